@@ -1,0 +1,67 @@
+// Conveniences only: every page works without this file.
+
+// The account menu closes on Escape and on a click elsewhere.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.account-menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details.account-menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// After a refused form the reader starts at the list of errors.
+document.querySelector(".error-summary")?.focus();
+
+// A second click on the same button, before the server has answered, sends nothing.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  // A file may come back without the page being left: the form then works again.
+  setTimeout(() => delete form.dataset.sent, 3000);
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+// <form data-warn-unsaved>: leaving with words typed but not saved asks first.
+for (const form of document.querySelectorAll("form[data-warn-unsaved]")) {
+  let changed = false;
+  form.addEventListener("input", () => { changed = true; });
+  form.addEventListener("submit", () => { changed = false; });
+  window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
+}
+
+// .review-split: the divider follows the pointer and the arrow keys.
+for (const divider of document.querySelectorAll(".review-split__divider")) {
+  const split = divider.parentElement;
+  const set = (percent) => {
+    const left = Math.min(75, Math.max(25, Math.round(percent)));
+    split.style.setProperty("--split", `${left}%`);
+    divider.setAttribute("aria-valuenow", left);
+  };
+  divider.addEventListener("pointerdown", (event) => {
+    divider.setPointerCapture(event.pointerId);
+    event.preventDefault();
+  });
+  divider.addEventListener("pointermove", (event) => {
+    if (!divider.hasPointerCapture(event.pointerId)) return;
+    const box = split.getBoundingClientRect();
+    set(((event.clientX - box.left) / box.width) * 100);
+  });
+  divider.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -5, ArrowRight: 5 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    set(Number(divider.getAttribute("aria-valuenow") || 50) + step);
+  });
+}
