@@ -1,0 +1,39 @@
+# `make help` lists the targets. The work is in scripts/, one short file a target.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup demo test check bench lock format coverage clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+setup: ## make .venv and node_modules from the lock files, check system libraries
+	@scripts/setup.sh
+
+demo: ## run the portal with demo data on http://127.0.0.1:8000 (PORT= changes it)
+	@scripts/demo.sh
+
+test: ## run every test: SQLite, browser, PostgreSQL (ARGS= goes to pytest)
+	@scripts/test.sh
+
+check: ## lint, formats, import contracts, migrations, deployment settings, diagram
+	@scripts/check.sh
+
+bench: ## measure the main pages on SQLite and PostgreSQL, print one table
+	@scripts/bench.sh
+
+coverage: ## run the tests on SQLite and report what they do not reach
+	@scripts/setup.sh dev
+	@.venv/bin/python -m pytest -n auto --cov --cov-report=term $(ARGS)
+
+lock: ## pin the packages that pyproject.toml and package.json ask for (ARGS=--upgrade)
+	@scripts/lock.sh
+
+format: ## rewrite Python and templates in the house format
+	@scripts/setup.sh dev
+	@.venv/bin/python -m ruff check --fix --quiet . || true
+	@.venv/bin/python -m ruff format .
+	@.venv/bin/python -m djlint templates --reformat --quiet || true
+
+clean: ## remove what was built; var/ (database, uploads) stays
+	rm -rf .venv node_modules var/static htmlcov .coverage .coverage.* .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +

@@ -1,0 +1,90 @@
+# Shared by the scripts beside it; sourced, never run. Leaves the shell in the repository's root.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+PYTHON_MINIMUM="3, 11"
+NODE_MINIMUM=18
+
+say() { printf '%s\n' "$@"; }
+loud() { printf '\n*** %s ***\n\n' "$*" >&2; }
+die() {
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+
+is_root() { [ "$(id -u)" -eq 0 ]; }
+
+# apt_install PACKAGE...: quietly, without questions; fails where there is no apt or no network.
+apt_install() {
+  command -v apt-get >/dev/null && is_root || return 1
+  local get=(apt-get -q -y -o Dpkg::Use-Pty=0)
+  local log
+  log=$(mktemp)
+  say "Installing Debian packages: $*"
+  if DEBIAN_FRONTEND=noninteractive "${get[@]}" install --no-install-recommends "$@" </dev/null >"$log" 2>&1 ||
+    { "${get[@]}" update </dev/null >>"$log" 2>&1 &&
+      DEBIAN_FRONTEND=noninteractive "${get[@]}" install --no-install-recommends "$@" </dev/null >>"$log" 2>&1; }; then
+    rm -f "$log"
+  else
+    tail -n 15 "$log" >&2
+    rm -f "$log"
+    return 1
+  fi
+}
+
+# need_packages WHAT PACKAGE...: install them when root, otherwise name the line to run and stop.
+need_packages() {
+  local what=$1
+  shift
+  if ! apt_install "$@"; then
+    die "$what missing; install it with: sudo apt-get install -y $*"
+  fi
+}
+
+# find_python: the first interpreter that is new enough. PYTHON= names another one.
+find_python() {
+  local candidate
+  for candidate in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
+    if command -v "$candidate" >/dev/null &&
+      "$candidate" -c "import sys; sys.exit(sys.version_info < ($PYTHON_MINIMUM))" 2>/dev/null; then
+      command -v "$candidate"
+      return
+    fi
+  done
+  die "Python 3.11 or newer is needed and was not found; install it (Debian: sudo apt-get install -y python3 python3-venv) or name it with PYTHON=/path/to/python3."
+}
+
+# find_postgres: the folder with the newest server programs, if there is one.
+find_postgres() {
+  local bin
+  for bin in $(printf '%s\n' /usr/lib/postgresql/*/bin | sort -rV); do
+    if [ -x "$bin/initdb" ]; then
+      say "$bin"
+      return
+    fi
+  done
+  if command -v pg_config >/dev/null && [ -x "$(pg_config --bindir)/initdb" ]; then
+    pg_config --bindir
+    return
+  fi
+  return 1
+}
+
+find_chromium() {
+  local candidate
+  for candidate in ${CHROMIUM:-} chromium chromium-browser google-chrome; do
+    if command -v "$candidate"; then return; fi
+  done
+  return 1
+}
+
+digest() { cat "$@" | sha256sum | cut -d ' ' -f 1; }
+
+# Everything that a script here starts uses the local environment and the database named here,
+# whatever a .env file says: a demo must never write into a production database or bucket.
+use_local_environment() {
+  export ENVIRONMENT=local DEBUG=false EMAIL_URL=filemail:// S3_BUCKET=
+  export VAR_DIR="$PWD/var"
+  export DATABASE_URL="${1:-sqlite:///$VAR_DIR/portal.sqlite3}"
+  mkdir -p "$VAR_DIR"
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# `make lock`: pins every package, with hashes and without any index address, from pyproject.toml
+# and package.json. ARGS=--upgrade takes newer releases; otherwise only what must change does.
+source "$(dirname "$0")/common.sh"
+
+read -r -a arguments <<<"${ARGS:-}"
+python=$(find_python)
+tools=$(mktemp -d)
+trap 'rm -rf "$tools"' EXIT
+"$python" -m venv "$tools"
+"$tools/bin/python" -m pip install --quiet --disable-pip-version-check uv
+
+# Universal: the lock holds for every Python from 3.11 on and every system.
+compile() {
+  "$tools/bin/uv" pip compile --quiet pyproject.toml --universal --python-version 3.11 \
+    --generate-hashes --no-emit-index-url --no-emit-find-links \
+    --custom-compile-command "make lock" ${arguments[@]+"${arguments[@]}"} "$@"
+}
+compile --output-file requirements.lock
+compile --group dev --constraint requirements.lock --output-file requirements-dev.lock
+if grep -nE '^ *--(index|extra-index|find-links)|https?://' requirements.lock requirements-dev.lock; then
+  die "a lock file names an address; see above."
+fi
+
+npm install --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error
+if grep -n '"resolved"' package-lock.json; then
+  die "package-lock.json names an address; see above."
+fi

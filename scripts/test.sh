@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# `make test`: the whole suite on SQLite, browser tests included, then what depends on the
+# database on PostgreSQL (a throwaway server, or TEST_DATABASE_URL). ARGS= goes to pytest.
+source "$(dirname "$0")/common.sh"
+
+SECONDS=0
+failed=0
+summary=()
+jobs=${JOBS:-$(nproc 2>/dev/null || echo 2)}
+((jobs <= 8)) || jobs=8
+read -r -a arguments <<<"${ARGS:-}"
+
+pytest() {
+  .venv/bin/python -m pytest -n "$jobs" --dist worksteal ${arguments[@]+"${arguments[@]}"} "$@"
+}
+
+# stage NAME COMMAND...
+stage() {
+  local name=$1 began=$SECONDS code=0
+  shift
+  say "" "== $name"
+  "$@" || code=$?
+  if [ "$code" -eq 0 ]; then
+    summary+=("passed   $name, $((SECONDS - began)) s")
+  else
+    failed=1
+    summary+=("FAILED   $name, $((SECONDS - began)) s (exit code $code)")
+  fi
+}
+
+scripts/setup.sh dev
+postgres_url=${TEST_DATABASE_URL:-}
+unset TEST_DATABASE_URL
+
+if ! find_chromium >/dev/null && ! apt_install chromium; then
+  loud "Chromium is missing and could not be installed: BROWSER TESTS ARE SKIPPED (Debian: sudo apt-get install -y chromium)"
+  summary+=("SKIPPED  browser tests: no Chromium")
+fi
+stage "SQLite and browser" pytest
+
+if [ -n "$postgres_url" ]; then
+  TEST_DATABASE_URL=$postgres_url stage "PostgreSQL (TEST_DATABASE_URL)" pytest -m postgres
+elif find_postgres >/dev/null || apt_install postgresql; then
+  export -f pytest
+  postgres_stage() {
+    scripts/with-postgres.sh .venv/bin/python -m pytest -n "$jobs" --dist worksteal \
+      ${arguments[@]+"${arguments[@]}"} -m postgres
+  }
+  stage "PostgreSQL (throwaway server)" postgres_stage
+else
+  loud "PostgreSQL is missing and could not be installed: ITS TESTS ARE SKIPPED (Debian: sudo apt-get install -y postgresql, or set TEST_DATABASE_URL)"
+  summary+=("SKIPPED  PostgreSQL tests: no server")
+fi
+
+say "" "== Summary"
+printf '%s\n' "${summary[@]}" "total    $SECONDS s"
+exit "$failed"

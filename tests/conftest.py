@@ -1,0 +1,64 @@
+"""Fixtures for every test: headless Chromium (`browser`, `page`). Databases: tests/settings.py."""
+
+import os
+import shutil
+
+import pytest
+
+CHROMIUM_FLAGS = [
+    "--disable-gpu",
+    # Without these Chromium calls its maker's servers, which closed networks refuse.
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
+def find_chromium():
+    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, (shutil.which(name) for name in names if name)), None)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium, one per test process; skipped where there is none, except in CI."""
+    executable = find_chromium()
+    if executable is None:
+        refuse = pytest.fail if os.environ.get("CI") else pytest.skip
+        refuse("Chromium is not installed")
+
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's synchronous API keeps an event loop running in this thread, which Django takes
+    # for asynchronous code and refuses to query the database from. Nothing here is asynchronous.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=executable, args=CHROMIUM_FLAGS + sandbox
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser, live_server):
+    """A page in a context of its own (no cookies), with `live_server` as its base address."""
+    context = browser.new_context(
+        base_url=live_server.url,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        viewport={"width": 1280, "height": 900},
+        accept_downloads=True,
+    )
+    context.set_default_timeout(15_000)
+    yield context.new_page()
+    context.close()

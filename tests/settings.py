@@ -1,0 +1,37 @@
+"""The portal's settings for the tests: the local environment, in a throwaway folder.
+
+Nothing here reads what a developer's .env or shell says about databases, buckets or mail: tests
+must never reach those. TEST_DATABASE_URL chooses PostgreSQL; otherwise SQLite in a file, because
+an in-memory database has no locks to test.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+# pytest-xdist's workers get a folder each inside the one that the first process removes.
+if "WSGSITE_TEST_FOLDER" not in os.environ:
+    os.environ["WSGSITE_TEST_FOLDER"] = tempfile.mkdtemp(prefix="wsgsite-test-")
+    atexit.register(shutil.rmtree, os.environ["WSGSITE_TEST_FOLDER"], ignore_errors=True)
+_folder = Path(os.environ["WSGSITE_TEST_FOLDER"], os.environ.get("PYTEST_XDIST_WORKER", "alone"))
+(_folder / "static").mkdir(parents=True, exist_ok=True)
+
+os.environ.update(
+    ENVIRONMENT="local",
+    DEBUG="false",
+    VAR_DIR=str(_folder),
+    DATABASE_URL=os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{_folder}/portal.sqlite3",
+    EMAIL_URL="memorymail://",
+    S3_BUCKET="",
+)
+
+from wsgsite.settings import *  # noqa: E402, F403
+from wsgsite.settings import DATABASES  # noqa: E402
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["TEST"] = {"NAME": str(_folder / "test.sqlite3")}
+
+# Hashing a password is slow by design; the tests log in thousands of times.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
