@@ -1,0 +1,203 @@
+"""What a submission still needs: strict checks, each with the field that it is about.
+
+Drafts are never checked by these rules; they are shown as a list of what is missing.
+"""
+
+import re
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.urls import reverse
+from django.utils import timezone
+from stdnum.cn import ric
+
+from accounts.models import HostKind, validate_mobile, validate_phone, validate_postcode
+from applications.form_definition import AWARD_FIELDS, SECTION_OF, SECTIONS
+from applications.models import Award
+from applications.national_codes import LEAD_SKILL_LEVELS, Sex
+from applications.rounds import EvidenceCategory
+
+MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
+WORKING_AGE = 16
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to mend: where (`section`, `anchor` on its page) and what."""
+
+    section: str
+    anchor: str
+    message: str
+
+    def url(self, application):
+        """The address of the very field."""
+        page = reverse("applications:section", args=[application.pk, self.section])
+        return f"{page}#{self.anchor}"
+
+
+def month_of(text):
+    """Return (year, month) of a text like 1980-05, or None."""
+    match = MONTH.match(text or "")
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def problems(application):
+    """Return every `Problem` of the application, in form order; empty when it is complete."""
+    found = _missing(application)
+    for check in (_phones, _months, _identity, _level, _studio, _funds, _awards, _evidence):
+        found += check(application)
+    order = {section.key: index for index, section in enumerate(SECTIONS)}
+    return sorted(found, key=lambda problem: order[problem.section])
+
+
+def _at(name, message):
+    return Problem(SECTION_OF[name], f"id_{name}", message)
+
+
+def _missing(application):
+    found = []
+    for section in SECTIONS:
+        for item in section.items:
+            if not item.required or not item.is_asked_of(application.host_kind):
+                continue
+            if getattr(application, item.name) in (None, "", False):
+                verb = "请选择" if item.model_field.choices else "请填写"
+                if item.name == "lead_is_fit":
+                    verb = "请确认"
+                found.append(_at(item.name, f"{verb}{item.label}。"))
+    return found
+
+
+def _phones(application):
+    checks = {
+        "principal_phone": validate_phone,
+        "contact_phone": validate_phone,
+        "fax": validate_phone,
+        "contact_mobile": validate_mobile,
+        "postcode": validate_postcode,
+        "email": validate_email,
+    }
+    found = []
+    for name, validate in checks.items():
+        value = getattr(application, name)
+        if value:
+            try:
+                validate(value)
+            except ValidationError as error:
+                message = "请填写有效的 E-mail 地址。" if name == "email" else error.messages[0]
+                found.append(_at(name, message))
+    if application.bank_account and not re.fullmatch(
+        r"\d{8,30}", re.sub(r"[\s-]", "", application.bank_account)
+    ):
+        found.append(_at("bank_account", "资金账号应为 8 至 30 位数字。"))
+    return found
+
+
+def _months(application):
+    found = []
+    today = timezone.localdate()
+    for name in ("lead_birth", "lead_work_start"):
+        text = getattr(application, name)
+        if not text:
+            continue
+        month = month_of(text)
+        label = "出生年月" if name == "lead_birth" else "参加工作时间"
+        if month is None:
+            found.append(_at(name, f"{label}请按“年-月”填写，例如 1980-05。"))
+        elif month > (today.year, today.month):
+            found.append(_at(name, f"{label}不能晚于今天。"))
+    birth, start = month_of(application.lead_birth), month_of(application.lead_work_start)
+    if birth and start and start < (birth[0] + WORKING_AGE, birth[1]):
+        found.append(
+            _at(
+                "lead_work_start",
+                f"参加工作时领办人不满 {WORKING_AGE} 周岁，请核对出生年月和参加工作时间。",
+            )
+        )
+    return found
+
+
+def _identity(application):
+    number = (application.lead_id_number or "").strip().upper()
+    if not number:
+        return []
+    if not ric.is_valid(number):
+        return [_at("lead_id_number", "身份证号不正确：应为 18 位，且校验码须正确。")]
+    found = []
+    born = ric.get_birth_date(number)
+    birth = month_of(application.lead_birth)
+    if birth and birth != (born.year, born.month):
+        found.append(
+            _at(
+                "lead_birth",
+                f"出生年月与身份证号不一致（身份证号为 {born.year} 年 {born.month} 月）。",
+            )
+        )
+    sex = Sex.MALE if int(number[16]) % 2 else Sex.FEMALE
+    if application.lead_sex and application.lead_sex != sex:
+        found.append(_at("lead_sex", f"性别与身份证号不一致（身份证号为{sex.label}）。"))
+    return found
+
+
+def _level(application):
+    level = application.lead_skill_level
+    if level and level not in LEAD_SKILL_LEVELS:
+        return [_at("lead_skill_level", "领办人应具有技师或以上职业技能等级。")]
+    return []
+
+
+def _studio(application):
+    found = []
+    if application.studio_area is not None and application.studio_area <= 0:
+        found.append(_at("studio_area", "工作室面积应大于 0。"))
+    if not application.members.all():
+        found.append(Problem("studio", "members", "请至少填写一名工作室成员。"))
+    return found
+
+
+def _funds(application):
+    total, part = application.training_fund, application.training_fund_skilled
+    if application.host_kind != HostKind.ENTERPRISE:
+        return []
+    found = []
+    if total is not None and total <= 0:
+        found.append(_at("training_fund", "职工教育经费应大于 0。"))
+    if part is not None and part < 0:
+        found.append(_at("training_fund_skilled", "费用不能为负数。"))
+    if total and part is not None and part > total:
+        found.append(_at("training_fund_skilled", "用于高技能人才的费用不能超过职工教育经费总额。"))
+    return found
+
+
+def _awards(application):
+    found = []
+    this_year = timezone.localdate().year
+    needed = ("project", "name", "authority", "year")
+    for level in Award.Level:
+        for number, award in enumerate(application.awards_of(level), start=1):
+            where = f"{level.label}第 {number} 行"
+            anchor = f"award-{award.pk}"
+            missing = [
+                str(Award._meta.get_field(name).verbose_name)
+                for name in AWARD_FIELDS
+                if name in needed and not getattr(award, name)
+            ]
+            if missing:
+                found.append(Problem("awards", anchor, f"{where}：请填写{'、'.join(missing)}。"))
+            if award.year and not 1949 <= award.year <= this_year:
+                found.append(
+                    Problem("awards", anchor, f"{where}：年度应在 1949 至 {this_year} 之间。")
+                )
+            if not award.is_proven:
+                found.append(Problem("awards", anchor, f"{where}：请指明佐证材料。"))
+    return found
+
+
+def _evidence(application):
+    present = {row.category for row in application.current_evidence()}
+    return [
+        Problem("evidence", f"category-{category}", f"请上传{EvidenceCategory(category).label}。")
+        for category in application.round.required_categories(application.host_kind)
+        if category not in present
+    ]

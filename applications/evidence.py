@@ -1,0 +1,159 @@
+"""Uploaded files: checked by what they contain, never by what they are called."""
+
+import hashlib
+import io
+import unicodedata
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import pikepdf
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.db import transaction
+from django.utils import timezone
+from PIL import Image, UnidentifiedImageError
+
+from applications.models import Application, Evidence
+
+MEGABYTE = 1024 * 1024
+FILE_LIMIT = 20 * MEGABYTE
+APPLICATION_LIMIT = 300 * MEGABYTE
+# An A4 page scanned at 600 dpi has 35 million pixels; more than twice that is an image bomb.
+PIXEL_LIMIT = 80_000_000
+PAGE_LIMIT = 500
+NAME_LIMIT = 120
+ACCEPT = ".pdf,.jpg,.jpeg,.png"
+EXTENSIONS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
+IMAGE_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png"}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found out about a file: MIME type, bytes, SHA-256 (hex), pages."""
+
+    content_type: str
+    size: int
+    sha256: str
+    pages: int
+
+
+def clean_name(name):
+    """Return an uploaded file's name without folders, control or direction characters.
+
+    Long names keep their ending and lose their middle.
+    """
+    name = PurePosixPath(name.replace("\\", "/")).name
+    name = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Co", "Cs"})
+    name = name.strip(" .") or "未命名"
+    if len(name) > NAME_LIMIT:
+        suffix = PurePosixPath(name).suffix[:10]
+        name = name[: NAME_LIMIT - len(suffix)] + suffix
+    return name
+
+
+def check(upload):
+    """Check an uploaded file by its content and return what was found, as `Checked`.
+
+    Raises ValidationError with a sentence that says what is wrong and what to do.
+    """
+    if upload.size == 0:
+        raise ValidationError("文件是空的，请重新选择。")
+    if upload.size > FILE_LIMIT:
+        raise ValidationError(
+            f"文件为 {upload.size / MEGABYTE:.1f} MB，超过单个文件 20 MB 的上限，"
+            "请压缩或拆分后上传。"
+        )
+    upload.seek(0)
+    head = upload.read(1024)
+    if head.lstrip()[:5] == b"%PDF-":
+        content_type, pages = "application/pdf", _check_pdf(upload)
+    elif head[:3] == b"\xff\xd8\xff" or head[:8] == b"\x89PNG\r\n\x1a\n":
+        content_type, pages = _check_image(upload), 1
+    else:
+        raise ValidationError("只接受 PDF、JPG 或 PNG 文件，请转换格式后上传。")
+    digest = hashlib.sha256()
+    upload.seek(0)
+    while chunk := upload.read(MEGABYTE):
+        digest.update(chunk)
+    upload.seek(0)
+    return Checked(content_type, upload.size, digest.hexdigest(), pages)
+
+
+def _check_pdf(upload):
+    upload.seek(0)
+    try:
+        with pikepdf.open(upload) as pdf:
+            pages = len(pdf.pages)
+    except pikepdf.PasswordError as error:
+        raise ValidationError("PDF 文件已加密，请取消密码后上传。") from error
+    except (pikepdf.PdfError, ValueError, RecursionError) as error:
+        raise ValidationError("PDF 文件已损坏，无法打开，请重新生成后上传。") from error
+    if pages == 0:
+        raise ValidationError("PDF 文件没有页面，请重新生成后上传。")
+    if pages > PAGE_LIMIT:
+        raise ValidationError(f"PDF 文件有 {pages} 页，超过 {PAGE_LIMIT} 页的上限，请拆分后上传。")
+    return pages
+
+
+def _check_image(upload):
+    upload.seek(0)
+    try:
+        with Image.open(io.BytesIO(upload.read()), formats=list(IMAGE_TYPES)) as image:
+            if image.width * image.height > PIXEL_LIMIT:
+                raise ValidationError(
+                    f"图片为 {image.width}×{image.height} 像素，超过上限，请缩小后上传。"
+                )
+            content_type = IMAGE_TYPES[image.format]
+            image.load()
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
+        raise ValidationError("图片已损坏，无法打开，请重新生成后上传。") from error
+    return content_type
+
+
+def add(application, category, upload, user):
+    """Check `upload` and store it as evidence of `application`; return the `Evidence`.
+
+    The application is locked while its total is counted, so parallel uploads cannot pass the
+    limit together. Raises ValidationError with a sentence when the file is refused.
+    """
+    found = check(upload)
+    with transaction.atomic():
+        locked = Application.objects.select_for_update().get(pk=application.pk)
+        if not locked.is_editable:
+            raise ValidationError("申报已提交，不能再上传材料。")
+        present = locked.evidence.filter(removed_at=None)
+        if present.filter(category=category, sha256=found.sha256).exists():
+            raise ValidationError("这份文件已经上传过了。")
+        if sum(present.values_list("size", flat=True)) + found.size > APPLICATION_LIMIT:
+            raise ValidationError("本次申报的材料合计超过 300 MB 的上限，请先移除或压缩其他文件。")
+        evidence = Evidence(
+            application=locked,
+            category=category,
+            original_name=clean_name(upload.name),
+            content_type=found.content_type,
+            size=found.size,
+            sha256=found.sha256,
+            pages=found.pages,
+            uploaded_by=user,
+        )
+        stored_as = f"file{EXTENSIONS[found.content_type]}"
+        evidence.file.save(stored_as, File(upload), save=False)
+        evidence.save()
+        locked.edited_at, locked.edited_by = timezone.now(), user
+        locked.save(update_fields=["edited_at", "edited_by"])
+    return evidence
+
+
+def remove(evidence, user):
+    """Take a file out of its application. The file itself is kept for the record.
+
+    Raises ValidationError when the application is no longer being filled in.
+    """
+    with transaction.atomic():
+        locked = Application.objects.select_for_update().get(pk=evidence.application_id)
+        if not locked.is_editable:
+            raise ValidationError("申报已提交，不能再移除材料。")
+        Evidence.objects.filter(pk=evidence.pk, removed_at=None).update(
+            removed_at=timezone.now(), removed_by=user
+        )
+        locked.awards.filter(evidence=evidence).update(evidence=None)

@@ -1,0 +1,257 @@
+"""附件2 declared once: its sections, which field is required of whom, and what 附件1 reads.
+
+Labels, help and limits are on the model fields. The editing pages, the completeness check, the
+reading view, the snapshot, the PDF and the Excel all read this module.
+"""
+
+from dataclasses import dataclass
+
+from django.utils import formats
+
+from accounts.models import HostKind
+from applications.models import Application, Award
+from applications.permissions import Privacy
+
+
+@dataclass(frozen=True)
+class Item:
+    """One field in a section. `width` is its share of 12 columns on a wide screen."""
+
+    name: str
+    width: int = 12
+    required: bool = True
+    only_for: HostKind | None = None
+
+    @property
+    def model_field(self):
+        return Application._meta.get_field(self.name)
+
+    @property
+    def label(self):
+        """The label as the notice prints it."""
+        return str(self.model_field.verbose_name)
+
+    def is_asked_of(self, host_kind):
+        """Whether a unit of this host kind is asked for the field at all."""
+        return self.only_for is None or self.only_for == host_kind
+
+
+@dataclass(frozen=True)
+class Section:
+    """One page of the form. `rows` names what the page lists beside its fields."""
+
+    key: str
+    title: str
+    guidance: str = ""
+    items: tuple[Item, ...] = ()
+    rows: str = ""  # "awards", "members" or "evidence"
+
+    def fields_for(self, host_kind):
+        """Names of the fields that a unit of this host kind fills in on this page."""
+        return [item.name for item in self.items if item.is_asked_of(host_kind)]
+
+
+SECTIONS = (
+    Section(
+        "unit",
+        "申报单位",
+        "与营业执照和开户许可一致。",
+        (
+            Item("unit_name", 8),
+            Item("unit_nature", 4),
+            Item("principal", 6),
+            Item("principal_phone", 6),
+            Item("contact_name", 4),
+            Item("contact_phone", 4),
+            Item("contact_mobile", 4),
+            Item("email", 6),
+            Item("fax", 6, required=False),
+            Item("address", 8),
+            Item("postcode", 4),
+            Item("bank_name", 6),
+            Item("bank_account", 6),
+        ),
+    ),
+    Section(
+        "lead",
+        "领办人（技能大师）",
+        "领办人应具有技师或高级技师职业资格，并具备通知规定的三个条件之一。",
+        (
+            Item("lead_name", 4),
+            Item("lead_sex", 4),
+            Item("lead_ethnicity", 4),
+            Item("lead_birth", 4),
+            Item("lead_work_start", 4),
+            Item("lead_politics", 4),
+            Item("lead_id_number", 6),
+            Item("lead_position", 6),
+            Item("lead_occupation", 4),
+            Item("lead_skill_level", 4),
+            Item("lead_post", 4),
+            Item("lead_condition"),
+            Item("lead_condition_basis"),
+            Item("lead_is_fit"),
+        ),
+    ),
+    Section(
+        "studio",
+        "工作室",
+        "工作室成员不含领办人，每人一行。",
+        (
+            Item("studio_occupation", 6),
+            Item("studio_area", 6),
+            Item("studio_location"),
+            Item("studio_facilities"),
+            Item("studio_founding_document"),
+            Item("studio_status"),
+        ),
+        rows="members",
+    ),
+    Section(
+        "awards",
+        "获奖情况",
+        "每个奖项请指明其佐证材料；无佐证材料的奖项不得列入一览表。没有获奖的可以不填。",
+        rows="awards",
+    ),
+    Section(
+        "achievements",
+        "工作业绩",
+        "内容较多时，打印的申报表会自动另附页。",
+        (Item("achievements"), Item("main_results")),
+    ),
+    Section(
+        "report",
+        "申报报告",
+        "通知第三条第 3 项，共四部分。",
+        (
+            Item("report_occupation"),
+            Item("report_necessity"),
+            Item("report_lead"),
+            Item("report_plan"),
+        ),
+    ),
+    Section(
+        "talent",
+        "高技能人才建设情况",
+        "通知第三条第 4 项。",
+        (
+            Item("talent_status"),
+            Item("training_fund", 6, only_for=HostKind.ENTERPRISE),
+            Item("training_fund_skilled", 6, only_for=HostKind.ENTERPRISE),
+            Item("host_condition_basis"),
+        ),
+    ),
+    Section(
+        "evidence",
+        "佐证材料",
+        "PDF、JPG 或 PNG，单个文件不超过 20 MB，合计不超过 300 MB。",
+        rows="evidence",
+    ),
+)
+SECTION = {section.key: section for section in SECTIONS}
+ITEM = {item.name: item for section in SECTIONS for item in section.items}
+SECTION_OF = {item.name: section.key for section in SECTIONS for item in section.items}
+
+# The three conditions of the notice that the host must meet: section 一 (二) and (三).
+HOST_CONDITIONS = {
+    HostKind.ENTERPRISE: (
+        "有符合条件的技能大师，技能人才比较密集",
+        "高度重视技能人才队伍建设工作，建立了较为完善的技能人才培养、评价、选拔、使用和激励政策制度",
+        "企业职工教育经费用于高技能人才培养、交流等方面的费用不低于50%，能够为技能大师工作室提供"
+        "相应的资金支持以及包括场所、设备在内的必要工作条件",
+    ),
+    HostKind.SCHOOL: (
+        "有符合条件的技能大师",
+        "高度重视技能人才队伍建设，制定了一系列推进高技能人才队伍建设的制度措施",
+        "能够为技能大师工作室提供相应的资金支持以及场地、设备等必要的工作条件",
+    ),
+}
+
+# The columns of both award tables of 附件2, in order.
+AWARD_FIELDS = ("project", "name", "authority", "grade", "ranking", "part", "year")
+
+# Shown masked to everybody but the owner; experts see none of them, nor any way to call.
+NUMBERS = ("lead_id_number", "bank_account")
+CONTACTS = ("principal_phone", "contact_phone", "contact_mobile", "email", "fax", "bank_name")
+NOT_SHOWN = "（不予显示）"
+
+
+def mask(value):
+    """Return a number with all but its first 3 and last 4 characters starred."""
+    return value if len(value) < 8 else f"{value[:3]}{'*' * (len(value) - 7)}{value[-4:]}"
+
+
+def display(application, name, privacy=Privacy.FULL):
+    """Return one field's value as text for people, as much of it as `privacy` allows."""
+    value = getattr(application, name)
+    if value in (None, ""):
+        return ""
+    if privacy is Privacy.HIDDEN and (name in NUMBERS or name in CONTACTS):
+        return NOT_SHOWN
+    if privacy is Privacy.MASKED and name in NUMBERS:
+        return mask(value)
+    field = ITEM[name].model_field
+    if field.choices:
+        return dict(field.flatchoices).get(value, value)
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if name == "studio_area":
+        return f"{formats.number_format(value.normalize(), use_l10n=False)} 平方米"
+    if name.startswith("training_fund"):
+        return f"{value} 万元"
+    return str(value)
+
+
+def reading(application, privacy):
+    """Return the form as read by people: a list of (section, [(item, text)]) in form order."""
+    return [
+        (
+            section,
+            [
+                (item, display(application, item.name, privacy))
+                for item in section.items
+                if item.is_asked_of(application.host_kind)
+            ],
+        )
+        for section in SECTIONS
+    ]
+
+
+def honours(application):
+    """The 主要荣誉 of 附件1: proven awards in time order (notice, 备注1), one a line."""
+    proven = [award for award in application.awards.all() if award.is_proven]
+    proven.sort(key=lambda award: (award.year or 0, award.level != Award.Level.PROVINCIAL))
+    return "\n".join(
+        " ".join(filter(None, [f"{award.year}年", award.authority, award.name, award.grade]))
+        for award in proven
+    )
+
+
+def members(application):
+    """The 工作室成员 cell: every member, separated as in a Chinese sentence."""
+    rows = sorted(application.members.all(), key=lambda row: (row.position, row.pk or 0))
+    return "、".join(str(member) for member in rows)
+
+
+def _shown(name):
+    return lambda application: display(application, name)
+
+
+# 附件1 after 序号: the notice's twelve labels in order, each with what it reads.
+ANNEX1_COLUMNS = (
+    ("单位", _shown("unit_name")),
+    ("领办人", _shown("lead_name")),
+    ("工种", _shown("lead_occupation")),
+    ("技能等级", _shown("lead_skill_level")),
+    ("岗位", _shown("lead_post")),
+    ("主要成绩", _shown("main_results")),
+    ("主要荣誉", honours),
+    ("工作室成立文件", _shown("studio_founding_document")),
+    ("工作室建设情况", _shown("studio_status")),
+    ("工作室主要成员", members),
+    ("工作室地址", _shown("studio_location")),
+    (
+        "单位联系人",
+        lambda application: f"{application.contact_name} {application.contact_mobile}".strip(),
+    ),
+)

@@ -1,0 +1,247 @@
+"""Why a transition is refused: one function a rule, used by the table in `workflow.py`.
+
+Each takes (application, user, data) and returns None, or a sentence that the user can act on.
+The sentence is also the tooltip of the disabled button. `data` is None when only the state is
+asked about; a guard that judges what was typed then says nothing. What the reviewers recorded is
+read through reverse relations: `applications` never imports `review`.
+"""
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from applications.completeness import problems
+from applications.stages import Stage
+
+QUALIFICATION_CODES = ("lead_level", "lead_condition", "host_1", "host_2", "host_3")
+
+
+def moment(value):
+    """A date and time as shown in sentences, in Shanghai time."""
+    return date_format(timezone.localtime(value), "Y年n月j日 H:i")
+
+
+# --- Applicant ---
+
+
+def complete(application, user, data):
+    """The form has everything that the notice asks for."""
+    found = problems(application)
+    if found:
+        return f"申报内容还差 {len(found)} 项，请补充后提交。"
+    return None
+
+
+def open_for_submission(application, user, data):
+    """The round is open; for a returned application, its own deadline counts instead."""
+    now = timezone.now()
+    if application.stage == Stage.RETURNED:
+        if now >= application.return_deadline:
+            return f"修改期限已于{moment(application.return_deadline)}截止，请联系退回单位。"
+        return None
+    if now < application.round.opens_at:
+        return f"本批次将于{moment(application.round.opens_at)}开始申报。"
+    if now >= application.round.closes_at:
+        return f"本批次申报已于{moment(application.round.closes_at)}截止，逾期申报无效。"
+    return None
+
+
+def truth_declared(application, user, data):
+    """The unit declares that what it submits is true."""
+    if data is not None and not data.get("truth_declared"):
+        return "请勾选真实性承诺。"
+    return None
+
+
+def not_yet_acted_on(application, user, data):
+    """The recommending unit has recorded nothing about this submission."""
+    if hasattr(application, "recommendation_check"):
+        return "推荐单位已开始审核，不能撤回；如需修改，请联系推荐单位退回。"
+    return None
+
+
+# --- Recommending unit ---
+
+
+def checks_passed(application, user, data):
+    """公安意见, 一票否决 statement and the unit's own 公示 are recorded and clear (section 二)."""
+    check = getattr(application, "recommendation_check", None)
+    if check is None:
+        return "请先填写推荐核验：征求公安部门意见、“一票否决”情况说明和单位公示。"
+    if not check.police_clear:
+        return "征求公安部门意见未通过，不能推荐。"
+    if not check.veto_clear:
+        return "“一票否决”情况说明未通过，不能推荐。"
+    if not (check.publicity_from and check.publicity_to and check.publicity_clear):
+        return "单位公示未完成或有异议，不能推荐。"
+    if check.publicity_to >= timezone.localdate():
+        return f"单位公示到{date_format(check.publicity_to, 'Y年n月j日')}才结束，期满后再推荐。"
+    return None
+
+
+def not_the_submitter(application, user, data):
+    """Nobody recommends what they submitted themselves."""
+    last = application.submissions.last()
+    if last and last.submitted_by_id == user.pk:
+        return "提交申报的人不能推荐同一申报，请由另一账号办理。"
+    return None
+
+
+def before_report_deadline(application, user, data):
+    """Reported in time; what the office itself returned may be reported later."""
+    deadline = application.round.report_deadline
+    if timezone.now() < deadline:
+        return None
+    if application.events.filter(action="return", from_stage=Stage.QUALIFYING).exists():
+        return None
+    return f"本批次上报已于{moment(deadline)}截止，逾期申报无效。"
+
+
+def list_ready(application, user, data):
+    """附件1 names its reporter and phones, and ranks run 1..n."""
+    listed = application.round.recommendation_lists.filter(
+        recommending_unit_id=application.recommending_unit_id
+    ).first()
+    if listed is None or not (listed.reporter and listed.office_phone and listed.mobile):
+        return "请先在推荐一览表中填写填报人和联系电话。"
+    if application.rank is None:
+        return "请先在推荐一览表中排序。"
+    return None
+
+
+# --- Review office ---
+
+
+def eligibility_judged(application, user, data):
+    """Every condition of the notice's section 一 is met, or explained."""
+    results = {row.code: row.result for row in application.qualification_checks.all()}
+    missing = [code for code in QUALIFICATION_CODES if code not in results]
+    if missing:
+        return f"资格审查还有 {len(missing)} 项没有结论。"
+    if "NOT_MET" in results.values():
+        return "有不符合的资格条件，不能通过。"
+    return None
+
+
+def panel_assigned(application, user, data):
+    """A panel is assigned."""
+    if not hasattr(application, "panel_assignment"):
+        return "请先分配专家组。"
+    return None
+
+
+def inspected(application, user, data):
+    """The site visit is on record."""
+    if not hasattr(application, "inspection"):
+        return "请先填写实地考察记录。"
+    return None
+
+
+def inspection_passed(application, user, data):
+    """The site visit found the studio fit."""
+    if hasattr(application, "inspection") and not application.inspection.passed:
+        return "实地考察结论为不合格，不能通过。"
+    return None
+
+
+def inspection_failed(application, user, data):
+    """The site visit found the studio unfit."""
+    if hasattr(application, "inspection") and application.inspection.passed:
+        return "实地考察结论为合格，如需改为不通过，请先更正考察记录。"
+    return None
+
+
+def notice_over(application, user, data):
+    """The application was published and its notice period has passed."""
+    notice = application.public_notices.first()
+    if notice is None:
+        return "尚未公示，请先发布公示。"
+    if not notice.is_over:
+        return f"公示期到{date_format(notice.ends_on, 'Y年n月j日')}结束，期满后再办理。"
+    return None
+
+
+def objections_resolved(application, user, data):
+    """Every objection has an answer."""
+    pending = [row for row in application.objections.all() if not row.outcome]
+    if pending:
+        return f"还有 {len(pending)} 件异议没有处理结论。"
+    return None
+
+
+def no_objection_upheld(application, user, data):
+    """No objection was found justified."""
+    if any(row.outcome == "UPHELD" for row in application.objections.all()):
+        return "有异议成立，不能通过公示。"
+    return None
+
+
+def an_objection_upheld(application, user, data):
+    """At least one objection was found justified."""
+    if not any(row.outcome == "UPHELD" for row in application.objections.all()):
+        return "没有成立的异议。"
+    return None
+
+
+# --- Panel leader ---
+
+
+def is_leader(application, user, data):
+    """Only the leader of the application's panel concludes."""
+    assignment = getattr(application, "panel_assignment", None)
+    if assignment is None or assignment.panel.leader_id != user.pk:
+        return "只有专家组组长可以填写评审意见。"
+    return None
+
+
+def scores_in(application, user, data):
+    """Every expert of the panel has submitted a score."""
+    assignment = getattr(application, "panel_assignment", None)
+    if assignment is None:
+        return "尚未分配专家组。"
+    due = {expert.pk for expert in assignment.panel.experts.all()}
+    done = {sheet.expert_id for sheet in application.score_sheets.all() if sheet.submitted_at}
+    if due - done:
+        return f"还有 {len(due - done)} 位专家没有提交评分。"
+    return None
+
+
+def at_least_the_minimum(application, user, data):
+    """The panel's mean reaches the round's minimum."""
+    assignment = getattr(application, "panel_assignment", None)
+    mean, minimum = getattr(assignment, "mean", None), application.round.minimum_score
+    if mean is not None and mean < minimum:
+        return f"平均分 {mean} 低于本批次最低分 {minimum}，不能建议入选。"
+    return None
+
+
+def within_quota_or_explained(application, user, data):
+    """The round's quota is not exceeded, or the opinion explains why."""
+    if data is None or (data.get("explanation") or "").strip():
+        return None
+    taken = (
+        type(application)
+        .objects.filter(
+            round_id=application.round_id,
+            stage__in=[
+                Stage.INSPECTING,
+                Stage.PUBLICITY,
+                Stage.APPROVING,
+                Stage.COUNTERSIGNING,
+                Stage.AWARDED,
+            ],
+        )
+        .count()
+    )
+    if taken >= application.round.quota:
+        return f"入选名额 {application.round.quota} 个已满，请填写超出名额的理由。"
+    return None
+
+
+# --- Bureau and finance ---
+
+
+def approved(application, user, data):
+    """The bureau has signed, with the number and date of its document."""
+    if not (application.award_document_number and application.award_document_date):
+        return "市人社局尚未填写发文文号和日期。"
+    return None

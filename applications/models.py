@@ -1,0 +1,455 @@
+"""The record: one application and everything that belongs to it. Rounds are in `rounds.py`."""
+
+import uuid
+from decimal import Decimal
+from pathlib import PurePosixPath
+
+from django.conf import settings
+from django.core.validators import FileExtensionValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
+from applications.encryption import EncryptedTextField
+from applications.national_codes import ETHNICITIES, POLITICAL_STATUSES, Sex, SkillLevel
+from applications.permissions import ApplicationQuerySet
+from applications.rounds import EvidenceCategory, EvidenceRequirement, Round  # noqa: F401
+from applications.stages import EDITABLE, Stage
+
+
+class LeadCondition(models.TextChoices):
+    """The three alternatives of the notice, section 一 (一)."""
+
+    TITLE = (
+        "TITLE",
+        "获得“中华技能大奖”、“全国技术能手”、“国务院特殊津贴”、“省政府特殊津贴”、"
+        "“湖北省突出贡献人才”、“武汉工匠”、省市“技能大师”和“首席技师”称号",
+    )
+    CRAFT = (
+        "CRAFT",
+        "具有一定的绝技绝活，掌握传统技能、民间绝技，并在积极挖掘和传承传统工艺上作出较大贡献，"
+        "在省内具有较高的声誉",
+    )
+    INNOVATION = (
+        "INNOVATION",
+        "积极开展技术技能革新，在行业内取得有一定影响的发明创造或革新成果，并产生较大的经济效益",
+    )
+
+
+class Application(models.Model):
+    """申报: one studio proposed in one round; every field of 附件2, labelled as printed there.
+
+    Fields are optional in the database so that a draft can always be saved;
+    `completeness.py` says what a submission needs. Only `workflow.perform()` writes `stage`.
+    """
+
+    # --- The record ---
+    round = models.ForeignKey(Round, models.PROTECT, related_name="applications")
+    applying_unit = models.ForeignKey(ApplyingUnit, models.PROTECT, related_name="applications")
+    recommending_unit = models.ForeignKey(
+        RecommendingUnit, models.PROTECT, verbose_name="推荐单位", related_name="applications"
+    )
+    host_kind = models.CharField("依托单位类别", max_length=20, choices=HostKind)
+    number = models.CharField("受理编号", max_length=20, unique=True, null=True, editable=False)  # noqa: DJ001 - unique, and a draft has none
+    stage = models.CharField("阶段", max_length=20, choices=Stage, default=Stage.DRAFT)
+    stage_entered_at = models.DateTimeField("进入本阶段时间", default=timezone.now)
+    revision = models.PositiveIntegerField(default=0, editable=False)
+    return_deadline = models.DateTimeField("修改期限", null=True, blank=True)
+    rank = models.PositiveSmallIntegerField("推荐排序", null=True, blank=True)
+    award_document_number = models.CharField("发文文号", max_length=50, blank=True)
+    award_document_date = models.DateField("发文日期", null=True, blank=True)
+    created_at = models.DateTimeField("创建时间", auto_now_add=True)
+    edited_at = models.DateTimeField("最后编辑时间", default=timezone.now)
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+
+    # --- 附件2: the unit ---
+    unit_name = models.CharField("申报单位名称", max_length=100, blank=True)
+    unit_nature = models.CharField("单位性质", max_length=20, choices=UnitNature, blank=True)
+    principal = models.CharField("负责人", max_length=50, blank=True)
+    principal_phone = models.CharField("办公电话", max_length=30, blank=True)
+    contact_name = models.CharField("联系人", max_length=50, blank=True)
+    contact_phone = models.CharField("办公电话", max_length=30, blank=True)
+    contact_mobile = models.CharField("手机", max_length=20, blank=True)
+    email = models.CharField("E-mail", max_length=100, blank=True)
+    fax = models.CharField("传真", max_length=30, blank=True)
+    address = models.CharField("通信地址", max_length=200, blank=True)
+    postcode = models.CharField("邮政编码", max_length=10, blank=True)
+    bank_name = models.CharField(
+        "开户银行", max_length=100, blank=True, help_text="填写到支行，例如：某某银行武汉江岸支行。"
+    )
+    bank_account = EncryptedTextField(
+        "资金账号", max_length=40, blank=True, help_text="加密保存，仅本单位可见全部数字。"
+    )
+
+    # --- 附件2: the lead ---
+    lead_name = models.CharField("技能大师姓名", max_length=50, blank=True)
+    lead_sex = models.CharField("性别", max_length=1, choices=Sex, blank=True)
+    lead_ethnicity = models.CharField("民族", max_length=2, choices=ETHNICITIES, blank=True)
+    lead_birth = models.CharField(
+        "出生年月", max_length=20, blank=True, help_text="须与身份证号一致，例如 1980-05。"
+    )
+    lead_work_start = models.CharField(
+        "参加工作时间", max_length=20, blank=True, help_text="年和月，例如 2002-07。"
+    )
+    lead_politics = models.CharField(
+        "政治面貌", max_length=2, choices=POLITICAL_STATUSES, blank=True
+    )
+    lead_id_number = EncryptedTextField(
+        "身份证号", max_length=18, blank=True, help_text="加密保存，仅本单位可见全部数字。"
+    )
+    lead_id_index = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    lead_position = models.CharField("工作单位及职务", max_length=100, blank=True)
+    lead_occupation = models.CharField(
+        "从事职业（工种）",
+        max_length=50,
+        blank=True,
+        help_text="与职业技能等级证书一致，例如：焊工。",
+    )
+    lead_skill_level = models.CharField(
+        "职业技能等级", max_length=1, choices=SkillLevel, blank=True, help_text="须为技师或以上。"
+    )
+    lead_post = models.CharField("岗位", max_length=50, blank=True, help_text="列入一览表。")
+    lead_condition = models.CharField(
+        "符合的领办人条件", max_length=20, choices=LeadCondition, blank=True
+    )
+    lead_condition_basis = models.TextField(
+        "领办人符合条件的说明",
+        max_length=500,
+        blank=True,
+        help_text="写明称号、成果或绝技绝活及其依据。",
+    )
+    lead_is_fit = models.BooleanField("领办人身体健康，能够承担工作室日常工作", default=False)
+
+    # --- 附件2: the studio ---
+    studio_occupation = models.CharField(
+        "工作室职业（工种）", max_length=50, blank=True, help_text="印在申报表封面。"
+    )
+    studio_location = models.CharField("工作室地点", max_length=200, blank=True)
+    studio_area = models.DecimalField(
+        "工作室面积", max_digits=8, decimal_places=1, null=True, blank=True, help_text="平方米。"
+    )
+    studio_facilities = models.TextField("工作室基本设施", max_length=500, blank=True)
+    studio_founding_document = models.CharField(
+        "工作室成立文件", max_length=200, blank=True, help_text="文件名称和文号，列入一览表。"
+    )
+    studio_status = models.TextField(
+        "工作室建设情况", max_length=800, blank=True, help_text="列入一览表。"
+    )
+
+    # --- 附件2: achievements ---
+    achievements = models.TextField(
+        "技能大师工作业绩、获省部级以上奖励或国家专利情况、主要创新发明等情况（可另附页）",
+        max_length=6000,
+        blank=True,
+    )
+    main_results = models.TextField(
+        "主要成绩", max_length=1000, blank=True, help_text="列入一览表，请概括填写。"
+    )
+
+    # --- Material 3: 申报报告, in the notice's four parts ---
+    report_occupation = models.TextField(
+        "申报技能大师工作室职业（工种）", max_length=1000, blank=True
+    )
+    report_necessity = models.TextField(
+        "技能大师工作室成立的必要性和现有优势", max_length=3000, blank=True
+    )
+    report_lead = models.TextField("技能大师简介", max_length=2000, blank=True)
+    report_plan = models.TextField("技能大师工作室计划目标", max_length=3000, blank=True)
+
+    # --- Material 4: 申报单位高技能人才建设情况 ---
+    talent_status = models.TextField("申报单位高技能人才建设情况", max_length=3000, blank=True)
+    training_fund = models.DecimalField(
+        "职工教育经费",
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="上一年度提取总额，万元。",
+    )
+    training_fund_skilled = models.DecimalField(
+        "其中用于高技能人才培养、交流等方面的费用",
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="万元。依托企业建立工作室的，不低于职工教育经费的 50%。",
+    )
+    host_condition_basis = models.TextField("依托单位符合条件的说明", max_length=1000, blank=True)
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "申报"
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["stage", "stage_entered_at", "id"]),
+            models.Index(fields=["recommending_unit", "stage", "stage_entered_at", "id"]),
+            models.Index(fields=["applying_unit", "id"]),
+            models.Index(fields=["round", "stage", "recommending_unit", "rank"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="only_a_draft_has_no_number",
+                condition=Q(stage=Stage.DRAFT) | Q(number__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="a_return_has_a_deadline",
+                condition=~Q(stage=Stage.RETURNED) | Q(return_deadline__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="an_award_has_its_document",
+                condition=~Q(stage=Stage.AWARDED)
+                | (~Q(award_document_number="") & Q(award_document_date__isnull=False)),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.number or '未提交'} {self.studio_title}"
+
+    def get_absolute_url(self):
+        return reverse("applications:overview", args=[self.pk])
+
+    @property
+    def stage_enum(self):
+        """The stage as a `Stage`, for its owner, public label and tone."""
+        return Stage(self.stage)
+
+    @property
+    def studio_title(self):
+        """How the studio is called before it has a name: lead, or unit while there is no lead."""
+        if self.lead_name:
+            return f"{self.lead_name}技能大师工作室"
+        return f"{self.unit_name or '未命名'}（领办人未填）"
+
+    @property
+    def is_editable(self):
+        """Whether the applicant may change the content now."""
+        return self.stage in EDITABLE
+
+    @property
+    def due_at(self):
+        """When the present stage's work is due, or None."""
+        return {
+            Stage.DRAFT: self.round.closes_at,
+            Stage.RETURNED: self.return_deadline,
+            Stage.RECOMMENDING: self.round.report_deadline,
+            Stage.RECOMMENDED: self.round.report_deadline,
+            Stage.PANEL: self.round.review_deadline,
+        }.get(self.stage)
+
+    @property
+    def training_fund_share(self):
+        """Share of the training fund spent on highly skilled workers, in per cent, or None."""
+        if not self.training_fund or self.training_fund_skilled is None:
+            return None
+        return (self.training_fund_skilled / self.training_fund * 100).quantize(Decimal("0.1"))
+
+    def current_evidence(self):
+        """Evidence that is not removed, in notice order; uses a prefetched `evidence`."""
+        order = list(EvidenceCategory)
+        rows = [row for row in self.evidence.all() if row.removed_at is None]
+        return sorted(rows, key=lambda row: (order.index(row.category), row.pk))
+
+    def awards_of(self, level):
+        """Awards of one level in the order of the form; uses prefetched `awards`."""
+        rows = [award for award in self.awards.all() if award.level == level]
+        return sorted(rows, key=lambda award: (award.position, award.pk or 0))
+
+
+def evidence_path(evidence, filename):
+    """A random name, so that nothing about a file can be guessed from its path."""
+    return f"{evidence.application_id}/{uuid.uuid4().hex}{PurePosixPath(filename).suffix}"
+
+
+class Evidence(models.Model):
+    """佐证材料: one uploaded file in one category. A removed file is kept, but no longer counts."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="evidence")
+    category = models.CharField("材料类别", max_length=20, choices=EvidenceCategory)
+    file = models.FileField(
+        "文件",
+        upload_to=evidence_path,
+        validators=[FileExtensionValidator(["pdf", "jpg", "png"])],
+    )
+    original_name = models.CharField("文件名", max_length=255)
+    content_type = models.CharField(max_length=50)
+    size = models.PositiveIntegerField("大小")
+    sha256 = models.CharField("SHA-256", max_length=64)
+    pages = models.PositiveIntegerField("页数", default=1)
+    uploaded_at = models.DateTimeField("上传时间", auto_now_add=True)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    removed_at = models.DateTimeField("移除时间", null=True, blank=True)
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = "佐证材料"
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="removed_evidence_says_who_and_when",
+                condition=Q(removed_at__isnull=True, removed_by__isnull=True)
+                | Q(removed_at__isnull=False, removed_by__isnull=False),
+            )
+        ]
+
+    def __str__(self):
+        return self.original_name
+
+    def get_absolute_url(self):
+        return reverse("applications:evidence_file", args=[self.pk])
+
+    @property
+    def is_image(self):
+        """Whether a browser can show the file in an <img>."""
+        return self.content_type.startswith("image/")
+
+
+class Award(models.Model):
+    """获奖: one row of 省部级获奖情况 or 其它获奖情况."""
+
+    class Level(models.TextChoices):
+        PROVINCIAL = "PROVINCIAL", "省部级获奖情况"
+        OTHER = "OTHER", "其它获奖情况"
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="awards")
+    level = models.CharField("类别", max_length=12, choices=Level)
+    position = models.PositiveSmallIntegerField(default=0)
+    project = models.CharField("获奖项目名称", max_length=100, blank=True)
+    name = models.CharField("奖励名称", max_length=100, blank=True)
+    authority = models.CharField("授予单位", max_length=100, blank=True)
+    grade = models.CharField("等级", max_length=30, blank=True)
+    ranking = models.CharField("排名", max_length=20, blank=True)
+    part = models.CharField("角色", max_length=30, blank=True)
+    year = models.PositiveSmallIntegerField("年度", null=True, blank=True)
+    evidence = models.ForeignKey(
+        Evidence, models.SET_NULL, null=True, blank=True, verbose_name="佐证", related_name="awards"
+    )
+
+    class Meta:
+        verbose_name = "获奖"
+        ordering = ["level", "position", "pk"]
+
+    def __str__(self):
+        return f"{self.year or ''} {self.name}".strip()
+
+    @property
+    def is_proven(self):
+        """Whether evidence stands behind it: without it 附件1 leaves the award out (备注1)."""
+        return self.evidence is not None and self.evidence.removed_at is None
+
+
+class StudioMember(models.Model):
+    """工作室成员: one member of the studio besides its lead."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="members")
+    position = models.PositiveSmallIntegerField(default=0)
+    name = models.CharField("姓名", max_length=50)
+    occupation = models.CharField("职业（工种）", max_length=50, blank=True)
+    skill_level = models.CharField("技能等级", max_length=1, choices=SkillLevel, blank=True)
+
+    class Meta:
+        verbose_name = "工作室成员"
+        ordering = ["position", "pk"]
+
+    def __str__(self):
+        details = " ".join(filter(None, [self.occupation, self.get_skill_level_display()]))
+        return f"{self.name}（{details}）" if details else self.name
+
+
+class Submission(models.Model):
+    """提交版本: the immutable snapshot made at every submission."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="submissions")
+    version = models.PositiveSmallIntegerField("版本")
+    content = models.JSONField("内容")
+    fingerprint = models.CharField("内容指纹", max_length=64, db_index=True)
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField("提交时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = "提交版本"
+        ordering = ["version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "version"], name="one_submission_per_version"
+            )
+        ]
+
+    def __str__(self):
+        return f"第 {self.version} 版"
+
+    def save(self, *args, **kwargs):
+        """Save a new snapshot; raises TypeError for one that is already saved."""
+        if self.pk:
+            raise TypeError("A submission is never changed.")
+        super().save(*args, **kwargs)
+
+
+class Event(models.Model):
+    """事件: one line of the audit trail."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="events")
+    at = models.DateTimeField("时间", default=timezone.now)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="events")
+    actor = models.CharField("经办人", max_length=200)
+    role = models.CharField("角色", max_length=20)
+    action = models.CharField("动作", max_length=30)
+    label = models.CharField("事项", max_length=50)
+    from_stage = models.CharField("原阶段", max_length=20, choices=Stage, blank=True)
+    to_stage = models.CharField("新阶段", max_length=20, choices=Stage, blank=True)
+    note = models.TextField("说明", blank=True)
+
+    class Meta:
+        verbose_name = "事件"
+        ordering = ["at", "pk"]
+        indexes = [
+            models.Index(fields=["application", "at"]),
+            models.Index(fields=["user", "at"]),
+        ]
+
+    def __str__(self):
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.label}"
+
+
+class Opinion(models.Model):
+    """意见: what one stage's owner decided, in words; fills the 意见 boxes of 附件2."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="opinions")
+    stage = models.CharField("阶段", max_length=20, choices=Stage)
+    transition = models.CharField("决定", max_length=30)
+    label = models.CharField("决定名称", max_length=50)
+    text = models.TextField("意见", max_length=1000)
+    signatory = models.CharField("签署人", max_length=50, blank=True)
+    signed_on = models.DateField("日期", default=timezone.localdate)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("记录时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = "意见"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.label}：{self.text}"
+
+
+class Remark(models.Model):
+    """退回意见: what one field or section needs, given with a return."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="remarks")
+    event = models.ForeignKey(Event, models.PROTECT, related_name="remarks")
+    section = models.CharField("部分", max_length=20)
+    field = models.CharField("栏目", max_length=50, blank=True)
+    text = models.CharField("修改要求", max_length=500)
+
+    class Meta:
+        verbose_name = "修改要求"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.text

@@ -1,0 +1,74 @@
+"""Who sees what: one queryset for every list, page, file and export."""
+
+from enum import Enum
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.roles import Role
+from applications.stages import EDITABLE, ENDED, FROM_PANEL, OWNERS, Stage
+
+
+class ApplicationQuerySet(models.QuerySet):
+    """Applications as each role may see them."""
+
+    def visible_to(self, user):
+        """The applications that exist for this user (design.md section 4).
+
+        A draft exists for its own unit alone. Administrators see none: they keep accounts, not
+        files. Experts see what is assigned to their panels, from the panel stage on.
+        """
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.role == Role.APPLICANT:
+            return self.filter(applying_unit_id=user.applying_unit_id)
+        if user.role == Role.RECOMMENDER:
+            return self.filter(recommending_unit_id=user.recommending_unit_id).exclude(
+                stage=Stage.DRAFT
+            )
+        if user.role in {Role.OFFICE, Role.BUREAU}:
+            return self.exclude(stage=Stage.DRAFT)
+        if user.role == Role.FINANCE:
+            return self.filter(stage__in=[Stage.APPROVING, Stage.COUNTERSIGNING, Stage.AWARDED])
+        if user.role == Role.EXPERT:
+            return self.filter(stage__in=FROM_PANEL).filter(
+                Q(panel_assignment__panel__in=user.panels.all())
+            )
+        return self.none()
+
+    def waiting_for(self, user):
+        """The visible applications whose present stage the user's role owns and must act on."""
+        return self.visible_to(user).filter(stage__in=work_stages(user.role))
+
+
+def work_stages(role):
+    """The stages whose work a role has to do, in order."""
+    return [stage for stage in Stage if OWNERS[stage] == role and stage not in ENDED]
+
+
+class Privacy(Enum):
+    """How much of an application's personal numbers a reader gets."""
+
+    FULL = "full"
+    MASKED = "masked"
+    HIDDEN = "hidden"
+
+
+def privacy_for(user, application):
+    """Return the `Privacy` with which `user` reads `application`.
+
+    The owner reads everything; experts see no ID, bank or phone numbers; everybody else sees ID
+    and bank numbers masked.
+    """
+    if user.role == Role.APPLICANT and user.applying_unit_id == application.applying_unit_id:
+        return Privacy.FULL
+    return Privacy.HIDDEN if user.role == Role.EXPERT else Privacy.MASKED
+
+
+def can_edit(user, application):
+    """Whether the user may change the application's content now."""
+    return (
+        user.role == Role.APPLICANT
+        and user.applying_unit_id == application.applying_unit_id
+        and application.stage in EDITABLE
+    )

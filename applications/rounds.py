@@ -1,0 +1,152 @@
+"""The round: one year's call, and which evidence it requires of whom."""
+
+from decimal import Decimal
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import HostKind
+
+
+class EvidenceCategory(models.TextChoices):
+    """佐证材料 in the order of the notice, section 三 item 5."""
+
+    CERTIFICATE = "CERTIFICATE", "领办人职业资格（职业技能等级）证书"
+    ID_CARD = "ID_CARD", "领办人身份证复印件"
+    ACHIEVEMENT = "ACHIEVEMENT", "主要技术技能成果支撑材料"
+    HONOUR = "HONOUR", "所获荣誉或奖项的复印件或旁证材料"
+    POLICE = "POLICE", "工作室领办人征求公安部门意见材料"
+    VETO = "VETO", "党风廉政建设等“一票否决”情况说明"
+    FOUNDING = "FOUNDING", "设立工作室的行政文件"
+    PHOTOS = "PHOTOS", "技能大师工作室三室一场现场照片"
+    LICENCE = "LICENCE", "企业执照（法人证书）"
+    OTHER = "OTHER", "其他佐证材料"
+
+    @property
+    def help_text(self):
+        """What exactly the notice asks for."""
+        return EVIDENCE_HELP[self]
+
+
+EVIDENCE_HELP = {
+    EvidenceCategory.CERTIFICATE: "须包含照片页、等级页和职业工种页；"
+    "也可上传专业技术职务证书或企业自主评价证明文件。",
+    EvidenceCategory.ID_CARD: "正反两面。评审专家不会看到此项。",
+    EvidenceCategory.ACHIEVEMENT: "专利证书、成果鉴定、经济效益证明等。",
+    EvidenceCategory.HONOUR: "每个奖项须有佐证，无佐证的奖项不得列入一览表。",
+    EvidenceCategory.POLICE: "由推荐单位征求公安部门意见后取得。",
+    EvidenceCategory.VETO: "按干部人事管理权限有关规定出具。",
+    EvidenceCategory.FOUNDING: "本单位设立工作室的正式文件。",
+    EvidenceCategory.PHOTOS: "三室一场的现场照片。",
+    EvidenceCategory.LICENCE: "企业营业执照；院校可上传事业单位法人证书。",
+    EvidenceCategory.OTHER: "其他需要说明的材料。",
+}
+# Experts see no ID number and no police or discipline papers (design.md section 4).
+HIDDEN_FROM_EXPERTS = (EvidenceCategory.ID_CARD, EvidenceCategory.POLICE, EvidenceCategory.VETO)
+
+
+class RoundQuerySet(models.QuerySet):
+    """Named filters of rounds."""
+
+    def open_now(self):
+        """Rounds that accept submissions at this moment."""
+        now = timezone.now()
+        return self.filter(opens_at__lte=now, closes_at__gt=now)
+
+
+class Round(models.Model):
+    """评选批次: one year's call, with its deadlines and its scoring rules."""
+
+    title = models.CharField("名称", max_length=100)
+    document_number = models.CharField("文号", max_length=50, blank=True)
+    year = models.PositiveSmallIntegerField("年度")
+    notice = models.TextField("通知正文", blank=True)
+    opens_at = models.DateTimeField("申报开始时间")
+    closes_at = models.DateTimeField("申报截止时间")
+    report_deadline = models.DateTimeField("推荐单位上报截止时间")
+    review_deadline = models.DateTimeField("专家评分截止时间", null=True, blank=True)
+    quota = models.PositiveSmallIntegerField("入选名额", default=20)
+    minimum_score = models.DecimalField(
+        "入选最低分", max_digits=5, decimal_places=2, default=Decimal("60")
+    )
+    trim_from = models.PositiveSmallIntegerField(
+        "去最高分和最低分的最少评分人数",
+        default=5,
+        help_text="评分人数达到该数时，各去掉一个最高分和最低分。",
+    )
+    publicity_days = models.PositiveSmallIntegerField(
+        "公示工作日数", default=5, validators=[MinValueValidator(1)]
+    )
+    results_published_at = models.DateTimeField(
+        "结果公布时间", null=True, blank=True, editable=False
+    )
+    last_number = models.PositiveIntegerField("已用受理序号", default=0, editable=False)
+
+    objects = RoundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "评选批次"
+        ordering = ["-opens_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="round_opens_before_it_closes",
+                condition=Q(opens_at__lt=F("closes_at")),
+                violation_error_message="申报截止时间须晚于开始时间。",
+            ),
+            models.CheckConstraint(
+                name="round_closes_before_the_report_deadline",
+                condition=Q(closes_at__lte=F("report_deadline")),
+                violation_error_message="推荐单位上报截止时间不得早于申报截止时间。",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("round", args=[self.pk])
+
+    @property
+    def is_open(self):
+        """Whether an application can be submitted now."""
+        return self.opens_at <= timezone.now() < self.closes_at
+
+    def required_categories(self, host_kind):
+        """The evidence categories that this round requires of a host kind, in notice order."""
+        required = {
+            row.category for row in self.evidence_requirements.all() if row.applies_to(host_kind)
+        }
+        return [category for category in EvidenceCategory if category in required]
+
+
+class EvidenceRequirement(models.Model):
+    """Of whom a round requires one category of evidence."""
+
+    class RequiredOf(models.TextChoices):
+        NOBODY = "NOBODY", "选填"
+        ALL = "ALL", "全部申报单位"
+        ENTERPRISE = HostKind.ENTERPRISE.value, HostKind.ENTERPRISE.label
+        SCHOOL = HostKind.SCHOOL.value, HostKind.SCHOOL.label
+
+    round = models.ForeignKey(Round, models.CASCADE, related_name="evidence_requirements")
+    category = models.CharField("材料类别", max_length=20, choices=EvidenceCategory)
+    required_of = models.CharField("必须提供的单位", max_length=20, choices=RequiredOf)
+
+    class Meta:
+        verbose_name = "材料要求"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["round", "category"], name="one_requirement_per_category"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.get_category_display()}：{self.get_required_of_display()}"
+
+    def applies_to(self, host_kind):
+        """Whether a unit of this host kind must provide the category."""
+        return self.required_of == self.RequiredOf.ALL or self.required_of == host_kind

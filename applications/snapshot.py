@@ -1,0 +1,107 @@
+"""The canonical content of an application, its fingerprint, and snapshots read back."""
+
+import json
+from decimal import Decimal
+
+from applications.encryption import decrypt, encrypt, sm3
+from applications.form_definition import AWARD_FIELDS, ITEM, NUMBERS
+from applications.models import Application, Award, Evidence, StudioMember
+
+MEMBER_FIELDS = ("name", "occupation", "skill_level")
+EVIDENCE_FIELDS = ("category", "original_name", "content_type", "size", "sha256", "pages")
+
+
+def _plain(value):
+    # Trailing zeros differ between a typed value and one read back from the database.
+    return format(value.normalize(), "f") if isinstance(value, Decimal) else value
+
+
+def content_of(application):
+    """Return the content as JSON-ready data: every field of the form, awards, members, files."""
+    return {
+        "fields": {name: _plain(getattr(application, name)) for name in ITEM},
+        "awards": [
+            {
+                "level": award.level,
+                **{name: getattr(award, name) for name in AWARD_FIELDS},
+                "evidence": award.evidence_id if award.is_proven else None,
+            }
+            for level in Award.Level
+            for award in application.awards_of(level)
+        ],
+        "members": [
+            {name: getattr(member, name) for name in MEMBER_FIELDS}
+            for member in sorted(application.members.all(), key=lambda m: (m.position, m.pk))
+        ],
+        "evidence": [
+            {"id": row.pk, **{name: getattr(row, name) for name in EVIDENCE_FIELDS}}
+            for row in application.current_evidence()
+        ],
+    }
+
+
+def fingerprint(content):
+    """Return the SM3 digest (64 hex digits) of canonical content."""
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return sm3(text.encode())
+
+
+def sealed(content):
+    """Return a copy of canonical content that is safe to store: its numbers encrypted."""
+    fields = {
+        name: encrypt(value, name) if name in NUMBERS and value else value
+        for name, value in content["fields"].items()
+    }
+    return {**content, "fields": fields}
+
+
+def opened(content):
+    """Return stored content with its numbers decrypted; the inverse of `sealed`."""
+    fields = {
+        name: decrypt(value, name) if name in NUMBERS and value else value
+        for name, value in content["fields"].items()
+    }
+    return {**content, "fields": fields}
+
+
+def as_submitted(application, submission):
+    """Return an unsaved copy of `application` that reads as it was submitted.
+
+    Its awards, members and evidence are filled in as if prefetched, so whatever renders an
+    application renders the snapshot too. It must never be saved.
+    """
+    content = opened(submission.content)
+    copy = Application.objects.model(
+        **{
+            field.attname: getattr(application, field.attname)
+            for field in Application._meta.concrete_fields
+        }
+    )
+    for name, value in content["fields"].items():
+        setattr(copy, name, ITEM[name].model_field.to_python(value))
+    for relation in ("round", "applying_unit", "recommending_unit"):
+        if relation in application._state.fields_cache:
+            setattr(copy, relation, getattr(application, relation))
+    evidence = [
+        Evidence(
+            pk=row["id"], application_id=application.pk, **{k: row[k] for k in EVIDENCE_FIELDS}
+        )
+        for row in content["evidence"]
+    ]
+    by_id = {row.pk: row for row in evidence}
+    awards = []
+    for position, row in enumerate(content["awards"]):
+        award = Award(
+            application_id=application.pk,
+            level=row["level"],
+            position=position,
+            **{name: row[name] for name in AWARD_FIELDS},
+        )
+        award.evidence = by_id.get(row["evidence"])
+        awards.append(award)
+    members = [
+        StudioMember(application_id=application.pk, position=position, **row)
+        for position, row in enumerate(content["members"])
+    ]
+    copy._prefetched_objects_cache = {"awards": awards, "members": members, "evidence": evidence}
+    return copy

@@ -1,0 +1,126 @@
+"""The stages of an application: names, owners and the notice's seven steps."""
+
+from django.db import models
+
+from accounts.roles import Role
+
+
+class Stage(models.TextChoices):
+    """Where an application stands; the label is the name for staff (design.md section 3)."""
+
+    DRAFT = "DRAFT", "填报中"
+    RETURNED = "RETURNED", "退回修改"
+    RECOMMENDING = "RECOMMENDING", "推荐单位审核"
+    RECOMMENDED = "RECOMMENDED", "待上报"
+    NOT_RECOMMENDED = "NOT_RECOMMENDED", "不予推荐"
+    QUALIFYING = "QUALIFYING", "资格审查"
+    DISQUALIFIED = "DISQUALIFIED", "资格审查不通过"
+    PANEL = "PANEL", "专家评审"
+    INSPECTING = "INSPECTING", "实地考察"
+    PUBLICITY = "PUBLICITY", "公示"
+    APPROVING = "APPROVING", "审定"
+    COUNTERSIGNING = "COUNTERSIGNING", "财政会签"
+    AWARDED = "AWARDED", "入选"
+    NOT_SELECTED = "NOT_SELECTED", "未入选"
+
+    @property
+    def owner(self):
+        """The one role that an application in this stage waits for, or that ended it."""
+        return OWNERS[self]
+
+    @property
+    def public_label(self):
+        """The name that the applicant sees, vaguer where the review is confidential."""
+        return PUBLIC_LABELS.get(self, self.label)
+
+    @property
+    def tone(self):
+        """The look of the stage's tag: seal, pass, wait or plain (look.md)."""
+        if self in {Stage.RETURNED, Stage.NOT_RECOMMENDED, Stage.DISQUALIFIED}:
+            return "seal"
+        if self is Stage.AWARDED:
+            return "pass"
+        return "plain" if self in {Stage.DRAFT, Stage.NOT_SELECTED} else "wait"
+
+
+OWNERS = {
+    Stage.DRAFT: Role.APPLICANT,
+    Stage.RETURNED: Role.APPLICANT,
+    Stage.RECOMMENDING: Role.RECOMMENDER,
+    Stage.RECOMMENDED: Role.RECOMMENDER,
+    Stage.NOT_RECOMMENDED: Role.RECOMMENDER,
+    Stage.QUALIFYING: Role.OFFICE,
+    Stage.DISQUALIFIED: Role.OFFICE,
+    Stage.PANEL: Role.EXPERT,
+    Stage.INSPECTING: Role.OFFICE,
+    Stage.PUBLICITY: Role.OFFICE,
+    Stage.APPROVING: Role.BUREAU,
+    Stage.COUNTERSIGNING: Role.FINANCE,
+    Stage.AWARDED: Role.BUREAU,
+    Stage.NOT_SELECTED: Role.OFFICE,
+}
+
+PUBLIC_LABELS = {
+    Stage.RECOMMENDED: "已同意推荐，待上报",
+    Stage.PANEL: "评审中",
+    Stage.INSPECTING: "评审中",
+    Stage.COUNTERSIGNING: "审定",
+}
+
+EDITABLE = (Stage.DRAFT, Stage.RETURNED)
+ENDED = (Stage.NOT_RECOMMENDED, Stage.DISQUALIFIED, Stage.AWARDED, Stage.NOT_SELECTED)
+
+# What an expert may see: everything from the panel on.
+FROM_PANEL = (
+    Stage.PANEL,
+    Stage.INSPECTING,
+    Stage.PUBLICITY,
+    Stage.APPROVING,
+    Stage.COUNTERSIGNING,
+    Stage.AWARDED,
+    Stage.NOT_SELECTED,
+)
+
+# The notice's seven steps (section 二), each with the stages that belong to it.
+STEPS = (
+    ("申报", (Stage.DRAFT, Stage.RETURNED)),
+    ("推荐单位审核", (Stage.RECOMMENDING, Stage.RECOMMENDED, Stage.NOT_RECOMMENDED)),
+    ("资格审查", (Stage.QUALIFYING, Stage.DISQUALIFIED)),
+    ("专家评审", (Stage.PANEL,)),
+    ("实地考察", (Stage.INSPECTING,)),
+    ("公示", (Stage.PUBLICITY,)),
+    ("审定公布", (Stage.APPROVING, Stage.COUNTERSIGNING, Stage.AWARDED, Stage.NOT_SELECTED)),
+)
+
+
+def steps_of(stage, reached):
+    """Return the stage rail: a list of dicts with label, state (done/now/next) and date.
+
+    `reached` maps each stage entered so far to the datetime of its first entry. An application
+    that ended early stops at the last step that it reached.
+    """
+    last = 0
+    for index, (_, stages) in enumerate(STEPS):
+        if stage in stages or any(reached.get(each) for each in stages):
+            last = index
+    if stage in EDITABLE:
+        last = 0
+    elif stage is Stage.NOT_SELECTED:
+        last = max(
+            (
+                index
+                for index, (_, stages) in enumerate(STEPS)
+                if any(reached.get(each) for each in stages if each is not Stage.NOT_SELECTED)
+            ),
+            default=0,
+        )
+    steps = []
+    for index, (label, stages) in enumerate(STEPS):
+        if index < last or (index == last and stage is Stage.AWARDED):
+            state = "done"
+        else:
+            state = "now" if index == last else "next"
+        dates = [reached[each] for each in stages if reached.get(each)]
+        date = min(dates) if dates and index <= last else None
+        steps.append({"label": label, "state": state, "date": date})
+    return steps

@@ -1,0 +1,410 @@
+"""The one table of transitions and the one function that moves an application.
+
+Nothing else writes `Application.stage`. Later guards join a row's `guards`: stamped scans on
+`submit` and `report`, verified awards on `recommend`, recusal on the panel's rows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import transaction as database
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.roles import Role
+from applications import guards
+from applications.models import Application, Event, Opinion, Remark, Submission
+from applications.rounds import Round
+from applications.snapshot import content_of, fingerprint, sealed
+from applications.stages import Stage
+from applications.tasks import tell_applicant
+
+# What a decision form may ask for, with the sentence when it is missing.
+NEEDS = {
+    "text": "请填写意见。",
+    "reason": "请填写理由。",
+    "signatory": "请填写签署人。",
+    "signed_on": "请填写日期。",
+    "deadline": "请填写修改期限。",
+    "document_number": "请填写发文文号。",
+    "document_date": "请填写发文日期。",
+}
+
+
+class Refused(Exception):
+    """A transition that is not possible; its text is a sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One row of the table.
+
+    `sources` maps each stage that it starts from to the role that may take it. `guards` refuse
+    with a sentence; `needs` are the keys of `perform`'s data that may not be blank (`NEEDS`).
+    `effect` writes what belongs to the transition besides stage, opinion and event.
+    """
+
+    name: str
+    label: str
+    sources: dict[Stage, Role]
+    target: Stage
+    guards: tuple[Callable, ...] = ()
+    needs: tuple[str, ...] = ()
+    effect: Callable | None = None
+    tone: str = "primary"  # or "danger": ends or sends back the application
+    consequence: str = ""
+
+
+def _submit(application, user, data, event):
+    if application.number is None:
+        Round.objects.filter(pk=application.round_id).update(last_number=F("last_number") + 1)
+        year, count = Round.objects.values_list("year", "last_number").get(pk=application.round_id)
+        application.number = f"JNDS{year}-{count:04d}"
+    application.return_deadline = None
+    content = content_of(application)
+    Submission.objects.create(
+        application=application,
+        version=application.submissions.count() + 1,
+        content=sealed(content),
+        fingerprint=fingerprint(content),
+        submitted_by=user,
+        submitted_at=event.at,
+    )
+
+
+def _return(application, user, data, event):
+    application.return_deadline = data["deadline"]
+    application.rank = None
+    Remark.objects.bulk_create(
+        Remark(application=application, event=event, **remark)
+        for remark in data.get("remarks") or []
+    )
+    # What was verified was the content that is now going to change.
+    for record in ("recommendation_check", "panel_assignment"):
+        if hasattr(application, record):
+            getattr(application, record).delete()
+    application.qualification_checks.all().delete()
+
+
+def _approve(application, user, data, event):
+    application.award_document_number = data["document_number"].strip()
+    application.award_document_date = data["document_date"]
+
+
+TABLE = (
+    Transition(
+        "submit",
+        "提交",
+        {Stage.DRAFT: Role.APPLICANT, Stage.RETURNED: Role.APPLICANT},
+        Stage.RECOMMENDING,
+        guards=(guards.open_for_submission, guards.complete, guards.truth_declared),
+        needs=("text", "signatory", "signed_on"),
+        effect=_submit,
+        consequence="提交后进入推荐单位审核，内容不能再修改，除非被退回或在推荐单位审核前撤回。",
+    ),
+    Transition(
+        "withdraw",
+        "撤回",
+        {Stage.RECOMMENDING: Role.APPLICANT},
+        Stage.DRAFT,
+        guards=(guards.not_yet_acted_on,),
+        tone="danger",
+        consequence="撤回后回到填报中，须在申报截止前重新提交。",
+    ),
+    Transition(
+        "recommend",
+        "同意推荐",
+        {Stage.RECOMMENDING: Role.RECOMMENDER},
+        Stage.RECOMMENDED,
+        guards=(guards.not_the_submitter, guards.checks_passed),
+        needs=("text", "signatory", "signed_on"),
+        consequence="同意后进入待上报，排序后随推荐一览表一并上报，申报单位会收到通知。",
+    ),
+    Transition(
+        "return",
+        "退回修改",
+        {Stage.RECOMMENDING: Role.RECOMMENDER, Stage.QUALIFYING: Role.OFFICE},
+        Stage.RETURNED,
+        needs=("reason", "deadline"),
+        effect=_return,
+        tone="danger",
+        consequence="退回后由申报单位在期限内修改，重新提交后从推荐单位审核开始。",
+    ),
+    Transition(
+        "decline",
+        "不予推荐",
+        {Stage.RECOMMENDING: Role.RECOMMENDER},
+        Stage.NOT_RECOMMENDED,
+        needs=("reason", "signatory", "signed_on"),
+        tone="danger",
+        consequence="不予推荐后本次申报即告结束，申报单位会收到通知。",
+    ),
+    Transition(
+        "report",
+        "上报",
+        {Stage.RECOMMENDED: Role.RECOMMENDER},
+        Stage.QUALIFYING,
+        guards=(guards.before_report_deadline, guards.list_ready),
+        consequence="上报后进入资格审查，推荐一览表不能再修改。",
+    ),
+    Transition(
+        "qualify",
+        "资格审查通过",
+        {Stage.QUALIFYING: Role.OFFICE},
+        Stage.PANEL,
+        guards=(guards.eligibility_judged, guards.panel_assigned),
+        consequence="通过后进入专家评审，由所分配的专家组评分。",
+    ),
+    Transition(
+        "disqualify",
+        "资格审查不通过",
+        {Stage.QUALIFYING: Role.OFFICE},
+        Stage.DISQUALIFIED,
+        needs=("reason",),
+        tone="danger",
+        consequence="不通过后本次申报即告结束，申报单位会收到通知。",
+    ),
+    Transition(
+        "conclude_for",
+        "建议入选",
+        {Stage.PANEL: Role.EXPERT},
+        Stage.INSPECTING,
+        guards=(
+            guards.is_leader,
+            guards.scores_in,
+            guards.at_least_the_minimum,
+            guards.within_quota_or_explained,
+        ),
+        needs=("text", "signatory", "signed_on"),
+        consequence="建议入选后进入实地考察。",
+    ),
+    Transition(
+        "conclude_against",
+        "不建议入选",
+        {Stage.PANEL: Role.EXPERT},
+        Stage.NOT_SELECTED,
+        guards=(guards.is_leader, guards.scores_in),
+        needs=("text", "signatory", "signed_on"),
+        tone="danger",
+        consequence="不建议入选后本次申报即告结束。",
+    ),
+    Transition(
+        "pass_inspection",
+        "考察通过",
+        {Stage.INSPECTING: Role.OFFICE},
+        Stage.PUBLICITY,
+        guards=(guards.inspected, guards.inspection_passed),
+        consequence="通过后列入拟入选名单，等待公示。",
+    ),
+    Transition(
+        "fail_inspection",
+        "考察不通过",
+        {Stage.INSPECTING: Role.OFFICE},
+        Stage.NOT_SELECTED,
+        guards=(guards.inspected, guards.inspection_failed),
+        needs=("reason",),
+        tone="danger",
+        consequence="不通过后本次申报即告结束，申报单位会收到通知。",
+    ),
+    Transition(
+        "clear",
+        "公示无异议",
+        {Stage.PUBLICITY: Role.OFFICE},
+        Stage.APPROVING,
+        guards=(guards.notice_over, guards.objections_resolved, guards.no_objection_upheld),
+        consequence="公示无异议后报市人社局审定。",
+    ),
+    Transition(
+        "uphold",
+        "异议成立",
+        {Stage.PUBLICITY: Role.OFFICE},
+        Stage.NOT_SELECTED,
+        guards=(guards.objections_resolved, guards.an_objection_upheld),
+        needs=("reason",),
+        tone="danger",
+        consequence="异议成立后本次申报即告结束，申报单位会收到通知。",
+    ),
+    Transition(
+        "approve",
+        "同意",
+        {Stage.APPROVING: Role.BUREAU},
+        Stage.COUNTERSIGNING,
+        needs=("text", "signatory", "signed_on", "document_number", "document_date"),
+        effect=_approve,
+        consequence="同意后送市财政局会签。",
+    ),
+    Transition(
+        "reject",
+        "不同意",
+        {Stage.APPROVING: Role.BUREAU},
+        Stage.NOT_SELECTED,
+        needs=("reason", "signatory", "signed_on"),
+        tone="danger",
+        consequence="不同意后本次申报即告结束，申报单位会收到通知。",
+    ),
+    Transition(
+        "countersign",
+        "会签同意",
+        {Stage.COUNTERSIGNING: Role.FINANCE},
+        Stage.AWARDED,
+        guards=(guards.approved,),
+        needs=("text", "signatory", "signed_on"),
+        consequence="会签同意后正式入选，由评审办公室公布结果。",
+    ),
+    Transition(
+        "send_back",
+        "退回市人社局",
+        {Stage.COUNTERSIGNING: Role.FINANCE},
+        Stage.APPROVING,
+        needs=("reason",),
+        tone="danger",
+        consequence="退回后由市人社局重新审定。",
+    ),
+)
+TRANSITIONS = {rule.name: rule for rule in TABLE}
+
+
+def _refuse_stale(application):
+    last = application.events.exclude(to_stage="").last()
+    what = f"已由{last.actor}于{guards.moment(last.at)}办理“{last.label}”，" if last else ""
+    return f"该申报{what}当前阶段为“{application.get_stage_display()}”，请刷新后再操作。"
+
+
+def refusal(application, name, user):
+    """Return why `user` cannot take the transition now, or None; the disabled button's tooltip.
+
+    Judges stage, role, ownership and the guards that need nothing typed.
+    """
+    rule = TRANSITIONS[name]
+    stage = Stage(application.stage)
+    if stage not in rule.sources:
+        return _refuse_stale(application)
+    if rule.sources[stage] != user.role:
+        return f"只有{rule.sources[stage].label}可以办理“{rule.label}”。"
+    for guard in rule.guards:
+        if sentence := guard(application, user, None):
+            return sentence
+    return None
+
+
+def offered(application, user):
+    """Return the rows of the table that belong to the user's role at the present stage."""
+    stage = Stage(application.stage)
+    return [rule for rule in TABLE if rule.sources.get(stage) == user.role]
+
+
+def record(application, user, action, label, note="", at=None, from_stage="", to_stage=""):
+    """Write and return one `Event` of the audit trail."""
+    return Event.objects.create(
+        application=application,
+        at=at or timezone.now(),
+        user=user,
+        actor=f"{user.unit_name} {user.name}".strip(),
+        role=user.role,
+        action=action,
+        label=label,
+        note=note,
+        from_stage=from_stage,
+        to_stage=to_stage,
+    )
+
+
+def perform(application, name, user, *, revision=None, **data):
+    """Take one transition; return the application as it is afterwards.
+
+    In one database transaction: locks the row; checks visibility, freshness (`revision`, when
+    the page that asks was made from one), stage, role, guards and needed data; writes the stage,
+    the `Opinion`, the `Event` and the row's own effect; tells the applicant after commit.
+    `data`: text or reason (the opinion), signatory, signed_on (date), deadline (datetime),
+    remarks (list of dicts section, field, text), truth_declared, explanation, document_number,
+    document_date.
+
+    Raises Refused with a sentence for the user; nothing is written then.
+    """
+    rule = TRANSITIONS[name]
+    with database.atomic():
+        # The lock comes first: what is read after it cannot change before the commit.
+        Application.objects.select_for_update().filter(pk=application.pk).first()
+        current = (
+            Application.objects.visible_to(user)
+            .select_related("round")
+            .filter(pk=application.pk)
+            .first()
+        )
+        if current is None:
+            raise Refused("没有找到该申报，可能已撤回或不属于您办理。")
+        stage = Stage(current.stage)
+        if stage not in rule.sources or (revision is not None and revision != current.revision):
+            raise Refused(_refuse_stale(current))
+        if rule.sources[stage] != user.role:
+            raise Refused(f"只有{rule.sources[stage].label}可以办理“{rule.label}”。")
+        for guard in rule.guards:
+            if sentence := guard(current, user, data):
+                raise Refused(sentence)
+        for need in rule.needs:
+            if not str(data.get(need) or "").strip():
+                raise Refused(NEEDS[need])
+        text = (data.get("text") or data.get("reason") or "").strip()
+        if explanation := (data.get("explanation") or "").strip():
+            text = f"{text}\n超出名额的理由：{explanation}"
+        event = record(
+            current, user, name, rule.label, note=text, from_stage=stage, to_stage=rule.target
+        )
+        if rule.effect:
+            rule.effect(current, user, data, event)
+        if text:
+            Opinion.objects.create(
+                application=current,
+                stage=stage,
+                transition=name,
+                label=rule.label,
+                text=text,
+                signatory=data.get("signatory") or "",
+                signed_on=data.get("signed_on") or timezone.localdate(event.at),
+                user=user,
+                created_at=event.at,
+            )
+        current.stage = rule.target
+        current.stage_entered_at = event.at
+        current.revision += 1
+        current.save(
+            update_fields=[
+                "stage",
+                "stage_entered_at",
+                "revision",
+                "number",
+                "return_deadline",
+                "rank",
+                "award_document_number",
+                "award_document_date",
+            ]
+        )
+        database.on_commit(lambda: tell_applicant.enqueue(event.pk))
+    return current
+
+
+def report_list(recommendation_list, user):
+    """Report a recommending unit's whole list at once (上报); return the applications.
+
+    Raises Refused, and reports nothing, when the list is empty, ranks are not 1..n or any
+    application is refused.
+    """
+    with database.atomic():
+        type(recommendation_list).objects.select_for_update().get(pk=recommendation_list.pk)
+        listed = list(
+            Application.objects.visible_to(user)
+            .filter(
+                round_id=recommendation_list.round_id,
+                recommending_unit_id=recommendation_list.recommending_unit_id,
+                stage=Stage.RECOMMENDED,
+            )
+            .order_by("rank", "pk")
+        )
+        if not listed:
+            raise Refused("没有待上报的申报。")
+        if [each.rank for each in listed] != list(range(1, len(listed) + 1)):
+            raise Refused(f"推荐排序须为 1 至 {len(listed)}，不能重复或缺号，请先保存排序。")
+        reported = [perform(each, "report", user) for each in listed]
+        recommendation_list.reported_at = timezone.now()
+        recommendation_list.save(update_fields=["reported_at"])
+    return reported
