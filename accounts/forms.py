@@ -1,0 +1,231 @@
+"""Forms of registration and of the administrator's pages."""
+
+from itertools import groupby
+
+from allauth.account.forms import SignupForm
+from allauth.account.models import EmailAddress
+from django import forms
+from django.db import transaction
+from django.db.models import Max
+from stdnum.cn import uscc
+
+from accounts.models import ApplyingUnit, RecommendingUnit, User, validate_uscc
+from accounts.roles import Role
+
+
+class CreditCodeField(forms.CharField):
+    """统一社会信用代码; spaces and small letters, as pasted, are put right."""
+
+    default_validators = [validate_uscc]
+
+    def __init__(self, *, max_length, **kwargs):
+        # The length is the validator's matter: spaces do not count.
+        super().__init__(**kwargs)
+
+    def to_python(self, value):
+        return uscc.compact(super().to_python(value))
+
+
+class UnitsByKind(forms.models.ModelChoiceIterator):
+    """The recommending units of a select, grouped by kind in the order of the notice."""
+
+    def __iter__(self):
+        yield "", self.field.empty_label
+        kinds = RecommendingUnit.Kind.values
+        units = sorted(self.queryset, key=lambda unit: kinds.index(unit.kind))
+        for kind, group in groupby(units, lambda unit: unit.kind):
+            yield RecommendingUnit.Kind(kind).label, [self.choice(unit) for unit in group]
+
+
+class RecommendingUnitField(forms.ModelChoiceField):
+    """A select of the recommending units that may be chosen at present."""
+
+    iterator = UnitsByKind
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            RecommendingUnit.objects.filter(is_active=True),
+            label=RecommendingUnit._meta.verbose_name,
+            empty_label="请选择",
+            **kwargs,
+        )
+
+
+class RegistrationForm(SignupForm, forms.ModelForm):
+    """An applying unit registers: makes the unit and its user in one transaction."""
+
+    recommending_unit = RecommendingUnitField(
+        help_text="一般为单位所在区的人社局；市直行业主管部门所属单位选其主管部门。"
+    )
+
+    field_order = [
+        "name",
+        "uscc",
+        "nature",
+        "host_kind",
+        "recommending_unit",
+        "address",
+        "contact_name",
+        "contact_mobile",
+        "email",
+        "password1",
+        "password2",
+    ]
+
+    class Meta:
+        model = ApplyingUnit
+        fields = [
+            "name",
+            "uscc",
+            "nature",
+            "host_kind",
+            "address",
+            "contact_name",
+            "contact_mobile",
+        ]
+        field_classes = {"uscc": CreditCodeField}
+        help_texts = {
+            "name": "与营业执照或法人证书上的名称一致。",
+            "uscc": "18 位，见营业执照或法人证书。",
+            "contact_name": "负责本次申报的工作人员，也是本账号的使用人。",
+        }
+        error_messages = {
+            "uscc": {
+                "unique": "该统一社会信用代码已注册，请用原账号登录；忘记密码的，可在登录页重置。"
+            }
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, autocomplete in {
+            "name": "organization",
+            "uscc": "off",
+            "address": "street-address",
+            "contact_name": "name",
+            "contact_mobile": "tel",
+        }.items():
+            self.fields[name].widget.attrs["autocomplete"] = autocomplete
+        self.fields["email"].help_text = "用于登录和接收通知。"
+
+    def save(self, request):
+        """Save the unit and its user, and return the user."""
+        with transaction.atomic():
+            return super().save(request)
+
+    def save_unit(self):
+        """Save and return the unit. Raises IntegrityError when another was just a bit faster."""
+        self.instance.recommending_unit = self.cleaned_data["recommending_unit"]
+        self.instance.save()
+        return self.instance
+
+
+class AccountForm(forms.ModelForm):
+    """The administrator makes or edits an account.
+
+    Applicants register themselves: their accounts can be edited here, but neither made nor turned
+    into another role.
+    """
+
+    recommending_unit = RecommendingUnitField(
+        required=False, help_text="仅“推荐单位”角色填写，且必须填写。"
+    )
+
+    class Meta:
+        model = User
+        fields = ["role", "name", "email", "recommending_unit", "employer", "title"]
+        help_texts = {
+            "email": "用于登录和接收通知。修改后，本人下次登录时须重新验证。",
+            "employer": "仅评审专家填写。",
+            "title": "仅评审专家填写。",
+        }
+        error_messages = {"email": {"unique": "该电子邮箱已有账号。"}}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and self.instance.role == Role.APPLICANT:
+            for name in ("role", "recommending_unit", "employer", "title"):
+                del self.fields[name]
+        else:
+            self.fields["role"].choices = [
+                ("", "请选择"),
+                *((value, label) for value, label in Role.choices if value != Role.APPLICANT),
+            ]
+            if not self.instance.pk:
+                self.initial["role"] = ""
+
+    def clean_email(self):
+        return self.cleaned_data["email"].lower()
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("role") == Role.RECOMMENDER:
+            if not cleaned.get("recommending_unit") and "recommending_unit" not in self.errors:
+                self.add_error("recommending_unit", "请选择该账号所属的推荐单位。")
+        elif "recommending_unit" in self.fields:
+            cleaned["recommending_unit"] = None
+        return cleaned
+
+    def save(self, commit=True):
+        """Save the account and its address record.
+
+        A new account's address counts as verified, since only the mail sent there lets anybody
+        set its password; a changed one is verified at the next login.
+        """
+        created = self.instance.pk is None
+        user = super().save(commit=False)
+        with transaction.atomic():
+            if created:
+                user.set_unusable_password()
+            user.save()
+            if created or "email" in self.changed_data:
+                EmailAddress.objects.filter(user=user).delete()
+                EmailAddress.objects.create(
+                    user=user, email=user.email, primary=True, verified=created
+                )
+        return user
+
+
+class AccountFilterForm(forms.Form):
+    """Filters of the list of accounts."""
+
+    role = forms.ChoiceField(
+        label=User._meta.get_field("role").verbose_name,
+        choices=[("", "全部"), *Role.choices],
+        required=False,
+    )
+    q = forms.CharField(label="姓名、邮箱或单位", required=False)
+
+
+class RecommendingUnitForm(forms.ModelForm):
+    """The administrator makes or edits a recommending unit."""
+
+    class Meta:
+        model = RecommendingUnit
+        fields = ["kind", "name", "code", "position", "is_active"]
+        help_texts = {
+            "kind": "中央、省属在汉企业及市属大型企业自行推荐的，选“自行推荐单位”。",
+            "code": "字母、数字和连字符，用于导出文件，例如 JA。",
+            "position": "数字小的排在前面。",
+            "is_active": "取消后，注册时不再列出，已有的申报不受影响。",
+        }
+        error_messages = {
+            "code": {"unique": "该代码已被使用。"},
+            "name": {"unique": "该推荐单位已存在。"},
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.instance.pk:
+            last = RecommendingUnit.objects.aggregate(last=Max("position"))["last"]
+            self.initial["position"] = (last or 0) + 10
+
+
+class RecommendingUnitFilterForm(forms.Form):
+    """Filters of the list of recommending units."""
+
+    kind = forms.ChoiceField(
+        label=RecommendingUnit._meta.get_field("kind").verbose_name,
+        choices=[("", "全部"), *RecommendingUnit.Kind.choices],
+        required=False,
+    )
+    q = forms.CharField(label="名称或代码", required=False)

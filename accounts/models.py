@@ -1,0 +1,174 @@
+"""Accounts and the two kinds of unit they act for."""
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from stdnum.cn import uscc
+
+from accounts.roles import Role
+
+
+class UnitNature(models.TextChoices):
+    """单位性质 of 附件2."""
+
+    STATE = "STATE", "国有企业"
+    PRIVATE = "PRIVATE", "民营企业"
+    FOREIGN = "FOREIGN", "外商及港澳台投资企业"
+    COLLECTIVE = "COLLECTIVE", "集体企业"
+    INSTITUTION = "INSTITUTION", "事业单位"
+    OTHER = "OTHER", "其他"
+
+
+class HostKind(models.TextChoices):
+    """What the studio leans on (notice, section 一 (二) and (三))."""
+
+    ENTERPRISE = "ENTERPRISE", "企业"
+    SCHOOL = "SCHOOL", "职业院校（高技能人才培训基地）"
+
+
+def validate_uscc(value):
+    """Check the 18 characters and check digit of a 统一社会信用代码 (GB 32100).
+
+    Raises ValidationError with a sentence the user can act on.
+    """
+    if not uscc.is_valid(value):
+        raise ValidationError("统一社会信用代码应为 18 位，且校验码须正确，请对照营业执照核对。")
+
+
+validate_phone = RegexValidator(
+    r"^(?:1[3-9]\d{9}|(?:0\d{2,3}-?)?\d{7,8}(?:-\d{1,6})?)$",
+    "请填写有效的电话号码，例如 027-83919079 或 13800000000。",
+)
+validate_mobile = RegexValidator(r"^1[3-9]\d{9}$", "请填写 11 位手机号码。")
+validate_postcode = RegexValidator(r"^\d{6}$", "邮政编码应为 6 位数字。")
+
+
+class RecommendingUnit(models.Model):
+    """推荐单位: who verifies, ranks and reports (notice, section 二)."""
+
+    class Kind(models.TextChoices):
+        DISTRICT = "DISTRICT", "区人社局"
+        INDUSTRY = "INDUSTRY", "市直行业主管部门"
+        SELF = "SELF", "自行推荐单位"
+
+    code = models.SlugField("代码", max_length=20, unique=True)
+    name = models.CharField("名称", max_length=100, unique=True)
+    kind = models.CharField("类别", max_length=10, choices=Kind)
+    position = models.PositiveSmallIntegerField("顺序", default=0)
+    is_active = models.BooleanField("可选", default=True)
+
+    class Meta:
+        verbose_name = "推荐单位"
+        ordering = ["position", "code"]
+
+    def __str__(self):
+        return self.name
+
+
+class ApplyingUnit(models.Model):
+    """申报单位: an enterprise or a school that proposes a studio."""
+
+    name = models.CharField("单位名称", max_length=100)
+    uscc = models.CharField(
+        "统一社会信用代码", max_length=18, unique=True, validators=[validate_uscc]
+    )
+    nature = models.CharField("单位性质", max_length=20, choices=UnitNature)
+    host_kind = models.CharField("依托单位类别", max_length=20, choices=HostKind)
+    recommending_unit = models.ForeignKey(
+        RecommendingUnit, models.PROTECT, verbose_name="推荐单位", related_name="applying_units"
+    )
+    address = models.CharField("通信地址", max_length=200)
+    contact_name = models.CharField("联系人", max_length=50)
+    contact_mobile = models.CharField("手机", max_length=11, validators=[validate_mobile])
+    created_at = models.DateTimeField("注册时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "申报单位"
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class UserManager(BaseUserManager):
+    """Makes users whose login name is their e-mail address."""
+
+    def create_user(self, email, password=None, **fields):
+        """Save and return a user; without a password nobody can log in until one is set."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email, password=None, **fields):
+        """Save and return an administrator."""
+        return self.create_user(email, password, **{"role": Role.ADMIN, **fields})
+
+
+class User(AbstractUser):
+    """An account. Its one role says what it may do; its unit says for whom."""
+
+    username = None
+    first_name = None
+    last_name = None
+    email = models.EmailField("电子邮箱", unique=True)
+    name = models.CharField("姓名", max_length=50)
+    role = models.CharField("角色", max_length=20, choices=Role, default=Role.APPLICANT)
+    applying_unit = models.ForeignKey(
+        ApplyingUnit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name="申报单位",
+        related_name="users",
+    )
+    recommending_unit = models.ForeignKey(
+        RecommendingUnit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name="推荐单位",
+        related_name="users",
+    )
+    # For experts only; printed on the panel's list, never shown to applicants.
+    employer = models.CharField("工作单位", max_length=100, blank=True)
+    title = models.CharField("职称", max_length=50, blank=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = "账号"
+        ordering = ["role", "name"]
+        constraints = [
+            models.CheckConstraint(
+                name="applicant_has_applying_unit",
+                condition=Q(role=Role.APPLICANT, applying_unit__isnull=False)
+                | (~Q(role=Role.APPLICANT) & Q(applying_unit__isnull=True)),
+                violation_error_message="申报单位账号须且只能属于一个申报单位。",
+            ),
+            models.CheckConstraint(
+                name="recommender_has_recommending_unit",
+                condition=Q(role=Role.RECOMMENDER, recommending_unit__isnull=False)
+                | (~Q(role=Role.RECOMMENDER) & Q(recommending_unit__isnull=True)),
+                violation_error_message="推荐单位账号须且只能属于一个推荐单位。",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name or self.email
+
+    def get_full_name(self):
+        return self.name
+
+    def get_short_name(self):
+        return self.name
+
+    @property
+    def unit_name(self):
+        """The name of the body the user acts for, as shown in the top bar and on opinions."""
+        unit = self.applying_unit or self.recommending_unit
+        return unit.name if unit else self.get_role_display()

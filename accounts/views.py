@@ -1,0 +1,146 @@
+"""Registration, and the administrator's pages: accounts and recommending units."""
+
+from allauth.account.adapter import get_adapter
+from allauth.account.views import SignupView
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import IntegrityError
+from django.db.models import Count, Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.forms import (
+    AccountFilterForm,
+    AccountForm,
+    RecommendingUnitFilterForm,
+    RecommendingUnitForm,
+)
+from accounts.models import RecommendingUnit, User
+from accounts.roles import Role, role_required
+
+PAGE_SIZE = 25
+
+
+class RegisterView(SignupView):
+    """Registration of an applying unit; the form is named in settings.ACCOUNT_FORMS."""
+
+    def form_valid(self, form):
+        try:
+            return super().form_valid(form)
+        except IntegrityError:
+            # Somebody registered the same unit a moment ago: checked again, the form says so.
+            form = self.get_form()
+            return super().form_valid(form) if form.is_valid() else self.form_invalid(form)
+
+
+register = RegisterView.as_view()
+
+
+@require_GET
+@role_required(Role.ADMIN)
+def staff(request):
+    """List all accounts."""
+    filters = AccountFilterForm(request.GET)
+    accounts = User.objects.select_related("applying_unit", "recommending_unit")
+    if filters.is_valid():
+        if role := filters.cleaned_data["role"]:
+            accounts = accounts.filter(role=role)
+        if text := filters.cleaned_data["q"]:
+            accounts = accounts.filter(
+                Q(name__icontains=text)
+                | Q(email__icontains=text)
+                | Q(applying_unit__name__icontains=text)
+                | Q(recommending_unit__name__icontains=text)
+            )
+    page = Paginator(accounts.order_by("role", "name", "pk"), PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
+    return render(request, "accounts/staff.html", {"filters": filters, "page_obj": page})
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.ADMIN)
+def staff_new(request):
+    """Make a staff account and mail its owner the link that sets the password."""
+    form = AccountForm(request.POST or None)
+    if form.is_valid():
+        user = form.save()
+        messages.success(request, f"账号已创建，{user.name}会收到设置密码的邮件。")
+        get_adapter(request).send_invitation(user)
+        return redirect("accounts:staff")
+    return render(request, "accounts/staff_form.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.ADMIN)
+def staff_edit(request, pk):
+    """Edit an account. Nobody changes the own role: the last administrator would be gone."""
+    account = get_object_or_404(User.objects.select_related("applying_unit"), pk=pk)
+    form = AccountForm(request.POST or None, instance=account)
+    if account == request.user:
+        form.fields["role"].disabled = True
+    if form.is_valid():
+        form.save()
+        messages.success(request, f"{account.name}的账号已保存。")
+        return redirect("accounts:staff")
+    # A refused form has already changed the instance; the page is about the saved account.
+    account.refresh_from_db(fields=["name", "role", "email"])
+    return render(request, "accounts/staff_form.html", {"form": form, "account": account})
+
+
+@require_POST
+@role_required(Role.ADMIN)
+def staff_active(request, pk):
+    """Deactivate an account, which ends its sessions, or activate it again."""
+    account = get_object_or_404(User, pk=pk)
+    if account == request.user:
+        messages.error(request, "不能停用自己的账号。")
+        return redirect("accounts:staff_edit", pk)
+    account.is_active = request.POST.get("active") == "yes"
+    account.save(update_fields=["is_active"])
+    if account.is_active:
+        messages.success(request, f"{account.name}的账号已启用，可以登录。")
+    else:
+        messages.success(request, f"{account.name}的账号已停用，不能再登录；历史记录保留。")
+    return redirect("accounts:staff_edit", pk)
+
+
+@require_GET
+@role_required(Role.ADMIN)
+def recommending_units(request):
+    """List the recommending units."""
+    filters = RecommendingUnitFilterForm(request.GET)
+    units = RecommendingUnit.objects.annotate(number_of_units=Count("applying_units"))
+    if filters.is_valid():
+        if kind := filters.cleaned_data["kind"]:
+            units = units.filter(kind=kind)
+        if text := filters.cleaned_data["q"]:
+            units = units.filter(Q(name__icontains=text) | Q(code__icontains=text))
+    page = Paginator(units, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"filters": filters, "page_obj": page}
+    return render(request, "accounts/recommending_units.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.ADMIN)
+def recommending_unit_new(request):
+    """Make a recommending unit, for instance an enterprise that recommends itself."""
+    form = RecommendingUnitForm(request.POST or None)
+    if form.is_valid():
+        messages.success(request, f"{form.save()}已添加，可为其创建账号。")
+        return redirect("accounts:recommending_units")
+    return render(request, "accounts/recommending_unit_form.html", {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.ADMIN)
+def recommending_unit_edit(request, pk):
+    """Edit a recommending unit."""
+    unit = get_object_or_404(RecommendingUnit, pk=pk)
+    name = unit.name
+    form = RecommendingUnitForm(request.POST or None, instance=unit)
+    if form.is_valid():
+        messages.success(request, f"{form.save()}已保存。")
+        return redirect("accounts:recommending_units")
+    context = {"form": form, "name": name}
+    return render(request, "accounts/recommending_unit_form.html", context)
