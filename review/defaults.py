@@ -1,0 +1,45 @@
+"""What a new round starts with: scoring criteria and the evidence that it asks for.
+
+The notice gives no scoring table, so the criteria are this portal's assumption (the pages say so,
+with `ASSUMPTION`); the evidence is the list of the notice's section 三 item 5.
+"""
+
+from applications.rounds import EvidenceCategory, EvidenceRequirement
+from review.models import Criterion
+
+ASSUMPTION = "默认评分标准为本平台的假定"
+
+# Name, points, description. The points add up to 100.
+CRITERIA = (
+    ("领办人技能水平与荣誉", 30, "职业技能等级、称号和获奖情况，以佐证材料为准。"),
+    ("技术创新与成果效益", 25, "技术革新、发明创造、专利和产生的经济社会效益。"),
+    ("带徒传技", 20, "带徒数量和成效，技艺传承和推广。"),
+    ("工作室条件与制度", 15, "场地、设备、成员和管理制度，三室一场情况。"),
+    ("单位支持与计划目标", 10, "经费和政策支持，申报报告的计划目标。"),
+)
+
+_RequiredOf = EvidenceRequirement.RequiredOf
+EVIDENCE = {
+    EvidenceCategory.CERTIFICATE: _RequiredOf.ALL,
+    EvidenceCategory.ID_CARD: _RequiredOf.ALL,
+    EvidenceCategory.ACHIEVEMENT: _RequiredOf.ALL,
+    EvidenceCategory.HONOUR: _RequiredOf.NOBODY,
+    EvidenceCategory.POLICE: _RequiredOf.NOBODY,
+    EvidenceCategory.VETO: _RequiredOf.NOBODY,
+    EvidenceCategory.FOUNDING: _RequiredOf.ALL,
+    EvidenceCategory.PHOTOS: _RequiredOf.ALL,
+    EvidenceCategory.LICENCE: _RequiredOf.ALL,
+    EvidenceCategory.OTHER: _RequiredOf.NOBODY,
+}
+
+
+def set_up(round):
+    """Give a saved round, which has none yet, the default criteria and evidence requirements."""
+    Criterion.objects.bulk_create(
+        Criterion(round=round, name=name, points=points, description=description, position=position)
+        for position, (name, points, description) in enumerate(CRITERIA, start=1)
+    )
+    EvidenceRequirement.objects.bulk_create(
+        EvidenceRequirement(round=round, category=category, required_of=required_of)
+        for category, required_of in EVIDENCE.items()
+    )
