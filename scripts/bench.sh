@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# `make bench`: the main pages beside a bare Django view, on SQLite and PostgreSQL, in one table.
+# ARGS="--sizes 200" measures less. The table is also kept in var/benchmarks.md.
+source "$(dirname "$0")/common.sh"
+
+read -r -a arguments <<<"${ARGS:-}"
+scripts/setup.sh dev
+use_local_environment
+bench=(.venv/bin/python -m scripts.bench.run ${arguments[@]+"${arguments[@]}"})
+
+if [ -n "${TEST_DATABASE_URL:-}" ]; then
+  "${bench[@]}" | tee "$VAR_DIR/benchmarks.md"
+elif find_postgres >/dev/null || apt_install postgresql; then
+  scripts/with-postgres.sh --durable "${bench[@]}" | tee "$VAR_DIR/benchmarks.md"
+else
+  loud "PostgreSQL is missing and could not be installed: ONLY SQLITE IS MEASURED (Debian: sudo apt-get install -y postgresql)"
+  "${bench[@]}" | tee "$VAR_DIR/benchmarks.md"
+fi

@@ -1,0 +1,53 @@
+"""What the tools promise: locks without addresses, every setting documented."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_python_locks_have_hashes_and_no_addresses(name):
+    text = (ROOT / name).read_text()
+    pinned = re.findall(r"^\S+==\S+.*", text, re.MULTILINE)
+    assert pinned
+    assert all(line.endswith("\\") for line in pinned), "a package has no hash"
+    assert not re.search(r"https?://|^\s*--(?!hash)", text, re.MULTILINE)
+
+
+def test_npm_lock_has_digests_and_no_addresses():
+    text = (ROOT / "package-lock.json").read_text()
+    assert '"resolved"' not in text
+    assert text.count('"integrity"') == text.count('"node_modules/')
+
+
+def test_locks_hold_every_package_asked_for():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+    def missing(requirements, lock):
+        pinned = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / lock).read_text(), re.MULTILINE))
+        return {re.match(r"[a-z0-9-]+", each)[0] for each in requirements} - pinned
+
+    runtime = project["project"]["dependencies"]
+    assert not missing(runtime, "requirements.lock")
+    assert not missing(runtime + project["dependency-groups"]["dev"], "requirements-dev.lock")
+
+
+def test_every_dependency_says_why():
+    lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
+    listed = [line for line in lines if re.match(r'    "[a-z][\w\-\[\]~=.]+",', line)]
+    assert listed
+    assert [line for line in listed if "# " not in line] == []
+
+
+def test_every_setting_is_documented():
+    settings = (ROOT / "wsgsite/settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'(?:env(?:\.\w+)?|secret)\(\s*"([A-Z][A-Z0-9_]+)"', settings))
+    documented = set(
+        re.findall(r"^(?:# )?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    )
+    assert read
+    assert read == documented
