@@ -1,9 +1,10 @@
 """What every page's frame shows."""
 
+from contextlib import suppress
 from functools import cache
 
 from django.conf import settings
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from accounts.roles import Role
 
@@ -41,7 +42,11 @@ NAVIGATION = {
 @cache
 def links(role):
     """The top bar's (label, path) pairs for a role; worked out once per process."""
-    return [(label, reverse(name)) for label, name in NAVIGATION[role]]
+    found = []
+    for label, name in NAVIGATION[role]:
+        with suppress(NoReverseMatch):
+            found.append((label, reverse(name)))
+    return found
 
 
 def navigation(role, path):

@@ -153,6 +153,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "【武汉市技能大师工作室申报】"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+# A mail to the owner whenever a password changes.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 if TESTING:
     ACCOUNT_RATE_LIMITS = False
 
