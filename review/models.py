@@ -1,8 +1,10 @@
 """What the reviewers record: checks, lists, panels, scores, inspections and public notices."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.core.validators import MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -10,6 +12,9 @@ from accounts.models import RecommendingUnit
 from accounts.roles import Role
 from applications.models import Application
 from applications.rounds import Round
+from applications.stages import Stage
+from applications.workflow import Refused, record
+from review import scoring
 
 
 class RecommendationCheck(models.Model):
@@ -186,6 +191,44 @@ class ScoreSheet(models.Model):
 
     def __str__(self):
         return f"{self.expert}：{self.application}"
+
+    def submit(self):
+        """Make the sheet final: set its total and time, and the application's mean.
+
+        One transaction; the application is locked, so that the leader cannot conclude meanwhile and
+        two last experts cannot both miss each other's total. Raises Refused with a sentence, and
+        writes nothing, when the panel is no longer scoring or a criterion has no points.
+        """
+        with transaction.atomic():
+            application = (
+                Application.objects.select_for_update(of=("self",))
+                .select_related("round")
+                .get(pk=self.application_id)
+            )
+            assignment = PanelAssignment.objects.filter(
+                application=application, panel__experts=self.expert_id
+            ).first()
+            if application.stage != Stage.PANEL or assignment is None:
+                raise Refused("该申报已不在您的专家组评审，评分没有提交。")
+            if ScoreSheet.objects.filter(pk=self.pk, submitted_at__isnull=False).exists():
+                raise Refused("评分表已提交，不能再修改。")
+            points = dict(self.scores.values_list("criterion", "points"))
+            missing = [
+                criterion.name
+                for criterion in application.round.criteria.all()
+                if criterion.pk not in points
+            ]
+            if missing:
+                raise Refused(f"还有评分项没有打分：{'、'.join(missing)}。")
+            self.total = sum(points.values(), Decimal(0))
+            self.submitted_at = timezone.now()
+            self.save(update_fields=["total", "submitted_at", "saved_at"])
+            totals = application.score_sheets.filter(
+                submitted_at__isnull=False, expert__panels=assignment.panel_id
+            ).values_list("total", flat=True)
+            assignment.mean = scoring.mean(totals, application.round.trim_from)
+            assignment.save(update_fields=["mean"])
+            record(application, self.expert, "score", "提交评分", at=self.submitted_at)
 
 
 class Score(models.Model):
