@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 from django.urls import reverse
 from django.utils import timezone
 from stdnum.cn import ric
+from stdnum.exceptions import ValidationError as StdnumValidationError
 
 from accounts.models import HostKind, validate_mobile, validate_phone, validate_postcode
 from applications.form_definition import AWARD_FIELDS, SECTION_OF, SECTIONS
@@ -118,11 +119,26 @@ def _months(application):
     return found
 
 
+def is_id_number(number):
+    """Whether a text is an 18-digit ID number with a real birth date and the right check digit.
+
+    `ric.is_valid` is stricter and wrong here: it wants the district to have existed in the year
+    of birth, but numbers have been given out since 1984, with the districts of that time.
+    """
+    if not re.fullmatch(r"[1-9]\d{16}[\dX]", number):
+        return False
+    try:
+        ric.get_birth_date(number)
+    except StdnumValidationError:
+        return False
+    return ric.calc_check_digit(number) == number[-1]
+
+
 def _identity(application):
     number = (application.lead_id_number or "").strip().upper()
     if not number:
         return []
-    if not ric.is_valid(number):
+    if not is_id_number(number):
         return [_at("lead_id_number", "身份证号不正确：应为 18 位，且校验码须正确。")]
     found = []
     born = ric.get_birth_date(number)

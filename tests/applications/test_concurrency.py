@@ -1,0 +1,85 @@
+"""Two people decide at once: exactly one wins, the other is told; on SQLite and PostgreSQL."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from applications.models import Application, Event
+from applications.stages import Stage
+from applications.workflow import Refused, perform
+from tests.factories import data_for, make_application, make_people, make_round, prepare
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+ROUNDS = 50
+
+
+def at_once(*calls):
+    """Run the calls in threads that start together; return each one's result or exception."""
+    barrier = threading.Barrier(len(calls))
+    results = [None] * len(calls)
+
+    def run(index, call):
+        try:
+            barrier.wait()
+            results[index] = call()
+        except Refused as refused:
+            results[index] = refused
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(index, call)) for index, call in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_of_two_conflicting_decisions_exactly_one_wins():
+    people = make_people(make_round())
+    application = make_application(Stage.RECOMMENDING, people)
+    prepare(application, "recommend", people)
+    winners = set()
+    for number in range(ROUNDS):
+        Event.objects.filter(application=application).exclude(action="submit").delete()
+        Application.objects.filter(pk=application.pk).update(stage=Stage.RECOMMENDING)
+
+        def decide(name):
+            return perform(application, name, people.recommender, **data_for(name))
+
+        results = at_once(lambda: decide("recommend"), lambda: decide("decline"))
+        won = [each for each in results if isinstance(each, Application)]
+        lost = [each for each in results if isinstance(each, Refused)]
+        assert (len(won), len(lost)) == (1, 1), (number, results)
+        assert "请刷新" in str(lost[0])
+        stored = Application.objects.get(pk=application.pk)
+        assert stored.stage == won[0].stage
+        assert stored.events.exclude(action="submit").count() == 1
+        winners.add(stored.stage)
+
+
+def test_numbers_given_at_once_differ():
+    people = make_people(make_round())
+    drafts = [make_application(Stage.DRAFT, people) for _ in range(4)]
+    results = at_once(
+        *(
+            lambda draft=draft: perform(draft, "submit", people.applicant, **data_for("submit"))
+            for draft in drafts
+        )
+    )
+    assert sorted(each.number[-4:] for each in results) == ["0001", "0002", "0003", "0004"]
+
+
+def test_a_withdrawal_and_a_decision_at_once_leave_one_of_them():
+    people = make_people(make_round())
+    for _ in range(5):
+        application = make_application(Stage.RECOMMENDING, people)
+        results = at_once(
+            lambda application=application: perform(application, "withdraw", people.applicant),
+            lambda application=application: perform(
+                application, "decline", people.recommender, **data_for("decline")
+            ),
+        )
+        assert sum(isinstance(each, Application) for each in results) == 1

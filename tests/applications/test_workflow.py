@@ -1,0 +1,467 @@
+"""The one table: what it allows, what it refuses, and what `perform()` leaves behind."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.core import mail
+from django.utils import timezone
+
+from accounts.roles import Role
+from applications.models import Application, Opinion, Submission
+from applications.snapshot import content_of, fingerprint, opened
+from applications.stages import ENDED, OWNERS, Stage
+from applications.workflow import TABLE, TRANSITIONS, Refused, offered, perform, refusal
+from review.models import PanelAssignment, RecommendationCheck
+from tests.factories import (
+    PATHS,
+    data_for,
+    make_application,
+    make_people,
+    make_recommending_unit,
+    make_round,
+    make_user,
+    prepare,
+    take,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people():
+    return make_people(make_round())
+
+
+# Every pair that design.md section 3 allows, written out once more by hand: the table in
+# workflow.py is compared with it, so that neither changes alone.
+ALLOWED = {
+    ("DRAFT", "submit", "APPLICANT", "RECOMMENDING"),
+    ("RETURNED", "submit", "APPLICANT", "RECOMMENDING"),
+    ("RECOMMENDING", "withdraw", "APPLICANT", "DRAFT"),
+    ("RECOMMENDING", "recommend", "RECOMMENDER", "RECOMMENDED"),
+    ("RECOMMENDING", "return", "RECOMMENDER", "RETURNED"),
+    ("QUALIFYING", "return", "OFFICE", "RETURNED"),
+    ("RECOMMENDING", "decline", "RECOMMENDER", "NOT_RECOMMENDED"),
+    ("RECOMMENDED", "report", "RECOMMENDER", "QUALIFYING"),
+    ("QUALIFYING", "qualify", "OFFICE", "PANEL"),
+    ("QUALIFYING", "disqualify", "OFFICE", "DISQUALIFIED"),
+    ("PANEL", "conclude_for", "EXPERT", "INSPECTING"),
+    ("PANEL", "conclude_against", "EXPERT", "NOT_SELECTED"),
+    ("INSPECTING", "pass_inspection", "OFFICE", "PUBLICITY"),
+    ("INSPECTING", "fail_inspection", "OFFICE", "NOT_SELECTED"),
+    ("PUBLICITY", "clear", "OFFICE", "APPROVING"),
+    ("PUBLICITY", "uphold", "OFFICE", "NOT_SELECTED"),
+    ("APPROVING", "approve", "BUREAU", "COUNTERSIGNING"),
+    ("APPROVING", "reject", "BUREAU", "NOT_SELECTED"),
+    ("COUNTERSIGNING", "countersign", "FINANCE", "AWARDED"),
+    ("COUNTERSIGNING", "send_back", "FINANCE", "APPROVING"),
+}
+
+
+def test_the_table_is_the_design():
+    table = {
+        (stage.value, rule.name, role.value, rule.target.value)
+        for rule in TABLE
+        for stage, role in rule.sources.items()
+    }
+    assert table == ALLOWED
+
+
+def test_every_stage_has_one_owner_and_a_way_in():
+    assert set(OWNERS) == set(Stage)
+    assert set(PATHS) == set(Stage)
+    assert {rule.target for rule in TABLE} == set(Stage)
+    for stage in Stage:
+        leaving = {role for rule in TABLE for each, role in rule.sources.items() if each == stage}
+        assert bool(leaving) == (stage not in ENDED)
+        # What an applicant may withdraw is still the recommending unit's to decide.
+        assert leaving - {OWNERS[stage]} <= {Role.APPLICANT}
+
+
+def prepared_for_anything(application, people):
+    """Put on record whatever any guard may ask for, so that only the table can refuse."""
+    for name, record in (
+        ("recommend", "recommendation_check"),
+        ("qualify", "panel_assignment"),
+        ("pass_inspection", "inspection"),
+    ):
+        if not hasattr(application, record):
+            prepare(application, name, people)
+    application = Application.objects.get(pk=application.pk)
+    if not application.score_sheets.exists():
+        # As records, because experts can only submit in the panel's stage.
+        application.score_sheets.create(expert=people.expert, total=90, submitted_at=timezone.now())
+        PanelAssignment.objects.filter(application=application).update(mean=90)
+    if not application.public_notices.exists():
+        prepare(application, "clear", people)
+    if application.rank is None:
+        prepare(application, "report", people)
+    Application.objects.filter(pk=application.pk).update(
+        award_document_number="武人社发〔2026〕1号", award_document_date=timezone.localdate()
+    )
+
+
+# These two read the opposite of what the others need: an unfit visit, an upheld objection; and
+# withdrawing needs that nothing is on record yet. Each has its own test below.
+OWN_RECORD = {"fail_inspection", "uphold", "withdraw"}
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_a_transition_is_allowed_exactly_where_the_table_says(stage, people):
+    application = make_application(stage, people)
+    prepared_for_anything(application, people)
+    allowed = {(source, name, role) for source, name, role, _ in ALLOWED}
+    for name in TRANSITIONS:
+        for role in Role:
+            user = people.of(role)
+            if (stage, name, role) in allowed and name not in OWN_RECORD:
+                fresh = Application.objects.get(pk=application.pk)
+                assert refusal(fresh, name, user) is None, (name, role)
+                continue
+            if (stage, name, role) in allowed:
+                continue
+            with pytest.raises(Refused) as refused:
+                perform(application, name, user, **data_for(name))
+            assert str(refused.value).endswith("。")
+            assert Application.objects.get(pk=application.pk).stage == stage
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "role", "target"), sorted(row for row in ALLOWED if row[1] not in OWN_RECORD)
+)
+def test_an_allowed_transition_moves_the_application(source, name, role, target, people):
+    application = make_application(Stage(source), people)
+    if (source, name) == ("COUNTERSIGNING", "send_back"):
+        after = perform(application, name, people.finance, **data_for(name))
+    elif source == "QUALIFYING" and name == "return":
+        after = perform(application, name, people.office, **data_for(name))
+    else:
+        after = take(application, name, people)
+    assert after.stage == target
+    stored = Application.objects.get(pk=application.pk)
+    assert stored.stage == target
+    assert stored.revision == application.revision + 1
+    event = stored.events.last()
+    assert (event.from_stage, event.to_stage, event.action) == (source, target, name)
+    assert event.user == people.of(role)
+    assert stored.stage_entered_at == event.at
+
+
+@pytest.mark.parametrize("name", [rule.name for rule in TABLE if rule.needs])
+def test_what_a_decision_needs_must_be_given(name, people):
+    rule = TRANSITIONS[name]
+    stage, role = next(iter(rule.sources.items()))
+    application = make_application(stage, people)
+    if name not in {"return", "decline", "disqualify", "reject", "uphold", "fail_inspection"}:
+        prepare(application, name, people)
+    if name == "fail_inspection":
+        prepare(application, name, people)
+    if name == "uphold":
+        raise_objection(application, people, outcome="UPHELD")
+    for need in rule.needs:
+        data = data_for(name)
+        # A reason may stand for the text and the other way round nowhere in `needs`.
+        data[need] = "" if isinstance(data[need], str) else None
+        with pytest.raises(Refused, match="请填写"):
+            perform(application, name, people.of(role), **data)
+    assert Application.objects.get(pk=application.pk).stage == stage
+
+
+def raise_objection(application, people, outcome=""):
+    return application.objections.create(
+        raised_by="群众某",
+        contact="13800000001",
+        text="业绩不实。",
+        outcome=outcome,
+        answer="经查。" if outcome else "",
+        resolved_at=timezone.now() if outcome else None,
+        resolved_by=people.office if outcome else None,
+        recorded_by=people.office,
+    )
+
+
+class TestSubmit:
+    def test_makes_a_snapshot_a_number_an_opinion_and_an_event(self, people):
+        application = make_application(Stage.DRAFT, people)
+        after = take(application, "submit", people)
+        assert after.number == f"JNDS{after.round.year}-0001"
+        submission = after.submissions.get()
+        assert submission.version == 1
+        content = opened(submission.content)
+        assert content["fields"]["lead_name"] == "龘某"
+        assert submission.fingerprint == fingerprint(content)
+        assert fingerprint(content_of(Application.objects.get(pk=after.pk))) == (
+            submission.fingerprint
+        )
+        assert {row["category"] for row in content["evidence"]} >= {"ID_CARD", "CERTIFICATE"}
+        assert all(len(row["sha256"]) == 64 for row in content["evidence"])
+        opinion = after.opinions.get()
+        assert (opinion.transition, opinion.signatory) == ("submit", "签署某")
+
+    def test_keeps_numbers_encrypted_in_the_snapshot(self, people):
+        after = take(make_application(Stage.DRAFT, people), "submit", people)
+        stored = str(Submission.objects.get(application=after).content)
+        assert after.lead_id_number not in stored
+        assert after.bank_account not in stored
+
+    def test_numbers_run_on_within_a_round(self, people):
+        numbers = [
+            take(make_application(Stage.DRAFT, people), "submit", people).number for _ in range(3)
+        ]
+        assert [number[-4:] for number in numbers] == ["0001", "0002", "0003"]
+
+    def test_a_second_submission_keeps_the_number_and_adds_a_version(self, people):
+        returned = make_application(Stage.RETURNED, people)
+        after = take(returned, "submit", people)
+        assert after.number == returned.number
+        assert [each.version for each in after.submissions.all()] == [1, 2]
+
+    def test_is_refused_while_something_is_missing(self, people):
+        application = make_application(Stage.DRAFT, people, lead_name="", postcode="43")
+        with pytest.raises(Refused, match="还差 2 项"):
+            take(application, "submit", people)
+
+    def test_is_refused_without_the_declaration(self, people):
+        application = make_application(Stage.DRAFT, people)
+        with pytest.raises(Refused, match="真实性承诺"):
+            take(application, "submit", people, truth_declared=False)
+
+    def test_late_is_refused_with_the_time_it_closed(self, people):
+        application = make_application(Stage.DRAFT, people)
+        closes_at = application.round.closes_at
+        with time_machine.travel(closes_at, tick=False), pytest.raises(Refused) as refused:
+            take(application, "submit", people)
+        closed = timezone.localtime(closes_at)
+        assert f"{closed.year}年{closed.month}月{closed.day}日 {closed:%H:%M}" in str(refused.value)
+        with time_machine.travel(closes_at - datetime.timedelta(seconds=1), tick=False):
+            assert take(application, "submit", people).stage == Stage.RECOMMENDING
+
+    def test_a_returned_application_has_its_own_deadline(self, people):
+        returned = make_application(Stage.RETURNED, people)
+        after_closing = returned.round.closes_at + datetime.timedelta(days=1)
+        with time_machine.travel(after_closing), pytest.raises(Refused, match="修改期限"):
+            take(returned, "submit", people)
+        Application.objects.filter(pk=returned.pk).update(
+            return_deadline=after_closing + datetime.timedelta(days=1)
+        )
+        with time_machine.travel(after_closing):
+            assert take(returned, "submit", people).stage == Stage.RECOMMENDING
+
+    def test_a_snapshot_cannot_be_changed(self, people):
+        submission = make_application(Stage.RECOMMENDING, people).submissions.get()
+        with pytest.raises(TypeError):
+            submission.save()
+
+
+class TestRecommendingUnit:
+    def test_withdrawing_ends_when_the_recommending_unit_acts(self, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        RecommendationCheck.objects.create(application=application, checked_by=people.recommender)
+        with pytest.raises(Refused, match="推荐单位已开始审核"):
+            perform(application, "withdraw", people.applicant)
+
+    def test_withdrawing_before_that_reopens_the_draft(self, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        assert perform(application, "withdraw", people.applicant).stage == Stage.DRAFT
+
+    @pytest.mark.parametrize(
+        ("field", "value", "sentence"),
+        [
+            ("police_clear", False, "公安"),
+            ("veto_clear", False, "一票否决"),
+            ("publicity_clear", False, "公示"),
+            ("publicity_to", datetime.date(2999, 1, 1), "期满"),
+        ],
+    )
+    def test_a_failed_check_blocks_recommending(self, field, value, sentence, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        prepare(application, "recommend", people)
+        RecommendationCheck.objects.update(**{field: value})
+        with pytest.raises(Refused, match=sentence):
+            perform(application, "recommend", people.recommender, **data_for("recommend"))
+
+    def test_nobody_recommends_what_they_submitted(self, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        prepare(application, "recommend", people)
+        last = application.submissions.last()
+        type(last).objects.filter(pk=last.pk).update(submitted_by=people.recommender)
+        with pytest.raises(Refused, match="另一账号"):
+            perform(application, "recommend", people.recommender, **data_for("recommend"))
+
+    def test_another_unit_finds_nothing(self, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        other = make_user(Role.RECOMMENDER, recommending_unit=make_recommending_unit())
+        with pytest.raises(Refused, match="没有找到"):
+            perform(application, "decline", other, **data_for("decline"))
+
+    def test_reporting_ends_with_the_deadline_unless_the_office_returned_it(self, people):
+        application = make_application(Stage.RECOMMENDED, people)
+        late = application.round.report_deadline + datetime.timedelta(hours=1)
+        prepare(application, "report", people)
+        with time_machine.travel(late), pytest.raises(Refused, match="上报已于"):
+            perform(application, "report", people.recommender)
+
+    def test_a_return_forgets_what_was_verified_and_the_rank(self, people):
+        application = make_application(Stage.QUALIFYING, people)
+        prepare(application, "qualify", people)
+        remarks = [{"section": "lead", "field": "lead_post", "text": "请写明班组"}]
+        after = perform(
+            application, "return", people.office, **{**data_for("return"), "remarks": remarks}
+        )
+        after = Application.objects.get(pk=after.pk)
+        assert after.rank is None
+        assert not hasattr(after, "recommendation_check")
+        assert not hasattr(after, "panel_assignment")
+        assert not after.qualification_checks.exists()
+        assert after.remarks.get().field == "lead_post"
+        assert after.return_deadline > timezone.now()
+
+
+class TestReviewers:
+    def test_an_unjudged_condition_blocks_qualifying(self, people):
+        application = make_application(Stage.QUALIFYING, people)
+        prepare(application, "qualify", people)
+        application.qualification_checks.first().delete()
+        with pytest.raises(Refused, match="还有 1 项"):
+            perform(application, "qualify", people.office)
+
+    def test_a_condition_not_met_blocks_qualifying(self, people):
+        application = make_application(Stage.QUALIFYING, people)
+        prepare(application, "qualify", people)
+        application.qualification_checks.filter(code="host_3").update(result="NOT_MET")
+        with pytest.raises(Refused, match="不符合"):
+            perform(application, "qualify", people.office)
+
+    def test_only_the_leader_concludes(self, people):
+        application = make_application(Stage.PANEL, people)
+        member = make_user(Role.EXPERT)
+        people.panel.experts.add(member)
+        prepare(application, "conclude_for", people)
+        with pytest.raises(Refused, match="组长"):
+            perform(application, "conclude_for", member, **data_for("conclude_for"))
+
+    def test_every_due_score_must_be_in(self, people):
+        application = make_application(Stage.PANEL, people)
+        prepare(application, "conclude_for", people)
+        people.panel.experts.add(make_user(Role.EXPERT))
+        with pytest.raises(Refused, match="还有 1 位专家"):
+            perform(application, "conclude_for", people.expert, **data_for("conclude_for"))
+
+    def test_below_the_minimum_cannot_be_proposed(self, people):
+        application = make_application(Stage.PANEL, people)
+        type(application.round).objects.update(minimum_score="90.01")
+        prepare(application, "conclude_for", people)
+        with pytest.raises(Refused, match="低于本批次最低分"):
+            perform(application, "conclude_for", people.expert, **data_for("conclude_for"))
+        after = perform(
+            application, "conclude_against", people.expert, **data_for("conclude_against")
+        )
+        assert after.stage == Stage.NOT_SELECTED
+
+    def test_beyond_the_quota_needs_an_explanation(self, people):
+        type(people.panel.round).objects.update(quota=1)
+        make_application(Stage.INSPECTING, people)
+        second = make_application(Stage.PANEL, people)
+        prepare(second, "conclude_for", people)
+        with pytest.raises(Refused, match="名额 1 个已满"):
+            perform(second, "conclude_for", people.expert, **data_for("conclude_for"))
+        after = perform(
+            second,
+            "conclude_for",
+            people.expert,
+            **data_for("conclude_for"),
+            explanation="新兴产业急需",
+        )
+        assert "新兴产业急需" in after.opinions.last().text
+
+    def test_the_inspection_decides(self, people):
+        application = make_application(Stage.INSPECTING, people)
+        prepare(application, "fail_inspection", people)
+        with pytest.raises(Refused, match="不合格"):
+            perform(application, "pass_inspection", people.office)
+        after = perform(application, "fail_inspection", people.office, **data_for("x"))
+        assert after.stage == Stage.NOT_SELECTED
+
+    def test_a_notice_period_runs_to_its_last_day(self, people):
+        application = make_application(Stage.PUBLICITY, people)
+        with pytest.raises(Refused, match="尚未公示"):
+            perform(application, "clear", people.office)
+        prepare(application, "clear", people)
+        application.public_notices.update(ends_on=timezone.localdate())
+        with pytest.raises(Refused, match="期满后"):
+            perform(application, "clear", people.office)
+
+    def test_objections_are_answered_first_and_an_upheld_one_ends_it(self, people):
+        application = make_application(Stage.PUBLICITY, people)
+        prepare(application, "clear", people)
+        objection = raise_objection(application, people)
+        with pytest.raises(Refused, match="1 件异议"):
+            perform(application, "clear", people.office)
+        objection.outcome, objection.answer = "UPHELD", "属实"
+        objection.resolved_at = timezone.now()
+        objection.save()
+        with pytest.raises(Refused, match="异议成立"):
+            perform(application, "clear", people.office)
+        after = perform(application, "uphold", people.office, **data_for("uphold"))
+        assert after.stage == Stage.NOT_SELECTED
+
+    def test_an_award_bears_the_document_of_the_bureau(self, people):
+        awarded = make_application(Stage.AWARDED, people)
+        assert awarded.award_document_number == "武人社发〔2026〕1号"
+        signed = {each.transition for each in awarded.opinions.all()}
+        assert {"approve", "countersign"} <= signed
+
+
+class TestPerform:
+    def test_a_stale_page_is_told_what_happened(self, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        perform(application, "decline", people.recommender, **data_for("decline"))
+        with pytest.raises(Refused, match="不予推荐"):
+            perform(application, "decline", people.recommender, **data_for("decline"))
+
+    def test_a_page_made_before_a_return_and_resubmission_is_stale(self, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        seen = application.revision
+        take(take(application, "return", people), "submit", people)
+        with pytest.raises(Refused, match="请刷新"):
+            perform(
+                application,
+                "decline",
+                people.recommender,
+                revision=seen,
+                **data_for("decline"),
+            )
+
+    def test_a_refusal_writes_nothing(self, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        events, opinions = application.events.count(), Opinion.objects.count()
+        with pytest.raises(Refused):
+            perform(application, "recommend", people.recommender, **data_for("recommend"))
+        assert application.events.count() == events
+        assert Opinion.objects.count() == opinions
+
+    def test_the_button_tells_the_same_as_the_refusal(self, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        sentence = refusal(application, "recommend", people.recommender)
+        with pytest.raises(Refused) as refused:
+            perform(application, "recommend", people.recommender, **data_for("recommend"))
+        assert str(refused.value) == sentence
+
+    def test_offers_only_the_rows_of_the_role(self, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        names = {rule.name for rule in offered(application, people.recommender)}
+        assert names == {"recommend", "return", "decline"}
+        assert [rule.name for rule in offered(application, people.applicant)] == ["withdraw"]
+        assert offered(application, people.office) == []
+
+    @pytest.mark.django_db(transaction=True)
+    def test_tells_the_applicant_after_commit_without_inner_stage_names(self, people):
+        application = make_application(Stage.PANEL, people)
+        mail.outbox.clear()
+        take(application, "conclude_for", people)
+        # 专家评审 and 实地考察 are both 评审中 to the applicant: no letter.
+        assert mail.outbox == []
+        take(Application.objects.get(pk=application.pk), "pass_inspection", people)
+        assert mail.outbox[0].to == [people.applicant.email]
+        assert "公示" in mail.outbox[0].subject
