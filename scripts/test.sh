@@ -10,9 +10,7 @@ jobs=${JOBS:-$(nproc 2>/dev/null || echo 2)}
 ((jobs <= 8)) || jobs=8
 read -r -a arguments <<<"${ARGS:-}"
 
-pytest() {
-  .venv/bin/python -m pytest -n "$jobs" --dist worksteal ${arguments[@]+"${arguments[@]}"} "$@"
-}
+pytest=(.venv/bin/python -m pytest -n "$jobs" --dist worksteal ${arguments[@]+"${arguments[@]}"})
 
 # stage NAME COMMAND...
 stage() {
@@ -32,21 +30,21 @@ scripts/setup.sh dev
 postgres_url=${TEST_DATABASE_URL:-}
 unset TEST_DATABASE_URL
 
-if ! find_chromium >/dev/null && ! apt_install chromium; then
-  loud "Chromium is missing and could not be installed: BROWSER TESTS ARE SKIPPED (Debian: sudo apt-get install -y chromium)"
+# Playwright's own driver is a Node.js that needs libatomic, which a small system may lack.
+browser_works() { find_chromium && .venv/bin/python -m playwright --version; } >/dev/null 2>&1
+
+if browser_works || { apt_install chromium libatomic1 && browser_works; }; then
+  stage "SQLite and browser" "${pytest[@]}"
+else
+  loud "Chromium is missing and could not be installed: BROWSER TESTS ARE SKIPPED (Debian: sudo apt-get install -y chromium libatomic1)"
   summary+=("SKIPPED  browser tests: no Chromium")
+  stage "SQLite" "${pytest[@]}" -m "not browser"
 fi
-stage "SQLite and browser" pytest
 
 if [ -n "$postgres_url" ]; then
-  TEST_DATABASE_URL=$postgres_url stage "PostgreSQL (TEST_DATABASE_URL)" pytest -m postgres
+  TEST_DATABASE_URL=$postgres_url stage "PostgreSQL (TEST_DATABASE_URL)" "${pytest[@]}" -m postgres
 elif find_postgres >/dev/null || apt_install postgresql; then
-  export -f pytest
-  postgres_stage() {
-    scripts/with-postgres.sh .venv/bin/python -m pytest -n "$jobs" --dist worksteal \
-      ${arguments[@]+"${arguments[@]}"} -m postgres
-  }
-  stage "PostgreSQL (throwaway server)" postgres_stage
+  stage "PostgreSQL (throwaway server)" scripts/with-postgres.sh "${pytest[@]}" -m postgres
 else
   loud "PostgreSQL is missing and could not be installed: ITS TESTS ARE SKIPPED (Debian: sudo apt-get install -y postgresql, or set TEST_DATABASE_URL)"
   summary+=("SKIPPED  PostgreSQL tests: no server")
