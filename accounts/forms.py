@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from allauth.account.forms import SignupForm
+from allauth.account import forms as allauth
 from allauth.account.models import EmailAddress
 from django import forms
 from django.db import transaction
@@ -11,6 +11,59 @@ from stdnum.cn import uscc
 
 from accounts.models import ApplyingUnit, RecommendingUnit, User, validate_uscc
 from accounts.roles import Role
+
+
+class PlainFields:
+    """A form in the portal's manner.
+
+    No placeholder that repeats the label, no dashes for "nothing chosen", errors that say what to
+    do, and one name for the e-mail address.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+            field.error_messages["required"] = "请填写。"
+            if isinstance(field, forms.EmailField):
+                field.label = User._meta.get_field("email").verbose_name
+            if isinstance(field, forms.ChoiceField):
+                field.error_messages["required"] = "请选择。"
+            if isinstance(field, forms.TypedChoiceField):
+                field.choices = [
+                    (value, label if value else "请选择") for value, label in field.choices
+                ]
+        if "password1" in self.fields:
+            new = self.fields["password1"]
+            new.help_text = "至少 10 个字符，不能全是数字，也不要用常见密码或与个人信息相近的密码。"
+
+
+class LoginForm(PlainFields, allauth.LoginForm):
+    """Login; the page itself leads to those who forgot their password."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
+
+
+class ChangePasswordForm(PlainFields, allauth.ChangePasswordForm):
+    """A logged-in user changes the password."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].help_text = ""
+
+
+class SetPasswordForm(PlainFields, allauth.SetPasswordForm):
+    """A logged-in user without a password sets one."""
+
+
+class ResetPasswordForm(PlainFields, allauth.ResetPasswordForm):
+    """Somebody who forgot the password asks for a link."""
+
+
+class ResetPasswordKeyForm(PlainFields, allauth.ResetPasswordKeyForm):
+    """Sets a new password behind the link of the mail."""
 
 
 class CreditCodeField(forms.CharField):
@@ -51,7 +104,7 @@ class RecommendingUnitField(forms.ModelChoiceField):
         )
 
 
-class RegistrationForm(SignupForm, forms.ModelForm):
+class RegistrationForm(PlainFields, allauth.SignupForm, forms.ModelForm):
     """An applying unit registers: makes the unit and its user in one transaction."""
 
     recommending_unit = RecommendingUnitField(
@@ -119,7 +172,7 @@ class RegistrationForm(SignupForm, forms.ModelForm):
         return self.instance
 
 
-class AccountForm(forms.ModelForm):
+class AccountForm(PlainFields, forms.ModelForm):
     """The administrator makes or edits an account.
 
     Applicants register themselves: their accounts can be edited here, but neither made nor turned
@@ -196,7 +249,7 @@ class AccountFilterForm(forms.Form):
     q = forms.CharField(label="姓名、邮箱或单位", required=False)
 
 
-class RecommendingUnitForm(forms.ModelForm):
+class RecommendingUnitForm(PlainFields, forms.ModelForm):
     """The administrator makes or edits a recommending unit."""
 
     class Meta:

@@ -110,7 +110,9 @@ def staff_active(request, pk):
 def recommending_units(request):
     """List the recommending units."""
     filters = RecommendingUnitFilterForm(request.GET)
-    units = RecommendingUnit.objects.annotate(number_of_units=Count("applying_units"))
+    units = RecommendingUnit.objects.annotate(number_of_units=Count("applying_units")).order_by(
+        "position", "code"
+    )
     if filters.is_valid():
         if kind := filters.cleaned_data["kind"]:
             units = units.filter(kind=kind)
