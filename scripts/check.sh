@@ -14,7 +14,7 @@ check() {
   else
     failed+=("$name")
     say "FAILED  $name"
-    printf '%s\n' "$output" | sed 's/^/        /'
+    sed 's/^/        /' <<<"$output"
   fi
 }
 
@@ -39,9 +39,9 @@ production_refuses_without() {
   grep -q "$name is not set" <<<"$output" || { say "$output" && return 1; }
 }
 
-check "ruff" "$bin/python" -m ruff check --quiet .
-check "ruff format" "$bin/python" -m ruff format --check .
-check "djlint format" "$bin/python" -m djlint templates --check --quiet
+check "ruff" "$bin/python" -m ruff check --quiet --output-format concise .
+check "ruff format" "$bin/python" -m ruff format --check --output-format concise .
+check "djlint format" "$bin/python" -m djlint templates --check
 check "djlint" "$bin/python" -m djlint templates --lint --quiet
 check "import contracts" "$bin/lint-imports" --no-cache
 check "deployment settings" production_check
