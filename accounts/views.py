@@ -29,7 +29,7 @@ class RegisterView(SignupView):
             return super().form_valid(form)
         except IntegrityError:
             # Somebody registered the same unit a moment ago: checked again, the form says so.
-            form = self.get_form()
+            form = self.get_form_class()(**self.get_form_kwargs())
             return super().form_valid(form) if form.is_valid() else self.form_invalid(form)
 
 

@@ -1,6 +1,6 @@
 """Every address of the portal: includes only."""
 
-from importlib.util import find_spec
+from contextlib import suppress
 
 from django.urls import include, path
 
@@ -13,5 +13,5 @@ for prefix, module in [
     ("review/", "review.urls"),
     ("documents/", "documents.urls"),
 ]:
-    if find_spec(module):
+    with suppress(ImportError):
         urlpatterns.append(path(prefix, include(module)))

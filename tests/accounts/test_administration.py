@@ -1,0 +1,195 @@
+"""The administrator's pages: accounts and recommending units."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import RecommendingUnit, User
+from accounts.roles import Role
+from tests.factories import PASSWORD, make_applying_unit, make_recommending_unit, make_user
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ["staff", "staff_new", "recommending_units", "recommending_unit_new"]
+
+
+@pytest.fixture
+def admin(client):
+    user = make_user(Role.ADMIN, name="管理员")
+    client.force_login(user)
+    return user
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.ADMIN])
+def test_the_pages_do_not_exist_for_other_roles(client, role):
+    units = {
+        Role.APPLICANT: {"applying_unit": make_applying_unit},
+        Role.RECOMMENDER: {"recommending_unit": make_recommending_unit},
+    }
+    fields = {name: make() for name, make in units.get(role, {}).items()}
+    user = make_user(role, **fields)
+    client.force_login(user)
+    unit = RecommendingUnit.objects.first()
+
+    for page in PAGES:
+        assert client.get(reverse(f"accounts:{page}")).status_code == 404
+    assert client.get(reverse("accounts:staff_edit", args=[user.pk])).status_code == 404
+    assert client.post(reverse("accounts:staff_active", args=[user.pk])).status_code == 404
+    assert client.get(reverse("accounts:recommending_unit_edit", args=[unit.pk])).status_code == 404
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_visitors_are_asked_to_log_in(client, page):
+    assert client.get(reverse(f"accounts:{page}")).url.startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("number", [1, 30])
+def test_the_list_of_accounts_takes_four_queries(client, admin, number, django_assert_num_queries):
+    for _ in range(number):
+        make_user(Role.APPLICANT, applying_unit=make_applying_unit())
+    with django_assert_num_queries(4):  # session, user, count, page
+        client.get(reverse("accounts:staff"))
+
+
+@pytest.mark.parametrize("number", [1, 30])
+def test_the_list_of_recommending_units_takes_four_queries(
+    client, admin, number, django_assert_num_queries
+):
+    RecommendingUnit.objects.all().delete()
+    for _ in range(number):
+        make_recommending_unit()
+    with django_assert_num_queries(4):  # session, user, count, page
+        client.get(reverse("accounts:recommending_units"))
+
+
+def test_accounts_are_found_by_role_and_text(client, admin):
+    make_user(Role.EXPERT, name="专家甲", employer="虚构大学")
+    make_user(Role.OFFICE, name="职员乙")
+
+    by_role = client.get(reverse("accounts:staff"), {"role": "EXPERT"}).content.decode()
+    assert "专家甲" in by_role
+    assert "职员乙" not in by_role
+    by_text = client.get(reverse("accounts:staff"), {"q": "职员"}).content.decode()
+    assert "职员乙" in by_text
+    assert "专家甲" not in by_text
+    nothing = client.get(reverse("accounts:staff"), {"q": "无此人"}).content.decode()
+    assert "没有符合条件的账号" in nothing
+
+
+def test_a_new_account_sets_its_password_through_the_mail(client, admin, mailoutbox):
+    unit = make_recommending_unit()
+    data = {
+        "role": Role.RECOMMENDER,
+        "name": "李䶮",
+        "email": "Li@example.invalid",
+        "recommending_unit": unit.pk,
+    }
+    assert client.post(reverse("accounts:staff_new"), data).url == reverse("accounts:staff")
+    user = User.objects.get(email="li@example.invalid")
+    assert user.recommending_unit == unit
+    assert not user.has_usable_password()
+
+    client.logout()
+    link = re.search(r"https?://\S+", mailoutbox[0].body).group()
+    form = client.get(link, follow=True)
+    client.post(form.redirect_chain[-1][0], {"password1": PASSWORD, "password2": PASSWORD})
+    login = {"login": user.email, "password": PASSWORD}
+    assert client.post(reverse("account_login"), login).url == reverse("home")
+
+
+def test_a_recommender_needs_a_unit_and_others_lose_theirs(client, admin):
+    data = {"role": Role.RECOMMENDER, "name": "李䶮", "email": "li@example.invalid"}
+    page = client.post(reverse("accounts:staff_new"), data).content.decode()
+    assert "请选择该账号所属的推荐单位。" in page
+
+    unit = make_recommending_unit()
+    data |= {"role": Role.OFFICE, "recommending_unit": unit.pk}
+    client.post(reverse("accounts:staff_new"), data)
+    assert User.objects.get(email="li@example.invalid").recommending_unit is None
+
+
+def test_applicants_are_not_made_here(client, admin):
+    data = {"role": Role.APPLICANT, "name": "某人", "email": "someone@example.invalid"}
+    client.post(reverse("accounts:staff_new"), data)
+    assert not User.objects.filter(email="someone@example.invalid").exists()
+
+
+def test_an_address_in_use_is_refused(client, admin):
+    data = {"role": Role.OFFICE, "name": "某人", "email": admin.email}
+    page = client.post(reverse("accounts:staff_new"), data).content.decode()
+    assert "该电子邮箱已有账号。" in page
+
+
+def test_a_changed_address_is_verified_at_the_next_login(client, admin):
+    user = make_user(Role.OFFICE)
+    data = {"role": Role.OFFICE, "name": "新名字", "email": "new@example.invalid"}
+    client.post(reverse("accounts:staff_edit", args=[user.pk]), data)
+    user.refresh_from_db()
+    assert (user.name, user.email) == ("新名字", "new@example.invalid")
+    client.logout()
+    login = {"login": user.email, "password": PASSWORD}
+    assert client.post(reverse("account_login"), login).url == reverse(
+        "account_email_verification_sent"
+    )
+
+
+def test_an_applicants_account_keeps_its_role_and_unit(client, admin):
+    unit = make_applying_unit()
+    user = make_user(Role.APPLICANT, applying_unit=unit)
+    url = reverse("accounts:staff_edit", args=[user.pk])
+    assert unit.name in client.get(url).content.decode()
+    client.post(url, {"role": Role.ADMIN, "name": "新联系人", "email": user.email})
+    user.refresh_from_db()
+    assert (user.role, user.applying_unit, user.name) == (Role.APPLICANT, unit, "新联系人")
+
+
+def test_deactivating_and_activating(client, admin):
+    user = make_user(Role.EXPERT)
+    url = reverse("accounts:staff_active", args=[user.pk])
+    client.post(url, {"active": "no"})
+    user.refresh_from_db()
+    assert not user.is_active
+    client.post(url, {"active": "yes"})
+    user.refresh_from_db()
+    assert user.is_active
+
+
+def test_administrators_neither_deactivate_nor_demote_themselves(client, admin):
+    url = reverse("accounts:staff_active", args=[admin.pk])
+    page = client.post(url, {"active": "no"}, follow=True).content.decode()
+    assert "不能停用自己的账号。" in page
+    data = {"role": Role.OFFICE, "name": admin.name, "email": admin.email}
+    client.post(reverse("accounts:staff_edit", args=[admin.pk]), data)
+    admin.refresh_from_db()
+    assert (admin.is_active, admin.role) == (True, Role.ADMIN)
+
+
+def test_a_self_recommending_enterprise_is_added_and_edited(client, admin):
+    data = {
+        "kind": "SELF",
+        "name": "虚构钢铁集团有限公司",
+        "code": "XGGT",
+        "position": 400,
+        "is_active": "on",
+    }
+    client.post(reverse("accounts:recommending_unit_new"), data)
+    unit = RecommendingUnit.objects.get(code="XGGT")
+    assert unit.kind == RecommendingUnit.Kind.SELF
+
+    del data["is_active"]
+    client.post(reverse("accounts:recommending_unit_edit", args=[unit.pk]), data)
+    unit.refresh_from_db()
+    assert not unit.is_active
+
+
+def test_two_recommending_units_cannot_share_a_code(client, admin):
+    data = {"kind": "SELF", "name": "另一单位", "code": "JA", "position": 1}
+    page = client.post(reverse("accounts:recommending_unit_new"), data).content.decode()
+    assert "该代码已被使用。" in page
+
+
+def test_wuhans_recommending_units_are_there():
+    kinds = RecommendingUnit.objects.values_list("kind", flat=True)
+    assert kinds.filter(kind="DISTRICT").count() == 16
+    assert kinds.filter(kind="INDUSTRY").count() == 13
