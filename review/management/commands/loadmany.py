@@ -1,0 +1,442 @@
+"""`manage.py loadmany`: thousands of applications in seconds, for the bench alone.
+
+It writes stages directly, in bulk, past `perform()` and its guards. Nothing else may do that, so
+it refuses to run in production. Evidence rows have names, sizes and digests, but no file.
+"""
+
+import datetime
+import itertools
+import random
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+from stdnum.cn import uscc
+
+from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature, User
+from accounts.roles import Role
+from applications.guards import QUALIFICATION_CODES
+from applications.models import (
+    Application,
+    Award,
+    Event,
+    Evidence,
+    Opinion,
+    Remark,
+    StudioMember,
+    Submission,
+)
+from applications.rounds import Round
+from applications.snapshot import content_of, fingerprint, sealed
+from applications.stages import Stage
+from applications.workflow import TABLE
+from review.defaults import set_up
+from review.management.content import FILES, awards_of, evidence_of, fields_of, members_of, prose
+from review.models import (
+    Inspection,
+    Panel,
+    PanelAssignment,
+    PublicNotice,
+    QualificationCheck,
+    RecommendationCheck,
+    RecommendationList,
+)
+
+PASSWORD = "bench-only-password"
+DOMAIN = "bench.invalid"
+
+# How many of a hundred applications stand in each stage.
+SHARES = {
+    Stage.DRAFT: 10,
+    Stage.RETURNED: 4,
+    Stage.RECOMMENDING: 18,
+    Stage.RECOMMENDED: 8,
+    Stage.NOT_RECOMMENDED: 4,
+    Stage.QUALIFYING: 18,
+    Stage.DISQUALIFIED: 4,
+    Stage.PANEL: 10,
+    Stage.INSPECTING: 4,
+    Stage.PUBLICITY: 4,
+    Stage.APPROVING: 3,
+    Stage.COUNTERSIGNING: 2,
+    Stage.AWARDED: 6,
+    Stage.NOT_SELECTED: 5,
+}
+# So many applications wait for the bench's own recommender at any size, so that one page of the
+# queue is full at 200 applications as it is at 10,000.
+WAITING = 30
+OWN = 3  # applications of the bench's own applicant
+PANELS, EXPERTS = 4, 3
+CHUNK = 500
+
+
+def paths():
+    """Return the shortest way through the table of transitions to each stage, from DRAFT."""
+    found = {Stage.DRAFT: ()}
+    waiting = [Stage.DRAFT]
+    while waiting:
+        stage = waiting.pop(0)
+        for rule in TABLE:
+            if stage in rule.sources and rule.target not in found:
+                found[rule.target] = (*found[stage], (stage, rule))
+                waiting.append(rule.target)
+    return found
+
+
+class Command(BaseCommand):
+    help = "Fill an empty database with many applications, in bulk. For the bench alone."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--applications", type=int, required=True, metavar="N")
+        parser.add_argument(
+            "--drafts",
+            type=int,
+            default=200,
+            metavar="N",
+            help="complete drafts ready to submit, besides the applications (default 200)",
+        )
+
+    def handle(self, applications, drafts, **options):
+        if settings.PRODUCTION:
+            raise CommandError("loadmany writes stages directly; it never runs in production.")
+        if User.objects.filter(email__endswith=f"@{DOMAIN}").exists():
+            raise CommandError(
+                "loadmany has filled this database already; start with an empty one."
+            )
+        with transaction.atomic():
+            loader = Loader(applications, drafts)
+            loader.load()
+        self.stdout.write(
+            f"{applications} applications and {drafts} drafts. "
+            f"Log in as <role>@{DOMAIN} with {PASSWORD}; the drafts are submitter@{DOMAIN}'s."
+        )
+
+
+class Loader:
+    """Makes one round with everything in it."""
+
+    def __init__(self, applications, drafts):
+        self.total, self.drafts = applications, drafts
+        self.random = random.Random(20260101)  # the same data every time
+        self.now = timezone.now()
+        self.day = datetime.timedelta(days=1)
+        self.paths = paths()
+        self.hash = make_password(PASSWORD)
+
+    def load(self):
+        """Make the round, its people and its applications, chunk by chunk."""
+        self.make_round()
+        self.make_people()
+        self.make_units()
+        hundred = [stage for stage, share in SHARES.items() for _ in range(share)]
+        self.random.shuffle(hundred)
+        stages = itertools.islice(itertools.cycle(hundred), self.total)
+        self.numbers = itertools.count(1)
+        self.ranks = {unit.pk: itertools.count(1) for unit in self.recommending_units}
+        self.published = []
+        self.queued = 0
+        jobs = list(zip(stages, self.owners, strict=True))
+        jobs += [(Stage.DRAFT, self.submitter)] * self.drafts
+        for start in range(0, len(jobs), CHUNK):
+            self.load_chunk(jobs[start : start + CHUNK], start)
+        Round.objects.filter(pk=self.round.pk).update(last_number=next(self.numbers) - 1)
+        self.make_notice()
+
+    def make_round(self):
+        self.round = Round.objects.create(
+            title="压力测试批次",
+            year=self.now.year,
+            opens_at=self.now - 60 * self.day,
+            closes_at=self.now + 30 * self.day,
+            report_deadline=self.now + 40 * self.day,
+            review_deadline=self.now + 60 * self.day,
+            quota=200,
+        )
+        set_up(self.round)
+
+    def account(self, email, role, name, **fields):
+        """Return an unsaved account that can log in with `PASSWORD`."""
+        return User(email=f"{email}@{DOMAIN}", role=role, name=name, password=self.hash, **fields)
+
+    def make_people(self):
+        self.recommending_units = list(RecommendingUnit.objects.filter(is_active=True))
+        own, *_ = self.recommending_units
+        staff = [
+            self.account(role.lower(), role, f"压测{role.label}")
+            for role in (Role.OFFICE, Role.BUREAU, Role.FINANCE, Role.ADMIN)
+        ]
+        recommenders = [
+            self.account(
+                "recommender" if unit == own else f"recommender{unit.pk}",
+                Role.RECOMMENDER,
+                "压测推荐人",
+                recommending_unit=unit,
+            )
+            for unit in self.recommending_units
+        ]
+        experts = [
+            self.account("expert" if number == 0 else f"expert{number}", Role.EXPERT, "压测专家")
+            for number in range(PANELS * EXPERTS)
+        ]
+        User.objects.bulk_create([*staff, *recommenders, *experts])
+        EmailAddress.objects.bulk_create(
+            EmailAddress(user=user, email=user.email, verified=True, primary=True)
+            for user in [*staff, *recommenders, *experts]
+        )
+        self.staff = {user.role: user for user in staff}
+        self.recommenders = {user.recommending_unit_id: user for user in recommenders}
+        self.panels = []
+        for number in range(PANELS):
+            members = experts[number * EXPERTS : (number + 1) * EXPERTS]
+            panel = Panel.objects.create(
+                round=self.round, name=f"第 {number + 1} 组", leader=members[0]
+            )
+            panel.experts.set(members)
+            self.panels.append((panel, members))
+        RecommendationList.objects.bulk_create(
+            RecommendationList(
+                round=self.round,
+                recommending_unit=unit,
+                reporter="填报某",
+                office_phone="027-83919079",
+                mobile="13900000000",
+            )
+            for unit in self.recommending_units
+        )
+
+    def make_units(self):
+        """Make an applying unit and its account for every application; the first has more."""
+
+        def unit(number):
+            body = f"91420100MA{number:07d}"
+            # Unit 0 is the bench's own applicant, the last one has the drafts.
+            first, second, *_ = self.recommending_units
+            under = first if number == 0 else second
+            if 0 < number < count - 1:
+                under = self.random.choice(self.recommending_units)
+            return ApplyingUnit(
+                name=f"虚构第{number}制造有限公司",
+                uscc=body + uscc.calc_check_digit(body),
+                nature=UnitNature.STATE,
+                host_kind=HostKind.SCHOOL if number % 5 == 4 else HostKind.ENTERPRISE,
+                recommending_unit=under,
+                address=f"武汉市虚构路{number}号",
+                contact_name="联系某",
+                contact_mobile="13800000000",
+            )
+
+        count = max(1, self.total - OWN + 1) + 1
+        units = ApplyingUnit.objects.bulk_create(
+            [unit(number) for number in range(count)], batch_size=CHUNK
+        )
+        names = {0: "applicant", count - 1: "submitter"}
+        users = User.objects.bulk_create(
+            [
+                self.account(
+                    names.get(number, f"unit{number}"),
+                    Role.APPLICANT,
+                    "压测申报人",
+                    applying_unit=unit,
+                )
+                for number, unit in enumerate(units)
+            ],
+            batch_size=CHUNK,
+        )
+        EmailAddress.objects.bulk_create(
+            EmailAddress(user=user, email=user.email, verified=True, primary=True)
+            for user in (users[0], users[-1])
+        )
+        self.owners = [users[max(0, index - OWN + 1)] for index in range(self.total)]
+        self.submitter = users[-1]
+
+    def load_chunk(self, jobs, start):
+        """Save some applications with all that belongs to them; `start` counts those before."""
+        applications = [
+            self.application(start + index, stage, user) for index, (stage, user) in enumerate(jobs)
+        ]
+        Application.objects.bulk_create(applications)
+        evidence = Evidence.objects.bulk_create(
+            row
+            for application, (_, user) in zip(applications, jobs, strict=True)
+            for row in evidence_of(application, user)
+        )
+        for index, application in enumerate(applications):
+            files = evidence[index * len(FILES) : (index + 1) * len(FILES)]
+            # As if prefetched: the snapshot of a submission reads these rows.
+            application._prefetched_objects_cache = {
+                "evidence": files,
+                "awards": awards_of(application, files),
+                "members": members_of(application),
+            }
+        Award.objects.bulk_create(row for each in applications for row in each.awards.all())
+        StudioMember.objects.bulk_create(row for each in applications for row in each.members.all())
+
+        self.made = {
+            model: []
+            for model in (
+                Submission,
+                Event,
+                Opinion,
+                Remark,
+                RecommendationCheck,
+                QualificationCheck,
+                PanelAssignment,
+                Inspection,
+            )
+        }
+        for application, (stage, user) in zip(applications, jobs, strict=True):
+            self.walk(application, stage, user)
+        for model, rows in self.made.items():
+            model.objects.bulk_create(rows)
+
+    def application(self, number, stage, user):
+        """Return one unsaved application with every field of the form."""
+        unit = user.applying_unit
+        path = self.paths[stage]
+        if stage == Stage.RECOMMENDING and self.queued < WAITING:
+            self.queued += 1
+            under = self.recommending_units[0]
+        else:
+            under = unit.recommending_unit
+        application = Application(
+            round=self.round,
+            applying_unit=unit,
+            recommending_unit=under,
+            host_kind=unit.host_kind,
+            number=f"JNDS{self.round.year}-{next(self.numbers):04d}" if path else None,
+            stage=stage,
+            revision=len(path),
+            edited_by=user,
+            **fields_of(unit, number),
+        )
+        # A transition every two days, the last one some time within the last two.
+        ago = datetime.timedelta(minutes=self.random.randrange(2 * 24 * 60))
+        application.walked = [
+            self.now - ago - 2 * self.day * (len(path) - 1 - index) for index in range(len(path))
+        ]
+        if path:
+            application.stage_entered_at = application.walked[-1]
+        names = [rule.name for _, rule in path]
+        if stage == Stage.RETURNED:
+            application.return_deadline = self.now + 7 * self.day
+        if "recommend" in names:
+            application.rank = next(self.ranks[under.pk])
+        if "approve" in names:
+            application.award_document_number = f"武人社发〔{self.round.year}〕1号"
+            application.award_document_date = self.now.date()
+        return application
+
+    def walk(self, application, stage, user):
+        """Make the events, opinions and records that the way to the stage would have left."""
+        panel, experts = self.panels[application.pk % PANELS]
+        for at, (source, rule) in zip(application.walked, self.paths[stage], strict=True):
+            role = rule.sources[source]
+            actor = {
+                Role.APPLICANT: user,
+                Role.RECOMMENDER: self.recommenders[application.recommending_unit_id],
+                Role.EXPERT: experts[0],
+                **self.staff,
+            }[role]
+            text = "情况属实，同意。" if {"text", "reason"} & set(rule.needs) else ""
+            event = Event(
+                application=application,
+                at=at,
+                user=actor,
+                actor=f"{actor.unit_name} {actor.name}",
+                role=role,
+                action=rule.name,
+                label=rule.label,
+                from_stage=source,
+                to_stage=rule.target,
+                note=text,
+            )
+            self.made[Event].append(event)
+            if text:
+                self.made[Opinion].append(
+                    Opinion(
+                        application=application,
+                        stage=source,
+                        transition=rule.name,
+                        label=rule.label,
+                        text=text,
+                        signatory="签署某" if "signatory" in rule.needs else "",
+                        signed_on=at.date(),
+                        user=actor,
+                        created_at=at,
+                    )
+                )
+            self.record(application, rule.name, actor, event, panel)
+
+    def record(self, application, name, actor, event, panel):
+        """Make what one transition's guards ask for, or its effect writes."""
+        day = event.at.date()
+        if name == "submit":
+            content = content_of(application)
+            self.made[Submission].append(
+                Submission(
+                    application=application,
+                    version=1,
+                    content=sealed(content),
+                    fingerprint=fingerprint(content),
+                    submitted_by=actor,
+                    submitted_at=event.at,
+                )
+            )
+        elif name == "return":
+            self.made[Remark].append(
+                Remark(
+                    application=application,
+                    event=event,
+                    section="studio",
+                    field="studio_area",
+                    text="请核对面积。",
+                )
+            )
+        elif name == "recommend":
+            self.made[RecommendationCheck].append(
+                RecommendationCheck(
+                    application=application,
+                    police_clear=True,
+                    veto_clear=True,
+                    publicity_from=day - 8 * self.day,
+                    publicity_to=day - self.day,
+                    publicity_place="厂区公告栏",
+                    publicity_clear=True,
+                    checked_by=actor,
+                )
+            )
+        elif name == "qualify":
+            self.made[QualificationCheck] += [
+                QualificationCheck(application=application, code=code, result="MET")
+                for code in QUALIFICATION_CODES
+            ]
+            self.made[PanelAssignment].append(PanelAssignment(application=application, panel=panel))
+        elif name in {"pass_inspection", "fail_inspection"}:
+            self.made[Inspection].append(
+                Inspection(
+                    application=application,
+                    visited_on=day,
+                    inspectors="考察某、考察另某",
+                    unit_representative="联系某",
+                    findings=prose(200),
+                    passed=name == "pass_inspection",
+                    recorded_by=actor,
+                )
+            )
+        elif name == "clear":
+            self.published.append(application.pk)
+
+    def make_notice(self):
+        """Publish what has been through its notice period."""
+        today = timezone.localdate()
+        notice = PublicNotice.objects.create(
+            round=self.round,
+            starts_on=today - 8 * self.day,
+            ends_on=today - self.day,
+            contact="027-83919079",
+            published_by=self.staff[Role.OFFICE],
+        )
+        notice.applications.add(*self.published)

@@ -1,0 +1,40 @@
+"""`manage.py loadmany` fills a database for the bench, and never in production."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from applications.completeness import problems
+from applications.models import Application, Evidence
+from applications.stages import Stage
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_makes_the_asked_number_in_every_stage(capsys):
+    call_command("loadmany", applications=100, drafts=7)
+
+    submitter = User.objects.get(email="submitter@bench.invalid")
+    drafts = Application.objects.filter(applying_unit=submitter.applying_unit)
+    assert Application.objects.count() == 107
+    assert drafts.count() == 7
+    assert set(Application.objects.values_list("stage", flat=True)) == set(Stage)
+    assert Evidence.objects.count() == 107 * 8
+    assert {len(problems(draft)) for draft in drafts} == {0}
+    assert "100 applications and 7 drafts" in capsys.readouterr().out
+
+
+def test_it_refuses_in_production(settings):
+    settings.PRODUCTION = True
+
+    with pytest.raises(CommandError, match="production"):
+        call_command("loadmany", applications=1)
+
+    assert not Application.objects.exists()
+
+
+def test_it_fills_a_database_only_once():
+    call_command("loadmany", applications=3, drafts=0, verbosity=0)
+
+    with pytest.raises(CommandError, match="empty"):
+        call_command("loadmany", applications=3, drafts=0)
