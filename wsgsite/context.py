@@ -4,6 +4,8 @@ from contextlib import suppress
 from functools import cache
 
 from django.conf import settings
+from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 
 from accounts.roles import Role
@@ -40,8 +42,8 @@ NAVIGATION = {
 
 
 @cache
-def links(role):
-    """The top bar's (label, path) pairs for a role; worked out once per process."""
+def addresses(role):
+    """The (label, path) pairs of a role's top bar."""
     found = []
     for label, name in NAVIGATION[role]:
         with suppress(NoReverseMatch):
@@ -49,25 +51,47 @@ def links(role):
     return found
 
 
-def navigation(role, path):
-    """Return the top bar's items; the one that leads deepest towards `path` is current."""
-    items = links(role)
-    leading = [url for _, url in items if path == url or (url != "/" and path.startswith(url))]
-    current = max(leading, key=len, default=None)
-    return [
-        {"label": label, "url": url, "current": "page" if url == path else "true"}
-        if url == current
-        else {"label": label, "url": url}
-        for label, url in items
+@cache
+def navigation(role, current):
+    """The top bar's items as HTML: drawn once per process for each role and current item."""
+    items = [
+        {"label": label, "url": url, "current": url == current} for label, url in addresses(role)
     ]
+    return render_to_string("components/navigation.html", {"items": items})
 
 
-def portal(request):
-    """Template context of every page: its frame. Makes no query beyond the user's own."""
-    role = request.user.role if request.user.is_authenticated else None
+@cache
+def frame():
+    """What is the same on every page; worked out once per process, so that it costs nothing."""
     return {
         "portal_name": PORTAL_NAME,
         "office_contact": OFFICE_CONTACT,
         "is_demo": not settings.PRODUCTION,
-        "navigation": navigation(role, request.path),
+        "assets": {
+            "mark": static("img/mark.svg"),
+            "bootstrap": static("vendor/bootstrap/css/bootstrap.min.css"),
+            "style": static("css/site.css"),
+            "script": static("js/site.js"),
+        },
+        "account_urls": {
+            "login": reverse("account_login"),
+            "signup": reverse("account_signup"),
+            "logout": reverse("account_logout"),
+            "change_password": reverse("account_change_password"),
+        },
     }
+
+
+def portal(request):
+    """Template context of every page: its frame. Makes no query beyond the user's own.
+
+    The item that leads deepest towards the page is the top bar's current one.
+    """
+    role = request.user.role if request.user.is_authenticated else None
+    path = request.path
+    current = max(
+        (url for _, url in addresses(role) if path == url or (url != "/" and path.startswith(url))),
+        key=len,
+        default=None,
+    )
+    return {**frame(), "navigation": navigation(role, current)}
