@@ -1,0 +1,282 @@
+"""附件2, the application form, as PDF: same order, labels and cells as the notice prints."""
+
+from dataclasses import dataclass, field
+
+import segno
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.safestring import mark_safe
+
+from accounts.models import ApplyingUnit
+from accounts.roles import Role
+from applications.form_definition import AWARD_FIELDS, ITEM, NOT_SHOWN, display, members
+from applications.models import Application, Award, StudioMember
+from applications.reading import AWARD_LABELS
+from applications.snapshot import as_submitted, content_of, fingerprint
+from applications.stages import Stage
+from documents.typesetting import clean, line_count
+
+TITLE = "武汉市技能大师工作室申报表"
+NOT_SUBMITTED = "未提交"
+# What is printed across a form whose content may still change.
+MARKS = {Stage.DRAFT: "草稿", Stage.RETURNED: "修改中"}
+
+# The main table, row by row: (field, columns of its label, columns of its cell), out of 34.
+# "bank" and "members" are cells of the notice that show more than one field.
+MAIN_TABLE = (
+    (("unit_name", 7, 12), ("unit_nature", 5, 10)),
+    (("principal", 7, 12), ("principal_phone", 5, 10)),
+    (("contact_name", 7, 6), ("contact_phone", 4, 7), ("contact_mobile", 3, 7)),
+    (("email", 7, 12), ("fax", 5, 10)),
+    (("address", 7, 12), ("postcode", 5, 10)),
+    (("bank", 7, 27),),
+    (("lead_name", 7, 6), ("lead_sex", 3, 2), ("lead_ethnicity", 3, 4), ("lead_birth", 4, 5)),
+    (("lead_work_start", 7, 6), ("lead_politics", 4, 5), ("lead_id_number", 4, 8)),
+    (("lead_position", 7, 27),),
+    (("lead_occupation", 7, 12), ("lead_skill_level", 5, 10)),
+    (("studio_location", 7, 12), ("studio_area", 5, 10)),
+    (("studio_facilities", 7, 12), ("members", 5, 10)),
+)
+LABELS = {
+    "bank": f"{ITEM['bank_name'].label}及{ITEM['bank_account'].label}",
+    "members": str(StudioMember._meta.verbose_name),
+}
+# Cells whose text may grow long: (Chinese characters in a line, lines) that fit. What is longer
+# goes to a continuation page (可另附页), as the notice allows.
+ROOM = {"studio_facilities": (15, 9), "members": (12, 9), "achievements": (36, 23)}
+OPINION_ROOM = (36, 6)
+# The blank rows of the notice's award tables.
+AWARD_ROWS = {Award.Level.PROVINCIAL: 5, Award.Level.OTHER: 4}
+
+
+@dataclass(frozen=True)
+class Box:
+    """One opinion of the form: its label, the words beside its signature, who decides it."""
+
+    key: str
+    label: str
+    signature: str
+    decided_by: tuple[str, ...]
+    # Transitions after which an opinion recorded before no longer stands.
+    undone_by: tuple[str, ...] = ()
+    signs_after: bool = False
+
+
+# Row by row; the last row of the notice holds the opinions of both bureaus under the first label.
+OPINION_ROWS = (
+    (Box("unit", "申报单位意见", "(签字盖章)", ("submit",)),),
+    (
+        Box(
+            "recommending",
+            "区人力资源（社会保障）部门、市直（中央驻汉）单位意见",
+            "(签字盖章)",
+            ("recommend", "decline"),
+        ),
+    ),
+    (
+        Box(
+            "panel",
+            "专家组评审意见",
+            "专家组组长（签字)：",
+            ("conclude_for", "conclude_against"),
+            signs_after=True,
+        ),
+    ),
+    (
+        Box(
+            "bureau",
+            "市人力资源和社会保障局审批意见",
+            "市人力资源社会保障局(签字盖章)",
+            ("approve", "reject"),
+            undone_by=("send_back",),
+        ),
+        Box("finance", "市财政局意见", "市财政局(签字盖章)", ("countersign",)),
+    ),
+)
+BOXES = [box for row in OPINION_ROWS for box in row]
+ALL_BOXES = frozenset(box.key for box in BOXES)
+
+
+def boxes_for(user, application):
+    """Return the keys of the opinion boxes that `user` may read.
+
+    Units outside the review read their own and the recommending unit's opinion, and those of the
+    bureaus once the result is published; never what the experts wrote (design.md section 4).
+    """
+    if user.role not in {Role.APPLICANT, Role.RECOMMENDER}:
+        return ALL_BOXES
+    if application.round.results_published_at:
+        return ALL_BOXES - {"panel"}
+    return frozenset({"unit", "recommending"})
+
+
+@dataclass
+class Continuation:
+    """The continuation page (另附页): the texts that found no room in their cells."""
+
+    entries: list = field(default_factory=list)
+
+    def place(self, key, label, text, room):
+        """Return the cell of a text: its paragraphs, or the anchor of where it continues."""
+        text = clean(text)
+        paragraphs = [line.strip() for line in text.split("\n") if line.strip()]
+        if line_count(text, room[0]) <= room[1]:
+            return {"paragraphs": paragraphs, "anchor": ""}
+        self.entries.append({"key": key, "label": label, "paragraphs": paragraphs})
+        return {"paragraphs": [], "anchor": key}
+
+
+def _main_table(application, privacy, continuation):
+    texts = {"members": members(application), "bank": _bank(application, privacy)}
+    rows = []
+    for row in MAIN_TABLE:
+        cells = []
+        for name, label_span, span in row:
+            label = LABELS.get(name) or ITEM[name].label
+            text = texts[name] if name in texts else display(application, name, privacy)
+            cell = {"name": name, "label": label, "label_span": label_span, "span": span}
+            if name in ROOM:
+                cell |= continuation.place(name, label, text, ROOM[name])
+            else:
+                cell["text"] = clean(text)
+            cells.append(cell)
+        rows.append(cells)
+    return rows
+
+
+def _bank(application, privacy):
+    texts = [display(application, name, privacy) for name in ("bank_name", "bank_account")]
+    return NOT_SHOWN if NOT_SHOWN in texts else " ".join(filter(None, texts))
+
+
+def _award_tables(application):
+    tables = []
+    for level in Award.Level:
+        rows = [
+            [clean(str(getattr(award, name) or "")) for name in AWARD_FIELDS]
+            for award in application.awards_of(level)
+        ]
+        blank = [[""] * len(AWARD_FIELDS)] * (AWARD_ROWS[level] - len(rows))
+        tables.append({"title": level.label, "rows": rows + blank})
+    return tables
+
+
+def _standing_opinions(application, since):
+    """Return the opinions on the version submitted at `since`, by box: the latest that stands."""
+    standing = {}
+    for opinion in application.opinions.filter(created_at__gte=since).order_by("pk"):
+        for box in BOXES:
+            if opinion.transition in box.decided_by:
+                standing[box.key] = opinion
+            elif opinion.transition in box.undone_by:
+                standing.pop(box.key, None)
+    return standing
+
+
+def _filled(box, opinion, continuation):
+    """Return what one box prints: blank, or the opinion with its signatory, date and outcome."""
+    filled = {"signature": box.signature, "signs_after": box.signs_after}
+    if opinion:
+        filled |= continuation.place(box.key, box.label, opinion.text, OPINION_ROOM)
+        filled["signatory"] = clean(opinion.signatory)
+        filled["date"] = chinese_date(opinion.signed_on)
+        # A submission is no verdict; every other opinion says which way it went.
+        filled["outcome"] = "" if box.key == "unit" else opinion.label
+    return filled
+
+
+def chinese_date(day):
+    """Return a date as official papers write it: 2024年4月7日."""
+    return date_format(day, "Y年n月j日")
+
+
+def qr_code(address):
+    """Return an address as a QR code: inline SVG without colours or sizes of its own."""
+    return mark_safe(  # noqa: S308 - drawn from digits and letters of our own address
+        segno.make(address, error="m", micro=False).svg_inline(omitsize=True, border=0)
+    )
+
+
+def context_of(application, privacy, shown=ALL_BOXES):
+    """Return everything that templates/documents/annex2.html prints.
+
+    A submitted application prints as its latest submission says, whatever changed since; one that
+    is being filled in prints as it is now, marked as a draft.
+    """
+    submission = application.submissions.last()
+    if submission is None or application.is_editable:
+        printed, seal, since = application, fingerprint(content_of(application)), None
+        mark = version = MARKS[application.stage]
+        filled_on = ""
+    else:
+        printed, seal = as_submitted(application, submission), submission.fingerprint
+        since, mark, version = submission.submitted_at, "", str(submission)
+        filled_on = chinese_date(timezone.localtime(submission.submitted_at))
+    opinions = {
+        key: opinion
+        for key, opinion in (_standing_opinions(application, since) if since else {}).items()
+        if key in shown
+    }
+    continuation = Continuation()
+    table = _main_table(printed, privacy, continuation)
+    achievements = ITEM["achievements"].label
+    return {
+        "title": TITLE,
+        "number": application.number or NOT_SUBMITTED,
+        "version": version,
+        "mark": mark,
+        "seal": " ".join(seal[start : start + 4] for start in range(0, 16, 4)),
+        "qr_code": qr_code(settings.SITE_URL + reverse("applications:verify", args=[seal])),
+        "cover": [
+            (label, clean(text))
+            for label, text in (
+                (ApplyingUnit._meta.verbose_name, display(printed, "unit_name")),
+                (ITEM["studio_occupation"].label, display(printed, "studio_occupation")),
+                ("领办人姓名", display(printed, "lead_name")),
+                ("领办人职业技能等级", display(printed, "lead_skill_level")),
+                ("填报时间", filled_on),
+            )
+        ],
+        "table": table,
+        "award_labels": AWARD_LABELS,
+        "award_tables": _award_tables(printed),
+        "achievements": {
+            "label": achievements,
+            **continuation.place(
+                "achievements", achievements, printed.achievements, ROOM["achievements"]
+            ),
+        },
+        "opinion_rows": [
+            {
+                "key": row[0].key,
+                "label": row[0].label,
+                "opinions": [_filled(box, opinions.get(box.key), continuation) for box in row],
+            }
+            for row in OPINION_ROWS
+        ],
+        "continuation": continuation.entries,
+        "unit_name": clean(printed.unit_name),
+        "lead_name": clean(printed.lead_name),
+    }
+
+
+def render(application, privacy, shown=ALL_BOXES):
+    """Return 附件2 of an application as PDF bytes.
+
+    `privacy` says how much of the personal numbers is printed, `shown` which opinion boxes are
+    filled in (see `boxes_for`).
+    """
+    from documents.pdf import to_pdf  # loads Pango: a second that only a PDF should cost
+
+    html = render_to_string("documents/annex2.html", context_of(application, privacy, shown))
+    return to_pdf(html, "documents/annex2.css")
+
+
+def printable():
+    """The applications with everything that `render` reads of them, in a constant few queries."""
+    return Application.objects.select_related("round").prefetch_related(
+        "awards__evidence", "members", "evidence"
+    )

@@ -1,0 +1,46 @@
+"""HTML to PDF through WeasyPrint: the fonts, the style sheets and what may be fetched.
+
+Importing this module loads Pango and takes a second or more; import it where a PDF is made.
+"""
+
+import threading
+from functools import cache
+
+import pylopdf_fonts_zh_cn as fonts
+from django.template.loader import render_to_string
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+FONTS = {"font:serif": fonts.serif_path, "font:sans": fonts.sans_path}
+
+
+class FontsOnly(URLFetcher):
+    """Fetches the two fonts, by the names that the style sheets use, and nothing else.
+
+    What users typed cannot make the portal read a file of its own or call an address.
+    """
+
+    def fetch(self, url, headers=None):
+        """Return a font; raises ValueError for every other address."""
+        if url not in FONTS:
+            raise ValueError("only the portal's own fonts are fetched")
+        return URLFetcherResponse(url, FONTS[url]().read_bytes())
+
+
+# One for the process: another one each time costs twice the memory.
+_fonts = FontConfiguration()
+# Web servers run threads, and neither Pango's font map nor the configuration says it may be shared.
+_lock = threading.Lock()
+
+
+@cache
+def _style_sheet(template):
+    return CSS(string=render_to_string(template), font_config=_fonts, url_fetcher=FontsOnly())
+
+
+def to_pdf(html, style_sheet):
+    """Return the PDF (bytes) of an HTML document, styled by the CSS template `style_sheet`."""
+    with _lock:
+        document = HTML(string=html, url_fetcher=FontsOnly())
+        return document.write_pdf(font_config=_fonts, stylesheets=[_style_sheet(style_sheet)])
