@@ -14,7 +14,7 @@ from stdnum.cn import ric
 from stdnum.exceptions import ValidationError as StdnumValidationError
 
 from accounts.models import HostKind, validate_mobile, validate_phone, validate_postcode
-from applications.form_definition import AWARD_FIELDS, SECTION_OF, SECTIONS
+from applications.form_definition import AWARD_FIELDS, ITEM, SECTION_OF, SECTIONS
 from applications.models import Award
 from applications.national_codes import LEAD_SKILL_LEVELS, Sex
 from applications.rounds import EvidenceCategory
@@ -25,16 +25,20 @@ WORKING_AGE = 16
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to mend: where (`section`, `anchor` on its page) and what."""
+    """One thing to mend: where (`section`, `anchor` on its page) and what.
+
+    `is_missing` tells what was never filled in from what was filled in wrongly.
+    """
 
     section: str
     anchor: str
     message: str
+    is_missing: bool = False
 
     def url(self, application):
-        """The address of the very field."""
+        """The address of the very field, on a page that also shows what is missing."""
         page = reverse("applications:section", args=[application.pk, self.section])
-        return f"{page}#{self.anchor}"
+        return f"{page}?check=1#{self.anchor}"
 
 
 def month_of(text):
@@ -48,12 +52,20 @@ def problems(application):
     found = _missing(application)
     for check in (_phones, _months, _identity, _level, _studio, _funds, _awards, _evidence):
         found += check(application)
-    order = {section.key: index for index, section in enumerate(SECTIONS)}
-    return sorted(found, key=lambda problem: order[problem.section])
+    sections = [section.key for section in SECTIONS]
+    fields = {f"id_{name}": index for index, name in enumerate(ITEM)}
+    # Rows and files stand below the fields of their page.
+    return sorted(
+        found,
+        key=lambda problem: (
+            sections.index(problem.section),
+            fields.get(problem.anchor, len(fields)),
+        ),
+    )
 
 
-def _at(name, message):
-    return Problem(SECTION_OF[name], f"id_{name}", message)
+def _at(name, message, is_missing=False):
+    return Problem(SECTION_OF[name], f"id_{name}", message, is_missing)
 
 
 def _missing(application):
@@ -66,7 +78,7 @@ def _missing(application):
                 verb = "请选择" if item.model_field.choices else "请填写"
                 if item.name == "lead_is_fit":
                     verb = "请确认"
-                found.append(_at(item.name, f"{verb}{item.label}。"))
+                found.append(_at(item.name, f"{verb}{item.label}。", is_missing=True))
     return found
 
 
@@ -167,8 +179,14 @@ def _studio(application):
     found = []
     if application.studio_area is not None and application.studio_area <= 0:
         found.append(_at("studio_area", "工作室面积应大于 0。"))
-    if not application.members.all():
-        found.append(Problem("studio", "members", "请至少填写一名工作室成员。"))
+    members = sorted(application.members.all(), key=lambda row: (row.position, row.pk or 0))
+    if not members:
+        found.append(Problem("studio", "members", "请至少填写一名工作室成员。", is_missing=True))
+    for number, member in enumerate(members, start=1):
+        if not member.name:
+            found.append(
+                Problem("studio", f"member-{member.pk}", f"工作室成员第 {number} 行：请填写姓名。")
+            )
     return found
 
 
@@ -213,7 +231,12 @@ def _awards(application):
 def _evidence(application):
     present = {row.category for row in application.current_evidence()}
     return [
-        Problem("evidence", f"category-{category}", f"请上传{EvidenceCategory(category).label}。")
+        Problem(
+            "evidence",
+            f"category-{category}",
+            f"请上传{EvidenceCategory(category).label}。",
+            is_missing=True,
+        )
         for category in application.round.required_categories(application.host_kind)
         if category not in present
     ]

@@ -10,8 +10,9 @@ import pikepdf
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from applications.models import Application, Evidence
 
@@ -24,7 +25,17 @@ PAGE_LIMIT = 500
 NAME_LIMIT = 120
 ACCEPT = ".pdf,.jpg,.jpeg,.png"
 EXTENSIONS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
-IMAGE_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png"}
+# A phone's JPEG with a second picture in it (MPO) is shown everywhere as the JPEG that it is.
+IMAGE_TYPES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png"}
+SUFFIXES = {
+    "application/pdf": (".pdf",),
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/png": (".png",),
+}
+# Controls, formats (direction marks among them), private use, surrogates, line separators.
+UNNAMEABLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
+# Where a PDF's end mark stands, with room for what mail programs append.
+TAIL = 4096
 
 
 @dataclass(frozen=True)
@@ -40,20 +51,27 @@ class Checked:
 def clean_name(name):
     """Return an uploaded file's name without folders, control or direction characters.
 
-    Long names keep their ending and lose their middle.
+    A long name keeps its ending.
     """
     name = PurePosixPath(name.replace("\\", "/")).name
-    name = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Co", "Cs"})
-    name = name.strip(" .") or "未命名"
-    if len(name) > NAME_LIMIT:
-        suffix = PurePosixPath(name).suffix[:10]
-        name = name[: NAME_LIMIT - len(suffix)] + suffix
-    return name
+    name = "".join(c for c in name if unicodedata.category(c) not in UNNAMEABLE)
+    name = unicodedata.normalize("NFC", name).strip(" .") or "未命名"
+    suffix = PurePosixPath(name).suffix[:10]
+    return name if len(name) <= NAME_LIMIT else name[: NAME_LIMIT - len(suffix)] + suffix
+
+
+def _name_for(name, content_type):
+    """Return a clean name that ends as the content does, so that a saved copy opens."""
+    name = clean_name(name)
+    if PurePosixPath(name).suffix.lower() in SUFFIXES[content_type]:
+        return name
+    return name + EXTENSIONS[content_type]
 
 
 def check(upload):
     """Check an uploaded file by its content and return what was found, as `Checked`.
 
+    A PDF that only restricts printing or copying opens without a password and is accepted.
     Raises ValidationError with a sentence that says what is wrong and what to do.
     """
     if upload.size == 0:
@@ -84,10 +102,13 @@ def _check_pdf(upload):
     try:
         with pikepdf.open(upload) as pdf:
             pages = len(pdf.pages)
+            is_repaired = bool(pdf.get_warnings())
     except pikepdf.PasswordError as error:
         raise ValidationError("PDF 文件已加密，请取消密码后上传。") from error
-    except (pikepdf.PdfError, ValueError, RecursionError) as error:
+    except Exception as error:  # whatever a parser says about hostile bytes, it cannot be read
         raise ValidationError("PDF 文件已损坏，无法打开，请重新生成后上传。") from error
+    if is_repaired and not _has_end(upload):
+        raise ValidationError("PDF 文件不完整，后面的内容已丢失，请重新生成后上传。")
     if pages == 0:
         raise ValidationError("PDF 文件没有页面，请重新生成后上传。")
     if pages > PAGE_LIMIT:
@@ -95,18 +116,28 @@ def _check_pdf(upload):
     return pages
 
 
+def _has_end(upload):
+    upload.seek(max(0, upload.size - TAIL))
+    return b"%%EOF" in upload.read()
+
+
 def _check_image(upload):
     upload.seek(0)
+    data = io.BytesIO(upload.read())
     try:
-        with Image.open(io.BytesIO(upload.read()), formats=list(IMAGE_TYPES)) as image:
-            if image.width * image.height > PIXEL_LIMIT:
-                raise ValidationError(
-                    f"图片为 {image.width}×{image.height} 像素，超过上限，请缩小后上传。"
-                )
+        with Image.open(data, formats=["JPEG", "PNG"]) as image:
             content_type = IMAGE_TYPES[image.format]
-            image.load()
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
+            pixels = image.width * image.height
+            if pixels <= PIXEL_LIMIT:
+                # A JPEG is read to its end at an eighth of its size, which needs little memory.
+                image.draft("RGB", (image.width // 8, image.height // 8))
+                image.load()
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        pixels = PIXEL_LIMIT + 1
+    except Exception as error:  # whatever a decoder says about hostile bytes, it cannot be read
         raise ValidationError("图片已损坏，无法打开，请重新生成后上传。") from error
+    if pixels > PIXEL_LIMIT:
+        raise ValidationError(f"图片超过 {PIXEL_LIMIT // 10_000} 万像素，无法处理，请缩小后上传。")
     return content_type
 
 
@@ -114,34 +145,44 @@ def add(application, category, upload, user):
     """Check `upload` and store it as evidence of `application`; return the `Evidence`.
 
     The application is locked while its total is counted, so parallel uploads cannot pass the
-    limit together. Raises ValidationError with a sentence when the file is refused.
+    limit together. A file that is refused, or that the database does not take, is not kept.
+    Raises ValidationError with a sentence when the file is refused.
     """
     found = check(upload)
-    with transaction.atomic():
-        locked = Application.objects.select_for_update().get(pk=application.pk)
-        if not locked.is_editable:
-            raise ValidationError("申报已提交，不能再上传材料。")
-        present = locked.evidence.filter(removed_at=None)
-        if present.filter(category=category, sha256=found.sha256).exists():
-            raise ValidationError("这份文件已经上传过了。")
-        if sum(present.values_list("size", flat=True)) + found.size > APPLICATION_LIMIT:
-            raise ValidationError("本次申报的材料合计超过 300 MB 的上限，请先移除或压缩其他文件。")
-        evidence = Evidence(
-            application=locked,
-            category=category,
-            original_name=clean_name(upload.name),
-            content_type=found.content_type,
-            size=found.size,
-            sha256=found.sha256,
-            pages=found.pages,
-            uploaded_by=user,
-        )
-        stored_as = f"file{EXTENSIONS[found.content_type]}"
-        evidence.file.save(stored_as, File(upload), save=False)
-        evidence.save()
-        locked.edited_at, locked.edited_by = timezone.now(), user
-        locked.save(update_fields=["edited_at", "edited_by"])
+    evidence = Evidence(
+        application=application,
+        category=category,
+        original_name=_name_for(upload.name, found.content_type),
+        content_type=found.content_type,
+        size=found.size,
+        sha256=found.sha256,
+        pages=found.pages,
+        uploaded_by=user,
+    )
+    # Stored before the row is locked: a slow disk or bucket holds up nobody else.
+    evidence.file.save(f"file{EXTENSIONS[found.content_type]}", File(upload), save=False)
+    try:
+        with transaction.atomic():
+            _insert(evidence, user)
+    except BaseException:
+        evidence.file.storage.delete(evidence.file.name)
+        raise
     return evidence
+
+
+def _insert(evidence, user):
+    locked = Application.objects.select_for_update().get(pk=evidence.application_id)
+    if not locked.is_editable:
+        raise ValidationError("申报已提交，不能再上传材料。")
+    present = locked.evidence.filter(removed_at=None)
+    if present.filter(category=evidence.category, sha256=evidence.sha256).exists():
+        raise ValidationError("这份文件已经上传过了。")
+    total = present.aggregate(total=Sum("size"))["total"] or 0
+    if total + evidence.size > APPLICATION_LIMIT:
+        raise ValidationError("本次申报的材料合计超过 300 MB 的上限，请先移除或压缩其他文件。")
+    evidence.save()
+    locked.edited_at, locked.edited_by = timezone.now(), user
+    locked.save(update_fields=["edited_at", "edited_by"])
 
 
 def remove(evidence, user):
@@ -153,7 +194,10 @@ def remove(evidence, user):
         locked = Application.objects.select_for_update().get(pk=evidence.application_id)
         if not locked.is_editable:
             raise ValidationError("申报已提交，不能再移除材料。")
+        now = timezone.now()
         Evidence.objects.filter(pk=evidence.pk, removed_at=None).update(
-            removed_at=timezone.now(), removed_by=user
+            removed_at=now, removed_by=user
         )
         locked.awards.filter(evidence=evidence).update(evidence=None)
+        locked.edited_at, locked.edited_by = now, user
+        locked.save(update_fields=["edited_at", "edited_by"])

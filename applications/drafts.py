@@ -1,0 +1,220 @@
+"""Saving one section of a draft: what is right is kept, and nothing newer is overwritten."""
+
+import hashlib
+import json
+from decimal import Decimal
+
+from django.utils import timezone
+
+from applications.encryption import blind_index
+from applications.form_definition import display
+from applications.forms import AwardForm, MemberForm, proofs_of, section_form
+from applications.models import Award
+
+# Rows that a page offers to add; a posted page may have deleted ones besides.
+MAX_ROWS = 60
+UNSEEN = ("id", "application", "position", "level")
+
+
+class Rows:
+    """One repeated block of a section's page: an award table, or the members."""
+
+    def __init__(self, key, title, form_class, stored, *, data=None, fixed, **options):
+        self.key, self.title, self.form_class = key, title, form_class
+        self.stored, self.fixed, self.options = stored, fixed, options
+        self.is_posted = data is not None and f"{key}-count" in data
+        if self.is_posted:
+            by_pk = {str(row.pk): row for row in stored}
+            posted = [
+                self._form(index, row=by_pk.get(data.get(f"{key}-{index}-pk")), data=data)
+                for index in range(_count(data.get(f"{key}-count")))
+            ]
+            self.dropped = [form for form in posted if form.is_dropped]
+            self.forms = [form for form in posted if not form.is_dropped]
+        else:
+            self.dropped = []
+            self.forms = [self._form(index, row=row) for index, row in enumerate(stored)]
+
+    def _form(self, index, row=None, data=None):
+        form = self.form_class(data, prefix=f"{self.key}-{index}", row=row, **self.options)
+        form.index = index
+        return form
+
+    @property
+    def count(self):
+        """One more than the highest index on the page."""
+        return max((form.index for form in self.forms), default=-1) + 1
+
+    @property
+    def is_full(self):
+        """Whether no further row is offered."""
+        return len(self.forms) >= MAX_ROWS
+
+    @property
+    def blank(self):
+        """The row that a script copies to add another."""
+        return self._form("__n__")
+
+    @property
+    def stored_texts(self):
+        """The stored rows in words, to lay beside those typed."""
+        return ["　".join(str(value) for value in texts) for texts in map(_texts, self.stored)]
+
+    def add_blank(self):
+        """Append an empty row, unless the block is full."""
+        if not self.is_full:
+            self.forms.append(self._form(self.count))
+
+    def show_dropped(self):
+        """Let stored rows that were marked to go stay on the page, for nothing was saved."""
+        self.forms += [form for form in self.dropped if form.row]
+        self.forms.sort(key=lambda form: form.index)
+
+    def changes_nothing(self):
+        """Whether what was posted is just what is stored."""
+        typed = [form.values() for form in self.forms]
+        return typed == [self.form_class.values_of(row) for row in self.stored]
+
+    def save(self):
+        """Write the posted rows in their order; a row keeps its key as long as it exists."""
+        for form in self.dropped:
+            if form.row:
+                form.row.delete()
+        for position, form in enumerate(self.forms):
+            row = form.row or self.form_class.model(**self.fixed)
+            changed = {
+                name: value
+                for name, value in {**form.values(), "position": position}.items()
+                if row.pk is None or getattr(row, name) != value
+            }
+            if changed:
+                for name, value in changed.items():
+                    setattr(row, name, value)
+                row.save(update_fields=None if row.pk is None else list(changed))
+            form.row = row
+
+
+def _texts(row):
+    """The cells of a stored award or member that are not empty."""
+    fields = [field for field in row._meta.concrete_fields if field.name not in UNSEEN]
+    values = [
+        getattr(row, f"get_{field.name}_display")() if field.choices else getattr(row, field.name)
+        for field in fields
+    ]
+    return [value for value in values if value not in (None, "")]
+
+
+def _count(text):
+    try:
+        return min(3 * MAX_ROWS, max(0, int(text)))
+    except ValueError:
+        return 0
+
+
+class Draft:
+    """One section as a page shows it, and as it is saved.
+
+    Made from the stored application alone, or also from posted `data`; then `save` writes it.
+    """
+
+    def __init__(self, application, section, data=None):
+        self.application, self.section, self.data = application, section, data
+        self.form = section_form(section.key, application.host_kind)(data, application=application)
+        self.rows = []
+        if section.rows == "awards":
+            proofs = proofs_of(application)
+            self.rows = [
+                Rows(
+                    level.value.lower(),
+                    level.label,
+                    AwardForm,
+                    application.awards_of(level),
+                    data=data,
+                    fixed={"application": application, "level": level},
+                    proofs=proofs,
+                )
+                for level in Award.Level
+            ]
+        elif section.rows == "members":
+            stored = sorted(application.members.all(), key=lambda row: (row.position, row.pk))
+            fixed = {"application": application}
+            self.rows = [Rows("members", "工作室成员", MemberForm, stored, data=data, fixed=fixed)]
+
+    def digest(self):
+        """Return a digest of what is stored, by which a page knows whether it is still fresh."""
+        content = [
+            [_plain(getattr(self.application, name)) for name in self.form.fields],
+            [
+                [row.pk, *block.form_class.values_of(row).values()]
+                for block in self.rows
+                for row in block.stored
+            ],
+        ]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:24]
+
+    def changes(self):
+        """Return the posted values that are right and differ from what is stored."""
+        self.form.is_valid()
+        return {
+            name: value
+            for name, value in self.form.cleaned_data.items()
+            if getattr(self.application, name) != value
+        }
+
+    def is_overtaken(self):
+        """Whether somebody saved something else since the page was loaded.
+
+        A page sent twice finds its own values stored already, and that is no conflict.
+        """
+        return self.data.get("loaded") != self.digest() and not self.changes_nothing()
+
+    def changes_nothing(self):
+        """Whether what was posted is just what is stored."""
+        return not self.changes() and all(
+            block.changes_nothing() for block in self.rows if block.is_posted
+        )
+
+    def stored_beside(self):
+        """Return (field name, stored text) of the fields where page and store differ."""
+        return [(name, display(self.application, name) or "（空）") for name in self.changes()]
+
+    def save(self, user):
+        """Write what is right of the posted page; call it with the application locked."""
+        if self.changes_nothing():
+            changes = {}
+        else:
+            changes = self.changes()
+            for block in self.rows:
+                if block.is_posted:
+                    block.save()
+        if "lead_id_number" in changes:
+            changes["lead_id_index"] = blind_index(changes["lead_id_number"])
+        changes |= {"edited_at": timezone.now(), "edited_by": user}
+        for name, value in changes.items():
+            setattr(self.application, name, value)
+        self.application.save(update_fields=changes)
+
+    def errors(self):
+        """Return (anchor, sentence) of everything that could not be saved, in page order."""
+        found = [
+            (f"id_{name}", f"{self.form[name].label}：{error}")
+            for name, errors in self.form.errors.items()
+            for error in errors
+        ]
+        for block in self.rows:
+            for number, form in enumerate(block.forms, start=1):
+                for name, errors in form.errors.items():
+                    label = f"{block.title}第 {number} 行，{form[name].label}"
+                    found += [(form[name].id_for_label, f"{label}：{error}") for error in errors]
+        return found
+
+
+def _plain(value):
+    # A decimal reads 85.5 or 85.50 depending on where it comes from.
+    return str(value.normalize()) if isinstance(value, Decimal) else value
+
+
+def columns_of(section):
+    """Return the names of the columns that saving this section needs to read."""
+    own = ("pk", "stage", "host_kind", "applying_unit_id")
+    return (*own, *(item.name for item in section.items))

@@ -1,0 +1,349 @@
+"""The applicant's forms: lenient while drafting. Labels, help and limits come from the models."""
+
+import re
+import unicodedata
+from dataclasses import astuple, dataclass
+from functools import cache
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Layout, LayoutObject
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+
+from applications.form_definition import AWARD_FIELDS, ITEM, SECTION
+from applications.guards import truth_declared
+from applications.models import Award, Opinion, StudioMember
+from applications.rounds import HIDDEN_FROM_EXPERTS
+from applications.snapshot import MEMBER_FIELDS
+from applications.workflow import NEEDS
+
+# Control characters cannot be printed or written to Excel, direction marks garble a line.
+UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
+)
+MONTH = re.compile(r"(\d{4})(?:\D{1,3})?(\d{1,2})(?:\D{1,3}\d{1,2})?\D?")
+UNITS = re.compile(r"(?:平方米|平米|㎡|m2|万元|[,，\s])", re.IGNORECASE)
+
+
+class DraftTextField(forms.CharField):
+    """Text as typed, without characters that cannot be printed; a length that can be counted."""
+
+    default_error_messages = {
+        "max_length": "最多 %(limit_value)d 字，现有 %(show_value)d 字，请删减后保存。"
+    }
+
+    def to_python(self, value):
+        text = super().to_python(value)
+        # Browsers send a line break as two characters, the reader counts it as one.
+        text = UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+        return text if isinstance(self.widget, forms.Textarea) else re.sub(r"\s+", " ", text)
+
+    def widget_attrs(self, widget):
+        # A maxlength attribute makes browsers cut off what is pasted without a word.
+        attrs = super().widget_attrs(widget)
+        attrs.pop("maxlength", None)
+        return attrs
+
+
+class MonthField(DraftTextField):
+    """A month in any usual way of writing it, kept as 1980-05; anything else as it was typed."""
+
+    def to_python(self, value):
+        text = super().to_python(value)
+        match = MONTH.fullmatch(unicodedata.normalize("NFKC", text))
+        if match and 1 <= int(match[2]) <= 12:
+            return f"{match[1]}-{int(match[2]):02d}"
+        return text
+
+
+class CompactField(DraftTextField):
+    """A number kept as text: full-width digits, spaces and brackets are put right."""
+
+    def to_python(self, value):
+        text = unicodedata.normalize("NFKC", super().to_python(value))
+        return re.sub(r"[\s()]", "", re.sub("[‐-―−]", "-", text))
+
+
+class IdNumberField(CompactField):
+    """An ID number: as `CompactField`, with a capital X."""
+
+    def to_python(self, value):
+        return super().to_python(value).upper()
+
+
+class NumberField(forms.DecimalField):
+    """A decimal number; thousands separators and the unit that the label implies are ignored."""
+
+    widget = forms.TextInput
+    default_error_messages = {
+        "invalid": "请只填写数字，例如 85.5。",
+        "max_digits": "数字过大，最多 %(max)s 位。",
+        "max_decimal_places": "最多 %(max)s 位小数。",
+        "max_whole_digits": "数字过大，整数部分最多 %(max)s 位。",
+    }
+
+    def to_python(self, value):
+        if value not in self.empty_values:
+            value = UNITS.sub("", unicodedata.normalize("NFKC", str(value)))
+        return super().to_python(value)
+
+    def widget_attrs(self, widget):
+        return {"inputmode": "decimal"}
+
+
+class YearField(forms.IntegerField):
+    """A year of four digits; 2021年 is understood."""
+
+    widget = forms.TextInput
+    default_error_messages = {"invalid": "年度请填写四位数字，例如 2021。"}
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        message = self.error_messages["invalid"]
+        self.validators += [MinValueValidator(1000, message), MaxValueValidator(9999, message)]
+
+    def to_python(self, value):
+        if value not in self.empty_values:
+            value = unicodedata.normalize("NFKC", str(value)).strip().removesuffix("年")
+        return super().to_python(value)
+
+    def widget_attrs(self, widget):
+        return {"inputmode": "numeric"}
+
+
+FIELD_CLASSES = {
+    "principal_phone": CompactField,
+    "contact_phone": CompactField,
+    "contact_mobile": CompactField,
+    "fax": CompactField,
+    "postcode": CompactField,
+    "bank_account": CompactField,
+    "lead_birth": MonthField,
+    "lead_work_start": MonthField,
+    "lead_id_number": IdNumberField,
+    "year": YearField,
+}
+ATTRIBUTES = {
+    "unit_name": {"autocomplete": "organization"},
+    "principal_phone": {"type": "tel", "autocomplete": "off"},
+    "contact_phone": {"type": "tel", "autocomplete": "off"},
+    "contact_mobile": {"type": "tel", "autocomplete": "off"},
+    "fax": {"type": "tel", "autocomplete": "off"},
+    "email": {"type": "email", "autocomplete": "email"},
+    "address": {"autocomplete": "street-address"},
+    "postcode": {"inputmode": "numeric", "autocomplete": "postal-code"},
+    "bank_account": {"inputmode": "numeric", "autocomplete": "off"},
+    "lead_id_number": {"autocomplete": "off"},
+    "lead_birth": {"placeholder": "1980-05"},
+    "lead_work_start": {"placeholder": "2002-07"},
+}
+# Alternatives that are read before one is chosen are all shown.
+RADIOS = {"lead_condition"}
+
+
+def draft_field(field):
+    """Return the lenient form field of a model field."""
+    attributes = dict(ATTRIBUTES.get(field.name, {}))
+    common = {"label": field.verbose_name, "help_text": field.help_text, "required": False}
+    if field.choices:
+        blank = [] if field.name in RADIOS else [("", "请选择")]
+        widget = forms.RadioSelect if field.name in RADIOS else forms.Select
+        return forms.ChoiceField(
+            choices=[*blank, *field.choices], widget=widget(attributes), **common
+        )
+    if isinstance(field, models.BooleanField):
+        return forms.BooleanField(**common)
+    if isinstance(field, models.DecimalField):
+        return NumberField(
+            max_digits=field.max_digits, decimal_places=field.decimal_places, **common
+        )
+    form_class = FIELD_CLASSES.get(field.name, DraftTextField)
+    if form_class is YearField:
+        return YearField(**common)
+    widget = forms.TextInput(attributes)
+    if isinstance(field, models.TextField) and form_class is DraftTextField:
+        widget = forms.Textarea({"rows": min(16, max(3, field.max_length // 150))})
+        common["help_text"] = f"{field.help_text}最多 {field.max_length} 字。"
+    elif isinstance(field, models.EmailField) or field.name == "email":
+        widget = forms.EmailInput(attributes)
+    return form_class(max_length=field.max_length, widget=widget, **common)
+
+
+class SectionForm(forms.Form):
+    """The fields of one section. What is right in it is saved even while something is wrong."""
+
+    def __init__(self, data=None, *, application):
+        names = self.base_fields
+        super().__init__(data, initial={name: getattr(application, name) for name in names})
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence under a field: what is missing or wrong, asked for, or stored meanwhile."""
+
+    kind: str  # "hint", "remark" or "stored"
+    text: str
+
+
+class Notes(LayoutObject):
+    """The notes of one field, drawn after it by crispy."""
+
+    def __init__(self, name, notes):
+        self.name, self.notes = name, notes
+
+    def render(self, form, context, **kwargs):
+        lines = format_html_join("", '<p class="note note--{}">{}</p>', map(astuple, self.notes))
+        return format_html('<div id="note_{}" class="notes">{}</div>', self.name, lines)
+
+
+def layout(form, notes):
+    """Return the crispy helper of a section form, with `notes` (a list by field name) in it.
+
+    Each field can be reached by #id_<name>, also where that is a group of buttons.
+    """
+    helper = FormHelper(form)
+    helper.form_tag, helper.disable_csrf = False, True
+    blocks = []
+    for name, field in form.fields.items():
+        parts = [name]
+        if found := notes.get(name):
+            parts.append(Notes(name, found))
+            described = [f"id_{name}_helptext"] if field.help_text else []
+            field.widget.attrs["aria-describedby"] = " ".join([*described, f"note_{name}"])
+        is_group = isinstance(field.widget, forms.RadioSelect)
+        blocks.append(Div(*parts, css_class="field", css_id=f"id_{name}" if is_group else None))
+    helper.layout = Layout(*blocks)
+    return helper
+
+
+@cache
+def section_form(key, host_kind):
+    """Return the form class of a section for one kind of host, made from the model's fields."""
+    fields = {}
+    for name in SECTION[key].fields_for(host_kind):
+        fields[name] = draft_field(ITEM[name].model_field)
+        if not ITEM[name].required:
+            fields[name].label = f"{ITEM[name].label}（选填）"
+    return type(f"{key.title()}SectionForm", (SectionForm,), fields)
+
+
+class RowForm(forms.Form):
+    """One row of a repeated block. `row` is the stored row, or None for a new one."""
+
+    model = None
+    names = ()  # the columns of `model` that the form writes
+
+    def __init__(self, data=None, *, prefix, row=None):
+        self.row = row
+        super().__init__(data, prefix=prefix, initial=self.values_of(row) if row else {})
+
+    @classmethod
+    def values_of(cls, row):
+        """Return the values of a stored row, as `values` returns those typed."""
+        return {name: getattr(row, name) for name in cls.names}
+
+    def values(self):
+        """Return what was typed and is right; where it is wrong, what was there before."""
+        self.errors  # noqa: B018 - cleans the form
+        before = self.values_of(self.row or self.model())
+        return {name: self.cleaned_data.get(name, before[name]) for name in self.names}
+
+    @property
+    def anchor(self):
+        """The id of the row on its page."""
+        kind = self.model._meta.model_name.removeprefix("studio")
+        return f"{kind}-{self.row.pk}" if self.row else self.prefix
+
+    @property
+    def is_marked(self):
+        """Whether the row was marked to go."""
+        return bool(self.data.get(f"{self.prefix}-delete"))
+
+    @property
+    def is_dropped(self):
+        """Whether the row is to go: marked so, or with nothing typed in it."""
+        if self.is_marked:
+            return True
+        return not any(self.data.get(self.add_prefix(name), "").strip() for name in self.fields)
+
+
+class AwardForm(RowForm):
+    """One award; `proofs` are the files that may prove it, as (pk, label) choices."""
+
+    model = Award
+    names = (*AWARD_FIELDS, "evidence_id")
+
+    def __init__(self, *args, proofs=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["evidence_id"] = forms.TypedChoiceField(
+            label=Award._meta.get_field("evidence").verbose_name,
+            choices=[("", "请选择"), *proofs],
+            coerce=int,
+            empty_value=None,
+            required=False,
+        )
+
+
+class MemberForm(RowForm):
+    """One member of the studio."""
+
+    model = StudioMember
+    names = MEMBER_FIELDS
+
+
+AwardForm.base_fields = {n: draft_field(Award._meta.get_field(n)) for n in AWARD_FIELDS}
+MemberForm.base_fields = {n: draft_field(StudioMember._meta.get_field(n)) for n in MEMBER_FIELDS}
+
+
+def proofs_of(application):
+    """Return (pk, label) of the files that an award may point at; personal papers prove none."""
+    return [
+        (row.pk, f"{row.get_category_display()}：{row.original_name}")
+        for row in application.current_evidence()
+        if row.category not in HIDDEN_FROM_EXPERTS
+    ]
+
+
+class SubmitForm(forms.Form):
+    """申报单位意见 and the declaration of truth, given with the submission."""
+
+    text = DraftTextField(
+        label="申报单位意见",
+        max_length=Opinion._meta.get_field("text").max_length,
+        widget=forms.Textarea({"rows": 4}),
+        initial="材料真实有效，同意申报。",
+        error_messages={"required": NEEDS["text"]},
+    )
+    signatory = DraftTextField(
+        label=Opinion._meta.get_field("signatory").verbose_name,
+        max_length=Opinion._meta.get_field("signatory").max_length,
+        help_text="申报单位负责人或其授权人。",
+        error_messages={"required": NEEDS["signatory"]},
+    )
+    signed_on = forms.DateField(
+        label=Opinion._meta.get_field("signed_on").verbose_name,
+        initial=timezone.localdate,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        error_messages={
+            "required": NEEDS["signed_on"],
+            "invalid": "请按“年-月-日”填写日期，例如 2026-05-01。",
+        },
+    )
+    truth_declared = forms.BooleanField(
+        label="本单位已审核原件，承诺所填内容和所交材料真实、准确，复印件与原件一致，"
+        "并对此承担责任。",
+        error_messages={"required": truth_declared(None, None, {})},
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper(self)
+        self.helper.form_tag, self.helper.disable_csrf = False, True
+
+    def clean_signed_on(self):
+        if self.cleaned_data["signed_on"] > timezone.localdate():
+            raise forms.ValidationError("日期不能晚于今天。")
+        return self.cleaned_data["signed_on"]

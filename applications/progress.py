@@ -1,0 +1,75 @@
+"""How far each section of a draft is: the applicant's task list."""
+
+from dataclasses import dataclass
+
+from django.db.models import Prefetch
+from django.urls import reverse
+
+from applications.completeness import problems
+from applications.form_definition import SECTIONS, Section
+from applications.models import Award
+
+STATES = {
+    "todo": "未开始",
+    "doing": "进行中",
+    "done": "已完成",
+    "optional": "选填",
+    "correct": "需修改",
+}
+
+
+def with_content(queryset):
+    """Return applications with all that the checks, the pages and the exports read of them."""
+    return queryset.select_related("round").prefetch_related(
+        Prefetch("awards", Award.objects.select_related("evidence")),
+        "members",
+        "evidence",
+        "round__evidence_requirements",
+    )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One line of the task list."""
+
+    section: Section
+    url: str
+    state: str
+    problems: list
+
+    @property
+    def label(self):
+        return STATES[self.state]
+
+    @property
+    def missing(self):
+        """How many things are still to be mended."""
+        return len(self.problems)
+
+
+def progress(application, found=None, remarked=()):
+    """Return a `Progress` for each section.
+
+    `found` are the application's problems, when they are known already; `remarked` the keys of
+    the sections that a return asks to correct.
+    """
+    found = problems(application) if found is None else found
+    lines = []
+    for section in SECTIONS:
+        own = [problem for problem in found if problem.section == section.key]
+        url = reverse("applications:section", args=[application.pk, section.key])
+        state = "correct" if section.key in remarked else _state(application, section, own)
+        lines.append(Progress(section, url, state, own))
+    return lines
+
+
+def _state(application, section, own):
+    names = section.fields_for(application.host_kind)
+    started = any(getattr(application, name) not in (None, "", False) for name in names)
+    if section.rows == "evidence":
+        started = bool(application.current_evidence())
+    elif section.rows:
+        started = started or bool(getattr(application, section.rows).all())
+    if own:
+        return "doing" if started else "todo"
+    return "done" if started else "optional"

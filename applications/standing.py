@@ -1,0 +1,66 @@
+"""Where an application stands, as its applicant may know it (design.md section 4).
+
+Stages with the same public name are one to the applicant, and nobody's name but their own unit's
+is shown.
+"""
+
+from django.urls import reverse
+
+from accounts.roles import Role
+from applications.form_definition import ITEM, SECTION
+from applications.stages import Stage, steps_of
+
+
+def public_stage(stage):
+    """Return the first of the stages that the applicant knows by the same name."""
+    return next(each for each in Stage if each.public_label == Stage(stage).public_label)
+
+
+def public_steps(application, events):
+    """Return the stage rail of the applicant; `events` in time order."""
+    reached = {}
+    for event in events:
+        if event.to_stage:
+            reached.setdefault(public_stage(event.to_stage), event.at)
+    return steps_of(public_stage(application.stage), reached)
+
+
+def public_history(events):
+    """Return the moves that the applicant may know, latest first, as dicts with at, what, who."""
+    lines, before = [], None
+    for event in events:
+        if not event.to_stage:
+            continue
+        after = public_stage(event.to_stage)
+        if event.role == Role.APPLICANT:
+            lines.append({"at": event.at, "what": event.label, "who": event.actor})
+        elif after != before:
+            lines.append({"at": event.at, "what": after.public_label, "who": ""})
+        before = after
+    return lines[::-1]
+
+
+def last_return(application, events):
+    """Return the event by which a returned application came back, or None."""
+    if application.stage != Stage.RETURNED:
+        return None
+    return next(event for event in reversed(events) if event.action == "return")
+
+
+def remark_lines(application, remarks):
+    """Return what a return asks to correct: dicts with section, name, where, text and url."""
+    lines = []
+    for remark in remarks:
+        section, item = SECTION[remark.section], ITEM.get(remark.field)
+        page = reverse("applications:section", args=[application.pk, remark.section])
+        anchor = f"#id_{item.name}" if item else ""
+        lines.append(
+            {
+                "section": remark.section,
+                "name": remark.field,
+                "where": f"{section.title}，{item.label}" if item else section.title,
+                "text": remark.text,
+                "url": f"{page}{anchor}",
+            }
+        )
+    return lines

@@ -1,0 +1,21 @@
+"""Addresses of the applicant's pages, of evidence, and of the public check of a printed form."""
+
+from django.urls import path
+
+from applications.views import editing, files, pages, submission
+
+app_name = "applications"
+urlpatterns = [
+    path("applications/", pages.mine, name="mine"),
+    path("applications/start/<int:round_pk>/", pages.start, name="start"),
+    path("applications/<int:pk>/", pages.overview, name="overview"),
+    path("applications/<int:pk>/edit/<slug:key>/", editing.section, name="section"),
+    path("applications/<int:pk>/evidence/<str:category>/", files.upload, name="evidence_upload"),
+    path("applications/<int:pk>/read/", pages.read, name="read"),
+    path("applications/<int:pk>/submit/", submission.submit, name="submit"),
+    path("applications/<int:pk>/receipt/", submission.receipt, name="receipt"),
+    path("applications/<int:pk>/withdraw/", submission.withdraw, name="withdraw"),
+    path("evidence/<int:pk>/", files.show, name="evidence_file"),
+    path("evidence/<int:pk>/remove/", files.remove, name="evidence_remove"),
+    path("verify/<str:fingerprint>/", submission.verify, name="verify"),
+]

@@ -1,0 +1,101 @@
+"""Evidence: upload, remove, and the file itself for everybody who may see it."""
+
+import logging
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, Http404, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.roles import Role, role_required
+from applications import evidence as evidence_files
+from applications.models import Application, Evidence
+from applications.rounds import HIDDEN_FROM_EXPERTS, EvidenceCategory
+
+log = logging.getLogger(__name__)
+
+
+def _category_url(application_pk, category):
+    page = reverse("applications:section", args=[application_pk, "evidence"])
+    return f"{page}#category-{category}"
+
+
+@require_POST
+@role_required(Role.APPLICANT)
+def upload(request, pk, category):
+    """Take one or many files into a category; each that is refused is told by name, with why."""
+    if category not in EvidenceCategory:
+        raise Http404
+    application = get_object_or_404(
+        Application.objects.visible_to(request.user).only("pk", "stage"), pk=pk
+    )
+    files = request.FILES.getlist("files")
+    if not files:
+        messages.error(request, f"请先选择要上传的{EvidenceCategory(category).label}文件。")
+    kept = 0
+    for each in files:
+        name = evidence_files.clean_name(each.name)
+        try:
+            evidence_files.add(application, category, each, request.user)
+            kept += 1
+        except ValidationError as error:
+            messages.error(request, f"{name}：{error.messages[0]}")
+        except OSError:
+            log.exception("an uploaded file was not stored")
+            messages.error(request, f"{name}：文件没有保存成功，请稍后重新上传。")
+    if kept:
+        messages.success(request, f"已上传 {kept} 份{EvidenceCategory(category).label}。")
+    return redirect(_category_url(pk, category))
+
+
+@require_POST
+@role_required(Role.APPLICANT)
+def remove(request, pk):
+    """Take a file out of a draft."""
+    own = Application.objects.visible_to(request.user)
+    evidence = get_object_or_404(Evidence, pk=pk, removed_at=None, application__in=own)
+    try:
+        evidence_files.remove(evidence, request.user)
+        messages.success(request, f"已移除“{evidence.original_name}”。")
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    return redirect(_category_url(evidence.application_id, evidence.category))
+
+
+@require_GET
+def show(request, pk):
+    """Serve one file to whoever may see its application, as what its content was found to be.
+
+    Experts get no personal papers; a removed file is left to its owner and the review office.
+    """
+    visible = Application.objects.visible_to(request.user)
+    evidence = get_object_or_404(Evidence, pk=pk, application__in=visible)
+    role = request.user.role
+    if role == Role.EXPERT and evidence.category in HIDDEN_FROM_EXPERTS:
+        raise Http404
+    if evidence.removed_at and role not in {Role.APPLICANT, Role.OFFICE}:
+        raise Http404
+    response = _response(evidence)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _response(evidence):
+    try:
+        evidence.file.path  # noqa: B018 - a bucket has no local path
+    except NotImplementedError:
+        return HttpResponseRedirect(evidence.file.url)
+    try:
+        stored = evidence.file.open("rb")
+    except FileNotFoundError as error:
+        log.exception("evidence %s has no file", evidence.pk)
+        raise Http404 from error
+    response = FileResponse(
+        stored, filename=evidence.original_name, content_type=evidence.content_type
+    )
+    # Nothing in the file may run or load anything in the portal's name.
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,133 @@
+"""The applicant's own applications: list, start, task list, and the form as read."""
+
+from itertools import groupby
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import ApplyingUnit
+from accounts.roles import Role, role_required
+from applications.form_definition import ITEM
+from applications.models import Application, Round
+from applications.permissions import Privacy, privacy_for
+from applications.progress import progress, with_content
+from applications.reading import PREFETCH, reading_context
+from applications.snapshot import as_submitted
+from applications.stages import Stage
+from applications.standing import last_return, public_history, public_steps, remark_lines
+from applications.workflow import record, refusal
+
+PAGE_SIZE = 25
+# What a list of applications does not show.
+UNLISTED = [name for name in ITEM if name not in {"unit_name", "lead_name", "studio_occupation"}]
+
+
+@require_GET
+@role_required(Role.APPLICANT)
+def mine(request):
+    """List the unit's applications round by round, with a start button for each open round."""
+    own = (
+        Application.objects.visible_to(request.user)
+        .select_related("round")
+        .defer("round__notice", *UNLISTED)
+        .order_by("-round__opens_at", "-round_id", "-pk")
+    )
+    page = Paginator(own, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "applications/mine.html",
+        {
+            "page_obj": page,
+            "rounds": [(each, list(rows)) for each, rows in groupby(page, lambda row: row.round)],
+            "open_rounds": Round.objects.open_now().defer("notice"),
+        },
+    )
+
+
+@require_POST
+@role_required(Role.APPLICANT)
+def start(request, round_pk):
+    """Start an application in an open round, with what the unit registered already filled in.
+
+    A second click opens the draft that the first one made, as long as nothing was saved in it.
+    """
+    round_ = get_object_or_404(Round, pk=round_pk)
+    if not round_.is_open:
+        messages.error(request, "本批次不在申报时间内，不能新建申报。")
+        return redirect("applications:mine")
+    with transaction.atomic():
+        unit = ApplyingUnit.objects.select_for_update().get(pk=request.user.applying_unit_id)
+        application = Application.objects.filter(
+            applying_unit=unit, round=round_, stage=Stage.DRAFT, edited_by=None
+        ).first()
+        if application is None:
+            application = Application.objects.create(
+                round=round_,
+                applying_unit=unit,
+                recommending_unit_id=unit.recommending_unit_id,
+                host_kind=unit.host_kind,
+                unit_name=unit.name,
+                unit_nature=unit.nature,
+                address=unit.address,
+                contact_name=unit.contact_name,
+                contact_mobile=unit.contact_mobile,
+                email=request.user.email,
+            )
+            record(application, request.user, "start", "开始申报", to_stage=Stage.DRAFT)
+    return redirect("applications:overview", application.pk)
+
+
+@require_GET
+@role_required(Role.APPLICANT)
+def overview(request, pk):
+    """The task list of one application: where it stands, what is missing, what can be done."""
+    own = Application.objects.visible_to(request.user).select_related(
+        "recommending_unit", "edited_by", "recommendation_check"
+    )
+    application = get_object_or_404(with_content(own), pk=pk)
+    events = list(application.events.all())
+    returned = last_return(application, events)
+    remarks = remark_lines(application, returned.remarks.all()) if returned else []
+    lines = []
+    if application.is_editable:
+        lines = progress(application, remarked={line["section"] for line in remarks})
+    return render(
+        request,
+        "applications/overview.html",
+        {
+            "application": application,
+            "steps": public_steps(application, events),
+            "history": public_history(events),
+            "returned": returned,
+            "remarks": remarks,
+            "lines": lines,
+            "missing": sum(line.missing for line in lines),
+            "can_withdraw": application.stage == Stage.RECOMMENDING,
+            "withdraw_refusal": refusal(application, "withdraw", request.user),
+        },
+    )
+
+
+@require_GET
+def read(request, pk):
+    """The whole form as read. Others than the owner see what was submitted, not what is typed."""
+    visible = Application.objects.visible_to(request.user)
+    application = get_object_or_404(
+        visible.select_related("round").prefetch_related(*PREFETCH), pk=pk
+    )
+    privacy = privacy_for(request.user, application)
+    shown = application
+    if privacy is not Privacy.FULL and application.is_editable:
+        submission = application.submissions.last()
+        if submission is None:
+            raise Http404
+        shown = as_submitted(application, submission)
+    return render(
+        request,
+        "applications/read.html",
+        {"application": application, **reading_context(shown, privacy)},
+    )

@@ -1,0 +1,160 @@
+"""Submitting, withdrawing, the receipt, and the public check of a printed form."""
+
+from itertools import groupby
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.roles import Role, role_required
+from applications.completeness import problems
+from applications.form_definition import SECTION
+from applications.forms import SubmitForm
+from applications.models import Application, Submission
+from applications.progress import with_content
+from applications.rounds import EvidenceCategory
+from applications.workflow import TRANSITIONS, Refused, perform, refusal
+
+# Digits of a fingerprint are read and compared in groups.
+GROUP = 8
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.APPLICANT)
+def submit(request, pk):
+    """Check the whole form; when it is complete, take the unit's opinion and submit."""
+    form = SubmitForm(request.POST or None)
+    # An unbound form is not valid; a bound one was posted.
+    if form.is_valid() and _perform(request, pk, "submit", form, **form.cleaned_data):
+        messages.success(request, "申报已提交，请等待推荐单位审核。")
+        return redirect("applications:receipt", pk)
+    own = Application.objects.visible_to(request.user)
+    application = get_object_or_404(with_content(own), pk=pk)
+    if not application.is_editable and not form.is_bound:
+        return redirect("applications:overview", pk)
+    found = groupby(problems(application), lambda problem: problem.section)
+    return render(
+        request,
+        "applications/submit.html",
+        {
+            "application": application,
+            "form": form,
+            "problems": [
+                (SECTION[key].title, [(each.message, each.url(application)) for each in group])
+                for key, group in found
+            ],
+            "refusal": refusal(application, "submit", request.user),
+            "rule": TRANSITIONS["submit"],
+        },
+    )
+
+
+def _perform(request, pk, name, form=None, **data):
+    """Take a transition of the page's application; return whether it was done.
+
+    A refusal becomes an error of `form`, or a message where there is none.
+    """
+    own = Application.objects.visible_to(request.user).only("pk")
+    application = get_object_or_404(own, pk=pk)
+    revision = request.POST.get("revision", "")
+    try:
+        perform(
+            application,
+            name,
+            request.user,
+            revision=int(revision) if revision.isdecimal() else None,
+            **data,
+        )
+    except Refused as error:
+        if form is None:
+            messages.error(request, str(error))
+        else:
+            form.add_error(None, str(error))
+        return False
+    return True
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.APPLICANT)
+def withdraw(request, pk):
+    """Take a submission back while the recommending unit has not acted on it."""
+    if request.method == "POST":
+        if _perform(request, pk, "withdraw"):
+            messages.success(request, "申报已撤回，可以继续修改；请在截止前重新提交。")
+        return redirect("applications:overview", pk)
+    application = get_object_or_404(
+        Application.objects.visible_to(request.user).select_related(
+            "round", "recommending_unit", "recommendation_check"
+        ),
+        pk=pk,
+    )
+    return render(
+        request,
+        "applications/withdraw.html",
+        {
+            "application": application,
+            "refusal": refusal(application, "withdraw", request.user),
+            "rule": TRANSITIONS["withdraw"],
+        },
+    )
+
+
+@require_GET
+@role_required(Role.APPLICANT)
+def receipt(request, pk):
+    """The receipt of the latest submission: number, version, fingerprint, files with digests."""
+    own = Application.objects.visible_to(request.user).select_related("round", "recommending_unit")
+    application = get_object_or_404(own, pk=pk)
+    submission = application.submissions.select_related("submitted_by").last()
+    if submission is None:
+        raise Http404
+    files = [
+        {**row, "category": EvidenceCategory(row["category"]).label}
+        for row in submission.content["evidence"]
+    ]
+    return render(
+        request,
+        "applications/receipt.html",
+        {
+            "application": application,
+            "submission": submission,
+            "fingerprint": in_groups(submission.fingerprint),
+            "files": files,
+        },
+    )
+
+
+@require_GET
+@login_not_required
+def verify(request, fingerprint):
+    """Tell anybody whether a printed form is what was submitted last. No personal data."""
+    submission = (
+        Submission.objects.filter(fingerprint=fingerprint.lower())
+        .select_related("application")
+        .order_by("version")
+        .last()
+    )
+    is_latest = False
+    if submission:
+        newer = submission.application.submissions.filter(version__gt=submission.version)
+        is_latest = not newer.exists()
+    return render(
+        request,
+        "applications/verify.html",
+        {
+            "fingerprint": in_groups(fingerprint.lower()),
+            "submission": submission,
+            "fields": submission.content["fields"] if submission else {},
+            "is_latest": is_latest,
+        },
+        status=200 if submission else 404,
+    )
+
+
+def in_groups(fingerprint):
+    """Return a fingerprint with a space after every few digits."""
+    return " ".join(
+        fingerprint[start : start + GROUP] for start in range(0, len(fingerprint), GROUP)
+    )
