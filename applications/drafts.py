@@ -1,19 +1,52 @@
-"""Saving one section of a draft: what is right is kept, and nothing newer is overwritten."""
+"""Starting a draft, and saving its sections: what is right is kept, nothing newer overwritten."""
 
 import hashlib
 import json
 from decimal import Decimal
 
+from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import ApplyingUnit
 from applications.encryption import blind_index
 from applications.form_definition import display
 from applications.forms import AwardForm, MemberForm, proofs_of, section_form
-from applications.models import Award
+from applications.models import Application, Award
+from applications.stages import Stage
+from applications.workflow import record
 
 # Rows that a page offers to add; a posted page may have deleted ones besides.
 MAX_ROWS = 60
 UNSEEN = ("id", "application", "position", "level")
+
+
+def start(round, user):
+    """Return a new draft of the user's unit, with what the unit registered already filled in.
+
+    A second click opens the draft that the first one made, as long as nothing is typed in it.
+    """
+    with transaction.atomic():
+        unit = ApplyingUnit.objects.select_for_update().get(pk=user.applying_unit_id)
+        application = Application.objects.filter(
+            applying_unit=unit, round=round, stage=Stage.DRAFT, edited_by=None
+        ).first()
+        if application is None:
+            application = Application.objects.create(
+                round=round,
+                applying_unit=unit,
+                recommending_unit_id=unit.recommending_unit_id,
+                host_kind=unit.host_kind,
+                unit_name=unit.name,
+                unit_nature=unit.nature,
+                address=unit.address,
+                contact_name=unit.contact_name,
+                contact_mobile=unit.contact_mobile,
+                email=user.email,
+                stage_entered_at=timezone.now(),
+                edited_at=timezone.now(),
+            )
+            record(application, user, "start", "开始申报", to_stage=Stage.DRAFT)
+    return application
 
 
 class Rows:

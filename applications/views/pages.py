@@ -4,13 +4,12 @@ from itertools import groupby
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.models import ApplyingUnit
 from accounts.roles import Role, role_required
+from applications.drafts import start as start_draft
 from applications.form_definition import ITEM
 from applications.models import Application, Round
 from applications.permissions import Privacy, privacy_for
@@ -19,7 +18,7 @@ from applications.reading import PREFETCH, reading_context
 from applications.snapshot import as_submitted
 from applications.stages import Stage
 from applications.standing import last_return, public_history, public_steps, remark_lines
-from applications.workflow import record, refusal
+from applications.workflow import refusal
 
 PAGE_SIZE = 25
 # What a list of applications does not show.
@@ -59,25 +58,7 @@ def start(request, round_pk):
     if not round_.is_open:
         messages.error(request, "本批次不在申报时间内，不能新建申报。")
         return redirect("applications:mine")
-    with transaction.atomic():
-        unit = ApplyingUnit.objects.select_for_update().get(pk=request.user.applying_unit_id)
-        application = Application.objects.filter(
-            applying_unit=unit, round=round_, stage=Stage.DRAFT, edited_by=None
-        ).first()
-        if application is None:
-            application = Application.objects.create(
-                round=round_,
-                applying_unit=unit,
-                recommending_unit_id=unit.recommending_unit_id,
-                host_kind=unit.host_kind,
-                unit_name=unit.name,
-                unit_nature=unit.nature,
-                address=unit.address,
-                contact_name=unit.contact_name,
-                contact_mobile=unit.contact_mobile,
-                email=request.user.email,
-            )
-            record(application, request.user, "start", "开始申报", to_stage=Stage.DRAFT)
+    application = start_draft(round_, request.user)
     return redirect("applications:overview", application.pk)
 
 

@@ -8,6 +8,8 @@ from applications.national_codes import Sex, SkillLevel
 from applications.stages import Stage
 
 PASSWORD = "wuhan-demo-2026"
+MAIL_DOMAIN = "demo.invalid"
+PHONE = "027-83919079"
 SELF_UNIT = ("ZX01", "虚构长江重工集团有限公司（自行推荐）")
 
 

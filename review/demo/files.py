@@ -2,6 +2,7 @@
 
 import io
 import random
+from functools import cache
 from pathlib import Path
 
 import pylopdf_fonts_zh_cn
@@ -16,6 +17,7 @@ PHOTO = (1200, 800)
 STAMP = "演示材料　内容均为虚构"
 
 
+@cache
 def _font(size):
     return ImageFont.truetype(str(FONT), size)
 
@@ -36,7 +38,7 @@ def _paper(title, lines):
 
 
 def _photo(title, seed):
-    chance = random.Random(seed)  # noqa: S311 - a picture, not a secret
+    chance = random.Random(seed)
     photo = Image.new("RGB", PHOTO, "#e7ecf2")
     draw = ImageDraw.Draw(photo)
     draw.rectangle((0, 520, *PHOTO), fill="#b9c2cc")

@@ -1,0 +1,423 @@
+"""Load the demo: people, an open round, the closed round of 2024, applications in every stage.
+
+Everything is typed into the real forms and moved by the real `perform()`; only the clock is set
+back, so that the story runs over some weeks.
+"""
+
+import datetime
+from contextlib import contextmanager
+from pathlib import Path
+from unittest import mock
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import ApplyingUnit, RecommendingUnit, User
+from accounts.roles import Role
+from applications import evidence
+from applications.drafts import Draft, start
+from applications.form_definition import SECTIONS
+from applications.forms import SubmitForm
+from applications.guards import QUALIFICATION_CODES
+from applications.models import Application
+from applications.progress import with_content
+from applications.rounds import EvidenceCategory, Round
+from applications.stages import Stage
+from applications.workflow import TRANSITIONS, perform, report_list
+from review.calendar import working_day_end
+from review.defaults import set_up
+from review.demo.data import (
+    MAIL_DOMAIN,
+    PASSWORD,
+    PHONE,
+    SELF_UNIT,
+    STAFF,
+    STUDIOS,
+    STUDIOS_2024,
+)
+from review.demo.files import files_for
+from review.demo.typed import answers, credit_code, opinion, rows
+from review.forms import (
+    DecisionForm,
+    InspectionForm,
+    RecommendationCheckForm,
+    ReporterForm,
+    qualification_forms,
+)
+from review.models import (
+    Objection,
+    Panel,
+    PanelAssignment,
+    PublicNotice,
+    RecommendationList,
+    Score,
+    ScoreSheet,
+)
+
+DAY = datetime.timedelta(days=1)
+
+TO_QUALIFYING = ("submit", "recommend", "report")
+TO_PUBLICITY = (*TO_QUALIFYING, "qualify", "conclude_for", "pass_inspection")
+PATHS = {
+    Stage.DRAFT: (),
+    Stage.RECOMMENDING: ("submit",),
+    Stage.RETURNED: ("submit", "return"),
+    Stage.RECOMMENDED: ("submit", "recommend"),
+    Stage.NOT_RECOMMENDED: ("submit", "decline"),
+    Stage.QUALIFYING: TO_QUALIFYING,
+    Stage.DISQUALIFIED: (*TO_QUALIFYING, "disqualify"),
+    Stage.PANEL: (*TO_QUALIFYING, "qualify"),
+    Stage.INSPECTING: (*TO_QUALIFYING, "qualify", "conclude_for"),
+    Stage.PUBLICITY: TO_PUBLICITY,
+    Stage.APPROVING: (*TO_PUBLICITY, "clear"),
+    Stage.COUNTERSIGNING: (*TO_PUBLICITY, "clear", "approve"),
+    Stage.AWARDED: (*TO_PUBLICITY, "clear", "approve", "countersign"),
+    Stage.NOT_SELECTED: (*TO_QUALIFYING, "qualify", "conclude_against"),
+}
+# On which day of a round each step is taken; later steps of all applications follow earlier ones.
+DAYS = {
+    "fill": 2,
+    "submit": 4,
+    "return": 7,
+    "decline": 14,
+    "recommend": 15,
+    "report": 18,
+    "qualify": 20,
+    "disqualify": 20,
+    "conclude_for": 24,
+    "conclude_against": 24,
+    "pass_inspection": 26,
+    "publish": 27,
+    "clear": 38,
+    "approve": 39,
+    "countersign": 40,
+}
+AGE_OF_OPEN_ROUND = 41  # days
+
+
+@contextmanager
+def clock_at(moment):
+    """Let the server's clock stand at `moment`."""
+    with mock.patch("django.utils.timezone.now", return_value=moment):
+        yield
+
+
+def saved(form):
+    """Save a valid form and return what it saved; anything else is a mistake in the demo."""
+    if not form.is_valid():
+        raise CommandError(f"{type(form).__name__}: {form.errors.as_text()}")
+    return form.save()
+
+
+class Command(BaseCommand):
+    """Load the demo once, print its accounts every time."""
+
+    help = "Load the demo round, accounts and applications (safe to run again)"
+
+    def handle(self, *args, **options):
+        if settings.PRODUCTION:
+            raise CommandError("The demo's passwords are public: it is never loaded in production.")
+        if not User.objects.filter(email=f"admin@{MAIL_DOMAIN}").exists():
+            with transaction.atomic():
+                Story().tell()
+        self.stdout.write(accounts_table())
+
+
+def accounts_table():
+    """Return the demo accounts, one a line, staff first."""
+    rows = [(person.role.label, f"{person.login}@{MAIL_DOMAIN}", person.name) for person in STAFF]
+    for studio in (*STUDIOS, *STUDIOS_2024):
+        who = f"{studio.unit}（{studio.stage.label}）"
+        rows.append((Role.APPLICANT.label, f"{studio.login}@{MAIL_DOMAIN}", who))
+    lines = [f"Password of every account: {PASSWORD}", ""]
+    lines += [f"{email:<28} {role}　{name}" for role, email, name in rows]
+    return "\n".join(lines)
+
+
+class Story:
+    """What happened before the demo opens."""
+
+    def tell(self):
+        """Make people and rounds, then every application day by day."""
+        now = timezone.now()
+        self.users = {}
+        # Hashing is slow by design: once is enough for a password that everybody knows.
+        self.password = make_password(PASSWORD)
+        RecommendingUnit.objects.get_or_create(
+            code=SELF_UNIT[0], defaults={"name": SELF_UNIT[1], "kind": "SELF", "position": 900}
+        )
+        for person in STAFF:
+            self.users[person.login] = self._user(
+                person.login,
+                role=person.role,
+                name=person.name,
+                employer=person.employer,
+                title=person.title,
+                recommending_unit=RecommendingUnit.objects.filter(
+                    code=person.recommending_unit
+                ).first(),
+            )
+        self._round_2024()
+        self._open_round(now)
+
+    def _user(self, login, **fields):
+        user = User(email=f"{login}@{MAIL_DOMAIN}", password=self.password, **fields)
+        user.save()
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        return user
+
+    def _round_2024(self):
+        def moment(month, day, hour=0, minute=0):
+            return datetime.datetime(
+                2024, month, day, hour, minute, tzinfo=timezone.get_default_timezone()
+            )
+
+        notice = Path(__file__).parents[2] / "demo" / "notice_2024.txt"
+        end = moment(7, 1)
+        self.round = Round.objects.create(
+            title="2024年武汉市技能大师工作室建设项目",
+            year=2024,
+            notice=notice.read_text(encoding="utf-8"),
+            opens_at=moment(4, 7),
+            closes_at=end,
+            report_deadline=end,
+            review_deadline=moment(8, 31, 17),
+        )
+        self.start = moment(6, 3, 9)
+        self._run(STUDIOS_2024)
+        Round.objects.filter(pk=self.round.pk).update(results_published_at=self.start + 42 * DAY)
+
+    def _open_round(self, now):
+        self.start = now - AGE_OF_OPEN_ROUND * DAY
+        year = timezone.localtime(now).year
+        self.round = Round.objects.create(
+            title=f"{year}年武汉市技能大师工作室建设项目",
+            document_number=f"演示〔{year}〕1号",
+            year=year,
+            notice="本批次为演示批次，时间以今天为准推算；评选范围、条件、程序和申报材料与2024年通知相同。",
+            opens_at=self.start,
+            closes_at=now + 20 * DAY,
+            report_deadline=now + 30 * DAY,
+            review_deadline=now + 10 * DAY,
+            quota=10,
+        )
+        self._run(STUDIOS)
+
+    # --- One round, step by step ---
+
+    def _run(self, studios):
+        set_up(self.round)
+        leader, *others = [self.users[f"expert{number}"] for number in range(1, 6)]
+        self.panel = Panel.objects.create(round=self.round, name="第一专家组", leader=leader)
+        self.panel.experts.set([leader, *others])
+        self.applications = {}
+        with clock_at(self._day("fill")):
+            for studio in studios:
+                self._fill_in(studio)
+        for step in list(DAYS)[1:]:
+            with clock_at(self._day(step)):
+                concerned = [each for each in studios if step in PATHS[each.stage]]
+                if step == "report":
+                    self._report(concerned)
+                elif step == "publish":
+                    self._publish([each for each in studios if "clear" in PATHS[each.stage]])
+                else:
+                    for studio in concerned:
+                        self._take(studio, step)
+        self._unfinished(studios)
+
+    def _day(self, step):
+        return self.start + DAYS[step] * DAY
+
+    def _fresh(self, studio):
+        return with_content(Application.objects.all()).get(pk=self.applications[studio.login])
+
+    def _fill_in(self, studio):
+        unit, _ = ApplyingUnit.objects.get_or_create(
+            name=studio.unit,
+            defaults={
+                "uscc": credit_code(studio),
+                "nature": studio.nature,
+                "host_kind": studio.host_kind,
+                "recommending_unit": RecommendingUnit.objects.get(code=studio.recommending_unit),
+                "address": f"武汉市虚构大道{len(self.users)}号",
+                "contact_name": "联系某",
+                "contact_mobile": "13800000000",
+            },
+        )
+        user = self._user(studio.login, role=Role.APPLICANT, name="申报经办", applying_unit=unit)
+        self.users[studio.login] = user
+        self.applications[studio.login] = start(self.round, user).pk
+        sections = SECTIONS
+        if studio.stage == Stage.DRAFT:
+            sections = [section for section in SECTIONS if section.key in {"unit", "lead"}]
+        for section in sorted(sections, key=lambda section: section.key != "evidence"):
+            if section.key == "evidence":
+                self._upload(studio, user)
+            else:
+                self._save(studio, user, section)
+
+    def _save(self, studio, user, section):
+        application = self._fresh(studio)
+        blank = Draft(application, section)
+        data = {name: str(value) for name, value in answers(studio).items()}
+        data |= rows(studio, application)
+        draft = Draft(application, section, {**data, "loaded": blank.digest()})
+        if draft.errors():
+            raise CommandError(f"{studio.unit}: {draft.errors()}")
+        draft.save(user)
+
+    def _upload(self, studio, user):
+        application = self._fresh(studio)
+        required = self.round.required_categories(studio.host_kind)
+        wanted = [*required, EvidenceCategory.HONOUR, EvidenceCategory.VETO]
+        for category in wanted:
+            for upload in files_for(studio, category):
+                evidence.add(application, category, upload, user)
+
+    # --- One application, one step ---
+
+    def _take(self, studio, step):
+        application = self._fresh(studio)
+        prepare = getattr(self, f"_before_{step}", None)
+        if prepare:
+            prepare(studio, application)
+            application = self._fresh(studio)
+        rule = TRANSITIONS[step]
+        user = self._owner(studio, rule.sources[Stage(application.stage)])
+        typed = {**opinion(step), "signatory": user.name, "signed_on": timezone.localdate()}
+        typed |= {
+            "truth_declared": True,
+            "deadline": timezone.localtime(self.round.closes_at).strftime("%Y-%m-%dT%H:%M"),
+            "document_number": f"武人社发〔{self.round.year}〕88号",
+            "document_date": timezone.localdate(),
+            "remarks-TOTAL_FORMS": 1,
+            "remarks-INITIAL_FORMS": 0,
+            "remarks-0-about": "lead:lead_post",
+            "remarks-0-text": "岗位请写到班组。",
+        }
+        form = SubmitForm(typed) if step == "submit" else DecisionForm(rule, user, typed)
+        if not form.is_valid():
+            raise CommandError(f"{studio.unit} {step}: {form.errors.as_text()}")
+        data = form.cleaned_data if step == "submit" else form.data_for_perform()
+        perform(application, step, user, **data)
+
+    def _owner(self, studio, role):
+        if role == Role.APPLICANT:
+            return self.users[studio.login]
+        if role == Role.RECOMMENDER:
+            return next(
+                self.users[person.login]
+                for person in STAFF
+                if person.recommending_unit == studio.recommending_unit
+            )
+        if role == Role.EXPERT:
+            return self.panel.leader
+        return next(self.users[person.login] for person in STAFF if person.role == role)
+
+    def _before_recommend(self, studio, application):
+        today = timezone.localdate()
+        form = RecommendationCheckForm(
+            {
+                "police_clear": True,
+                "veto_clear": True,
+                "publicity_from": today - 9 * DAY,
+                "publicity_to": today - 2 * DAY,
+                "publicity_place": "单位公告栏和内部网站",
+                "publicity_clear": True,
+            }
+        )
+        form.instance.application = application
+        form.instance.checked_by = self._owner(studio, Role.RECOMMENDER)
+        saved(form)
+
+    def _report(self, studios):
+        for code in dict.fromkeys(studio.recommending_unit for studio in studios):
+            own = [studio for studio in studios if studio.recommending_unit == code]
+            for rank, studio in enumerate(own, start=1):
+                Application.objects.filter(pk=self.applications[studio.login]).update(rank=rank)
+            user = self._owner(own[0], Role.RECOMMENDER)
+            listed = RecommendationList(round=self.round, recommending_unit=user.recommending_unit)
+            typed = {
+                "reporter": user.name,
+                "office_phone": PHONE,
+                "mobile": "13900000000",
+                "filled_on": timezone.localdate(),
+            }
+            report_list(saved(ReporterForm(typed, instance=listed)), user)
+
+    def _before_qualify(self, studio, application):
+        for form in qualification_forms(
+            [], {f"{code}-result": "MET" for code in QUALIFICATION_CODES}
+        ):
+            form.is_valid()
+            application.qualification_checks.create(code=form.code, **form.cleaned_data)
+        PanelAssignment.objects.create(application=application, panel=self.panel)
+
+    def _score(self, studio, experts):
+        application = self._fresh(studio)
+        for number, expert in enumerate(experts):
+            sheet = ScoreSheet.objects.create(
+                application=application, expert=expert, comment="材料齐全，业绩属实。"
+            )
+            share = studio.points - 2 * number
+            Score.objects.bulk_create(
+                Score(
+                    sheet=sheet,
+                    criterion=criterion,
+                    points=round(criterion.points * share / 50) / 2,
+                )
+                for criterion in self.round.criteria.all()
+            )
+            sheet.submit()
+
+    def _before_conclude_for(self, studio, application):
+        self._score(studio, self.panel.experts.order_by("pk"))
+
+    _before_conclude_against = _before_conclude_for
+
+    def _before_pass_inspection(self, studio, application):
+        form = InspectionForm(
+            {
+                "visited_on": timezone.localdate(),
+                "inspectors": "考察某甲、考察某乙",
+                "unit_representative": "申报经办",
+                "findings": "三室一场齐备，设备完好，制度上墙，成员到位，运行正常。",
+                "passed": "True",
+            }
+        )
+        form.instance.application = application
+        form.instance.recorded_by = self._owner(studio, Role.OFFICE)
+        saved(form)
+
+    def _publish(self, concerned):
+        today = timezone.localdate()
+        office = next(self.users[each.login] for each in STAFF if each.role == Role.OFFICE)
+        notice = PublicNotice.objects.create(
+            round=self.round,
+            starts_on=today,
+            ends_on=working_day_end(today, self.round.publicity_days),
+            contact=f"市技能大师工作室评审委员会办公室　{PHONE}",
+            published_by=office,
+            published_at=timezone.now(),
+        )
+        notice.applications.set(self.applications[studio.login] for studio in concerned)
+
+    def _unfinished(self, studios):
+        """Leave something half done in the stages where that is usual."""
+        for studio in studios:
+            if studio.stage == Stage.PANEL:
+                self._score(studio, self.panel.experts.order_by("pk")[:2])
+            elif studio.stage == Stage.PUBLICITY:
+                self._publish([studio])
+                Objection.objects.create(
+                    application_id=self.applications[studio.login],
+                    raised_by="职工代表某",
+                    contact="13700000000",
+                    text="反映其中一项技术革新的主要完成人排名有误，请核实。",
+                    recorded_by=self._owner(studio, Role.OFFICE),
+                )
