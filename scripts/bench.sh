@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `make bench`: the main pages beside a bare Django view, on SQLite and PostgreSQL, in one table.
-# ARGS="--sizes 200" measures less. The table is also kept in var/benchmarks.md.
+# ARGS="--sizes 200" measures less. A complete run is kept in docs/benchmarks.md.
 source "$(dirname "$0")/common.sh"
 
 read -r -a arguments <<<"${ARGS:-}"
@@ -9,10 +9,10 @@ use_local_environment
 bench=(.venv/bin/python -m scripts.bench.run ${arguments[@]+"${arguments[@]}"})
 
 if [ -n "${TEST_DATABASE_URL:-}" ]; then
-  "${bench[@]}" | tee "$VAR_DIR/benchmarks.md"
+  "${bench[@]}"
 elif find_postgres >/dev/null || apt_install postgresql; then
-  scripts/with-postgres.sh --durable "${bench[@]}" | tee "$VAR_DIR/benchmarks.md"
+  scripts/with-postgres.sh --durable "${bench[@]}"
 else
   loud "PostgreSQL is missing and could not be installed: ONLY SQLITE IS MEASURED (Debian: sudo apt-get install -y postgresql)"
-  "${bench[@]}" | tee "$VAR_DIR/benchmarks.md"
+  "${bench[@]}"
 fi

@@ -1,21 +1,44 @@
-"""Settings of the bare project: the portal's database, session and login, and nothing else."""
+"""Settings of the bare project: the portal's database, and otherwise what `startproject` makes.
 
-from wsgsite.settings import ALLOWED_HOSTS, DATABASES, SECRET_KEY, TIME_ZONE  # noqa: F401
+Its middleware, context processors and login are Django's own.
+"""
 
-DEBUG = False
-USE_TZ = True
+from pathlib import Path
+
+from wsgsite.settings import *  # noqa: F403
+
 ROOT_URLCONF = "scripts.bench.bare_urls"
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
-    "scripts.bench.apps.BenchConfig",
+    "django.contrib.messages",
+    "accounts",
+    "applications",
 ]
 MIDDLEWARE = [
     "scripts.bench.middleware.count_queries",
+    "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates"}]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "rows"

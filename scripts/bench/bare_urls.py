@@ -1,33 +1,34 @@
-"""The bare project's two views: 25 rows by an indexed query, and one row saved."""
+"""The bare project: login, 25 rows by one indexed query, and one row saved."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, HttpResponseRedirect
-from django.template import engines
+from django.contrib.auth.views import LoginView
+from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from scripts.bench.models import Row
+from applications.models import Application
+from applications.stages import Stage
 
-PAGE = engines["django"].from_string(
-    """<!doctype html><title>Rows</title><p>{{ user }}</p><table>
-    {% for row in rows %}<tr><td>{{ row.pk }}<td>{{ row.title }}<td>{{ row.changed_at }}</tr>
-    {% endfor %}</table>"""
-)
+COLUMNS = ("pk", "number", "lead_name", "unit_name", "stage_entered_at")
 
 
 @login_required
-def show(request):
-    rows = Row.objects.filter(owner=request.user.pk).order_by("-pk")[:25]
-    return HttpResponse(PAGE.render({"rows": rows, "user": request.user}, request))
+def rows(request):
+    """Show the 25 applications that have waited longest; the stage's index finds them."""
+    found = Application.objects.filter(stage=Stage.QUALIFYING).order_by("stage_entered_at", "pk")
+    return render(request, "rows.html", {"rows": found.values(*COLUMNS)[:25]})
 
 
 @login_required
 @require_POST
 def save(request):
-    row = Row.objects.get(pk=request.POST["row"], owner=request.user.pk)
-    row.title = request.POST["title"]
-    row.save()
-    return HttpResponseRedirect("/")
+    """Write one column of one row."""
+    Application.objects.filter(pk=request.POST["pk"]).update(fax=request.POST["fax"])
+    return redirect("rows")
 
 
-urlpatterns = [path("", show), path("save/", save)]
+urlpatterns = [
+    path("", rows, name="rows"),
+    path("save/", save),
+    path("login/", LoginView.as_view(template_name="login.html"), name="login"),
+]

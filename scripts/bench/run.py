@@ -1,12 +1,12 @@
 """Drives the bench: fills databases, starts servers, measures, prints one table in Markdown.
 
 For each database (SQLite; PostgreSQL when TEST_DATABASE_URL is set) and each number of
-applications, the bare project and the portal run side by side under gunicorn with the same
-settings, and the same client measures both.
+applications, the portal and a bare Django project run side by side on the same database, under
+gunicorn as `make demo` starts it. One client measures both in turn: request by request, a page of
+the portal and the bare view that it is compared with. A complete run goes into docs/benchmarks.md.
 """
 
 import argparse
-import http.client
 import json
 import os
 import platform
@@ -19,136 +19,144 @@ import tempfile
 import threading
 import time
 import urllib.parse
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from html.parser import HTMLParser
+from importlib.metadata import version
 from pathlib import Path
 
 import psutil
 
-CSRF = "b" * 32
-WARM_UP, TIMED, CLIENTS, SECONDS = 5, 50, 8, 4
-BESIDE = {  # which bare request each page is compared with
-    "home": "bare view",
-    "queue page": "bare view",
-    "application detail": "bare view",
-    "draft save of a section": "bare save",
-    "submit": "bare save",
-}
+from scripts.bench.client import CSRF, Client, Unexpected
+from scripts.serve import commands
+
+SIZES = [200, 10_000]
+WARM_UP, TIMED, CLIENTS, SECONDS = 10, 50, 8, 2.5
+DRAFTS = 1 + WARM_UP + TIMED + CLIENTS * 15  # each is saved once and submitted once
+REPORT = Path("docs/benchmarks.md")
+BEGIN, END = "<!-- measured -->\n", "<!-- /measured -->\n"
+VIEW, SAVE = "bare view", "bare save"
 
 
-class FormReader(HTMLParser):
-    """Collects what a browser would send from the forms of a page, one dict a form."""
+@dataclass
+class Page:
+    """One line of the table. `jobs` are (client, url, a function that makes the body or None)."""
 
-    def __init__(self):
-        super().__init__()
-        self.forms, self.select, self.area = [], None, None
+    name: str
+    server: "Server"
+    jobs: list
+    beside: "Page | None" = None
+    goal: int | None = None
+    times: list = field(default_factory=list)
+    figures: dict = field(default_factory=dict)
 
-    def handle_starttag(self, tag, attributes):
-        given = dict(attributes)
-        if tag == "form":
-            self.forms.append({"action": given.get("action") or "", "fields": []})
-        elif self.forms and "disabled" not in given:
-            self.field(tag, given)
+    def __post_init__(self):
+        # A page that is read is read again and again; what is posted is posted once.
+        self.is_posted = len(self.jobs) > 1
+        self.next_job = iter(self.jobs) if self.is_posted else iter(lambda: self.jobs[0], None)
 
-    def field(self, tag, given):
-        fields = self.forms[-1]["fields"]
-        kind = given.get("type", "text")
-        if tag == "input" and given.get("name") and kind not in {"file", "submit", "button"}:
-            if kind not in {"checkbox", "radio"} or "checked" in given:
-                fields.append((given["name"], given.get("value") or ""))
-        elif tag == "select":
-            self.select = given.get("name")
-        elif tag == "option" and self.select and "selected" in given:
-            fields.append((self.select, given.get("value") or ""))
-        elif tag == "textarea":
-            self.area = (given.get("name"), [])
+    def ready(self):
+        """Return the client and the arguments of the next request, its form read already."""
+        client, url, body = next(self.next_job)
+        return client, (url, body and body())
 
-    def handle_data(self, data):
-        if self.area:
-            self.area[1].append(data)
+    def time_one(self):
+        """Make one request; return the milliseconds that it took."""
+        client, arguments = self.ready()
+        began = time.perf_counter()
+        client.request(*arguments)
+        return (time.perf_counter() - began) * 1000
 
-    def handle_endtag(self, tag):
-        if tag == "textarea" and self.area:
-            # A browser drops the newline right after the opening tag.
-            self.forms[-1]["fields"].append(
-                (self.area[0], "".join(self.area[1]).removeprefix("\n"))
-            )
-            self.area = None
-        elif tag == "select":
-            self.select = None
+    def count(self):
+        """Note the queries and the size of one answer."""
+        client, arguments = self.ready()
+        response, content = client.request(*arguments, {"X-Count-Queries": "1"})
+        self.figures |= {"queries": int(response.headers["X-Queries"]), "bytes": len(content)}
 
+    def rate(self):
+        """Note the requests a second with several clients, for a while or until all are made."""
+        if self.is_posted:
+            left = [(client, (url, body())) for client, url, body in self.next_job]
+            shares = [left[index::CLIENTS] for index in range(CLIENTS)]
+        else:
+            shares = [[self.ready()] for _ in range(CLIENTS)]
+        done, failures = [], []
+        until = time.perf_counter() + SECONDS
 
-class Client:
-    """One connection kept alive, as a browser keeps it."""
+        def run(share):
+            try:
+                while share:
+                    for client, arguments in share:
+                        client.request(*arguments)
+                        done.append(1)
+                    if self.is_posted or time.perf_counter() > until:
+                        return
+            except (Unexpected, OSError) as error:
+                failures.append(error)
 
-    def __init__(self, port):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        threads = [threading.Thread(target=run, args=[share]) for share in shares]
+        began = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if failures:
+            raise failures[0]
+        self.figures["rate"] = len(done) / (time.perf_counter() - began)
 
-    def request(self, job, body=None, headers=()):
-        sent = {
-            "Cookie": f"sessionid={job['session']}; csrftoken={CSRF}",
-            "Host": "127.0.0.1",
-            "Accept-Language": "zh-CN",
-            **dict(headers),
-        }
-        if body is not None:
-            sent |= {"Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": CSRF}
-        self.connection.request("GET" if body is None else "POST", job["url"], body, sent)
-        response = self.connection.getresponse()
-        content = response.read()
-        expected = 200 if body is None else 302
-        if response.status != expected:
-            Path("var/bench-answer.html").write_bytes(content)
-            raise SystemExit(
-                f"error: {job['url']} answered {response.status}, not {expected}; "
-                "the answer is in var/bench-answer.html"
-            )
-        return response, content
+    def measure(self):
+        """Measure the page and, in turn with it, the bare view beside it."""
+        pair = (self.beside, self)
+        self.count()
+        for page in pair * WARM_UP:
+            page.time_one()
+        taken = {page.name: [] for page in pair}
+        for page in pair * TIMED:
+            taken[page.name].append(page.time_one())
+        self.times = taken[self.name]
+        self.beside.times += taken[self.beside.name]
+        self.figures["ratio"] = statistics.median(self.times) / statistics.median(
+            taken[self.beside.name]
+        )
+        self.rate()
+        self.figures["memory"] = self.server.memory()
 
-    def body_for(self, job):
-        """What to post, or None for a GET; `form: page` reads the page's form first, untimed."""
-        if "data" not in job and "form" not in job:
-            return None
-        fields = []
-        if "form" in job:
-            reader = FormReader()
-            reader.feed(self.request(job)[1].decode())
-            fields = max((form["fields"] for form in reader.forms), key=len)
-        extra = job.get("data", {})
-        fields = [(name, value) for name, value in fields if name not in extra]
-        fields = [
-            (name, CSRF if name == "csrfmiddlewaretoken" else value) for name, value in fields
+    def row(self):
+        """Return the cells of the table's line."""
+        figures = self.figures
+        ratio = f"{figures['ratio']:.1f}" if "ratio" in figures else ""
+        return [
+            self.name,
+            f"{statistics.median(self.times):.1f}",
+            f"{statistics.quantiles(self.times, n=20)[-1]:.1f}",
+            f"{ratio} (goal {self.goal})" if self.goal else ratio,
+            f"{figures['rate']:.0f}",
+            str(figures["queries"]),
+            f"{figures['bytes']:,}",
+            f"{figures['memory']:.0f}",
         ]
-        return urllib.parse.urlencode([*fields, *extra.items()])
 
 
 class Server:
-    """gunicorn with 2 workers, as `make demo` runs it."""
+    """gunicorn with 2 workers, started as `make demo` starts it."""
 
-    def __init__(self, wsgi_settings, root_application, env):
+    def __init__(self, settings, env):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        env = {**env, "DJANGO_SETTINGS_MODULE": wsgi_settings}
         self.process = subprocess.Popen(
-            [
-                sys.executable, "-m", "gunicorn", root_application,
-                "--bind", f"127.0.0.1:{self.port}", "--workers", "2", "--threads", "4",
-                "--timeout", "120", "--log-level", "warning", "--no-control-socket",
-            ],
-            env=env,
-        )  # fmt: skip
+            commands(self.port)["web server"], env={**env, "DJANGO_SETTINGS_MODULE": settings}
+        )
         deadline = time.monotonic() + 60
         while True:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    break
+                    return
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"error: the server for {wsgi_settings} did not start.")
+                raise SystemExit(f"error: the server for {settings} did not start.")
             time.sleep(0.1)
 
     def memory(self):
-        """Resident megabytes of the larger worker."""
+        """Return the resident megabytes of the larger worker."""
         workers = psutil.Process(self.process.pid).children()
         return max(worker.memory_info().rss for worker in workers) / 1e6
 
@@ -157,86 +165,13 @@ class Server:
         self.process.wait(30)
 
 
-def measure(server, jobs, rewind):
-    """Return the figures of one page."""
-    client = Client(server.port)
-    one_shot = len(jobs) > 1
-    take = iter(jobs) if one_shot else iter(lambda: jobs[0], None)
-
-    job = next(take)
-    headers = {"X-Count-Queries": "1"}
-    response, content = client.request(job, client.body_for(job), headers)
-    figures = {"queries": int(response.headers["X-Queries"]), "bytes": len(content)}
-    for _ in range(WARM_UP):
-        job = next(take)
-        client.request(job, client.body_for(job))
-
-    times = []
-    for _ in range(TIMED):
-        job = next(take)
-        body = client.body_for(job)
-        began = time.perf_counter()
-        client.request(job, body)
-        times.append((time.perf_counter() - began) * 1000)
-    figures["median"] = statistics.median(times)
-    figures["p95"] = statistics.quantiles(times, n=20)[-1]
-
-    rewind()
-    figures["rate"] = rate(server, jobs)
-    rewind()
-    figures["memory"] = server.memory()
-    return figures
-
-
-def rate(server, jobs):
-    """Requests a second with CLIENTS clients: for a while, or until every one-shot job is done."""
-    clients = [Client(server.port) for _ in range(CLIENTS)]
-    shares = [jobs[n::CLIENTS] if len(jobs) > 1 else jobs for n in range(CLIENTS)]
-    prepared = [
-        [(job, client.body_for(job)) for job in share]
-        for client, share in zip(clients, shares, strict=True)
-    ]
-    done = []
-    began = time.perf_counter()
-
-    def run(client, share):
-        if len(jobs) > 1:
-            for job, body in share:
-                client.request(job, body)
-                done.append(1)
-        else:
-            while time.perf_counter() - began < SECONDS:
-                client.request(*share[0])
-                done.append(1)
-
-    threads = [
-        threading.Thread(target=run, args=pair) for pair in zip(clients, prepared, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return len(done) / (time.perf_counter() - began)
-
-
-def prepare(settings, env, *arguments):
-    output = subprocess.run(
-        [sys.executable, "-m", "scripts.bench.prepare", *map(str, arguments)],
-        env={**env, "DJANGO_SETTINGS_MODULE": settings},
-        stdout=subprocess.PIPE,
-        check=True,
-        text=True,
-    ).stdout
-    return json.loads(output) if output else None
-
-
-def new_database(name, folder):
-    """The address of an empty database beside TEST_DATABASE_URL, or of a file."""
-    server = os.environ.get("TEST_DATABASE_URL") if folder is None else None
-    if server is None:
+def new_database(database, name, folder):
+    """Return the address of a new file, or of an empty database beside TEST_DATABASE_URL."""
+    if database == "SQLite":
         return f"sqlite:///{folder}/{name}.sqlite3"
     import psycopg2
 
+    server = os.environ["TEST_DATABASE_URL"]
     connection = psycopg2.connect(server)
     connection.autocommit = True
     connection.cursor().execute(f"DROP DATABASE IF EXISTS {name}")
@@ -245,94 +180,184 @@ def new_database(name, folder):
     return urllib.parse.urlsplit(server)._replace(path=f"/{name}").geturl()
 
 
-def one_size(database, size, folder):
-    """Measure both projects at one size; yield (page, figures)."""
-    projects = {
-        "bare": ("scripts.bench.bare_settings", "django.core.wsgi:get_wsgi_application()"),
-        "portal": ("scripts.bench.portal_settings", "django.core.wsgi:get_wsgi_application()"),
-    }
-    for project, (settings, application) in projects.items():
-        files = folder if database == "SQLite" else None
-        env = {
-            **os.environ,
-            "ENVIRONMENT": "local",
-            "VAR_DIR": str(folder / f"{project}-{size}"),
-            "DATABASE_URL": new_database(f"bench_{project}_{size}", files),
-            "EMAIL_URL": "dummymail://",
-            "S3_BUCKET": "",
-        }
-        Path(env["VAR_DIR"]).mkdir(exist_ok=True)
-        print(f"{database}, {size}: filling the {project} database", file=sys.stderr)
-        if project == "portal":
-            subprocess.run(
-                [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity=0"],
-                env=env,
-                check=True,
-            )
-        pages = prepare(settings, env, project, size)
-        server = Server(settings, application, env)
-        try:
-            for page, jobs in pages.items():
-                print(f"{database}, {size}: {page}", file=sys.stderr)
+def pages_of(known, portal, bare):
+    """Log in as each role; return the `Page`s to measure, bare ones first."""
 
-                def rewind(page=page, settings=settings, env=env):
-                    if page == "submit":
-                        prepare(settings, env, "rewind")
+    def logged_in(role):
+        email = f"{role}@{known['domain']}"
+        client = Client(portal.port)
+        return client.log_in(known["login"], login=email, password=known["password"])
 
-                yield page, measure(server, jobs, rewind)
-        finally:
-            server.stop()
+    anyone = Client(bare.port).log_in(
+        "/login/", username=f"office@{known['domain']}", password=known["password"]
+    )
+    office, recommender = logged_in("office"), logged_in("recommender")
+    applicant, submitter = logged_in("applicant"), logged_in("submitter")
 
+    def bare_form(number):
+        pk = known["drafts"][number % len(known["drafts"])]["pk"]
+        fields = {"pk": pk, "fax": f"027-{number:08d}", "csrfmiddlewaretoken": CSRF}
+        return lambda: urllib.parse.urlencode(fields)
 
-def machine():
-    model = next(
-        (
-            line.split(":", 1)[1].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")
+    def section_form(url, number):
+        return lambda: submitter.form(url, lead_post=f"班长{number}")
+
+    def submit_form(url):
+        today = datetime.now(UTC).date()
+        return lambda: submitter.form(
+            url, text="同意申报。", signatory="签署某", signed_on=today, truth_declared="on"
+        )
+
+    drafts = list(enumerate(known["drafts"]))
+    view = Page(VIEW, bare, [(anyone, "/", None)])
+    # It stands beside two pages.
+    times = DRAFTS + WARM_UP + TIMED
+    save = Page(SAVE, bare, [(anyone, "/save/", bare_form(n)) for n in range(times)])
+    return [
+        view,
+        save,
+        Page("queue, office", portal, [(office, known["queue"], None)], view, 2),
+        Page("queue, recommending unit", portal, [(recommender, known["queue"], None)], view, 2),
+        Page("application detail, office", portal, [(office, known["detail"], None)], view, 4),
+        Page("home, office", portal, [(office, known["home"], None)], view),
+        Page("home, applicant", portal, [(applicant, known["home"], None)], view),
+        Page(
+            "draft save of a section",
+            portal,
+            [(submitter, d["section"], section_form(d["section"], n)) for n, d in drafts],
+            save,
+            2,
         ),
-        platform.machine(),
+        Page(
+            "submit",
+            portal,
+            [(submitter, d["submit"], submit_form(d["submit"])) for _, d in drafts],
+            save,
+            4,
+        ),
+    ]
+
+
+def one_size(database, size, folder):
+    """Measure every page at one size; return (the database's version, the pages)."""
+    env = {
+        **os.environ,
+        "ENVIRONMENT": "local",
+        "DEBUG": "false",
+        "VAR_DIR": str(folder),
+        "DATABASE_URL": new_database(database, f"bench_{size}", folder),
+        "EMAIL_URL": "dummymail://",
+        "S3_BUCKET": "",
+    }
+    print(f"{database}, {size:,}: filling", file=sys.stderr, flush=True)
+    prepared = subprocess.run(
+        [sys.executable, "-m", "scripts.bench.prepare", str(size), str(DRAFTS)],
+        env={**env, "DJANGO_SETTINGS_MODULE": "wsgsite.settings"},
+        stdout=subprocess.PIPE,
+        check=True,
     )
+    known = json.loads(prepared.stdout)
+    servers = []
+    try:
+        servers.append(Server("scripts.bench.portal_settings", env))
+        servers.append(Server("scripts.bench.bare_settings", env))
+        pages = pages_of(known, *servers)
+        for page in pages[2:]:
+            print(f"{database}, {size:,}: {page.name}", file=sys.stderr, flush=True)
+            page.measure()
+        for page in pages[:2]:
+            page.count()
+            page.rate()
+            page.figures["memory"] = page.server.memory()
+    finally:
+        for server in servers:
+            server.stop()
+    return known["database"], pages
+
+
+def machine(databases, load):
+    """Describe what was measured on."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     memory = psutil.virtual_memory().total / 2**30
-    return (
-        f"{psutil.cpu_count()} cores of {model}, {memory:.0f} GiB, {platform.system()} "
-        f"{platform.release()}, Python {platform.python_version()}; "
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("Django", "gunicorn", "psycopg2-binary")
     )
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {psutil.cpu_count()} cores of "
+        f"{models[0] if models else platform.machine()}, {memory:.0f} GiB, "
+        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, "
+        f"{packages}, {', '.join(databases)}. Load average before the run: {load:.1f}."
+    )
+
+
+def table(head, rows):
+    """Return a Markdown table whose first column is text and whose others are figures."""
+    rule = ["---"] + ["--:"] * (len(head) - 1)
+    return "".join(f"| {' | '.join(row)} |\n" for row in [head, rule, *rows])
+
+
+def report(results, load):
+    """Return what was measured, in Markdown."""
+    head = ["page", "median ms", "p95 ms", "× bare", "requests/s", "SQL", "bytes", "MB"]
+    text = machine(dict.fromkeys(database for (database, _), _ in results), load) + "\n"
+    for (database, size), pages in results:
+        text += f"\n**{database}, {size:,} applications**\n\n"
+        text += table(head, [page.row() for page in pages])
+    sizes = sorted({size for (_, size), _ in results})
+    if len(sizes) > 1:
+        text += growth(results, sizes[0], sizes[-1])
+    return text
+
+
+def growth(results, least, most):
+    """Return how each page's median grows with the number of applications."""
+    medians = {
+        key: {page.name: statistics.median(page.times) for page in pages} for key, pages in results
+    }
+    databases = list(dict.fromkeys(database for database, _ in medians))
+    rows = [
+        [
+            name,
+            *(
+                f"{medians[each, most][name] / medians[each, least][name]:.2f}"
+                for each in databases
+            ),
+        ]
+        for name in medians[databases[0], least]
+    ]
+    title = f"Median at {most:,} applications, as a multiple of that at {least:,}"
+    return f"\n**{title}**\n\n" + table(["page", *databases], rows)
+
+
+def keep(text):
+    """Put what was measured between the marks of docs/benchmarks.md."""
+    before, _, rest = REPORT.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    REPORT.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[200, 10_000])
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     options = parser.parse_args()
     databases = ["SQLite"] + ["PostgreSQL"] * bool(os.environ.get("TEST_DATABASE_URL"))
+    load = os.getloadavg()[0]
     folder = Path(tempfile.mkdtemp(prefix="wsgsite-bench-"))
-    lines = [
-        machine(),
-        "",
-        f"Median and p95 of {TIMED} requests one after another; requests/s with {CLIENTS} clients; "
-        "memory of the larger of 2 gunicorn workers afterwards.",
-        "",
-        "| database | applications | page | median ms | p95 ms | × bare | requests/s | SQL "
-        "| bytes | MB |",
-        "|---|--:|---|--:|--:|--:|--:|--:|--:|--:|",
-    ]
+    results = []
     try:
         for database in databases:
             for size in options.sizes:
-                found = {}
-                for page, figures in one_size(database, size, folder):
-                    found[page] = figures
-                    bare = found.get(BESIDE.get(page))
-                    times = f"{figures['median'] / bare['median']:.1f}" if bare else ""
-                    lines.append(
-                        f"| {database} | {size:,} | {page} | {figures['median']:.1f} "
-                        f"| {figures['p95']:.1f} | {times} | {figures['rate']:.0f} "
-                        f"| {figures['queries']} | {figures['bytes']:,} | {figures['memory']:.0f} |"
-                    )
+                name, pages = one_size(database, size, folder)
+                results.append(((name, size), pages))
+    except Unexpected as error:
+        raise SystemExit(f"error: {error}") from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print("\n".join(lines))
+    text = report(results, load)
+    print(text)
+    if options.sizes == SIZES and len(databases) == 2:
+        keep(text)
 
 
 if __name__ == "__main__":
