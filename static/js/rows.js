@@ -17,6 +17,6 @@ for (const button of document.querySelectorAll("[data-add-row]")) {
 }
 
 // A link to a field puts the caret into it.
-const target = location.hash && document.getElementById(location.hash.slice(1));
+const target = location.hash ? document.getElementById(location.hash.slice(1)) : null;
 target?.querySelector("input:not([type=hidden]), select, textarea")?.focus();
 if (target?.matches("input, select, textarea")) target.focus();

@@ -41,6 +41,14 @@ for (const form of document.querySelectorAll("form[data-warn-unsaved]")) {
   window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 }
 
+// On a narrow screen the list of sections is a strip: the current one is brought into view.
+for (const strip of document.querySelectorAll(".section-list")) {
+  const current = strip.querySelector("[aria-current]");
+  if (!current) continue;
+  const middle = current.getBoundingClientRect().left + current.offsetWidth / 2;
+  strip.scrollLeft += middle - strip.getBoundingClientRect().left - strip.clientWidth / 2;
+}
+
 // .review-split: the divider follows the pointer and the arrow keys.
 for (const divider of document.querySelectorAll(".review-split__divider")) {
   const split = divider.parentElement;
