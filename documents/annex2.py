@@ -1,6 +1,7 @@
 """附件2, the application form, as PDF: same order, labels and cells as the notice prints."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import segno
 from django.conf import settings
@@ -129,6 +130,17 @@ class Continuation:
         return {"paragraphs": [], "anchor": key}
 
 
+def _cover(application, submitted_at):
+    filled_on = chinese_date(timezone.localtime(submitted_at)) if submitted_at else ""
+    return [
+        (ApplyingUnit._meta.verbose_name, clean(application.unit_name)),
+        (ITEM["studio_occupation"].label, clean(application.studio_occupation)),
+        ("领办人姓名", clean(application.lead_name)),
+        ("领办人职业技能等级", display(application, "lead_skill_level")),
+        ("填报时间", filled_on),
+    ]
+
+
 def _main_table(application, privacy, continuation):
     texts = {"members": members(application), "bank": _bank(application, privacy)}
     rows = []
@@ -167,6 +179,8 @@ def _award_tables(application):
 def _standing_opinions(application, since):
     """Return the opinions on the version submitted at `since`, by box: the latest that stands."""
     standing = {}
+    if since is None:
+        return standing
     for opinion in application.opinions.filter(created_at__gte=since).order_by("pk"):
         for box in BOXES:
             if opinion.transition in box.decided_by:
@@ -200,67 +214,81 @@ def qr_code(address):
     )
 
 
-def context_of(application, privacy, shown=ALL_BOXES):
-    """Return everything that templates/documents/annex2.html prints.
+@dataclass(frozen=True)
+class Edition:
+    """What of an application is printed, and what every page says about it."""
+
+    content: Application
+    fingerprint: str
+    version: str
+    mark: str = ""  # across every page of a form whose content may still change
+    submitted_at: datetime | None = None
+
+
+def edition_of(application):
+    """Return the edition to print.
 
     A submitted application prints as its latest submission says, whatever changed since; one that
-    is being filled in prints as it is now, marked as a draft.
+    is being filled in prints as it is now, marked as such.
     """
     submission = application.submissions.last()
     if submission is None or application.is_editable:
-        printed, seal, since = application, fingerprint(content_of(application)), None
-        mark = version = MARKS[application.stage]
-        filled_on = ""
-    else:
-        printed, seal = as_submitted(application, submission), submission.fingerprint
-        since, mark, version = submission.submitted_at, "", str(submission)
-        filled_on = chinese_date(timezone.localtime(submission.submitted_at))
-    opinions = {
-        key: opinion
-        for key, opinion in (_standing_opinions(application, since) if since else {}).items()
-        if key in shown
-    }
+        mark = MARKS[application.stage]
+        return Edition(application, fingerprint(content_of(application)), mark, mark)
+    return Edition(
+        as_submitted(application, submission),
+        submission.fingerprint,
+        str(submission),
+        submitted_at=submission.submitted_at,
+    )
+
+
+def context_of(application, privacy, shown=ALL_BOXES):
+    """Return everything that templates/documents/annex2.html prints."""
+    edition = edition_of(application)
+    printed, seal = edition.content, edition.fingerprint
+    opinions = _standing_opinions(application, edition.submitted_at)
     continuation = Continuation()
+    # In the order of the form, which is also the order of the continuation page.
     table = _main_table(printed, privacy, continuation)
-    achievements = ITEM["achievements"].label
+    achievements = continuation.place(
+        "achievements", ITEM["achievements"].label, printed.achievements, ROOM["achievements"]
+    )
+    opinion_rows = [
+        {
+            "key": row[0].key,
+            "label": row[0].label,
+            "opinions": [
+                _filled(box, opinions.get(box.key) if box.key in shown else None, continuation)
+                for box in row
+            ],
+        }
+        for row in OPINION_ROWS
+    ]
     return {
         "title": TITLE,
         "number": application.number or NOT_SUBMITTED,
-        "version": version,
-        "mark": mark,
-        "seal": " ".join(seal[start : start + 4] for start in range(0, 16, 4)),
+        "version": edition.version,
+        "mark": edition.mark,
+        "fingerprint": " ".join(seal[start : start + 4] for start in range(0, 16, 4)),
         "qr_code": qr_code(settings.SITE_URL + reverse("applications:verify", args=[seal])),
-        "cover": [
-            (label, clean(text))
-            for label, text in (
-                (ApplyingUnit._meta.verbose_name, display(printed, "unit_name")),
-                (ITEM["studio_occupation"].label, display(printed, "studio_occupation")),
-                ("领办人姓名", display(printed, "lead_name")),
-                ("领办人职业技能等级", display(printed, "lead_skill_level")),
-                ("填报时间", filled_on),
-            )
-        ],
+        "cover": _cover(printed, edition.submitted_at),
         "table": table,
         "award_labels": AWARD_LABELS,
         "award_tables": _award_tables(printed),
-        "achievements": {
-            "label": achievements,
-            **continuation.place(
-                "achievements", achievements, printed.achievements, ROOM["achievements"]
-            ),
-        },
-        "opinion_rows": [
-            {
-                "key": row[0].key,
-                "label": row[0].label,
-                "opinions": [_filled(box, opinions.get(box.key), continuation) for box in row],
-            }
-            for row in OPINION_ROWS
-        ],
+        "achievements": {"label": ITEM["achievements"].label, **achievements},
+        "opinion_rows": opinion_rows,
         "continuation": continuation.entries,
         "unit_name": clean(printed.unit_name),
         "lead_name": clean(printed.lead_name),
     }
+
+
+def prepared(applications):
+    """Return a queryset of applications with all that `render` reads, in a constant few queries."""
+    return applications.select_related("round").prefetch_related(
+        "awards__evidence", "members", "evidence"
+    )
 
 
 def render(application, privacy, shown=ALL_BOXES):
@@ -273,10 +301,3 @@ def render(application, privacy, shown=ALL_BOXES):
 
     html = render_to_string("documents/annex2.html", context_of(application, privacy, shown))
     return to_pdf(html, "documents/annex2.css")
-
-
-def printable():
-    """The applications with everything that `render` reads of them, in a constant few queries."""
-    return Application.objects.select_related("round").prefetch_related(
-        "awards__evidence", "members", "evidence"
-    )

@@ -1,7 +1,6 @@
 """How much room text takes on paper, and which characters may go there at all."""
 
 import re
-import unicodedata
 from math import ceil
 
 # Control characters, which Excel refuses and which no reader can see; characters that turn the
@@ -11,8 +10,9 @@ _NOT_PRINTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufffe\uffff"
     "\ud800-\udfff]"
 )
-# A letter or digit is about this much of a Chinese character's width.
-_NARROW = 0.55
+# Latin, Greek and Cyrillic letters and digits are about this much of a Chinese character's width.
+_NARROW_WIDTH = 0.55
+_NARROW = re.compile("[\x00-\u10ff]+")
 
 
 def clean(text):
@@ -22,11 +22,12 @@ def clean(text):
 
 def width(text):
     """Return the width of one line of text, in Chinese characters."""
-    return sum(
-        1 if unicodedata.east_asian_width(character) in "WFA" else _NARROW for character in text
-    )
+    narrow = sum(map(len, _NARROW.findall(text)))
+    return len(text) - narrow * (1 - _NARROW_WIDTH)
 
 
 def line_count(text, per_line):
     """Return how many lines the text takes when `per_line` Chinese characters fit in one."""
+    if len(text) <= per_line and "\n" not in text:
+        return 1
     return sum(max(1, ceil(width(line) / per_line)) for line in text.split("\n"))

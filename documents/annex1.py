@@ -1,0 +1,365 @@
+"""附件1, the list of recommended applications, as Excel: the notice's title, columns and remarks.
+
+One sheet a recommending unit, in rank order. What finds no room in a row goes to a sheet of its
+own (可另附页), so that every row prints whole on A4.
+"""
+
+import io
+import re
+
+from django.db.models import F, Prefetch
+from django.utils import timezone
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, NamedStyle, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.properties import PageSetupProperties
+
+from applications.form_definition import ANNEX1_COLUMNS, NUMBERS
+from applications.models import Award
+from applications.stages import Stage
+from documents.annex2 import chinese_date
+from documents.typesetting import clean, line_count
+from review.models import RecommendationList
+
+TITLE = "武汉市技能大师工作室建设项目申报情况一览表"
+REMARKS = (
+    "备注：1.主要获奖情况必须与佐证材料一致，按照时间先后顺序罗列，无佐证材料奖项不得填入此表；",
+    "2.“单位”填写推荐项目所在工作单位；主要成绩、主要荣誉内容较多可另附页；",
+    "3.推荐单位应对推荐建设项目进行排序。",
+)
+HEADERS = ("序号", *(label for label, _ in ANNEX1_COLUMNS))
+BLANK_ROWS = 5  # as many as the notice prints
+SUMMARY, ELSEWHERE = "汇总", "另附页"
+CONTINUED = "详见另附页"
+
+# Recommended once, whatever became of it afterwards.
+LISTED = [
+    stage
+    for stage in Stage
+    if stage not in {Stage.DRAFT, Stage.RETURNED, Stage.RECOMMENDING, Stage.NOT_RECOMMENDED}
+]
+# Long texts that the list does not read.
+UNREAD = (
+    *NUMBERS,
+    "achievements",
+    "report_occupation",
+    "report_necessity",
+    "report_lead",
+    "report_plan",
+    "talent_status",
+    "host_condition_basis",
+    "lead_condition_basis",
+    "studio_facilities",
+)
+
+# --- Measures: Excel's column units, points, and Chinese characters of the 10-point text ---------
+WIDTHS = (5, 13, 9, 9, 9, 9, 21, 22, 13, 19, 16, 13, 13)
+ELSEWHERE_HEADERS = ("推荐单位", "序号", "单位", "领办人", "栏目", "内容")
+ELSEWHERE_WIDTHS = (16, 6, 20, 10, 16, 100)
+FONT_SIZE = 10
+UNITS_PER_CHARACTER = 1.95
+LINE_HEIGHT = 14.5
+ROW_PADDING = 5
+# A row is never higher than this: it has to fit on one page (Excel's own limit is 409 points).
+ROW_LINES = 26
+
+LONG_TEXT = {"主要成绩", "主要荣誉", "工作室建设情况", "工作室主要成员"}
+ALIGNMENTS = ["LEFT" if label in LONG_TEXT else "CENTRED" for label in HEADERS]
+
+
+def styles():
+    """Return the named styles of a new workbook: by name they are set once, not cell by cell."""
+    line = Side(style="thin", color="000000")
+    border = Border(left=line, right=line, top=line, bottom=line)
+    body = Font(name="宋体", size=FONT_SIZE)
+    head = Font(name="黑体", size=FONT_SIZE)
+    text = Font(name="宋体", size=11)
+    centre = Alignment(horizontal="center", vertical="center", wrap_text=True)
+    left = Alignment(horizontal="left", vertical="center", wrap_text=True)
+    right = Alignment(horizontal="right", vertical="center")
+    return (
+        NamedStyle("CENTRED", font=body, border=border, alignment=centre),
+        NamedStyle("LEFT", font=body, border=border, alignment=left),
+        NamedStyle("HEAD", font=head, border=border, alignment=centre),
+        NamedStyle("GROUP", font=head, border=border, alignment=left),
+        NamedStyle("TITLE", font=Font(name="黑体", size=18), alignment=centre),
+        NamedStyle("TEXT", font=text, alignment=left),
+        NamedStyle("TEXT RIGHT", font=text, alignment=right),
+    )
+
+
+_FORMULA = ("=", "+", "-", "@", "\t")
+
+
+def listed(applications):
+    """Return those of a queryset of applications that 附件1 lists, ready for `workbook`.
+
+    Ordered by recommending unit and rank; everything that a row reads comes in a constant few
+    queries, without the long texts that it does not read.
+    """
+    awards = Award.objects.select_related("evidence").only(
+        "application_id", "level", "year", "authority", "name", "grade", "evidence__removed_at"
+    )
+    return (
+        applications.filter(stage__in=LISTED)
+        .select_related("recommending_unit")
+        .defer(*UNREAD)
+        .prefetch_related(Prefetch("awards", awards), "members")
+        .order_by(
+            "recommending_unit__position",
+            "recommending_unit__code",
+            F("rank").asc(nulls_last=True),
+            "pk",
+        )
+    )
+
+
+def write_text(cell, text):
+    """Put text into a cell as text: never a formula, never a character that Excel refuses."""
+    cell.value = text = clean(text)
+    cell.data_type = "s"
+    if text.startswith(_FORMULA):
+        # Otherwise editing the cell, without changing anything, would turn it into a formula.
+        cell.quotePrefix = True
+
+
+def lines_in(column_width):
+    """Return how many Chinese characters fit in one line of a column."""
+    return (column_width - 1) / UNITS_PER_CHARACTER
+
+
+class Sheet:
+    """One sheet of 附件1, written from the top down."""
+
+    def __init__(self, book, title, widths, headers):
+        self.sheet = book.create_sheet(title)
+        self.widths = widths
+        self.headers = headers
+        self.columns = len(widths)
+        self.row = 0
+        for index, width in enumerate(widths, start=1):
+            self.sheet.column_dimensions[get_column_letter(index)].width = width
+
+    def line(self, parts, height):
+        """Write a line without borders: (first column, last column, text, style) each."""
+        self.row += 1
+        self.sheet.row_dimensions[self.row].height = height
+        for first, last, text, style in parts:
+            self._merge(first, last)
+            cell = self.sheet.cell(self.row, first)
+            cell.style = style
+            write_text(cell, text)
+
+    def whole_line(self, text, height, style="TEXT"):
+        """Write one text across all columns, without borders."""
+        self.line([(1, self.columns, text, style)], height)
+
+    def head(self):
+        """Write the column heads; they are repeated on every page and stay in view."""
+        self.cells(self.headers, ["HEAD"] * self.columns)
+        self.sheet.print_title_rows = f"{self.row}:{self.row}"
+        self.sheet.freeze_panes = self.sheet.cell(self.row + 1, 1)
+
+    def cells(self, texts, cell_styles):
+        """Write one bordered row, as high as its longest text needs."""
+        self.row += 1
+        most = 2
+        for column, (text, style) in enumerate(zip(texts, cell_styles, strict=True), start=1):
+            cell = self.sheet.cell(self.row, column)
+            cell.style = style
+            if isinstance(text, int):
+                cell.value = text
+            elif text:
+                write_text(cell, text)
+                most = max(most, line_count(cell.value, lines_in(self.widths[column - 1])))
+        self.sheet.row_dimensions[self.row].height = most * LINE_HEIGHT + ROW_PADDING
+
+    def heading(self, text):
+        """Write a bordered heading across all columns."""
+        self.row += 1
+        for column in range(1, self.columns + 1):
+            self.sheet.cell(self.row, column).style = "GROUP"
+        write_text(self.sheet.cell(self.row, 1), text)
+        self._merge(1, self.columns)
+        self.sheet.row_dimensions[self.row].height = 18
+
+    def _merge(self, first, last):
+        self.sheet.merge_cells(
+            start_row=self.row, end_row=self.row, start_column=first, end_column=last
+        )
+
+    def finish(self, footer):
+        """Set the page: A4 landscape, one page wide, numbered."""
+        sheet = self.sheet
+        sheet.page_setup.orientation = "landscape"
+        sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+        sheet.page_setup.fitToWidth = 1
+        sheet.page_setup.fitToHeight = 0
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        sheet.page_margins = PageMargins(
+            left=0.4, right=0.4, top=0.6, bottom=0.6, header=0.3, footer=0.3
+        )
+        sheet.print_options.horizontalCentered = True
+        sheet.print_area = f"A1:{get_column_letter(self.columns)}{self.row}"
+        # "&" begins a code in a footer.
+        sheet.oddFooter.left.text = footer.replace("&", "&&")
+        sheet.oddFooter.right.text = "第 &P 页　共 &N 页"
+        sheet.oddFooter.left.size = sheet.oddFooter.right.size = 9
+
+
+class Entries:
+    """The rows of one workbook: each application's texts, and what goes to another page."""
+
+    def __init__(self):
+        self.elsewhere = []
+
+    def of(self, number, application):
+        """Return the texts of an application's row, in column order."""
+        texts = [number]
+        for (label, read), width in zip(ANNEX1_COLUMNS, WIDTHS[1:], strict=True):
+            text = clean(read(application))
+            if line_count(text, lines_in(width)) > ROW_LINES:
+                self.elsewhere.append((number, application, label, text))
+                text = CONTINUED
+            texts.append(text)
+        return texts
+
+    def write_elsewhere(self, book, footer):
+        """Write the sheet of the texts that found no room in their rows, if there are any."""
+        if not self.elsewhere:
+            return
+        sheet = Sheet(book, ELSEWHERE, ELSEWHERE_WIDTHS, ELSEWHERE_HEADERS)
+        sheet.whole_line(f"{TITLE}　{ELSEWHERE}", 30, "TITLE")
+        sheet.head()
+        for number, application, label, text in self.elsewhere:
+            for part in _parts(text, lines_in(ELSEWHERE_WIDTHS[-1])):
+                sheet.cells(
+                    (
+                        application.recommending_unit.name,
+                        number,
+                        application.unit_name,
+                        application.lead_name,
+                        label,
+                        part,
+                    ),
+                    ["CENTRED"] * 5 + ["LEFT"],
+                )
+        sheet.finish(footer)
+
+
+def _parts(text, per_line):
+    """Cut a text into pieces that each fit into one row."""
+    most = int(per_line * ROW_LINES)
+    piece, room = [], ROW_LINES
+    for paragraph in text.split("\n"):
+        for start in range(0, max(1, len(paragraph)), most):
+            part = paragraph[start : start + most]
+            lines = line_count(part, per_line)
+            if lines > room and piece:
+                yield "\n".join(piece)
+                piece, room = [], ROW_LINES
+            piece.append(part)
+            room -= lines
+    yield "\n".join(piece)
+
+
+def _rows(sheet, rows):
+    for texts in rows:
+        sheet.cells(texts, ALIGNMENTS)
+
+
+def _top(sheet, left, right):
+    sheet.whole_line("附件1", 18)
+    sheet.whole_line(TITLE, 34, "TITLE")
+    sheet.line([(1, 9, left, "TEXT"), (10, sheet.columns, right, "TEXT RIGHT")], 22)
+    sheet.head()
+
+
+def _bottom(sheet, written, reporter, office_phone, mobile):
+    _rows(sheet, [("",) * sheet.columns] * (BLANK_ROWS - written))
+    sheet.line(
+        [
+            (1, 4, f"填报人：{reporter}", "TEXT"),
+            (5, 8, f"联系电话：（办公）{office_phone}", "TEXT"),
+            (9, sheet.columns, f"（手机）{mobile}", "TEXT"),
+        ],
+        26,
+    )
+    for remark in REMARKS:
+        sheet.whole_line(remark, 16)
+
+
+def _sheet_title(name, taken):
+    """Return a sheet name that Excel accepts: short, without its special characters, unique."""
+    base = re.sub(r"[\[\]:*?/\\']", " ", clean(name)).strip() or "推荐单位"
+    title, count = base[:31], 2
+    while title.casefold() in taken:
+        suffix = f"（{count}）"
+        title, count = base[: 31 - len(suffix)] + suffix, count + 1
+    taken.add(title.casefold())
+    return title
+
+
+def workbook(round_, applications, unit=None):
+    """Return 附件1 of a round as an Excel file (bytes).
+
+    `applications` is a queryset of what the reader may see of the round; those that were
+    recommended are listed. With a recommending unit its one sheet; without, a summary and one
+    sheet for each unit that recommended any.
+    """
+    groups = {}
+    for application in listed(applications):
+        groups.setdefault(application.recommending_unit, []).append(application)
+    if unit is not None:
+        groups = {unit: groups.get(unit, [])}
+    lists = {
+        row.recommending_unit_id: row
+        for row in RecommendationList.objects.filter(
+            round=round_, recommending_unit__in=list(groups)
+        )
+    }
+    book = Workbook()
+    book.remove(book.active)
+    for style in styles():
+        book.add_named_style(style)
+    book.properties.title, book.properties.creator = f"{round_.title} {TITLE}", "申报与评审平台"
+    entries = Entries()
+    rows = {
+        each: [entries.of(number, application) for number, application in enumerate(group, 1)]
+        for each, group in groups.items()
+    }
+    taken = {SUMMARY.casefold(), ELSEWHERE.casefold()}
+    if unit is None:
+        _write_summary(book, round_, rows)
+    for each, written in rows.items():
+        filled = lists.get(each.pk)
+        sheet = Sheet(book, _sheet_title(each.name, taken), WIDTHS, HEADERS)
+        _top(
+            sheet,
+            f"推荐单位（盖章）：{each.name}",
+            f"填报日期：{chinese_date(filled.filled_on) if filled else '　　年　　月　　日'}",
+        )
+        _rows(sheet, written)
+        signed = (filled.reporter, filled.office_phone, filled.mobile) if filled else ("",) * 3
+        _bottom(sheet, len(written), *signed)
+        sheet.finish(f"{round_.title}　{each.name}")
+    entries.write_elsewhere(book, round_.title)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _write_summary(book, round_, rows):
+    total = sum(map(len, rows.values()))
+    sheet = Sheet(book, SUMMARY, WIDTHS, HEADERS)
+    _top(
+        sheet,
+        f"{round_.title}　推荐单位 {len(rows)} 家，推荐项目 {total} 个",
+        f"汇总日期：{chinese_date(timezone.localdate())}",
+    )
+    for unit, written in rows.items():
+        sheet.heading(f"{unit.name}（{len(written)} 个）")
+        _rows(sheet, written)
+    _bottom(sheet, total, "", "", "")
+    sheet.finish(f"{round_.title}　{SUMMARY}")
