@@ -1,12 +1,11 @@
 """What every page's frame shows."""
 
-from contextlib import suppress
 from functools import cache
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from accounts.roles import Role
 
@@ -44,11 +43,7 @@ NAVIGATION = {
 @cache
 def addresses(role):
     """The (label, path) pairs of a role's top bar."""
-    found = []
-    for label, name in NAVIGATION[role]:
-        with suppress(NoReverseMatch):
-            found.append((label, reverse(name)))
-    return found
+    return [(label, reverse(name)) for label, name in NAVIGATION[role]]
 
 
 @cache
@@ -61,24 +56,18 @@ def navigation(role, current):
 
 
 @cache
-def frame():
+def fixed():
     """What is the same on every page; worked out once per process, so that it costs nothing."""
     return {
-        "portal_name": PORTAL_NAME,
-        "office_contact": OFFICE_CONTACT,
-        "is_demo": not settings.PRODUCTION,
-        "assets": {
-            "mark": static("img/mark.svg"),
-            "bootstrap": static("vendor/bootstrap/css/bootstrap.min.css"),
-            "style": static("css/site.css"),
-            "script": static("js/site.js"),
-        },
-        "account_urls": {
-            "login": reverse("account_login"),
-            "signup": reverse("account_signup"),
-            "logout": reverse("account_logout"),
-            "change_password": reverse("account_change_password"),
-        },
+        "mark": static("img/mark.svg"),
+        "bootstrap": static("vendor/bootstrap/css/bootstrap.min.css"),
+        "style": static("css/site.css"),
+        "script": static("js/site.js"),
+        "home": reverse("home"),
+        "login": reverse("account_login"),
+        "signup": reverse("account_signup"),
+        "logout": reverse("account_logout"),
+        "change_password": reverse("account_change_password"),
     }
 
 
@@ -89,9 +78,14 @@ def portal(request):
     """
     role = request.user.role if request.user.is_authenticated else None
     path = request.path
-    current = max(
-        (url for _, url in addresses(role) if path == url or (url != "/" and path.startswith(url))),
-        key=len,
-        default=None,
-    )
-    return {**frame(), "navigation": navigation(role, current)}
+    home = fixed()["home"]
+    leading = [
+        url for _, url in addresses(role) if url == path or (url != home and path.startswith(url))
+    ]
+    current = max(leading, key=len, default=None)
+    return {
+        "portal_name": PORTAL_NAME,
+        "office_contact": OFFICE_CONTACT,
+        "is_demo": not settings.PRODUCTION,
+        "frame": {**fixed(), "navigation": navigation(role, current)},
+    }

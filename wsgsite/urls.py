@@ -1,17 +1,11 @@
 """Every address of the portal: includes only."""
 
-from contextlib import suppress
-
 from django.urls import include, path
 
 urlpatterns = [
     path("", include("accounts.urls")),
+    path("", include("applications.urls")),
+    path("", include("review.urls_public")),
+    path("review/", include("review.urls")),
+    path("documents/", include("documents.urls")),
 ]
-for prefix, module in [
-    ("", "applications.urls"),
-    ("", "review.urls_public"),
-    ("review/", "review.urls"),
-    ("documents/", "documents.urls"),
-]:
-    with suppress(ImportError):
-        urlpatterns.append(path(prefix, include(module)))

@@ -11,30 +11,30 @@ from accounts.roles import Role
 from wsgsite.context import NAVIGATION, portal
 
 
-def frame(path, user):
+def top_bar(path, user):
     request = RequestFactory().get(path)
     request.user = user
-    return portal(request)
+    return portal(request)["frame"]["navigation"]
 
 
 @pytest.mark.parametrize("role", [None, *Role])
 def test_every_role_has_its_top_bar_without_a_query(role, db, django_assert_num_queries):
     user = AnonymousUser() if role is None else User(role=role)
     with django_assert_num_queries(0):
-        html = frame("/", user)["navigation"]
+        html = top_bar("/", user)
     for label, name in NAVIGATION[role]:
         assert f'href="{reverse(name)}"' in html
         assert label in html
 
 
 def test_the_deepest_item_that_leads_to_the_page_is_current():
-    html = frame(reverse("review:panels") + "7/", User(role=Role.OFFICE))["navigation"]
+    html = top_bar(reverse("review:panels") + "7/", User(role=Role.OFFICE))
     assert html.count("aria-current") == 1
     assert f'href="{reverse("review:panels")}" aria-current="true"' in html
 
 
 def test_home_is_current_only_at_home():
-    assert "aria-current" not in frame("/accounts/login/", AnonymousUser())["navigation"]
+    assert "aria-current" not in top_bar("/accounts/login/", AnonymousUser())
 
 
 def test_an_unknown_page_says_so(client, db):
