@@ -1,5 +1,6 @@
 """What the reviewers record: checks, lists, panels, scores, inspections and public notices."""
 
+from datetime import datetime, time
 from decimal import Decimal
 
 from django.conf import settings
@@ -299,6 +300,11 @@ class PublicNotice(models.Model):
     def is_over(self):
         """Whether the last day has passed."""
         return timezone.localdate() > self.ends_on
+
+    @property
+    def ends_at(self):
+        """The last moment of the last day."""
+        return timezone.make_aware(datetime.combine(self.ends_on, time.max))
 
 
 class Objection(models.Model):

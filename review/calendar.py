@@ -1,0 +1,31 @@
+"""Working days in mainland China, 调休 included."""
+
+import datetime
+
+import chinese_calendar
+
+
+class UnknownYear(Exception):
+    """The State Council's holidays of a year are not known to the calendar yet."""
+
+    def __init__(self, year):
+        self.year = year
+        super().__init__(f"系统日历还没有 {year} 年的节假日安排，请核对后填写公示结束日期。")
+
+
+def working_day_end(start, days):
+    """Return the last day of a period of `days` working days from `start` on.
+
+    The first working day on or after `start` counts as day one. Raises UnknownYear when the
+    period reaches a year whose holidays are not known.
+    """
+    day = start
+    counted = 0
+    while True:
+        try:
+            counted += chinese_calendar.is_workday(day)
+        except NotImplementedError as error:
+            raise UnknownYear(day.year) from error
+        if counted >= days:
+            return day
+        day += datetime.timedelta(days=1)

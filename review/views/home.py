@@ -1,0 +1,196 @@
+"""The home page: for visitors the public one, for each role its own work."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Count, Q
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.models import RecommendingUnit, User
+from accounts.roles import Role
+from applications.models import Application, Event
+from applications.permissions import work_stages
+from applications.rounds import Round
+from applications.stages import Stage
+from review.due import shown
+from review.models import PublicNotice, ScoreSheet
+from review.views import public
+
+OLDEST, DUE, RECENT = 5, 6, 6
+COLUMNS = (
+    "number",
+    "lead_name",
+    "unit_name",
+    "stage",
+    "stage_entered_at",
+    "return_deadline",
+    "round_id",
+)
+ROUND_COLUMNS = ("title", "opens_at", "closes_at", "report_deadline", "review_deadline")
+# Whose work each deadline of a round is.
+DEADLINES = (
+    ("closes_at", "申报截止", (Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE, Role.ADMIN)),
+    ("report_deadline", "推荐单位上报截止", (Role.RECOMMENDER, Role.OFFICE, Role.ADMIN)),
+    ("review_deadline", "专家评分截止", (Role.OFFICE, Role.EXPERT, Role.ADMIN)),
+)
+
+
+@require_GET
+@login_not_required
+def home(request):
+    """Show the public home to visitors and three blocks to users: work, due dates, own events."""
+    user = request.user
+    if not user.is_authenticated:
+        return public.home(request)
+    rounds = Round.objects.only(*ROUND_COLUMNS).in_bulk()
+    context = {
+        "counts": [],
+        "oldest": [],
+        "due": _round_deadlines(user.role, rounds),
+        "events": _recent_events(user),
+    }
+    if user.role == Role.ADMIN:
+        context["counts"] = _account_counts()
+    else:
+        context |= _work(user, rounds)
+        context["due"] += _own_deadlines(user, rounds)
+    if user.role == Role.APPLICANT:
+        context["open_rounds"] = [each for each in rounds.values() if each.is_open]
+    today = timezone.localdate()
+    context["due"] = [
+        {**each, "due": shown(each["at"], today)}
+        for each in sorted(context["due"], key=lambda each: each["at"])[:DUE]
+    ]
+    return render(request, "review/home.html", context)
+
+
+def _page_of(user):
+    """Where the user's applications are listed, and the prefix of an application's own page."""
+    name = "applications:mine" if user.role == Role.APPLICANT else "review:queue"
+    return reverse(name)
+
+
+def _work(user, rounds):
+    """Return how many applications wait in each of the role's stages, and the oldest of them."""
+    waiting = Application.objects.waiting_for(user)
+    link = _page_of(user)
+    if user.role == Role.EXPERT:
+        submitted = ScoreSheet.objects.filter(expert=user, submitted_at__isnull=False)
+        unscored = ~Q(pk__in=submitted.values("application"))
+        totals = waiting.aggregate(all=Count("pk"), todo=Count("pk", filter=unscored))
+        counts = [
+            (totals["todo"], "待评分", f"{link}?score=todo"),
+            (totals["all"], "评审中", link),
+        ]
+    else:
+        by_stage = dict(waiting.order_by().values_list("stage").annotate(number=Count("pk")))
+        counts = [
+            (
+                by_stage.get(stage, 0),
+                stage.label,
+                link if user.role == Role.APPLICANT else f"{link}?stage={stage.value}",
+            )
+            for stage in work_stages(user.role)
+        ]
+    oldest = waiting.only(*COLUMNS).order_by("stage_entered_at", "pk")[:OLDEST]
+    today = timezone.localdate()
+    rows = []
+    for application in oldest:
+        application.round = rounds[application.round_id]
+        rows.append(
+            {
+                "url": f"{link}{application.pk}/",
+                "title": application.studio_title,
+                "number": application.number,
+                "due": shown(application.due_at, today),
+                "since": application.stage_entered_at,
+            }
+        )
+    return {"counts": counts, "oldest": rows, "queue_url": link}
+
+
+def _account_counts():
+    """What an administrator looks after: accounts and recommending units, no application."""
+    accounts = User.objects.aggregate(
+        active=Count("pk", filter=Q(is_active=True)),
+        unused=Count("pk", filter=Q(is_active=True, last_login__isnull=True)),
+    )
+    units = RecommendingUnit.objects.filter(is_active=True).count()
+    staff = reverse("accounts:staff")
+    return [
+        (accounts["active"], "启用的账号", staff),
+        (accounts["unused"], "其中从未登录", staff),
+        (units, "推荐单位", reverse("accounts:recommending_units")),
+    ]
+
+
+def _round_deadlines(role, rounds):
+    """The coming deadlines of all rounds that matter to a role."""
+    now = timezone.now()
+    return [
+        {"title": label, "note": round_.title, "at": at, "url": round_.get_absolute_url()}
+        for round_ in rounds.values()
+        for name, label, roles in DEADLINES
+        if role in roles and (at := getattr(round_, name)) and at > now and round_.opens_at <= now
+    ]
+
+
+def _own_deadlines(user, rounds):
+    """Deadlines of single applications: of returned ones and, for the office, of 公示."""
+    due = []
+    if user.role in {Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE}:
+        link = _page_of(user)
+        returned = (
+            Application.objects.visible_to(user)
+            .filter(stage=Stage.RETURNED, return_deadline__gt=timezone.now())
+            .only(*COLUMNS)
+            .order_by("return_deadline", "pk")[:DUE]
+        )
+        due += [
+            {
+                "title": f"{each.studio_title}修改期限",
+                "note": each.number,
+                "at": each.return_deadline,
+                "url": f"{link}{each.pk}/",
+            }
+            for each in returned
+        ]
+    if user.role == Role.OFFICE:
+        notices = PublicNotice.objects.filter(ends_on__gte=timezone.localdate())
+        due += [
+            {
+                "title": "公示期满",
+                "note": rounds[each.round_id].title,
+                "at": each.ends_at,
+                "url": reverse("review:publicity_notices"),
+            }
+            for each in notices.order_by("ends_on")[:DUE]
+        ]
+    return due
+
+
+def _recent_events(user):
+    """The user's own last events; an application is named only while the user may see it."""
+    events = list(Event.objects.filter(user=user).order_by("-at", "-pk")[:RECENT])
+    if not events:
+        return []
+    visible = (
+        Application.objects.visible_to(user)
+        .filter(pk__in={event.application_id for event in events})
+        .only("number", "lead_name", "unit_name")
+        .in_bulk()
+    )
+    link = _page_of(user)
+    rows = []
+    for event in events:
+        application = visible.get(event.application_id)
+        rows.append(
+            {
+                "at": event.at,
+                "label": event.label,
+                "title": application.studio_title if application else "",
+                "url": f"{link}{application.pk}/" if application else "",
+            }
+        )
+    return rows

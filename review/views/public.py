@@ -1,0 +1,107 @@
+"""Pages for everybody: the portal's home, a round with its notice, 公示 and results.
+
+They read nothing of an application but what is meant for publication (design.md section 4).
+"""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Prefetch
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from applications.models import Application
+from applications.rounds import EvidenceRequirement, Round
+from applications.stages import STEPS, Stage
+from review.models import PublicNotice
+
+# Never an ID number, a phone or a date of birth.
+PUBLISHED_COLUMNS = (
+    "unit_name",
+    "lead_name",
+    "lead_occupation",
+    "studio_occupation",
+    "recommending_unit__name",
+)
+AWARD_COLUMNS = ("award_document_number", "award_document_date")
+# What happens in each of the notice's seven steps (section 二).
+STEP_NOTES = (
+    "单位注册账号，填写申报表，上传佐证材料后提交。",
+    "推荐单位审核材料，征求公安部门意见，单位公示无异议后推荐上报。",
+    "评审委员会办公室审查资格条件。",
+    "专家评审委员会综合评审，提出拟入选项目名单。",
+    "对拟入选项目实地考察评估。",
+    "向社会公示，接受监督。",
+    "市人力资源和社会保障局审定并发文公布。",
+)
+
+
+def _published(stage, *more):
+    """Applications in this stage with the published columns alone, by recommending unit."""
+    return (
+        Application.objects.filter(stage=stage)
+        .select_related("recommending_unit")
+        .only(*PUBLISHED_COLUMNS, *more)
+        .order_by("recommending_unit__position", "rank", "pk")
+    )
+
+
+def _open_notices():
+    today = timezone.localdate()
+    return PublicNotice.objects.filter(starts_on__lte=today, ends_on__gte=today)
+
+
+def home(request):
+    """The public home page; `home.home` shows it to visitors who have not logged in."""
+    now = timezone.now()
+    rounds = Round.objects.defer("notice")
+    context = {
+        "open_rounds": list(rounds.open_now()),
+        "coming_rounds": list(rounds.filter(opens_at__gt=now)),
+        "announced": list(
+            rounds.filter(results_published_at__isnull=False).order_by("-results_published_at")[:5]
+        ),
+        "past_rounds": list(rounds.filter(closes_at__lte=now)[:5]),
+        "has_publicity": _open_notices().exists(),
+        "steps": [(label, note) for (label, _), note in zip(STEPS, STEP_NOTES, strict=True)],
+    }
+    return render(request, "public/home.html", context)
+
+
+@require_GET
+@login_not_required
+def round_page(request, pk):
+    """One round: its dates, its notice, and which evidence it asks for."""
+    round_ = get_object_or_404(Round.objects.prefetch_related("evidence_requirements"), pk=pk)
+    requirements = [
+        row
+        for row in round_.evidence_requirements.all()
+        if row.required_of != EvidenceRequirement.RequiredOf.NOBODY
+    ]
+    context = {"round": round_, "requirements": requirements}
+    return render(request, "public/round.html", context)
+
+
+@require_GET
+@login_not_required
+def publicity(request):
+    """The shortlists whose notice period runs today."""
+    # One with an upheld objection is off the list at once.
+    shortlist = _published(Stage.PUBLICITY)
+    notices = (
+        _open_notices()
+        .select_related("round")
+        .prefetch_related(Prefetch("applications", shortlist, to_attr="shortlist"))
+    )
+    return render(request, "public/publicity.html", {"notices": notices})
+
+
+@require_GET
+@login_not_required
+def results(request, round_pk):
+    """The awarded studios of a round, once the office has published them."""
+    round_ = get_object_or_404(Round, pk=round_pk)
+    if round_.results_published_at is None:
+        raise Http404
+    awarded = _published(Stage.AWARDED, *AWARD_COLUMNS).filter(round=round_)
+    return render(request, "public/results.html", {"round": round_, "awarded": awarded})

@@ -1,0 +1,60 @@
+"""The office's qualification of an application, and the panel that will score it."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from accounts.roles import Role, role_required
+from applications.stages import Stage
+from applications.workflow import Refused, record
+from review.forms import qualification_forms
+from review.models import Panel, PanelAssignment, QualificationCheck
+from review.views import detail
+from review.views.records import hold
+
+
+@require_POST
+@role_required(Role.OFFICE)
+def sheet(request, pk):
+    """Save the sheet of conditions; blank ones stay open (notice, section 一)."""
+    application = detail.find(request.user, pk, "qualification_checks")
+    forms = qualification_forms(application.qualification_checks.all(), request.POST)
+    verdicts = [form.is_valid() for form in forms]
+    if not all(verdicts):
+        return detail.page(request, pk, sheet_forms=forms, status=422)
+    try:
+        with hold(request.user, pk, Stage.QUALIFYING) as held:
+            for form in forms:
+                if form.cleaned_data["result"]:
+                    QualificationCheck.objects.update_or_create(
+                        application=held, code=form.code, defaults=form.cleaned_data
+                    )
+                else:
+                    QualificationCheck.objects.filter(application=held, code=form.code).delete()
+            record(held, request.user, "qualification", "填写资格审查表")
+    except Refused as error:
+        forms[0].add_error(None, str(error))
+        return detail.page(request, pk, sheet_forms=forms, status=409)
+    messages.success(request, "资格审查表已保存。")
+    return redirect(f"{detail.url_of(pk)}#decision")
+
+
+@require_POST
+@role_required(Role.OFFICE)
+def assign(request, pk):
+    """Assign the application to a panel of its round."""
+    application = detail.find(request.user, pk)
+    number = request.POST.get("panel", "")
+    if not number.isdecimal():
+        messages.error(request, "请选择专家组。")
+        return redirect(f"{detail.url_of(pk)}#panel")
+    panel = get_object_or_404(Panel, pk=number, round=application.round_id)
+    try:
+        with hold(request.user, pk, Stage.QUALIFYING) as held:
+            PanelAssignment.objects.update_or_create(application=held, defaults={"panel": panel})
+            record(held, request.user, "assign", "分配专家组", note=panel.name)
+    except Refused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"已分配到{panel.name}。")
+    return redirect(f"{detail.url_of(pk)}#decision")

@@ -1,0 +1,184 @@
+"""The recommending unit: its verification of an application, and 附件1 of a round."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count, Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.roles import Role, role_required
+from applications.form_definition import ANNEX1_COLUMNS
+from applications.models import Application
+from applications.rounds import Round
+from applications.stages import FROM_PANEL, Stage
+from applications.workflow import Refused, record, report_list
+from review.forms import RecommendationCheckForm, ReporterForm
+from review.models import RecommendationList
+from review.views import detail
+from review.views.records import hold
+
+# Where an application stands once its list has been reported.
+REPORTED = (Stage.QUALIFYING, Stage.DISQUALIFIED, *FROM_PANEL)
+RANK_LIMIT = 999
+
+
+@require_POST
+@role_required(Role.RECOMMENDER)
+def check(request, pk):
+    """Save what the recommending unit verified (notice, section 二)."""
+    application = detail.find(request.user, pk)
+    form = RecommendationCheckForm(
+        request.POST, instance=getattr(application, "recommendation_check", None)
+    )
+    if not form.is_valid():
+        return detail.page(request, pk, check_form=form, status=422)
+    try:
+        with hold(request.user, pk, Stage.RECOMMENDING) as held:
+            form.instance.application = held
+            form.instance.checked_by = request.user
+            form.instance.checked_at = timezone.now()
+            form.save()
+            record(held, request.user, "check", "推荐核验", at=form.instance.checked_at)
+    except Refused as error:
+        form.add_error(None, str(error))
+        return detail.page(request, pk, check_form=form, status=409)
+    messages.success(request, "推荐核验已保存。")
+    return redirect(f"{detail.url_of(pk)}#decision")
+
+
+@require_GET
+@role_required(Role.RECOMMENDER)
+def recommendation_lists(request):
+    """List the rounds in which the unit has something to report, or has reported."""
+    of_unit = Q(applications__recommending_unit=request.user.recommending_unit_id)
+    rounds = Round.objects.annotate(
+        waiting=Count("applications", of_unit & Q(applications__stage=Stage.RECOMMENDED)),
+        reported=Count(
+            "applications",
+            of_unit & Q(applications__stage__in=REPORTED, applications__rank__isnull=False),
+        ),
+    ).filter(Q(waiting__gt=0) | Q(reported__gt=0))
+    lists = {
+        each.round_id: each
+        for each in RecommendationList.objects.filter(
+            recommending_unit=request.user.recommending_unit_id
+        )
+    }
+    rows = [(each, lists.get(each.pk)) for each in rounds]
+    return render(request, "review/recommendation_lists.html", {"rows": rows})
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.RECOMMENDER)
+def recommendation_list(request, round_pk):
+    """附件1 of the unit in one round: ranking, reporter, preview and report."""
+    round_ = get_object_or_404(Round, pk=round_pk)
+    if request.method == "GET":
+        return _list_page(request, round_)
+    action = {"rank": _rank, "reporter": _reporter, "report": _report}.get(
+        request.POST.get("action")
+    )
+    if action is None:
+        raise Http404
+    return action(request, round_)
+
+
+def _listed(user, round_):
+    """The unit's applications of the round that are waiting to be reported, or were."""
+    return (
+        Application.objects.visible_to(user)
+        .filter(Q(stage=Stage.RECOMMENDED) | Q(stage__in=REPORTED, rank__isnull=False))
+        .filter(round=round_)
+    )
+
+
+def _list_page(request, round_, *, reporter_form=None, refused="", typed=None, status=200):
+    user = request.user
+    listed = list(
+        _listed(user, round_).prefetch_related("awards__evidence", "members").order_by("rank", "pk")
+    )
+    # Without a rank last; databases disagree on where NULL sorts.
+    listed.sort(key=lambda each: (each.stage == Stage.RECOMMENDED, each.rank or RANK_LIMIT + 1))
+    if not listed:
+        raise Http404
+    saved = RecommendationList.objects.filter(
+        round=round_, recommending_unit=user.recommending_unit_id
+    ).first()
+    waiting = [each for each in listed if each.stage == Stage.RECOMMENDED]
+    ranked = [each.rank for each in waiting] == list(range(1, len(waiting) + 1))
+    for each in waiting:
+        each.typed_rank = (typed or {}).get(each.pk, "" if each.rank is None else each.rank)
+    context = {
+        "round": round_,
+        "list": saved,
+        "waiting": waiting,
+        "columns": [label for label, _ in ANNEX1_COLUMNS],
+        "preview": [(each, [read(each) for _, read in ANNEX1_COLUMNS]) for each in listed],
+        "reporter_form": reporter_form or (ReporterForm(instance=saved) if waiting else None),
+        "unready": _unready(round_, saved, ranked, waiting),
+        "refused": refused,
+    }
+    return render(request, "review/recommendation_list.html", context, status=status)
+
+
+def _unready(round_, saved, ranked, waiting):
+    """Why the list cannot be reported yet, for the disabled button; the workflow has the rules."""
+    if not ranked:
+        return f"推荐排序须为 1 至 {len(waiting)}，不能重复或缺号，请先保存排序。"
+    if saved is None:
+        return "请先填写填报人和联系电话。"
+    return ""
+
+
+def _rank(request, round_):
+    """Save the ranks as far as they can be read; what is not 1 to 999 stays blank."""
+    typed, unreadable = {}, False
+    with transaction.atomic():
+        waiting = list(
+            _listed(request.user, round_).filter(stage=Stage.RECOMMENDED).select_for_update()
+        )
+        for application in waiting:
+            text = request.POST.get(f"rank-{application.pk}", "").strip()
+            typed[application.pk] = text
+            is_rank = text.isdecimal() and 1 <= int(text) <= RANK_LIMIT
+            unreadable |= bool(text) and not is_rank
+            application.rank = int(text) if is_rank else None
+        Application.objects.bulk_update(waiting, ["rank"])
+    if unreadable:
+        refused = f"推荐排序须为 1 至 {RANK_LIMIT} 的整数，其余排序已保存。"
+        return _list_page(request, round_, refused=refused, typed=typed, status=422)
+    messages.success(request, "排序已保存。")
+    return redirect("review:recommendation_list", round_.pk)
+
+
+def _reporter(request, round_):
+    unit = request.user.recommending_unit_id
+    saved = RecommendationList.objects.filter(round=round_, recommending_unit=unit).first()
+    form = ReporterForm(request.POST, instance=saved)
+    if not form.is_valid():
+        return _list_page(request, round_, reporter_form=form, status=422)
+    if not _listed(request.user, round_).filter(stage=Stage.RECOMMENDED).exists():
+        form.add_error(None, "没有待上报的申报，推荐一览表不能再修改。")
+        return _list_page(request, round_, reporter_form=form, status=409)
+    RecommendationList.objects.update_or_create(
+        round=round_, recommending_unit_id=unit, defaults=form.cleaned_data
+    )
+    messages.success(request, "填报信息已保存。")
+    return redirect("review:recommendation_list", round_.pk)
+
+
+def _report(request, round_):
+    saved = RecommendationList.objects.filter(
+        round=round_, recommending_unit=request.user.recommending_unit_id
+    ).first()
+    if saved is None:
+        refused = "请先填写填报人和联系电话。"
+        return _list_page(request, round_, refused=refused, status=409)
+    try:
+        reported = report_list(saved, request.user)
+    except Refused as error:
+        return _list_page(request, round_, refused=str(error), status=409)
+    messages.success(request, f"已上报 {len(reported)} 项申报，进入资格审查。")
+    return redirect("review:recommendation_list", round_.pk)

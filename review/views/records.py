@@ -1,0 +1,131 @@
+"""What reviewers put on record about an application besides decisions, for the detail page."""
+
+from contextlib import contextmanager
+
+from django.db import transaction
+from django.db.models import Count, Prefetch, prefetch_related_objects
+from django.http import Http404
+
+from accounts.roles import Role
+from applications.models import Application
+from applications.stages import FROM_PANEL, Stage
+from applications.workflow import Refused
+from review.eligibility import conditions
+from review.forms import RecommendationCheckForm, qualification_forms
+from review.models import Panel, ScoreSheet
+from review.permissions import may_see_progress, may_see_scores
+from review.scoring import counted
+
+FROM_PUBLICITY = FROM_PANEL[FROM_PANEL.index(Stage.PUBLICITY) :]
+
+
+@contextmanager
+def hold(user, pk, *stages):
+    """Lock an application while something is written about it in one of `stages`.
+
+    Yields the application as it is now. Raises Http404 when it does not exist for the user and
+    Refused, with a sentence, when it has moved on.
+    """
+    with transaction.atomic():
+        # The lock comes first: what is read after it cannot change before the commit.
+        Application.objects.select_for_update().filter(pk=pk).first()
+        application = (
+            Application.objects.visible_to(user).select_related("round").filter(pk=pk).first()
+        )
+        if application is None:
+            raise Http404
+        if application.stage not in stages:
+            label = application.get_stage_display()
+            raise Refused(f"该申报当前阶段为“{label}”，没有保存，请刷新后再操作。")
+        yield application
+
+
+def records_context(user, application, *, check_form=None, sheet_forms=None):
+    """Return what the detail page shows of the record to this user; forms where they may write.
+
+    `check_form` and `sheet_forms` are refused forms with what was typed.
+    """
+    context = {}
+    role, stage = user.role, application.stage
+    if role != Role.EXPERT:
+        context["check"] = getattr(application, "recommendation_check", None)
+    if check_form or (role == Role.RECOMMENDER and stage == Stage.RECOMMENDING):
+        context["check_form"] = check_form or RecommendationCheckForm(instance=context["check"])
+    if role in {Role.OFFICE, Role.BUREAU}:
+        context |= _qualification(role, application, sheet_forms)
+    if role in {Role.OFFICE, Role.BUREAU, Role.EXPERT} and stage in FROM_PANEL:
+        context |= _scores(user, application)
+    if role in {Role.OFFICE, Role.BUREAU, Role.FINANCE}:
+        context["inspection"] = getattr(application, "inspection", None)
+        context["may_inspect"] = role == Role.OFFICE and stage == Stage.INSPECTING
+    if role in {Role.OFFICE, Role.BUREAU} and stage in FROM_PUBLICITY:
+        prefetch_related_objects([application], "objections", "public_notices")
+        context["objections"] = list(application.objections.all())
+        context["notices"] = list(application.public_notices.all())
+        context["may_object"] = role == Role.OFFICE and stage == Stage.PUBLICITY
+    return context
+
+
+def _qualification(role, application, sheet_forms):
+    prefetch_related_objects([application], "qualification_checks")
+    checks = list(application.qualification_checks.all())
+    writes = role == Role.OFFICE and application.stage == Stage.QUALIFYING
+    if not (writes or checks or sheet_forms):
+        return {}
+    context = {"conditions": conditions(application)}
+    if writes or sheet_forms:
+        forms = sheet_forms or qualification_forms(checks)
+        context["sheet"] = list(zip(context["conditions"], forms, strict=True))
+        context["panels"] = Panel.objects.filter(round=application.round_id).annotate(
+            number_of_applications=Count("assignments")
+        )
+        context["sheet_is_refused"] = any(form.errors for form in forms)
+    else:
+        saved = {check.code: check for check in checks}
+        context["judged"] = [(each, saved.get(each.code)) for each in context["conditions"]]
+    return context
+
+
+def _scores(user, application):
+    """Return the user's own sheet, and of the others as much as the panel's state allows."""
+    assignment = getattr(application, "panel_assignment", None)
+    if assignment is None:
+        return {}
+    prefetch_related_objects(
+        [application],
+        Prefetch(
+            "score_sheets",
+            ScoreSheet.objects.select_related("expert").prefetch_related("scores"),
+        ),
+        "panel_assignment__panel__experts",
+    )
+    sheets = list(application.score_sheets.all())
+    experts = list(assignment.panel.experts.all())
+    context = {"assignment": assignment}
+    if user.role == Role.EXPERT:
+        context["is_scorer"] = True
+        context["own_sheet"] = next((each for each in sheets if each.expert_id == user.pk), None)
+        context["is_leader"] = assignment.panel.leader_id == user.pk
+    if not may_see_progress(user, application, assignment, sheets):
+        return context
+    submitted = {each.expert_id: each for each in sheets if each.submitted_at}
+    open_now = may_see_scores(user, application, assignment, sheets, experts)
+    criteria = list(application.round.criteria.all()) if open_now else []
+    table = []
+    for expert in experts:
+        sheet = submitted.get(expert.pk)
+        points = {score.criterion_id: score.points for score in sheet.scores.all()} if sheet else {}
+        table.append(
+            {
+                "expert": expert,
+                "is_leader": expert.pk == assignment.panel.leader_id,
+                "sheet": sheet if open_now else None,
+                "submitted_at": sheet.submitted_at if sheet else None,
+                "points": [points.get(each.pk) for each in criteria],
+            }
+        )
+    context |= {"score_table": table, "criteria": criteria, "scores_open": open_now}
+    if open_now:
+        totals = [sheet.total for sheet in submitted.values()]
+        context["is_trimmed"] = len(counted(totals, application.round.trim_from)) < len(totals)
+    return context
