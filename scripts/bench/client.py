@@ -33,8 +33,9 @@ class FormReader(HTMLParser):
     def field(self, tag, given):
         kind = given.get("type", "text")
         if tag == "input" and given.get("name") and kind not in {"file", "submit", "button"}:
-            if kind not in {"checkbox", "radio"} or "checked" in given:
-                self.forms[-1].append((given["name"], given.get("value") or ""))
+            ticked = kind in {"checkbox", "radio"}
+            if not ticked or "checked" in given:
+                self.forms[-1].append((given["name"], given.get("value") or ("on" * ticked)))
         elif tag == "select":
             self.select = given.get("name")
         elif tag == "option" and self.select and "selected" in given:
