@@ -68,13 +68,19 @@ def _at(name, message, is_missing=False):
     return Problem(SECTION_OF[name], f"id_{name}", message, is_missing)
 
 
+def is_filled(application, name):
+    """Whether anything stands in a field; the number 0 does, an empty box does not."""
+    value = getattr(application, name)
+    return value is not None and value is not False and value != ""
+
+
 def _missing(application):
     found = []
     for section in SECTIONS:
         for item in section.items:
             if not item.required or not item.is_asked_of(application.host_kind):
                 continue
-            if getattr(application, item.name) in (None, "", False):
+            if not is_filled(application, item.name):
                 verb = "请选择" if item.model_field.choices else "请填写"
                 if item.name == "lead_is_fit":
                     verb = "请确认"
@@ -199,7 +205,7 @@ def _funds(application):
         found.append(_at("training_fund", "职工教育经费应大于 0。"))
     if part is not None and part < 0:
         found.append(_at("training_fund_skilled", "费用不能为负数。"))
-    if total and part is not None and part > total:
+    if total is not None and part is not None and part > total > 0:
         found.append(_at("training_fund_skilled", "用于高技能人才的费用不能超过职工教育经费总额。"))
     return found
 

@@ -174,6 +174,7 @@ AWARD_FIELDS = ("project", "name", "authority", "grade", "ranking", "part", "yea
 NUMBERS = ("lead_id_number", "bank_account")
 CONTACTS = ("principal_phone", "contact_phone", "contact_mobile", "email", "fax", "bank_name")
 NOT_SHOWN = "（不予显示）"
+UNITS = {"studio_area": "平方米", "training_fund": "万元", "training_fund_skilled": "万元"}
 
 
 def mask(value):
@@ -195,10 +196,8 @@ def display(application, name, privacy=Privacy.FULL):
         return dict(field.flatchoices).get(value, value)
     if isinstance(value, bool):
         return "是" if value else "否"
-    if name == "studio_area":
-        return f"{formats.number_format(value.normalize(), use_l10n=False)} 平方米"
-    if name.startswith("training_fund"):
-        return f"{value} 万元"
+    if name in UNITS:
+        return f"{formats.number_format(value.normalize(), use_l10n=False)} {UNITS[name]}"
     return str(value)
 
 

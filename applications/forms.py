@@ -53,7 +53,7 @@ class MonthField(DraftTextField):
 
     def to_python(self, value):
         text = super().to_python(value)
-        match = MONTH.fullmatch(unicodedata.normalize("NFKC", text))
+        match = MONTH.fullmatch(re.sub(r"\s", "", unicodedata.normalize("NFKC", text)))
         if match and 1 <= int(match[2]) <= 12:
             return f"{match[1]}-{int(match[2]):02d}"
         return text

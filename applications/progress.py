@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Prefetch
 from django.urls import reverse
 
-from applications.completeness import problems
+from applications.completeness import is_filled, problems
 from applications.form_definition import SECTIONS, Section
 from applications.models import Award
 
@@ -65,7 +65,7 @@ def progress(application, found=None, remarked=()):
 
 def _state(application, section, own):
     names = section.fields_for(application.host_kind)
-    started = any(getattr(application, name) not in (None, "", False) for name in names)
+    started = any(is_filled(application, name) for name in names)
     if section.rows == "evidence":
         started = bool(application.current_evidence())
     elif section.rows:
