@@ -1,0 +1,275 @@
+"""附件1: the notice's title, columns and remarks; rank order; text that stays text."""
+
+import io
+import re
+
+import pytest
+from django.utils.formats import date_format
+from openpyxl import load_workbook
+
+from applications.form_definition import ANNEX1_COLUMNS
+from applications.models import Application, Award, StudioMember
+from applications.stages import Stage
+from documents import annex1
+from documents.typesetting import clean, line_count, width
+from review.models import RecommendationList
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+COLUMNS = [
+    "序号",
+    "单位",
+    "领办人",
+    "工种",
+    "技能等级",
+    "岗位",
+    "主要成绩",
+    "主要荣誉",
+    "工作室成立文件",
+    "工作室建设情况",
+    "工作室主要成员",
+    "工作室地址",
+    "单位联系人",
+]
+REMARKS = [
+    "备注：1.主要获奖情况必须与佐证材料一致，按照时间先后顺序罗列，无佐证材料奖项不得填入此表；",
+    "2.“单位”填写推荐项目所在工作单位；主要成绩、主要荣誉内容较多可另附页；",
+    "3.推荐单位应对推荐建设项目进行排序。",
+]
+
+
+@pytest.fixture
+def people():
+    return make.make_people(make.make_round())
+
+
+def export(people, unit=None):
+    """Return 附件1 read back by openpyxl."""
+    round_ = people.panel.round
+    applications = Application.objects.filter(round=round_)
+    if unit is not None:
+        applications = applications.filter(recommending_unit=unit)
+    return load_workbook(io.BytesIO(annex1.workbook(round_, applications, unit)))
+
+
+def export_own(people):
+    """Return the one sheet of the recommending unit of `people`."""
+    book = export(people, people.recommender.recommending_unit)
+    return book.worksheets[0]
+
+
+def texts(sheet):
+    """Return the non-empty texts of a sheet, row by row."""
+    rows = ([c.value for c in row if c.value is not None] for row in sheet.iter_rows())
+    return [row for row in rows if row]
+
+
+def listed(sheet):
+    """Return the application rows of a sheet: those whose 序号 is a number."""
+    rows = sheet.iter_rows(values_only=True)
+    return [row for row in rows if isinstance(row[0], int)]
+
+
+def column(sheet, label):
+    """Return one column of the application rows."""
+    return [row[COLUMNS.index(label)] for row in listed(sheet)]
+
+
+def copies(application, count):
+    """Save `count` more like `application`, straight into its stage, ranked behind it."""
+    for rank in range(2, count + 2):
+        pk = application.pk
+        copy = Application.objects.get(pk=pk)
+        copy.pk, copy.number, copy.rank, copy._state.adding = None, f"C{pk}-{rank}", rank, True
+        copy.save()
+        for award in Award.objects.filter(application_id=pk):
+            award.pk, award.application, award._state.adding = None, copy, True
+            award.save()
+        StudioMember.objects.create(application=copy, name=f"成员{rank}")
+
+
+def test_a_unit_gets_the_notices_table(people):
+    make.make_application(Stage.QUALIFYING, people, lead_name="𬱖龘㛃䶮")
+    sheet = export_own(people)
+    rows = texts(sheet)
+    filled = RecommendationList.objects.get()
+    unit = people.recommender.recommending_unit
+
+    assert rows[1] == ["武汉市技能大师工作室建设项目申报情况一览表"]
+    assert rows[2][0] == f"推荐单位（盖章）：{unit.name}"
+    assert rows[2][1] == f"填报日期：{date_format(filled.filled_on, 'Y年n月j日')}"
+    assert rows[3] == COLUMNS
+    assert rows[4][0] == 1
+    assert rows[4][2] == "𬱖龘㛃䶮"
+    assert rows[4][7] == "2018年 湖北省人力资源和社会保障厅 湖北省技术能手 一等奖"
+    assert rows[4][10] == "成员某（焊工 技师）"
+    assert rows[4][12] == "联系某 13800000000"
+    assert rows[5] == ["填报人：填报某", "联系电话：（办公）027-83919079", "（手机）13900000000"]
+    assert [row[0] for row in rows[6:]] == REMARKS
+
+
+def test_its_page_is_a4_landscape_with_repeated_heads(people):
+    make.make_application(Stage.RECOMMENDED, people)
+    sheet = export_own(people)
+    heads = next(row[0].row for row in sheet.iter_rows() if row[0].value == "序号")
+
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+    assert sheet.print_title_rows == f"${heads}:${heads}"
+    assert sheet.oddFooter.right.text == "第 &P 页　共 &N 页"
+    for row in sheet.iter_rows(min_row=heads, max_row=heads + annex1.BLANK_ROWS):
+        assert all(cell.border.left.style == "thin" for cell in row)
+        assert all(cell.alignment.wrap_text for cell in row)
+
+
+def test_nothing_recommended_is_a_blank_form(people):
+    make.make_application(Stage.RECOMMENDING, people)
+    make.make_application(Stage.NOT_RECOMMENDED, people)
+    make.make_application(Stage.RETURNED, people)
+    rows = texts(export_own(people))
+
+    assert rows[2][1] == "填报日期：　　年　　月　　日"
+    assert rows[3] == COLUMNS
+    assert rows[4] == ["填报人：", "联系电话：（办公）", "（手机）"]
+
+
+def test_rows_stand_in_rank_order_whatever_became_of_them(people):
+    for stage, lead in [
+        (Stage.DISQUALIFIED, "某一"),
+        (Stage.AWARDED, "某二"),
+        (Stage.QUALIFYING, "某三"),
+    ]:
+        make.make_application(stage, people, lead_name=lead)
+    for rank, lead in enumerate(["某三", "某一", "某二"], start=1):
+        Application.objects.filter(lead_name=lead).update(rank=rank)
+    make.make_application(Stage.RECOMMENDED, people, lead_name="未排序")
+    sheet = export_own(people)
+
+    assert column(sheet, "领办人") == ["某三", "某一", "某二", "未排序"]
+    assert column(sheet, "序号") == [1, 2, 3, 4]
+
+
+def test_only_proven_awards_are_listed_in_time_order(people):
+    draft = make.make_draft(people.panel.round, people.applicant)
+    proof = draft.evidence.last()
+    for year, name, evidence in [
+        (2023, "后得", proof),
+        (2009, "先得", proof),
+        (2001, "无证", None),
+    ]:
+        Award.objects.create(
+            application=draft, level=Award.Level.OTHER, year=year, name=name, evidence=evidence
+        )
+    removed = make.make_draft(people.panel.round, people.applicant, lead_name="撤证某")
+    removed.evidence.update(removed_at=removed.created_at, removed_by=people.applicant)
+    for rank, each in enumerate([draft, removed], start=1):
+        Application.objects.filter(pk=each.pk).update(
+            stage=Stage.RECOMMENDED, number=f"甲{rank}", rank=rank
+        )
+    sheet = export_own(people)
+
+    assert column(sheet, "主要荣誉") == [
+        "2009年 先得\n2018年 湖北省人力资源和社会保障厅 湖北省技术能手 一等奖\n2023年 后得",
+        None,
+    ]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", "\x01=1+1"])
+def test_text_that_looks_like_a_formula_stays_text(people, text):
+    application = make.make_application(Stage.RECOMMENDED, people)
+    Application.objects.filter(pk=application.pk).update(
+        lead_post=text, main_results=f"{text}\r\n二"
+    )
+    sheet = export_own(people)
+    row = next(row for row in sheet.iter_rows() if row[0].value == 1)
+    post, results = row[COLUMNS.index("岗位")], row[COLUMNS.index("主要成绩")]
+
+    assert post.data_type == results.data_type == "s"
+    assert post.quotePrefix
+    assert post.value == re.sub(r"[\r\x01]", "", text)
+    assert results.value == f"{post.value}\n二"
+
+
+def test_long_texts_go_to_another_page_and_lose_nothing(people):
+    long = "一二三四五六七八九十" * 100
+    application = make.make_application(Stage.RECOMMENDED, people, main_results=long)
+    proof = application.evidence.last()
+    Award.objects.bulk_create(
+        Award(
+            application=application,
+            level=Award.Level.OTHER,
+            year=2000,
+            name="奖" * 100,
+            authority="授" * 100,
+            evidence=proof,
+        )
+        for _ in range(200)
+    )
+    sheet, elsewhere = export(people, people.recommender.recommending_unit).worksheets
+    assert column(sheet, "主要成绩") == column(sheet, "主要荣誉") == ["详见另附页"]
+    assert elsewhere.title == "另附页"
+    continued = {}
+    for row in elsewhere.iter_rows(min_row=3, values_only=True):
+        continued.setdefault(row[4], []).append(row[5])
+    assert continued["主要成绩"] == [long]
+    assert "\n".join(continued["主要荣誉"]).count("奖" * 100) == 200
+    for each in (sheet, elsewhere):
+        assert all(part.height <= 409 for part in each.row_dimensions.values() if part.height)
+
+
+def test_the_whole_round_is_a_summary_and_a_sheet_for_each_unit(people):
+    long = "区/人社[局]:*?" + "长" * 40
+    others = make.make_people(people.panel.round)
+    unit = others.recommender.recommending_unit
+    for number, each in enumerate([people, others]):
+        unit_of = each.recommender.recommending_unit
+        unit_of.name, unit_of.position = f"{long}{number}", number
+        unit_of.save()
+        make.make_application(Stage.RECOMMENDED, each, lead_name=f"某{number}")
+    make.make_application(Stage.RECOMMENDED, others, lead_name="某2")
+    book = export(people)
+    summary, first, second = book.worksheets
+
+    assert summary.title == "汇总"
+    assert len({sheet.title.casefold() for sheet in book}) == 3
+    assert column(summary, "领办人") == ["某0", "某1", "某2"]
+    assert [row[0] for row in texts(summary) if str(row[0]).startswith(long)] == [
+        f"{long}0（1 个）",
+        f"{unit.name}（2 个）",
+    ]
+    assert column(first, "领办人") == ["某0"]
+    assert column(second, "领办人") == ["某1", "某2"]
+
+
+def test_a_round_without_recommendations_is_a_blank_summary(people):
+    (sheet,) = export(people).worksheets
+    assert listed(sheet) == []
+    assert [row[0] for row in texts(sheet)][-3:] == REMARKS
+
+
+@pytest.mark.parametrize("more", [0, 29])
+def test_queries_do_not_grow_with_rows(people, more, django_assert_num_queries):
+    copies(make.make_application(Stage.RECOMMENDED, people), more)
+    applications = Application.objects.filter(round=people.panel.round)
+    with django_assert_num_queries(4):
+        annex1.workbook(people.panel.round, applications)
+
+
+def test_the_labels_are_those_of_the_form_definition():
+    assert list(annex1.HEADERS) == COLUMNS
+    assert len(annex1.WIDTHS) == len(ANNEX1_COLUMNS) + 1 == 13
+
+
+def test_width_and_lines():
+    assert width("焊工") == 2
+    assert width("abcd") == pytest.approx(2.2)
+    assert line_count("", 10) == 1
+    assert line_count("一" * 21, 10) == 3
+    assert line_count("一\n\n二", 10) == 3
+
+
+def test_clean_keeps_what_can_be_printed():
+    assert clean("一\r\n二\r三\x00\x0b\u202e四\ufeff") == "一\n二\n三四"
+    assert clean("𬱖\t龘") == "𬱖\t龘"
