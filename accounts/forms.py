@@ -246,6 +246,16 @@ class AccountFilterForm(forms.Form):
         choices=[("", "全部"), *Role.choices],
         required=False,
     )
+    state = forms.ChoiceField(
+        label="状态",
+        choices=[
+            ("", "全部"),
+            ("active", "启用"),
+            ("unused", "启用，从未登录"),
+            ("inactive", "已停用"),
+        ],
+        required=False,
+    )
     q = forms.CharField(label="姓名、邮箱或单位", required=False)
 
 
@@ -279,6 +289,11 @@ class RecommendingUnitFilterForm(forms.Form):
     kind = forms.ChoiceField(
         label=RecommendingUnit._meta.get_field("kind").verbose_name,
         choices=[("", "全部"), *RecommendingUnit.Kind.choices],
+        required=False,
+    )
+    state = forms.ChoiceField(
+        label="状态",
+        choices=[("", "全部"), ("active", "可选"), ("inactive", "不可选")],
         required=False,
     )
     q = forms.CharField(label="名称或代码", required=False)

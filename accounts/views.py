@@ -45,6 +45,10 @@ def staff(request):
     if filters.is_valid():
         if role := filters.cleaned_data["role"]:
             accounts = accounts.filter(role=role)
+        if state := filters.cleaned_data["state"]:
+            accounts = accounts.filter(is_active=state != "inactive")
+            if state == "unused":
+                accounts = accounts.filter(last_login__isnull=True)
         if text := filters.cleaned_data["q"]:
             accounts = accounts.filter(
                 Q(name__icontains=text)
@@ -116,6 +120,8 @@ def recommending_units(request):
     if filters.is_valid():
         if kind := filters.cleaned_data["kind"]:
             units = units.filter(kind=kind)
+        if state := filters.cleaned_data["state"]:
+            units = units.filter(is_active=state == "active")
         if text := filters.cleaned_data["q"]:
             units = units.filter(Q(name__icontains=text) | Q(code__icontains=text))
     page = Paginator(units, PAGE_SIZE).get_page(request.GET.get("page"))

@@ -119,9 +119,9 @@ def _account_counts():
     units = RecommendingUnit.objects.filter(is_active=True).count()
     staff = reverse("accounts:staff")
     return [
-        (accounts["active"], "启用的账号", staff),
-        (accounts["unused"], "其中从未登录", staff),
-        (units, "推荐单位", reverse("accounts:recommending_units")),
+        (accounts["active"], "启用的账号", f"{staff}?state=active"),
+        (accounts["unused"], "其中从未登录", f"{staff}?state=unused"),
+        (units, "推荐单位", reverse("accounts:recommending_units") + "?state=active"),
     ]
 
 

@@ -77,6 +77,19 @@ def test_accounts_are_found_by_role_and_text(client, admin):
     assert "没有符合条件的账号" in nothing
 
 
+def test_accounts_are_found_by_state(client, admin):
+    make_user(Role.EXPERT, name="从未登录者")
+    make_user(Role.EXPERT, name="已停用者", is_active=False)
+
+    def found(state):
+        page = client.get(reverse("accounts:staff"), {"state": state}).content.decode()
+        return {name for name in ("管理员</a>", "从未登录者", "已停用者") if name in page}
+
+    assert found("active") == {"管理员</a>", "从未登录者"}
+    assert found("unused") == {"从未登录者"}
+    assert found("inactive") == {"已停用者"}
+
+
 def test_a_new_account_sets_its_password_through_the_mail(client, admin, mailoutbox):
     unit = make_recommending_unit()
     data = {
