@@ -50,10 +50,7 @@ def mine(request):
 @require_POST
 @role_required(Role.APPLICANT)
 def start(request, round_pk):
-    """Start an application in an open round, with what the unit registered already filled in.
-
-    A second click opens the draft that the first one made, as long as nothing was saved in it.
-    """
+    """Start an application in an open round."""
     round_ = get_object_or_404(Round, pk=round_pk)
     if not round_.is_open:
         messages.error(request, "本批次不在申报时间内，不能新建申报。")
@@ -73,6 +70,7 @@ def overview(request, pk):
     events = list(application.events.all())
     returned = last_return(application, events)
     remarks = remark_lines(application, returned.remarks.all()) if returned else []
+    can_withdraw = application.stage == Stage.RECOMMENDING
     lines = []
     if application.is_editable:
         lines = progress(application, remarked={line["section"] for line in remarks})
@@ -87,8 +85,8 @@ def overview(request, pk):
             "remarks": remarks,
             "lines": lines,
             "missing": sum(line.missing for line in lines),
-            "can_withdraw": application.stage == Stage.RECOMMENDING,
-            "withdraw_refusal": refusal(application, "withdraw", request.user),
+            "can_withdraw": can_withdraw,
+            "withdraw_refusal": can_withdraw and refusal(application, "withdraw", request.user),
         },
     )
 
