@@ -18,8 +18,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from applications.form_definition import ANNEX1_COLUMNS, NUMBERS
 from applications.models import Award
 from applications.stages import Stage
-from documents.annex2 import chinese_date
-from documents.typesetting import clean, line_count
+from documents.typesetting import chinese_date, clean, line_count
 from review.models import RecommendationList
 
 TITLE = "武汉市技能大师工作室建设项目申报情况一览表"

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
 
 from accounts.models import ApplyingUnit
@@ -18,7 +17,7 @@ from applications.models import Application, Award, StudioMember
 from applications.reading import AWARD_LABELS
 from applications.snapshot import as_submitted, content_of, fingerprint
 from applications.stages import Stage
-from documents.typesetting import clean, line_count
+from documents.typesetting import chinese_date, clean, line_count
 
 TITLE = "武汉市技能大师工作室申报表"
 NOT_SUBMITTED = "未提交"
@@ -202,11 +201,6 @@ def _filled(box, opinion, continuation):
     return filled
 
 
-def chinese_date(day):
-    """Return a date as official papers write it: 2024年4月7日."""
-    return date_format(day, "Y年n月j日")
-
-
 def qr_code(address):
     """Return an address as a QR code: inline SVG without colours or sizes of its own."""
     return mark_safe(  # noqa: S308 - drawn from digits and letters of our own address
@@ -270,7 +264,7 @@ def context_of(application, privacy, shown=ALL_BOXES):
         "number": application.number or NOT_SUBMITTED,
         "version": edition.version,
         "mark": edition.mark,
-        "fingerprint": " ".join(seal[start : start + 4] for start in range(0, 16, 4)),
+        "fingerprint": f"{seal[:8]} {seal[8:16]}",
         "qr_code": qr_code(settings.SITE_URL + reverse("applications:verify", args=[seal])),
         "cover": _cover(printed, edition.submitted_at),
         "table": table,

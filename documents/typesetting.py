@@ -1,7 +1,9 @@
-"""How much room text takes on paper, and which characters may go there at all."""
+"""How text and dates go on paper: which characters may, and how much room they take."""
 
 import re
 from math import ceil
+
+from django.utils.formats import date_format
 
 # Control characters, which Excel refuses and which no reader can see; characters that turn the
 # reading direction round, so that a line could print otherwise than it was reviewed; and code
@@ -31,3 +33,8 @@ def line_count(text, per_line):
     if len(text) <= per_line and "\n" not in text:
         return 1
     return sum(max(1, ceil(width(line) / per_line)) for line in text.split("\n"))
+
+
+def chinese_date(day):
+    """Return a date as official papers write it: 2024年4月7日."""
+    return date_format(day, "Y年n月j日")
