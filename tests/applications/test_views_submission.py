@@ -1,0 +1,160 @@
+"""Submitting, the receipt and withdrawing, as the applicant meets them."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.models import Application
+from applications.stages import Stage
+from applications.workflow import TRANSITIONS
+from review.models import RecommendationCheck
+from tests.factories import make_application, make_draft, make_people, make_round, take
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people():
+    return make_people(make_round())
+
+
+@pytest.fixture
+def draft(client, people):
+    client.force_login(people.applicant)
+    return make_draft(people.panel.round, people.applicant)
+
+
+def url(name, application):
+    return reverse(f"applications:{name}", args=[application.pk])
+
+
+def typed(application, **changes):
+    """What a person sends from the page."""
+    return {
+        "revision": application.revision,
+        "text": "同意申报。",
+        "signatory": "负责某",
+        "signed_on": timezone.localdate().isoformat(),
+        "truth_declared": "on",
+        **changes,
+    }
+
+
+class TestSubmit:
+    def test_a_complete_draft_is_submitted_and_gets_its_receipt(self, client, draft):
+        page = client.get(url("submit", draft))
+        assert TRANSITIONS["submit"].consequence in page.content.decode()
+        assert page.context["form"]["signed_on"].value() == timezone.localdate()
+        answer = client.post(url("submit", draft), typed(draft))
+        assert answer.url == url("receipt", draft)
+        draft.refresh_from_db()
+        assert draft.stage == Stage.RECOMMENDING
+        opinion = draft.opinions.get()
+        assert (opinion.text, opinion.signatory) == ("同意申报。", "负责某")
+        submission = draft.submissions.get()
+        text = client.get(answer.url).content.decode()
+        assert draft.number in text
+        assert "第 1 版" in text
+        for start in range(0, 64, 8):
+            assert submission.fingerprint[start : start + 8] in text
+        for file in draft.evidence.all():
+            assert file.original_name in text
+            assert file.sha256[:16] in text
+
+    def test_an_incomplete_draft_shows_all_that_is_missing_with_links(self, client, draft):
+        Application.objects.filter(pk=draft.pk).update(postcode="", lead_birth="1980-06")
+        page = client.get(url("submit", draft)).content.decode()
+        section = reverse("applications:section", args=[draft.pk, "unit"])
+        assert f'<a href="{section}?check=1#id_postcode">请填写邮政编码。</a>' in page
+        assert "出生年月与身份证号不一致" in page
+        assert "申报内容还差 2 项，请补充后提交。" in page
+        assert "disabled" in page.split("decision__refused")[1]
+        answer = client.post(url("submit", draft), typed(draft))
+        assert "申报内容还差 2 项，请补充后提交。" in answer.content.decode()
+        assert "同意申报。" in answer.content.decode()
+        draft.refresh_from_db()
+        assert draft.stage == Stage.DRAFT
+
+    def test_what_is_missing_of_the_opinion_is_told_and_the_rest_kept(self, client, draft):
+        data = typed(draft, signatory="", text="已经写好的意见")
+        del data["truth_declared"]
+        page = client.post(url("submit", draft), data).content.decode()
+        assert "请填写签署人。" in page
+        assert "请勾选真实性承诺。" in page
+        assert "已经写好的意见" in page
+        draft.refresh_from_db()
+        assert draft.stage == Stage.DRAFT
+
+    def test_too_late_is_refused_with_the_time_it_closed(self, client, people, draft):
+        round_ = people.panel.round
+        with time_machine.travel(round_.closes_at - datetime.timedelta(seconds=1), tick=False):
+            client.force_login(people.applicant)
+            assert "不能再修改，除非" in client.get(url("submit", draft)).content.decode()
+        with time_machine.travel(round_.closes_at, tick=False):
+            client.force_login(people.applicant)
+            page = client.post(url("submit", draft), typed(draft)).content.decode()
+        closed = timezone.localtime(round_.closes_at)
+        assert f"{closed.day}日 {closed:%H:%M}截止，逾期申报无效。" in page
+
+    def test_a_stale_page_submits_nothing(self, client, people, draft):
+        data = typed(draft)
+        take(draft, "submit", people)
+        take(draft.__class__.objects.get(pk=draft.pk), "withdraw", people)
+        page = client.post(url("submit", draft), data).content.decode()
+        assert "请刷新后再操作" in page
+        assert draft.submissions.count() == 1
+
+    def test_a_second_click_is_told_and_makes_no_second_version(self, client, draft):
+        data = typed(draft)
+        client.post(url("submit", draft), data)
+        assert client.post(url("submit", draft), data).status_code == 200
+        assert draft.submissions.count() == 1
+
+    def test_a_submitted_application_has_no_submission_page(self, client, people):
+        application = make_application(Stage.RECOMMENDING, people=people)
+        client.force_login(people.applicant)
+        assert client.get(url("submit", application)).url == url("overview", application)
+
+
+class TestReceipt:
+    def test_there_is_none_before_the_first_submission(self, client, draft):
+        assert client.get(url("receipt", draft)).status_code == 404
+
+    def test_it_is_of_the_version_that_was_submitted(self, client, people, draft):
+        take(draft, "submit", people)
+        kept = draft.evidence.get(category="HONOUR")
+        take(Application.objects.get(pk=draft.pk), "withdraw", people)
+        client.post(reverse("applications:evidence_remove", args=[kept.pk]))
+        page = client.get(url("receipt", draft)).content.decode()
+        assert kept.original_name in page
+        assert "修改后须重新提交" in page
+
+
+class TestWithdraw:
+    def test_asks_first_and_then_goes_back_to_draft(self, client, people):
+        application = make_application(Stage.RECOMMENDING, people=people)
+        client.force_login(people.applicant)
+        page = client.get(url("withdraw", application)).content.decode()
+        assert application.studio_title in page
+        assert TRANSITIONS["withdraw"].consequence in page
+        data = {"revision": application.revision}
+        answer = client.post(url("withdraw", application), data, follow=True)
+        assert "申报已撤回" in answer.content.decode()
+        application.refresh_from_db()
+        assert application.stage == Stage.DRAFT
+        assert application.number
+
+    def test_is_refused_once_the_recommending_unit_has_begun(self, client, people):
+        application = make_application(Stage.RECOMMENDING, people=people)
+        RecommendationCheck.objects.create(application=application, checked_by=people.recommender)
+        client.force_login(people.applicant)
+        sentence = "推荐单位已开始审核，不能撤回"
+        page = client.get(url("withdraw", application)).content.decode()
+        assert sentence in page
+        answer = client.post(url("withdraw", application), follow=True)
+        assert sentence in answer.content.decode()
+        application.refresh_from_db()
+        assert application.stage == Stage.RECOMMENDING
