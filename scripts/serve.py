@@ -17,6 +17,7 @@ from pathlib import Path
 HOST = "127.0.0.1"
 START_SECONDS = 60
 STOP_SECONDS = 10
+WORKER_LOG = Path(os.environ.get("VAR_DIR", "var"), "worker.log")
 
 stop_requested = False
 
@@ -45,9 +46,13 @@ def commands(port):
     }  # fmt: skip
 
 
-def start(command):
+def start(name, command):
+    # Each task is a line of the worker's: kept apart, so that the accounts stay on the screen.
     # A session of its own: Ctrl-C reaches only this program, which then stops both in order.
-    return subprocess.Popen(command, start_new_session=True)
+    if name != "worker":
+        return subprocess.Popen(command, start_new_session=True)
+    with WORKER_LOG.open("wb") as log:
+        return subprocess.Popen(command, start_new_session=True, stdout=log, stderr=log)
 
 
 def ended(processes):
@@ -92,12 +97,13 @@ def serve(port, shown_at_the_end):
     processes = {}
     try:
         for name, command in commands(port).items():
-            processes[name] = start(command)
+            processes[name] = start(name, command)
         wait_until_it_answers(url, processes)
         if not stop_requested and not ended(processes):
             if shown_at_the_end:
                 print(f"\n{shown_at_the_end.read_text(encoding='utf-8').rstrip()}")
-            print(f"\nThe portal is at {url} (Ctrl-C stops it)", flush=True)
+            print(f"\nThe worker's log is {WORKER_LOG}")
+            print(f"The portal is at {url} (Ctrl-C stops it)", flush=True)
         while not stop_requested and not ended(processes):
             time.sleep(0.3)
         casualty = None if stop_requested else ended(processes)
@@ -105,6 +111,8 @@ def serve(port, shown_at_the_end):
         stop(processes)
     if casualty:
         code = processes[casualty].returncode
+        if casualty == "worker":
+            print(WORKER_LOG.read_text(encoding="utf-8", errors="replace")[-2000:], file=sys.stderr)
         print(f"error: the {casualty} ended by itself (exit code {code}).", file=sys.stderr)
         return code if 0 < code < 128 else 1
     print("Stopped.")
