@@ -16,7 +16,7 @@ manage() { .venv/bin/python manage.py "$@"; }
 
 say "Preparing the database and static files"
 manage migrate --verbosity 0
-manage collectstatic --no-input --verbosity 0
+scripts/collect-static.sh
 say "Loading the demo (the first time takes a little while)"
 manage loaddemo >"$VAR_DIR/demo-accounts.txt" || die "loading the demo failed; see above."
 
