@@ -4,7 +4,11 @@ One function feeds the applicant's reading page and the reviewers' detail page, 
 the same thing.
 """
 
+from functools import cache
+
 from django.db.models import TextField
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 
 from applications.encryption import EncryptedTextField
 from applications.form_definition import AWARD_FIELDS, reading
@@ -28,8 +32,8 @@ def form_reading(application, privacy):
 
     A list of dicts, one a section, in form order:
     `key`, `title`;
-    `rows`: table rows, each a list of cells with `name`, `label`, `text`, `label_span`,
-    `text_span` (of 12 columns) and `block` (label above a long text);
+    `rows`: table rows, each a list of cells with `name`, `opening` (the markup up to the text:
+    the label, and the start of its cell) and `text`;
     `award_tables`: a list of (heading, awards) in the awards section, each award with `cells`
     (texts in the order of AWARD_LABELS) and `proof` (its `Evidence`, or None);
     `members`: the studio's members in the studio section;
@@ -59,38 +63,56 @@ def form_reading(application, privacy):
 
 
 def _table(texts):
-    """Lay (item, text) pairs out in rows of 12 columns; the last cell of a row takes the rest."""
+    """Lay (item, text) pairs out in rows."""
+    by_name = {item.name: text for item, text in texts}
+    return [
+        [{"name": name, "opening": opening, "text": by_name[name]} for name, opening in row]
+        for row in _layout(tuple(item for item, _ in texts))
+    ]
+
+
+@cache
+def _layout(items):
+    """Return rows of (name, markup up to the text), 12 columns each; worked out once per process.
+
+    The last cell of a row takes what is left of it.
+    """
     rows, used = [], COLUMNS
-    for item, text in texts:
-        field = item.model_field
-        block = (
-            isinstance(field, TextField)
-            and not isinstance(field, EncryptedTextField)
-            and field.max_length >= LONG_TEXT
-        )
-        width = COLUMNS if block else item.width
+    for item in items:
+        width = COLUMNS if _is_block(item) else item.width
         if used + width > COLUMNS:
-            _fill(rows, used)
             rows.append([])
             used = 0
-        rows[-1].append(
-            {
-                "name": item.name,
-                "label": item.label,
-                "text": text,
-                "label_span": COLUMNS if block else LABEL_COLUMNS,
-                "text_span": COLUMNS if block else width - LABEL_COLUMNS,
-                "block": block,
-            }
-        )
         used += width
-    _fill(rows, used)
-    return rows
+        rows[-1].append((item, width))
+    return [
+        [
+            (item.name, _opening(item, width + (COLUMNS - sum(w for _, w in row)) * is_last))
+            for (item, width), is_last in zip(row, [False] * (len(row) - 1) + [True], strict=True)
+        ]
+        for row in rows
+    ]
 
 
-def _fill(rows, used):
-    if rows:
-        rows[-1][-1]["text_span"] += COLUMNS - used
+def _is_block(item):
+    """Whether a field is long enough to get its label above it and the full width."""
+    field = item.model_field
+    is_prose = isinstance(field, TextField) and not isinstance(field, EncryptedTextField)
+    return is_prose and field.max_length >= LONG_TEXT
+
+
+def _opening(item, width):
+    label_span, between, text_span = LABEL_COLUMNS, "", width - LABEL_COLUMNS
+    if _is_block(item):
+        label_span, between, text_span = COLUMNS, mark_safe("</tr><tr>"), COLUMNS
+    return format_html(
+        '<th scope="row" colspan="{}">{}</th>{}<td id="cell-{}" class="long" colspan="{}">',
+        label_span,
+        item.label,
+        between,
+        item.name,
+        text_span,
+    )
 
 
 def _award_tables(application, files):

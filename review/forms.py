@@ -7,7 +7,10 @@ import datetime
 from functools import cache
 
 from django import forms
+from django.forms.utils import flatatt
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 
 from accounts.models import validate_mobile, validate_phone
 from applications.form_definition import SECTIONS
@@ -25,6 +28,7 @@ from review.models import (
 
 RETURN_DAYS = 7
 CLOSE_OF_BUSINESS = datetime.time(17)
+SELECTED = mark_safe(" selected")
 
 
 class DateInput(forms.DateInput):
@@ -43,6 +47,26 @@ class DateTimeInput(forms.DateTimeInput):
 
     def __init__(self, **kwargs):
         super().__init__(format="%Y-%m-%dT%H:%M", **kwargs)
+
+
+class Select(forms.Select):
+    """A select drawn at once; Django draws each option through two templates of its own.
+
+    For pages with many of them. No groups of options.
+    """
+
+    def render(self, name, value, attrs=None, renderer=None):
+        chosen = self.format_value(value)
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                (option, SELECTED if str(option) in chosen else "", label)
+                for option, label in self.choices
+            ),
+        )
+        attributes = {"name": name, **self.build_attrs(self.attrs, attrs)}
+        return format_html("<select{}>{}</select>", flatatt(attributes), options)
 
 
 def dress(form):
@@ -283,6 +307,7 @@ class QualificationForm(forms.Form):
         label=_label(QualificationCheck, "result"),
         choices=[("", "请选择"), *QualificationCheck.Result.choices],
         required=False,
+        widget=Select,
     )
     note = forms.CharField(
         label=_label(QualificationCheck, "note"),

@@ -84,8 +84,8 @@ def decide(request, pk, transition):
 def page(request, pk, *, chosen=None, form=None, status=200, **bound):
     """Render the page; `form` is a refused decision, `bound` other refused forms by name."""
     user = request.user
-    application = find(user, pk, *PREFETCH, "opinions", "events", "submissions", "remarks")
-    submissions = list(application.submissions.all())
+    application = find(user, pk, *PREFETCH)
+    submissions = list(application.submissions.defer("content"))
     read = application
     if application.stage == Stage.RETURNED and submissions:
         # What the unit is changing now is not submitted yet.
@@ -155,9 +155,10 @@ def _history(user, application, events):
     never learns who they are.
     """
     remarks = {}
-    for remark in application.remarks.all():
-        remark.where = remark_target(remark)
-        remarks.setdefault(remark.event_id, []).append(remark)
+    if any(event.action == "return" for event in events):
+        for remark in application.remarks.all():
+            remark.where = remark_target(remark)
+            remarks.setdefault(remark.event_id, []).append(remark)
     shown = []
     for event in reversed(events):
         by_expert = event.role == Role.EXPERT
