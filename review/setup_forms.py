@@ -38,7 +38,7 @@ class RoundForm(forms.ModelForm):
             name: DateTimeInput()
             for name in ("opens_at", "closes_at", "report_deadline", "review_deadline")
         } | {"notice": forms.Textarea({"rows": 16})}
-        help_texts = {"notice": "公布在首页和本批次页面，原样分段显示。"}
+        help_texts = {"notice": "公布在首页和本批次页面。一段一行，落款前空一行。"}
 
     def __init__(self, *args, is_scored=False, **kwargs):
         super().__init__(*args, **kwargs)

@@ -34,6 +34,7 @@ def find(user, pk, *prefetch):
         "panel_assignment__panel",
         "inspection",
     )
+    visible = visible.defer("round__notice")
     return get_object_or_404(visible.prefetch_related(*prefetch), pk=pk)
 
 
@@ -113,7 +114,8 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
 def _decisions(user, application, chosen, form):
     """Return the decisions offered, each with its refusal, and the form of the chosen one."""
     options = []
-    for rule in offered(application, user):
+    # What leads on comes first, what sends back or ends after it.
+    for rule in sorted(offered(application, user), key=lambda rule: rule.tone == "danger"):
         if rule.name == REPORT:
             url = reverse("review:recommendation_list", args=[application.round_id])
             options.append({"rule": rule, "url": url, "is_elsewhere": True})
@@ -142,10 +144,14 @@ def material(user, application):
 
 
 def _opinions(user, application):
-    opinions = application.opinions.all()
-    if user.role == Role.RECOMMENDER:
-        return [each for each in opinions if each.stage not in CONFIDENTIAL]
-    return list(opinions)
+    opinions = [
+        each
+        for each in application.opinions.all()
+        if user.role != Role.RECOMMENDER or each.stage not in CONFIDENTIAL
+    ]
+    for each in opinions:
+        each.by = Stage(each.stage).owner.label
+    return opinions
 
 
 def _history(user, application, events):

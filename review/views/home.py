@@ -14,8 +14,9 @@ from applications.permissions import work_stages
 from applications.rounds import Round
 from applications.stages import Stage
 from review.due import shown
-from review.models import PublicNotice, ScoreSheet
+from review.models import PublicNotice
 from review.views import public
+from review.views.queue import SCORE_STATES, in_score_state
 
 OLDEST, DUE, RECENT = 5, 6, 6
 COLUMNS = (
@@ -48,12 +49,11 @@ def home(request):
         "counts": [],
         "oldest": [],
         "due": _round_deadlines(user.role, rounds),
-        "events": _recent_events(user),
     }
     if user.role == Role.ADMIN:
-        context["counts"] = _account_counts()
+        context |= {"counts": _account_counts(), "events": _recent_accounts()}
     else:
-        context |= _work(user, rounds)
+        context |= {"events": _recent_events(user), **_work(user, rounds)}
         context["due"] += _own_deadlines(user, rounds)
     if user.role == Role.APPLICANT:
         context["open_rounds"] = [each for each in rounds.values() if each.is_open]
@@ -76,13 +76,12 @@ def _work(user, rounds):
     waiting = Application.objects.waiting_for(user)
     link = _page_of(user)
     if user.role == Role.EXPERT:
-        submitted = ScoreSheet.objects.filter(expert=user, submitted_at__isnull=False)
-        unscored = ~Q(pk__in=submitted.values("application"))
-        totals = waiting.aggregate(all=Count("pk"), todo=Count("pk", filter=unscored))
-        counts = [
-            (totals["todo"], "待评分", f"{link}?score=todo"),
-            (totals["all"], "评审中", link),
-        ]
+        states = {state: in_score_state(user, state) for state in ("todo", "conclude")}
+        totals = waiting.aggregate(
+            **{state: Count("pk", filter=Q(condition)) for state, condition in states.items()}
+        )
+        counts = [(totals[state], SCORE_STATES[state], f"{link}?score={state}") for state in states]
+        waiting = waiting.filter(states["todo"] | states["conclude"])
     else:
         by_stage = dict(waiting.order_by().values_list("stage").annotate(number=Count("pk")))
         counts = [
@@ -122,6 +121,19 @@ def _account_counts():
         (accounts["active"], "启用的账号", f"{staff}?state=active"),
         (accounts["unused"], "其中从未登录", f"{staff}?state=unused"),
         (units, "推荐单位", reverse("accounts:recommending_units") + "?state=active"),
+    ]
+
+
+def _recent_accounts():
+    """The accounts made last, in the shape of `_recent_events`."""
+    return [
+        {
+            "at": account.date_joined,
+            "label": "创建账号",
+            "title": f"{account.name}，{account.get_role_display()}",
+            "url": reverse("accounts:staff_edit", args=[account.pk]),
+        }
+        for account in User.objects.order_by("-date_joined", "-pk")[:RECENT]
     ]
 
 

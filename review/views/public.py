@@ -3,6 +3,8 @@
 They read nothing of an application but what is meant for publication (design.md section 4).
 """
 
+import re
+
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Prefetch
 from django.http import Http404
@@ -24,6 +26,8 @@ PUBLISHED_COLUMNS = (
     "recommending_unit__name",
 )
 AWARD_COLUMNS = ("award_document_number", "award_document_date")
+HEADING = re.compile(r"[一二三四五六七八九十]+、")
+CLOSING_LINES = 3
 # What happens in each of the notice's seven steps (section 二).
 STEP_NOTES = (
     "单位注册账号，填写申报表，上传佐证材料后提交。",
@@ -55,8 +59,11 @@ def home(request):
     """The public home page; `home.home` shows it to visitors who have not logged in."""
     now = timezone.now()
     rounds = Round.objects.defer("notice")
+    open_rounds = list(Round.objects.open_now())
+    for round_ in open_rounds:
+        round_.notice_lines = notice_lines(round_.notice)
     context = {
-        "open_rounds": list(rounds.open_now()),
+        "open_rounds": open_rounds,
         "coming_rounds": list(rounds.filter(opens_at__gt=now)),
         "announced": list(
             rounds.filter(results_published_at__isnull=False).order_by("-results_published_at")[:5]
@@ -66,6 +73,27 @@ def home(request):
         "steps": [(label, note) for (label, _), note in zip(STEPS, STEP_NOTES, strict=True)],
     }
     return render(request, "public/home.html", context)
+
+
+def notice_lines(text):
+    """Return a notice as (kind, line) pairs, as official documents are set.
+
+    Kinds: "heading" (一、二、…), "opening" (whom it addresses), "closing" (who issued it, when:
+    what follows the last empty line, when short) and "" for a paragraph.
+    """
+    blocks = [block.splitlines() for block in re.split(r"\n\s*\n", text.strip())]
+    lines = []
+    for number, block in enumerate(blocks):
+        is_last = number == len(blocks) - 1 and number > 0 and len(block) <= CLOSING_LINES
+        for line in filter(None, (line.strip() for line in block)):
+            if is_last:
+                kind = "closing"
+            elif not lines and line.endswith(("：", ":")):
+                kind = "opening"
+            else:
+                kind = "heading" if HEADING.match(line) else ""
+            lines.append((kind, line))
+    return lines
 
 
 @require_GET
@@ -78,7 +106,11 @@ def round_page(request, pk):
         for row in round_.evidence_requirements.all()
         if row.required_of != EvidenceRequirement.RequiredOf.NOBODY
     ]
-    context = {"round": round_, "requirements": requirements}
+    context = {
+        "round": round_,
+        "requirements": requirements,
+        "notice": notice_lines(round_.notice),
+    }
     return render(request, "public/round.html", context)
 
 

@@ -15,7 +15,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
-from accounts.models import RecommendingUnit
+from accounts.models import RecommendingUnit, User
 from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.permissions import work_stages
@@ -45,7 +45,7 @@ VISIBLE_STAGES = {
     Role.FINANCE: (Stage.APPROVING, Stage.COUNTERSIGNING, Stage.AWARDED),
 }
 SELECTED = mark_safe(" selected")
-SCORE_STATES = {"todo": "未提交评分", "done": "已提交评分"}
+SCORE_STATES = {"todo": "待我评分", "done": "已提交", "conclude": "待我写评审意见"}
 
 
 @require_GET
@@ -115,15 +115,22 @@ def _filtered(user, asked, rounds, units):
     if user.role == Role.EXPERT:
         chosen["score"] = asked.get("score", "") if asked.get("score") in SCORE_STATES else ""
         if chosen["score"]:
-            submitted = Exists(
-                ScoreSheet.objects.filter(
-                    application=OuterRef("pk"), expert=user, submitted_at__isnull=False
-                )
-            )
-            found = found.filter(submitted if chosen["score"] == "done" else ~submitted)
+            found = found.filter(in_score_state(user, chosen["score"]))
     # Longest waiting first; over all stages, where nothing waits, newest first.
     order = ("-pk",) if chosen["stage"] == ALL else ("stage_entered_at", "pk")
     return found.only(*COLUMNS).order_by(*order), chosen
+
+
+def in_score_state(user, state):
+    """The condition under which an expert counts an application to one of SCORE_STATES."""
+    submitted = ScoreSheet.objects.filter(submitted_at__isnull=False)
+    if state == "conclude":
+        of_panel = User.objects.filter(panels=OuterRef("panel_assignment__panel"))
+        in_time = submitted.filter(application=OuterRef(OuterRef("pk")))
+        missing = of_panel.exclude(pk__in=in_time.values("expert"))
+        return Q(panel_assignment__panel__leader=user, stage=Stage.PANEL) & ~Exists(missing)
+    own = Exists(submitted.filter(application=OuterRef("pk"), expert=user))
+    return own if state == "done" else ~own
 
 
 def _rows(applications, rounds, units, user):
