@@ -340,11 +340,6 @@ class SubmitForm(forms.Form):
         error_messages={"required": truth_declared(None, None, {})},
     )
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.helper = FormHelper(self)
-        self.helper.form_tag, self.helper.disable_csrf = False, True
-
     def clean_signed_on(self):
         if self.cleaned_data["signed_on"] > timezone.localdate():
             raise forms.ValidationError("日期不能晚于今天。")

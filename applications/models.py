@@ -70,9 +70,13 @@ class Application(models.Model):
     unit_name = models.CharField("申报单位名称", max_length=100, blank=True)
     unit_nature = models.CharField("单位性质", max_length=20, choices=UnitNature, blank=True)
     principal = models.CharField("负责人", max_length=50, blank=True)
-    principal_phone = models.CharField("办公电话", max_length=30, blank=True)
+    principal_phone = models.CharField(
+        "办公电话", max_length=30, blank=True, help_text="负责人的电话。"
+    )
     contact_name = models.CharField("联系人", max_length=50, blank=True)
-    contact_phone = models.CharField("办公电话", max_length=30, blank=True)
+    contact_phone = models.CharField(
+        "办公电话", max_length=30, blank=True, help_text="联系人的电话。"
+    )
     contact_mobile = models.CharField("手机", max_length=20, blank=True)
     email = models.CharField("E-mail", max_length=100, blank=True)
     fax = models.CharField("传真", max_length=30, blank=True)

@@ -130,7 +130,12 @@ class Migration(migrations.Migration):
                 ("principal", models.CharField(blank=True, max_length=50, verbose_name="负责人")),
                 (
                     "principal_phone",
-                    models.CharField(blank=True, max_length=30, verbose_name="办公电话"),
+                    models.CharField(
+                        blank=True,
+                        help_text="负责人的电话。",
+                        max_length=30,
+                        verbose_name="办公电话",
+                    ),
                 ),
                 (
                     "contact_name",
@@ -138,7 +143,12 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "contact_phone",
-                    models.CharField(blank=True, max_length=30, verbose_name="办公电话"),
+                    models.CharField(
+                        blank=True,
+                        help_text="联系人的电话。",
+                        max_length=30,
+                        verbose_name="办公电话",
+                    ),
                 ),
                 (
                     "contact_mobile",

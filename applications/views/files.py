@@ -47,6 +47,9 @@ def upload(request, pk, category):
             messages.error(request, f"{name}：文件没有保存成功，请稍后重新上传。")
     if kept:
         messages.success(request, f"已上传 {kept} 份{EvidenceCategory(category).label}。")
+    if kept < len(files) or not files:
+        # What was refused is told at the top of the page.
+        return redirect("applications:section", pk, "evidence")
     return redirect(_category_url(pk, category))
 
 
