@@ -7,6 +7,8 @@ from applications.encryption import decrypt, encrypt, sm3
 from applications.form_definition import AWARD_FIELDS, ITEM, NUMBERS
 from applications.models import Application, Award, Evidence, StudioMember
 
+# What to prefetch before the content is checked or read.
+CONTENT = ("awards__evidence", "members", "evidence")
 MEMBER_FIELDS = ("name", "occupation", "skill_level")
 EVIDENCE_FIELDS = ("category", "original_name", "content_type", "size", "sha256", "pages")
 

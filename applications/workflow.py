@@ -324,7 +324,7 @@ def perform(application, name, user, *, revision=None, **data):
     rule = TRANSITIONS[name]
     with database.atomic():
         # The lock comes first: what is read after it cannot change before the commit.
-        Application.objects.select_for_update().filter(pk=application.pk).first()
+        Application.objects.select_for_update().only("pk").filter(pk=application.pk).first()
         current = (
             Application.objects.visible_to(user)
             .select_related("round")
