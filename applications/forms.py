@@ -241,6 +241,9 @@ class RowForm(forms.Form):
     def __init__(self, data=None, *, prefix, row=None):
         self.row = row
         super().__init__(data, prefix=prefix, initial=self.values_of(row) if row else {})
+        for field in self.fields.values():
+            is_select = isinstance(field.widget, forms.Select)
+            field.widget.attrs["class"] = "form-select" if is_select else "form-control"
 
     @classmethod
     def values_of(cls, row):
@@ -286,6 +289,7 @@ class AwardForm(RowForm):
             coerce=int,
             empty_value=None,
             required=False,
+            widget=forms.Select({"class": "form-select"}),
         )
 
 
