@@ -14,6 +14,7 @@ from accounts.models import ApplyingUnit
 from accounts.roles import Role
 from applications.form_definition import AWARD_FIELDS, ITEM, NOT_SHOWN, display, members
 from applications.models import Application, Award, StudioMember
+from applications.permissions import Privacy
 from applications.reading import AWARD_LABELS
 from applications.snapshot import as_submitted, content_of, fingerprint
 from applications.stages import Stage
@@ -219,14 +220,14 @@ class Edition:
     submitted_at: datetime | None = None
 
 
-def edition_of(application):
+def edition_of(application, privacy):
     """Return the edition to print.
 
-    A submitted application prints as its latest submission says, whatever changed since; one that
-    is being filled in prints as it is now, marked as such.
+    A submitted application prints as its latest submission says, whatever changed since. Only its
+    owner, who alone reads it in full, prints it as it is while it is being filled in.
     """
     submission = application.submissions.last()
-    if submission is None or application.is_editable:
+    if submission is None or (application.is_editable and privacy is Privacy.FULL):
         mark = MARKS[application.stage]
         return Edition(application, fingerprint(content_of(application)), mark, mark)
     return Edition(
@@ -239,7 +240,7 @@ def edition_of(application):
 
 def context_of(application, privacy, shown=ALL_BOXES):
     """Return everything that templates/documents/annex2.html prints."""
-    edition = edition_of(application)
+    edition = edition_of(application, privacy)
     printed, seal = edition.content, edition.fingerprint
     opinions = _standing_opinions(application, edition.submitted_at)
     continuation = Continuation()

@@ -229,7 +229,7 @@ class PublicNoticeForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.days = self.instance.round.publicity_days
-        self.initial.setdefault("contact", CONTACT)
+        self.initial["contact"] = self.instance.contact or CONTACT
         self.initial["ends_on"] = None
         self.fields["ends_on"].required = False
         self.fields[

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
@@ -68,6 +69,7 @@ def remove(request, pk):
 
 
 @require_GET
+@xframe_options_sameorigin  # the reviewers' page shows files beside the form
 def show(request, pk):
     """Serve one file to whoever may see its application, as what its content was found to be.
 

@@ -1,0 +1,260 @@
+"""The sweep: every address × every role × own and foreign object gives the expected answer.
+
+It walks the URL resolver, so an address that nobody thought of here fails the test.
+"""
+
+import copy
+from dataclasses import dataclass
+
+import pytest
+from allauth.account.models import EmailConfirmationHMAC
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
+
+from accounts.roles import Role
+from applications.models import Application
+from applications.rounds import EvidenceCategory
+from applications.stages import Stage
+from review.models import Objection
+from tests.factories import (
+    make_application,
+    make_people,
+    make_recommending_unit,
+    make_round,
+    make_user,
+    prepare,
+)
+
+pytestmark = pytest.mark.django_db
+
+ANONYMOUS = "ANONYMOUS"
+EVERYBODY = {ANONYMOUS, *Role}
+LOGGED_IN = set(Role)
+STAFF = {Role.RECOMMENDER, Role.OFFICE, Role.EXPERT, Role.BUREAU, Role.FINANCE}
+CITY = {Role.OFFICE, Role.BUREAU}
+READERS = STAFF | {Role.APPLICANT}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who reaches an address: with an object of their own (`own`), and with another's."""
+
+    own: set
+    foreign: set | None = None  # None: the address names no object that could be another's
+    argument: str = ""  # which object of `World` the address names
+    extra: tuple = ()
+
+
+def application(own, foreign=frozenset(), *extra):
+    return Rule(set(own), set(foreign), "application", extra)
+
+
+APPLICANT = {Role.APPLICANT}
+EXPECTED = {
+    # Everybody's pages
+    "home": Rule(EVERYBODY),
+    "round": Rule(EVERYBODY, argument="round"),
+    "publicity": Rule(EVERYBODY),
+    "results": Rule(EVERYBODY, argument="round"),
+    "applications:verify": Rule(EVERYBODY, argument="fingerprint"),
+    # Login and registration
+    "account_login": Rule(EVERYBODY),
+    "account_logout": Rule(EVERYBODY),
+    "account_inactive": Rule(EVERYBODY),
+    "account_signup": Rule(EVERYBODY),
+    "account_email_verification_sent": Rule(EVERYBODY),
+    "account_confirm_email": Rule(EVERYBODY, argument="confirmation"),
+    "account_change_password": Rule(LOGGED_IN),
+    "account_set_password": Rule(LOGGED_IN),
+    "account_reset_password": Rule(EVERYBODY),
+    "account_reset_password_done": Rule(EVERYBODY),
+    "account_reset_password_from_key": Rule(EVERYBODY, extra=("1", "wrong-key")),
+    "account_reset_password_from_key_done": Rule(EVERYBODY),
+    # The administrator
+    "accounts:staff": Rule({Role.ADMIN}),
+    "accounts:staff_new": Rule({Role.ADMIN}),
+    "accounts:staff_edit": Rule({Role.ADMIN}, argument="staff_user"),
+    "accounts:staff_active": Rule({Role.ADMIN}, argument="staff_user"),
+    "accounts:recommending_units": Rule({Role.ADMIN}),
+    "accounts:recommending_unit_new": Rule({Role.ADMIN}),
+    "accounts:recommending_unit_edit": Rule({Role.ADMIN}, argument="recommending_unit"),
+    # The applicant
+    "applications:mine": Rule(APPLICANT),
+    "applications:start": Rule(APPLICANT, argument="round"),
+    "applications:overview": application(APPLICANT),
+    "applications:section": application(APPLICANT, (), "lead"),
+    "applications:evidence_upload": application(APPLICANT, (), EvidenceCategory.LICENCE.value),
+    "applications:submit": application(APPLICANT),
+    "applications:receipt": application(APPLICANT),
+    "applications:withdraw": application(APPLICANT),
+    "applications:read": application(READERS, CITY | {Role.FINANCE}),
+    # Files
+    "applications:evidence_file": Rule(READERS, CITY | {Role.FINANCE}, "licence"),
+    "applications:evidence_remove": Rule(APPLICANT, set(), "licence"),
+    "documents:annex2": application(READERS, CITY | {Role.FINANCE}),
+    "documents:annex1": Rule({Role.RECOMMENDER, *CITY}, argument="round"),
+    # Reviewers
+    "review:queue": Rule(STAFF),
+    "review:detail": application(STAFF, CITY | {Role.FINANCE}),
+    "review:decide": application({Role.RECOMMENDER}, (), "recommend"),
+    "review:check": application({Role.RECOMMENDER}),
+    "review:recommendation_lists": Rule({Role.RECOMMENDER}),
+    "review:recommendation_list": Rule({Role.RECOMMENDER}, argument="round"),
+    "review:qualification": application({Role.OFFICE}, {Role.OFFICE}),
+    "review:assign": application({Role.OFFICE}, {Role.OFFICE}),
+    "review:inspection": Rule({Role.OFFICE}, {Role.OFFICE}, "inspecting"),
+    "review:objection_new": Rule({Role.OFFICE}, {Role.OFFICE}, "in_publicity"),
+    "review:objection": Rule({Role.OFFICE}, {Role.OFFICE}, "objection"),
+    "review:panels": Rule({Role.OFFICE}),
+    "review:panel": Rule({Role.OFFICE}, argument="panel"),
+    "review:panel_new": Rule({Role.OFFICE}, argument="round"),
+    "review:rounds": Rule({Role.OFFICE}),
+    "review:round_new": Rule({Role.OFFICE}),
+    "review:round_edit": Rule({Role.OFFICE}, argument="round"),
+    "review:publicity_new": Rule({Role.OFFICE}, argument="round"),
+    "review:publicity_notices": Rule({Role.OFFICE}),
+    "review:publish_results": Rule({Role.OFFICE}, argument="round"),
+    "review:score": application({Role.EXPERT}),
+}
+
+
+def named_addresses(patterns=None, namespace=""):
+    """Yield the full name of every address of the portal."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name}"
+        else:
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from named_addresses(pattern.url_patterns, inner)
+
+
+def test_no_address_is_missing_from_the_sweep():
+    assert set(named_addresses()) == set(EXPECTED)
+
+
+class World:
+    """One set of people with an awarded application, and a second set with another's."""
+
+    def __init__(self):
+        self.round = make_round(results_published_at=timezone.now())
+        self.people = make_people(self.round)
+        self.application = make_application(Stage.AWARDED, self.people)
+        self.other = make_application(Stage.AWARDED, make_people(self.round))
+        # Pages of one stage, with and without another's application in it.
+        self.inspecting = [
+            make_application(Stage.INSPECTING, each)
+            for each in (self.people, make_people(self.round))
+        ]
+        self.in_publicity = [
+            make_application(Stage.PUBLICITY, each)
+            for each in (self.people, make_people(self.round))
+        ]
+        self.staff_user = make_user(Role.OFFICE)
+        self.staff_user.emailaddress_set.update(verified=False)
+        self.recommending_unit = make_recommending_unit()
+        self.panel = self.people.panel
+
+    def argument(self, name, foreign):
+        application = self.other if foreign else self.application
+        if name == "application":
+            return [application.pk]
+        if name == "licence":
+            return [application.evidence.get(category=EvidenceCategory.LICENCE).pk]
+        if name == "fingerprint":
+            return [application.submissions.get().fingerprint]
+        if name == "confirmation":
+            return [EmailConfirmationHMAC.create(self.staff_user.emailaddress_set.get()).key]
+        if name in {"inspecting", "in_publicity"}:
+            return [getattr(self, name)[foreign].pk]
+        if name == "objection":
+            return [
+                Objection.objects.create(
+                    application=self.in_publicity[foreign],
+                    raised_by="某人",
+                    contact="电话",
+                    text="异议",
+                    recorded_by=self.people.office,
+                ).pk
+            ]
+        return [getattr(self, name).pk] if name else []
+
+    def user(self, role):
+        return AnonymousUser() if role == ANONYMOUS else self.people.of(role)
+
+
+def answer(client, method, url):
+    """Ask, and undo whatever it did; return the status, or "login" for the way to the login."""
+    cookies = copy.deepcopy(client.cookies)
+    with transaction.atomic():
+        # The list of recommendations has three forms; the others take no notice.
+        response = getattr(client, method)(url, {"action": "rank"})
+        if response.streaming:
+            list(response.streaming_content)  # to its end, which closes the file
+        transaction.set_rollback(True)
+    client.cookies = cookies  # logging out is among the addresses
+    if response.status_code == 302 and response.url.startswith(reverse("account_login")):
+        return "login"
+    return response.status_code
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_every_address_gives_the_expected_answer(role):
+    world = World()
+    client = Client()
+    if role != ANONYMOUS:
+        client.force_login(world.user(role))
+    surprises = []
+    for name, rule in EXPECTED.items():
+        for foreign in (False, True):
+            if foreign and rule.foreign is None:
+                continue
+            allowed = rule.foreign if foreign else rule.own
+            url = reverse(name, args=[*world.argument(rule.argument, foreign), *rule.extra])
+            answers = {method: answer(client, method, url) for method in ("get", "post")}
+            for method, got in answers.items():
+                if name == "account_confirm_email" and got == "login":
+                    fine = True  # confirmed, now log in
+                elif role in allowed:
+                    fine = got in {200, 302, 400, 405, 409, 422}
+                elif role == ANONYMOUS:
+                    fine = got in {"login", 405}
+                else:
+                    fine = got in {404, 405}
+                if not fine:
+                    surprises.append(f"{method} {name} {'foreign' if foreign else 'own'}: {got}")
+            # An address that answers 405 to both would pass unseen.
+            if set(answers.values()) == {405}:
+                surprises.append(f"{name}: neither GET nor POST")
+    assert not surprises, "\n".join(surprises)
+
+
+def test_experts_get_no_identity_papers():
+    world = World()
+    client = Client()
+    client.force_login(world.people.expert)
+    for category in (EvidenceCategory.ID_CARD,):
+        paper = world.application.evidence.get(category=category)
+        assert client.get(paper.get_absolute_url()).status_code == 404
+
+
+def test_a_draft_exists_for_nobody_else():
+    world = World()
+    draft = make_application(Stage.DRAFT, world.people)
+    for role in STAFF | {Role.ADMIN}:
+        client = Client()
+        client.force_login(world.people.of(role))
+        for name in ("review:detail", "documents:annex2", "applications:overview"):
+            assert client.get(reverse(name, args=[draft.pk])).status_code == 404, (role, name)
+
+
+def test_an_expert_sees_nothing_before_the_panel_stage():
+    people = make_people(make_round())
+    waiting = make_application(Stage.QUALIFYING, people)
+    prepare(waiting, "qualify", people)
+    client = Client()
+    client.force_login(people.expert)
+    assert client.get(reverse("review:detail", args=[waiting.pk])).status_code == 404
+    assert Application.objects.visible_to(people.expert).count() == 0

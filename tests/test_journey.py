@@ -1,0 +1,443 @@
+"""One application travels from registration to the published result: a browser, six roles.
+
+Given an open round and the staff's accounts, when an enterprise registers, types 附件2, uploads its
+papers and everybody does their part in turn, then the studio is on the public list, and 附件1 and
+附件2 say what was typed.
+"""
+
+import datetime
+import io
+import re
+from pathlib import Path
+
+import openpyxl
+import pypdfium2
+import pytest
+import time_machine
+from django.core import mail
+from django.utils import timezone
+
+from accounts.roles import Role
+from applications.encryption import encrypt
+from applications.models import Application
+from applications.rounds import EvidenceCategory
+from applications.stages import Stage
+from tests.factories import (
+    PASSWORD,
+    credit_code,
+    id_number,
+    image_file,
+    make_people,
+    make_recommending_unit,
+    make_round,
+    make_user,
+    pdf_file,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+UNIT = "虚构龙鳞精密铸造有限公司"
+LEAD = "龘㛃䶮"
+NEW_PASSWORD = "Forging-Iron-2026"
+FIELDS = {
+    "unit": {
+        "unit_nature": "PRIVATE",
+        "principal": "厂长某",
+        "principal_phone": "027-83919079",
+        "contact_phone": "027-83919075",
+        "fax": "027-83919070",
+        "postcode": "430014",
+        "bank_name": "虚构银行武汉江岸支行",
+        "bank_account": "6222 0200 0012 3456 789",
+    },
+    "lead": {
+        "lead_name": LEAD,
+        "lead_sex": "1",
+        "lead_ethnicity": "15",
+        "lead_birth": "1980年5月",
+        "lead_work_start": "2002.7",
+        "lead_politics": "13",
+        "lead_id_number": id_number(),
+        "lead_position": "精密铸造车间主任",
+        "lead_occupation": "铸造工",
+        "lead_skill_level": "5",
+        "lead_post": "首席铸造师",
+        "lead_condition_basis": "2019年获“武汉工匠”称号。",
+    },
+    "studio": {
+        "studio_occupation": "铸造工（精密铸造）",
+        "studio_area": "186.5",
+        "studio_location": "武汉市虚构大道8号2号楼",
+        "studio_facilities": "=1+1 号熔炼炉，实训工位二十个。",
+        "studio_founding_document": "关于设立铸造工作室的通知（虚构〔2021〕6号）",
+        "studio_status": "三室一场齐备。",
+    },
+    "achievements": {
+        "achievements": "主持攻克薄壁铸件开裂难题，获发明专利两项。",
+        "main_results": "技术革新三十项，创效五百万元。",
+    },
+    "report": {
+        "report_occupation": "铸造工",
+        "report_necessity": "行业急需高技能铸造工。",
+        "report_lead": "从事铸造二十余年。",
+        "report_plan": "三年培养高级工三十名。",
+    },
+    "talent": {
+        "talent_status": "高技能人才占比百分之三十五。",
+        "training_fund": "100",
+        "training_fund_skilled": "62.5",
+        "host_condition_basis": "培养、评价、激励制度完善。",
+    },
+}
+AWARD = {
+    "project": "薄壁铸造工法",
+    "name": "湖北省技术能手",
+    "authority": "湖北省人力资源和社会保障厅",
+    "grade": "一等奖",
+    "ranking": "1",
+    "part": "主持",
+    "year": "2018",
+}
+
+
+class Visitor:
+    """Somebody at a browser."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def login(self, email, password=PASSWORD):
+        self.page.context.clear_cookies()
+        self.page.goto("/accounts/login/")
+        self.page.fill("#id_login", email)
+        self.page.fill("#id_password", password)
+        self.page.get_by_role("main").get_by_role("button", name="登录").click()
+        self.page.wait_for_url(re.compile(r"(?<!login/)$"))
+        assert self.page.get_by_role("heading", level=1).is_visible()
+
+    def type(self, values):
+        for name, value in values.items():
+            field = self.page.locator(f"[id='id_{name}']")
+            if field.evaluate("element => element.tagName") == "SELECT":
+                field.select_option(value)
+            else:
+                field.fill(value)
+
+    def press(self, name):
+        self.page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+
+    def reads(self, text):
+        """Wait until the page shows a text."""
+        self.page.get_by_role("main").get_by_text(text).first.wait_for()
+
+    def decide(self, application, transition, button, **typed):
+        """Take a decision on the application's page."""
+        self.page.goto(f"/review/{application.pk}/?decide={transition}#decision")
+        self.type(typed)
+        self.press(button)
+        self.reads("已办理")
+
+    def saved_file(self, address):
+        """Fetch a file as this visitor."""
+        response = self.page.request.get(address)
+        assert response.ok
+        return response.body()
+
+
+def upload_as_file(folder, upload):
+    path = Path(folder) / upload.name
+    path.write_bytes(upload.read())
+    return str(path)
+
+
+def register(visitor, unit):
+    page = visitor.page
+    page.goto("/")
+    page.get_by_role("link", name="申报单位注册").click()
+    visitor.type(
+        {
+            "name": UNIT,
+            "uscc": credit_code(),
+            "nature": "PRIVATE",
+            "host_kind": "ENTERPRISE",
+            "recommending_unit": str(unit.pk),
+            "address": "武汉市虚构大道8号",
+            "contact_name": "联系某",
+            "contact_mobile": "13800000000",
+            "email": "clerk@example.invalid",
+            "password1": NEW_PASSWORD,
+            "password2": NEW_PASSWORD,
+        }
+    )
+    visitor.press("注册")
+    page.wait_for_url("**/confirm-email/")
+    link = re.search(r"https?://\S+/accounts/confirm-email/\S+/", mail.outbox[-1].body)
+    page.goto(re.sub(r"^https?://[^/]+", "", link.group()))
+    page.get_by_role("main").get_by_role("button").click()
+    visitor.login("clerk@example.invalid", NEW_PASSWORD)
+
+
+def fill_in(visitor, folder):
+    page = visitor.page
+    page.goto("/applications/")
+    visitor.press("新建申报")
+    page.wait_for_url(re.compile(r"/applications/\d+/$"))
+    application = Application.objects.get()
+    edit = f"/applications/{application.pk}/edit"
+
+    page.goto(f"{edit}/evidence/")
+    for category in EvidenceCategory:
+        upload = pdf_file(f"{category.label}.pdf", pages=2)
+        if category == EvidenceCategory.PHOTOS:
+            upload = image_file("现场.jpg")
+        page.set_input_files(f"#files-{category.value}", upload_as_file(folder, upload))
+        page.locator(f"#category-{category.value}").get_by_role("button", name="上传").click()
+        page.get_by_role("link", name=upload.name).wait_for()
+
+    for key, values in FIELDS.items():
+        page.goto(f"{edit}/{key}/")
+        visitor.type(values)
+        if key == "lead":
+            page.check("#id_lead_condition_0")
+            page.check("#id_lead_is_fit")
+        if key == "studio":
+            visitor.type({"members-0-name": "成员某", "members-0-occupation": "铸造工"})
+            page.select_option("#id_members-0-skill_level", "4")
+        visitor.press("保存并继续")
+        page.wait_for_url(re.compile(rf"/edit/(?!{key}/)|/applications/\d+/(submit/)?$"))
+
+    page.goto(f"{edit}/awards/")
+    visitor.type({f"provincial-0-{name}": value for name, value in AWARD.items()})
+    honour = application.evidence.get(category=EvidenceCategory.HONOUR)
+    page.select_option("#id_provincial-0-evidence_id", str(honour.pk))
+    visitor.press("保存草稿")
+    visitor.reads("已保存")
+    return application
+
+
+def submit(visitor, application):
+    page = visitor.page
+    page.goto(f"/applications/{application.pk}/submit/")
+    visitor.type({"text": "材料真实有效，同意申报。", "signatory": "厂长某"})
+    page.check("#id_truth_declared")
+    visitor.press("提交申报")
+    page.wait_for_url("**/receipt/")
+    application.refresh_from_db()
+    visitor.reads(application.number)
+
+
+def recommend_and_report(visitor, application):
+    page = visitor.page
+    page.goto(f"/review/{application.pk}/")
+    page.get_by_role("button", name="同意推荐").first.wait_for()
+    today = timezone.localdate()
+    for name in ("police_clear", "veto_clear", "publicity_clear"):
+        page.check(f"#id_{name}")
+    visitor.type(
+        {
+            "publicity_from": f"{today - datetime.timedelta(days=9)}",
+            "publicity_to": f"{today - datetime.timedelta(days=2)}",
+            "publicity_place": "厂区公告栏",
+        }
+    )
+    visitor.press("保存核验")
+    visitor.decide(application, "recommend", "同意推荐", text="同意推荐。", signatory="推荐某")
+    page.goto(f"/review/lists/{application.round_id}/")
+    page.fill(f"#rank-{application.pk}", "1")
+    visitor.press("保存排序")
+    visitor.reads("排序已保存")
+    visitor.type({"reporter": "填报某", "office_phone": "027-83919079", "mobile": "13900000000"})
+    visitor.press("保存填报信息")
+    visitor.reads("填报信息已保存")
+    visitor.press("上报")
+    visitor.reads("已上报 1 项申报")
+
+
+def qualify(visitor, application, panel):
+    page = visitor.page
+    page.goto(f"/review/{application.pk}/")
+    for code in ("lead_level", "lead_condition", "host_1", "host_2", "host_3"):
+        page.select_option(f"#id_{code}-result", "MET")
+    visitor.press("保存审查表")
+    visitor.reads("已保存")
+    page.select_option("#id_panel", str(panel.pk))
+    visitor.press("保存分配")
+    visitor.decide(application, "qualify", "资格审查通过")
+
+
+def score_and_conclude(visitor, application):
+    page = visitor.page
+    page.goto(f"/review/{application.pk}/score/")
+    for criterion in application.round.criteria.all():
+        page.fill(f"#points-{criterion.pk}", str(criterion.points - 1))
+    page.fill("#comment", "成果突出。")
+    visitor.press("提交评分")
+    visitor.reads("已提交")
+    visitor.decide(application, "conclude_for", "建议入选", text="建议入选。", signatory="组长某")
+
+
+def inspect(visitor, application):
+    visitor.page.goto(f"/review/{application.pk}/inspection/")
+    visitor.type(
+        {
+            "visited_on": f"{timezone.localdate()}",
+            "inspectors": "考察甲、考察乙",
+            "unit_representative": "联系某",
+            "findings": "三室一场齐备。",
+        }
+    )
+    visitor.page.check("#id_passed_0")
+    visitor.press("保存记录")
+    visitor.decide(application, "pass_inspection", "考察通过")
+
+
+def publish_notice(visitor, application):
+    visitor.page.goto(f"/review/rounds/{application.round_id}/publicity/")
+    visitor.press("发布公示")
+    visitor.reads("已公示 1 项")
+    visitor.page.goto("/publicity/")
+    visitor.reads(UNIT)
+
+
+def text_of(pdf):
+    document = pypdfium2.PdfDocument(pdf)
+    text = "".join(page.get_textpage().get_text_range() for page in document)
+    document.close()
+    return re.sub(r"\s", "", text)
+
+
+def check_annex1(content):
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    sheet = book.worksheets[0]
+    lines = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    head = next(row for row in lines if row[0] == "序号")
+    assert [re.sub(r"\s", "", label) for label in head[:13]] == [
+        "序号",
+        "单位",
+        "领办人",
+        "工种",
+        "技能等级",
+        "岗位",
+        "主要成绩",
+        "主要荣誉",
+        "工作室成立文件",
+        "工作室建设情况",
+        "工作室主要成员",
+        "工作室地址",
+        "单位联系人",
+    ]
+    row = lines[lines.index(head) + 1]
+    assert row[:7] == [
+        1,
+        UNIT,
+        LEAD,
+        "铸造工",
+        "高级技师",
+        "首席铸造师",
+        FIELDS["achievements"]["main_results"],
+    ]
+    assert "2018年" in row[7]
+    assert AWARD["name"] in row[7]
+    assert row[8] == FIELDS["studio"]["studio_founding_document"]
+    assert row[10] == "成员某（铸造工 技师）"
+    assert row[11] == FIELDS["studio"]["studio_location"]
+    assert row[12].split() == ["联系某", "13800000000"]
+    everything = "".join(str(value) for line in lines for value in line if value)
+    for remark in (
+        "1.主要获奖情况必须与佐证材料一致，按照时间先后顺序罗列，无佐证材料奖项不得填入此表；",
+        "2.“单位”填写推荐项目所在工作单位；主要成绩、主要荣誉内容较多可另附页；",
+        "3.推荐单位应对推荐建设项目进行排序。",
+    ):
+        assert remark in everything
+    assert "填报某" in everything
+
+
+def check_annex2(content, number):
+    text = text_of(content)
+    in_order = [
+        "武汉市技能大师工作室",
+        UNIT,
+        FIELDS["studio"]["studio_occupation"],
+        LEAD,
+        "申报单位名称",
+        "厂长某",
+        "技能大师姓名",
+        "土家族",
+        FIELDS["lead"]["lead_id_number"],
+        "=1+1号熔炼炉",
+        "省部级获奖情况",
+        AWARD["project"],
+        "其它获奖情况",
+        FIELDS["achievements"]["achievements"],
+        "材料真实有效，同意申报。",
+        "同意推荐。",
+    ]
+    position = 0
+    for part in in_order:
+        found = text.find(re.sub(r"\s", "", part), position)
+        assert found >= 0, f"{part} is missing, or out of order"
+        position = found
+    assert number in text
+
+
+def test_from_registration_to_the_published_result(page, tmp_path):
+    round_ = make_round()
+    unit = make_recommending_unit()
+    people = make_people(round_)
+    recommender = make_user(Role.RECOMMENDER, "推荐某", recommending_unit=unit)
+    visitor = Visitor(page)
+
+    register(visitor, unit)
+    application = fill_in(visitor, tmp_path)
+    submit(visitor, application)
+    assert application.lead_birth == "1980-05"
+    assert encrypt(application.lead_id_number, "lead_id_number").startswith("sm4:")
+
+    visitor.login(recommender.email)
+    recommend_and_report(visitor, application)
+    annex1 = visitor.saved_file(f"/documents/annex1/{round_.pk}.xlsx")
+
+    visitor.login(people.office.email)
+    qualify(visitor, application, people.panel)
+
+    visitor.login(people.expert.email)
+    score_and_conclude(visitor, application)
+
+    visitor.login(people.office.email)
+    inspect(visitor, application)
+    publish_notice(visitor, application)
+
+    after_the_notice = timezone.now() + datetime.timedelta(days=15)
+    with time_machine.travel(after_the_notice):
+        visitor.login(people.office.email)
+        visitor.decide(application, "clear", "公示无异议")
+        visitor.login(people.bureau.email)
+        visitor.decide(
+            application,
+            "approve",
+            "同意",
+            text="同意。",
+            signatory="局长某",
+            document_number="武人社发〔2026〕9号",
+        )
+        visitor.login(people.finance.email)
+        visitor.decide(application, "countersign", "会签同意", text="同意。", signatory="处长某")
+        application.refresh_from_db()
+        assert application.stage == Stage.AWARDED
+
+        visitor.login(people.office.email)
+        page.goto("/review/publicity/")
+        visitor.press("公布结果")
+        visitor.reads("结果已公布")
+        page.context.clear_cookies()
+        page.goto(f"/results/{round_.pk}/")
+        visitor.reads(UNIT)
+        visitor.reads("武人社发〔2026〕9号")
+
+        visitor.login("clerk@example.invalid", NEW_PASSWORD)
+        page.goto(f"/applications/{application.pk}/")
+        visitor.reads("入选")
+        annex2 = visitor.saved_file(f"/documents/annex2/{application.pk}.pdf")
+
+    check_annex1(annex1)
+    check_annex2(annex2, application.number)
