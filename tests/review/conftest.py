@@ -1,0 +1,45 @@
+"""Fixtures of the reviewers' pages."""
+
+import pytest
+
+from accounts.roles import Role
+from applications.models import Application
+from tests.factories import make_people, make_round
+
+
+@pytest.fixture
+def round_():
+    return make_round()
+
+
+@pytest.fixture
+def people(round_):
+    """One user of each role, and a panel of five experts."""
+    return make_people(round_, experts=5)
+
+
+@pytest.fixture
+def log_in(client, people):
+    """A function that logs the client in as the user with a role, and returns the client."""
+
+    def log_in(role):
+        user = people.of(role) if role in Role.values else role
+        client.force_login(user)
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def applications_loaded(monkeypatch):
+    """A list that grows by every application read from the database."""
+    loaded = []
+    original = Application.from_db.__func__
+
+    def from_db(cls, *args):
+        application = original(cls, *args)
+        loaded.append(application)
+        return application
+
+    monkeypatch.setattr(Application, "from_db", classmethod(from_db))
+    return loaded

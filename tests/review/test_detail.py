@@ -1,0 +1,385 @@
+"""An application's page: what each reviewer reads, and the decisions posted from it."""
+
+import datetime
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.roles import Role
+from applications.models import Application, Award, Opinion, StudioMember
+from applications.stages import Stage
+from applications.workflow import TABLE, record
+from review.models import RecommendationCheck
+from tests.factories import make_application, make_user, prepare, score, take
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(application, query=""):
+    return reverse("review:detail", args=[application.pk]) + query
+
+
+def decide(client, application, transition, **typed):
+    """Post a decision as the page sends it."""
+    typed.setdefault("revision", application.revision)
+    if transition == "return":
+        typed = {"remarks-TOTAL_FORMS": 3, "remarks-INITIAL_FORMS": 0, **typed}
+    return client.post(reverse("review:decide", args=[application.pk, transition]), typed)
+
+
+def content_of(response):
+    return response.content.decode()
+
+
+class TestReading:
+    @pytest.mark.parametrize("copied", [0, 30])
+    @pytest.mark.parametrize(
+        ("role", "stage", "queries"),
+        [
+            (Role.RECOMMENDER, Stage.RECOMMENDING, 10),
+            (Role.OFFICE, Stage.QUALIFYING, 11),
+            (Role.OFFICE, Stage.PUBLICITY, 16),
+            (Role.EXPERT, Stage.PANEL, 11),
+            (Role.BUREAU, Stage.APPROVING, 16),
+            (Role.FINANCE, Stage.COUNTERSIGNING, 9),
+        ],
+    )
+    def test_costs_the_same_however_long_the_form_is(
+        self, log_in, people, django_assert_num_queries, role, stage, queries, copied
+    ):
+        application = make_application(stage, people)
+        proof = application.evidence.last()
+        Award.objects.bulk_create(
+            Award(
+                application=application, level="OTHER", name=f"奖项{n}", year=2020, evidence=proof
+            )
+            for n in range(copied)
+        )
+        StudioMember.objects.bulk_create(
+            StudioMember(application=application, name=f"成员{n}") for n in range(copied)
+        )
+        for _ in range(copied):
+            record(application, people.office, "note", "登记")
+        client = log_in(role)
+        with django_assert_num_queries(queries):
+            response = client.get(page_of(application))
+        assert response.status_code == 200
+
+    @pytest.mark.parametrize("role", [Role.RECOMMENDER, Role.OFFICE, Role.BUREAU, Role.FINANCE])
+    def test_staff_see_numbers_masked(self, log_in, people, role):
+        application = make_application(Stage.AWARDED, people)
+        content = content_of(log_in(role).get(page_of(application)))
+        assert application.lead_id_number not in content
+        assert application.bank_account not in content
+        assert f"{application.lead_id_number[:3]}***" in content
+
+    def test_experts_see_no_number_and_no_way_to_call(self, log_in, people):
+        application = make_application(Stage.PANEL, people)
+        content = content_of(log_in(Role.EXPERT).get(page_of(application)))
+        for secret in (
+            application.lead_id_number,
+            application.lead_id_number[:3] + "***",
+            application.bank_account,
+            application.contact_mobile,
+            application.email,
+            "领办人身份证复印件",
+        ):
+            assert secret not in content
+
+    def test_a_returned_application_is_read_as_it_was_submitted(self, log_in, people):
+        application = make_application(Stage.RETURNED, people, lead_post="焊接班长")
+        Application.objects.filter(pk=application.pk).update(lead_post="改了一半")
+        content = content_of(log_in(Role.RECOMMENDER).get(page_of(application)))
+        assert "焊接班长" in content
+        assert "改了一半" not in content
+
+    def test_the_recommending_unit_learns_nothing_of_the_experts(self, log_in, people):
+        application = make_application(Stage.INSPECTING, people)
+        content = content_of(log_in(Role.RECOMMENDER).get(page_of(application)))
+        assert people.expert.name not in content
+        assert "意见：conclude_for" not in content
+        assert "提交评分" not in content
+
+    def test_refused_decisions_are_shown_disabled_with_the_reason(self, log_in, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        content = content_of(log_in(Role.RECOMMENDER).get(page_of(application)))
+        assert "请先填写推荐核验" in content
+        assert 'id="refused-recommend"' in content
+        assert reverse("review:decide", args=[application.pk, "recommend"]) not in content
+
+    def test_the_return_form_opens_without_javascript(self, log_in, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        content = content_of(log_in(Role.RECOMMENDER).get(page_of(application, "?decide=return")))
+        assert reverse("review:decide", args=[application.pk, "return"]) in content
+        assert content.count('id="id_remarks-') >= 6
+        assert f"<strong>{application.studio_title}</strong>" in content
+
+
+class TestScoresAreConfidential:
+    """No expert sees another's score before the panel has concluded (design.md section 4)."""
+
+    @pytest.fixture
+    def application(self, people):
+        return make_application(Stage.PANEL, people)
+
+    def test_other_experts_see_neither_scores_nor_progress(self, client, people, application):
+        score(application, people.panel, points="0.7")
+        others = people.panel.experts.exclude(pk=people.expert.pk)
+        client.force_login(others[0])
+        response = client.get(page_of(application))
+        assert "score_table" not in response.context
+        assert "70.0" in content_of(response)  # the own total
+        for other in others[1:]:
+            assert other.name not in content_of(response)
+
+    def test_the_leader_sees_progress_after_submitting_and_scores_when_all_are_in(
+        self, log_in, people, application
+    ):
+        client = log_in(Role.EXPERT)
+        assert "score_table" not in client.get(page_of(application)).context
+        # One expert is still missing.
+        late = make_user(Role.EXPERT, "迟到某")
+        score(application, people.panel)
+        people.panel.experts.add(late)
+        response = client.get(page_of(application))
+        assert not response.context["scores_open"]
+        assert "平均分" not in content_of(response)
+        people.panel.experts.remove(late)
+        response = client.get(page_of(application))
+        assert response.context["scores_open"]
+        assert "90.00" in content_of(response)
+
+    @pytest.mark.parametrize("role", [Role.OFFICE, Role.BUREAU])
+    def test_the_city_sees_scores_once_the_panel_has_concluded(
+        self, log_in, people, application, role
+    ):
+        score(application, people.panel)
+        client = log_in(role)
+        response = client.get(page_of(application))
+        assert not response.context["scores_open"]
+        assert "90.0" not in content_of(response)
+        Application.objects.filter(pk=application.pk).update(stage=Stage.INSPECTING)
+        assert "90.00" in content_of(client.get(page_of(application)))
+
+    @pytest.mark.parametrize("role", [Role.RECOMMENDER, Role.FINANCE])
+    def test_nobody_else_sees_scores(self, log_in, people, role):
+        application = make_application(Stage.AWARDED, people)
+        response = log_in(role).get(page_of(application))
+        assert "score_table" not in response.context
+        assert "90.0" not in content_of(response)
+
+
+class TestDecisions:
+    def test_recommends(self, log_in, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        prepare(application, "recommend", people)
+        response = decide(
+            log_in(Role.RECOMMENDER),
+            application,
+            "recommend",
+            text="同意推荐。",
+            signatory="签署某",
+            signed_on="2026-05-06",
+        )
+        assert response.status_code == 302
+        application.refresh_from_db()
+        assert application.stage == Stage.RECOMMENDED
+        opinion = Opinion.objects.get(transition="recommend")
+        assert (opinion.text, opinion.signatory) == ("同意推荐。", "签署某")
+        assert opinion.signed_on == datetime.date(2026, 5, 6)
+
+    def test_returns_with_remarks_and_a_deadline_in_shanghai(self, log_in, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        day = timezone.localdate() + datetime.timedelta(days=9)
+        response = decide(
+            log_in(Role.RECOMMENDER),
+            application,
+            "return",
+            **{
+                "reason": "请补充材料。",
+                "deadline": f"{day}T17:00",
+                "remarks-0-about": "lead:lead_birth",
+                "remarks-0-text": "与身份证不一致",
+                "remarks-1-about": "evidence:PHOTOS",
+                "remarks-1-text": "照片不清楚",
+            },
+        )
+        assert response.status_code == 302
+        application.refresh_from_db()
+        assert application.stage == Stage.RETURNED
+        local = timezone.localtime(application.return_deadline)
+        assert (local.date(), local.hour) == (day, 17)
+        remarks = application.remarks.values_list("section", "field", "text")
+        assert list(remarks) == [
+            ("lead", "lead_birth", "与身份证不一致"),
+            ("evidence", "PHOTOS", "照片不清楚"),
+        ]
+        content = content_of(log_in(Role.OFFICE).get(page_of(application)))
+        assert "领办人（技能大师），出生年月" in content
+
+    @pytest.mark.parametrize(
+        ("typed", "sentence"),
+        [
+            ({"reason": ""}, "请填写理由。"),
+            ({"deadline": ""}, "请填写修改期限。"),
+            ({"deadline": "2020-01-01T10:00"}, "修改期限须晚于现在。"),
+            ({"deadline": "明天"}, "请按“年-月-日 时:分”填写修改期限。"),
+            ({"remarks-0-text": "改"}, "请选择栏目。"),
+            ({"remarks-0-about": "unit:"}, "请填写修改要求。"),
+        ],
+    )
+    def test_what_is_missing_is_said_and_nothing_typed_is_lost(
+        self, log_in, people, typed, sentence
+    ):
+        application = make_application(Stage.RECOMMENDING, people)
+        typed = {
+            "reason": "材料不全，详见各栏。",
+            "deadline": "2099-01-01T17:00",
+            "remarks-2-about": "unit:address",
+            "remarks-2-text": "地址不完整",
+            **typed,
+        }
+        response = decide(log_in(Role.RECOMMENDER), application, "return", **typed)
+        assert response.status_code == 422
+        content = content_of(response)
+        assert sentence in content
+        assert "地址不完整" in content
+        assert typed["reason"] in content
+        application.refresh_from_db()
+        assert application.stage == Stage.RECOMMENDING
+
+    def test_a_guards_refusal_keeps_what_was_typed(self, log_in, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        response = decide(
+            log_in(Role.RECOMMENDER),
+            application,
+            "recommend",
+            text="我方同意推荐，理由充分。",
+            signatory="签署某",
+            signed_on="2026-05-06",
+        )
+        assert response.status_code == 409
+        assert "请先填写推荐核验" in content_of(response)
+        assert "我方同意推荐，理由充分。" in content_of(response)
+
+    @pytest.mark.parametrize("revision", [0, "", "x"])
+    def test_a_stale_page_is_refused_and_keeps_what_was_typed(self, log_in, people, revision):
+        application = make_application(Stage.RECOMMENDING, people)
+        prepare(application, "recommend", people)
+        response = decide(
+            log_in(Role.RECOMMENDER),
+            application,
+            "recommend",
+            revision=revision,
+            text="我方同意推荐，理由充分。",
+            signatory="签署某",
+            signed_on="2026-05-06",
+        )
+        assert response.status_code == 409
+        content = content_of(response)
+        assert "请刷新后再操作" in content
+        assert "我方同意推荐，理由充分。" in content
+        assert f'name="revision" value="{application.revision}"' in content
+        application.refresh_from_db()
+        assert application.stage == Stage.RECOMMENDING
+
+    def test_what_was_decided_meanwhile_keeps_what_was_typed(self, log_in, people):
+        application = make_application(Stage.APPROVING, people)
+        stale = application.revision
+        take(application, "reject", people, reason="经费不足。")
+        response = decide(
+            log_in(Role.BUREAU),
+            application,
+            "approve",
+            revision=stale,
+            text="同意，请财政会签。",
+            signatory="签署某",
+            signed_on="2026-05-06",
+            document_number="武人社发〔2026〕9号",
+            document_date="2026-05-06",
+        )
+        assert response.status_code == 409
+        content = content_of(response)
+        assert "不同意" in content
+        assert "同意，请财政会签。" in content
+        assert "刷新页面" in content
+
+    @pytest.mark.parametrize(
+        ("role", "transition"),
+        [
+            (Role.RECOMMENDER, "report"),  # the whole list at once
+            (Role.RECOMMENDER, "qualify"),
+            (Role.OFFICE, "approve"),
+            (Role.OFFICE, "submit"),
+            (Role.OFFICE, "nonsense"),
+            (Role.APPLICANT, "submit"),
+            (Role.ADMIN, "qualify"),
+        ],
+    )
+    def test_a_decision_of_another_role_does_not_exist(self, log_in, people, role, transition):
+        application = make_application(Stage.RECOMMENDED, people)
+        assert decide(log_in(role), application, transition).status_code == 404
+
+    def test_another_units_application_does_not_exist(self, log_in, people):
+        foreign = make_application(Stage.RECOMMENDING)
+        client = log_in(Role.RECOMMENDER)
+        assert client.get(page_of(foreign)).status_code == 404
+        assert decide(client, foreign, "recommend").status_code == 404
+
+    @pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
+    def test_every_decisions_form_asks_for_what_it_needs(self, people, rule):
+        from review.forms import DecisionForm
+
+        form = DecisionForm(rule, people.office)
+        assert set(rule.needs) <= set(form.fields)
+
+    def test_approval_and_countersignature_award(self, log_in, people):
+        application = make_application(Stage.APPROVING, people)
+        signed = {"text": "同意。", "signatory": "签署某", "signed_on": "2026-05-06"}
+        client = log_in(Role.BUREAU)
+        document = {"document_number": "武人社发〔2026〕9号", "document_date": "2026-05-06"}
+        assert decide(client, application, "approve", **signed, **document).status_code == 302
+        application.refresh_from_db()
+        decide(log_in(Role.FINANCE), application, "countersign", **signed)
+        application.refresh_from_db()
+        assert application.stage == Stage.AWARDED
+        assert application.award_document_number == "武人社发〔2026〕9号"
+
+
+class TestRecommendationCheck:
+    def save(self, client, application, **typed):
+        return client.post(reverse("review:check", args=[application.pk]), typed)
+
+    def test_is_saved_before_everything_is_clear(self, log_in, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        client = log_in(Role.RECOMMENDER)
+        assert self.save(client, application, police_clear="on").status_code == 302
+        check = RecommendationCheck.objects.get()
+        assert check.police_clear
+        assert not check.veto_clear
+        assert check.checked_by == people.recommender
+        assert application.events.last().label == "推荐核验"
+
+    def test_a_wrong_period_is_refused_and_kept(self, log_in, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        response = self.save(
+            log_in(Role.RECOMMENDER),
+            application,
+            publicity_from="2026-05-06",
+            publicity_to="2026-05-01",
+            publicity_place="厂区公告栏",
+        )
+        assert response.status_code == 422
+        assert "单位公示结束日期不得早于开始日期" in content_of(response)
+        assert "厂区公告栏" in content_of(response)
+
+    def test_is_refused_once_the_application_has_moved_on(self, log_in, people):
+        application = make_application(Stage.QUALIFYING, people)
+        response = self.save(
+            log_in(Role.RECOMMENDER), application, note="迟到的说明", police_clear="on"
+        )
+        assert response.status_code == 409
+        assert "没有保存" in content_of(response)
+        assert "迟到的说明" in content_of(response)
+        assert RecommendationCheck.objects.get().note == ""
