@@ -111,8 +111,8 @@ class Visitor:
         self.page.goto("/accounts/login/")
         self.page.fill("#id_login", email)
         self.page.fill("#id_password", password)
-        self.page.get_by_role("main").get_by_role("button", name="登录").click()
-        self.page.wait_for_url(re.compile(r"(?<!login/)$"))
+        self.press("登录")
+        assert not self.page.url.endswith("/login/")
         assert self.page.get_by_role("heading", level=1).is_visible()
 
     def type(self, values):
@@ -124,7 +124,9 @@ class Visitor:
                 field.fill(value)
 
     def press(self, name):
-        self.page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+        """Press a button, and wait for the page that it leads to."""
+        with self.page.expect_navigation(wait_until="domcontentloaded"):
+            self.page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
 
     def reads(self, text):
         """Wait until the page shows a text."""
