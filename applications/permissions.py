@@ -40,6 +40,15 @@ class ApplicationQuerySet(models.QuerySet):
         """The visible applications whose present stage the user's role owns and must act on."""
         return self.visible_to(user).filter(stage__in=work_stages(user.role))
 
+    def read(self, *columns):
+        """Return the applications of this ordered slice, with these columns alone.
+
+        The slice is found in an index. Asked for the columns at once, PostgreSQL reads every wide
+        row that could be in it, sorts them all, and keeps these few.
+        """
+        rows = self.model.objects.filter(pk__in=self.values("pk")).only(*columns)
+        return rows.order_by(*self.query.order_by)
+
 
 def work_stages(role):
     """The stages whose work a role has to do, in order."""

@@ -92,7 +92,7 @@ def _work(user, rounds):
             )
             for stage in work_stages(user.role)
         ]
-    oldest = waiting.only(*COLUMNS).order_by("stage_entered_at", "pk")[:OLDEST]
+    oldest = waiting.order_by("stage_entered_at", "pk")[:OLDEST].read(*COLUMNS)
     today = timezone.localdate()
     rows = []
     for application in oldest:

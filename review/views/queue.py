@@ -61,7 +61,7 @@ def queue(request):
     stages = VISIBLE_STAGES.get(user.role, tuple(Stage)[1:])
     context = {
         "page_obj": page,
-        "rows": _rows(page.object_list, rounds, units, user),
+        "rows": _rows(page.object_list.read(*COLUMNS), rounds, units, user),
         "queue_url": reverse("review:queue"),
         "q": chosen["q"],
         "stage_options": _options(
@@ -118,7 +118,7 @@ def _filtered(user, asked, rounds, units):
             found = found.filter(in_score_state(user, chosen["score"]))
     # Longest waiting first; over all stages, where nothing waits, newest first.
     order = ("-pk",) if chosen["stage"] == ALL else ("stage_entered_at", "pk")
-    return found.only(*COLUMNS).order_by(*order), chosen
+    return found.order_by(*order), chosen
 
 
 def in_score_state(user, state):
