@@ -171,13 +171,12 @@ class Story:
         return user
 
     def _round_2024(self):
-        def moment(month, day, hour=0, minute=0):
-            return datetime.datetime(
-                2024, month, day, hour, minute, tzinfo=timezone.get_default_timezone()
-            )
+        def moment(month, day, hour=0, minute=0, second=0):
+            zone = timezone.get_default_timezone()
+            return datetime.datetime(2024, month, day, hour, minute, second, tzinfo=zone)
 
         notice = Path(__file__).parents[2] / "demo" / "notice_2024.txt"
-        end = moment(7, 1)
+        end = moment(6, 30, 23, 59, 59)
         self.round = Round.objects.create(
             title="2024年武汉市技能大师工作室建设项目",
             year=2024,
@@ -192,17 +191,19 @@ class Story:
         Round.objects.filter(pk=self.round.pk).update(results_published_at=self.start + 42 * DAY)
 
     def _open_round(self, now):
-        self.start = now - AGE_OF_OPEN_ROUND * DAY
-        year = timezone.localtime(now).year
+        today = timezone.localtime(now).replace(minute=0, second=0, microsecond=0)
+        year, closing = today.year, today.replace(hour=17)
+        # The last step is taken before now, whatever the hour.
+        self.start = (today - AGE_OF_OPEN_ROUND * DAY).replace(hour=9)
         self.round = Round.objects.create(
             title=f"{year}年武汉市技能大师工作室建设项目",
             document_number=f"演示〔{year}〕1号",
             year=year,
             notice="本批次为演示批次，时间以今天为准推算；评选范围、条件、程序和申报材料与2024年通知相同。",
             opens_at=self.start,
-            closes_at=now + 20 * DAY,
-            report_deadline=now + 30 * DAY,
-            review_deadline=now + 10 * DAY,
+            closes_at=closing + 20 * DAY,
+            report_deadline=closing + 30 * DAY,
+            review_deadline=closing + 10 * DAY,
             quota=10,
         )
         self._run(STUDIOS)
