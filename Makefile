@@ -28,11 +28,10 @@ coverage: ## run the tests on SQLite and report what they do not reach
 lock: ## pin the packages that pyproject.toml and package.json ask for (ARGS=--upgrade)
 	@scripts/lock.sh
 
-format: ## rewrite Python and templates in the house format
+format: ## rewrite Python in the house format
 	@scripts/setup.sh dev
 	@.venv/bin/python -m ruff check --fix --quiet . || true
 	@.venv/bin/python -m ruff format .
-	@.venv/bin/python -m djlint templates --reformat --quiet || true
 
 clean: ## remove what was built; var/ (database, uploads) stays
 	rm -rf .venv node_modules var/static htmlcov .coverage .coverage.* .pytest_cache .ruff_cache .hypothesis

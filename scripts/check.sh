@@ -41,7 +41,6 @@ production_refuses_without() {
 
 check "ruff" "$bin/python" -m ruff check --quiet --output-format concise .
 check "ruff format" "$bin/python" -m ruff format --check --output-format concise .
-check "djlint format" "$bin/python" -m djlint templates --check
 check "djlint" "$bin/python" -m djlint templates --lint --quiet
 check "import contracts" "$bin/lint-imports" --no-cache
 check "deployment settings" production_check
