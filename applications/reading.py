@@ -7,8 +7,8 @@ the same thing.
 from functools import cache
 
 from django.db.models import TextField
-from django.utils.html import format_html
-from django.utils.safestring import mark_safe
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from applications.encryption import EncryptedTextField
 from applications.form_definition import AWARD_FIELDS, reading
@@ -21,6 +21,7 @@ PREFETCH = ("awards", "members", "evidence")
 
 COLUMNS = 12
 LABEL_COLUMNS = 2
+UNFILLED = mark_safe('<span class="muted">未填</span>')
 # A longer text gets its label above it and the full width, as on the printed form.
 LONG_TEXT = 1000
 
@@ -34,10 +35,12 @@ def form_reading(application, privacy):
     `key`, `title`;
     `rows`: table rows, each a list of cells with `name`, `opening` (the markup up to the text:
     the label, and the start of its cell) and `text`;
+    `table`: those rows as markup, which costs a fraction of a template's loop over 60 cells;
     `award_tables`: a list of (heading, awards) in the awards section, each award with `cells`
-    (texts in the order of AWARD_LABELS) and `proof` (its `Evidence`, or None);
+    (texts in the order of AWARD_LABELS), `markup` (those as table cells) and `proof` (its
+    `Evidence`, or None);
     `members`: the studio's members in the studio section;
-    `files`: a list of (category, evidence rows) in the evidence section.
+    `files`: a list of (category, evidence rows, each with its `url`) in the evidence section.
 
     Reads `awards`, `members` and `evidence` of the application; prefetch them (`PREFETCH`).
     Experts get no file of the categories hidden from them.
@@ -47,9 +50,12 @@ def form_reading(application, privacy):
         for row in application.current_evidence()
         if privacy is not Privacy.HIDDEN or row.category not in HIDDEN_FROM_EXPERTS
     ]
+    for row in files:
+        row.url = row.get_absolute_url()
     sections = []
     for section, texts in reading(application, privacy):
-        read = {"key": section.key, "title": section.title, "rows": _table(texts)}
+        rows = _table(texts)
+        read = {"key": section.key, "title": section.title, "rows": rows, "table": _markup(rows)}
         if section.rows == "awards":
             read["award_tables"] = _award_tables(application, files)
         elif section.rows == "members":
@@ -69,6 +75,19 @@ def _table(texts):
         [{"name": name, "opening": opening, "text": by_name[name]} for name, opening in row]
         for row in _layout(tuple(item for item, _ in texts))
     ]
+
+
+def _markup(rows):
+    return SafeString(
+        "".join(
+            f"<tr>{''.join(cell['opening'] + _shown(cell['text']) + '</td>' for cell in row)}</tr>"
+            for row in rows
+        )
+    )
+
+
+def _shown(text):
+    return escape(text) if text else UNFILLED
 
 
 @cache
@@ -122,6 +141,7 @@ def _award_tables(application, files):
         awards = application.awards_of(level)
         for award in awards:
             award.cells = ["" if (v := getattr(award, n)) is None else v for n in AWARD_FIELDS]
+            award.markup = SafeString("".join(f"<td>{escape(text)}</td>" for text in award.cells))
             award.proof = by_pk.get(award.evidence_id)
         tables.append((level.label, awards))
     return tables

@@ -69,6 +69,16 @@ class Select(forms.Select):
         return format_html("<select{}>{}</select>", flatatt(attributes), options)
 
 
+class TextInput(forms.TextInput):
+    """A one-line field drawn at once, for the same pages."""
+
+    def render(self, name, value, attrs=None, renderer=None):
+        attributes = {"type": self.input_type, "name": name, **self.build_attrs(self.attrs, attrs)}
+        if value not in (None, ""):
+            attributes["value"] = self.format_value(value)
+        return format_html("<input{}>", flatatt(attributes))
+
+
 def dress(form):
     """Give a form's widgets Bootstrap's classes, for pages that draw it with `_fields.html`."""
     for field in form.fields.values():
@@ -313,6 +323,7 @@ class QualificationForm(forms.Form):
         label=_label(QualificationCheck, "note"),
         max_length=QualificationCheck._meta.get_field("note").max_length,
         required=False,
+        widget=TextInput,
     )
 
     def __init__(self, code, check=None, data=None):

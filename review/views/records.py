@@ -76,8 +76,10 @@ def _qualification(role, application, sheet_forms):
     if writes or sheet_forms:
         forms = sheet_forms or qualification_forms(checks)
         context["sheet"] = list(zip(context["conditions"], forms, strict=True))
-        context["panels"] = Panel.objects.filter(round=application.round_id).annotate(
-            number_of_applications=Count("assignments")
+        context["panels"] = (
+            Panel.objects.filter(round=application.round_id)
+            .annotate(number_of_applications=Count("assignments"))
+            .order_by("name")
         )
         context["sheet_is_refused"] = any(form.errors for form in forms)
     else:
