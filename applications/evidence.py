@@ -12,7 +12,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
-from PIL import Image
+from PIL import Image, ImageFile
 
 from applications.models import Application, Evidence
 
@@ -124,6 +124,8 @@ def _has_end(upload):
 def _check_image(upload):
     upload.seek(0)
     data = io.BytesIO(upload.read())
+    # WeasyPrint, once loaded in this process, makes Pillow accept images that are cut off.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(data, formats=["JPEG", "PNG"]) as image:
             content_type = IMAGE_TYPES[image.format]

@@ -140,6 +140,12 @@ class TestCheck:
         with pytest.raises(ValidationError, match=sentence):
             evidence_files.check(upload(data(), "材料.pdf"))
 
+    def test_refuses_a_cut_off_image_after_a_form_was_printed(self):
+        import weasyprint  # noqa: F401 - loading it changes what Pillow accepts
+
+        with pytest.raises(ValidationError, match="图片已损坏"):
+            evidence_files.check(upload(picture("JPEG")[:-9000], "照片.jpg"))
+
 
 @pytest.mark.parametrize(
     ("name", "clean"),
