@@ -219,7 +219,7 @@ class Application(models.Model):
 
     @property
     def stage_enum(self):
-        """The stage as a `Stage`, for its owner, public label and tone."""
+        """The stage as a `Stage`, for its owner and public label."""
         return Stage(self.stage)
 
     @property
@@ -307,11 +307,6 @@ class Evidence(models.Model):
 
     def get_absolute_url(self):
         return reverse("applications:evidence_file", args=[self.pk])
-
-    @property
-    def is_image(self):
-        """Whether a browser can show the file in an <img>."""
-        return self.content_type.startswith("image/")
 
 
 class Award(models.Model):

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.roles import Role
-from applications.stages import EDITABLE, ENDED, FROM_PANEL, OWNERS, Stage
+from applications.stages import ENDED, FROM_PANEL, OWNERS, Stage
 
 
 class ApplicationQuerySet(models.QuerySet):
@@ -74,10 +74,14 @@ def privacy_for(user, application):
     return Privacy.HIDDEN if user.role == Role.EXPERT else Privacy.MASKED
 
 
-def can_edit(user, application):
-    """Whether the user may change the application's content now."""
-    return (
-        user.role == Role.APPLICANT
-        and user.applying_unit_id == application.applying_unit_id
-        and application.stage in EDITABLE
-    )
+def actor_shown(user, event):
+    """Return who did what the event says, as far as `user` may know; "" where nobody is named.
+
+    Applicants are told no name but their own unit's, the recommending unit no expert's
+    (design.md section 4).
+    """
+    if user.role == Role.APPLICANT and event.role != Role.APPLICANT:
+        return ""
+    if user.role == Role.RECOMMENDER and event.role == Role.EXPERT:
+        return "专家组"
+    return event.actor

@@ -33,15 +33,6 @@ class Stage(models.TextChoices):
         """The name that the applicant sees, vaguer where the review is confidential."""
         return PUBLIC_LABELS.get(self, self.label)
 
-    @property
-    def tone(self):
-        """The look of the stage's tag: seal, pass, wait or plain (look.md)."""
-        if self in {Stage.RETURNED, Stage.NOT_RECOMMENDED, Stage.DISQUALIFIED}:
-            return "seal"
-        if self is Stage.AWARDED:
-            return "pass"
-        return "plain" if self in {Stage.DRAFT, Stage.NOT_SELECTED} else "wait"
-
 
 OWNERS = {
     Stage.DRAFT: Role.APPLICANT,

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from applications import guards
 from applications.models import Application, Event, Opinion, Remark, Submission
+from applications.permissions import actor_shown
 from applications.rounds import Round
 from applications.snapshot import content_of, fingerprint, sealed
 from applications.stages import Stage
@@ -264,10 +265,13 @@ TABLE = (
 TRANSITIONS = {rule.name: rule for rule in TABLE}
 
 
-def _refuse_stale(application):
+def _refuse_stale(application, user):
     last = application.events.exclude(to_stage="").last()
-    what = f"已由{last.actor}于{guards.moment(last.at)}办理“{last.label}”，" if last else ""
-    return f"该申报{what}当前阶段为“{application.get_stage_display()}”，请刷新后再操作。"
+    actor = actor_shown(user, last) if last else ""
+    what = f"已由{actor}于{guards.moment(last.at)}办理“{last.label}”，" if actor else ""
+    stage = Stage(application.stage)
+    label = stage.public_label if user.role == Role.APPLICANT else stage.label
+    return f"该申报{what}当前阶段为“{label}”，请刷新后再操作。"
 
 
 def refusal(application, name, user):
@@ -278,7 +282,7 @@ def refusal(application, name, user):
     rule = TRANSITIONS[name]
     stage = Stage(application.stage)
     if stage not in rule.sources:
-        return _refuse_stale(application)
+        return _refuse_stale(application, user)
     if rule.sources[stage] != user.role:
         return f"只有{rule.sources[stage].label}可以办理“{rule.label}”。"
     for guard in rule.guards:
@@ -335,7 +339,7 @@ def perform(application, name, user, *, revision=None, **data):
             raise Refused("没有找到该申报，可能已撤回或不属于您办理。")
         stage = Stage(current.stage)
         if stage not in rule.sources or (revision is not None and revision != current.revision):
-            raise Refused(_refuse_stale(current))
+            raise Refused(_refuse_stale(current, user))
         if rule.sources[stage] != user.role:
             raise Refused(f"只有{rule.sources[stage].label}可以办理“{rule.label}”。")
         for guard in rule.guards:

@@ -2,8 +2,6 @@
 
 from django.utils import timezone
 
-SOON = 3  # days
-
 
 def in_words(due, today):
     """Return how far a due datetime is from `today` (a local date), in words."""

@@ -9,13 +9,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
 from applications.models import Application
-from applications.permissions import privacy_for
+from applications.permissions import actor_shown, privacy_for
 from applications.reading import PREFETCH, reading_context
 from applications.snapshot import as_submitted
 from applications.stages import Stage, steps_of
 from applications.workflow import TRANSITIONS, Refused, offered, perform, refusal
 from review.due import shown
-from review.forms import DecisionForm, remark_target
+from review.forms import DecisionForm, remark_target, whole_number
 from review.permissions import STAFF
 from review.views.records import records_context
 
@@ -61,14 +61,14 @@ def decide(request, pk, transition):
     form = DecisionForm(rule, request.user, request.POST)
     if not form.is_valid():
         return page(request, pk, form=form, status=422)
-    revision = request.POST.get("revision", "")
+    revision = whole_number(request.POST.get("revision", ""))
     try:
         done = perform(
             application,
             rule.name,
             request.user,
             # A page without a readable revision is stale.
-            revision=int(revision) if revision.isdecimal() else -1,
+            revision=-1 if revision is None else revision,
             **form.data_for_perform(),
         )
     except Refused as error:
@@ -171,7 +171,7 @@ def _history(user, application, events):
         if by_expert and user.role == Role.RECOMMENDER:
             if not event.to_stage:
                 continue
-            event.actor, event.note = "专家组", ""
+            event.note = ""
         if (
             by_expert
             and user.role == Role.EXPERT
@@ -179,6 +179,7 @@ def _history(user, application, events):
             and application.stage == Stage.PANEL
         ):
             continue
+        event.actor = actor_shown(user, event)
         event.given_remarks = remarks.get(event.pk, ())
         shown.append(event)
     return shown

@@ -6,8 +6,8 @@ from django.contrib.auth.models import AnonymousUser
 from accounts.roles import Role
 from applications.form_definition import NOT_SHOWN, display
 from applications.models import Application
-from applications.permissions import Privacy, can_edit, privacy_for, work_stages
-from applications.stages import EDITABLE, ENDED, OWNERS, Stage
+from applications.permissions import Privacy, privacy_for, work_stages
+from applications.stages import ENDED, OWNERS, Stage
 from tests.factories import make_application, make_people, make_round, make_user
 
 pytestmark = pytest.mark.django_db
@@ -46,19 +46,6 @@ def test_nobody_sees_anything_without_an_active_account():
     people.office.is_active = False
     assert not Application.objects.visible_to(people.office).exists()
     assert not Application.objects.visible_to(AnonymousUser()).exists()
-
-
-def test_only_the_unit_edits_and_only_while_filling_in():
-    people = make_people(make_round())
-    application = make_application(Stage.DRAFT, people)
-    stranger = make_people(people.panel.round).applicant
-    for stage in Stage:
-        application.stage = stage
-        assert can_edit(people.applicant, application) == (stage in EDITABLE)
-        assert not can_edit(stranger, application)
-        assert not any(
-            can_edit(people.of(role), application) for role in set(Role) - {Role.APPLICANT}
-        )
 
 
 def test_what_waits_for_a_role_is_what_it_owns():

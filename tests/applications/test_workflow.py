@@ -420,6 +420,15 @@ class TestPerform:
         with pytest.raises(Refused, match="不予推荐"):
             perform(application, "decline", people.recommender, **data_for("decline"))
 
+    def test_a_stale_page_names_no_expert_and_no_inner_stage_to_outsiders(self, people):
+        application = make_application(Stage.INSPECTING, people)
+        told = refusal(application, "withdraw", people.applicant)
+        assert told == "该申报当前阶段为“评审中”，请刷新后再操作。"
+        told = refusal(application, "recommend", people.recommender)
+        assert people.expert.name not in told
+        assert "已由专家组于" in told
+        assert people.expert.name in refusal(application, "qualify", people.office)
+
     def test_a_page_made_before_a_return_and_resubmission_is_stale(self, people):
         application = make_application(Stage.RECOMMENDING, people)
         seen = application.revision
