@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts.roles import Role
 from applications.form_definition import ITEM, SECTION
+from applications.rounds import EvidenceCategory
 from applications.stages import Stage, steps_of
 
 
@@ -53,12 +54,17 @@ def remark_lines(application, remarks):
     for remark in remarks:
         section, item = SECTION[remark.section], ITEM.get(remark.field)
         page = reverse("applications:section", args=[application.pk, remark.section])
-        anchor = f"#id_{item.name}" if item else ""
+        anchor, label = "", ""
+        if item:
+            anchor, label = f"#id_{item.name}", item.label
+        elif remark.field in EvidenceCategory:
+            anchor = f"#category-{remark.field}"
+            label = EvidenceCategory(remark.field).label
         lines.append(
             {
                 "section": remark.section,
                 "name": remark.field,
-                "where": f"{section.title}，{item.label}" if item else section.title,
+                "where": f"{section.title}，{label}" if label else section.title,
                 "text": remark.text,
                 "url": f"{page}{anchor}",
             }

@@ -31,6 +31,11 @@ CLOSE_OF_BUSINESS = datetime.time(17)
 SELECTED = mark_safe(" selected")
 
 
+def whole_number(text):
+    """Return what was sent as a number of at most 18 digits, or None."""
+    return int(text) if text.isdecimal() and len(text) <= 18 else None
+
+
 class DateInput(forms.DateInput):
     """The browser's own date field."""
 

@@ -85,7 +85,7 @@ def score(request, pk):
     if request.method == "GET":
         return _page(request, application, sheet)
     entries = read_points(application.round.criteria.all(), request.POST)
-    comment = request.POST.get("comment", "").replace("\r\n", "\n")
+    comment = request.POST.get("comment", "").replace("\r\n", "\n").replace("\0", "")
     is_final = request.POST.get("action") == "submit"
     problems = [entry for entry in entries if entry["error"]]
     if is_final:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 from accounts.roles import Role, role_required
 from applications.stages import Stage
 from applications.workflow import Refused, record
-from review.forms import qualification_forms
+from review.forms import qualification_forms, whole_number
 from review.models import Panel, PanelAssignment, QualificationCheck
 from review.views import detail
 from review.views.records import hold
@@ -44,8 +44,8 @@ def sheet(request, pk):
 def assign(request, pk):
     """Assign the application to a panel of its round."""
     application = detail.find(request.user, pk)
-    number = request.POST.get("panel", "")
-    if not number.isdecimal():
+    number = whole_number(request.POST.get("panel", ""))
+    if number is None:
         messages.error(request, "请选择专家组。")
         return redirect(f"{detail.url_of(pk)}#panel")
     panel = get_object_or_404(Panel, pk=number, round=application.round_id)

@@ -22,6 +22,7 @@ from applications.permissions import work_stages
 from applications.rounds import Round
 from applications.stages import FROM_PANEL, Stage
 from review.due import shown
+from review.forms import whole_number
 from review.models import ScoreSheet
 from review.permissions import STAFF
 
@@ -93,7 +94,7 @@ def _options(pairs, chosen):
 def _filtered(user, asked, rounds, units):
     """Return the queryset that the address asks for, and what it asked; nonsense is ignored."""
     found = Application.objects.visible_to(user)
-    chosen = {"q": asked.get("q", "").strip()[:100]}
+    chosen = {"q": asked.get("q", "").replace("\0", "").strip()[:100]}
     chosen["stage"] = asked.get("stage", "")
     if chosen["stage"] in Stage.values:
         found = found.filter(stage=chosen["stage"])
@@ -101,8 +102,8 @@ def _filtered(user, asked, rounds, units):
         chosen["stage"] = ""
         found = found.filter(stage__in=work_stages(user.role))
     for name, known in (("round", rounds), ("unit", units)):
-        value = asked.get(name, "")
-        chosen[name] = int(value) if value.isdecimal() and int(value) in known else ""
+        number = whole_number(asked.get(name, ""))
+        chosen[name] = number if number in known else ""
     if chosen["round"]:
         found = found.filter(round=chosen["round"])
     if chosen["unit"]:

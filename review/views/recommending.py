@@ -14,7 +14,7 @@ from applications.models import Application
 from applications.rounds import Round
 from applications.stages import FROM_PANEL, Stage
 from applications.workflow import Refused, record, report_list
-from review.forms import RecommendationCheckForm, ReporterForm
+from review.forms import RecommendationCheckForm, ReporterForm, whole_number
 from review.models import RecommendationList
 from review.views import detail
 from review.views.records import hold
@@ -142,9 +142,10 @@ def _rank(request, round_):
         for application in waiting:
             text = request.POST.get(f"rank-{application.pk}", "").strip()
             typed[application.pk] = text
-            is_rank = text.isdecimal() and 1 <= int(text) <= RANK_LIMIT
+            rank = whole_number(text)
+            is_rank = rank is not None and 1 <= rank <= RANK_LIMIT
             unreadable |= bool(text) and not is_rank
-            application.rank = int(text) if is_rank else None
+            application.rank = rank if is_rank else None
         Application.objects.bulk_update(waiting, ["rank"])
     if unreadable:
         refused = f"推荐排序须为 1 至 {RANK_LIMIT} 的整数，其余排序已保存。"

@@ -217,6 +217,10 @@ class TestDecisions:
         ]
         content = content_of(log_in(Role.OFFICE).get(page_of(application)))
         assert "领办人（技能大师），出生年月" in content
+        overview = reverse("applications:overview", args=[application.pk])
+        content = content_of(log_in(Role.APPLICANT).get(overview))
+        assert "领办人（技能大师），出生年月" in content
+        assert "佐证材料，技能大师工作室三室一场现场照片" in content
 
     @pytest.mark.parametrize(
         ("typed", "sentence"),

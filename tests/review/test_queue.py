@@ -105,7 +105,16 @@ class TestQueue:
         assert found(round=first.round_id) == {"甲某", "乙某"}
 
     @pytest.mark.parametrize(
-        "query", ["stage=NONSENSE", "unit=x", "unit=999999", "round=-1", "page=99", "q=%00"]
+        "query",
+        [
+            "stage=NONSENSE",
+            "unit=x",
+            "unit=999999",
+            "round=-1",
+            "page=99",
+            "q=%00",
+            f"unit={'9' * 5000}",
+        ],
     )
     def test_nonsense_in_the_address_is_ignored(self, log_in, people, query):
         make_application(Stage.QUALIFYING, people)
