@@ -316,9 +316,10 @@ def record(application, user, action, label, note="", at=None, from_stage="", to
 def perform(application, name, user, *, revision=None, **data):
     """Take one transition; return the application as it is afterwards.
 
-    In one database transaction: locks the row; checks visibility, freshness (`revision`, when
-    the page that asks was made from one), stage, role, guards and needed data; writes the stage,
-    the `Opinion`, the `Event` and the row's own effect; tells the applicant after commit.
+    In one database transaction: locks the row; checks visibility, freshness (`revision`, as it was
+    sent, when the page that asks was made from one), stage, role, guards and needed data; writes
+    the stage, the `Opinion`, the `Event` and the row's own effect; tells the applicant after
+    commit.
     `data`: text or reason (the opinion), signatory, signed_on (date), deadline (datetime),
     remarks (list of dicts section, field, text), truth_declared, explanation, document_number,
     document_date.
@@ -338,7 +339,9 @@ def perform(application, name, user, *, revision=None, **data):
         if current is None:
             raise Refused("没有找到该申报，可能已撤回或不属于您办理。")
         stage = Stage(current.stage)
-        if stage not in rule.sources or (revision is not None and revision != current.revision):
+        # Compared as text: nobody has to make a number of what a page sent.
+        is_stale = revision is not None and str(revision) != str(current.revision)
+        if stage not in rule.sources or is_stale:
             raise Refused(_refuse_stale(current, user))
         if rule.sources[stage] != user.role:
             raise Refused(f"只有{rule.sources[stage].label}可以办理“{rule.label}”。")

@@ -53,7 +53,8 @@ def annex1_excel(request, pk):
         if code not in (None, unit.code):
             raise Http404
     else:
-        unit = get_object_or_404(RecommendingUnit, code=code) if code else None
+        # PostgreSQL refuses to look for a NUL.
+        unit = get_object_or_404(RecommendingUnit, code=code.replace("\0", "")) if code else None
     applications = Application.objects.visible_to(request.user).filter(round=round_)
     if unit is not None:
         applications = applications.filter(recommending_unit=unit)

@@ -1,5 +1,6 @@
 """Submitting, withdrawing, the receipt, and the public check of a printed form."""
 
+import re
 from itertools import groupby
 
 from django.contrib import messages
@@ -17,6 +18,7 @@ from applications.progress import with_content
 from applications.rounds import EvidenceCategory
 from applications.workflow import TRANSITIONS, Refused, perform, refusal
 
+FINGERPRINT = re.compile("[0-9a-fA-F]{64}")
 # Digits of a fingerprint are read and compared in groups.
 GROUP = 8
 
@@ -58,13 +60,12 @@ def _perform(request, pk, name, form=None, **data):
     """
     own = Application.objects.visible_to(request.user).only("pk")
     application = get_object_or_404(own, pk=pk)
-    revision = request.POST.get("revision", "")
     try:
         perform(
             application,
             name,
             request.user,
-            revision=int(revision) if revision.isdecimal() else None,
+            revision=request.POST.get("revision", ""),
             **data,
         )
     except Refused as error:
@@ -130,13 +131,14 @@ def receipt(request, pk):
 @login_not_required
 def verify(request, fingerprint):
     """Tell anybody whether a printed form is what was submitted last. No personal data."""
-    submission = (
-        Submission.objects.filter(fingerprint=fingerprint.lower())
-        .select_related("application")
-        .order_by("version")
-        .last()
-    )
-    is_latest = False
+    submission, is_latest = None, False
+    if FINGERPRINT.fullmatch(fingerprint):
+        submission = (
+            Submission.objects.filter(fingerprint=fingerprint.lower())
+            .select_related("application")
+            .order_by("version")
+            .last()
+        )
     if submission:
         newer = submission.application.submissions.filter(version__gt=submission.version)
         is_latest = not newer.exists()

@@ -15,7 +15,7 @@ from applications.snapshot import as_submitted
 from applications.stages import Stage, steps_of
 from applications.workflow import TRANSITIONS, Refused, offered, perform, refusal
 from review.due import shown
-from review.forms import DecisionForm, remark_target, whole_number
+from review.forms import DecisionForm, remark_target
 from review.permissions import STAFF
 from review.views.records import records_context
 
@@ -61,14 +61,12 @@ def decide(request, pk, transition):
     form = DecisionForm(rule, request.user, request.POST)
     if not form.is_valid():
         return page(request, pk, form=form, status=422)
-    revision = whole_number(request.POST.get("revision", ""))
     try:
         done = perform(
             application,
             rule.name,
             request.user,
-            # A page without a readable revision is stale.
-            revision=-1 if revision is None else revision,
+            revision=request.POST.get("revision", ""),
             **form.data_for_perform(),
         )
     except Refused as error:

@@ -296,7 +296,8 @@ class TestVerify:
         for secret in ("龘某", "4201021980", "138000", "027-8391907", "联系某", "unit@"):
             assert secret not in page.replace("83919079、83919075", "")
 
-    @pytest.mark.parametrize("text", ["0" * 64, "abc", "<b>x", "龘"])
+    @pytest.mark.postgres
+    @pytest.mark.parametrize("text", ["0" * 64, "abc", "<b>x", "龘", "\0"])
     def test_an_unknown_fingerprint_is_said_to_be_unknown(self, client, text):
         answer = client.get(url("verify", text))
         assert answer.status_code == 404

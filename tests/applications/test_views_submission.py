@@ -107,6 +107,12 @@ class TestSubmit:
         assert "请刷新后再操作" in page
         assert draft.submissions.count() == 1
 
+    @pytest.mark.parametrize("revision", ["", "x", "9" * 5000])
+    def test_a_page_without_a_readable_revision_is_stale(self, client, draft, revision):
+        page = client.post(url("submit", draft), typed(draft, revision=revision)).content.decode()
+        assert "请刷新后再操作" in page
+        assert not draft.submissions.exists()
+
     def test_a_second_click_is_told_and_makes_no_second_version(self, client, draft):
         data = typed(draft)
         client.post(url("submit", draft), data)
@@ -154,7 +160,8 @@ class TestWithdraw:
         sentence = "推荐单位已开始审核，不能撤回"
         page = client.get(url("withdraw", application)).content.decode()
         assert sentence in page
-        answer = client.post(url("withdraw", application), follow=True)
+        data = {"revision": application.revision}
+        answer = client.post(url("withdraw", application), data, follow=True)
         assert sentence in answer.content.decode()
         application.refresh_from_db()
         assert application.stage == Stage.RECOMMENDING
