@@ -6,6 +6,8 @@ Nothing else writes `Application.stage`. Later guards join a row's `guards`: sta
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count as counting
+from itertools import islice
 
 from django.db import transaction as database
 from django.db.models import F
@@ -390,28 +392,51 @@ def perform(application, name, user, *, revision=None, **data):
     return current
 
 
+def free_ranks(taken, count):
+    """Return the lowest `count` ranks that are not `taken` by what was reported before."""
+    return list(islice((rank for rank in counting(1) if rank not in taken), count))
+
+
+def ranks_in_words(ranks):
+    """Return ascending ranks as a sentence names them: 1 至 3, or 2、4."""
+    if len(ranks) > 1 and ranks[-1] - ranks[0] == len(ranks) - 1:
+        return f"{ranks[0]} 至 {ranks[-1]}"
+    return "、".join(map(str, ranks))
+
+
+def rank_refusal(taken, waiting):
+    """Return why applications waiting to be reported are not ranked well, or None.
+
+    With those reported before (`taken`: their ranks) a unit's ranks run 1..n (附件1, 备注3).
+    """
+    free = free_ranks(taken, len(waiting))
+    if sorted(each.rank or 0 for each in waiting) == free:
+        return None
+    return f"推荐排序须为 {ranks_in_words(free)}，不能重复或缺号，请先保存排序。"
+
+
 def report_list(recommendation_list, user):
     """Report a recommending unit's whole list at once (上报); return the applications.
 
-    Raises Refused, and reports nothing, when the list is empty, ranks are not 1..n or any
-    application is refused.
+    Raises Refused, and reports nothing, when the list is empty, the ranks are not 1..n
+    (`rank_refusal`) or any application is refused.
     """
     with database.atomic():
         type(recommendation_list).objects.select_for_update().get(pk=recommendation_list.pk)
-        listed = list(
-            Application.objects.visible_to(user)
-            .filter(
-                round_id=recommendation_list.round_id,
-                recommending_unit_id=recommendation_list.recommending_unit_id,
-                stage=Stage.RECOMMENDED,
-            )
-            .order_by("rank", "pk")
+        of_unit = Application.objects.visible_to(user).filter(
+            round_id=recommendation_list.round_id,
+            recommending_unit_id=recommendation_list.recommending_unit_id,
         )
-        if not listed:
+        # Locked in the order in which ranking locks them: neither waits for the other for ever.
+        waiting = list(of_unit.filter(stage=Stage.RECOMMENDED).select_for_update().order_by("pk"))
+        if not waiting:
             raise Refused("没有待上报的申报。")
-        if [each.rank for each in listed] != list(range(1, len(listed) + 1)):
-            raise Refused(f"推荐排序须为 1 至 {len(listed)}，不能重复或缺号，请先保存排序。")
-        reported = [perform(each, "report", user) for each in listed]
+        reported_before = of_unit.filter(rank__isnull=False).exclude(stage=Stage.RECOMMENDED)
+        taken = set(reported_before.values_list("rank", flat=True))
+        if refused := rank_refusal(taken, waiting):
+            raise Refused(refused)
+        waiting.sort(key=lambda each: each.rank)
+        reported = [perform(each, "report", user) for each in waiting]
         recommendation_list.reported_at = timezone.now()
         recommendation_list.save(update_fields=["reported_at"])
     return reported

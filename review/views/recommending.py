@@ -13,7 +13,14 @@ from applications.form_definition import ANNEX1_COLUMNS
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import FROM_PANEL, Stage
-from applications.workflow import Refused, record, report_list
+from applications.workflow import (
+    Refused,
+    free_ranks,
+    rank_refusal,
+    ranks_in_words,
+    record,
+    report_list,
+)
 from review.forms import RecommendationCheckForm, ReporterForm, whole_number
 from review.models import RecommendationList
 from review.views import detail
@@ -22,6 +29,7 @@ from review.views.records import hold
 # Where an application stands once its list has been reported.
 REPORTED = (Stage.QUALIFYING, Stage.DISQUALIFIED, *FROM_PANEL)
 RANK_LIMIT = 999
+NO_REPORTER = "请先填写填报人和联系电话。"
 
 
 @require_POST
@@ -107,29 +115,21 @@ def _list_page(request, round_, *, reporter_form=None, refused="", typed=None, s
         round=round_, recommending_unit=user.recommending_unit_id
     ).first()
     waiting = [each for each in listed if each.stage == Stage.RECOMMENDED]
-    ranked = [each.rank for each in waiting] == list(range(1, len(waiting) + 1))
+    taken = {each.rank for each in listed if each.stage != Stage.RECOMMENDED}
     for each in waiting:
         each.typed_rank = (typed or {}).get(each.pk, "" if each.rank is None else each.rank)
     context = {
         "round": round_,
         "list": saved,
         "waiting": waiting,
+        "ranks": ranks_in_words(free_ranks(taken, len(waiting))),
         "columns": [label for label, _ in ANNEX1_COLUMNS],
         "preview": [(each, [read(each) for _, read in ANNEX1_COLUMNS]) for each in listed],
         "reporter_form": reporter_form or (ReporterForm(instance=saved) if waiting else None),
-        "unready": _unready(round_, saved, ranked, waiting),
+        "unready": rank_refusal(taken, waiting) or ("" if saved else NO_REPORTER),
         "refused": refused,
     }
     return render(request, "review/recommendation_list.html", context, status=status)
-
-
-def _unready(round_, saved, ranked, waiting):
-    """Why the list cannot be reported yet, for the disabled button; the workflow has the rules."""
-    if not ranked:
-        return f"推荐排序须为 1 至 {len(waiting)}，不能重复或缺号，请先保存排序。"
-    if saved is None:
-        return "请先填写填报人和联系电话。"
-    return ""
 
 
 def _rank(request, round_):
@@ -137,7 +137,10 @@ def _rank(request, round_):
     typed, unreadable = {}, False
     with transaction.atomic():
         waiting = list(
-            _listed(request.user, round_).filter(stage=Stage.RECOMMENDED).select_for_update()
+            _listed(request.user, round_)
+            .filter(stage=Stage.RECOMMENDED)
+            .select_for_update()
+            .order_by("pk")
         )
         for application in waiting:
             text = request.POST.get(f"rank-{application.pk}", "").strip()
@@ -175,8 +178,7 @@ def _report(request, round_):
         round=round_, recommending_unit=request.user.recommending_unit_id
     ).first()
     if saved is None:
-        refused = "请先填写填报人和联系电话。"
-        return _list_page(request, round_, refused=refused, status=409)
+        return _list_page(request, round_, refused=NO_REPORTER, status=409)
     try:
         reported = report_list(saved, request.user)
     except Refused as error:

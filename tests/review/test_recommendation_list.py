@@ -8,7 +8,7 @@ from applications.form_definition import ANNEX1_COLUMNS
 from applications.models import Application
 from applications.stages import Stage
 from review.models import RecommendationList
-from tests.factories import make_application
+from tests.factories import make_application, take
 
 pytestmark = pytest.mark.django_db
 REPORTER = {
@@ -76,6 +76,23 @@ def test_doubled_ranks_are_not_reported(recommender, url, listed):
     assert response.status_code == 409
     assert "不能重复或缺号" in response.content.decode()
     assert {each.stage for each in Application.objects.all()} == {Stage.RECOMMENDED}
+
+
+def test_a_second_report_takes_the_rank_that_a_return_left_free(recommender, url, listed, people):
+    first, second = listed
+    recommender.post(url, REPORTER)
+    rank(recommender, url, (first, 2), (second, 1))
+    recommender.post(url, {"action": "report"})
+    for name in ("return", "submit", "recommend"):
+        take(Application.objects.get(pk=first.pk), name, people)
+    assert "填写 2，不能重复或缺号" in recommender.get(url).content.decode()
+    rank(recommender, url, (first, 1))
+    response = recommender.post(url, {"action": "report"})
+    assert response.status_code == 409
+    assert "推荐排序须为 2，不能重复或缺号" in response.content.decode()
+    rank(recommender, url, (first, 2))
+    assert recommender.post(url, {"action": "report"}).status_code == 302
+    assert dict(Application.objects.values_list("pk", "rank")) == {first.pk: 2, second.pk: 1}
 
 
 def test_wrong_phones_are_refused_and_kept(recommender, url, listed):
