@@ -20,8 +20,15 @@ from review.setup_forms import PublicNoticeForm
 from review.views import detail
 from review.views.records import hold
 
-# Still on the way to a result after the panel.
-UNDECIDED = (Stage.INSPECTING, Stage.PUBLICITY, Stage.APPROVING, Stage.COUNTERSIGNING)
+# Reported, and still on the way to a result.
+UNDECIDED = (
+    Stage.QUALIFYING,
+    Stage.PANEL,
+    Stage.INSPECTING,
+    Stage.PUBLICITY,
+    Stage.APPROVING,
+    Stage.COUNTERSIGNING,
+)
 
 
 def _unpublished(round_):
@@ -42,7 +49,7 @@ def publicity_notices(request):
         )
         .order_by("-starts_on", "-pk")
     )
-    rounds = Round.objects.filter(applications__stage__in=FROM_PANEL).annotate(
+    rounds = Round.objects.filter(applications__stage__in=(Stage.QUALIFYING, *FROM_PANEL)).annotate(
         unpublished=Count(
             "applications",
             Q(applications__stage=Stage.PUBLICITY, applications__public_notices__isnull=True),

@@ -255,9 +255,12 @@ class TestResults:
         ):
             assert private not in content
 
-    def test_wait_for_the_last_application(self, office, people, round_):
+    @pytest.mark.parametrize("stage", [Stage.QUALIFYING, Stage.PANEL, Stage.APPROVING])
+    def test_wait_for_the_last_application(self, office, people, round_, stage):
         make_application(Stage.AWARDED, people)
-        make_application(Stage.APPROVING, people)
+        make_application(stage, people)
+        page = office.get(reverse("review:publicity_notices")).content.decode()
+        assert "还有 1 项申报没有审定" in page
         self.publish(office, round_)
         round_.refresh_from_db()
         assert round_.results_published_at is None
