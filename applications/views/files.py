@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
 from applications import evidence as evidence_files
-from applications.models import Application, Evidence
+from applications.models import Application, Evidence, Submission
 from applications.rounds import HIDDEN_FROM_EXPERTS, EvidenceCategory
 
 log = logging.getLogger(__name__)
@@ -73,18 +73,26 @@ def remove(request, pk):
 def show(request, pk):
     """Serve one file to whoever may see its application, as what its content was found to be.
 
-    Experts get no personal papers; a removed file is left to its owner and the review office.
+    Others than the owner read what was submitted: files of the latest version, the review office
+    those of earlier versions too. Experts get no personal papers.
     """
     visible = Application.objects.visible_to(request.user)
     evidence = get_object_or_404(Evidence, pk=pk, application__in=visible)
     role = request.user.role
     if role == Role.EXPERT and evidence.category in HIDDEN_FROM_EXPERTS:
         raise Http404
-    if evidence.removed_at and role not in {Role.APPLICANT, Role.OFFICE}:
+    if role != Role.APPLICANT and not _was_submitted(evidence, in_any=role == Role.OFFICE):
         raise Http404
     response = _response(evidence)
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _was_submitted(evidence, in_any):
+    """Whether the file belongs to the latest submission of its application, or to any."""
+    versions = Submission.objects.filter(application=evidence.application_id)
+    files = list(versions.order_by("version").values_list("content__evidence", flat=True))
+    return any(row["id"] == evidence.pk for rows in files[0 if in_any else -1 :] for row in rows)
 
 
 def _response(evidence):

@@ -27,6 +27,7 @@ from tests.factories import (
     make_people,
     make_round,
     pdf_file,
+    take,
 )
 
 
@@ -374,16 +375,35 @@ class TestPages:
                 assert answer.status_code == (200 if may else 404), (role, file.category)
                 answer.getvalue()
 
-    def test_a_removed_file_is_left_to_owner_and_office(self, client, people):
+    @pytest.mark.postgres
+    def test_reviewers_read_what_was_submitted_not_what_is_being_changed(self, client, people):
         application = make_application(Stage.RETURNED, people=people)
-        file = application.evidence.get(category="HONOUR")
-        evidence_files.remove(file, people.applicant)
-        for role in Role:
-            client.force_login(people.of(role))
-            answer = client.get(file.get_absolute_url())
-            may = role in {Role.APPLICANT, Role.OFFICE}
-            assert answer.status_code == (200 if may else 404), role
-            answer.getvalue()
+        removed = application.evidence.get(category="HONOUR")
+        evidence_files.remove(removed, people.applicant)
+        added = evidence_files.add(application, "HONOUR", pdf_file(), people.applicant)
+        draft = evidence_files.add(application, "OTHER", pdf_file(), people.applicant)
+        evidence_files.remove(draft, people.applicant)
+
+        def readers(file):
+            found = set()
+            for role in Role:
+                client.force_login(people.of(role))
+                answer = client.get(file.get_absolute_url())
+                if answer.status_code == 200:
+                    found.add(role)
+                answer.getvalue()
+            return found
+
+        staff = {Role.RECOMMENDER, Role.OFFICE, Role.BUREAU}
+        assert readers(removed) == {Role.APPLICANT, *staff}
+        assert readers(added) == {Role.APPLICANT}
+        assert readers(draft) == {Role.APPLICANT}
+        application.awards.update(evidence=added)
+        take(application, "submit", people)
+        # What an earlier version alone had is left to its owner and the review office.
+        assert readers(removed) == {Role.APPLICANT, Role.OFFICE}
+        assert readers(added) == {Role.APPLICANT, *staff}
+        assert readers(draft) == {Role.APPLICANT}
 
     def test_in_a_bucket_the_browser_is_sent_to_a_signed_link(self, client, draft, monkeypatch):
         file = draft.evidence.first()
