@@ -16,7 +16,7 @@ from applications.encryption import EncryptedTextField
 from applications.national_codes import ETHNICITIES, POLITICAL_STATUSES, Sex, SkillLevel
 from applications.permissions import ApplicationQuerySet
 from applications.rounds import EvidenceCategory, EvidenceRequirement, Round  # noqa: F401
-from applications.stages import EDITABLE, Stage
+from applications.stages import EDITABLE, Stage, public_stage
 
 
 class LeadCondition(models.TextChoices):
@@ -221,6 +221,11 @@ class Application(models.Model):
     def stage_enum(self):
         """The stage as a `Stage`, for its owner and public label."""
         return Stage(self.stage)
+
+    @property
+    def public_stage(self):
+        """The stage as the applicant and the public may know it; reads the round."""
+        return public_stage(self.stage, self.round.results_published_at is not None)
 
     @property
     def studio_title(self):

@@ -59,6 +59,8 @@ PUBLIC_LABELS = {
 }
 
 EDITABLE = (Stage.DRAFT, Stage.RETURNED)
+# What an applicant learns only with the publication of the results.
+RESULTS = (Stage.AWARDED, Stage.NOT_SELECTED)
 ENDED = (Stage.NOT_RECOMMENDED, Stage.DISQUALIFIED, Stage.AWARDED, Stage.NOT_SELECTED)
 
 # What an expert may see: everything from the panel on.
@@ -82,6 +84,17 @@ STEPS = (
     ("公示", (Stage.PUBLICITY,)),
     ("审定公布", (Stage.APPROVING, Stage.COUNTERSIGNING, Stage.AWARDED, Stage.NOT_SELECTED)),
 )
+
+
+def public_stage(stage, results_are_public):
+    """Return the stage as the applicant may know it.
+
+    Stages with the same public name are one; a result is 审定 until it is published.
+    """
+    stage = Stage(stage)
+    if stage in RESULTS and not results_are_public:
+        stage = Stage.APPROVING
+    return next(each for each in Stage if each.public_label == stage.public_label)
 
 
 def steps_of(stage, reached):

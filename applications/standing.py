@@ -9,30 +9,32 @@ from django.urls import reverse
 from accounts.roles import Role
 from applications.form_definition import ITEM, SECTION
 from applications.rounds import EvidenceCategory
-from applications.stages import Stage, steps_of
-
-
-def public_stage(stage):
-    """Return the first of the stages that the applicant knows by the same name."""
-    return next(each for each in Stage if each.public_label == Stage(stage).public_label)
+from applications.stages import RESULTS, Stage, public_stage, steps_of
 
 
 def public_steps(application, events):
     """Return the stage rail of the applicant; `events` in time order."""
     reached = {}
     for event in events:
-        if event.to_stage:
-            reached.setdefault(public_stage(event.to_stage), event.at)
-    return steps_of(public_stage(application.stage), reached)
+        if _is_told(application, event):
+            reached.setdefault(public_stage(event.to_stage, True), event.at)
+    return steps_of(application.public_stage, reached)
 
 
-def public_history(events):
+def _is_told(application, event):
+    """Whether an event is a move that the applicant may know; results only once published."""
+    if not event.to_stage:
+        return False
+    return event.to_stage not in RESULTS or application.round.results_published_at is not None
+
+
+def public_history(application, events):
     """Return the moves that the applicant may know, latest first, as dicts with at, what, who."""
     lines, before = [], None
     for event in events:
-        if not event.to_stage:
+        if not _is_told(application, event):
             continue
-        after = public_stage(event.to_stage)
+        after = public_stage(event.to_stage, True)
         if event.role == Role.APPLICANT:
             lines.append({"at": event.at, "what": event.label, "who": event.actor})
         elif after != before:

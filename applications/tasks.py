@@ -5,29 +5,41 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django_tasks import task
 
-from applications.models import Event
-from applications.stages import Stage
+from applications.models import Application, Event
+from applications.stages import RESULTS, Stage
 
 
 @task()
 def tell_applicant(event_id):
     """E-mail the applying unit's accounts that their application has moved.
 
-    Only the public name of the stage is told: no score, no expert (design.md section 4).
+    Only the public name of the stage is told: no score, no expert (design.md section 4); and no
+    result, which `tell_results` tells to all at once.
     """
     event = Event.objects.select_related("application__round").get(pk=event_id)
     application = event.application
     before, after = Stage(event.from_stage).public_label, Stage(event.to_stage).public_label
-    if before == after:
-        return
+    if before != after and event.to_stage not in RESULTS:
+        _tell(application, after)
+
+
+@task()
+def tell_results(round_id):
+    """E-mail every applying unit of a round its published result."""
+    concerned = Application.objects.filter(round=round_id, stage__in=RESULTS)
+    for application in concerned.select_related("round", "applying_unit"):
+        _tell(application, application.public_stage.public_label)
+
+
+def _tell(application, stage):
     addresses = list(
         application.applying_unit.users.filter(is_active=True).values_list("email", flat=True)
     )
     if not addresses:
         return
-    context = {"application": application, "stage": after, "site_url": settings.SITE_URL}
+    context = {"application": application, "stage": stage, "site_url": settings.SITE_URL}
     send_mail(
-        f"【技能大师工作室申报】{application.number or application.studio_title}：{after}",
+        f"【技能大师工作室申报】{application.number or application.studio_title}：{stage}",
         render_to_string("applications/email/stage_changed.txt", context),
         None,
         addresses,

@@ -80,7 +80,7 @@ def overview(request, pk):
         {
             "application": application,
             "steps": public_steps(application, events),
-            "history": public_history(events),
+            "history": public_history(application, events),
             "returned": returned,
             "remarks": remarks,
             "lines": lines,

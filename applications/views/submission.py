@@ -135,7 +135,7 @@ def verify(request, fingerprint):
     if FINGERPRINT.fullmatch(fingerprint):
         submission = (
             Submission.objects.filter(fingerprint=fingerprint.lower())
-            .select_related("application")
+            .select_related("application__round")
             .order_by("version")
             .last()
         )

@@ -12,6 +12,7 @@ from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import FROM_PANEL, Stage
+from applications.tasks import tell_results
 from applications.workflow import Refused, record
 from review.calendar import UnknownYear, working_day_end
 from review.forms import ObjectionAnswerForm, ObjectionForm
@@ -162,5 +163,6 @@ def publish_results(request, round_pk):
         elif round_.results_published_at is None:
             round_.results_published_at = timezone.now()
             round_.save(update_fields=["results_published_at"])
+            transaction.on_commit(lambda: tell_results.enqueue(round_.pk))
             messages.success(request, f"结果已公布，共入选 {awarded} 项。")
     return redirect("review:publicity_notices")
