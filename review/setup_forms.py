@@ -156,7 +156,8 @@ class RoundSetup:
     def save(self):
         """Save everything in one transaction."""
         with transaction.atomic():
-            self.form.save()
+            # The form's fields alone: numbers may have been given while it was judged.
+            self.round.save(update_fields=self.form.fields)
             for _, form in self.requirements:
                 form.save()
             if self.is_scored:

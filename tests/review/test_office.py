@@ -19,6 +19,7 @@ from review.models import (
     PublicNotice,
     QualificationCheck,
 )
+from review.setup_forms import RoundSetup
 from tests.factories import (
     make_application,
     make_applying_unit,
@@ -342,6 +343,15 @@ class TestRounds:
         assert [each.name for each in round_.criteria.all()][-1] == "新增项"
         assert round_.criteria.count() == 5
         assert round_.evidence_requirements.get(category="HONOUR").required_of == "ALL"
+
+    def test_saving_overwrites_no_number_given_meanwhile(self, round_):
+        setup = RoundSetup(round_, self.setup_of(round_, title="改后的名称"))
+        assert setup.is_valid()
+        Round.objects.update(last_number=7, results_published_at=timezone.now())
+        setup.save()
+        stored = Round.objects.get()
+        assert (stored.title, stored.last_number) == ("改后的名称", 7)
+        assert stored.results_published_at
 
     def test_criteria_are_locked_once_scored(self, office, people, round_):
         application = make_application(Stage.PANEL, people)
