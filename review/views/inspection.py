@@ -9,8 +9,9 @@ from accounts.roles import Role, role_required
 from applications.stages import Stage
 from applications.workflow import Refused, record
 from review.forms import InspectionForm
+from review.models import Inspection
 from review.views import detail
-from review.views.records import hold
+from review.views.records import held_pk, hold
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,6 +28,8 @@ def inspection(request, pk):
         if form.is_valid():
             try:
                 with hold(request.user, pk, Stage.INSPECTING) as held:
+                    # A colleague's first save, a moment ago, is corrected like any saved before.
+                    form.instance.pk = held_pk(Inspection, held)
                     form.instance.application = held
                     form.instance.recorded_by = request.user
                     form.save()

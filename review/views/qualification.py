@@ -23,7 +23,8 @@ def sheet(request, pk):
     if not all(verdicts):
         return detail.page(request, pk, sheet_forms=forms, status=422)
     try:
-        with hold(request.user, pk, Stage.QUALIFYING) as held:
+        revision = request.POST.get("revision")
+        with hold(request.user, pk, Stage.QUALIFYING, revision=revision) as held:
             for form in forms:
                 if form.cleaned_data["result"]:
                     QualificationCheck.objects.update_or_create(
@@ -50,7 +51,8 @@ def assign(request, pk):
         return redirect(f"{detail.url_of(pk)}#panel")
     panel = get_object_or_404(Panel, pk=number, round=application.round_id)
     try:
-        with hold(request.user, pk, Stage.QUALIFYING) as held:
+        revision = request.POST.get("revision")
+        with hold(request.user, pk, Stage.QUALIFYING, revision=revision) as held:
             PanelAssignment.objects.update_or_create(application=held, defaults={"panel": panel})
             record(held, request.user, "assign", "分配专家组", note=panel.name)
     except Refused as error:

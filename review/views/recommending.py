@@ -22,9 +22,9 @@ from applications.workflow import (
     report_list,
 )
 from review.forms import RecommendationCheckForm, ReporterForm, whole_number
-from review.models import RecommendationList
+from review.models import RecommendationCheck, RecommendationList
 from review.views import detail
-from review.views.records import hold
+from review.views.records import held_pk, hold
 
 # Where an application stands once its list has been reported.
 REPORTED = (Stage.QUALIFYING, Stage.DISQUALIFIED, *FROM_PANEL)
@@ -43,7 +43,10 @@ def check(request, pk):
     if not form.is_valid():
         return detail.page(request, pk, check_form=form, status=422)
     try:
-        with hold(request.user, pk, Stage.RECOMMENDING) as held:
+        revision = request.POST.get("revision")
+        with hold(request.user, pk, Stage.RECOMMENDING, revision=revision) as held:
+            # A colleague's first save, a moment ago, is corrected like any saved before.
+            form.instance.pk = held_pk(RecommendationCheck, held)
             form.instance.application = held
             form.instance.checked_by = request.user
             form.instance.checked_at = timezone.now()

@@ -20,11 +20,12 @@ FROM_PUBLICITY = FROM_PANEL[FROM_PANEL.index(Stage.PUBLICITY) :]
 
 
 @contextmanager
-def hold(user, pk, *stages):
+def hold(user, pk, *stages, revision=None):
     """Lock an application while something is written about it in one of `stages`.
 
     Yields the application as it is now. Raises Http404 when it does not exist for the user and
-    Refused, with a sentence, when it has moved on.
+    Refused, with a sentence, when it has moved on, or away and back since the page was made
+    (`revision`, as it was sent).
     """
     with transaction.atomic():
         # The lock comes first: what is read after it cannot change before the commit.
@@ -34,10 +35,16 @@ def hold(user, pk, *stages):
         )
         if application is None:
             raise Http404
-        if application.stage not in stages:
+        is_stale = revision is not None and revision != str(application.revision)
+        if application.stage not in stages or is_stale:
             label = application.get_stage_display()
             raise Refused(f"该申报当前阶段为“{label}”，没有保存，请刷新后再操作。")
         yield application
+
+
+def held_pk(model, application):
+    """Return the key of the one record of a model about a held application, or None."""
+    return model.objects.filter(application=application).values_list("pk", flat=True).first()
 
 
 def records_context(user, application, *, check_form=None, sheet_forms=None):

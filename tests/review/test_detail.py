@@ -11,6 +11,8 @@ from applications.models import Application, Award, Opinion, StudioMember
 from applications.stages import Stage
 from applications.workflow import TABLE, record
 from review.models import RecommendationCheck
+from review.views import recommending
+from review.views.records import hold
 from tests.factories import make_application, make_user, prepare, score, take
 
 pytestmark = pytest.mark.django_db
@@ -387,3 +389,27 @@ class TestRecommendationCheck:
         assert "没有保存" in content_of(response)
         assert "迟到的说明" in content_of(response)
         assert RecommendationCheck.objects.get().note == ""
+
+    def test_a_colleagues_first_save_in_the_same_moment_is_corrected(
+        self, log_in, people, monkeypatch
+    ):
+        application = make_application(Stage.RECOMMENDING, people)
+
+        def after_a_colleague(user, pk, *stages, **options):
+            RecommendationCheck.objects.create(application=application, checked_by=user)
+            return hold(user, pk, *stages, **options)
+
+        monkeypatch.setattr(recommending, "hold", after_a_colleague)
+        assert self.save(log_in(Role.RECOMMENDER), application, note="说明").status_code == 302
+        assert RecommendationCheck.objects.get().note == "说明"
+
+    def test_a_page_made_before_a_return_and_resubmission_is_refused(self, log_in, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        client = log_in(Role.RECOMMENDER)
+        content = content_of(client.get(page_of(application)))
+        form = content.split('id="check"')[1].split("</form>")[0]
+        assert f'name="revision" value="{application.revision}"' in form
+        take(take(application, "return", people), "submit", people)
+        answer = self.save(client, application, revision=application.revision, note="旧页面")
+        assert answer.status_code == 409
+        assert not RecommendationCheck.objects.exists()

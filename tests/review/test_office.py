@@ -20,12 +20,15 @@ from review.models import (
     QualificationCheck,
 )
 from review.setup_forms import RoundSetup
+from review.views import inspection
+from review.views.records import hold
 from tests.factories import (
     make_application,
     make_applying_unit,
     make_people,
     make_round,
     make_user,
+    prepare,
     score,
 )
 
@@ -125,9 +128,22 @@ class TestInspection:
         url = reverse("review:inspection", args=[application.pk])
         assert office.post(url, self.TYPED).status_code == 302
         office.post(url, {**self.TYPED, "passed": "False"})
-        inspection = Inspection.objects.get()
-        assert inspection.passed is False
+        assert Inspection.objects.get().passed is False
         assert "实地考察结论为不合格" in office.get(page_of(application)).content.decode()
+
+    def test_a_colleagues_first_save_in_the_same_moment_is_corrected(
+        self, office, people, monkeypatch
+    ):
+        application = make_application(Stage.INSPECTING, people)
+
+        def after_a_colleague(user, pk, *stages):
+            prepare(application, "fail_inspection", people)
+            return hold(user, pk, *stages)
+
+        monkeypatch.setattr(inspection, "hold", after_a_colleague)
+        url = reverse("review:inspection", args=[application.pk])
+        assert office.post(url, self.TYPED).status_code == 302
+        assert Inspection.objects.get().passed
 
     def test_needs_a_result_and_a_past_day(self, office, people):
         application = make_application(Stage.INSPECTING, people)
