@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from applications.completeness import problems
+from applications.rounds import Round
 from applications.snapshot import CONTENT
 from applications.stages import Stage
 
@@ -222,6 +223,8 @@ def within_quota_or_explained(application, user, data):
     """The round's quota is not exceeded, or the opinion explains why."""
     if data is None or (data.get("explanation") or "").strip():
         return None
+    # Locked while counted: two conclusions at once would both find the last place free.
+    Round.objects.select_for_update().only("pk").get(pk=application.round_id)
     taken = (
         type(application)
         .objects.filter(

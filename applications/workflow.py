@@ -271,8 +271,9 @@ def _refuse_stale(application, user):
     last = application.events.exclude(to_stage="").last()
     actor = actor_shown(user, last) if last else ""
     what = f"已由{actor}于{guards.moment(last.at)}办理“{last.label}”，" if actor else ""
-    stage = Stage(application.stage)
-    label = stage.public_label if user.role == Role.APPLICANT else stage.label
+    label = application.get_stage_display()
+    if user.role == Role.APPLICANT:
+        label = application.public_stage.public_label
     return f"该申报{what}当前阶段为“{label}”，请刷新后再操作。"
 
 

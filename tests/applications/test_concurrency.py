@@ -4,10 +4,11 @@ import threading
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from applications.models import Application, Event
 from applications.stages import Stage
-from applications.workflow import Refused, perform
+from applications.workflow import Refused, perform, report_list
 from tests.factories import data_for, make_application, make_people, make_round, prepare
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -83,3 +84,43 @@ def test_a_withdrawal_and_a_decision_at_once_leave_one_of_them():
             ),
         )
         assert sum(isinstance(each, Application) for each in results) == 1
+
+
+def test_two_conclusions_at_once_do_not_pass_the_quota_together():
+    people = make_people(make_round(quota=1))
+    rivals = [make_application(Stage.PANEL, people) for _ in range(2)]
+    for each in rivals:
+        prepare(each, "conclude_for", people)
+    for _ in range(10):
+        results = at_once(
+            *(
+                lambda each=each: perform(
+                    each, "conclude_for", people.expert, **data_for("conclude_for")
+                )
+                for each in rivals
+            )
+        )
+        assert sum(isinstance(each, Application) for each in results) == 1, results
+        Application.objects.update(stage=Stage.PANEL)
+
+
+def test_ranking_and_reporting_at_once_never_wait_for_each_other(client):
+    people = make_people(make_round())
+    listed = [make_application(Stage.RECOMMENDED, people) for _ in range(6)]
+    for each in listed:
+        prepare(each, "report", people)
+    round_ = people.panel.round
+    recommendation_list = round_.recommendation_lists.get()
+    # Ranked against the order of their keys, so that both go through the rows differently.
+    ranks = {f"rank-{each.pk}": number for number, each in enumerate(reversed(listed), start=1)}
+    client.force_login(people.recommender)
+    address = reverse("review:recommendation_list", args=[round_.pk])
+    for _ in range(10):
+        assert client.post(address, {"action": "rank", **ranks}).status_code == 302
+        _, ranked = at_once(
+            lambda: report_list(recommendation_list, people.recommender),
+            lambda: client.post(address, {"action": "rank", **ranks}),
+        )
+        assert ranked.status_code in {302, 404}
+        assert {each.stage for each in Application.objects.all()} == {Stage.QUALIFYING}
+        Application.objects.update(stage=Stage.RECOMMENDED)

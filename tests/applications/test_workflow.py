@@ -424,6 +424,8 @@ class TestPerform:
         application = make_application(Stage.INSPECTING, people)
         told = refusal(application, "withdraw", people.applicant)
         assert told == "该申报当前阶段为“评审中”，请刷新后再操作。"
+        awarded = make_application(Stage.AWARDED, people)
+        assert "当前阶段为“审定”" in refusal(awarded, "withdraw", people.applicant)
         told = refusal(application, "recommend", people.recommender)
         assert people.expert.name not in told
         assert "已由专家组于" in told
