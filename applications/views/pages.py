@@ -108,5 +108,5 @@ def read(request, pk):
     return render(
         request,
         "applications/read.html",
-        {"application": application, **reading_context(shown, privacy)},
+        {"application": shown, **reading_context(shown, privacy)},
     )

@@ -237,9 +237,11 @@ class TestRead:
             {"achievements": "新写的业绩", "loaded": loaded(client, application, "achievements")},
         )
         assert "新写的业绩" in client.get(url("read", application.pk)).content.decode()
+        Application.objects.filter(pk=application.pk).update(lead_name="新填某")
         client.force_login(people.recommender)
         page = client.get(url("read", application.pk)).content.decode()
         assert "新写的业绩" not in page
+        assert "新填某" not in page
         assert "解决焊接难题30余项" in page
 
     def test_typed_markup_stays_text(self, applicant, people, round_):
