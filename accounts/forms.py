@@ -27,6 +27,7 @@ class PlainFields:
             field.error_messages["required"] = "请填写。"
             if isinstance(field, forms.EmailField):
                 field.label = User._meta.get_field("email").verbose_name
+                field.error_messages["invalid"] = "请填写正确的电子邮箱，例如 name@example.cn。"
             if isinstance(field, forms.ChoiceField):
                 field.error_messages["required"] = "请选择。"
             if isinstance(field, forms.TypedChoiceField):

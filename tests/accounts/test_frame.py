@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
+from tests.factories import make_user
 from wsgsite.context import NAVIGATION, portal
 
 
@@ -41,6 +42,15 @@ def test_an_unknown_page_says_so(client, db):
     response = client.get("/no-such-page/")
     assert response.status_code == 404
     assert "您访问的页面不存在，或者您的账号无权查看。" in response.content.decode()
+
+
+def test_an_address_that_only_takes_forms_says_so_when_opened(client, db):
+    """Where a login leads back to after the session ran out on a decision."""
+    client.force_login(make_user(Role.OFFICE))
+    response = client.get(reverse("review:decide", args=[1, "qualify"]))
+    assert response.status_code == 405
+    assert response["Allow"] == "POST"
+    assert "登录前的操作没有执行" in response.content.decode()
 
 
 def test_a_form_without_its_token_is_refused_in_chinese(db):

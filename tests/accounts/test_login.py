@@ -33,6 +33,11 @@ def test_a_wrong_password_is_told_and_the_address_kept(client, user):
     assert 'value="office@example.invalid"' in page
 
 
+def test_half_an_address_is_refused_in_chinese(client):
+    page = client.post(reverse("account_login"), {"login": "office", "password": "x"})
+    assert "请填写正确的电子邮箱" in page.content.decode()
+
+
 def test_a_deactivated_account_is_out_at_once_and_cannot_log_in(client, user):
     client.force_login(user)
     user.is_active = False

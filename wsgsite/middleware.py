@@ -1,0 +1,23 @@
+"""What happens around every request."""
+
+from django.http import HttpResponseNotAllowed
+from django.shortcuts import render
+
+
+class MethodPageMiddleware:
+    """Answers with a page where the browser would show its own error, in its own language.
+
+    The address of a decision cannot be opened, only sent to: whoever logs in again after the
+    session ran out, or reloads after a restart, arrives at one with GET.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        page = render(request, "405.html", status=405)
+        page["Allow"] = response["Allow"]
+        return page
