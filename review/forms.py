@@ -394,6 +394,12 @@ class ObjectionForm(forms.ModelForm):
         fields = ["raised_by", "contact", "received_on", "text"]
         widgets = {"received_on": DateInput(), "text": forms.Textarea({"rows": 6})}
 
+    def clean_received_on(self):
+        received_on = self.cleaned_data["received_on"]
+        if received_on > timezone.localdate():
+            raise forms.ValidationError("收到日期不能晚于今天。")
+        return received_on
+
 
 class ObjectionAnswerForm(forms.ModelForm):
     """How an objection was resolved."""

@@ -255,6 +255,8 @@ class PublicNoticeForm(forms.ModelForm):
         except UnknownYear as error:
             if typed is None:
                 self.add_error("ends_on", str(error))
+            elif (typed - starts_on).days + 1 < self.days:  # too short even without a day off
+                self.add_error("ends_on", f"公示不得少于 {self.days} 个工作日。")
             return cleaned
         if typed and typed < earliest:
             self.add_error(

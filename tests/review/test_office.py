@@ -195,6 +195,8 @@ class TestPublicity:
         response = self.publish(office, starts_on="2090-01-03")
         assert response.status_code == 422
         assert "2090 年的节假日安排" in response.content.decode()
+        response = self.publish(office, starts_on="2090-01-03", ends_on="2090-01-06")
+        assert "公示不得少于 5 个工作日。" in response.content.decode()
         self.publish(office, starts_on="2090-01-03", ends_on="2090-01-10")
         assert PublicNotice.objects.get().ends_on == datetime.date(2090, 1, 10)
 
@@ -230,11 +232,13 @@ class TestPublicity:
         typed = {
             "raised_by": "异议某",
             "contact": "027-80000000",
-            "received_on": "2026-11-24",
+            "received_on": "2026-11-23",
             "text": "获奖情况不实。",
         }
         new = reverse("review:objection_new", args=[self.application.pk])
         assert office.post(new, {**typed, "text": ""}).status_code == 422
+        tomorrow = office.post(new, {**typed, "received_on": timezone.localdate() + DAY})
+        assert "收到日期不能晚于今天。" in tomorrow.content.decode()
         assert office.post(new, typed).status_code == 302
         objection = Objection.objects.get()
         assert "还有 1 件异议没有处理结论" in office.get(page_of(self.application)).content.decode()
