@@ -193,6 +193,7 @@ class Application(models.Model):
             models.Index(fields=["stage", "stage_entered_at", "id"]),
             models.Index(fields=["recommending_unit", "stage", "stage_entered_at", "id"]),
             models.Index(fields=["applying_unit", "id"]),
+            models.Index(fields=["stage", "return_deadline"]),
             models.Index(fields=["round", "stage", "recommending_unit", "rank"]),
         ]
         constraints = [
