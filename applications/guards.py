@@ -102,7 +102,7 @@ def before_report_deadline(application, user, data):
 
 
 def list_ready(application, user, data):
-    """附件1 names its reporter and phones, and ranks run 1..n."""
+    """附件1 names its reporter and phones, and gives the application a rank."""
     listed = application.round.recommendation_lists.filter(
         recommending_unit_id=application.recommending_unit_id
     ).first()

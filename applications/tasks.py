@@ -14,12 +14,13 @@ def tell_applicant(event_id):
     """E-mail the applying unit's accounts that their application has moved.
 
     Only the public name of the stage is told: no score, no expert (design.md section 4); and no
-    result, which `tell_results` tells to all at once.
+    result before the publication, when `tell_results` tells all at once.
     """
     event = Event.objects.select_related("application__round").get(pk=event_id)
     application = event.application
     before, after = Stage(event.from_stage).public_label, Stage(event.to_stage).public_label
-    if before != after and event.to_stage not in RESULTS:
+    is_known = event.to_stage not in RESULTS or application.round.results_published_at is not None
+    if before != after and is_known:
         _tell(application, after)
 
 

@@ -207,7 +207,7 @@ TABLE = (
         guards=(guards.inspected, guards.inspection_failed),
         needs=("reason",),
         tone="danger",
-        consequence="不通过后本次申报即告结束，申报单位会收到通知。",
+        consequence="不通过后本次申报即告结束，结果公布时通知申报单位。",
     ),
     Transition(
         "clear",
@@ -225,7 +225,7 @@ TABLE = (
         guards=(guards.objections_resolved, guards.an_objection_upheld),
         needs=("reason",),
         tone="danger",
-        consequence="异议成立后本次申报即告结束，申报单位会收到通知。",
+        consequence="异议成立后本次申报即告结束，结果公布时通知申报单位。",
     ),
     Transition(
         "approve",
@@ -243,7 +243,7 @@ TABLE = (
         Stage.NOT_SELECTED,
         needs=("reason", "signatory", "signed_on"),
         tone="danger",
-        consequence="不同意后本次申报即告结束，申报单位会收到通知。",
+        consequence="不同意后本次申报即告结束，结果公布时通知申报单位。",
     ),
     Transition(
         "countersign",

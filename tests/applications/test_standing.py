@@ -9,7 +9,7 @@ from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage, public_stage
 from applications.tasks import tell_results
-from tests.factories import make_application, make_people, make_round
+from tests.factories import make_application, make_people, make_round, take
 
 pytestmark = pytest.mark.django_db
 
@@ -60,3 +60,12 @@ def test_publishing_tells_every_unit_its_result(people):
     told = {letter.to[0]: letter.subject.split("：")[-1] for letter in mail.outbox}
     assert told == {people.applicant.email: "入选", other.applicant.email: "未入选"}
     assert Application.objects.get(pk=awarded.pk).public_stage is Stage.AWARDED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_result_after_the_publication_is_told_at_once(people):
+    application = make_application(Stage.COUNTERSIGNING, people)
+    Round.objects.update(results_published_at=timezone.now())
+    mail.outbox.clear()
+    take(application, "countersign", people)
+    assert [letter.subject.split("：")[-1] for letter in mail.outbox] == ["入选"]
