@@ -156,7 +156,11 @@ def _rank(request, round_):
     if unreadable:
         refused = f"推荐排序须为 1 至 {RANK_LIMIT} 的整数，其余排序已保存。"
         return _list_page(request, round_, refused=refused, typed=typed, status=422)
-    messages.success(request, "排序已保存。")
+    reported = _listed(request.user, round_).exclude(stage=Stage.RECOMMENDED)
+    if rank_refusal(set(reported.values_list("rank", flat=True)), waiting):
+        messages.warning(request, "排序已保存，但有重复或缺号，改正后才能上报。")
+    else:
+        messages.success(request, "排序已保存。")
     return redirect("review:recommendation_list", round_.pk)
 
 

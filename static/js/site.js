@@ -14,8 +14,8 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
-// After a refused form the reader starts at the list of errors.
-document.querySelector(".error-summary")?.focus();
+// After a refused form the reader starts at the list of errors, or at the first wrong field.
+document.querySelector(".error-summary, [aria-invalid='true']")?.focus();
 
 // A second click on the same button, before the server has answered, sends nothing.
 document.addEventListener("submit", (event) => {

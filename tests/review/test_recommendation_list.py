@@ -69,6 +69,14 @@ def test_ranks_are_saved_leniently(recommender, url, listed):
     assert (first.rank, second.rank) == (1, None)
 
 
+def test_doubled_ranks_are_saved_and_told(recommender, url, listed):
+    doubled = rank(recommender, url, *((each, 1) for each in listed))
+    page = recommender.get(doubled.url).content.decode()
+    assert "排序已保存，但有重复或缺号，改正后才能上报。" in page
+    ordered = rank(recommender, url, *((each, at) for at, each in enumerate(listed, start=1)))
+    assert "排序已保存。" in recommender.get(ordered.url).content.decode()
+
+
 def test_doubled_ranks_are_not_reported(recommender, url, listed):
     recommender.post(url, REPORTER)
     rank(recommender, url, *((each, 1) for each in listed))
