@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
+from accounts.forms import PlainFields
 from accounts.models import validate_mobile, validate_phone
 from applications.form_definition import SECTIONS
 from applications.guards import QUALIFICATION_CODES
@@ -297,7 +298,7 @@ class RecommendationCheckForm(forms.ModelForm):
         return cleaned
 
 
-class ReporterForm(forms.ModelForm):
+class ReporterForm(PlainFields, forms.ModelForm):
     """The last line of 附件1: 填报人, both phones and 填报日期."""
 
     class Meta:
@@ -351,7 +352,7 @@ def qualification_forms(checks, data=None):
     return [QualificationForm(code, saved.get(code), data) for code in QUALIFICATION_CODES]
 
 
-class InspectionForm(forms.ModelForm):
+class InspectionForm(PlainFields, forms.ModelForm):
     """The record of a site visit."""
 
     class Meta:
@@ -386,7 +387,7 @@ class InspectionForm(forms.ModelForm):
         return visited_on
 
 
-class ObjectionForm(forms.ModelForm):
+class ObjectionForm(PlainFields, forms.ModelForm):
     """An objection that the office received."""
 
     class Meta:
@@ -401,7 +402,7 @@ class ObjectionForm(forms.ModelForm):
         return received_on
 
 
-class ObjectionAnswerForm(forms.ModelForm):
+class ObjectionAnswerForm(PlainFields, forms.ModelForm):
     """How an objection was resolved."""
 
     class Meta:

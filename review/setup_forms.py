@@ -4,6 +4,7 @@ from django import forms
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.forms import PlainFields
 from accounts.models import User
 from accounts.roles import Role
 from applications.rounds import EvidenceCategory, EvidenceRequirement, Round
@@ -15,7 +16,7 @@ ALL_POINTS = 100
 CONTACT = "市技能大师工作室评审委员会办公室，83919079、83919075，whzkc@163.com"
 
 
-class RoundForm(forms.ModelForm):
+class RoundForm(PlainFields, forms.ModelForm):
     """The round itself. What decides scores is locked once scoring has begun."""
 
     class Meta:
@@ -171,7 +172,7 @@ class RoundSetup:
                 form.save()
 
 
-class PanelForm(forms.ModelForm):
+class PanelForm(PlainFields, forms.ModelForm):
     """A panel of a round: the leader is one of the experts, and who has scored stays."""
 
     class Meta:
@@ -219,7 +220,7 @@ class PanelForm(forms.ModelForm):
         return cleaned
 
 
-class PublicNoticeForm(forms.ModelForm):
+class PublicNoticeForm(PlainFields, forms.ModelForm):
     """A public notice; its end is worked out, or typed for a year that the calendar lacks."""
 
     class Meta:

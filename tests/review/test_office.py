@@ -236,7 +236,9 @@ class TestPublicity:
             "text": "获奖情况不实。",
         }
         new = reverse("review:objection_new", args=[self.application.pk])
-        assert office.post(new, {**typed, "text": ""}).status_code == 422
+        untold = office.post(new, {**typed, "text": ""})
+        assert untold.status_code == 422
+        assert "异议内容：请填写。" in untold.content.decode()
         tomorrow = office.post(new, {**typed, "received_on": timezone.localdate() + DAY})
         assert "收到日期不能晚于今天。" in tomorrow.content.decode()
         assert office.post(new, typed).status_code == 302
