@@ -57,6 +57,17 @@ def truth_declared(application, user, data):
     return None
 
 
+def open_for_resubmission(application, user, data):
+    """The round is still open, so that what is taken back can be submitted again."""
+    closes_at = application.round.closes_at
+    if timezone.now() >= closes_at:
+        return (
+            f"本批次申报已于{moment(closes_at)}截止，撤回后不能重新提交；"
+            "如需修改，请联系推荐单位退回。"
+        )
+    return None
+
+
 def not_yet_acted_on(application, user, data):
     """The recommending unit has recorded nothing about this submission."""
     if hasattr(application, "recommendation_check"):

@@ -26,10 +26,17 @@ def tell_applicant(event_id):
 
 @task()
 def tell_results(round_id):
-    """E-mail every applying unit of a round its published result."""
+    """Have every applying unit of a round told its published result, each by a task of its own."""
     concerned = Application.objects.filter(round=round_id, stage__in=RESULTS)
-    for application in concerned.select_related("round", "applying_unit"):
-        _tell(application, application.public_stage.public_label)
+    for application_id in concerned.values_list("pk", flat=True):
+        tell_result.enqueue(application_id)
+
+
+@task()
+def tell_result(application_id):
+    """E-mail an applying unit its published result."""
+    application = Application.objects.select_related("round").get(pk=application_id)
+    _tell(application, application.public_stage.public_label)
 
 
 def _tell(application, stage):

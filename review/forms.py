@@ -178,6 +178,12 @@ class DecisionForm(forms.Form):
         valid = super().is_valid()
         return valid and (self.remarks is None or self.remarks.is_valid())
 
+    def clean_signed_on(self):
+        signed_on = self.cleaned_data["signed_on"]
+        if signed_on > timezone.localdate():
+            raise forms.ValidationError("日期不能晚于今天。")
+        return signed_on
+
     def clean_deadline(self):
         deadline = self.cleaned_data["deadline"]
         if deadline <= timezone.now():

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import RecommendingUnit
 from accounts.roles import Role
+from applications.guards import moment
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
@@ -198,7 +199,8 @@ class ScoreSheet(models.Model):
 
         One transaction; the application is locked, so that the leader cannot conclude meanwhile and
         two last experts cannot both miss each other's total. Raises Refused with a sentence, and
-        writes nothing, when the panel is no longer scoring or a criterion has no points.
+        writes nothing, when the panel is no longer scoring, the round's time for it is over or a
+        criterion has no points.
         """
         with transaction.atomic():
             application = (
@@ -211,6 +213,9 @@ class ScoreSheet(models.Model):
             ).first()
             if application.stage != Stage.PANEL or assignment is None:
                 raise Refused("该申报已不在您的专家组评审，评分没有提交。")
+            deadline = application.round.review_deadline
+            if deadline and timezone.now() >= deadline:
+                raise Refused(f"专家评分已于{moment(deadline)}截止，请联系评审办公室。")
             if ScoreSheet.objects.filter(pk=self.pk, submitted_at__isnull=False).exists():
                 raise Refused("评分表已提交，不能再修改。")
             points = dict(self.scores.values_list("criterion", "points"))

@@ -158,6 +158,7 @@ def test_what_a_decision_needs_must_be_given(name, people):
     if name == "fail_inspection":
         prepare(application, name, people)
     if name == "uphold":
+        prepare(application, "clear", people)
         raise_objection(application, people, outcome="UPHELD")
     for need in rule.needs:
         data = data_for(name)
@@ -259,6 +260,14 @@ class TestRecommendingUnit:
         application = make_application(Stage.RECOMMENDING, people)
         RecommendationCheck.objects.create(application=application, checked_by=people.recommender)
         with pytest.raises(Refused, match="推荐单位已开始审核"):
+            perform(application, "withdraw", people.applicant)
+
+    def test_withdrawing_ends_with_the_round_for_nothing_could_be_submitted_again(self, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        with (
+            time_machine.travel(application.round.closes_at),
+            pytest.raises(Refused, match="撤回后不能重新提交"),
+        ):
             perform(application, "withdraw", people.applicant)
 
     def test_withdrawing_before_that_reopens_the_draft(self, people):
@@ -391,6 +400,14 @@ class TestReviewers:
         application.public_notices.update(ends_on=timezone.localdate())
         with pytest.raises(Refused, match="期满后"):
             perform(application, "clear", people.office)
+
+    def test_an_objection_is_upheld_only_after_the_notice_period(self, people):
+        application = make_application(Stage.PUBLICITY, people)
+        prepare(application, "clear", people)
+        raise_objection(application, people, outcome="UPHELD")
+        application.public_notices.update(ends_on=timezone.localdate())
+        with pytest.raises(Refused, match="期满后"):
+            perform(application, "uphold", people.office, **data_for("uphold"))
 
     def test_objections_are_answered_first_and_an_upheld_one_ends_it(self, people):
         application = make_application(Stage.PUBLICITY, people)

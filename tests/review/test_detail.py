@@ -191,6 +191,15 @@ class TestDecisions:
         assert (opinion.text, opinion.signatory) == ("同意推荐。", "签署某")
         assert opinion.signed_on == datetime.date(2026, 5, 6)
 
+    def test_nobody_signs_in_the_future(self, log_in, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        prepare(application, "recommend", people)
+        tomorrow = timezone.localdate() + datetime.timedelta(days=1)
+        typed = {"text": "同意推荐。", "signatory": "签署某", "signed_on": f"{tomorrow}"}
+        response = decide(log_in(Role.RECOMMENDER), application, "recommend", **typed)
+        assert response.status_code == 422
+        assert "日期不能晚于今天" in content_of(response)
+
     def test_returns_with_remarks_and_a_deadline_in_shanghai(self, log_in, people):
         application = make_application(Stage.RECOMMENDING, people)
         day = timezone.localdate() + datetime.timedelta(days=9)

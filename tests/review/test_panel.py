@@ -1,11 +1,14 @@
 """Panels, and an expert's score sheet."""
 
+import datetime
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.roles import Role
+from applications.rounds import Round
 from applications.stages import Stage
 from applications.workflow import Refused, perform
 from review.models import Panel, Score, ScoreSheet
@@ -57,6 +60,19 @@ class TestScoreSheet:
         # Emptied again.
         expert.post(sheet_url(application), {**typed, f"points-{criterion.pk}": ""})
         assert not Score.objects.exists()
+
+    def test_late_is_refused_with_the_time_it_closed_and_what_was_typed_stays(
+        self, expert, application
+    ):
+        closed = timezone.now() - datetime.timedelta(minutes=1)
+        Round.objects.update(review_deadline=closed)
+        response = expert.post(sheet_url(application), {**points(application), "action": "submit"})
+        assert response.status_code == 409
+        content = response.content.decode()
+        assert "专家评分已于" in content
+        assert f"{timezone.localtime(closed):%H:%M}截止" in content
+        assert not ScoreSheet.objects.filter(submitted_at__isnull=False).exists()
+        assert f'value="{first_criterion(application).points}"' in content
 
     def test_submitting_locks_the_sheet_and_keeps_the_mean(self, expert, application):
         response = expert.post(sheet_url(application), {**points(application), "action": "submit"})
