@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Prefetch
 from django.urls import reverse
 
 from applications.completeness import is_filled, problems
 from applications.form_definition import SECTIONS, Section
-from applications.models import Award
+from applications.snapshot import CONTENT
 
 STATES = {
     "todo": "未开始",
@@ -21,10 +20,7 @@ STATES = {
 def with_content(queryset):
     """Return applications with all that the checks, the pages and the exports read of them."""
     return queryset.select_related("round").prefetch_related(
-        Prefetch("awards", Award.objects.select_related("evidence")),
-        "members",
-        "evidence",
-        "round__evidence_requirements",
+        *CONTENT, "round__evidence_requirements"
     )
 
 

@@ -3,12 +3,18 @@
 import json
 from decimal import Decimal
 
+from django.db.models import Prefetch
+
 from applications.encryption import decrypt, encrypt, sm3
 from applications.form_definition import AWARD_FIELDS, ITEM, NUMBERS
 from applications.models import Application, Award, Evidence, StudioMember
 
 # What to prefetch before the content is checked or read.
-CONTENT = ("awards__evidence", "members", "evidence")
+CONTENT = (
+    Prefetch("awards", Award.objects.select_related("evidence")),
+    "members",
+    "evidence",
+)
 MEMBER_FIELDS = ("name", "occupation", "skill_level")
 EVIDENCE_FIELDS = ("category", "original_name", "content_type", "size", "sha256", "pages")
 

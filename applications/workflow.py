@@ -389,7 +389,9 @@ def perform(application, name, user, *, revision=None, **data):
                 "award_document_date",
             ]
         )
-        database.on_commit(lambda: tell_applicant.enqueue(event.pk))
+        # The queue is a table: the worker sees the task when this transaction commits, and not
+        # at all when it does not.
+        tell_applicant.enqueue(event.pk)
     return current
 
 

@@ -163,6 +163,6 @@ def publish_results(request, round_pk):
         elif round_.results_published_at is None:
             round_.results_published_at = timezone.now()
             round_.save(update_fields=["results_published_at"])
-            transaction.on_commit(lambda: tell_results.enqueue(round_.pk))
+            tell_results.enqueue(round_.pk)
             messages.success(request, f"结果已公布，共入选 {awarded} 项。")
     return redirect("review:publicity_notices")
