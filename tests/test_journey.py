@@ -125,8 +125,11 @@ class Visitor:
 
     def press(self, name):
         """Press a button, and wait for the page that it leads to."""
-        with self.page.expect_navigation(wait_until="domcontentloaded"):
-            self.page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+        self.page.evaluate("document.documentElement.dataset.left = 'yes'")
+        self.page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+        self.page.wait_for_function(
+            "!document.documentElement.dataset.left && document.readyState !== 'loading'"
+        )
 
     def reads(self, text):
         """Wait until the page shows a text."""
