@@ -316,6 +316,16 @@ def record(application, user, action, label, note="", at=None, from_stage="", to
     )
 
 
+def locked(pk, user):
+    """Lock an application and return it as it is now, or None when it does not exist for the user.
+
+    Call it in a transaction, which then holds the lock to its end.
+    """
+    # The lock comes first: what is read after it cannot change before the commit.
+    Application.objects.select_for_update().only("pk").filter(pk=pk).first()
+    return Application.objects.visible_to(user).select_related("round").filter(pk=pk).first()
+
+
 def perform(application, name, user, *, revision=None, **data):
     """Take one transition; return the application as it is afterwards.
 
@@ -331,14 +341,7 @@ def perform(application, name, user, *, revision=None, **data):
     """
     rule = TRANSITIONS[name]
     with database.atomic():
-        # The lock comes first: what is read after it cannot change before the commit.
-        Application.objects.select_for_update().only("pk").filter(pk=application.pk).first()
-        current = (
-            Application.objects.visible_to(user)
-            .select_related("round")
-            .filter(pk=application.pk)
-            .first()
-        )
+        current = locked(application.pk, user)
         if current is None:
             raise Refused("没有找到该申报，可能已撤回或不属于您办理。")
         stage = Stage(current.stage)

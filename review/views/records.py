@@ -7,9 +7,8 @@ from django.db.models import Count, Prefetch, prefetch_related_objects
 from django.http import Http404
 
 from accounts.roles import Role
-from applications.models import Application
 from applications.stages import FROM_PANEL, Stage
-from applications.workflow import Refused
+from applications.workflow import Refused, locked
 from review.eligibility import conditions
 from review.forms import RecommendationCheckForm, qualification_forms
 from review.models import Panel, ScoreSheet
@@ -28,11 +27,7 @@ def hold(user, pk, *stages, revision=None):
     (`revision`, as it was sent).
     """
     with transaction.atomic():
-        # The lock comes first: what is read after it cannot change before the commit.
-        Application.objects.select_for_update().filter(pk=pk).first()
-        application = (
-            Application.objects.visible_to(user).select_related("round").filter(pk=pk).first()
-        )
+        application = locked(pk, user)
         if application is None:
             raise Http404
         is_stale = revision is not None and revision != str(application.revision)
