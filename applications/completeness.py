@@ -14,10 +14,12 @@ from stdnum.cn import ric
 from stdnum.exceptions import ValidationError as StdnumValidationError
 
 from accounts.models import HostKind, validate_mobile, validate_phone, validate_postcode
+from applications.comparison import form_changes
 from applications.form_definition import AWARD_FIELDS, ITEM, SECTION_OF, SECTIONS
 from applications.models import Award
 from applications.national_codes import LEAD_SKILL_LEVELS, Sex
 from applications.rounds import EvidenceCategory
+from applications.snapshot import as_submitted, content_of, fingerprint
 
 MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
 WORKING_AGE = 16
@@ -52,6 +54,8 @@ def problems(application):
     found = _missing(application)
     for check in (_phones, _months, _identity, _level, _studio, _funds, _awards, _evidence):
         found += check(application)
+    if problem := stamp_problem(application):
+        found.append(problem)
     sections = [section.key for section in SECTIONS]
     fields = {f"id_{name}": index for index, name in enumerate(ITEM)}
     # Rows and files stand below the fields of their page.
@@ -246,3 +250,27 @@ def _evidence(application):
         for category in application.round.required_categories(application.host_kind)
         if category not in present
     ]
+
+
+def stamp_problem(application):
+    """Return what is wrong with the scan of the stamped form, or None.
+
+    A scan counts while the form says what it said when it was printed; otherwise the sentence
+    names what has changed since.
+    """
+    scans = [
+        row for row in application.current_evidence() if row.category == EvidenceCategory.STAMPED
+    ]
+    if not scans:
+        message = "请打印申报表，签字盖章后扫描上传。"
+        return Problem("stamp", "category-STAMPED", message, is_missing=True)
+    printed = scans[-1].print
+    if printed.fingerprint == fingerprint(content_of(application)):
+        return None
+    changed = form_changes(as_submitted(application, printed), application)
+    labels = "、".join(dict.fromkeys(change.label for change in changed))
+    return Problem(
+        "stamp",
+        "category-STAMPED",
+        f"盖章的申报表打印后，以下内容有改动：{labels}。请重新打印、盖章、扫描上传，或者改回原内容。",
+    )

@@ -10,14 +10,11 @@ from django.utils import timezone
 from accounts.models import ApplyingUnit
 from applications.encryption import blind_index
 from applications.form_definition import display
-from applications.forms import AwardForm, MemberForm, proofs_of, section_form
+from applications.forms import section_form
 from applications.models import Application, Award
+from applications.rows import AwardForm, MemberForm, Rows, proofs_of
 from applications.stages import Stage
 from applications.workflow import record
-
-# Rows that a page offers to add; a posted page may have deleted ones besides.
-MAX_ROWS = 60
-UNSEEN = ("id", "application", "position", "level")
 
 
 def start(round, user):
@@ -47,101 +44,6 @@ def start(round, user):
             )
             record(application, user, "start", "开始申报", to_stage=Stage.DRAFT)
     return application
-
-
-class Rows:
-    """One repeated block of a section's page: an award table, or the members."""
-
-    def __init__(self, key, title, form_class, stored, *, data=None, fixed, **options):
-        self.key, self.title, self.form_class = key, title, form_class
-        self.stored, self.fixed, self.options = stored, fixed, options
-        self.is_posted = data is not None and f"{key}-count" in data
-        if self.is_posted:
-            by_pk = {str(row.pk): row for row in stored}
-            posted = [
-                self._form(index, row=by_pk.get(data.get(f"{key}-{index}-pk")), data=data)
-                for index in range(_count(data.get(f"{key}-count")))
-            ]
-            self.dropped = [form for form in posted if form.is_dropped]
-            self.forms = [form for form in posted if not form.is_dropped]
-        else:
-            self.dropped = []
-            self.forms = [self._form(index, row=row) for index, row in enumerate(stored)]
-
-    def _form(self, index, row=None, data=None):
-        form = self.form_class(data, prefix=f"{self.key}-{index}", row=row, **self.options)
-        form.index = index
-        return form
-
-    @property
-    def count(self):
-        """One more than the highest index on the page."""
-        return max((form.index for form in self.forms), default=-1) + 1
-
-    @property
-    def is_full(self):
-        """Whether no further row is offered."""
-        return len(self.forms) >= MAX_ROWS
-
-    @property
-    def blank(self):
-        """The row that a script copies to add another."""
-        return self._form("__n__")
-
-    @property
-    def stored_texts(self):
-        """The stored rows in words, to lay beside those typed."""
-        return ["　".join(str(value) for value in texts) for texts in map(_texts, self.stored)]
-
-    def add_blank(self):
-        """Append an empty row, unless the block is full."""
-        if not self.is_full:
-            self.forms.append(self._form(self.count))
-
-    def show_dropped(self):
-        """Let stored rows that were marked to go stay on the page, for nothing was saved."""
-        self.forms += [form for form in self.dropped if form.row]
-        self.forms.sort(key=lambda form: form.index)
-
-    def changes_nothing(self):
-        """Whether what was posted is just what is stored."""
-        typed = [form.values() for form in self.forms]
-        return typed == [self.form_class.values_of(row) for row in self.stored]
-
-    def save(self):
-        """Write the posted rows in their order; a row keeps its key as long as it exists."""
-        for form in self.dropped:
-            if form.row:
-                form.row.delete()
-        for position, form in enumerate(self.forms):
-            row = form.row or self.form_class.model(**self.fixed)
-            changed = {
-                name: value
-                for name, value in {**form.values(), "position": position}.items()
-                if row.pk is None or getattr(row, name) != value
-            }
-            if changed:
-                for name, value in changed.items():
-                    setattr(row, name, value)
-                row.save(update_fields=None if row.pk is None else list(changed))
-            form.row = row
-
-
-def _texts(row):
-    """The cells of a stored award or member that are not empty."""
-    fields = [field for field in row._meta.concrete_fields if field.name not in UNSEEN]
-    values = [
-        getattr(row, f"get_{field.name}_display")() if field.choices else getattr(row, field.name)
-        for field in fields
-    ]
-    return [value for value in values if value not in (None, "")]
-
-
-def _count(text):
-    try:
-        return min(3 * MAX_ROWS, max(0, int(text)))
-    except ValueError:
-        return 0
 
 
 class Draft:

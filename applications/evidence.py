@@ -10,11 +10,12 @@ import pikepdf
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Max, Sum
 from django.utils import timezone
 from PIL import Image, ImageFile
 
 from applications.models import Application, Evidence
+from applications.rounds import EvidenceCategory
 
 MEGABYTE = 1024 * 1024
 FILE_LIMIT = 20 * MEGABYTE
@@ -182,9 +183,23 @@ def _insert(evidence, user):
     total = present.aggregate(total=Sum("size"))["total"] or 0
     if total + evidence.size > APPLICATION_LIMIT:
         raise ValidationError("本次申报的材料合计超过 300 MB 的上限，请先移除或压缩其他文件。")
+    if evidence.category == EvidenceCategory.STAMPED:
+        _bind(evidence, locked, present, user)
+    last = present.filter(category=evidence.category).aggregate(last=Max("position"))["last"]
+    evidence.position = 0 if last is None else last + 1
     evidence.save()
     locked.edited_at, locked.edited_by = timezone.now(), user
     locked.save(update_fields=["edited_at", "edited_by"])
+
+
+def _bind(scan, application, present, user):
+    """Bind a scan of the stamped form to the latest print; scans of an earlier one are removed."""
+    scan.print = application.prints.last()
+    if scan.print is None:
+        raise ValidationError("请先在本页打印申报表，签字盖章后再上传扫描件。")
+    present.filter(category=scan.category).exclude(print=scan.print).update(
+        removed_at=timezone.now(), removed_by=user
+    )
 
 
 def remove(evidence, user):

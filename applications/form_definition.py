@@ -44,7 +44,7 @@ class Section:
     title: str
     guidance: str = ""
     items: tuple[Item, ...] = ()
-    rows: str = ""  # "awards", "members" or "evidence"
+    rows: str = ""  # "awards", "members", "evidence" or "stamp"
 
     def fields_for(self, host_kind):
         """Names of the fields that a unit of this host kind fills in on this page."""
@@ -146,6 +146,12 @@ SECTIONS = (
         "佐证材料",
         "PDF、JPG 或 PNG，单个文件不超过 20 MB，合计不超过 300 MB。",
         rows="evidence",
+    ),
+    Section(
+        "stamp",
+        "盖章申报表",
+        "全部填写完成后打印申报表，签字盖章，再扫描上传。",
+        rows="stamp",
     ),
 )
 SECTION = {section.key: section for section in SECTIONS}

@@ -13,11 +13,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
-from applications.form_definition import AWARD_FIELDS, ITEM, SECTION
+from applications.form_definition import ITEM, SECTION
 from applications.guards import truth_declared
-from applications.models import Award, Opinion, StudioMember
-from applications.rounds import HIDDEN_FROM_EXPERTS
-from applications.snapshot import MEMBER_FIELDS
+from applications.models import Opinion
 from applications.workflow import NEEDS
 
 # Control characters cannot be printed or written to Excel, direction marks garble a line.
@@ -230,87 +228,6 @@ def section_form(key, host_kind):
         if not ITEM[name].required:
             fields[name].label = f"{ITEM[name].label}（选填）"
     return type(f"{key.title()}SectionForm", (SectionForm,), fields)
-
-
-class RowForm(forms.Form):
-    """One row of a repeated block. `row` is the stored row, or None for a new one."""
-
-    model = None
-    names = ()  # the columns of `model` that the form writes
-
-    def __init__(self, data=None, *, prefix, row=None):
-        self.row = row
-        super().__init__(data, prefix=prefix, initial=self.values_of(row) if row else {})
-        for field in self.fields.values():
-            is_select = isinstance(field.widget, forms.Select)
-            field.widget.attrs["class"] = "form-select" if is_select else "form-control"
-
-    @classmethod
-    def values_of(cls, row):
-        """Return the values of a stored row, as `values` returns those typed."""
-        return {name: getattr(row, name) for name in cls.names}
-
-    def values(self):
-        """Return what was typed and is right; where it is wrong, what was there before."""
-        self.errors  # noqa: B018 - cleans the form
-        before = self.values_of(self.row or self.model())
-        return {name: self.cleaned_data.get(name, before[name]) for name in self.names}
-
-    @property
-    def anchor(self):
-        """The id of the row on its page."""
-        kind = self.model._meta.model_name.removeprefix("studio")
-        return f"{kind}-{self.row.pk}" if self.row else self.prefix
-
-    @property
-    def is_marked(self):
-        """Whether the row was marked to go."""
-        return bool(self.data.get(f"{self.prefix}-delete"))
-
-    @property
-    def is_dropped(self):
-        """Whether the row is to go: marked so, or with nothing typed in it."""
-        if self.is_marked:
-            return True
-        return not any(self.data.get(self.add_prefix(name), "").strip() for name in self.fields)
-
-
-class AwardForm(RowForm):
-    """One award; `proofs` are the files that may prove it, as (pk, label) choices."""
-
-    model = Award
-    names = (*AWARD_FIELDS, "evidence_id")
-
-    def __init__(self, *args, proofs=(), **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["evidence_id"] = forms.TypedChoiceField(
-            label=Award._meta.get_field("evidence").verbose_name,
-            choices=[("", "请选择"), *proofs],
-            coerce=int,
-            empty_value=None,
-            required=False,
-            widget=forms.Select({"class": "form-select"}),
-        )
-
-
-class MemberForm(RowForm):
-    """One member of the studio."""
-
-    model = StudioMember
-    names = MEMBER_FIELDS
-
-
-AwardForm.base_fields = {n: draft_field(Award._meta.get_field(n)) for n in AWARD_FIELDS}
-MemberForm.base_fields = {n: draft_field(StudioMember._meta.get_field(n)) for n in MEMBER_FIELDS}
-
-
-def proofs_of(application):
-    """Return (pk, label) of the files that an award may point at; personal papers prove none."""
-    return [
-        (row.pk, f"{row.get_category_display()}：{row.original_name}")
-        for row in application.current_evidence()
-        if row.category not in HIDDEN_FROM_EXPERTS
-    ]
 
 
 class SubmitForm(forms.Form):

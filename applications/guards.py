@@ -10,7 +10,7 @@ from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from applications.completeness import problems
+from applications.completeness import problems, stamp_problem
 from applications.rounds import Round
 from applications.snapshot import CONTENT
 from applications.stages import Stage
@@ -30,10 +30,17 @@ def complete(application, user, data):
     """The form has everything that the notice asks for."""
     # Read once: the snapshot that a submission makes reads the same rows again.
     prefetch_related_objects([application], *CONTENT)
-    found = problems(application)
+    found = [problem for problem in problems(application) if problem.section != "stamp"]
     if found:
         return f"申报内容还差 {len(found)} 项，请补充后提交。"
     return None
+
+
+def stamped(application, user, data):
+    """The scan of the stamped form says what the form says now."""
+    prefetch_related_objects([application], *CONTENT)
+    problem = stamp_problem(application)
+    return problem.message if problem else None
 
 
 def open_for_submission(application, user, data):

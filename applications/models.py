@@ -1,4 +1,7 @@
-"""The record: one application and everything that belongs to it. Rounds are in `rounds.py`."""
+"""The record: one application, its awards, members and files.
+
+Rounds are in `rounds.py`; versions, events, opinions and remarks in `records.py`.
+"""
 
 import uuid
 from decimal import Decimal
@@ -15,6 +18,13 @@ from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
 from applications.encryption import EncryptedTextField
 from applications.national_codes import ETHNICITIES, POLITICAL_STATUSES, Sex, SkillLevel
 from applications.permissions import ApplicationQuerySet
+from applications.records import (  # noqa: F401
+    Event,
+    FormPrint,
+    Opinion,
+    Remark,
+    Submission,
+)
 from applications.rounds import EvidenceCategory, EvidenceRequirement, Round  # noqa: F401
 from applications.stages import EDITABLE, Stage, public_stage
 
@@ -199,7 +209,7 @@ class Application(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="only_a_draft_has_no_number",
-                condition=Q(stage=Stage.DRAFT) | Q(number__isnull=False),
+                condition=Q(stage__in=[Stage.DRAFT, Stage.DISCARDED]) | Q(number__isnull=False),
             ),
             models.CheckConstraint(
                 name="a_return_has_a_deadline",
@@ -262,7 +272,7 @@ class Application(models.Model):
         """Evidence that is not removed, in notice order; uses a prefetched `evidence`."""
         order = list(EvidenceCategory)
         rows = [row for row in self.evidence.all() if row.removed_at is None]
-        return sorted(rows, key=lambda row: (order.index(row.category), row.pk))
+        return sorted(rows, key=lambda row: (order.index(row.category), row.position, row.pk))
 
     def awards_of(self, level):
         """Awards of one level in the order of the form; uses prefetched `awards`."""
@@ -273,6 +283,11 @@ class Application(models.Model):
 def evidence_path(evidence, filename):
     """A random name, so that nothing about a file can be guessed from its path."""
     return f"{evidence.application_id}/{uuid.uuid4().hex}{PurePosixPath(filename).suffix}"
+
+
+def thumbnail_path(evidence, filename):
+    """Beside the file itself, under a random name as well."""
+    return f"{evidence.application_id}/thumbnails/{uuid.uuid4().hex}.png"
 
 
 class Evidence(models.Model):
@@ -290,6 +305,18 @@ class Evidence(models.Model):
     size = models.PositiveIntegerField("大小")
     sha256 = models.CharField("SHA-256", max_length=64)
     pages = models.PositiveIntegerField("页数", default=1)
+    position = models.PositiveSmallIntegerField("顺序", default=0)
+    replaces = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
+    )
+    # Of a stamped form: the print that was stamped.
+    print = models.ForeignKey(
+        FormPrint, models.PROTECT, null=True, blank=True, related_name="scans"
+    )
+    # What the worker found out by looking at it.
+    thumbnail = models.FileField("缩略图", upload_to=thumbnail_path, blank=True)
+    warning = models.CharField("提示", max_length=200, blank=True)
+    examined_at = models.DateTimeField("检查时间", null=True, blank=True)
     uploaded_at = models.DateTimeField("上传时间", auto_now_add=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     removed_at = models.DateTimeField("移除时间", null=True, blank=True)
@@ -335,6 +362,7 @@ class Award(models.Model):
     evidence = models.ForeignKey(
         Evidence, models.SET_NULL, null=True, blank=True, verbose_name="佐证", related_name="awards"
     )
+    evidence_page = models.PositiveSmallIntegerField("佐证页码", null=True, blank=True)
 
     class Meta:
         verbose_name = "获奖"
@@ -365,96 +393,3 @@ class StudioMember(models.Model):
     def __str__(self):
         details = " ".join(filter(None, [self.occupation, self.get_skill_level_display()]))
         return f"{self.name}（{details}）" if details else self.name
-
-
-class Submission(models.Model):
-    """提交版本: the immutable snapshot made at every submission."""
-
-    application = models.ForeignKey(Application, models.PROTECT, related_name="submissions")
-    version = models.PositiveSmallIntegerField("版本")
-    content = models.JSONField("内容")
-    fingerprint = models.CharField("内容指纹", max_length=64, db_index=True)
-    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    submitted_at = models.DateTimeField("提交时间", default=timezone.now)
-
-    class Meta:
-        verbose_name = "提交版本"
-        ordering = ["version"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["application", "version"], name="one_submission_per_version"
-            )
-        ]
-
-    def __str__(self):
-        return f"第 {self.version} 版"
-
-    def save(self, *args, **kwargs):
-        """Save a new snapshot; raises TypeError for one that is already saved."""
-        if self.pk:
-            raise TypeError("A submission is never changed.")
-        super().save(*args, **kwargs)
-
-
-class Event(models.Model):
-    """事件: one line of the audit trail."""
-
-    application = models.ForeignKey(Application, models.PROTECT, related_name="events")
-    at = models.DateTimeField("时间", default=timezone.now)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="events")
-    actor = models.CharField("经办人", max_length=200)
-    role = models.CharField("角色", max_length=20)
-    action = models.CharField("动作", max_length=30)
-    label = models.CharField("事项", max_length=50)
-    from_stage = models.CharField("原阶段", max_length=20, choices=Stage, blank=True)
-    to_stage = models.CharField("新阶段", max_length=20, choices=Stage, blank=True)
-    note = models.TextField("说明", blank=True)
-
-    class Meta:
-        verbose_name = "事件"
-        ordering = ["at", "pk"]
-        indexes = [
-            models.Index(fields=["application", "at"]),
-            models.Index(fields=["user", "at"]),
-        ]
-
-    def __str__(self):
-        return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.label}"
-
-
-class Opinion(models.Model):
-    """意见: what one stage's owner decided, in words; fills the 意见 boxes of 附件2."""
-
-    application = models.ForeignKey(Application, models.PROTECT, related_name="opinions")
-    stage = models.CharField("阶段", max_length=20, choices=Stage)
-    transition = models.CharField("决定", max_length=30)
-    label = models.CharField("决定名称", max_length=50)
-    text = models.TextField("意见", max_length=1000)
-    signatory = models.CharField("签署人", max_length=50, blank=True)
-    signed_on = models.DateField("日期", default=timezone.localdate)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    created_at = models.DateTimeField("记录时间", default=timezone.now)
-
-    class Meta:
-        verbose_name = "意见"
-        ordering = ["pk"]
-
-    def __str__(self):
-        return f"{self.label}：{self.text}"
-
-
-class Remark(models.Model):
-    """退回意见: what one field or section needs, given with a return."""
-
-    application = models.ForeignKey(Application, models.PROTECT, related_name="remarks")
-    event = models.ForeignKey(Event, models.PROTECT, related_name="remarks")
-    section = models.CharField("部分", max_length=20)
-    field = models.CharField("栏目", max_length=50, blank=True)
-    text = models.CharField("修改要求", max_length=500)
-
-    class Meta:
-        verbose_name = "修改要求"
-        ordering = ["pk"]
-
-    def __str__(self):
-        return self.text

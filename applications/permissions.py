@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.roles import Role
-from applications.stages import ENDED, FROM_PANEL, OWNERS, Stage
+from applications.stages import ENDED, FROM_PANEL, OWNERS, PRIVATE, Stage
 
 
 class ApplicationQuerySet(models.QuerySet):
@@ -15,8 +15,9 @@ class ApplicationQuerySet(models.QuerySet):
     def visible_to(self, user):
         """The applications that exist for this user (design.md section 4).
 
-        A draft exists for its own unit alone. Administrators see none: they keep accounts, not
-        files. Experts see what is assigned to their panels, from the panel stage on.
+        A draft, discarded or not, exists for its own unit alone. Administrators see none: they
+        keep accounts, not files. Experts see what is assigned to their panels, from the panel
+        stage on.
         """
         if not user.is_authenticated or not user.is_active:
             return self.none()
@@ -24,10 +25,10 @@ class ApplicationQuerySet(models.QuerySet):
             return self.filter(applying_unit_id=user.applying_unit_id)
         if user.role == Role.RECOMMENDER:
             return self.filter(recommending_unit_id=user.recommending_unit_id).exclude(
-                stage=Stage.DRAFT
+                stage__in=PRIVATE
             )
         if user.role in {Role.OFFICE, Role.BUREAU}:
-            return self.exclude(stage=Stage.DRAFT)
+            return self.exclude(stage__in=PRIVATE)
         if user.role == Role.FINANCE:
             return self.filter(stage__in=[Stage.APPROVING, Stage.COUNTERSIGNING, Stage.AWARDED])
         if user.role == Role.EXPERT:

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from applications.completeness import is_filled, problems
 from applications.form_definition import SECTIONS, Section
+from applications.rounds import EvidenceCategory
 from applications.snapshot import CONTENT
 
 STATES = {
@@ -62,8 +63,11 @@ def progress(application, found=None, remarked=()):
 def _state(application, section, own):
     names = section.fields_for(application.host_kind)
     started = any(is_filled(application, name) for name in names)
-    if section.rows == "evidence":
-        started = bool(application.current_evidence())
+    if section.rows in {"evidence", "stamp"}:
+        started = any(
+            (row.category == EvidenceCategory.STAMPED) == (section.rows == "stamp")
+            for row in application.current_evidence()
+        )
     elif section.rows:
         started = started or bool(getattr(application, section.rows).all())
     if own:

@@ -40,7 +40,8 @@ def form_reading(application, privacy):
     (texts in the order of AWARD_LABELS), `markup` (those as table cells) and `proof` (its
     `Evidence`, or None);
     `members`: the studio's members in the studio section;
-    `files`: a list of (category, evidence rows, each with its `url`) in the evidence section.
+    `files`: a list of (category, evidence rows, each with its `url`) in the evidence and the
+    stamp section.
 
     Reads `awards`, `members` and `evidence` of the application; prefetch them (`PREFETCH`).
     Experts get no file of the categories hidden from them.
@@ -62,8 +63,12 @@ def form_reading(application, privacy):
             read["members"] = sorted(
                 application.members.all(), key=lambda row: (row.position, row.pk or 0)
             )
-        elif section.rows == "evidence":
-            read["files"] = _by_category(files)
+        elif section.rows in {"evidence", "stamp"}:
+            read["files"] = _by_category(
+                row
+                for row in files
+                if (row.category == EvidenceCategory.STAMPED) == (section.rows == "stamp")
+            )
         sections.append(read)
     return sections
 

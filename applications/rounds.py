@@ -24,6 +24,8 @@ class EvidenceCategory(models.TextChoices):
     PHOTOS = "PHOTOS", "技能大师工作室三室一场现场照片"
     LICENCE = "LICENCE", "企业执照（法人证书）"
     OTHER = "OTHER", "其他佐证材料"
+    # Not among the notice's item 5: item 2 itself, printed here, stamped and scanned.
+    STAMPED = "STAMPED", "盖章申报表"
 
     @property
     def help_text(self):
@@ -43,9 +45,17 @@ EVIDENCE_HELP = {
     EvidenceCategory.PHOTOS: "三室一场的现场照片。",
     EvidenceCategory.LICENCE: "企业营业执照；院校可上传事业单位法人证书。",
     EvidenceCategory.OTHER: "其他需要说明的材料。",
+    EvidenceCategory.STAMPED: "打印的申报表经签字盖章后的扫描件。",
 }
-# Experts see no ID number and no police or discipline papers (design.md section 4).
-HIDDEN_FROM_EXPERTS = (EvidenceCategory.ID_CARD, EvidenceCategory.POLICE, EvidenceCategory.VETO)
+# What the applicant uploads as 佐证材料: everything but the stamped form.
+PROOFS = tuple(each for each in EvidenceCategory if each != EvidenceCategory.STAMPED)
+# Experts see no ID or bank number and no police or discipline papers (design.md section 4).
+HIDDEN_FROM_EXPERTS = (
+    EvidenceCategory.ID_CARD,
+    EvidenceCategory.POLICE,
+    EvidenceCategory.VETO,
+    EvidenceCategory.STAMPED,
+)
 
 
 class RoundQuerySet(models.QuerySet):

@@ -13,7 +13,7 @@ from applications.models import Application, Award, Evidence, StudioMember
 CONTENT = (
     Prefetch("awards", Award.objects.select_related("evidence")),
     "members",
-    "evidence",
+    Prefetch("evidence", Evidence.objects.select_related("print").defer("print__content")),
 )
 MEMBER_FIELDS = ("name", "occupation", "skill_level")
 EVIDENCE_FIELDS = ("category", "original_name", "content_type", "size", "sha256", "pages")
@@ -27,12 +27,14 @@ def _plain(value):
 def content_of(application):
     """Return the content as JSON-ready data: every field of the form, awards, members, files."""
     return {
+        "number": application.number,
         "fields": {name: _plain(getattr(application, name)) for name in ITEM},
         "awards": [
             {
                 "level": award.level,
                 **{name: getattr(award, name) for name in AWARD_FIELDS},
                 "evidence": award.evidence_id if award.is_proven else None,
+                "evidence_page": award.evidence_page if award.is_proven else None,
             }
             for level in Award.Level
             for award in application.awards_of(level)
@@ -49,8 +51,20 @@ def content_of(application):
 
 
 def fingerprint(content):
-    """Return the SM3 digest (64 hex digits) of canonical content."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    """Return the SM3 digest (64 hex digits) of what a unit stamps: number, fields, awards, members.
+
+    Files are not in it. Their copies are stamped one by one (notice, section 三), and a submission
+    keeps a digest of each: another photograph does not undo the stamp on the form.
+    """
+    stamped = {
+        "number": content["number"],
+        "fields": content["fields"],
+        "awards": [
+            {name: award[name] for name in ("level", *AWARD_FIELDS)} for award in content["awards"]
+        ],
+        "members": content["members"],
+    }
+    text = json.dumps(stamped, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return sm3(text.encode())
 
 
@@ -73,7 +87,9 @@ def opened(content):
 
 
 def as_submitted(application, submission):
-    """Return an unsaved copy of `application` that reads as it was submitted.
+    """Return an unsaved copy of `application` that reads as it was submitted, or printed.
+
+    `submission` is a `Submission` or a `FormPrint` of it.
 
     Its awards, members and evidence are filled in as if prefetched, so whatever renders an
     application renders the snapshot too. It must never be saved.
@@ -92,9 +108,12 @@ def as_submitted(application, submission):
             setattr(copy, relation, getattr(application, relation))
     evidence = [
         Evidence(
-            pk=row["id"], application_id=application.pk, **{k: row[k] for k in EVIDENCE_FIELDS}
+            pk=row["id"],
+            application_id=application.pk,
+            position=position,
+            **{name: row[name] for name in EVIDENCE_FIELDS},
         )
-        for row in content["evidence"]
+        for position, row in enumerate(content["evidence"])
     ]
     by_id = {row.pk: row for row in evidence}
     awards = []
@@ -103,6 +122,8 @@ def as_submitted(application, submission):
             application_id=application.pk,
             level=row["level"],
             position=position,
+            # Snapshots made before pages were asked for have none.
+            evidence_page=row.get("evidence_page"),
             **{name: row[name] for name in AWARD_FIELDS},
         )
         award.evidence = by_id.get(row["evidence"])

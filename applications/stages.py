@@ -9,6 +9,7 @@ class Stage(models.TextChoices):
     """Where an application stands; the label is the name for staff (design.md section 3)."""
 
     DRAFT = "DRAFT", "填报中"
+    DISCARDED = "DISCARDED", "已放弃"
     RETURNED = "RETURNED", "退回修改"
     RECOMMENDING = "RECOMMENDING", "推荐单位审核"
     RECOMMENDED = "RECOMMENDED", "待上报"
@@ -36,6 +37,7 @@ class Stage(models.TextChoices):
 
 OWNERS = {
     Stage.DRAFT: Role.APPLICANT,
+    Stage.DISCARDED: Role.APPLICANT,
     Stage.RETURNED: Role.APPLICANT,
     Stage.RECOMMENDING: Role.RECOMMENDER,
     Stage.RECOMMENDED: Role.RECOMMENDER,
@@ -61,7 +63,15 @@ PUBLIC_LABELS = {
 EDITABLE = (Stage.DRAFT, Stage.RETURNED)
 # What an applicant learns only with the publication of the results.
 RESULTS = (Stage.AWARDED, Stage.NOT_SELECTED)
-ENDED = (Stage.NOT_RECOMMENDED, Stage.DISQUALIFIED, Stage.AWARDED, Stage.NOT_SELECTED)
+ENDED = (
+    Stage.DISCARDED,
+    Stage.NOT_RECOMMENDED,
+    Stage.DISQUALIFIED,
+    Stage.AWARDED,
+    Stage.NOT_SELECTED,
+)
+# What exists for its own unit alone.
+PRIVATE = (Stage.DRAFT, Stage.DISCARDED)
 
 # What an expert may see: everything from the panel on.
 FROM_PANEL = (
@@ -76,7 +86,7 @@ FROM_PANEL = (
 
 # The notice's seven steps (section 二), each with the stages that belong to it.
 STEPS = (
-    ("申报", (Stage.DRAFT, Stage.RETURNED)),
+    ("申报", (Stage.DRAFT, Stage.RETURNED, Stage.DISCARDED)),
     ("推荐单位审核", (Stage.RECOMMENDING, Stage.RECOMMENDED, Stage.NOT_RECOMMENDED)),
     ("资格审查", (Stage.QUALIFYING, Stage.DISQUALIFIED)),
     ("专家评审", (Stage.PANEL,)),

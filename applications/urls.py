@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from applications.views import editing, files, pages, submission
+from applications.views import editing, files, pages, stamp, submission
 
 app_name = "applications"
 urlpatterns = [
     path("applications/", pages.mine, name="mine"),
     path("applications/start/<int:round_pk>/", pages.start, name="start"),
     path("applications/<int:pk>/", pages.overview, name="overview"),
+    path("applications/<int:pk>/edit/evidence/", files.section, name="evidence_section"),
+    path("applications/<int:pk>/edit/stamp/", stamp.section, name="stamp_section"),
+    path("applications/<int:pk>/print/", stamp.print_stamped, name="print"),
     path("applications/<int:pk>/edit/<slug:key>/", editing.section, name="section"),
     path("applications/<int:pk>/evidence/<str:category>/", files.upload, name="evidence_upload"),
     path("applications/<int:pk>/read/", pages.read, name="read"),

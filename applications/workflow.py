@@ -1,7 +1,7 @@
 """The one table of transitions and the one function that moves an application.
 
-Nothing else writes `Application.stage`. Later guards join a row's `guards`: stamped scans on
-`submit` and `report`, verified awards on `recommend`, recusal on the panel's rows.
+Nothing else writes `Application.stage`. Later guards join a row's `guards`: the stamped scan of
+附件1 on `report`, verified awards on `recommend`, recusal on the panel's rows.
 """
 
 from collections.abc import Callable
@@ -58,11 +58,19 @@ class Transition:
     consequence: str = ""
 
 
-def _submit(application, user, data, event):
+def give_number(application):
+    """Give an application its 受理编号, at its first print or submission.
+
+    Call it in a transaction, and save the application after it.
+    """
     if application.number is None:
         Round.objects.filter(pk=application.round_id).update(last_number=F("last_number") + 1)
         year, count = Round.objects.values_list("year", "last_number").get(pk=application.round_id)
         application.number = f"JNDS{year}-{count:04d}"
+
+
+def _submit(application, user, data, event):
+    give_number(application)
     application.return_deadline = None
     content = content_of(application)
     Submission.objects.create(
@@ -100,7 +108,12 @@ TABLE = (
         "提交",
         {Stage.DRAFT: Role.APPLICANT, Stage.RETURNED: Role.APPLICANT},
         Stage.RECOMMENDING,
-        guards=(guards.open_for_submission, guards.complete, guards.truth_declared),
+        guards=(
+            guards.open_for_submission,
+            guards.complete,
+            guards.stamped,
+            guards.truth_declared,
+        ),
         needs=("text", "signatory", "signed_on"),
         effect=_submit,
         consequence="提交后进入推荐单位审核，内容不能再修改，除非被退回或在推荐单位审核前撤回。",
@@ -113,6 +126,14 @@ TABLE = (
         guards=(guards.not_yet_acted_on, guards.open_for_resubmission),
         tone="danger",
         consequence="撤回后回到填报中，须在申报截止前重新提交。",
+    ),
+    Transition(
+        "discard",
+        "放弃申报",
+        {Stage.DRAFT: Role.APPLICANT},
+        Stage.DISCARDED,
+        tone="danger",
+        consequence="放弃后不能恢复，也不能再提交；需要时可以重新开始申报。",
     ),
     Transition(
         "recommend",

@@ -17,7 +17,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from applications.form_definition import ANNEX1_COLUMNS, NUMBERS
 from applications.models import Award
-from applications.stages import Stage
+from applications.stages import PRIVATE, Stage
 from documents.typesetting import chinese_date, clean, line_count
 from review.models import RecommendationList
 
@@ -36,7 +36,7 @@ CONTINUED = "详见另附页"
 LISTED = [
     stage
     for stage in Stage
-    if stage not in {Stage.DRAFT, Stage.RETURNED, Stage.RECOMMENDING, Stage.NOT_RECOMMENDED}
+    if stage not in {*PRIVATE, Stage.RETURNED, Stage.RECOMMENDING, Stage.NOT_RECOMMENDED}
 ]
 # Long texts that the list does not read.
 UNREAD = (

@@ -17,7 +17,7 @@ from accounts.models import validate_mobile, validate_phone
 from applications.form_definition import SECTIONS
 from applications.guards import QUALIFICATION_CODES
 from applications.models import Application, Opinion, Remark
-from applications.rounds import EvidenceCategory
+from applications.rounds import PROOFS
 from applications.workflow import NEEDS
 from review.models import (
     Inspection,
@@ -205,9 +205,7 @@ def remark_targets():
         parts = [(f"{section.key}:", f"{section.title}（整体）")]
         parts += [(f"{section.key}:{item.name}", item.label) for item in section.items]
         if section.rows == "evidence":
-            parts += [
-                (f"{section.key}:{value}", label) for value, label in EvidenceCategory.choices
-            ]
+            parts += [(f"{section.key}:{each}", each.label) for each in PROOFS]
         groups.append((section.title, parts))
     return groups
 

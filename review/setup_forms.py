@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.forms import PlainFields
 from accounts.models import User
 from accounts.roles import Role
-from applications.rounds import EvidenceCategory, EvidenceRequirement, Round
+from applications.rounds import PROOFS, EvidenceRequirement, Round
 from review.calendar import UnknownYear, working_day_end
 from review.forms import DateInput, DateTimeInput, dress
 from review.models import Criterion, Panel, PublicNotice
@@ -124,7 +124,7 @@ class RoundSetup:
                     or EvidenceRequirement(round=round, category=category, required_of=nobody),
                 ),
             )
-            for category in EvidenceCategory
+            for category in PROOFS
         ]
         # Criteria that experts have scored by are shown, but no longer read from what is posted.
         self.criteria = CriterionFormSet(

@@ -21,6 +21,7 @@ from applications.models import Application, Award, StudioMember
 from applications.national_codes import Sex, SkillLevel
 from applications.rounds import EvidenceCategory, Round
 from applications.stages import Stage
+from applications.stamping import print_form, print_refusal
 from applications.workflow import TRANSITIONS, perform
 from review.defaults import set_up
 from review.models import (
@@ -43,6 +44,7 @@ _TO_QUALIFYING = ("submit", "recommend", "report")
 _TO_APPROVING = (*_TO_QUALIFYING, "qualify", "conclude_for", "pass_inspection", "clear")
 PATHS = {
     Stage.DRAFT: (),
+    Stage.DISCARDED: ("discard",),
     Stage.RETURNED: ("submit", "return"),
     Stage.RECOMMENDING: ("submit",),
     Stage.RECOMMENDED: ("submit", "recommend"),
@@ -264,6 +266,14 @@ def make_draft(round_, applicant, **changes):
     return application
 
 
+def stamp(application, applicant):
+    """Print the form and upload the scan of the stamped paper; an incomplete form stays without."""
+    if print_refusal(Application.objects.get(pk=application.pk)) is None:
+        print_form(application, applicant)
+        scan = pdf_file("盖章申报表.pdf", pages=4)
+        evidence_files.add(application, EvidenceCategory.STAMPED, scan, applicant)
+
+
 def score(application, panel, points="0.9"):
     """Submit every expert's score sheet, each criterion at `points` of its full points."""
     for expert in panel.experts.all():
@@ -279,7 +289,9 @@ def prepare(application, name, people):
     """Put on record what the transition's guards ask for."""
     today = timezone.localdate()
     day = datetime.timedelta(days=1)
-    if name == "recommend":
+    if name == "submit":
+        stamp(application, people.applicant)
+    elif name == "recommend":
         RecommendationCheck.objects.create(
             application=application,
             police_clear=True,

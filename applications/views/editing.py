@@ -9,12 +9,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Role, role_required
 from applications.drafts import Draft, columns_of
-from applications.evidence import ACCEPT
 from applications.form_definition import SECTION, SECTIONS
 from applications.forms import Note, layout
 from applications.models import Application
 from applications.progress import progress, with_content
-from applications.rounds import EvidenceCategory
 from applications.standing import last_return, remark_lines
 
 # What became of a posted page.
@@ -25,7 +23,7 @@ SAVED, PARTLY, OVERTAKEN, CLOSED = "saved", "partly", "overtaken", "closed"
 @role_required(Role.APPLICANT)
 def section(request, pk, key):
     """Show a section of a draft, or save what was typed into it."""
-    if key not in SECTION or (request.method == "POST" and SECTION[key].rows == "evidence"):
+    if key not in SECTION:
         raise Http404
     if request.method == "GET":
         return _page(request, pk, SECTION[key])
@@ -79,32 +77,13 @@ def _next(draft, action):
 
 def _page(request, pk, section, draft=None, outcome=""):
     """Draw a section's page; `draft` holds what was typed when it could not all be saved."""
-    application = get_object_or_404(
-        with_content(Application.objects.visible_to(request.user)).select_related("edited_by"),
-        pk=pk,
-    )
+    application = opened(request.user, pk)
     if not application.is_editable and draft is None:
-        messages.warning(request, "申报已提交，内容不能再修改。")
-        return redirect("applications:read", application.pk)
-    remarks = _remarks(application)
-    lines = progress(application, remarked={line["section"] for line in remarks})
-    own = next(line for line in lines if line.section is section)
+        return refuse_closed(request, application)
+    context = section_context(application, section)
+    own = next(line for line in context["lines"] if line.section is section)
     stored = Draft(application, section)
-    context = {
-        "application": application,
-        "section": section,
-        "lines": lines,
-        "remarks": [line for line in remarks if line["section"] == section.key],
-        "outcome": outcome,
-        "is_last": section is SECTIONS[-1],
-    }
     check = "check" in request.GET
-    if section.rows == "evidence":
-        return render(
-            request,
-            "applications/section_evidence.html",
-            {**context, "accept": ACCEPT, "categories": _categories(application, check)},
-        )
     if draft is None:
         draft = stored
         for block in draft.rows:
@@ -123,12 +102,36 @@ def _page(request, pk, section, draft=None, outcome=""):
         "applications/section.html",
         {
             **context,
+            "outcome": outcome,
             "draft": draft,
             "loaded": stored.digest(),
             "helper": layout(draft.form, notes),
             "errors": draft.errors() if outcome else [],
         },
     )
+
+
+def opened(user, pk):
+    """Return one of the user's applications with all that the page of a section reads."""
+    own = with_content(Application.objects.visible_to(user)).select_related("edited_by")
+    return get_object_or_404(own, pk=pk)
+
+
+def refuse_closed(request, application):
+    """Lead from a page of the form to its reading view, once it cannot be changed any more."""
+    messages.warning(request, "申报已提交，内容不能再修改。")
+    return redirect("applications:read", application.pk)
+
+
+def section_context(application, section):
+    """Return the context that the page of every section needs: its list, its remarks."""
+    remarks = _remarks(application)
+    return {
+        "application": application,
+        "section": section,
+        "lines": progress(application, remarked={line["section"] for line in remarks}),
+        "remarks": [line for line in remarks if line["section"] == section.key],
+    }
 
 
 def _remarks(application):
@@ -155,20 +158,3 @@ def _notes(draft, problems, remarks, check):
         else:
             row_notes.setdefault(problem.anchor, []).append(problem.message)
     return notes, row_notes
-
-
-def _categories(application, check):
-    """Return the blocks of the evidence page, in the notice's order."""
-    required = set(application.round.required_categories(application.host_kind))
-    files = {}
-    for row in application.current_evidence():
-        files.setdefault(row.category, []).append(row)
-    return [
-        {
-            "category": category,
-            "required": category in required,
-            "files": files.get(category, []),
-            "missing": check and category in required and category not in files,
-        }
-        for category in EvidenceCategory
-    ]

@@ -5,15 +5,17 @@ import logging
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
 from applications import evidence as evidence_files
+from applications.form_definition import SECTION
 from applications.models import Application, Evidence, Submission
-from applications.rounds import HIDDEN_FROM_EXPERTS, EvidenceCategory
+from applications.rounds import HIDDEN_FROM_EXPERTS, PROOFS, EvidenceCategory
+from applications.views.editing import opened, refuse_closed, section_context
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +23,41 @@ log = logging.getLogger(__name__)
 def _category_url(application_pk, category):
     page = reverse("applications:section", args=[application_pk, "evidence"])
     return f"{page}#category-{category}"
+
+
+@require_GET
+@role_required(Role.APPLICANT)
+def section(request, pk):
+    """The evidence page of the form: its categories in the notice's order, with their files."""
+    application = opened(request.user, pk)
+    if not application.is_editable:
+        return refuse_closed(request, application)
+    return render(
+        request,
+        "applications/section_evidence.html",
+        {
+            **section_context(application, SECTION["evidence"]),
+            "accept": evidence_files.ACCEPT,
+            "categories": _categories(application, "check" in request.GET),
+        },
+    )
+
+
+def _categories(application, check):
+    """Return the blocks of the evidence page, in the notice's order."""
+    required = set(application.round.required_categories(application.host_kind))
+    files = {}
+    for row in application.current_evidence():
+        files.setdefault(row.category, []).append(row)
+    return [
+        {
+            "category": category,
+            "required": category in required,
+            "files": files.get(category, []),
+            "missing": check and category in required and category not in files,
+        }
+        for category in PROOFS
+    ]
 
 
 @require_POST

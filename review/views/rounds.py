@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.roles import Role, role_required
 from applications.rounds import Round
-from applications.stages import Stage
+from applications.stages import PRIVATE, Stage
 from review.defaults import ASSUMPTION, CRITERIA, set_up
 from review.setup_forms import RoundForm, RoundSetup
 
@@ -19,7 +19,7 @@ from review.setup_forms import RoundForm, RoundSetup
 def rounds(request):
     """List the rounds."""
     rows = Round.objects.annotate(
-        submitted=Count("applications", ~Q(applications__stage=Stage.DRAFT)),
+        submitted=Count("applications", ~Q(applications__stage__in=PRIVATE)),
         awarded=Count("applications", Q(applications__stage=Stage.AWARDED)),
     )
     return render(request, "review/rounds.html", {"rounds": rows})

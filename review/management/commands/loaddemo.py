@@ -27,6 +27,7 @@ from applications.models import Application
 from applications.progress import with_content
 from applications.rounds import EvidenceCategory, Round
 from applications.stages import Stage
+from applications.stamping import print_form
 from applications.workflow import TRANSITIONS, perform, report_list
 from review.calendar import working_day_end
 from review.defaults import set_up
@@ -259,7 +260,7 @@ class Story:
         for section in sorted(sections, key=lambda section: section.key != "evidence"):
             if section.key == "evidence":
                 self._upload(studio, user)
-            else:
+            elif section.key != "stamp":
                 self._save(studio, user, section)
 
     def _save(self, studio, user, section):
@@ -319,6 +320,12 @@ class Story:
         if role == Role.EXPERT:
             return self.panel.leader
         return next(self.users[person.login] for person in STAFF if person.role == role)
+
+    def _before_submit(self, studio, application):
+        user = self.users[studio.login]
+        print_form(application, user)
+        for scan in files_for(studio, EvidenceCategory.STAMPED):
+            evidence.add(application, EvidenceCategory.STAMPED, scan, user)
 
     def _before_recommend(self, studio, application):
         today = timezone.localdate()

@@ -1,0 +1,132 @@
+"""What is kept of an application for the record: versions, prints, events, opinions, remarks."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from applications.stages import Stage
+
+
+class Submission(models.Model):
+    """提交版本: the immutable snapshot made at every submission."""
+
+    application = models.ForeignKey(
+        "applications.Application", models.PROTECT, related_name="submissions"
+    )
+    version = models.PositiveSmallIntegerField("版本")
+    content = models.JSONField("内容")
+    fingerprint = models.CharField("内容指纹", max_length=64, db_index=True)
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField("提交时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = "提交版本"
+        ordering = ["version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "version"], name="one_submission_per_version"
+            )
+        ]
+
+    def __str__(self):
+        return f"第 {self.version} 版"
+
+    def save(self, *args, **kwargs):
+        """Save a new snapshot; raises TypeError for one that is already saved."""
+        if self.pk:
+            raise TypeError("A submission is never changed.")
+        super().save(*args, **kwargs)
+
+
+class FormPrint(models.Model):
+    """打印版本: 附件2 as it was printed for the stamp; never changed.
+
+    A scan of the stamped paper is bound to the print that it is a scan of.
+    """
+
+    application = models.ForeignKey(
+        "applications.Application", models.PROTECT, related_name="prints"
+    )
+    version = models.PositiveSmallIntegerField("版本")
+    content = models.JSONField("内容")
+    fingerprint = models.CharField("内容指纹", max_length=64, db_index=True)
+    printed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    printed_at = models.DateTimeField("打印时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = "打印版本"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"第 {self.version} 版"
+
+
+class Event(models.Model):
+    """事件: one line of the audit trail."""
+
+    application = models.ForeignKey(
+        "applications.Application", models.PROTECT, related_name="events"
+    )
+    at = models.DateTimeField("时间", default=timezone.now)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="events")
+    actor = models.CharField("经办人", max_length=200)
+    role = models.CharField("角色", max_length=20)
+    action = models.CharField("动作", max_length=30)
+    label = models.CharField("事项", max_length=50)
+    from_stage = models.CharField("原阶段", max_length=20, choices=Stage, blank=True)
+    to_stage = models.CharField("新阶段", max_length=20, choices=Stage, blank=True)
+    note = models.TextField("说明", blank=True)
+
+    class Meta:
+        verbose_name = "事件"
+        ordering = ["at", "pk"]
+        indexes = [
+            models.Index(fields=["application", "at"]),
+            models.Index(fields=["user", "at"]),
+        ]
+
+    def __str__(self):
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.label}"
+
+
+class Opinion(models.Model):
+    """意见: what one stage's owner decided, in words; fills the 意见 boxes of 附件2."""
+
+    application = models.ForeignKey(
+        "applications.Application", models.PROTECT, related_name="opinions"
+    )
+    stage = models.CharField("阶段", max_length=20, choices=Stage)
+    transition = models.CharField("决定", max_length=30)
+    label = models.CharField("决定名称", max_length=50)
+    text = models.TextField("意见", max_length=1000)
+    signatory = models.CharField("签署人", max_length=50, blank=True)
+    signed_on = models.DateField("日期", default=timezone.localdate)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField("记录时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = "意见"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.label}：{self.text}"
+
+
+class Remark(models.Model):
+    """退回意见: what one field or section needs, given with a return."""
+
+    application = models.ForeignKey(
+        "applications.Application", models.PROTECT, related_name="remarks"
+    )
+    event = models.ForeignKey(Event, models.PROTECT, related_name="remarks")
+    section = models.CharField("部分", max_length=20)
+    field = models.CharField("栏目", max_length=50, blank=True)
+    text = models.CharField("修改要求", max_length=500)
+    answer = models.CharField("修改说明", max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = "修改要求"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.text
