@@ -20,6 +20,7 @@ FILES = (
     EvidenceCategory.FOUNDING,
     EvidenceCategory.PHOTOS,
     EvidenceCategory.LICENCE,
+    EvidenceCategory.STAMPED,  # last
 )
 AWARDS = (
     (Award.Level.PROVINCIAL, "高效焊接工法的研究与应用", "湖北省技术能手", "湖北省人社厅", 2016),

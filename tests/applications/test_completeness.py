@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from accounts.models import HostKind
-from applications.completeness import problems
+from applications import completeness
 from applications.form_definition import ITEM, SECTIONS
 from applications.models import Application, Award, Evidence, StudioMember
 from applications.rounds import EvidenceCategory
@@ -20,6 +20,11 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+
+
+def problems(application):
+    """The problems of what is typed and uploaded; the stamp's are in test_stamping.py."""
+    return [each for each in completeness.problems(application) if each.section != "stamp"]
 
 
 def messages(application, **changes):

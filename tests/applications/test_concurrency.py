@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from applications.models import Application, Event
 from applications.stages import Stage
+from applications.stamping import print_form
 from applications.workflow import Refused, perform, report_list
 from tests.factories import data_for, make_application, make_people, make_round, prepare
 
@@ -64,12 +65,8 @@ def test_of_two_conflicting_decisions_exactly_one_wins():
 def test_numbers_given_at_once_differ():
     people = make_people(make_round())
     drafts = [make_application(Stage.DRAFT, people) for _ in range(4)]
-    results = at_once(
-        *(
-            lambda draft=draft: perform(draft, "submit", people.applicant, **data_for("submit"))
-            for draft in drafts
-        )
-    )
+    at_once(*(lambda draft=draft: print_form(draft, people.applicant) for draft in drafts))
+    results = [Application.objects.get(pk=draft.pk) for draft in drafts]
     assert sorted(each.number[-4:] for each in results) == ["0001", "0002", "0003", "0004"]
 
 

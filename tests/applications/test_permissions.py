@@ -12,16 +12,17 @@ from tests.factories import make_application, make_people, make_round, make_user
 
 pytestmark = pytest.mark.django_db
 
-EARLY = {Stage.DRAFT, Stage.RETURNED, Stage.RECOMMENDING, Stage.RECOMMENDED}
+PRIVATE = {Stage.DRAFT, Stage.DISCARDED}
+EARLY = {*PRIVATE, Stage.RETURNED, Stage.RECOMMENDING, Stage.RECOMMENDED}
 BEFORE_PANEL = EARLY | {Stage.NOT_RECOMMENDED, Stage.QUALIFYING, Stage.DISQUALIFIED}
 EVERYWHERE = set(Stage)
 # design.md section 4, written out: the stages in which each role sees an application of its own.
 SEEN = {
     Role.APPLICANT: EVERYWHERE,
-    Role.RECOMMENDER: EVERYWHERE - {Stage.DRAFT},
-    Role.OFFICE: EVERYWHERE - {Stage.DRAFT},
+    Role.RECOMMENDER: EVERYWHERE - PRIVATE,
+    Role.OFFICE: EVERYWHERE - PRIVATE,
     Role.EXPERT: EVERYWHERE - BEFORE_PANEL,
-    Role.BUREAU: EVERYWHERE - {Stage.DRAFT},
+    Role.BUREAU: EVERYWHERE - PRIVATE,
     Role.FINANCE: {Stage.APPROVING, Stage.COUNTERSIGNING, Stage.AWARDED},
     Role.ADMIN: set(),
 }

@@ -11,7 +11,7 @@ from applications.models import Application
 from applications.stages import Stage
 from applications.workflow import TRANSITIONS
 from review.models import RecommendationCheck
-from tests.factories import make_application, make_draft, make_people, make_round, take
+from tests.factories import make_application, make_draft, make_people, make_round, stamp, take
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,10 @@ def people():
 @pytest.fixture
 def draft(client, people):
     client.force_login(people.applicant)
-    return make_draft(people.panel.round, people.applicant)
+    draft = make_draft(people.panel.round, people.applicant)
+    stamp(draft, people.applicant)
+    draft.refresh_from_db()
+    return draft
 
 
 def url(name, application):

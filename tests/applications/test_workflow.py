@@ -22,6 +22,7 @@ from tests.factories import (
     make_round,
     make_user,
     prepare,
+    stamp,
     take,
 )
 
@@ -39,6 +40,7 @@ ALLOWED = {
     ("DRAFT", "submit", "APPLICANT", "RECOMMENDING"),
     ("RETURNED", "submit", "APPLICANT", "RECOMMENDING"),
     ("RECOMMENDING", "withdraw", "APPLICANT", "DRAFT"),
+    ("DRAFT", "discard", "APPLICANT", "DISCARDED"),
     ("RECOMMENDING", "recommend", "RECOMMENDER", "RECOMMENDED"),
     ("RECOMMENDING", "return", "RECOMMENDER", "RETURNED"),
     ("QUALIFYING", "return", "OFFICE", "RETURNED"),
@@ -81,6 +83,8 @@ def test_every_stage_has_one_owner_and_a_way_in():
 
 def prepared_for_anything(application, people):
     """Put on record whatever any guard may ask for, so that only the table can refuse."""
+    if application.is_editable and not application.prints.exists():
+        stamp(application, people.applicant)
     for name, record in (
         ("recommend", "recommendation_check"),
         ("qualify", "panel_assignment"),

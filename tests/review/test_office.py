@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import HostKind
 from accounts.roles import Role
 from applications.guards import QUALIFICATION_CODES
-from applications.rounds import EvidenceCategory, Round
+from applications.rounds import PROOFS, Round
 from applications.stages import Stage
 from review.defaults import CRITERIA, EVIDENCE
 from review.models import (
@@ -331,7 +331,7 @@ class TestRounds:
             (name, points) for name, points, _ in CRITERIA
         ]
         assert sum(points for _, points, _ in CRITERIA) == 100
-        assert set(EVIDENCE) == set(EvidenceCategory)
+        assert set(EVIDENCE) == set(PROOFS)
         assert "默认评分标准为本平台的假定" in office.get(response.url).content.decode()
 
     def test_deadlines_in_the_wrong_order_are_refused(self, office):

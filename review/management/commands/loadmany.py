@@ -24,6 +24,7 @@ from applications.models import (
     Award,
     Event,
     Evidence,
+    FormPrint,
     Opinion,
     Remark,
     StudioMember,
@@ -50,7 +51,8 @@ DOMAIN = "bench.invalid"
 
 # How many of a hundred applications stand in each stage.
 SHARES = {
-    Stage.DRAFT: 10,
+    Stage.DRAFT: 9,
+    Stage.DISCARDED: 1,
     Stage.RETURNED: 4,
     Stage.RECOMMENDING: 18,
     Stage.RECOMMENDED: 8,
@@ -271,6 +273,7 @@ class Loader:
                 "awards": awards_of(application, files),
                 "members": members_of(application),
             }
+        self.print_forms(applications, [user for _, user in jobs])
         Award.objects.bulk_create(row for each in applications for row in each.awards.all())
         StudioMember.objects.bulk_create(row for each in applications for row in each.members.all())
 
@@ -279,6 +282,7 @@ class Loader:
             for model in (
                 Submission,
                 Event,
+                FormPrint,
                 Opinion,
                 Remark,
                 RecommendationCheck,
@@ -291,6 +295,27 @@ class Loader:
             self.walk(application, stage, user)
         for model, rows in self.made.items():
             model.objects.bulk_create(rows)
+
+    def print_forms(self, applications, users):
+        """Bind each application's stamped scan to a print of its content."""
+        prints = []
+        for application, user in zip(applications, users, strict=True):
+            application.content = content_of(application)
+            prints.append(
+                FormPrint(
+                    application=application,
+                    version=1,
+                    content=sealed(application.content),
+                    fingerprint=fingerprint(application.content),
+                    printed_by=user,
+                    printed_at=self.now,
+                )
+            )
+        FormPrint.objects.bulk_create(prints)
+        scans = [application.evidence.all()[-1] for application in applications]
+        for scan, printed in zip(scans, prints, strict=True):
+            scan.print = printed
+        Evidence.objects.bulk_update(scans, ["print"])
 
     def application(self, number, stage, user):
         """Return one unsaved application with every field of the form."""
@@ -306,7 +331,7 @@ class Loader:
             applying_unit=unit,
             recommending_unit=under,
             host_kind=unit.host_kind,
-            number=f"JNDS{self.round.year}-{next(self.numbers):04d}" if path else None,
+            number=f"JNDS{self.round.year}-{next(self.numbers):04d}",
             stage=stage,
             revision=len(path),
             edited_by=user,
@@ -374,13 +399,12 @@ class Loader:
         """Make what one transition's guards ask for, or its effect writes."""
         day = event.at.date()
         if name == "submit":
-            content = content_of(application)
             self.made[Submission].append(
                 Submission(
                     application=application,
                     version=1,
-                    content=sealed(content),
-                    fingerprint=fingerprint(content),
+                    content=sealed(application.content),
+                    fingerprint=fingerprint(application.content),
                     submitted_by=actor,
                     submitted_at=event.at,
                 )

@@ -1,0 +1,187 @@
+"""盖章申报表: the stamped paper and the electronic record are one."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from applications import evidence
+from applications.completeness import stamp_problem
+from applications.models import Application, StudioMember
+from applications.rounds import EvidenceCategory
+from applications.snapshot import content_of, fingerprint, opened
+from applications.stages import Stage
+from applications.stamping import print_form
+from applications.workflow import Refused, perform, refusal
+from tests.factories import (
+    data_for,
+    make_application,
+    make_people,
+    make_round,
+    pdf_file,
+    stamp,
+    take,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people():
+    return make_people(make_round())
+
+
+@pytest.fixture
+def draft(people):
+    return make_application(Stage.DRAFT, people)
+
+
+def fresh(application):
+    return Application.objects.get(pk=application.pk)
+
+
+def change(application, **values):
+    Application.objects.filter(pk=application.pk).update(**values)
+
+
+class TestPrint:
+    def test_gives_a_number_and_keeps_what_was_printed(self, people, draft):
+        printed = print_form(draft, people.applicant)
+        number = fresh(draft).number
+        assert number.startswith("JNDS")
+        assert opened(printed.content) == content_of(fresh(draft))
+        assert (printed.version, printed.content["number"]) == (1, number)
+        assert printed.fingerprint == fingerprint(content_of(fresh(draft)))
+        # Nothing personal stands unencrypted in what is kept.
+        assert draft.lead_id_number not in str(printed.content)
+
+    def test_the_same_content_is_not_printed_twice(self, people, draft):
+        assert print_form(draft, people.applicant) == print_form(draft, people.applicant)
+        change(draft, fax="027-83919079")
+        print_form(draft, people.applicant)
+        assert draft.prints.count() == 2
+        assert draft.events.filter(action="print").count() == 2
+
+    def test_the_submission_keeps_the_number_of_the_print(self, people, draft):
+        print_form(draft, people.applicant)
+        number = fresh(draft).number
+        assert take(draft, "submit", people).number == number
+
+    def test_an_incomplete_form_is_not_printed(self, people, draft):
+        change(draft, postcode="")
+        with pytest.raises(ValidationError, match="还差 1 项，补充完整后才能打印"):
+            print_form(draft, people.applicant)
+        assert fresh(draft).number is None
+
+    def test_what_is_submitted_is_not_printed_again(self, people):
+        submitted = make_application(Stage.RECOMMENDING, people)
+        with pytest.raises(ValidationError, match="已提交"):
+            print_form(submitted, people.applicant)
+
+    def test_another_unit_cannot_print_it(self, people, draft):
+        stranger = make_people(people.panel.round).applicant
+        with pytest.raises(ValidationError, match="没有找到"):
+            print_form(draft, stranger)
+
+
+class TestScan:
+    def test_is_refused_before_anything_is_printed(self, people, draft):
+        with pytest.raises(ValidationError, match="请先在本页打印"):
+            evidence.add(draft, EvidenceCategory.STAMPED, pdf_file(), people.applicant)
+
+    def test_is_bound_to_the_latest_print(self, people, draft):
+        print_form(draft, people.applicant)
+        change(draft, fax="027-83919079")
+        latest = print_form(draft, people.applicant)
+        scan = evidence.add(draft, EvidenceCategory.STAMPED, pdf_file(), people.applicant)
+        assert scan.print == latest
+
+    def test_pages_of_one_print_stay_together_and_replace_those_of_an_earlier(self, people, draft):
+        stamp(draft, people.applicant)
+        change(draft, fax="027-83919079")
+        print_form(draft, people.applicant)
+        pages = [
+            evidence.add(draft, EvidenceCategory.STAMPED, pdf_file(), people.applicant)
+            for _ in range(2)
+        ]
+        kept = draft.evidence.filter(category=EvidenceCategory.STAMPED, removed_at=None)
+        assert list(kept) == pages
+        assert draft.evidence.filter(category=EvidenceCategory.STAMPED).count() == 3
+
+
+class TestSubmission:
+    def refused(self, people, draft):
+        with pytest.raises(Refused) as caught:
+            perform(draft, "submit", people.applicant, **data_for("submit"))
+        assert str(caught.value) == refusal(fresh(draft), "submit", people.applicant)
+        return str(caught.value)
+
+    def test_is_refused_without_a_scan(self, people, draft):
+        assert self.refused(people, draft) == "请打印申报表，签字盖章后扫描上传。"
+
+    def test_is_refused_with_the_fields_that_changed_since_the_print(self, people, draft):
+        stamp(draft, people.applicant)
+        change(draft, principal="另一负责人", studio_location="另一地点")
+        draft.awards.update(grade="二等奖")
+        StudioMember.objects.create(application=draft, name="新成员", position=1)
+        sentence = self.refused(people, draft)
+        assert (
+            "以下内容有改动：负责人、工作室地点、工作室成员第 2 行、省部级获奖情况第 1 行。"
+            in sentence
+        )
+
+    def test_is_accepted_once_the_old_content_is_back(self, people, draft):
+        stamp(draft, people.applicant)
+        before = draft.principal
+        change(draft, principal="另一负责人")
+        assert stamp_problem(fresh(draft))
+        change(draft, principal=before)
+        perform(draft, "submit", people.applicant, **data_for("submit"))
+
+    def test_another_photograph_does_not_undo_the_stamp(self, people, draft):
+        stamp(draft, people.applicant)
+        evidence.add(draft, EvidenceCategory.OTHER, pdf_file(), people.applicant)
+        submitted = perform(draft, "submit", people.applicant, **data_for("submit"))
+        assert submitted.submissions.get().fingerprint == draft.prints.get().fingerprint
+
+    def test_after_a_return_the_old_stamp_counts_while_nothing_changes(self, people):
+        returned = make_application(Stage.RETURNED, people)
+        assert stamp_problem(returned) is None
+        change(returned, lead_post="焊接班组长")
+        assert "岗位" in stamp_problem(fresh(returned)).message
+
+
+class TestPage:
+    def page(self, client, draft):
+        return client.get(reverse("applications:section", args=[draft.pk, "stamp"]))
+
+    def test_leads_from_print_to_scan(self, client, people, draft):
+        client.force_login(people.applicant)
+        assert "生成打印稿并盖章后，在这里上传" in self.page(client, draft).content.decode()
+        answer = client.post(reverse("applications:print", args=[draft.pk]))
+        assert answer.url == reverse("documents:print", args=[draft.prints.get().pk])
+        text = self.page(client, draft).content.decode()
+        assert draft.prints.get().fingerprint[:8] in text
+        client.post(
+            reverse("applications:evidence_upload", args=[draft.pk, "STAMPED"]),
+            {"files": pdf_file("盖章.pdf")},
+        )
+        text = self.page(client, draft).content.decode()
+        assert "盖章.pdf" in text
+        assert "与现有内容一致" in text
+
+    def test_names_what_has_changed_since_the_print(self, client, people, draft):
+        client.force_login(people.applicant)
+        stamp(draft, people.applicant)
+        change(draft, principal="另一负责人")
+        text = self.page(client, draft).content.decode()
+        assert "需重新上传" in text
+        assert "<li>负责人：修改</li>" in text
+        assert "重新生成打印稿" in text
+
+    def test_says_why_an_incomplete_form_is_not_printed(self, client, people, draft):
+        client.force_login(people.applicant)
+        change(draft, postcode="")
+        assert "还差 1 项，补充完整后才能打印" in self.page(client, draft).content.decode()
+        answer = client.post(reverse("applications:print", args=[draft.pk]), follow=True)
+        assert "还差 1 项，补充完整后才能打印" in answer.content.decode()
+        assert not draft.prints.exists()
