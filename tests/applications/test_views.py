@@ -155,13 +155,14 @@ class TestOverview:
         page = applicant.get(url("overview", draft.pk))
         states = {line.section.key: (line.state, line.missing) for line in page.context["lines"]}
         assert states.pop("unit") == ("doing", 2)
+        assert states.pop("stamp") == ("todo", 1)
         assert set(states.values()) == {("done", 0)}
-        assert "还差 2 项" in page.content.decode()
+        assert "还差 3 项" in page.content.decode()
 
     def test_a_new_application_has_not_begun(self, applicant, round_):
         page = applicant.post(url("start", round_.pk), follow=True)
         states = [line.label for line in page.context["lines"]]
-        assert states == ["进行中", "未开始", "未开始", "选填", *["未开始"] * 4]
+        assert states == ["进行中", "未开始", "未开始", "选填", *["未开始"] * 5]
 
     def test_shows_reason_remarks_and_deadline_of_a_return(self, applicant, people):
         application = make_application(Stage.RECOMMENDING, people=people)
