@@ -20,7 +20,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from applications.encryption import encrypt
 from applications.models import Application
-from applications.rounds import EvidenceCategory
+from applications.rounds import PROOFS, EvidenceCategory
 from applications.stages import Stage
 from tests.factories import (
     PASSWORD,
@@ -191,7 +191,7 @@ def fill_in(visitor, folder):
     edit = f"/applications/{application.pk}/edit"
 
     page.goto(f"{edit}/evidence/")
-    for category in EvidenceCategory:
+    for category in PROOFS:
         upload = pdf_file(f"{category.label}.pdf", pages=2)
         if category == EvidenceCategory.PHOTOS:
             upload = image_file("现场.jpg")
@@ -218,6 +218,21 @@ def fill_in(visitor, folder):
     visitor.press("保存草稿")
     visitor.reads("已保存")
     return application
+
+
+def stamp(visitor, application, folder):
+    page = visitor.page
+    page.goto(f"/applications/{application.pk}/edit/stamp/")
+    visitor.press("生成打印稿")
+    address = page.get_by_role("link", name="打开打印稿 PDF").get_attribute("href")
+    printed = text_of(visitor.saved_file(address))
+    application.refresh_from_db()
+    assert application.number in printed
+    assert application.prints.get().fingerprint[:8] in printed
+    upload = pdf_file("盖章申报表.pdf", pages=4)
+    page.set_input_files("#files-STAMPED", upload_as_file(folder, upload))
+    page.locator("#category-STAMPED").get_by_role("button", name="上传").click()
+    visitor.reads("与现有内容一致")
 
 
 def submit(visitor, application):
@@ -394,6 +409,7 @@ def test_from_registration_to_the_published_result(page, tmp_path):
 
     register(visitor, unit)
     application = fill_in(visitor, tmp_path)
+    stamp(visitor, application, tmp_path)
     submit(visitor, application)
     assert application.lead_birth == "1980-05"
     assert encrypt(application.lead_id_number, "lead_id_number").startswith("sm4:")

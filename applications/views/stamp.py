@@ -46,11 +46,11 @@ def section(request, pk):
 @require_POST
 @role_required(Role.APPLICANT)
 def print_stamped(request, pk):
-    """Print the form for the stamp, and lead to the PDF."""
+    """Make the print for the stamp; the page then leads to its PDF."""
     application = opened(request.user, pk)
     try:
-        printed = print_form(application, request.user)
+        print_form(application, request.user)
+        messages.success(request, "打印稿已生成，请打开后打印、盖章。")
     except ValidationError as error:
         messages.error(request, error.messages[0])
-        return redirect("applications:section", pk, "stamp")
-    return redirect("documents:print", printed.pk)
+    return redirect("applications:section", pk, "stamp")
