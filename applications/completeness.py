@@ -235,7 +235,16 @@ def _awards(application):
                 )
             if not award.is_proven:
                 found.append(Problem("awards", anchor, f"{where}：请指明佐证材料。"))
+            elif problem := page_problem(award.evidence_page, award.evidence):
+                found.append(Problem("awards", anchor, f"{where}：{problem}"))
     return found
+
+
+def page_problem(page, evidence):
+    """Return what is wrong with the page at which an award is to be found in a file, or None."""
+    if page and page > evidence.pages:
+        return f"佐证材料“{evidence}”只有 {evidence.pages} 页，请核对页码。"
+    return None
 
 
 def _evidence(application):

@@ -11,8 +11,8 @@ from accounts.models import ApplyingUnit
 from applications.encryption import blind_index
 from applications.form_definition import display
 from applications.forms import section_form
-from applications.models import Application, Award
-from applications.rows import AwardForm, MemberForm, Rows, proofs_of
+from applications.models import Application
+from applications.rows import blocks_of
 from applications.stages import Stage
 from applications.workflow import record
 
@@ -55,25 +55,7 @@ class Draft:
     def __init__(self, application, section, data=None):
         self.application, self.section, self.data = application, section, data
         self.form = section_form(section.key, application.host_kind)(data, application=application)
-        self.rows = []
-        if section.rows == "awards":
-            proofs = proofs_of(application)
-            self.rows = [
-                Rows(
-                    level.value.lower(),
-                    level.label,
-                    AwardForm,
-                    application.awards_of(level),
-                    data=data,
-                    fixed={"application": application, "level": level},
-                    proofs=proofs,
-                )
-                for level in Award.Level
-            ]
-        elif section.rows == "members":
-            stored = sorted(application.members.all(), key=lambda row: (row.position, row.pk))
-            fixed = {"application": application}
-            self.rows = [Rows("members", "工作室成员", MemberForm, stored, data=data, fixed=fixed)]
+        self.rows = blocks_of(application, section, data)
 
     def digest(self):
         """Return a digest of what is stored, by which a page knows whether it is still fresh."""

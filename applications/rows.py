@@ -1,7 +1,17 @@
-"""Repeated rows of a section's page: awards and members, as typed and as stored."""
+"""Repeated rows of a section's page: awards and members, as typed and as stored.
+
+A posted page names its rows `<block>-<index>-<field>`, with `-pk` and `-delete` besides. The block
+itself has `<block>-count`, one more than the highest index, and `<block>-order`, the indexes as
+the rows now stand, with spaces between; without it they stand as they are numbered.
+"""
+
+import re
+import unicodedata
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
+from applications.completeness import page_problem
 from applications.form_definition import AWARD_FIELDS
 from applications.forms import draft_field
 from applications.models import Award, StudioMember
@@ -56,22 +66,58 @@ class RowForm(forms.Form):
         return not any(self.data.get(self.add_prefix(name), "").strip() for name in self.fields)
 
 
+class PageField(forms.IntegerField):
+    """A page of a file; 第 3 页 is understood."""
+
+    widget = forms.TextInput
+    default_error_messages = {"invalid": "页码请填写整数，例如 3。"}
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        # What the column can hold; no file has as many pages.
+        message = self.error_messages["invalid"]
+        self.validators += [MinValueValidator(1, message), MaxValueValidator(32767, message)]
+
+    def to_python(self, value):
+        if value not in self.empty_values:
+            value = re.sub(r"[第页\s]", "", unicodedata.normalize("NFKC", str(value)))
+        return super().to_python(value)
+
+    def widget_attrs(self, widget):
+        return {"inputmode": "numeric"}
+
+
 class AwardForm(RowForm):
-    """One award; `proofs` are the files that may prove it, as (pk, label) choices."""
+    """One award; `proofs` are the files (`Evidence`) that may prove it."""
 
     model = Award
-    names = (*AWARD_FIELDS, "evidence_id")
+    names = (*AWARD_FIELDS, "evidence_id", "evidence_page")
 
     def __init__(self, *args, proofs=(), **kwargs):
         super().__init__(*args, **kwargs)
+        self.proofs = proofs
         self.fields["evidence_id"] = forms.TypedChoiceField(
             label=Award._meta.get_field("evidence").verbose_name,
-            choices=[("", "请选择"), *proofs],
+            choices=[("", "请选择"), *((file.pk, _described(file)) for file in proofs)],
             coerce=int,
             empty_value=None,
             required=False,
             widget=forms.Select({"class": "form-select"}),
         )
+        # The page stands beside its file.
+        self.fields["evidence_page"] = self.fields.pop("evidence_page")
+
+    def clean(self):
+        values = super().clean()
+        chosen = [file for file in self.proofs if file.pk == values.get("evidence_id")]
+        if chosen and (problem := page_problem(values.get("evidence_page"), chosen[0])):
+            self.add_error("evidence_page", problem)
+        return values
+
+
+def _described(file):
+    pages = f"（{file.pages} 页）" if file.pages > 1 else ""
+    return f"{file.get_category_display()}：{file.original_name}{pages}"
 
 
 class MemberForm(RowForm):
@@ -81,17 +127,50 @@ class MemberForm(RowForm):
     names = MEMBER_FIELDS
 
 
-AwardForm.base_fields = {n: draft_field(Award._meta.get_field(n)) for n in AWARD_FIELDS}
+AwardForm.base_fields = {
+    **{n: draft_field(Award._meta.get_field(n)) for n in AWARD_FIELDS},
+    "evidence_page": PageField(
+        label=Award._meta.get_field("evidence_page").verbose_name, required=False
+    ),
+}
 MemberForm.base_fields = {n: draft_field(StudioMember._meta.get_field(n)) for n in MEMBER_FIELDS}
+MemberForm.base_fields["skill_level"].error_messages["invalid_choice"] = (
+    "“%(value)s”不是职业技能等级，请从列表中选择。"
+)
 
 
 def proofs_of(application):
-    """Return (pk, label) of the files that an award may point at; personal papers prove none."""
+    """Return the files that an award may point at; personal papers prove none."""
     return [
-        (row.pk, f"{row.get_category_display()}：{row.original_name}")
-        for row in application.current_evidence()
-        if row.category not in HIDDEN_FROM_EXPERTS
+        row for row in application.current_evidence() if row.category not in HIDDEN_FROM_EXPERTS
     ]
+
+
+# The section that each block stands in.
+SECTION_OF_BLOCK = {level.value.lower(): "awards" for level in Award.Level} | {"members": "studio"}
+
+
+def blocks_of(application, section, data=None):
+    """Return the `Rows` on a section's page (a `Section`), as posted when there is `data`."""
+    if section.rows == "awards":
+        proofs = proofs_of(application)
+        return [
+            Rows(
+                level.value.lower(),
+                level.label,
+                AwardForm,
+                application.awards_of(level),
+                data=data,
+                fixed={"application": application, "level": level},
+                proofs=proofs,
+            )
+            for level in Award.Level
+        ]
+    if section.rows == "members":
+        stored = sorted(application.members.all(), key=lambda row: (row.position, row.pk))
+        fixed = {"application": application}
+        return [Rows("members", "工作室成员", MemberForm, stored, data=data, fixed=fixed)]
+    return []
 
 
 class Rows:
@@ -101,14 +180,19 @@ class Rows:
         self.key, self.title, self.form_class = key, title, form_class
         self.stored, self.fixed, self.options = stored, fixed, options
         self.is_posted = data is not None and f"{key}-count" in data
+        self.moved = None  # the row that a button of the posted page moved
         if self.is_posted:
+            # Two rows cannot be the same stored one, whatever was sent.
             by_pk = {str(row.pk): row for row in stored}
             posted = [
-                self._form(index, row=by_pk.get(data.get(f"{key}-{index}-pk")), data=data)
-                for index in range(_count(data.get(f"{key}-count")))
+                self._form(index, row=by_pk.pop(data.get(f"{key}-{index}-pk"), None), data=data)
+                for index in _order(data.get(f"{key}-count"), data.get(f"{key}-order"))
             ]
+            for place, form in enumerate(posted):
+                form.place = place
             self.dropped = [form for form in posted if form.is_dropped]
             self.forms = [form for form in posted if not form.is_dropped]
+            self._arrange(data.get("action", ""))
         else:
             self.dropped = []
             self.forms = [self._form(index, row=row) for index, row in enumerate(stored)]
@@ -117,6 +201,38 @@ class Rows:
         form = self.form_class(data, prefix=f"{self.key}-{index}", row=row, **self.options)
         form.index = index
         return form
+
+    def _arrange(self, action):
+        """Do what a button of a page without scripts asks for: move a row, or sort them all."""
+        if action == f"sort-{self.key}" and self.has_years:
+            self.forms.sort(key=_year)
+        for at, form in enumerate(self.forms):
+            steps = {f"up-{self.key}-{form.index}": -1, f"down-{self.key}-{form.index}": 1}
+            if action in steps:
+                self.moved = self.forms.pop(at)
+                self.forms.insert(max(0, at + steps[action]), self.moved)
+                return
+
+    def landing(self, action):
+        """Return where the page goes on after the button `action`, "" if it is none of these rows'.
+
+        Call it once the rows are saved.
+        """
+        if action == f"add-{self.key}":
+            return f"?add={self.key}#{self.key}-{len(self.forms)}"
+        if action == f"sort-{self.key}":
+            return f"#{self.key}"
+        return f"#{self.moved.anchor}" if self.moved else ""
+
+    @property
+    def has_years(self):
+        """Whether the rows can be sorted by time."""
+        return "year" in self.form_class.names
+
+    @property
+    def order(self):
+        """The indexes as the rows stand, as a page posts them."""
+        return " ".join(str(form.index) for form in self.forms)
 
     @property
     def count(self):
@@ -146,7 +262,7 @@ class Rows:
     def show_dropped(self):
         """Let stored rows that were marked to go stay on the page, for nothing was saved."""
         self.forms += [form for form in self.dropped if form.row]
-        self.forms.sort(key=lambda form: form.index)
+        self.forms.sort(key=lambda form: form.place)
 
     def changes_nothing(self):
         """Whether what was posted is just what is stored."""
@@ -182,8 +298,17 @@ def _texts(row):
     return [value for value in values if value not in (None, "")]
 
 
-def _count(text):
+def _order(count, order):
+    """Return the indexes of the posted rows in their order, whatever was sent for it."""
     try:
-        return min(3 * MAX_ROWS, max(0, int(text)))
+        indexes = range(min(3 * MAX_ROWS, max(0, int(count))))
     except ValueError:
-        return 0
+        return []
+    named = [int(text) for text in re.findall(r"\b\d{1,4}\b", order or "", re.ASCII)]
+    return list(dict.fromkeys([*(index for index in named if index in indexes), *indexes]))
+
+
+def _year(form):
+    """Sort by year, the earliest first (notice, 备注1), what has none last."""
+    year = form.values()["year"]
+    return (year is None, year or 0)

@@ -65,8 +65,8 @@ def _next(draft, action):
     pk, section = draft.application.pk, draft.section
     here = reverse("applications:section", args=[pk, section.key])
     for block in draft.rows:
-        if action == f"add-{block.key}":
-            return f"{here}?add={block.key}#{block.key}-{len(block.forms)}"
+        if landing := block.landing(action):
+            return f"{here}{landing}"
     if action != "continue":
         return here
     following = SECTIONS[SECTIONS.index(section) + 1 :]
