@@ -45,13 +45,20 @@ class AccountAdapter(DefaultAccountAdapter):
                 context.request, "邮件未能发出，请稍后再试；仍收不到的，请与评审办公室联系。"
             )
 
-    def send_invitation(self, user):
-        """Mail the owner of a new account the link that sets its first password."""
+    def send_invitation(self, user, inviter=None):
+        """Mail the owner of a new account the link that sets its first password.
+
+        `inviter` is the colleague who asked for it; without one it was the administrator.
+        """
         key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
         self.send_mail(
             "accounts/email/invitation",
             user.email,
-            {"user": user, "password_url": self.get_reset_password_from_key_url(key)},
+            {
+                "user": user,
+                "inviter": inviter,
+                "password_url": self.get_reset_password_from_key_url(key),
+            },
         )
 
     def get_password_change_redirect_url(self, request):

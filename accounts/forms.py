@@ -173,7 +173,37 @@ class RegistrationForm(PlainFields, allauth.SignupForm, forms.ModelForm):
         return self.instance
 
 
-class AccountForm(PlainFields, forms.ModelForm):
+class AccountFields(PlainFields, forms.ModelForm):
+    """What everybody who makes or edits somebody else's account types: name and address."""
+
+    class Meta:
+        model = User
+        fields = ["name", "email"]
+
+    def clean_email(self):
+        return self.cleaned_data["email"].lower()
+
+    def save(self, commit=True):
+        """Save the account and its address record.
+
+        A new account's address counts as verified, since only the mail sent there lets anybody
+        set its password; a changed one is verified at the next login.
+        """
+        created = self.instance.pk is None
+        user = super().save(commit=False)
+        with transaction.atomic():
+            if created:
+                user.set_unusable_password()
+            user.save()
+            if created or "email" in self.changed_data:
+                EmailAddress.objects.filter(user=user).delete()
+                EmailAddress.objects.create(
+                    user=user, email=user.email, primary=True, verified=created
+                )
+        return user
+
+
+class AccountForm(AccountFields):
     """The administrator makes or edits an account.
 
     Applicants register themselves: their accounts can be edited here, but neither made nor turned
@@ -184,8 +214,7 @@ class AccountForm(PlainFields, forms.ModelForm):
         required=False, help_text="仅“推荐单位”角色填写，且必须填写。"
     )
 
-    class Meta:
-        model = User
+    class Meta(AccountFields.Meta):
         fields = ["role", "name", "email", "recommending_unit", "employer", "title"]
         help_texts = {
             "email": "用于登录和接收通知。修改后，本人下次登录时须重新验证。",
@@ -207,9 +236,6 @@ class AccountForm(PlainFields, forms.ModelForm):
             if not self.instance.pk:
                 self.initial["role"] = ""
 
-    def clean_email(self):
-        return self.cleaned_data["email"].lower()
-
     def clean(self):
         cleaned = super().clean()
         if cleaned.get("role") == Role.RECOMMENDER:
@@ -219,24 +245,17 @@ class AccountForm(PlainFields, forms.ModelForm):
             cleaned["recommending_unit"] = None
         return cleaned
 
-    def save(self, commit=True):
-        """Save the account and its address record.
 
-        A new account's address counts as verified, since only the mail sent there lets anybody
-        set its password; a changed one is verified at the next login.
-        """
-        created = self.instance.pk is None
-        user = super().save(commit=False)
-        with transaction.atomic():
-            if created:
-                user.set_unusable_password()
-            user.save()
-            if created or "email" in self.changed_data:
-                EmailAddress.objects.filter(user=user).delete()
-                EmailAddress.objects.create(
-                    user=user, email=user.email, primary=True, verified=created
-                )
-        return user
+class ColleagueForm(AccountFields):
+    """The first account of an applying unit invites a colleague."""
+
+    class Meta(AccountFields.Meta):
+        help_texts = {"email": "邀请邮件发到这里，也是同事登录用的邮箱。"}
+        error_messages = {
+            "email": {
+                "unique": "该电子邮箱已有账号，请换一个。如是以前移除的同事，请联系评审办公室恢复。"
+            }
+        }
 
 
 class AccountFilterForm(forms.Form):

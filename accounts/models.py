@@ -1,5 +1,6 @@
 """Accounts and the two kinds of unit they act for."""
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -70,6 +71,9 @@ class RecommendingUnit(models.Model):
 class ApplyingUnit(models.Model):
     """申报单位: an enterprise or a school that proposes a studio."""
 
+    # So many people of one unit may work on its applications.
+    ACCOUNT_LIMIT = 10
+
     name = models.CharField("单位名称", max_length=100)
     uscc = models.CharField(
         "统一社会信用代码", max_length=18, unique=True, validators=[validate_uscc]
@@ -91,6 +95,11 @@ class ApplyingUnit(models.Model):
     def __str__(self):
         return self.name
 
+    @property
+    def first_account(self):
+        """The active account that was there first: it invites and removes colleagues."""
+        return self.users.filter(is_active=True).order_by("pk").first()
+
 
 class UserManager(BaseUserManager):
     """Makes users whose login name is their e-mail address."""
@@ -105,6 +114,10 @@ class UserManager(BaseUserManager):
     def create_superuser(self, email, password=None, **fields):
         """Save and return an administrator."""
         return self.create_user(email, password, **{"role": Role.ADMIN, **fields})
+
+    def in_use(self):
+        """Active accounts whose owner has set a password, and so has proved the address."""
+        return self.filter(is_active=True).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
 class User(AbstractUser):
@@ -135,6 +148,9 @@ class User(AbstractUser):
     # For experts only; printed on the panel's list, never shown to applicants.
     employer = models.CharField("工作单位", max_length=100, blank=True)
     title = models.CharField("职称", max_length=50, blank=True)
+    invited_at = models.DateTimeField("最近邀请时间", null=True, blank=True, editable=False)
+    # Kept by `Message.objects`, so that the top bar of every page shows it without a query.
+    unread_messages = models.PositiveIntegerField("未读消息数", default=0, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
@@ -161,6 +177,17 @@ class User(AbstractUser):
     def __str__(self):
         return self.name or self.email
 
+    def save(self, *args, **kwargs):
+        """Save, but for the number of unread messages: it may have changed since it was read."""
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            kept_out = {self._meta.pk.name, "unread_messages", *self.get_deferred_fields()}
+            kwargs["update_fields"] = [
+                field.name
+                for field in self._meta.concrete_fields
+                if field.name not in kept_out and field.attname not in kept_out
+            ]
+        super().save(*args, **kwargs)
+
     def get_full_name(self):
         return self.name
 
@@ -172,3 +199,8 @@ class User(AbstractUser):
         """The name of the body the user acts for, as shown in the top bar and on opinions."""
         unit = self.applying_unit or self.recommending_unit
         return unit.name if unit else self.get_role_display()
+
+    @property
+    def is_invited(self):
+        """Whether the account still waits for its owner to set the first password."""
+        return self.is_active and not self.has_usable_password()

@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import include, path, re_path
 
-from accounts import views
+from accounts import colleagues, views
 
 # Only what the portal offers: an account has one e-mail address, changed by the administrator.
 login_urls = [
@@ -35,6 +35,13 @@ login_urls = [
     ),
 ]
 
+# An applying unit's own accounts.
+colleague_urls = [
+    path("", colleagues.colleagues, name="colleagues"),
+    path("<int:pk>/invite/", colleagues.invite_again, name="colleague_invite"),
+    path("<int:pk>/remove/", colleagues.remove, name="colleague_remove"),
+]
+
 admin_urls = [
     path("", views.staff, name="staff"),
     path("new/", views.staff_new, name="staff_new"),
@@ -49,7 +56,12 @@ admin_urls = [
     ),
 ]
 
+named_urls = [
+    path("accounts/colleagues/", include(colleague_urls)),
+    path("accounts-admin/", include(admin_urls)),
+]
+
 urlpatterns = [
     path("accounts/", include(login_urls)),
-    path("accounts-admin/", include((admin_urls, "accounts"))),
+    path("", include((named_urls, "accounts"))),
 ]

@@ -82,6 +82,9 @@ EXPECTED = {
     "accounts:recommending_unit_new": Rule({Role.ADMIN}),
     "accounts:recommending_unit_edit": Rule({Role.ADMIN}, argument="recommending_unit"),
     # The applicant
+    "accounts:colleagues": Rule(APPLICANT),
+    "accounts:colleague_invite": Rule(APPLICANT, set(), "colleague"),
+    "accounts:colleague_remove": Rule(APPLICANT, set(), "colleague"),
     "applications:mine": Rule(APPLICANT),
     "applications:start": Rule(APPLICANT, argument="round"),
     "applications:overview": application(APPLICANT),
@@ -164,6 +167,8 @@ class World:
         application = self.other if foreign else self.application
         if name == "application":
             return [application.pk]
+        if name == "colleague":
+            return [application.applying_unit.users.get().pk]
         if name == "licence":
             return [application.evidence.get(category=EvidenceCategory.LICENCE).pk]
         if name == "fingerprint":
