@@ -10,6 +10,7 @@ import unicodedata
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.urls import reverse
 
 from applications.completeness import page_problem
 from applications.form_definition import AWARD_FIELDS
@@ -176,6 +177,8 @@ def blocks_of(application, section, data=None):
 class Rows:
     """One repeated block of a section's page: an award table, or the members."""
 
+    max_rows = MAX_ROWS
+
     def __init__(self, key, title, form_class, stored, *, data=None, fixed, **options):
         self.key, self.title, self.form_class = key, title, form_class
         self.stored, self.fixed, self.options = stored, fixed, options
@@ -214,15 +217,19 @@ class Rows:
                 return
 
     def landing(self, action):
-        """Return where the page goes on after the button `action`, "" if it is none of these rows'.
+        """Return the address where the button `action` leads, or "" for a button of other parts.
 
         Call it once the rows are saved.
         """
+        pk = self.fixed["application"].pk
+        here = reverse("applications:section", args=[pk, SECTION_OF_BLOCK[self.key]])
         if action == f"add-{self.key}":
-            return f"?add={self.key}#{self.key}-{len(self.forms)}"
+            return f"{here}?add={self.key}#{self.key}-{len(self.forms)}"
         if action == f"sort-{self.key}":
-            return f"#{self.key}"
-        return f"#{self.moved.anchor}" if self.moved else ""
+            return f"{here}#{self.key}"
+        if action == f"paste-{self.key}":
+            return reverse("applications:paste", args=[pk, self.key])
+        return f"{here}#{self.moved.anchor}" if self.moved else ""
 
     @property
     def has_years(self):

@@ -66,7 +66,7 @@ def _next(draft, action):
     here = reverse("applications:section", args=[pk, section.key])
     for block in draft.rows:
         if landing := block.landing(action):
-            return f"{here}{landing}"
+            return landing
     if action != "continue":
         return here
     following = SECTIONS[SECTIONS.index(section) + 1 :]

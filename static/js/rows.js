@@ -1,19 +1,176 @@
-// Repeated rows: “增加一行” copies the empty row instead of asking the server for one.
-for (const button of document.querySelectorAll("[data-add-row]")) {
-  const block = button.closest(".row-block");
+// Repeated rows (awards, members): add, delete with undo, move by button or by hand, sort, paste.
+// Without this file the same buttons ask the server. Rows stand in the order of the hidden
+// <block>-order; whatever changes here is told to the form by an `input` event.
+
+const PASTED = "pasted-rows";
+
+for (const block of document.querySelectorAll(".row-block")) {
   const list = block.querySelector(".rows-list");
-  const count = block.querySelector("input[name$='-count']");
-  const template = block.querySelector("template");
-  button.addEventListener("click", (event) => {
-    event.preventDefault();
+  const hidden = (name) => block.querySelector(`input[name="${block.id}-${name}"]`);
+  const button = (name) => block.querySelector(`button[value="${name}-${block.id}"]`);
+  const isDeleted = (row) => row.querySelector("[name$='-delete']").checked;
+  const living = () => [...list.children].filter((row) => !isDeleted(row));
+  const say = (sentence) => { block.querySelector("[data-row-status]").textContent = sentence; };
+
+  const number = () => {
+    living().forEach((row, index) => { row.querySelector(".row-number").textContent = index + 1; });
+    const isFull = living().length >= Number(block.dataset.maxRows);
+    for (const name of ["add", "paste"]) if (button(name)) button(name).hidden = isFull;
+    block.querySelector("[data-rows-full]").hidden = !isFull;
+  };
+
+  const changed = () => {
+    number();
+    const order = hidden("order");
+    order.value = [...list.children].map((row) => row.dataset.index).join(" ");
+    for (const type of ["input", "change"]) order.dispatchEvent(new Event(type, { bubbles: true }));
+  };
+
+  const showDeletion = (row) => {
+    const gone = isDeleted(row);
+    row.classList.toggle("is-deleted", gone);
+    row.querySelector(".form-row__fields").inert = gone;
+    row.querySelector("[data-delete-row]").textContent = gone ? "撤销删除" : "删除";
+  };
+
+  const prepare = (row) => {
+    row.querySelector(".row-delete").hidden = true;
+    row.querySelector("[data-delete-row]").hidden = false;
+    row.querySelector(".row-handle").hidden = false;
+    showDeletion(row);
+  };
+
+  const add = () => {
+    const count = hidden("count");
     const holder = document.createElement("template");
-    holder.innerHTML = template.innerHTML.replaceAll("__n__", count.value);
+    holder.innerHTML = block.querySelector("template").innerHTML.replaceAll("__n__", count.value);
     count.value = Number(count.value) + 1;
     list.append(holder.content);
     const row = list.lastElementChild;
-    row.querySelector(".row-number").textContent = list.children.length;
-    row.querySelector("input, select").focus();
+    prepare(row);
+    changed();
+    row.querySelector("input:not([type=hidden]), select").focus();
+  };
+
+  // The neighbour moves, not the row: so the row keeps its focus, or the hand that drags it.
+  const step = (row, by) => {
+    const neighbour = by < 0 ? row.previousElementSibling : row.nextElementSibling;
+    neighbour?.parentElement.insertBefore(neighbour, by < 0 ? row.nextElementSibling : row);
+    return Boolean(neighbour);
+  };
+  const place = (row) => {
+    changed();
+    say(`已移到第 ${row.querySelector(".row-number").textContent} 行`);
+  };
+
+  const move = (row, by) => {
+    if (!step(row, by)) {
+      say(by < 0 ? "已经是第一行" : "已经是最后一行");
+      return;
+    }
+    place(row);
+    row.scrollIntoView({ block: "nearest" });
+  };
+
+  const remove = (row) => {
+    const mark = row.querySelector("[name$='-delete']");
+    const where = row.querySelector(".row-number").textContent;
+    mark.checked = !mark.checked;
+    showDeletion(row);
+    changed();
+    say(mark.checked ? `已删除第 ${where} 行，可以撤销` : "已撤销删除");
+  };
+
+  const sort = () => {
+    const year = (row) => Number(row.querySelector("[name$='-year']").value.match(/\d{4}/) ?? 9999);
+    list.append(...[...list.children].sort((one, other) => year(one) - year(other)));
+    changed();
+    say("已按年度排序");
+  };
+
+  block.addEventListener("click", (event) => {
+    const pressed = event.target.closest("button");
+    const row = event.target.closest(".form-row");
+    const act = {
+      [`add-${block.id}`]: add,
+      [`sort-${block.id}`]: sort,
+      [`up-${block.id}-${row?.dataset.index}`]: () => move(row, -1),
+      [`down-${block.id}-${row?.dataset.index}`]: () => move(row, 1),
+    }[pressed?.value];
+    if (act) {
+      event.preventDefault();
+      act();
+    } else if (pressed?.matches("[data-delete-row]")) {
+      remove(row);
+    }
   });
+
+  // Dragging: a row passes its neighbour when the pointer is past the neighbour's middle.
+  let before = "";
+  const middle = (row) => row.getBoundingClientRect().top + row.offsetHeight / 2;
+  list.addEventListener("pointerdown", (event) => {
+    const handle = event.target.closest(".row-handle");
+    if (!handle || event.button) return;
+    event.preventDefault();
+    handle.setPointerCapture(event.pointerId);
+    handle.closest(".form-row").classList.add("is-dragged");
+    before = [...list.children].map((row) => row.dataset.index).join(" ");
+  });
+  list.addEventListener("pointermove", (event) => {
+    const row = list.querySelector(".is-dragged");
+    if (!row) return;
+    const { previousElementSibling: above, nextElementSibling: below } = row;
+    if (above && event.clientY < middle(above)) step(row, -1);
+    else if (below && event.clientY > middle(below)) step(row, 1);
+    if (event.clientY < 60) window.scrollBy(0, -24);
+    if (event.clientY > window.innerHeight - 60) window.scrollBy(0, 24);
+  });
+  list.addEventListener("lostpointercapture", () => {
+    const row = list.querySelector(".is-dragged");
+    if (!row) return;
+    row.classList.remove("is-dragged");
+    if (before !== [...list.children].map((each) => each.dataset.index).join(" ")) place(row);
+  });
+
+  // Several cells pasted into one: the server reads them and shows what it has read.
+  block.addEventListener("paste", (event) => {
+    const text = cells(event.clipboardData);
+    if (!text || !button("paste") || button("paste").hidden) return;
+    event.preventDefault();
+    sessionStorage.setItem(PASTED, text);
+    button("paste").form.requestSubmit(button("paste"));
+  });
+
+  for (const row of list.children) prepare(row);
+  number();
+}
+
+// The page of a paste: takes what was pasted into a row, and reads it at once.
+const area = document.querySelector("textarea[data-paste]");
+if (area) {
+  area.addEventListener("paste", (event) => {
+    const text = cells(event.clipboardData);
+    if (!text) return;
+    event.preventDefault();
+    area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
+  });
+  const pasted = sessionStorage.getItem(PASTED);
+  sessionStorage.removeItem(PASTED);
+  if (pasted && !area.value) {
+    area.value = pasted;
+    area.form.requestSubmit();
+  }
+}
+
+// Returns the cells on the clipboard as lines with tabs between, "" when it holds no table.
+// A table is read from its markup: as plain text Word breaks a cell of two paragraphs in two rows.
+function cells(clipboard) {
+  const page = new DOMParser().parseFromString(clipboard.getData("text/html"), "text/html");
+  const lines = [...page.querySelectorAll("tr")].map((row) =>
+    [...row.cells].map((cell) => cell.textContent.replace(/\s+/g, " ").trim()));
+  if (lines.flat().length > 1) return lines.map((line) => line.join("\t")).join("\n");
+  const text = clipboard.getData("text/plain");
+  return text.trim().includes("\t") ? text : "";
 }
 
 // A link to a field puts the caret into it.
