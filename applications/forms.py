@@ -2,20 +2,21 @@
 
 import re
 import unicodedata
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import cache
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout, LayoutObject
+from crispy_forms.utils import TEMPLATE_PACK
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 
 from applications.form_definition import ITEM, SECTION
 from applications.guards import truth_declared
-from applications.models import Opinion
+from applications.models import Opinion, Remark
 from applications.workflow import NEEDS
 
 # Control characters cannot be printed or written to Excel, direction marks garble a line.
@@ -42,7 +43,10 @@ class DraftTextField(forms.CharField):
     def widget_attrs(self, widget):
         # A maxlength attribute makes browsers cut off what is pasted without a word.
         attrs = super().widget_attrs(widget)
-        attrs.pop("maxlength", None)
+        if attrs.pop("maxlength", None) and type(self) is DraftTextField:
+            # static/js/limits.js counts as `to_python` does, and says what we would say.
+            sentence = self.default_error_messages["max_length"]
+            attrs |= {"data-limit": self.max_length, "data-limit-sentence": sentence}
         return attrs
 
 
@@ -180,41 +184,58 @@ class SectionForm(forms.Form):
 
 @dataclass(frozen=True)
 class Note:
-    """A sentence under a field: what is missing or wrong, asked for, or stored meanwhile."""
+    """A sentence under a field: what is wrong or missing, or asked for by a return."""
 
-    kind: str  # "hint", "remark" or "stored"
+    kind: str  # "error", "hint" or "remark"
     text: str
 
 
 class Notes(LayoutObject):
-    """The notes of one field, drawn after it by crispy."""
+    """The notes of one field, drawn after it by crispy; a script may fill them in later."""
 
     def __init__(self, name, notes):
         self.name, self.notes = name, notes
 
     def render(self, form, context, **kwargs):
-        lines = format_html_join("", '<p class="note note--{}">{}</p>', map(astuple, self.notes))
-        return format_html('<div id="note_{}" class="notes">{}</div>', self.name, lines)
+        return render_to_string(
+            "applications/_notes.html", {"name": self.name, "notes": self.notes}
+        )
 
 
-def layout(form, notes):
+class Conflict(LayoutObject):
+    """A field that was changed here and elsewhere: both, side by side, to choose from."""
+
+    def __init__(self, name, choice):
+        self.fields, self.choice = [name], choice
+
+    def render(self, form, context, template_pack=TEMPLATE_PACK, **kwargs):
+        mine = self.get_rendered_fields(form, context, template_pack)
+        return render_to_string(
+            "applications/_conflict.html",
+            {"choice": self.choice, "mine": mine, "user": context["user"]},
+        )
+
+
+def layout(form, notes, conflicts):
     """Return the crispy helper of a section form, with `notes` (a list by field name) in it.
 
-    Each field can be reached by #id_<name>, also where that is a group of buttons.
+    `conflicts` are the fields to choose in, by name. Each field can be reached by #id_<name>, also
+    where that is a group of buttons.
     """
     helper = FormHelper(form)
     helper.form_tag, helper.disable_csrf = False, True
+    # Errors are notes like the others, so that a script can write them as well.
+    helper.form_show_errors = False
     blocks = []
     for name, field in form.fields.items():
-        parts = [name]
-        if found := notes.get(name):
-            parts.append(Notes(name, found))
-            described = [f"id_{name}_helptext"] if field.help_text else []
-            field.widget.attrs["aria-describedby"] = " ".join([*described, f"note_{name}"])
+        described = [f"id_{name}_helptext"] if field.help_text else []
+        field.widget.attrs["aria-describedby"] = " ".join([*described, f"note_{name}"])
+        shown = Conflict(name, conflicts[name]) if name in conflicts else name
         is_group = isinstance(field.widget, forms.RadioSelect)
         # What takes a third of a line on paper is short on the page as well.
         look = "field field--short" if ITEM[name].width <= 4 else "field"
-        blocks.append(Div(*parts, css_class=look, css_id=f"id_{name}" if is_group else None))
+        anchor = f"id_{name}" if is_group else None
+        blocks.append(Div(shown, Notes(name, notes.get(name, [])), css_class=look, css_id=anchor))
     helper.layout = Layout(*blocks)
     return helper
 
@@ -265,3 +286,47 @@ class SubmitForm(forms.Form):
         if self.cleaned_data["signed_on"] > timezone.localdate():
             raise forms.ValidationError("日期不能晚于今天。")
         return self.cleaned_data["signed_on"]
+
+
+class AnswersForm(forms.Form):
+    """修改说明: an answer to each of the remarks, if the unit wants to give one.
+
+    What a colleague answered since the page was made is not overwritten unseen: the form is
+    refused once, with their words, and then takes what is typed.
+    """
+
+    def __init__(self, data=None, *, remarks):
+        super().__init__(data)
+        self.remarks = {f"answer-{remark.pk}": remark for remark in remarks}
+        for name, remark in self.remarks.items():
+            limit = Remark._meta.get_field("answer").max_length
+            self.fields[name] = DraftTextField(
+                label=remark.text,
+                help_text=f"最多 {limit} 字。",
+                max_length=limit,
+                required=False,
+                initial=remark.answer,
+                show_hidden_initial=True,
+                widget=forms.Textarea({"rows": 3, "class": "form-control"}),
+            )
+
+    def clean(self):
+        for name, remark in self.remarks.items():
+            key = self[name].html_initial_name
+            loaded = self.fields[name].to_python(self.data.get(key, ""))
+            typed = self.cleaned_data.get(name)
+            if name in self.changed_data and remark.answer not in {loaded, typed}:
+                # The page shown next has seen it.
+                self.data = self.data.copy()
+                self.data[key] = remark.answer
+                self.add_error(
+                    name,
+                    f"刚刚在别处改成了“{remark.answer}”。核对后再次保存，将以本页的内容为准。",
+                )
+
+    def save(self):
+        """Write the answers that were changed on the page."""
+        for name in self.changed_data:
+            remark = self.remarks[name]
+            remark.answer = self.cleaned_data[name]
+            remark.save(update_fields=["answer"])

@@ -271,10 +271,29 @@ class Rows:
         self.forms += [form for form in self.dropped if form.row]
         self.forms.sort(key=lambda form: form.place)
 
-    def changes_nothing(self):
-        """Whether what was posted is just what is stored."""
-        typed = [form.values() for form in self.forms]
-        return typed == [self.form_class.values_of(row) for row in self.stored]
+    def values(self):
+        """Return the values of each row as typed, in their order."""
+        return [form.values() for form in self.forms]
+
+    def stored_values(self):
+        """Return the values of each row as stored, in their order."""
+        return [self.form_class.values_of(row) for row in self.stored]
+
+    def as_stored(self):
+        """Return the same block as it is stored, whatever was posted."""
+        return Rows(
+            self.key,
+            self.title,
+            self.form_class,
+            self.stored,
+            fixed=self.fixed,
+            **self.options,
+        )
+
+    def recognise(self):
+        """Tie the posted rows to the stored ones, which have the same values."""
+        for form, row in zip(self.forms, self.stored, strict=True):
+            form.row = row
 
     def save(self):
         """Write the posted rows in their order; a row keeps its key as long as it exists."""

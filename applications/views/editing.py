@@ -1,46 +1,69 @@
 """One page for each section of the form."""
 
+import json
+
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Role, role_required
+from applications.completeness import problems
 from applications.drafts import Draft, columns_of
 from applications.form_definition import SECTION, SECTIONS
 from applications.forms import Note, layout
 from applications.models import Application
 from applications.progress import progress, with_content
 from applications.standing import last_return, remark_lines
+from applications.views.expired import keep_over_login, kept_page
 
 # What became of a posted page.
-SAVED, PARTLY, OVERTAKEN, CLOSED = "saved", "partly", "overtaken", "closed"
+SAVED, PARTLY, CLOSED = "saved", "partly", "closed"
 
 
+@keep_over_login
 @require_http_methods(["GET", "POST"])
 @role_required(Role.APPLICANT)
 def section(request, pk, key):
-    """Show a section of a draft, or save what was typed into it."""
+    """Show a section of a draft, or save what was typed into it.
+
+    A script that saves while somebody types (static/js/draft.js) says so in X-Requested-With, and
+    gets JSON.
+    """
     if key not in SECTION:
         raise Http404
-    if request.method == "GET":
+    data = request.POST if request.method == "POST" else kept_page(request)
+    if data is None:
         return _page(request, pk, SECTION[key])
-    draft, outcome = _save(request, pk, SECTION[key])
-    action = request.POST.get("action", "")
+    draft, outcome = _save(request, pk, SECTION[key], data)
+    if is_autosave(request):
+        return _answer(request, draft, outcome)
+    action = data.get("action", "")
     if outcome == SAVED:
+        messages.success(request, _saved_sentence(request.user, draft, action))
         return redirect(_next(draft, action))
     for block in draft.rows:
-        if outcome != PARTLY:
+        if outcome == CLOSED or block.key in draft.conflicts:
             block.show_dropped()
         if action == f"add-{block.key}":
             block.add_blank()
     return _page(request, pk, SECTION[key], draft, outcome)
 
 
-def _save(request, pk, section):
-    """Save the posted section under a lock; return the `Draft` and what became of it."""
+def is_autosave(request):
+    """Whether the request comes from the script that saves while somebody types."""
+    return request.headers.get("X-Requested-With") == "autosave"
+
+
+def _save(request, pk, section, data):
+    """Save the posted section under a lock; return the `Draft` and what became of it.
+
+    While somebody types nothing is saved beside a conflict: the page of the choice, which comes
+    next, does that, and still knows who saved last.
+    """
     with transaction.atomic():
         application = get_object_or_404(
             Application.objects.visible_to(request.user)
@@ -48,16 +71,50 @@ def _save(request, pk, section):
             .only(*columns_of(section)),
             pk=pk,
         )
-        draft = Draft(application, section, request.POST)
+        draft = Draft(application, section, data)
         if not application.is_editable:
             return draft, CLOSED
-        if draft.is_overtaken():
-            return draft, OVERTAKEN
-        draft.save(request.user)
-    if draft.errors():
-        return draft, PARTLY
-    messages.success(request, f"“{section.title}”已保存。")
-    return draft, SAVED
+        if not (draft.conflicts and is_autosave(request)):
+            draft.save(request.user)
+    return draft, PARTLY if draft.errors() or draft.conflicts else SAVED
+
+
+def _saved_sentence(user, draft, action):
+    """Return what is told of a saved page; whoever goes on learns what is still missing."""
+    sentence = f"“{draft.section.title}”已保存。"
+    if action == "continue":
+        found = problems(opened(user, draft.application.pk))
+        missing = sum(problem.section == draft.section.key for problem in found)
+        if missing:
+            sentence += f"这一部分还差 {missing} 项，可以稍后补充。"
+    return sentence
+
+
+def _answer(request, draft, outcome):
+    """Return what a script needs to know after it saved: digests, notes, keys of new rows."""
+    if outcome == CLOSED:
+        return JsonResponse({"closed": True})
+    if draft.conflicts:
+        return JsonResponse({"conflicts": draft.conflicts})
+    application = opened(request.user, draft.application.pk)
+    context = section_context(application, draft.section)
+    own = next(line for line in context["lines"] if line.section is draft.section)
+    stored = Draft(application, draft.section)
+    notes = _notes(draft, own.problems, context["remarks"], set(request.POST.getlist("touched")))
+    return JsonResponse(
+        {
+            "saved": f"{timezone.localtime(application.edited_at):%H:%M}",
+            "loaded": draft.digests_for_page(stored),
+            "elsewhere": draft.elsewhere(),
+            "rows": draft.row_keys(),
+            "notes": {
+                key: [[note.kind, note.text] for note in found] for key, found in notes.items()
+            },
+            "states": {line.section.key: [line.state, line.label] for line in context["lines"]},
+            "missing": own.missing,
+            "missing_in_all": sum(line.missing for line in context["lines"]),
+        }
+    )
 
 
 def _next(draft, action):
@@ -83,20 +140,22 @@ def _page(request, pk, section, draft=None, outcome=""):
     context = section_context(application, section)
     own = next(line for line in context["lines"] if line.section is section)
     stored = Draft(application, section)
-    check = "check" in request.GET
     if draft is None:
         draft = stored
+        loaded = stored.digests()
         for block in draft.rows:
             if not block.forms or request.GET.get("add") == block.key:
                 block.add_blank()
-    notes, row_notes = _notes(draft, own.problems, context["remarks"], check)
-    if outcome == OVERTAKEN:
-        for name, text in draft.stored_beside():
-            notes.setdefault(name, []).append(Note("stored", f"现已保存的内容：{text}"))
+    else:
+        loaded = draft.digests_for_page(stored)
+        draft.show_theirs()
+    notes = _notes(draft, own.problems, context["remarks"], None if "check" in request.GET else ())
+    conflicts = draft.choices(stored) if outcome == PARTLY else {}
     for block in draft.rows:
-        block.notes = row_notes.get(block.key, [])
+        block.notes = notes.get(block.key, [])
+        block.choice = conflicts.get(block.key)
         for form in block.forms:
-            form.notes = row_notes.get(form.anchor, [])
+            form.notes = notes.get(form.prefix, [])
     return render(
         request,
         "applications/section.html",
@@ -104,8 +163,9 @@ def _page(request, pk, section, draft=None, outcome=""):
             **context,
             "outcome": outcome,
             "draft": draft,
-            "loaded": stored.digest(),
-            "helper": layout(draft.form, notes),
+            "loaded": json.dumps(loaded),
+            "helper": layout(draft.form, notes, conflicts),
+            "conflicts": conflicts.values(),
             "errors": draft.errors() if outcome else [],
         },
     )
@@ -140,21 +200,23 @@ def _remarks(application):
     return remark_lines(application, returned.remarks.all()) if returned else []
 
 
-def _notes(draft, problems, remarks, check):
-    """Return the notes beside fields (by name), and the sentences beside rows (by anchor).
+def _notes(draft, problems, remarks, asked):
+    """Return the notes beside fields, rows and blocks, by the name that they have on the page.
 
-    What is merely missing is said only when the page was opened to check it.
+    What is merely missing is said of the `asked` fields alone; None asks for all of them.
     """
-    notes, row_notes = {}, {}
+    notes = {}
     for line in remarks:
         if line["name"] in draft.form.fields:
             notes.setdefault(line["name"], []).append(Note("remark", f"退回要求：{line['text']}"))
+    for key, sentence in draft.wrong_fields():
+        notes.setdefault(key, []).append(Note("error", sentence))
+    anchors = {form.anchor: form.prefix for block in draft.rows for form in block.forms}
     for problem in problems:
-        name = problem.anchor.removeprefix("id_")
-        if name in draft.form.errors or (problem.is_missing and not check):
+        name = anchors.get(problem.anchor, problem.anchor.removeprefix("id_"))
+        if name in draft.form.errors or (
+            problem.is_missing and asked is not None and name not in asked
+        ):
             continue
-        if name in draft.form.fields:
-            notes.setdefault(name, []).append(Note("hint", problem.message))
-        else:
-            row_notes.setdefault(problem.anchor, []).append(problem.message)
-    return notes, row_notes
+        notes.setdefault(name, []).append(Note("hint", problem.message))
+    return notes

@@ -9,11 +9,9 @@ from django.forms import Textarea
 from accounts.models import HostKind
 from applications.form_definition import AWARD_FIELDS, ITEM, SECTIONS
 from applications.forms import (
-    AwardForm,
     CompactField,
     DraftTextField,
     IdNumberField,
-    MemberForm,
     MonthField,
     NumberField,
     SubmitForm,
@@ -21,6 +19,7 @@ from applications.forms import (
     draft_field,
     section_form,
 )
+from applications.rows import AwardForm, MemberForm
 
 
 @pytest.mark.parametrize(

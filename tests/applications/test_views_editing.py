@@ -5,10 +5,10 @@ from django.urls import reverse
 
 from accounts.models import HostKind
 from accounts.roles import Role
-from applications.drafts import MAX_ROWS
 from applications.encryption import blind_index
 from applications.form_definition import SECTIONS
 from applications.models import Application, Award
+from applications.rows import MAX_ROWS
 from applications.stages import Stage
 from tests.factories import (
     id_number,
@@ -21,6 +21,8 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+# The sections into which something is typed.
+TYPED = [section.key for section in SECTIONS if section.rows not in {"evidence", "stamp"}]
 
 
 @pytest.fixture
@@ -101,9 +103,8 @@ class TestSaving:
         client.force_login(people.applicant)
         client.post(reverse("applications:start", args=[people.panel.round_id]))
         application = Application.objects.get()
-        for section in SECTIONS:
-            if section.rows != "evidence":
-                assert Page(client, application, section.key).send().status_code == 302
+        for key in TYPED:
+            assert Page(client, application, key).send().status_code == 302
 
     @pytest.mark.parametrize(
         ("action", "leads_to"),
@@ -163,18 +164,71 @@ class TestSaving:
 
 
 class TestTwoAtOnce:
-    def test_nothing_newer_is_overwritten_and_both_versions_are_shown(self, open_page, draft):
+    def test_what_only_others_changed_is_kept_and_what_only_i_changed_is_saved(
+        self, open_page, draft
+    ):
+        mine, theirs = open_page("unit"), open_page("unit")
+        theirs.type(principal="先存某", fax="027-83919000").send()
+        assert mine.type(contact_name="后存某").send().status_code == 302
+        after = stored(draft)
+        assert (after.principal, after.fax) == ("先存某", "027-83919000")
+        assert after.contact_name == "后存某"
+
+    def test_what_both_changed_is_asked_field_by_field_and_the_rest_is_saved(
+        self, open_page, draft
+    ):
+        mine, theirs = open_page("unit"), open_page("unit")
+        theirs.type(principal="先存某", contact_name="先联某", bank_name="先存银行").send()
+        answer = mine.type(
+            principal="后存某", contact_name="后联某", bank_name="先存银行", fax="027-83919000"
+        ).send("continue")
+        page = answer.content.decode()
+        assert "有 2 处刚刚在别处被改成了别的内容" in page
+        assert 'value="后存某"' in page
+        assert "先存某</p>" in page
+        after = stored(draft)
+        assert (after.principal, after.contact_name) == ("先存某", "先联某")
+        assert after.fax == "027-83919000"
+
+        # Nothing chosen: asked again, nothing overwritten.
+        mine.typed["loaded"] = answer.context["loaded"]
+        again = mine.send()
+        assert "有 2 处" in again.content.decode()
+        assert stored(draft).principal == "先存某"
+
+        choices = {choice.name: choice for choice in again.context["conflicts"]}
+        mine.typed["choice-principal"] = choices["principal"].digest
+        mine.typed["choice-contact_name"] = "stored"
+        assert mine.send().status_code == 302
+        after = stored(draft)
+        assert (after.principal, after.contact_name) == ("后存某", "先联某")
+
+    def test_a_choice_does_not_overwrite_what_came_after_it_was_shown(self, open_page, draft):
         mine, theirs = open_page("unit"), open_page("unit")
         theirs.type(principal="先存某").send()
-        answer = mine.type(principal="后存某").send("continue")
-        page = answer.content.decode()
-        assert stored(draft).principal == "先存某"
-        assert "没有保存：这一部分刚刚在别处被修改过" in page
-        assert "现已保存的内容：先存某" in page
-        assert 'value="后存某"' in page
-        mine.typed["loaded"] = answer.context["loaded"]
-        assert mine.send().status_code == 302
-        assert stored(draft).principal == "后存某"
+        answer = mine.type(principal="后存某").send()
+        mine.typed["choice-principal"] = next(iter(answer.context["conflicts"])).digest
+        open_page("unit").type(principal="又存某").send()
+        answer = mine.send()
+        assert "又存某</p>" in answer.content.decode()
+        assert stored(draft).principal == "又存某"
+
+    def test_who_saved_last_is_told_of_a_conflict(self, open_page, client, people, draft):
+        mine, theirs = open_page("unit"), open_page("unit")
+        colleague = make_user(Role.APPLICANT, "同事某", applying_unit=draft.applying_unit)
+        client.force_login(colleague)
+        theirs.type(principal="先存某").send()
+        client.force_login(people.applicant)
+        page = mine.type(principal="后存某", fax="027-83919000").send().content.decode()
+        assert "同事某于 " in page
+
+    def test_a_wrong_field_that_others_changed_is_asked_when_it_is_right(self, open_page, draft):
+        mine, theirs = open_page("studio"), open_page("studio")
+        theirs.type(studio_area="90").send()
+        mine.typed["loaded"] = mine.type(studio_area="一百").send().context["loaded"]
+        answer = mine.type(studio_area="100").send()
+        assert [choice.name for choice in answer.context["conflicts"]] == ["studio_area"]
+        assert stored(draft).studio_area == 90
 
     def test_another_section_is_no_conflict(self, open_page, draft):
         mine, theirs = open_page("unit"), open_page("lead")
@@ -191,14 +245,45 @@ class TestTwoAtOnce:
         assert page.send().status_code == 302
         assert draft.awards.filter(level="OTHER").count() == 1
 
-    def test_rows_changed_elsewhere_are_shown_beside(self, open_page, draft):
+    def test_rows_that_both_changed_are_asked_as_a_whole(self, open_page, draft):
         mine, theirs = open_page("awards"), open_page("awards")
         theirs.type(provincial__0__name="先存奖").send()
-        page = mine.type(provincial__0__delete="1").send().content.decode()
-        assert "现已保存的各行" in page
-        assert "先存奖" in page
+        answer = mine.type(
+            provincial__0__delete="1", other__count=1, other__0__name="另一表的奖"
+        ).send()
+        page = answer.content.decode()
+        assert "有 1 处" in page
         assert 'name="provincial-0-delete" value="1" checked' in page
-        assert draft.awards.get().name == "先存奖"
+        assert "先存奖" in next(iter(answer.context["conflicts"])).text
+        assert set(draft.awards.values_list("name", flat=True)) == {"先存奖", "另一表的奖"}
+        mine.typed |= {"loaded": answer.context["loaded"], "choice-provincial": "stored"}
+        mine.typed["other-0-pk"] = draft.awards.get(level="OTHER").pk
+        assert mine.send().status_code == 302
+        assert draft.awards.get(level="PROVINCIAL").name == "先存奖"
+
+    def test_rows_that_only_others_changed_are_kept(self, open_page, draft):
+        mine, theirs = open_page("studio"), open_page("studio")
+        theirs.type(members__count=2, members__1__name="新成员").send()
+        assert mine.type(studio_location="新址").send().status_code == 302
+        assert draft.members.count() == 2
+        assert stored(draft).studio_location == "新址"
+
+    def test_a_page_without_digests_overwrites_nothing(self, open_page, draft):
+        for loaded in ("", "x", "[]", "[" * 100_000, '{"principal": 1}'):
+            page = open_page("unit").type(principal="后存某", loaded=loaded)
+            assert page.send().status_code == 200
+        assert stored(draft).principal == "负责某"
+
+    def test_a_field_that_was_not_sent_is_left_alone(self, open_page, draft):
+        page = open_page("unit")
+        del page.typed["principal"]
+        page.type(fax="027-83919000").send()
+        assert stored(draft).principal == "负责某"
+
+    def test_a_page_that_changes_nothing_leaves_no_trace(self, open_page, draft):
+        before = stored(draft).edited_at
+        assert open_page("unit").send().status_code == 302
+        assert stored(draft).edited_at == before
 
     def test_a_submitted_application_is_not_changed_and_the_words_are_kept(
         self, open_page, draft, people
@@ -307,6 +392,15 @@ class TestRows:
         assert [member.name for member in draft.members.all()] == ["成员某", "䶮某"]
 
 
+class TestGoingOn:
+    def test_whoever_goes_on_learns_what_is_missing(self, open_page, client):
+        answer = open_page("unit").type(principal="", postcode="43").send("continue")
+        page = client.get(answer.url).content.decode()
+        assert "“申报单位”已保存。这一部分还差 2 项，可以稍后补充。" in page
+        answer = open_page("unit").type(principal="新某", postcode="430000").send("continue")
+        assert "“申报单位”已保存。</p>" in client.get(answer.url).content.decode()
+
+
 class TestHints:
     def test_what_is_wrong_is_said_and_what_is_missing_only_when_asked(
         self, open_page, client, draft
@@ -344,7 +438,7 @@ class TestHints:
 
 
 class TestWho:
-    @pytest.mark.parametrize("key", [section.key for section in SECTIONS])
+    @pytest.mark.parametrize("key", TYPED)
     def test_a_foreign_draft_does_not_exist(self, client, people, key):
         foreign = make_application()
         client.force_login(people.applicant)

@@ -5,6 +5,7 @@ back, so that the story runs over some weeks.
 """
 
 import datetime
+import json
 from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
@@ -268,7 +269,7 @@ class Story:
         blank = Draft(application, section)
         data = {name: str(value) for name, value in answers(studio).items()}
         data |= rows(studio, application)
-        draft = Draft(application, section, {**data, "loaded": blank.digest()})
+        draft = Draft(application, section, {**data, "loaded": json.dumps(blank.digests())})
         if draft.errors():
             raise CommandError(f"{studio.unit}: {draft.errors()}")
         draft.save(user)
