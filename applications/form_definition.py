@@ -11,6 +11,7 @@ from django.utils import formats
 from accounts.models import HostKind
 from applications.models import Application, Award
 from applications.permissions import Privacy
+from applications.rounds import HIDDEN_FROM_EXPERTS
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,7 @@ AWARD_FIELDS = ("project", "name", "authority", "grade", "ranking", "part", "yea
 # Shown masked to everybody but the owner; experts see none of them, nor any way to call.
 NUMBERS = ("lead_id_number", "bank_account")
 CONTACTS = ("principal_phone", "contact_phone", "contact_mobile", "email", "fax", "bank_name")
+HIDDEN = frozenset((*NUMBERS, *CONTACTS, *HIDDEN_FROM_EXPERTS))
 NOT_SHOWN = "（不予显示）"
 UNITS = {"studio_area": "平方米", "training_fund": "万元", "training_fund_skilled": "万元"}
 
@@ -188,12 +190,17 @@ def mask(value):
     return value if len(value) < 8 else f"{value[:3]}{'*' * (len(value) - 7)}{value[-4:]}"
 
 
+def is_hidden(name, privacy):
+    """Whether readers with this privacy get nothing of a field, or of an evidence category."""
+    return privacy is Privacy.HIDDEN and name in HIDDEN
+
+
 def display(application, name, privacy=Privacy.FULL):
     """Return one field's value as text for people, as much of it as `privacy` allows."""
     value = getattr(application, name)
     if value in (None, ""):
         return ""
-    if privacy is Privacy.HIDDEN and (name in NUMBERS or name in CONTACTS):
+    if is_hidden(name, privacy):
         return NOT_SHOWN
     if privacy is Privacy.MASKED and name in NUMBERS:
         return mask(value)

@@ -86,3 +86,15 @@ def actor_shown(user, event):
     if user.role == Role.RECOMMENDER and event.role == Role.EXPERT:
         return "专家组"
     return event.actor
+
+
+def openable_files(user, application):
+    """Return the keys of the files that `user` may open of what was submitted; None for all.
+
+    The owner and the review office open those of every version, others those of the latest.
+    Which categories experts get at all is another matter (`rounds.HIDDEN_FROM_EXPERTS`).
+    """
+    if user.role in {Role.APPLICANT, Role.OFFICE}:
+        return None
+    files = application.submissions.values_list("content__evidence", flat=True).last() or []
+    return {row["id"] for row in files}

@@ -7,9 +7,13 @@ is shown.
 from django.urls import reverse
 
 from accounts.roles import Role
-from applications.form_definition import ITEM, SECTION
+from applications.corrections import describe
+from applications.form_definition import ITEM
 from applications.rounds import EvidenceCategory
-from applications.stages import RESULTS, Stage, public_stage, steps_of
+from applications.stages import RESULTS, public_stage, steps_of
+
+# What a unit does that moves nothing, but belongs to the record of its papers.
+TOLD_WITHOUT_A_MOVE = ("print",)
 
 
 def public_steps(application, events):
@@ -29,45 +33,63 @@ def _is_told(application, event):
 
 
 def public_history(application, events):
-    """Return the moves that the applicant may know, latest first, as dicts with at, what, who."""
-    lines, before = [], None
+    """Return what the applicant may know of the record, latest first; `events` in time order.
+
+    Dicts with at, what, who and note: the unit's own doings by name, and every move to another
+    public stage without one. A return keeps its reason.
+    """
+    lines, before, version = [], None, 0
     for event in events:
+        is_own = event.role == Role.APPLICANT
         if not _is_told(application, event):
+            if is_own and event.action in TOLD_WITHOUT_A_MOVE:
+                lines.append(_line(event, event.label, event.actor, event.note))
             continue
         after = public_stage(event.to_stage, True)
-        if event.role == Role.APPLICANT:
-            lines.append({"at": event.at, "what": event.label, "who": event.actor})
+        if event.action == "submit":
+            version += 1
+            again = "重新提交" if version > 1 else event.label
+            lines.append(_line(event, f"{again}（第 {version} 版）", event.actor))
+        elif is_own:
+            lines.append(_line(event, event.label, event.actor))
         elif after != before:
-            lines.append({"at": event.at, "what": after.public_label, "who": ""})
+            note = event.note if event.action == "return" else ""
+            lines.append(_line(event, after.public_label, note=note))
         before = after
     return lines[::-1]
 
 
+def _line(event, what, who="", note=""):
+    return {"at": event.at, "what": what, "who": who, "note": note}
+
+
 def last_return(application, events):
-    """Return the event by which a returned application came back, or None."""
-    if application.stage != Stage.RETURNED:
+    """Return the event by which an application that can be changed last came back, or None.
+
+    What it asks for still stands after a resubmission that the unit took back itself.
+    """
+    if not application.is_editable:
         return None
-    return next(event for event in reversed(events) if event.action == "return")
+    return next((event for event in reversed(events) if event.action == "return"), None)
 
 
 def remark_lines(application, remarks):
-    """Return what a return asks to correct: dicts with section, name, where, text and url."""
+    """Return what a return asks to correct: dicts with section, name, where, text, answer, url."""
     lines = []
     for remark in remarks:
-        section, item = SECTION[remark.section], ITEM.get(remark.field)
         page = reverse("applications:section", args=[application.pk, remark.section])
-        anchor, label = "", ""
-        if item:
-            anchor, label = f"#id_{item.name}", item.label
+        anchor = ""
+        if remark.field in ITEM:
+            anchor = f"#id_{remark.field}"
         elif remark.field in EvidenceCategory:
             anchor = f"#category-{remark.field}"
-            label = EvidenceCategory(remark.field).label
         lines.append(
             {
                 "section": remark.section,
                 "name": remark.field,
-                "where": f"{section.title}，{label}" if label else section.title,
+                "where": describe(remark).where,
                 "text": remark.text,
+                "answer": remark.answer,
                 "url": f"{page}{anchor}",
             }
         )

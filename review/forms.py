@@ -4,7 +4,6 @@ Labels come from the models that the data goes to.
 """
 
 import datetime
-from functools import cache
 
 from django import forms
 from django.forms.utils import flatatt
@@ -208,20 +207,6 @@ def remark_targets():
             parts += [(f"{section.key}:{each}", each.label) for each in PROOFS]
         groups.append((section.title, parts))
     return groups
-
-
-@cache
-def _targets():
-    return {
-        value: f"{title}，{label}" if value[-1] != ":" else label
-        for title, parts in remark_targets()[1:]
-        for value, label in parts
-    }
-
-
-def remark_target(remark):
-    """What a saved remark is about, in words."""
-    return _targets().get(f"{remark.section}:{remark.field}", remark.section)
 
 
 class RemarkForm(forms.Form):

@@ -85,6 +85,7 @@ def overview(request, pk):
             "remarks": remarks,
             "lines": lines,
             "missing": sum(line.missing for line in lines),
+            "was_submitted": any(event.action == "submit" for event in events),
             "can_withdraw": can_withdraw,
             "withdraw_refusal": can_withdraw and refusal(application, "withdraw", request.user),
         },

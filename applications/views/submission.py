@@ -1,4 +1,4 @@
-"""Submitting, withdrawing, the receipt, and the public check of a printed form."""
+"""Submitting, withdrawing, discarding, the receipt, and the public check of a printed form."""
 
 import re
 from itertools import groupby
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.roles import Role, role_required
 from applications.completeness import problems
+from applications.corrections import latest_correction, returns_of
 from applications.form_definition import SECTION
 from applications.forms import SubmitForm
 from applications.models import Application, Submission
@@ -49,6 +50,7 @@ def submit(request, pk):
             ],
             "refusal": refusal(application, "submit", request.user),
             "rule": TRANSITIONS["submit"],
+            "correction": latest_correction(application, application, returns_of(application)),
         },
     )
 
@@ -81,9 +83,21 @@ def _perform(request, pk, name, form=None, **data):
 @role_required(Role.APPLICANT)
 def withdraw(request, pk):
     """Take a submission back while the recommending unit has not acted on it."""
+    return _confirmed(request, pk, "withdraw", "申报已撤回，可以继续修改；请在截止前重新提交。")
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.APPLICANT)
+def discard(request, pk):
+    """Give a draft up for good."""
+    return _confirmed(request, pk, "discard", "申报已放弃；需要时可以在“我的申报”重新开始。")
+
+
+def _confirmed(request, pk, name, done):
+    """Take a transition once it is confirmed on its page; a refusal is told as a message."""
     if request.method == "POST":
-        if _perform(request, pk, "withdraw"):
-            messages.success(request, "申报已撤回，可以继续修改；请在截止前重新提交。")
+        if _perform(request, pk, name):
+            messages.success(request, done)
         return redirect("applications:overview", pk)
     application = get_object_or_404(
         Application.objects.visible_to(request.user).select_related(
@@ -93,11 +107,11 @@ def withdraw(request, pk):
     )
     return render(
         request,
-        "applications/withdraw.html",
+        f"applications/{name}.html",
         {
             "application": application,
-            "refusal": refusal(application, "withdraw", request.user),
-            "rule": TRANSITIONS["withdraw"],
+            "refusal": refusal(application, name, request.user),
+            "rule": TRANSITIONS[name],
         },
     )
 

@@ -1,6 +1,7 @@
 """One application as a reviewer reads it, and the decisions taken on it."""
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -8,14 +9,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
+from applications.corrections import describe, latest_correction
+from applications.form_definition import is_hidden
 from applications.models import Application
-from applications.permissions import actor_shown, privacy_for
+from applications.permissions import actor_shown, openable_files, privacy_for
 from applications.reading import PREFETCH, reading_context
 from applications.snapshot import as_submitted
 from applications.stages import Stage, steps_of
 from applications.workflow import TRANSITIONS, Refused, offered, perform, refusal
 from review.due import shown
-from review.forms import DecisionForm, remark_target
+from review.forms import DecisionForm
 from review.permissions import STAFF
 from review.views.records import records_context
 
@@ -90,6 +93,11 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
         # What the unit is changing now is not submitted yet.
         read = as_submitted(application, submissions[-1])
     events = list(application.events.all())
+    returns = [event for event in events if event.action == "return"]
+    prefetch_related_objects(returns, "remarks")
+    corrected = {}
+    if len(submissions) > 1:
+        corrected = _corrected(user, application, read, submissions, returns)
     reached = {}
     for event in events:
         if event.to_stage:
@@ -100,8 +108,9 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
         "steps": steps_of(application.stage_enum, reached),
         "due": shown(application.due_at, timezone.localdate()),
         "opinions": _opinions(user, application),
-        "history": _history(user, application, events),
+        "history": _history(user, application, events, submissions),
         "submissions": submissions,
+        **corrected,
         **material(user, read),
         **records_context(user, application, **bound),
         **_decisions(user, application, chosen, form),
@@ -152,19 +161,31 @@ def _opinions(user, application):
     return opinions
 
 
-def _history(user, application, events):
+def _corrected(user, application, read, submissions, returns):
+    """Return what a resubmission changed, as the user may read it."""
+    found = latest_correction(
+        application,
+        read,
+        returns,
+        submissions[-1],
+        submissions,
+        privacy_for(user, application),
+    )
+    return {"correction": found, "openable": openable_files(user, application)}
+
+
+def _history(user, application, events, submissions):
     """Return the events that the user may read, newest first, each with its remarks.
 
-    Experts learn nothing of one another before their panel has concluded; the recommending unit
-    never learns who they are.
+    What the unit does with a draft is its own until it submits; so are its answers to remarks.
+    Experts learn nothing of one another before their panel has concluded, and of no remark about
+    what is hidden from them; the recommending unit never learns who they are.
     """
-    remarks = {}
-    if any(event.action == "return" for event in events):
-        for remark in application.remarks.all():
-            remark.where = remark_target(remark)
-            remarks.setdefault(remark.event_id, []).append(remark)
+    privacy = privacy_for(user, application)
     shown = []
     for event in reversed(events):
+        if event.role == Role.APPLICANT and not event.to_stage:
+            continue
         by_expert = event.role == Role.EXPERT
         if by_expert and user.role == Role.RECOMMENDER:
             if not event.to_stage:
@@ -178,6 +199,13 @@ def _history(user, application, events):
         ):
             continue
         event.actor = actor_shown(user, event)
-        event.given_remarks = remarks.get(event.pk, ())
+        event.given_remarks = []
+        if event.action == "return":
+            event.is_answered = event.at <= submissions[-1].submitted_at
+            event.given_remarks = [
+                describe(remark)
+                for remark in event.remarks.all()
+                if not is_hidden(remark.field, privacy)
+            ]
         shown.append(event)
     return shown

@@ -1,0 +1,49 @@
+"""修改说明: what the applicant says to each remark of a return."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.roles import Role, role_required
+from applications.forms import AnswersForm
+from applications.models import Application
+from applications.standing import last_return, remark_lines
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.APPLICANT)
+def answers(request, pk):
+    """Show the remarks of the last return with their answers, or save what was answered."""
+    with transaction.atomic():
+        own = Application.objects.visible_to(request.user)
+        if request.method == "POST":
+            own = own.select_for_update()
+        application = get_object_or_404(own, pk=pk)
+        returns = list(application.events.filter(action="return"))
+        if not returns:
+            raise Http404
+        returned = last_return(application, returns)
+        remarks = list(returns[-1].remarks.all())
+        form = AnswersForm(request.POST or None, remarks=remarks)
+        if returned and form.is_valid():
+            form.save()
+            application.edited_at, application.edited_by = timezone.now(), request.user
+            application.save(update_fields=["edited_at", "edited_by"])
+            messages.success(request, "修改说明已保存，重新提交后审核人可以看到。")
+            return redirect("applications:overview", pk)
+    if returned is None and not form.is_bound:
+        messages.warning(request, "申报已提交，修改说明不能再改。")
+        return redirect("applications:overview", pk)
+    return render(
+        request,
+        "applications/answers.html",
+        {
+            "application": application,
+            "form": form,
+            "is_closed": returned is None,
+            "lines": list(zip(remark_lines(application, remarks), form, strict=True)),
+        },
+    )
