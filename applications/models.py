@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
 from applications.encryption import EncryptedTextField
+from applications.messages import Message  # noqa: F401
 from applications.national_codes import ETHNICITIES, POLITICAL_STATUSES, Sex, SkillLevel
 from applications.permissions import ApplicationQuerySet
 from applications.records import (  # noqa: F401

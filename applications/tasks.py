@@ -1,27 +1,36 @@
 """Work done after commit, by the worker."""
 
-from django.conf import settings
-from django.core.mail import send_mail
-from django.template.loader import render_to_string
 from django_tasks import task
 
+from applications import telling
+from applications.mailing import deliver
+from applications.messages import Message
 from applications.models import Application, Event
-from applications.stages import RESULTS, Stage
+from applications.stages import RESULTS
+
+
+def _tell(messages):
+    Message.objects.tell(messages)
+    deliver(Message.objects.filter(key__in={message.key for message in messages}))
 
 
 @task()
-def tell_applicant(event_id):
-    """E-mail the applying unit's accounts that their application has moved.
+def tell(event_id):
+    """Tell whom it concerns that an application has moved (`telling.LETTERS`)."""
+    event = Event.objects.select_related(
+        "application__round", "application__recommending_unit"
+    ).get(pk=event_id)
+    _tell(telling.about_event(event))
 
-    Only the public name of the stage is told: no score, no expert (design.md section 4); and no
-    result before the publication, when `tell_results` tells all at once.
-    """
-    event = Event.objects.select_related("application__round").get(pk=event_id)
-    application = event.application
-    before, after = Stage(event.from_stage).public_label, Stage(event.to_stage).public_label
-    is_known = event.to_stage not in RESULTS or application.round.results_published_at is not None
-    if before != after and is_known:
-        _tell(application, after)
+
+@task()
+def tell_list(application_ids):
+    """Tell the office that a recommending unit has reported these applications."""
+    reported = Application.objects.select_related("round", "recommending_unit").filter(
+        pk__in=application_ids
+    )
+    last = Event.objects.filter(application__in=application_ids, action="report").latest("pk")
+    _tell(telling.about_list(list(reported.order_by("rank", "pk")), last))
 
 
 @task()
@@ -34,21 +43,5 @@ def tell_results(round_id):
 
 @task()
 def tell_result(application_id):
-    """E-mail an applying unit its published result."""
-    application = Application.objects.select_related("round").get(pk=application_id)
-    _tell(application, application.public_stage.public_label)
-
-
-def _tell(application, stage):
-    addresses = list(
-        application.applying_unit.users.filter(is_active=True).values_list("email", flat=True)
-    )
-    if not addresses:
-        return
-    context = {"application": application, "stage": stage, "site_url": settings.SITE_URL}
-    send_mail(
-        f"【技能大师工作室申报】{application.number or application.studio_title}：{stage}",
-        render_to_string("applications/email/stage_changed.txt", context),
-        None,
-        addresses,
-    )
+    """Tell an applying unit its published result."""
+    _tell(telling.about_result(Application.objects.select_related("round").get(pk=application_id)))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import editing, files, pages, stamp, submission
+from applications.views import editing, files, messages, pages, stamp, submission
 
 app_name = "applications"
 urlpatterns = [
@@ -20,5 +20,9 @@ urlpatterns = [
     path("applications/<int:pk>/withdraw/", submission.withdraw, name="withdraw"),
     path("evidence/<int:pk>/", files.show, name="evidence_file"),
     path("evidence/<int:pk>/remove/", files.remove, name="evidence_remove"),
+    path("messages/", messages.inbox, name="messages"),
+    path("messages/read/", messages.read_all, name="messages_read"),
+    path("messages/sent/", messages.sent, name="messages_sent"),
+    path("messages/<int:pk>/open/", messages.open_message, name="message_open"),
     path("verify/<str:fingerprint>/", submission.verify, name="verify"),
 ]

@@ -20,7 +20,7 @@ from applications.permissions import actor_shown
 from applications.rounds import Round
 from applications.snapshot import content_of, fingerprint, sealed
 from applications.stages import Stage
-from applications.tasks import tell_applicant
+from applications.tasks import tell, tell_list
 
 # What a decision form may ask for, with the sentence when it is missing.
 NEEDS = {
@@ -352,8 +352,8 @@ def perform(application, name, user, *, revision=None, **data):
 
     In one database transaction: locks the row; checks visibility, freshness (`revision`, as it was
     sent, when the page that asks was made from one), stage, role, guards and needed data; writes
-    the stage, the `Opinion`, the `Event` and the row's own effect; tells the applicant after
-    commit.
+    the stage, the `Opinion`, the `Event` and the row's own effect; has the
+    worker tell whom it concerns (`telling.LETTERS`).
     `data`: text or reason (the opinion), signatory, signed_on (date), deadline (datetime),
     remarks (list of dicts section, field, text), truth_declared, explanation, document_number,
     document_date.
@@ -415,7 +415,7 @@ def perform(application, name, user, *, revision=None, **data):
         )
         # The queue is a table: the worker sees the task when this transaction commits, and not
         # at all when it does not.
-        tell_applicant.enqueue(event.pk)
+        tell.enqueue(event.pk)
     return current
 
 
@@ -466,4 +466,5 @@ def report_list(recommendation_list, user):
         reported = [perform(each, "report", user) for each in waiting]
         recommendation_list.reported_at = timezone.now()
         recommendation_list.save(update_fields=["reported_at"])
+        tell_list.enqueue([each.pk for each in reported])
     return reported

@@ -81,6 +81,11 @@ EXPECTED = {
     "accounts:recommending_units": Rule({Role.ADMIN}),
     "accounts:recommending_unit_new": Rule({Role.ADMIN}),
     "accounts:recommending_unit_edit": Rule({Role.ADMIN}, argument="recommending_unit"),
+    # Messages
+    "applications:messages": Rule(LOGGED_IN),
+    "applications:messages_read": Rule(LOGGED_IN),
+    "applications:messages_sent": Rule({Role.OFFICE}),
+    "applications:message_open": Rule(APPLICANT, set(), "message"),
     # The applicant
     "accounts:colleagues": Rule(APPLICANT),
     "accounts:colleague_invite": Rule(APPLICANT, set(), "colleague"),
@@ -167,6 +172,9 @@ class World:
         application = self.other if foreign else self.application
         if name == "application":
             return [application.pk]
+        if name == "message":
+            unit = application.applying_unit
+            return [application.messages.filter(recipient__applying_unit=unit).first().pk]
         if name == "colleague":
             return [application.applying_unit.users.get().pk]
         if name == "licence":

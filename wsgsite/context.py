@@ -10,8 +10,7 @@ from django.urls import reverse
 from accounts.roles import Role
 
 PORTAL_NAME = "武汉市技能大师工作室项目申报评审平台"
-# The notice's contact line.
-OFFICE_CONTACT = "市人力资源和社会保障局职业能力建设处　83919079、83919075　whzkc@163.com"
+UNREAD_LIMIT = 99
 
 # The top bar: label and URL name, by role; None is an anonymous visitor.
 NAVIGATION = {
@@ -68,6 +67,8 @@ def fixed():
         "signup": reverse("account_signup"),
         "logout": reverse("account_logout"),
         "change_password": reverse("account_change_password"),
+        "colleagues": reverse("accounts:colleagues"),
+        "messages": reverse("applications:messages"),
     }
 
 
@@ -85,7 +86,15 @@ def portal(request):
     current = max(leading, key=len, default=None)
     return {
         "portal_name": PORTAL_NAME,
-        "office_contact": OFFICE_CONTACT,
+        "office_contact": settings.OFFICE_CONTACT,
         "is_demo": not settings.PRODUCTION,
         "frame": {**fixed(), "navigation": navigation(role, current)},
+        "unread": unread_shown(request.user.unread_messages) if role else "",
     }
+
+
+def unread_shown(number):
+    """The number of unread messages as the top bar has room for it; "" when there is none."""
+    if number > UNREAD_LIMIT:
+        return f"{UNREAD_LIMIT}+"
+    return str(number or "")

@@ -1,0 +1,19 @@
+"""`manage.py notify`: reminders of deadlines, and another try for mails that failed.
+
+Run it every ten minutes. Running it more often, or twice at once, sends nothing twice.
+"""
+
+from django.core.management.base import BaseCommand
+
+from applications.mailing import deliver
+from applications.messages import Message
+from applications.reminders import remind
+
+
+class Command(BaseCommand):
+    help = "Remind of deadlines 7, 3 and 1 days before, and mail again what failed"
+
+    def handle(self, **options):
+        reminders = remind()
+        sent, failed = deliver(Message.objects.all())
+        self.stdout.write(f"{reminders} reminders; {sent} mails sent, {failed} failed")

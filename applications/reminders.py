@@ -1,0 +1,176 @@
+"""Reminders 7, 3 and 1 days before a deadline, to whoever still has something to do."""
+
+import datetime
+import math
+from collections import Counter, defaultdict
+
+from django.db.models import Count, Q
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.roles import Role
+from applications.completeness import problems
+from applications.form_definition import SECTION
+from applications.guards import moment
+from applications.messages import Message
+from applications.models import Application
+from applications.progress import with_content
+from applications.stages import EDITABLE, Stage
+from applications.telling import message_to
+
+DAY = datetime.timedelta(days=1)
+DAYS = (7, 3, 1)
+BATCH = 100
+
+
+def remind():
+    """Save the reminders that are due and not sent yet; return how many."""
+    return _remind_applicants() + _remind_recommenders()
+
+
+def days_before(deadline, since=None):
+    """Return which of DAYS a reminder of this deadline is due for now, or None.
+
+    What was missed is not made up for: of several only the nearest counts. Nor is anybody
+    reminded of what began `since`, after that day.
+    """
+    now = timezone.now()
+    if now >= deadline:
+        return None
+    due = [days for days in DAYS if now >= deadline - days * DAY]
+    if not due or (since is not None and since > deadline - due[-1] * DAY):
+        return None
+    return due[-1]
+
+
+def _key(what, deadline, days):
+    return f"reminder:{what}:{deadline.astimezone(datetime.UTC):%Y%m%d%H%M%S}:{days}"
+
+
+def _near(field):
+    now = timezone.now()
+    return Q(**{f"{field}__gt": now, f"{field}__lte": now + max(DAYS) * DAY})
+
+
+def _context(deadline):
+    remaining = (deadline - timezone.now()) / DAY
+    return {"deadline": deadline, "days": math.ceil(remaining)}
+
+
+def _untold(wanted, users):
+    """Return the pairs (user, key) of `wanted`, {key: group}, whose message is not there yet.
+
+    `users` maps each group to its accounts.
+    """
+    pairs = {(user.pk, key): user for key, group in wanted.items() for user in users[group]}
+    told = Message.objects.filter(key__in=wanted).values_list("recipient_id", "key")
+    for pair in told:
+        pairs.pop(pair, None)
+    return [(user, key) for (_, key), user in pairs.items()]
+
+
+def _accounts(role, unit, ids):
+    users = defaultdict(list)
+    for user in User.objects.in_use().filter(role=role, **{f"{unit}__in": ids}).order_by("pk"):
+        users[getattr(user, f"{unit}_id")].append(user)
+    return users
+
+
+# --- Applicants: an unfinished draft or correction ---
+
+
+def _remind_applicants():
+    near = Application.objects.filter(
+        Q(stage=Stage.DRAFT) & _near("round__closes_at")
+        | Q(stage=Stage.RETURNED) & _near("return_deadline")
+    )
+    columns = ("stage", "stage_entered_at", "return_deadline", "applying_unit", "round__closes_at")
+    rows = list(near.order_by("pk").select_related("round").only(*columns))
+    return sum(_remind_of(rows[start : start + BATCH]) for start in range(0, len(rows), BATCH))
+
+
+def _remind_of(rows):
+    wanted, about = {}, {}
+    for row in rows:
+        if days := days_before(row.due_at, since=row.stage_entered_at):
+            key = _key(row.pk, row.due_at, days)
+            wanted[key], about[key] = row.applying_unit_id, row.pk
+    users = _accounts(Role.APPLICANT, "applying_unit", set(wanted.values()))
+    untold = _untold(wanted, users)
+    unfinished = with_content(Application.objects.filter(stage__in=EDITABLE)).in_bulk(
+        {about[key] for _, key in untold}
+    )
+    texts = {pk: _words(application) for pk, application in unfinished.items()}
+    messages = [
+        message_to(
+            user,
+            key,
+            Message.Kind.REMINDER,
+            *texts[about[key]],
+            reverse("applications:overview", args=[about[key]]),
+            application=unfinished[about[key]],
+        )
+        for user, key in untold
+        if about[key] in texts
+    ]
+    Message.objects.tell(messages)
+    return len(messages)
+
+
+def _words(application):
+    """Return subject and text. Neither says what is typed: nobody else sees a draft."""
+    found = Counter(SECTION[problem.section].title for problem in problems(application))
+    context = {
+        **_context(application.due_at),
+        "application": application,
+        "is_returned": application.stage == Stage.RETURNED,
+        "missing": found.total(),
+        "sections": list(found.items()),
+    }
+    due = moment(application.due_at)
+    if context["is_returned"]:
+        subject = f"{application.number}：修改期限{due}，尚未重新提交"
+    else:
+        subject = f"申报将于{due}截止，尚未提交"
+    return subject, render_to_string("applications/messages/reminder.txt", context)
+
+
+# --- Recommending units: what is not reported yet ---
+
+
+def _remind_recommenders():
+    waiting = (
+        Application.objects.filter(_near("round__report_deadline"))
+        .filter(stage__in=(Stage.RECOMMENDING, Stage.RECOMMENDED))
+        .order_by("round_id", "recommending_unit_id")
+        .values("round_id", "round__title", "round__report_deadline", "recommending_unit_id")
+        .annotate(
+            reviewing=Count("pk", Q(stage=Stage.RECOMMENDING)),
+            unreported=Count("pk", Q(stage=Stage.RECOMMENDED)),
+        )
+    )
+    wanted, about = {}, {}
+    for row in waiting:
+        deadline, unit = row["round__report_deadline"], row["recommending_unit_id"]
+        if days := days_before(deadline):
+            key = _key(f"list:{row['round_id']}:{unit}", deadline, days)
+            wanted[key], about[key] = unit, row
+    users = _accounts(Role.RECOMMENDER, "recommending_unit", set(wanted.values()))
+    messages = []
+    for user, key in _untold(wanted, users):
+        deadline = about[key]["round__report_deadline"]
+        context = {**_context(deadline), "row": about[key]}
+        messages.append(
+            message_to(
+                user,
+                key,
+                Message.Kind.REMINDER,
+                f"推荐上报将于{moment(deadline)}截止，尚有申报未上报",
+                render_to_string("applications/messages/report_reminder.txt", context),
+                f"{reverse('review:queue')}?round={about[key]['round_id']}",
+            )
+        )
+    Message.objects.tell(messages)
+    return len(messages)

@@ -1,0 +1,179 @@
+"""Who is told what, when: one table from transitions to messages.
+
+Applicants are told public stage names, what a return asks for and the published result; no score,
+no expert, no other words of the reviewers (design.md section 4).
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.roles import Role
+from applications.messages import Message
+from applications.stages import RESULTS, Stage
+from applications.standing import remark_lines
+
+Kind = Message.Kind
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What one event tells one side: `subject` may name the public {stage}.
+
+    `text` is the name of a template in templates/applications/messages, `page` that of the address
+    where the recipient goes on.
+    """
+
+    to: Role
+    kind: Kind
+    subject: str
+    text: str
+    page: str = "applications:overview"
+
+
+APPLICANT, RECOMMENDER = Role.APPLICANT, Role.RECOMMENDER
+SUBMITTED = Letter(APPLICANT, Kind.SUBMITTED, "已提交", "submitted", "applications:receipt")
+RETURNED = Letter(APPLICANT, Kind.RETURNED, "退回修改，请修改后重新提交", "returned")
+MOVED = Letter(APPLICANT, Kind.PROGRESS, "{stage}", "moved")
+# Told at once only when the round's results are public; otherwise with their publication.
+RESULT = Letter(APPLICANT, Kind.RESULT, "{stage}", "result")
+
+# Every way through the workflow's table: (transition, stage that it starts from).
+LETTERS = {
+    ("submit", Stage.DRAFT): (
+        SUBMITTED,
+        Letter(RECOMMENDER, Kind.ARRIVED, "新申报待审核", "arrived", "review:detail"),
+    ),
+    ("submit", Stage.RETURNED): (
+        SUBMITTED,
+        Letter(RECOMMENDER, Kind.ARRIVED, "修改后重新提交，待审核", "arrived", "review:detail"),
+    ),
+    ("withdraw", Stage.RECOMMENDING): (
+        Letter(RECOMMENDER, Kind.WITHDRAWN, "申报单位已撤回", "withdrawn", "review:queue"),
+    ),
+    ("discard", Stage.DRAFT): (),
+    ("recommend", Stage.RECOMMENDING): (
+        Letter(APPLICANT, Kind.RECOMMENDATION, "{stage}", "recommended"),
+    ),
+    ("return", Stage.RECOMMENDING): (RETURNED,),
+    ("return", Stage.QUALIFYING): (
+        RETURNED,
+        Letter(
+            RECOMMENDER, Kind.RETURNED, "评审办公室退回修改", "returned_by_office", "review:detail"
+        ),
+    ),
+    ("decline", Stage.RECOMMENDING): (
+        Letter(APPLICANT, Kind.RECOMMENDATION, "{stage}", "declined"),
+    ),
+    # The office is told once for the whole list: `about_list`.
+    ("report", Stage.RECOMMENDED): (MOVED,),
+    ("qualify", Stage.QUALIFYING): (
+        Letter(APPLICANT, Kind.QUALIFICATION, "资格审查通过，{stage}", "qualified"),
+    ),
+    ("disqualify", Stage.QUALIFYING): (
+        Letter(APPLICANT, Kind.QUALIFICATION, "{stage}", "disqualified"),
+    ),
+    # To the applicant the panel and the inspection are one: 评审中.
+    ("conclude_for", Stage.PANEL): (),
+    ("conclude_against", Stage.PANEL): (RESULT,),
+    ("pass_inspection", Stage.INSPECTING): (MOVED,),
+    ("fail_inspection", Stage.INSPECTING): (RESULT,),
+    ("clear", Stage.PUBLICITY): (MOVED,),
+    ("uphold", Stage.PUBLICITY): (RESULT,),
+    # To the applicant the bureau and the finance bureau are one: 审定.
+    ("approve", Stage.APPROVING): (),
+    ("reject", Stage.APPROVING): (RESULT,),
+    ("countersign", Stage.COUNTERSIGNING): (RESULT,),
+    ("send_back", Stage.COUNTERSIGNING): (),
+}
+
+
+def about_event(event):
+    """Return the unsaved messages that a move of an application gives rise to."""
+    messages = []
+    for letter in LETTERS[event.action, Stage(event.from_stage)]:
+        if letter is RESULT:
+            messages += about_result(event.application)
+        else:
+            messages += _messages(event, letter)
+    return messages
+
+
+def _messages(event, letter):
+    application = event.application
+    stage = Stage(event.to_stage).public_label
+    remarks = event.remarks.order_by("pk") if letter.kind == Kind.RETURNED else ()
+    context = {
+        "event": event,
+        "application": application,
+        "stage": stage,
+        "is_by_office": event.role == Role.OFFICE,
+        "is_resubmitted": event.from_stage == Stage.RETURNED,
+        "remarks": remark_lines(application, remarks),
+        "site_url": settings.SITE_URL,
+    }
+    subject = letter.subject.format(stage=stage)
+    return _to_each(application, letter, f"event:{event.pk}", subject, context, event.at)
+
+
+def about_result(application):
+    """Return the messages that tell an application's result; none before its publication."""
+    published_at = application.round.results_published_at
+    if application.stage not in RESULTS or published_at is None:
+        return []
+    stage = Stage(application.stage).public_label
+    context = {"application": application, "stage": stage}
+    subject = RESULT.subject.format(stage=stage)
+    # One key however it came to be told: by the publication, or by a result after it.
+    return _to_each(application, RESULT, f"result:{application.pk}", subject, context)
+
+
+def _to_each(application, letter, key, subject, context, at=None):
+    users = User.objects.in_use().filter(role=letter.to)
+    if letter.to == Role.APPLICANT:
+        users = users.filter(applying_unit=application.applying_unit_id)
+    else:
+        users = users.filter(recommending_unit=application.recommending_unit_id)
+    is_list = letter.page == "review:queue"
+    url = reverse(letter.page, args=[] if is_list else [application.pk])
+    title = f"{application.number} {application.studio_title}：{subject}"
+    text = render_to_string(f"applications/messages/{letter.text}.txt", context)
+    return [
+        message_to(user, key, letter.kind, title, text, url, application=application, at=at)
+        for user in users
+    ]
+
+
+def about_list(applications, last_event):
+    """Return what tells the office that a recommending unit reported these applications."""
+    unit, round_ = applications[0].recommending_unit, applications[0].round
+    text = render_to_string(
+        "applications/messages/reported.txt",
+        {"applications": applications, "unit": unit, "round": round_},
+    )
+    subject = f"{unit}上报了推荐一览表，共 {len(applications)} 项"
+    url = f"{reverse('review:queue')}?stage={Stage.QUALIFYING}&unit={unit.pk}&round={round_.pk}"
+    return [
+        message_to(user, f"list:{last_event.pk}", Kind.REPORTED, subject, text, url)
+        for user in User.objects.in_use().filter(role=Role.OFFICE)
+    ]
+
+
+def message_to(user, key, kind, subject, text, url, *, application=None, at=None):
+    """Return an unsaved `Message`; `at` is when it happened, if not now."""
+    message = Message(
+        recipient=user,
+        application=application,
+        key=key,
+        kind=kind,
+        # One line, whatever was typed into a name: it becomes a mail's header.
+        subject=" ".join(subject.split())[:200],
+        text=text.strip(),
+        url=url,
+    )
+    if at is not None:
+        message.created_at = at
+    return message
