@@ -3,6 +3,7 @@
 from django.urls import path
 
 from applications.views import editing, files, messages, pages, stamp, submission
+from applications.views.rows import paste
 
 app_name = "applications"
 urlpatterns = [
@@ -14,6 +15,7 @@ urlpatterns = [
     path("applications/<int:pk>/print/", stamp.print_stamped, name="print"),
     path("applications/<int:pk>/edit/<slug:key>/", editing.section, name="section"),
     path("applications/<int:pk>/evidence/<str:category>/", files.upload, name="evidence_upload"),
+    path("applications/<int:pk>/paste/<slug:key>/", paste, name="paste"),
     path("applications/<int:pk>/read/", pages.read, name="read"),
     path("applications/<int:pk>/submit/", submission.submit, name="submit"),
     path("applications/<int:pk>/receipt/", submission.receipt, name="receipt"),

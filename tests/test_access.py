@@ -94,6 +94,7 @@ EXPECTED = {
     "applications:start": Rule(APPLICANT, argument="round"),
     "applications:overview": application(APPLICANT),
     "applications:section": application(APPLICANT, (), "lead"),
+    "applications:paste": application(APPLICANT, (), "provincial"),
     "applications:evidence_section": application(APPLICANT),
     "applications:stamp_section": application(APPLICANT),
     "applications:print": application(APPLICANT),
