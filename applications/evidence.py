@@ -1,9 +1,15 @@
-"""Uploaded files: checked by what they contain, never by what they are called."""
+"""Uploaded files: checked by what they contain, never by what they are called.
+
+Every change of an application's files is one function here, which locks the application. A file
+that is removed or replaced is kept for the record.
+"""
 
 import hashlib
 import io
 import unicodedata
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 
 import pikepdf
@@ -14,8 +20,10 @@ from django.db.models import Max, Sum
 from django.utils import timezone
 from PIL import Image, ImageFile
 
+from applications.examining import examine
 from applications.models import Application, Evidence
 from applications.rounds import EvidenceCategory
+from applications.workflow import record
 
 MEGABYTE = 1024 * 1024
 FILE_LIMIT = 20 * MEGABYTE
@@ -35,6 +43,15 @@ SUFFIXES = {
 }
 # Controls, formats (direction marks among them), private use, surrogates, line separators.
 UNNAMEABLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
+# What the browser says before it sends a file in vain, in the same words as here.
+EMPTY = "文件是空的，请重新选择。"
+TOO_LARGE = (
+    f"文件为 {{size}} MB，超过单个文件 {FILE_LIMIT // MEGABYTE} MB 的上限，请压缩或拆分后上传。"
+)
+WRONG_TYPE = "只接受 PDF、JPG 或 PNG 文件，请转换格式后上传。"
+FULL = f"本次申报的材料合计超过 {APPLICATION_LIMIT // MEGABYTE} MB 的上限，请先移除或压缩其他文件。"
+# The changes of files that go on record, by the action of their `Event`.
+FILE_EVENTS = {"rename_file": "材料更名", "replace_file": "替换材料", "remove_file": "移除材料"}
 # Where a PDF's end mark stands, with room for what mail programs append.
 TAIL = 4096
 
@@ -76,12 +93,9 @@ def check(upload):
     Raises ValidationError with a sentence that says what is wrong and what to do.
     """
     if upload.size == 0:
-        raise ValidationError("文件是空的，请重新选择。")
+        raise ValidationError(EMPTY)
     if upload.size > FILE_LIMIT:
-        raise ValidationError(
-            f"文件为 {upload.size / MEGABYTE:.1f} MB，超过单个文件 20 MB 的上限，"
-            "请压缩或拆分后上传。"
-        )
+        raise ValidationError(TOO_LARGE.format(size=f"{upload.size / MEGABYTE:.1f}"))
     upload.seek(0)
     head = upload.read(1024)
     if head.lstrip()[:5] == b"%PDF-":
@@ -89,7 +103,7 @@ def check(upload):
     elif head[:3] == b"\xff\xd8\xff" or head[:8] == b"\x89PNG\r\n\x1a\n":
         content_type, pages = _check_image(upload), 1
     else:
-        raise ValidationError("只接受 PDF、JPG 或 PNG 文件，请转换格式后上传。")
+        raise ValidationError(WRONG_TYPE)
     digest = hashlib.sha256()
     upload.seek(0)
     while chunk := upload.read(MEGABYTE):
@@ -151,45 +165,83 @@ def add(application, category, upload, user):
     limit together. A file that is refused, or that the database does not take, is not kept.
     Raises ValidationError with a sentence when the file is refused.
     """
+    return _store(Evidence(application=application, category=category), upload, user)
+
+
+def replace(old, upload, user):
+    """Put `upload` in the place of a file; return the new `Evidence`.
+
+    It takes the old file's category, position and awards; an award's page that the new file does
+    not have is asked for again. The old file is kept as an earlier version.
+    Raises ValidationError with a sentence when the new file is refused.
+    """
+    new = Evidence(application=old.application, category=old.category, replaces=old)
+    return _store(new, upload, user)
+
+
+def _store(evidence, upload, user):
     found = check(upload)
-    evidence = Evidence(
-        application=application,
-        category=category,
-        original_name=_name_for(upload.name, found.content_type),
-        content_type=found.content_type,
-        size=found.size,
-        sha256=found.sha256,
-        pages=found.pages,
-        uploaded_by=user,
-    )
+    evidence.original_name = _name_for(upload.name, found.content_type)
+    evidence.content_type = found.content_type
+    evidence.size = found.size
+    evidence.sha256 = found.sha256
+    evidence.pages = found.pages
+    evidence.uploaded_by = user
     # Stored before the row is locked: a slow disk or bucket holds up nobody else.
     evidence.file.save(f"file{EXTENSIONS[found.content_type]}", File(upload), save=False)
     try:
-        with transaction.atomic():
-            _insert(evidence, user)
+        with _changing(evidence, user, "上传") as application:
+            _insert(evidence, application, user)
+            # A thumbnail lost with the process between commit and queue is no great loss.
+            transaction.on_commit(partial(examine.enqueue, evidence.pk))
     except BaseException:
         evidence.file.storage.delete(evidence.file.name)
         raise
     return evidence
 
 
-def _insert(evidence, user):
-    locked = Application.objects.select_for_update().get(pk=evidence.application_id)
-    if not locked.is_editable:
-        raise ValidationError("申报已提交，不能再上传材料。")
-    present = locked.evidence.filter(removed_at=None)
+@contextmanager
+def _changing(evidence, user, what):
+    """Lock the application of a file that is about to change, and yield it.
+
+    Raises ValidationError once the application is submitted, or when the file (or the one that it
+    replaces) is no longer there.
+    """
+    with transaction.atomic():
+        locked = Application.objects.select_for_update().get(pk=evidence.application_id)
+        if not locked.is_editable:
+            raise ValidationError(f"申报已提交，不能再{what}材料。")
+        there = evidence.replaces_id or evidence.pk
+        if there and not locked.evidence.filter(pk=there, removed_at=None).exists():
+            raise ValidationError("这份材料已经被移除或替换，请刷新后再操作。")
+        yield locked
+        locked.edited_at, locked.edited_by = timezone.now(), user
+        locked.save(update_fields=["edited_at", "edited_by"])
+
+
+def _insert(evidence, application, user):
+    old = evidence.replaces
+    present = application.evidence.filter(removed_at=None)
     if present.filter(category=evidence.category, sha256=evidence.sha256).exists():
         raise ValidationError("这份文件已经上传过了。")
-    total = present.aggregate(total=Sum("size"))["total"] or 0
-    if total + evidence.size > APPLICATION_LIMIT:
-        raise ValidationError("本次申报的材料合计超过 300 MB 的上限，请先移除或压缩其他文件。")
+    if used(application) - (old.size if old else 0) + evidence.size > APPLICATION_LIMIT:
+        raise ValidationError(FULL)
     if evidence.category == EvidenceCategory.STAMPED:
-        _bind(evidence, locked, present, user)
-    last = present.filter(category=evidence.category).aggregate(last=Max("position"))["last"]
-    evidence.position = 0 if last is None else last + 1
+        _bind(evidence, application, present, user)
+    if old:
+        evidence.position = old.position
+        _take_out(old, user)
+    else:
+        last = present.filter(category=evidence.category).aggregate(last=Max("position"))["last"]
+        evidence.position = 0 if last is None else last + 1
     evidence.save()
-    locked.edited_at, locked.edited_by = timezone.now(), user
-    locked.save(update_fields=["edited_at", "edited_by"])
+    if old:
+        application.awards.filter(evidence=old).update(evidence=evidence)
+        application.awards.filter(evidence=evidence, evidence_page__gt=evidence.pages).update(
+            evidence_page=None
+        )
+        note = f"{old.get_category_display()}：{old.original_name} → {evidence.original_name}"
+        _record(application, user, "replace_file", note)
 
 
 def _bind(scan, application, present, user):
@@ -202,19 +254,74 @@ def _bind(scan, application, present, user):
     )
 
 
+def _take_out(evidence, user):
+    evidence.removed_at, evidence.removed_by = timezone.now(), user
+    evidence.save(update_fields=["removed_at", "removed_by"])
+
+
+def _record(application, user, action, note):
+    record(application, user, action, FILE_EVENTS[action], note=note)
+
+
 def remove(evidence, user):
-    """Take a file out of its application. The file itself is kept for the record.
+    """Take a file out of its application.
 
     Raises ValidationError when the application is no longer being filled in.
     """
-    with transaction.atomic():
-        locked = Application.objects.select_for_update().get(pk=evidence.application_id)
-        if not locked.is_editable:
-            raise ValidationError("申报已提交，不能再移除材料。")
-        now = timezone.now()
-        Evidence.objects.filter(pk=evidence.pk, removed_at=None).update(
-            removed_at=now, removed_by=user
+    with _changing(evidence, user, "移除") as application:
+        _take_out(evidence, user)
+        application.awards.filter(evidence=evidence).update(evidence=None, evidence_page=None)
+        note = f"{evidence.get_category_display()}：{evidence.original_name}"
+        _record(application, user, "remove_file", note)
+
+
+def rename(evidence, name, user):
+    """Give a file another name; its ending stays what its content is.
+
+    Raises ValidationError for a name with nothing in it, or when nothing can change any more.
+    """
+    if not name.strip(" ."):
+        raise ValidationError("请填写文件名。")
+    before, after = evidence.original_name, _name_for(name, evidence.content_type)
+    with _changing(evidence, user, "更名") as application:
+        if after != before:
+            evidence.original_name = after
+            evidence.save(update_fields=["original_name"])
+            _record(application, user, "rename_file", f"{before} → {after}")
+
+
+def move(evidence, step, user):
+    """Move a file `step` places down its category, or up when negative; at the end it stays.
+
+    Raises ValidationError when nothing can change any more.
+    """
+    with _changing(evidence, user, "移动") as application:
+        rows = list(
+            application.evidence.filter(category=evidence.category, removed_at=None).order_by(
+                "position", "pk"
+            )
         )
-        locked.awards.filter(evidence=evidence).update(evidence=None)
-        locked.edited_at, locked.edited_by = now, user
-        locked.save(update_fields=["edited_at", "edited_by"])
+        place = rows.index(evidence)
+        rows.insert(max(0, place + step), rows.pop(place))
+        for position, row in enumerate(rows):
+            row.position = position
+        Evidence.objects.bulk_update(rows, ["position"])
+
+
+def used(application):
+    """Return how many bytes the application's files take."""
+    present = application.evidence.filter(removed_at=None)
+    return present.aggregate(total=Sum("size"))["total"] or 0
+
+
+def with_earlier(rows, every):
+    """Give each file of `rows` its earlier versions, latest first, as `earlier`; return `rows`.
+
+    `every` are all files of the application, removed ones included.
+    """
+    by_pk = {row.pk: row for row in every}
+    for row in rows:
+        row.earlier, version = [], row
+        while version := by_pk.get(version.replaces_id):
+            row.earlier.append(version)
+    return rows

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import editing, files, messages, pages, stamp, submission
+from applications.views import editing, evidence, files, messages, pages, stamp, submission
 from applications.views.rows import paste
 
 app_name = "applications"
@@ -10,18 +10,23 @@ urlpatterns = [
     path("applications/", pages.mine, name="mine"),
     path("applications/start/<int:round_pk>/", pages.start, name="start"),
     path("applications/<int:pk>/", pages.overview, name="overview"),
-    path("applications/<int:pk>/edit/evidence/", files.section, name="evidence_section"),
+    path("applications/<int:pk>/edit/evidence/", evidence.section, name="evidence_section"),
     path("applications/<int:pk>/edit/stamp/", stamp.section, name="stamp_section"),
     path("applications/<int:pk>/print/", stamp.print_stamped, name="print"),
     path("applications/<int:pk>/edit/<slug:key>/", editing.section, name="section"),
-    path("applications/<int:pk>/evidence/<str:category>/", files.upload, name="evidence_upload"),
+    path("applications/<int:pk>/evidence/", evidence.examined, name="evidence_examined"),
+    path("applications/<int:pk>/evidence/<str:category>/", evidence.upload, name="evidence_upload"),
     path("applications/<int:pk>/paste/<slug:key>/", paste, name="paste"),
     path("applications/<int:pk>/read/", pages.read, name="read"),
     path("applications/<int:pk>/submit/", submission.submit, name="submit"),
     path("applications/<int:pk>/receipt/", submission.receipt, name="receipt"),
     path("applications/<int:pk>/withdraw/", submission.withdraw, name="withdraw"),
     path("evidence/<int:pk>/", files.show, name="evidence_file"),
-    path("evidence/<int:pk>/remove/", files.remove, name="evidence_remove"),
+    path("evidence/<int:pk>/thumbnail/", files.thumbnail, name="evidence_thumbnail"),
+    path("evidence/<int:pk>/rename/", evidence.rename, name="evidence_rename"),
+    path("evidence/<int:pk>/move/", evidence.move, name="evidence_move"),
+    path("evidence/<int:pk>/replace/", evidence.replace, name="evidence_replace"),
+    path("evidence/<int:pk>/remove/", evidence.remove, name="evidence_remove"),
     path("messages/", messages.inbox, name="messages"),
     path("messages/read/", messages.read_all, name="messages_read"),
     path("messages/sent/", messages.sent, name="messages_sent"),

@@ -105,6 +105,11 @@ EXPECTED = {
     "applications:read": application(READERS, CITY | {Role.FINANCE}),
     # Files
     "applications:evidence_file": Rule(READERS, CITY | {Role.FINANCE}, "licence"),
+    "applications:evidence_thumbnail": Rule(READERS, CITY | {Role.FINANCE}, "licence"),
+    "applications:evidence_examined": application(APPLICANT),
+    "applications:evidence_rename": Rule(APPLICANT, set(), "licence"),
+    "applications:evidence_move": Rule(APPLICANT, set(), "licence"),
+    "applications:evidence_replace": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_remove": Rule(APPLICANT, set(), "licence"),
     "documents:annex2": application(READERS, CITY | {Role.FINANCE}),
     "documents:annex1": Rule({Role.RECOMMENDER, *CITY}, argument="round"),

@@ -1,0 +1,85 @@
+"""What the worker finds out about an uploaded file: its thumbnail, and what to be warned of.
+
+A warning refuses nothing: a blank back page may be meant. A file that cannot be drawn has neither
+thumbnail nor warning, and is not tried again.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from django_tasks import task
+
+from applications.models import Evidence
+
+DRAWING = Path(__file__).with_name("drawing.py")
+WALL_SECONDS = 30
+# More than a thumbnail and its line of JSON ever take.
+OUTPUT_LIMIT = 2 * 1024**2
+# Printed on half an A4 page (A5), a picture with fewer dots an inch than this is a blur.
+PRINT_DPI = 150
+HALF_PAGE_INCHES = (5.83, 8.27)
+NAMED_PAGES = 8
+
+
+@task(priority=-10)  # letters go first
+def examine(evidence_id):
+    """Draw the thumbnail of a file and write down what its owner should look at again."""
+    evidence = Evidence.objects.get(pk=evidence_id)
+    if evidence.examined_at is not None:
+        return
+    with evidence.file.open("rb") as stored:
+        seen, picture = draw(stored.read(), evidence.content_type)
+    if seen:
+        evidence.warning = warning_of(evidence, seen)
+        evidence.thumbnail.save("thumbnail.png", ContentFile(picture), save=False)
+    evidence.examined_at = timezone.now()
+    evidence.save(update_fields=["thumbnail", "warning", "examined_at"])
+
+
+def draw(data, content_type):
+    """Return what `drawing.py` saw in the bytes, and a PNG; (None, b"") when it could not tell."""
+    with tempfile.TemporaryFile() as out:
+        try:
+            subprocess.run(
+                [sys.executable, "-I", str(DRAWING), content_type],
+                input=data,
+                stdout=out,
+                stderr=subprocess.DEVNULL,
+                env={},  # the portal's secrets are not its business
+                timeout=WALL_SECONDS,
+                check=True,
+            )
+        except (subprocess.SubprocessError, OSError):
+            return None, b""
+        out.seek(0)
+        first_line, _, picture = out.read(OUTPUT_LIMIT + 1).partition(b"\n")
+    if len(picture) > OUTPUT_LIMIT or picture[:8] != b"\x89PNG\r\n\x1a\n":
+        return None, b""
+    return json.loads(first_line), picture
+
+
+def warning_of(evidence, seen):
+    """Return the sentence that the owner is shown, or ""."""
+    is_image = evidence.content_type != "application/pdf"
+    blank = seen["blank"]
+    if blank and evidence.pages == 1:
+        what = "图片" if is_image else "文件"
+        return f"{what}几乎空白，请确认是否拍摄或扫描完整。"
+    if blank:
+        listed = "、".join(map(str, blank[:NAMED_PAGES]))
+        more = f" 等 {len(blank)} " if len(blank) > NAMED_PAGES else " "
+        return f"第 {listed}{more}页几乎空白，请确认是否扫描完整。"
+    if is_image and print_dpi(seen["width"], seen["height"]) < PRINT_DPI:
+        return f"图片只有 {seen['width']}×{seen['height']} 像素，打印后可能看不清，请换用更清晰的。"
+    return ""
+
+
+def print_dpi(width, height):
+    """Return how many dots an inch a picture has when it is fitted onto half an A4 page."""
+    short, long = sorted((width, height))
+    return max(short / HALF_PAGE_INCHES[0], long / HALF_PAGE_INCHES[1])

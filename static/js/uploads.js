@@ -1,0 +1,281 @@
+// Uploading many files: each `.upload` form sends its files one by one, three at a time, each with
+// its progress, and can be cancelled and sent again. Without this file the plain form is posted.
+// What is checked here is checked by the server too (applications/evidence.py), in the same words.
+
+{
+  const AT_ONCE = 3;
+  const LOST = "网络中断，文件没有上传成功。";
+  const usage = document.querySelector(".upload-usage");
+  const limits = usage.dataset;
+  const queue = [];
+  let running = 0;
+  let token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+
+  document.body.classList.add("uploads-live");
+
+  // --- What a form shows of its files --------------------------------------------------------
+  const batches = new WeakMap();
+
+  function batchOf(form) {
+    if (!batches.has(form)) {
+      const summary = document.createElement("p");
+      summary.className = "upload__summary";
+      summary.setAttribute("role", "status");
+      const again = button("全部重试", () => batch.items.filter((each) => each.state === "failed").forEach(start));
+      const list = document.createElement("ul");
+      list.className = "upload__list";
+      form.append(summary, again, list);
+      const batch = { form, summary, again, list, items: [], done: 0 };
+      batches.set(form, batch);
+    }
+    return batches.get(form);
+  }
+
+  function button(text, act, about = "") {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = "btn btn-link";
+    made.textContent = text;
+    if (about) made.setAttribute("aria-label", `${text} ${about}`);
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  const isOpen = (item) => ["waiting", "sending"].includes(item.state);
+
+  function tell(batch) {
+    const failed = batch.items.filter((each) => each.state === "failed");
+    const open = batch.items.filter(isOpen).length;
+    const total = batch.items.length + batch.done;
+    batch.again.hidden = open > 0 || failed.length < 2;
+    if (!total) batch.summary.textContent = "";
+    else if (open) batch.summary.textContent = `正在上传 ${total} 个文件`;
+    else {
+      const refused = failed.length ? `，${failed.length} 个未通过` : "";
+      batch.summary.textContent = `${total} 个文件：${batch.done} 个已上传${refused}`;
+    }
+    if (!open && !failed.length && batch.done && "reload" in batch.form.dataset) setTimeout(() => location.reload());
+  }
+
+  function draw(item) {
+    const { file, line } = item;
+    const name = document.createElement("span");
+    name.className = "upload__name";
+    name.textContent = file.name;
+    if (isOpen(item)) {
+      const progress = document.createElement("progress");
+      progress.max = 1;
+      progress.value = 0;
+      progress.setAttribute("aria-label", `${file.name}的上传进度`);
+      item.progress = progress;
+      const state = document.createElement("span");
+      state.className = "upload__state";
+      state.textContent = "等待上传";
+      item.note = state;
+      line.replaceChildren(name, progress, state, button("取消", () => cancel(item), file.name));
+    } else {
+      const reason = document.createElement("span");
+      reason.className = "upload__reason";
+      reason.textContent = item.reason;
+      if (item.needsLogin) {
+        const link = document.createElement("a");
+        link.href = `${limits.login}?next=${encodeURIComponent(location.pathname)}`;
+        link.target = "_blank";
+        link.textContent = "重新登录（新窗口）";
+        reason.append(link);
+      }
+      line.replaceChildren(name, reason, button("重试", () => start(item), file.name), button("移除", () => drop(item), file.name));
+    }
+    line.className = `upload__item upload__item--${item.state}`;
+  }
+
+  // --- The life of one file: waiting, sending, then gone from the list or failed --------------
+  function add(form, files) {
+    const batch = batchOf(form);
+    if (!batch.items.some(isOpen)) batch.done = 0;
+    for (const file of files) {
+      const item = { batch, file, line: document.createElement("li"), state: "" };
+      batch.items.push(item);
+      batch.list.append(item.line);
+      start(item);
+    }
+  }
+
+  function start(item) {
+    if (isOpen(item)) return;
+    const hadFocus = item.line.contains(document.activeElement);
+    item.state = "waiting";
+    item.needsLogin = false;
+    draw(item);
+    if (hadFocus) item.line.querySelector("button").focus();
+    queue.push(item);
+    tell(item.batch);
+    pump();
+  }
+
+  function pump() {
+    while (running < AT_ONCE && queue.length) {
+      const item = queue.shift();
+      if (item.state !== "waiting") continue;
+      item.state = "sending";
+      running += 1;
+      send(item).then((outcome) => settle(item, outcome)).finally(() => {
+        running -= 1;
+        pump();
+      });
+    }
+  }
+
+  function settle(item, { answer, reason, needsLogin }) {
+    if (!item.batch.items.includes(item)) return;
+    if (!answer) return fail(item, reason, needsLogin);
+    if (answer.errors.length) return fail(item, answer.errors[0]);
+    const category = item.batch.form.closest(".category");
+    const hadFocus = category.contains(document.activeElement);
+    forget(item);
+    item.batch.done += 1;
+    fileRows.apply(category, answer);
+    if (hadFocus && !category.contains(document.activeElement)) {
+      document.querySelector(`#file-${Object.keys(answer.rows)[0]} .file-row__name`).focus();
+    }
+    tell(item.batch);
+  }
+
+  function fail(item, reason, needsLogin = false) {
+    const hadFocus = item.line.contains(document.activeElement);
+    Object.assign(item, { state: "failed", reason, needsLogin });
+    draw(item);
+    if (hadFocus) item.line.querySelector("button").focus();
+    tell(item.batch);
+  }
+
+  function forget(item) {
+    item.batch.items.splice(item.batch.items.indexOf(item), 1);
+    item.line.remove();
+  }
+
+  function drop(item) {
+    const { batch } = item;
+    forget(item);
+    tell(batch);
+    (batch.list.querySelector("button") || batch.form.querySelector("input[type=file]")).focus();
+  }
+
+  function cancel(item) {
+    item.state = "cancelled";
+    drop(item);
+    item.request?.abort();
+  }
+
+  // --- Before sending -------------------------------------------------------------------------
+  async function refusal(item) {
+    const { file } = item;
+    if (file.size > Number(limits.fileLimit)) {
+      return limits.tooLarge.replace("{size}", (file.size / 1024 / 1024).toFixed(1));
+    }
+    let head;
+    try {
+      head = String.fromCharCode(...new Uint8Array(await file.slice(0, 1024).arrayBuffer()));
+    } catch {
+      return "无法读取这个文件（也不能上传文件夹），请重新选择。";
+    }
+    if (!file.size) return limits.empty;
+    const isKnown = /^\s*%PDF-/.test(head) || head.startsWith("\xff\xd8\xff") || head.startsWith("\x89PNG\r\n\x1a\n");
+    if (!isKnown) return limits.wrongType;
+    const sending = item.batch.items.filter((each) => each.state === "sending").reduce((sum, each) => sum + each.file.size, 0);
+    return Number(limits.used) + sending > Number(limits.totalLimit) ? limits.full : null;
+  }
+
+  // --- Sending: resolves to {answer} or to {reason, needsLogin} --------------------------------
+  async function send(item) {
+    const refused = await refusal(item);
+    if (refused) return { reason: refused };
+    const request = await post(item);
+    if (request.status === 403 && (await renewToken())) return outcomeOf(await post(item));
+    return outcomeOf(request);
+  }
+
+  function post(item) {
+    const { form } = item.batch;
+    const request = new XMLHttpRequest();
+    item.request = request;
+    const body = new FormData();
+    body.set("csrfmiddlewaretoken", token);
+    body.set("files", item.file);
+    return new Promise((resolve) => {
+      request.upload.addEventListener("progress", (event) => {
+        item.progress.value = event.loaded / event.total;
+        item.note.textContent = event.loaded < event.total ? `${Math.floor((event.loaded / event.total) * 100)}%` : "正在检查";
+      });
+      request.addEventListener("loadend", () => resolve(request));
+      request.open("POST", form.action);
+      request.setRequestHeader("Accept", "application/json");
+      request.send(body);
+    });
+  }
+
+  function outcomeOf(request) {
+    const isJson = request.getResponseHeader("Content-Type")?.startsWith("application/json");
+    if (request.status === 200 && isJson) return { answer: JSON.parse(request.responseText) };
+    if (request.status === 0) return { reason: LOST };
+    if (request.status === 200 || request.status === 403) {
+      return { reason: "登录已过期，请重新登录后重试。", needsLogin: true };
+    }
+    if (request.status === 404) return { reason: "这份申报或材料已不存在，请刷新页面。" };
+    return { reason: "服务器暂时不能接收，请稍后重试。" };
+  }
+
+  // A login in another window gives this page's forms another token.
+  async function renewToken() {
+    try {
+      const page = await fetch(location.pathname);
+      if (page.redirected) return false;
+      const fresh = new DOMParser().parseFromString(await page.text(), "text/html").querySelector(".upload [name=csrfmiddlewaretoken]");
+      for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = fresh.value;
+      token = fresh.value;
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  // --- Choosing, dropping, leaving --------------------------------------------------------------
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest(".upload");
+    if (!form || event.target.type !== "file" || !event.target.files.length) return;
+    add(form, [...event.target.files]);
+    event.target.value = "";
+  });
+
+  let over = null;
+
+  function mark(zone) {
+    over?.classList.remove("category--over");
+    over = zone;
+    over?.classList.add("category--over");
+  }
+
+  const formUnder = (event) => event.target.closest?.(".category")?.querySelector(":scope > .upload");
+  const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+
+  // A file dropped beside every category must not take the place of the page.
+  document.addEventListener("dragover", (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    const form = formUnder(event);
+    event.dataTransfer.dropEffect = form ? "copy" : "none";
+    mark(form?.closest(".category"));
+  });
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) mark(null); });
+  document.addEventListener("drop", (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    mark(null);
+    const form = formUnder(event);
+    if (form) add(form, [...event.dataTransfer.files]);
+  });
+
+  window.addEventListener("beforeunload", (event) => {
+    if (running || queue.length) event.preventDefault();
+  });
+}
