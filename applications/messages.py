@@ -29,6 +29,8 @@ class MessageQuerySet(models.QuerySet):
 
     def tell(self, messages):
         """Save new messages. Whoever has one with the same key already is told nothing twice."""
+        if not messages:
+            return
         with transaction.atomic():
             self.bulk_create(messages, ignore_conflicts=True)
             _count_unread({message.recipient_id for message in messages})

@@ -23,6 +23,16 @@ from applications.telling import message_to
 DAY = datetime.timedelta(days=1)
 DAYS = (7, 3, 1)
 BATCH = 100
+# What tells whether an application is due for a reminder, of the wide record.
+COLUMNS = (
+    "applying_unit",
+    "stage",
+    "stage_entered_at",
+    "return_deadline",
+    "round__closes_at",
+    "round__report_deadline",
+    "round__review_deadline",
+)
 
 
 def remind():
@@ -86,8 +96,7 @@ def _remind_applicants():
         Q(stage=Stage.DRAFT) & _near("round__closes_at")
         | Q(stage=Stage.RETURNED) & _near("return_deadline")
     )
-    columns = ("stage", "stage_entered_at", "return_deadline", "applying_unit", "round__closes_at")
-    rows = list(near.order_by("pk").select_related("round").only(*columns))
+    rows = list(near.order_by("pk").select_related("round").only(*COLUMNS))
     return sum(_remind_of(rows[start : start + BATCH]) for start in range(0, len(rows), BATCH))
 
 

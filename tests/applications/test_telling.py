@@ -1,0 +1,196 @@
+"""Who is told what, when an application moves."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.roles import Role
+from applications.messages import Message
+from applications.models import Application
+from applications.rounds import Round
+from applications.stages import Stage
+from applications.tasks import tell, tell_results
+from applications.telling import LETTERS
+from applications.workflow import TABLE, report_list
+from review.models import RecommendationList
+from tests.factories import (
+    complete_fields,
+    make_application,
+    make_people,
+    make_round,
+    make_user,
+    prepare,
+    take,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people():
+    return make_people(make_round())
+
+
+def subjects(user):
+    """What the user was told, oldest first, without the application's number and name."""
+    told = Message.objects.filter(recipient=user).order_by("pk").values_list("subject", flat=True)
+    return [subject.split("：", 1)[-1] for subject in told]
+
+
+def last_to(user):
+    return Message.objects.filter(recipient=user).latest("pk")
+
+
+def test_the_table_of_letters_knows_every_move():
+    moves = {(rule.name, stage) for rule in TABLE for stage in rule.sources}
+    assert set(LETTERS) == moves
+
+
+def test_on_its_way_everybody_is_told_what_concerns_them(people):
+    make_application(Stage.COUNTERSIGNING, people)
+    assert subjects(people.applicant) == [
+        "已提交",
+        "已同意推荐，待上报",
+        "资格审查",
+        "资格审查通过，评审中",
+        "公示",
+        "审定",
+    ]
+    assert subjects(people.recommender) == ["新申报待审核"]
+    for user in (people.expert, people.bureau, people.finance, people.admin):
+        assert subjects(user) == []
+
+
+def test_the_submitter_is_given_number_and_receipt(people):
+    application = make_application(Stage.RECOMMENDING, people)
+    told = last_to(people.applicant)
+    assert application.number in told.text
+    assert told.url == reverse("applications:receipt", args=[application.pk])
+
+
+def test_colleagues_are_told_and_other_units_are_not(people):
+    colleague = make_user(Role.APPLICANT, applying_unit=people.applicant.applying_unit)
+    removed = make_user(
+        Role.APPLICANT, applying_unit=people.applicant.applying_unit, is_active=False
+    )
+    invited = make_user(Role.APPLICANT, applying_unit=people.applicant.applying_unit)
+    User.objects.filter(pk=invited.pk).update(password="!unusable")
+    other = make_people(people.panel.round)
+    make_application(Stage.RECOMMENDING, people)
+    assert subjects(colleague) == ["已提交"]
+    # Whoever has not set a password has not proved that the address is theirs.
+    for user in (removed, invited, other.applicant, other.recommender):
+        assert subjects(user) == []
+
+
+def test_a_return_tells_reason_deadline_and_each_remark_with_its_field(people, mailoutbox):
+    application = make_application(Stage.RECOMMENDING, people)
+    remarks = [{"section": "lead", "field": "lead_name", "text": "请填写全名。"}]
+    returned = take(application, "return", people, remarks=remarks)
+    told = last_to(people.applicant)
+    deadline = timezone.localtime(returned.return_deadline)
+    section = reverse("applications:section", args=[application.pk, "lead"])
+    for words in (
+        "退回理由：意见：return",
+        f"{deadline:%Y}年{deadline.month}月{deadline.day}日 {deadline:%H:%M}",
+        "技能大师姓名：请填写全名。",
+        f"{section}#id_lead_name",
+    ):
+        assert words in told.text
+        assert words in mailoutbox[-1].body
+    assert people.recommender.name not in told.text
+
+
+def test_the_recommending_unit_hears_of_correction_and_withdrawal(people):
+    application = make_application(Stage.RETURNED, people)
+    application = take(application, "submit", people)
+    take(application, "withdraw", people)
+    assert subjects(people.recommender) == [
+        "新申报待审核",
+        "修改后重新提交，待审核",
+        "申报单位已撤回",
+    ]
+
+
+def test_a_return_by_the_office_is_told_to_both(people):
+    take(make_application(Stage.QUALIFYING, people), "return", people)
+    assert subjects(people.applicant)[-1] == "退回修改，请修改后重新提交"
+    assert "评审办公室已将贵单位" in last_to(people.applicant).text
+    assert subjects(people.recommender)[-1] == "评审办公室退回修改"
+
+
+@pytest.mark.parametrize(
+    ("stage", "subject"),
+    [(Stage.NOT_RECOMMENDED, "不予推荐"), (Stage.DISQUALIFIED, "资格审查不通过")],
+)
+def test_an_end_is_told_without_the_reviewers_words(people, stage, subject):
+    make_application(stage, people)
+    told = last_to(people.applicant)
+    assert told.subject.endswith(f"：{subject}")
+    assert "理由" not in told.text
+
+
+def test_one_message_tells_the_office_of_a_whole_list(people):
+    for _ in range(3):
+        application = make_application(Stage.RECOMMENDED, people)
+        prepare(application, "report", people)
+    report_list(RecommendationList.objects.get(), people.recommender)
+    assert subjects(people.office) == [f"{people.recommender.unit_name}上报了推荐一览表，共 3 项"]
+    told = last_to(people.office)
+    assert told.text.count("JNDS") == 3
+    assert told.url.startswith(reverse("review:queue"))
+    # A later supplement is another message.
+    prepare(make_application(Stage.RECOMMENDED, people), "report", people)
+    report_list(RecommendationList.objects.get(), people.recommender)
+    assert len(subjects(people.office)) == 2
+
+
+@pytest.mark.parametrize("stage", [Stage.AWARDED, Stage.NOT_SELECTED])
+def test_a_result_is_told_with_the_publication_and_once(people, stage):
+    application = make_application(stage, people)
+    before = Message.objects.count()
+    event = application.events.exclude(to_stage="").last()
+    tell.enqueue(event.pk)
+    tell_results.enqueue(people.panel.round_id)
+    assert Message.objects.count() == before
+    Round.objects.update(results_published_at=timezone.now())
+    # The worker may come to the last move after the publication: still one message.
+    tell.enqueue(event.pk)
+    tell_results.enqueue(people.panel.round_id)
+    tell_results.enqueue(people.panel.round_id)
+    assert Message.objects.count() == before + 1
+    assert subjects(people.applicant)[-1] == stage.label
+
+
+def test_telling_twice_tells_once(people, mailoutbox):
+    application = make_application(Stage.RECOMMENDING, people)
+    told, mailed = Message.objects.count(), len(mailoutbox)
+    tell.enqueue(application.events.last().pk)
+    assert (Message.objects.count(), len(mailoutbox)) == (told, mailed)
+
+
+def test_no_mail_holds_a_score_an_expert_or_a_personal_number(people, mailoutbox):
+    application = make_application(Stage.AWARDED, people)
+    Round.objects.update(results_published_at=timezone.now())
+    tell_results.enqueue(people.panel.round_id)
+    typed = complete_fields(people.applicant.applying_unit)
+    secrets = [typed["lead_id_number"], typed["bank_account"], people.expert.name]
+    secrets += ["考察", "意见：", "平均分", str(application.panel_assignment.mean)]
+    for letter in mailoutbox:
+        assert not any(secret in letter.subject + letter.body for secret in secrets)
+
+
+def test_a_line_break_typed_into_a_name_stays_out_of_the_header(people, mailoutbox):
+    make_application(Stage.RECOMMENDING, people, lead_name="龘某\r\nBcc: all@example.invalid")
+    assert "\n" not in mailoutbox[0].subject
+    assert mailoutbox[0].recipients() == [people.applicant.email]
+
+
+def test_the_mail_has_link_and_contact(people, mailoutbox, settings):
+    settings.SITE_URL = "https://portal.example.invalid"
+    application = make_application(Stage.RECOMMENDING, people)
+    body = mailoutbox[0].body
+    assert f"https://portal.example.invalid/applications/{application.pk}/receipt/" in body
+    assert settings.OFFICE_CONTACT in body
+    assert Application.objects.get(pk=application.pk).studio_title in body
