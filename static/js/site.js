@@ -17,6 +17,15 @@ document.addEventListener("keydown", (event) => {
 // After a refused form the reader starts at the list of errors, or at the first wrong field.
 document.querySelector(".error-summary, [aria-invalid='true']")?.focus();
 
+// <form data-forget="draft:1:">: logging out takes along what draft.js keeps of that account.
+document.addEventListener("submit", (event) => {
+  const { forget } = event.target.dataset;
+  if (!forget) return;
+  for (const key of Object.keys(localStorage)) {
+    if (key.startsWith(forget)) localStorage.removeItem(key);
+  }
+});
+
 // A second click on the same button, before the server has answered, sends nothing.
 document.addEventListener("submit", (event) => {
   const form = event.target;

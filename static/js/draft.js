@@ -1,0 +1,447 @@
+// Saves a section of the form while somebody types: <form data-draft="user:application:section">.
+// The server decides everything (applications/views/editing.py); this file sends, keeps and shows.
+// What the server has not got yet stays in localStorage, so that neither a dropped line nor an
+// expired session nor a closed window loses it.
+(() => {
+  const form = document.querySelector("form[data-draft]");
+  if (!form) return;
+
+  const KEY = `draft:${form.dataset.draft}`;
+  const KEPT_FOR = 7 * 24 * 3600 * 1000;
+  const PAUSE = 800; // after the last key
+  const LONGEST = 1500; // while the typing does not pause
+  const RETRIES = [2, 4, 8, 15, 30]; // seconds
+  const UNTYPED = new Set(["csrfmiddlewaretoken", "loaded", "editor", "action", "touched"]);
+  const isChoosing = "conflict" in form.dataset; // settled by the save button alone
+  const line = document.querySelector("[data-save-state]");
+  const token = form.elements.csrfmiddlewaretoken;
+  const loaded = JSON.parse(form.elements.loaded.value); // digests by field or block of rows
+
+  // --- What stands in the form: values by name; the rows of a block belong together ---
+  const isTyped = (control) =>
+    control.name && !UNTYPED.has(control.name) && !control.name.startsWith("choice-") &&
+    !["submit", "button", "fieldset"].includes(control.type);
+  const partOf = (name) => name.split("-")[0];
+  const read = () => {
+    const values = new Map();
+    for (const control of form.elements) {
+      if (!isTyped(control)) continue;
+      const isOff = ["checkbox", "radio"].includes(control.type) && !control.checked;
+      if (!isOff) values.set(control.name, control.value);
+      else if (!values.has(control.name)) values.set(control.name, "");
+    }
+    return values;
+  };
+  const write = (name, value) => {
+    for (const control of form.querySelectorAll(`[name="${name}"]`)) {
+      if (control.type === "radio") control.checked = control.value === value;
+      else if (control.type === "checkbox") control.checked = Boolean(value);
+      else control.value = value;
+      control.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  };
+
+  let saved = read(); // what the server has
+  for (const control of form.querySelectorAll("[aria-invalid='true']")) saved.delete(control.name);
+  for (const choice of form.querySelectorAll("[name^='choice-']")) {
+    const part = choice.name.slice("choice-".length);
+    for (const name of [...saved.keys()]) if (partOf(name) === part) saved.delete(name);
+  }
+  const touched = new Set();
+  const refused = new Map(); // what the server would not take, by name
+  const unsaved = () => [...read()].filter(([name, value]) => (saved.get(name) ?? "") !== value);
+  const isUnsent = () => unsaved().some(([name, value]) => refused.get(name) !== value);
+
+  // --- What this browser keeps: { part: { base, values, sent, at } } ---
+  const kept = () => {
+    try {
+      return JSON.parse(localStorage.getItem(KEY)) ?? {};
+    } catch {
+      return {};
+    }
+  };
+  const own = new Set(); // parts that this window has put there
+  let canKeep = true;
+  const keep = () => {
+    const all = kept();
+    const values = read();
+    const parts = new Set(unsaved().map(([name]) => partOf(name)));
+    for (const part of own) if (!parts.has(part)) delete all[part];
+    for (const part of parts) {
+      own.add(part);
+      const of = (map) => Object.fromEntries([...map].filter(([name]) => partOf(name) === part));
+      const sent = waiting ? of(waiting.values) : undefined;
+      all[part] = { base: loaded[part] ?? "", values: of(values), sent, at: Date.now() };
+    }
+    try {
+      if (Object.keys(all).length) localStorage.setItem(KEY, JSON.stringify(all));
+      else localStorage.removeItem(KEY);
+      canKeep = true;
+    } catch {
+      canKeep = false; // no room, or not allowed: leaving asks instead
+    }
+  };
+
+  // What was chosen against is not put back again.
+  const forgetLosers = () => {
+    const all = kept();
+    for (const choice of form.querySelectorAll("[name^='choice-'][value='stored']:checked")) {
+      delete all[choice.name.slice("choice-".length)];
+    }
+    localStorage.setItem(KEY, JSON.stringify(all));
+  };
+
+  const restoreRows = (part, values) => {
+    const block = document.getElementById(part);
+    const list = block.querySelector(".rows-list");
+    const source = block.querySelector("template");
+    for (const index of (values[`${part}-order`] ?? "").split(" ").filter(Boolean)) {
+      let row = list.querySelector(`[data-index="${index}"]`);
+      if (!row && source) {
+        const holder = document.createElement("template");
+        holder.innerHTML = source.innerHTML.replaceAll("__n__", index);
+        row = holder.content.querySelector(".form-row");
+      }
+      if (row) list.append(row);
+    }
+    for (const row of [...list.children]) {
+      if (!(`${part}-${row.dataset.index}-pk` in values)) row.remove();
+    }
+  };
+
+  // Returns whether anything was put back into the page.
+  const restore = () => {
+    const all = kept();
+    const now = read();
+    const isSame = (values) =>
+      Object.entries(values).every(([name, value]) => (now.get(name) ?? "") === value);
+    let found = false;
+    for (const [part, entry] of Object.entries(all)) {
+      own.add(part);
+      if (!(part in loaded) || Date.now() - entry.at > KEPT_FOR || isSame(entry.values)) continue;
+      // The answer to what was sent may have been lost: then the page shows it already.
+      if (!entry.sent || !isSame(entry.sent)) loaded[part] = entry.base;
+      if (document.getElementById(part)?.matches(".row-block")) restoreRows(part, entry.values);
+      for (const [name, value] of Object.entries(entry.values)) {
+        write(name, value);
+        touched.add(name);
+      }
+      found = true;
+    }
+    form.elements.loaded.value = JSON.stringify(loaded);
+    return found;
+  };
+
+  // --- What is told ---
+  let state = "fine"; // "offline", "expired", "conflict", "stopped"
+  const say = (sentence, kind = "", action = null) => {
+    if (line.dataset.said === sentence) return;
+    line.dataset.said = sentence;
+    line.className = `save-state ${kind}`;
+    line.replaceChildren(sentence, ...(action ? [" ", action] : []));
+  };
+  const link = (text, href) => {
+    const element = document.createElement("a");
+    element.textContent = text;
+    element.href = href;
+    element.addEventListener("click", () => { leaving = true; });
+    return element;
+  };
+  const saveButton = (text) => {
+    const element = document.createElement("button");
+    element.className = "btn btn-secondary";
+    element.type = "button";
+    element.textContent = text;
+    element.addEventListener("click", () => form.requestSubmit());
+    return element;
+  };
+
+  // Under the field that has the caret nothing new is said until it is left.
+  let notes = null;
+  const showNotes = () => {
+    if (!notes) return;
+    for (const place of form.querySelectorAll("[data-notes]")) {
+      const name = place.dataset.notes;
+      const found = notes[name] ?? [];
+      if (found.length && document.activeElement?.name === name) continue;
+      const before = [...place.children].map((note) => note.textContent).join("\n");
+      if (before !== found.map(([, text]) => text).join("\n")) {
+        place.replaceChildren(...found.map(([kind, text]) => {
+          const note = document.createElement("p");
+          note.className = `note note--${kind}`;
+          note.textContent = text;
+          return note;
+        }));
+      }
+      const isWrong = found.some(([kind]) => kind === "error");
+      for (const control of form.querySelectorAll(`[name="${name}"]`)) {
+        if (isWrong) control.setAttribute("aria-invalid", "true");
+        else control.removeAttribute("aria-invalid");
+      }
+    }
+  };
+
+  const showStates = (states) => {
+    for (const [section, [kind, text]] of Object.entries(states)) {
+      const mark = document.querySelector(`.section-list [data-section="${section}"] .state`);
+      if (!mark || mark.textContent === text) continue;
+      mark.textContent = text;
+      mark.className = `state state--${kind}`;
+    }
+  };
+
+  // --- Sending: one request at a time ---
+  let timer = null;
+  let since = 0; // when the first unsent change was made
+  let busy = null; // the request under way
+  let waiting = null; // what was sent and not answered yet
+  let failures = 0;
+  let isComposing = false;
+  let leaving = false;
+
+  const packed = () => {
+    const body = new FormData(form);
+    for (const name of ["csrfmiddlewaretoken", "action"]) body.delete(name);
+    for (const name of touched) body.append("touched", name);
+    return { body, values: read() };
+  };
+  const post = (body, options) => fetch(form.getAttribute("action"), { // a button's name hides form.action
+    method: "POST",
+    headers: { "X-Requested-With": "autosave", "X-CSRFToken": token.value },
+    body,
+    ...options,
+  });
+
+  const attempt = async () => {
+    // What may have arrived is sent again just as it was: so the server knows it as its own.
+    waiting ??= packed();
+    const slow = setTimeout(() => { if (state === "fine") say("保存中…"); }, 400);
+    try {
+      const answer = await post(waiting.body, { signal: AbortSignal.timeout(20_000) });
+      if (answer.status === 401) expire();
+      else if (answer.status === 403) await renew();
+      else if (answer.status >= 500 || answer.status === 429) drop("系统暂时没有应答");
+      else if (!answer.ok) stop("没有保存。请复制刚才填写的内容，刷新本页后再试。");
+      else take(await answer.json());
+    } catch {
+      drop("网络不通");
+    } finally {
+      clearTimeout(slow);
+      keep();
+    }
+  };
+
+  const run = () => {
+    clearTimeout(timer);
+    timer = null;
+    since = 0;
+    busy ??= attempt().finally(() => { busy = null; });
+    return busy;
+  };
+
+  // Sends until the server has everything, or something is in the way.
+  const flush = async () => {
+    await busy;
+    while (state !== "stopped" && (waiting || isUnsent())) {
+      await run();
+      if (state !== "fine") break;
+    }
+  };
+
+  const schedule = (delay = PAUSE) => {
+    if (isChoosing || state === "stopped" || isComposing) return;
+    since ||= Date.now();
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      await busy;
+      if (waiting || isUnsent()) run();
+      else since = 0;
+    }, Math.max(0, Math.min(delay, since + LONGEST - Date.now())));
+  };
+
+  const drop = (why) => {
+    state = "offline";
+    say(`${why}，未保存。可以继续填写：内容暂存在这台电脑上，恢复后自动保存。`, "save-state--waiting");
+    const seconds = RETRIES[Math.min(failures, RETRIES.length - 1)];
+    failures += 1;
+    clearTimeout(timer);
+    timer = setTimeout(run, seconds * 1000);
+  };
+
+  const expire = () => {
+    state = "expired";
+    const here = encodeURIComponent(location.pathname);
+    say(
+      "登录已过期，未保存。您填写的内容暂存在这台电脑上，登录后自动保存。",
+      "save-state--waiting",
+      link("重新登录", `${line.dataset.login}?next=${here}`),
+    );
+  };
+
+  // Somebody logged in anew in another window: whoever it is, the old token is void.
+  const renew = async () => {
+    const answer = await fetch(location.pathname, { headers: { "X-Requested-With": "autosave" } });
+    if (answer.status === 401) {
+      expire();
+      return;
+    }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const other = page.querySelector("form[data-draft]");
+    if (other?.dataset.draft !== form.dataset.draft) {
+      stop("没有保存：这个浏览器已换成别的账号登录。请用原来的账号登录后再打开本页。");
+    } else if (token.value === other.elements.csrfmiddlewaretoken.value) {
+      stop("没有保存。请复制刚才填写的内容，刷新本页后再试。");
+    } else {
+      token.value = other.elements.csrfmiddlewaretoken.value;
+      await attempt();
+    }
+  };
+
+  const stop = (sentence, action) => {
+    state = "stopped";
+    waiting = null;
+    say(sentence, "save-state--waiting", action);
+  };
+
+  const take = (answer) => {
+    const sent = waiting.values;
+    waiting = null;
+    failures = 0;
+    if (answer.closed) {
+      stop("没有保存：申报已提交，内容不能再修改。您填写的内容还在本页，需要的请先复制留存。");
+      return;
+    }
+    if (answer.conflicts) {
+      state = "conflict";
+      say(
+        `未保存：有 ${answer.conflicts.length} 处刚刚在别处被改成了别的内容。`,
+        "save-state--waiting",
+        saveButton("比较并选择"),
+      );
+      return;
+    }
+    state = "fine";
+    for (const [prefix, pk] of Object.entries(answer.rows)) {
+      const key = form.querySelector(`[name="${prefix}-pk"]`);
+      if (key) key.value = pk;
+      sent.set(`${prefix}-pk`, String(pk));
+    }
+    notes = answer.notes;
+    refused.clear();
+    for (const [name, value] of sent) {
+      if (notes[name]?.some(([kind]) => kind === "error")) refused.set(name, value);
+      else saved.set(name, value);
+    }
+    const now = read();
+    for (const [part, digest] of Object.entries(answer.loaded)) {
+      if (!(part in answer.elsewhere)) loaded[part] = digest;
+    }
+    let others = false;
+    for (const [part, found] of Object.entries(answer.elsewhere)) {
+      if (found && now.get(part) === sent.get(part) && document.activeElement?.name !== part) {
+        write(part, found[0]);
+        saved.set(part, read().get(part));
+        loaded[part] = found[1];
+      } else if (!found) {
+        others = true;
+      }
+    }
+    form.elements.loaded.value = JSON.stringify(loaded);
+    showNotes();
+    showStates(answer.states);
+    const parts = [`已保存 ${answer.saved}`];
+    if (refused.size) parts.push(`有 ${refused.size} 处需要改正后才能保存`);
+    else if (answer.missing) parts.push(`这一部分还差 ${answer.missing} 项，全部还差 ${answer.missing_in_all} 项`);
+    else parts.push("这一部分已填写完整");
+    const isLong = others || refused.size;
+    say(
+      parts.join("　") + (others ? "　表格中的行刚刚在别处改过。" : ""),
+      isLong ? "save-state--waiting" : "",
+      others ? link("刷新查看", location.pathname) : null,
+    );
+    if (isUnsent()) schedule();
+  };
+
+  // --- What sets it going ---
+  form.addEventListener("input", (event) => {
+    if (!isTyped(event.target)) return;
+    touched.add(event.target.name);
+    if (event.isComposing) return;
+    keep();
+    schedule();
+  });
+  form.addEventListener("compositionstart", () => { isComposing = true; });
+  form.addEventListener("compositionend", () => {
+    isComposing = false;
+    keep();
+    schedule();
+  });
+  form.addEventListener("change", (event) => { if (isTyped(event.target)) schedule(0); });
+  form.addEventListener("focusout", () => setTimeout(showNotes));
+  window.addEventListener("online", () => { if (state === "offline") run(); });
+  window.addEventListener("focus", () => { if (state === "expired") run(); });
+
+  // A form, or a link, goes its way when everything is saved.
+  const first = async (event, then) => {
+    event.preventDefault();
+    event.stopPropagation();
+    await Promise.race([flush(), new Promise((done) => { setTimeout(done, 5000); })]);
+    then();
+  };
+  let isFlushed = false;
+  document.addEventListener("submit", (event) => {
+    const { target, submitter } = event;
+    if (isFlushed || isChoosing || state === "stopped" || !(waiting || isUnsent())) {
+      leaving = target === form;
+      isFlushed = false;
+      if (leaving && isChoosing && canKeep) forgetLosers();
+      return;
+    }
+    first(event, () => {
+      if (state === "offline" && target === form) {
+        line.focus();
+        return;
+      }
+      isFlushed = true;
+      target.requestSubmit(submitter);
+    });
+  }, { capture: true });
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest("a[href]");
+    const isPlain = !(event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    if (!target || !isPlain || target.target || target.pathname === location.pathname) return;
+    if (state !== "fine" || isChoosing || !(waiting || isUnsent())) return;
+    first(event, () => { location.href = target.href; });
+  }, { capture: true });
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden && state === "fine" && !isChoosing && isUnsent()) run();
+  });
+  window.addEventListener("pagehide", () => {
+    if (leaving || isChoosing || state !== "fine" || !isUnsent()) return;
+    post(packed().body, { keepalive: true }).catch(() => {});
+  });
+  window.addEventListener("pageshow", () => { leaving = false; });
+  window.addEventListener("beforeunload", (event) => {
+    const isAtRisk = state !== "fine" || refused.size || isChoosing || !canKeep;
+    if (isAtRisk && !leaving && unsaved().length) event.preventDefault();
+  });
+
+  // What was kept long ago, on whichever page, goes.
+  const sweep = () => {
+    for (const key of Object.keys(localStorage).filter((each) => each.startsWith("draft:"))) {
+      const entries = Object.values(JSON.parse(localStorage.getItem(key)));
+      if (entries.every((entry) => Date.now() - entry.at > KEPT_FOR)) localStorage.removeItem(key);
+    }
+  };
+  try {
+    sweep();
+  } catch {
+    canKeep = false;
+  }
+  if (restore()) {
+    say("上次没有保存的内容已经放回本页。");
+    schedule(0);
+  }
+  keep();
+})();
