@@ -16,7 +16,7 @@ REPLACED, RENAMED, MOVED = "替换", "改名", "调整顺序"
 SIDES = ("修改前", "修改后")
 
 # Two rows of a table are one row that was changed when this share of their cells is the same.
-ALIKE = 0.5
+ALIKE = 0.6
 
 
 @dataclass(frozen=True)
@@ -166,8 +166,8 @@ def _row_changes(section, title, texts, paired):
             kind, old, new = MOVED, f"第 {was + 1} 行：{old}", f"第 {now + 1} 行：{new}"
         elif old == new:
             continue
-        number = (was if now is None else now) + 1
-        found.append(Change(section, "", f"{title}第 {number} 行", kind, old, new))
+        row = f"原第 {was + 1} 行" if now is None else f"第 {now + 1} 行"
+        found.append(Change(section, "", f"{title}{row}", kind, old, new))
     return found
 
 

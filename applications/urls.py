@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from applications.views import editing, evidence, files, messages, pages, stamp, submission
+from applications.views import (
+    answers,
+    editing,
+    evidence,
+    files,
+    messages,
+    pages,
+    stamp,
+    submission,
+    versions,
+)
 from applications.views.rows import paste
 
 app_name = "applications"
@@ -21,6 +31,9 @@ urlpatterns = [
     path("applications/<int:pk>/submit/", submission.submit, name="submit"),
     path("applications/<int:pk>/receipt/", submission.receipt, name="receipt"),
     path("applications/<int:pk>/withdraw/", submission.withdraw, name="withdraw"),
+    path("applications/<int:pk>/discard/", submission.discard, name="discard"),
+    path("applications/<int:pk>/answers/", answers.answers, name="answers"),
+    path("applications/<int:pk>/versions/", versions.compare, name="compare"),
     path("evidence/<int:pk>/", files.show, name="evidence_file"),
     path("evidence/<int:pk>/thumbnail/", files.thumbnail, name="evidence_thumbnail"),
     path("evidence/<int:pk>/rename/", evidence.rename, name="evidence_rename"),

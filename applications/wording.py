@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 
 SAME, OUT, IN, GAP = "same", "out", "in", "gap"
 
-SENTENCES = re.compile(r"[^。！？；\n]+[。！？；\n]*|[。！？；\n]+")
+SENTENCES = re.compile(r"[^。！？；\n]+[。！？；]*|[。！？；]+|\n")
 # A number or a Latin word changes as a whole.
 SIGNS = re.compile(r"[0-9A-Za-z.%]+|.", re.DOTALL)
 # Longer passages, and those with less in common, are replaced as a whole: a comparison sign by

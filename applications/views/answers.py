@@ -35,7 +35,7 @@ def answers(request, pk):
             messages.success(request, "修改说明已保存，重新提交后审核人可以看到。")
             return redirect("applications:overview", pk)
     if returned is None and not form.is_bound:
-        messages.warning(request, "申报已提交，修改说明不能再改。")
+        messages.warning(request, "这份申报现在不能修改，修改说明也不能再改。")
         return redirect("applications:overview", pk)
     return render(
         request,

@@ -17,6 +17,7 @@ from applications.form_definition import SECTION, SECTIONS
 from applications.forms import Note, layout
 from applications.models import Application
 from applications.progress import progress, with_content
+from applications.stages import Stage
 from applications.standing import last_return, remark_lines
 from applications.views.expired import keep_over_login, kept_page
 
@@ -179,7 +180,8 @@ def opened(user, pk):
 
 def refuse_closed(request, application):
     """Lead from a page of the form to its reading view, once it cannot be changed any more."""
-    messages.warning(request, "申报已提交，内容不能再修改。")
+    done = "放弃" if application.stage == Stage.DISCARDED else "提交"
+    messages.warning(request, f"申报已{done}，内容不能再修改。")
     return redirect("applications:read", application.pk)
 
 

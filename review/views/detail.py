@@ -15,7 +15,7 @@ from applications.models import Application
 from applications.permissions import actor_shown, openable_files, privacy_for
 from applications.reading import PREFETCH, reading_context
 from applications.snapshot import as_submitted
-from applications.stages import Stage, steps_of
+from applications.stages import FROM_PANEL, Stage, steps_of
 from applications.workflow import TRANSITIONS, Refused, offered, perform, refusal
 from review.due import shown
 from review.forms import DecisionForm
@@ -171,7 +171,11 @@ def _corrected(user, application, read, submissions, returns):
         submissions,
         privacy_for(user, application),
     )
-    return {"correction": found, "openable": openable_files(user, application)}
+    return {
+        "correction": found,
+        "correction_is_news": application.stage not in FROM_PANEL,
+        "openable": openable_files(user, application),
+    }
 
 
 def _history(user, application, events, submissions):
