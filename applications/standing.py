@@ -13,7 +13,7 @@ from applications.rounds import EvidenceCategory
 from applications.stages import RESULTS, public_stage, steps_of
 
 # What a unit does that moves nothing, but belongs to the record of its papers.
-TOLD_WITHOUT_A_MOVE = ("print",)
+TOLD_WITHOUT_A_MOVE = ("print", "copy")
 
 
 def public_steps(application, events):

@@ -13,6 +13,7 @@ from applications.views import (
     submission,
     versions,
 )
+from applications.views.copying import copied, copy, copy_sources
 from applications.views.rows import paste
 
 app_name = "applications"
@@ -27,6 +28,9 @@ urlpatterns = [
     path("applications/<int:pk>/evidence/", evidence.examined, name="evidence_examined"),
     path("applications/<int:pk>/evidence/<str:category>/", evidence.upload, name="evidence_upload"),
     path("applications/<int:pk>/paste/<slug:key>/", paste, name="paste"),
+    path("applications/<int:pk>/copy/", copy_sources, name="copy_sources"),
+    path("applications/<int:pk>/copy/<int:source_pk>/", copy, name="copy"),
+    path("applications/<int:pk>/copied/<int:source_pk>/", copied, name="copied"),
     path("applications/<int:pk>/read/", pages.read, name="read"),
     path("applications/<int:pk>/submit/", submission.submit, name="submit"),
     path("applications/<int:pk>/receipt/", submission.receipt, name="receipt"),

@@ -95,6 +95,9 @@ EXPECTED = {
     "applications:overview": application(APPLICANT),
     "applications:section": application(APPLICANT, (), "lead"),
     "applications:paste": application(APPLICANT, (), "provincial"),
+    "applications:copy_sources": application(APPLICANT),
+    "applications:copy": Rule(APPLICANT, set(), "pair"),
+    "applications:copied": Rule(APPLICANT, set(), "pair"),
     "applications:evidence_section": application(APPLICANT),
     "applications:stamp_section": application(APPLICANT),
     "applications:print": application(APPLICANT),
@@ -189,6 +192,8 @@ class World:
             return [application.submissions.get().fingerprint]
         if name == "confirmation":
             return [EmailConfirmationHMAC.create(self.staff_user.emailaddress_set.get()).key]
+        if name == "pair":
+            return [application.pk, self.inspecting[foreign].pk]
         if name in {"inspecting", "in_publicity"}:
             return [getattr(self, name)[foreign].pk]
         if name == "objection":

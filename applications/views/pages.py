@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
+from applications.copying import can_receive, sources
 from applications.drafts import start as start_draft
 from applications.form_definition import ITEM
 from applications.models import Application, Round
@@ -50,12 +51,14 @@ def mine(request):
 @require_POST
 @role_required(Role.APPLICANT)
 def start(request, round_pk):
-    """Start an application in an open round."""
+    """Start an application in an open round, empty or to copy an earlier one into."""
     round_ = get_object_or_404(Round, pk=round_pk)
     if not round_.is_open:
         messages.error(request, "本批次不在申报时间内，不能新建申报。")
         return redirect("applications:mine")
     application = start_draft(round_, request.user)
+    if "copy" in request.POST:
+        return redirect("applications:copy_sources", application.pk)
     return redirect("applications:overview", application.pk)
 
 
@@ -86,6 +89,9 @@ def overview(request, pk):
             "lines": lines,
             "missing": sum(line.missing for line in lines),
             "was_submitted": any(event.action == "submit" for event in events),
+            "can_copy": not any(event.action in {"copy", "submit"} for event in events)
+            and can_receive(application)
+            and sources(application, request.user).exists(),
             "can_withdraw": can_withdraw,
             "withdraw_refusal": can_withdraw and refusal(application, "withdraw", request.user),
         },
