@@ -6,4 +6,7 @@ app_name = "documents"
 urlpatterns = [
     path("annex1/<int:pk>.xlsx", views.annex1_excel, name="annex1"),
     path("annex2/<int:pk>.pdf", views.annex2_pdf, name="annex2"),
+    path("dossier/<int:pk>/", views.dossier, name="dossier"),
+    path("dossier/<int:pk>/progress/", views.dossier_progress, name="dossier_progress"),
+    path("dossier/<int:pk>/<str:kind>/", views.package_file, name="package"),
 ]

@@ -1,18 +1,21 @@
-"""What leaves as a file: 附件1 as Excel, 附件2 as PDF."""
+"""What leaves as a file: 附件1 as Excel, 附件2 as PDF, the 材料 as one PDF and as a ZIP."""
 
 import io
 
-from django.http import FileResponse, Http404
-from django.shortcuts import get_object_or_404
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponseBadRequest, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import RecommendingUnit
 from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.permissions import privacy_for
 from applications.rounds import Round
-from documents import annex1, annex2
+from documents import annex1, annex2, tasks
+from documents.material import Material
+from documents.models import Package
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # A file with personal data is never kept by a browser's or a proxy's cache.
@@ -63,4 +66,121 @@ def annex1_excel(request, pk):
         as_attachment=True,
         filename=f"附件1 申报情况一览表 {round_.year} {unit.name if unit else annex1.SUMMARY}.xlsx",
         content_type=EXCEL,
+    )
+
+
+# --- 材料: built by the worker -------------------------------------------------------------------
+
+KINDS = (
+    (
+        Package.Kind.DOSSIER,
+        "按通知规定的顺序合订为一份 A4 PDF：封面、目录、申报表、申报报告和全部佐证材料，"
+        "每页有连续页码，可直接打印装订。",
+    ),
+    (Package.Kind.ARCHIVE, "上传的原始文件，按同样的顺序编号命名，打包为 ZIP 文件。"),
+)
+
+
+FILES = {
+    Package.Kind.DOSSIER: (".pdf", "application/pdf"),
+    Package.Kind.ARCHIVE: (".zip", "application/zip"),
+}
+
+
+def _material(request, pk):
+    """Return the `Material` of an application that the user may see, or raise Http404."""
+    visible = Application.objects.visible_to(request.user).select_related("recommending_unit")
+    return Material(request.user, get_object_or_404(annex2.prepared(visible), pk=pk))
+
+
+def _packages(material):
+    """Return the lines of the page: what there is to build, and how far it is."""
+    present, outdated = {}, set()
+    for package in Package.objects.filter(
+        application=material.application, audience=material.audience
+    ):
+        if package.key == material.key:
+            present[package.kind] = package
+        elif package.is_ready:
+            outdated.add(package.kind)
+    return [
+        {
+            "kind": kind,
+            "about": about,
+            "package": present.get(kind),
+            "is_outdated": kind not in present and kind in outdated,
+        }
+        for kind, about in KINDS
+    ]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_stored
+def dossier(request, pk):
+    """The page of an application's 材料: build them, see how far they are, download them."""
+    material = _material(request, pk)
+    if request.method == "POST":
+        kind = request.POST.get("kind")
+        if kind not in Package.Kind:
+            return HttpResponseBadRequest()
+        tasks.request(material, kind, request.user)
+        return redirect("documents:dossier", pk)
+    lines = _packages(material)
+    context = {
+        "application": material.application,
+        "edition": material.edition,
+        "files": material.files,
+        "lines": lines,
+        "is_under_way": any(_is_under_way(line) for line in lines),
+    }
+    return render(request, "documents/dossier.html", context)
+
+
+def _is_under_way(line):
+    return line["package"] is not None and line["package"].is_under_way
+
+
+@require_safe
+@never_stored
+def dossier_progress(request, pk):
+    """How far the packages under way are, as JSON, by kind; empty once there is none."""
+    return JsonResponse(
+        {
+            line["kind"]: {
+                "text": line["package"].progress,
+                "done": line["package"].done,
+                "total": line["package"].total,
+            }
+            for line in _packages(_material(request, pk))
+            if _is_under_way(line)
+        }
+    )
+
+
+@require_safe
+@never_stored
+def package_file(request, pk, kind):
+    """Download the file of the present content; leads back to the page while there is none."""
+    if kind not in Package.Kind:
+        raise Http404
+    material = _material(request, pk)
+    package = Package.objects.filter(
+        application=pk, kind=kind, key=material.key, state=Package.State.READY
+    ).first()
+    if package is None:
+        messages.error(request, "材料有了变化，请重新生成后下载。")
+        return redirect("documents:dossier", pk)
+    try:
+        stored = package.file.open("rb")
+    except FileNotFoundError:
+        package.delete()
+        messages.error(request, "文件已不在存储中，请重新生成后下载。")
+        return redirect("documents:dossier", pk)
+    number = material.application.number or annex2.NOT_SUBMITTED
+    suffix, content_type = FILES[package.kind]
+    return FileResponse(
+        stored,
+        as_attachment=True,
+        filename=f"申报材料 {number}{suffix}",
+        content_type=content_type,
     )

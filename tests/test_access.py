@@ -115,6 +115,9 @@ EXPECTED = {
     "applications:evidence_replace": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_remove": Rule(APPLICANT, set(), "licence"),
     "documents:annex2": application(READERS, CITY | {Role.FINANCE}),
+    "documents:dossier": application(READERS, CITY | {Role.FINANCE}),
+    "documents:dossier_progress": application(READERS, CITY | {Role.FINANCE}),
+    "documents:package": application(READERS, CITY | {Role.FINANCE}, "DOSSIER"),
     "documents:annex1": Rule({Role.RECOMMENDER, *CITY}, argument="round"),
     # Reviewers
     "review:queue": Rule(STAFF),

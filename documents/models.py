@@ -1,0 +1,93 @@
+"""Files that the worker makes: the dossier and the archive of an application."""
+
+import datetime
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from applications.models import Application
+
+# A build that has not moved for so long was killed: it may be started again.
+STALLED = datetime.timedelta(minutes=5)
+
+
+def package_path(package, filename):
+    """A random name, so that nothing about a file can be guessed from its path."""
+    return f"packages/{package.application_id}/{uuid.uuid4().hex}{filename}"
+
+
+class Package(models.Model):
+    """材料包: one file made of an application, kept until what goes in changes.
+
+    `key` is the digest of everything that goes in (`Material.key`), so the same content for the
+    same readers is made once.
+    """
+
+    class Kind(models.TextChoices):
+        DOSSIER = "DOSSIER", "材料合订本"
+        ARCHIVE = "ARCHIVE", "原件压缩包"
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", "排队中"
+        BUILDING = "BUILDING", "正在生成"
+        READY = "READY", "已生成"
+        FAILED = "FAILED", "未能生成"
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="packages")
+    kind = models.CharField(max_length=10, choices=Kind)
+    audience = models.CharField(max_length=100)
+    key = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    file = models.FileField(upload_to=package_path, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    pages = models.PositiveIntegerField(null=True, blank=True)
+    notes = models.JSONField(default=list)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    # Whoever builds says with it that the build is theirs, and that they are still at it.
+    run = models.UUIDField(default=uuid.uuid4, editable=False)
+    moved_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "材料包"
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "kind", "key"], name="one_package_per_content"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.application}"
+
+    @property
+    def is_ready(self):
+        return self.state == self.State.READY
+
+    @property
+    def is_stalled(self):
+        """Whether nothing has happened for so long that nobody can be building it."""
+        return timezone.now() - self.moved_at > STALLED
+
+    @property
+    def is_under_way(self):
+        """Whether it is waiting or being built, by somebody who is still alive."""
+        return self.state in {self.State.WAITING, self.State.BUILDING} and not self.is_stalled
+
+    @property
+    def progress(self):
+        """How far it is, in words."""
+        if self.state == self.State.WAITING:
+            return "等待处理，可以离开本页，稍后再来下载。"
+        return f"正在生成，已完成 {self.done} / {self.total}"
+
+    def move(self, **changes):
+        """Save what changed if this build is still this process's; return whether it is."""
+        changes["moved_at"] = timezone.now()
+        mine = Package.objects.filter(pk=self.pk, run=self.run, state=self.State.BUILDING)
+        return bool(mine.update(**changes))

@@ -1,0 +1,135 @@
+"""What the worker builds: dossiers and archives."""
+
+import logging
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.db import transaction
+from django.utils import timezone
+from django_tasks import task
+
+from applications.models import Application
+from documents import annex2, archive, dossier
+from documents.material import Material
+from documents.models import Package
+
+log = logging.getLogger(__name__)
+
+WRITERS = {Package.Kind.DOSSIER: dossier.write, Package.Kind.ARCHIVE: archive.write}
+SUFFIXES = {Package.Kind.DOSSIER: ".pdf", Package.Kind.ARCHIVE: ".zip"}
+SECONDS_BETWEEN = 0.5
+FAILED = "生成时出现故障，请稍后重新生成；多次失败请联系评审办公室。"
+
+
+def request(material, kind, user):
+    """Return the package of this content, queued unless it is there or under way.
+
+    Two clicks build once: the row is locked while this is decided.
+    """
+    with transaction.atomic():
+        package, is_new = Package.objects.select_for_update().get_or_create(
+            application_id=material.application.pk,
+            kind=kind,
+            key=material.key,
+            defaults={"audience": material.audience, "requested_by": user},
+        )
+        if is_new or not (package.is_ready or package.is_under_way):
+            package.state, package.run, package.notes = Package.State.WAITING, uuid.uuid4(), []
+            package.done = package.total = 0
+            package.moved_at, package.requested_by = timezone.now(), user
+            package.save()
+            build.enqueue(package.pk, str(package.run))
+    return package
+
+
+class TakenOver(Exception):
+    """Somebody else builds it now, or the package is gone."""
+
+
+class Progress:
+    """Counts steps, and saves how far a build is: seldom enough to cost nothing."""
+
+    def __init__(self, package, total):
+        self.package, self.total, self.done = package, total, 0
+        self.saved_at = time.monotonic()
+        self._save()
+
+    def __call__(self, steps):
+        self.done += steps
+        if time.monotonic() - self.saved_at >= SECONDS_BETWEEN:
+            self._save()
+
+    def _save(self):
+        self.saved_at = time.monotonic()
+        if not self.package.move(done=self.done, total=self.total):
+            raise TakenOver
+
+
+@task()
+def build(package_id, run):
+    """Build one package, for whoever asked for it, unless it is no longer asked for."""
+    mine = Package.objects.filter(pk=package_id, run=uuid.UUID(run), state=Package.State.WAITING)
+    if not mine.update(state=Package.State.BUILDING, moved_at=timezone.now()):
+        return
+    package = Package.objects.select_related("requested_by").get(pk=package_id)
+    try:
+        _build(package)
+    except TakenOver:
+        return
+    except Exception:
+        log.exception("package %s was not built", package_id)
+        package.move(state=Package.State.FAILED, notes=[FAILED])
+
+
+def _build(package):
+    user = package.requested_by
+    application = (
+        annex2.prepared(Application.objects.visible_to(user))
+        .select_related("recommending_unit")
+        .filter(pk=package.application_id)
+        .first()
+    )
+    material = Material(user, application) if application else None
+    if material is None or material.key != package.key:
+        # The content has changed while this was waiting: the page offers to build the new one.
+        package.delete()
+        return
+    progress = Progress(package, len(material.files) + 2)
+    suffix = SUFFIXES[package.kind]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        TemporaryUploadedFile(suffix, "", 0, None) as made,
+    ):
+        path = Path(made.temporary_file_path())
+        pages, notes = WRITERS[package.kind](material, path, Path(folder), progress)
+        progress(1)
+        made.size = path.stat().st_size
+        package.file.save(suffix, made, save=False)
+    _finish(package, size=made.size, pages=pages, notes=notes, done=progress.total)
+
+
+def _finish(package, **found):
+    """Save a built package, and remove those that it replaces for the same readers."""
+    name, storage = package.file.name, package.file.storage
+    try:
+        with transaction.atomic():
+            if not package.move(
+                state=Package.State.READY, file=name, finished_at=timezone.now(), **found
+            ):
+                raise TakenOver
+            old = Package.objects.filter(
+                application=package.application_id,
+                kind=package.kind,
+                audience=package.audience,
+                pk__lt=package.pk,
+            )
+            files = [each.file.name for each in old if each.file]
+            old.delete()
+    except BaseException:
+        storage.delete(name)
+        raise
+    for each in files:
+        storage.delete(each)
