@@ -1,5 +1,6 @@
 """Run the web server and the worker until Ctrl-C, TERM or the end of either; then stop both.
 
+Every ten minutes it has the reminders and the mails that failed sent, as cron does elsewhere.
 Used by `make demo`. `--check-port` only says whether the port is free.
 """
 
@@ -17,6 +18,7 @@ from pathlib import Path
 HOST = "127.0.0.1"
 START_SECONDS = 60
 STOP_SECONDS = 10
+NOTIFY_SECONDS = 600
 WORKER_LOG = Path(os.environ.get("VAR_DIR", "var"), "worker.log")
 
 stop_requested = False
@@ -53,6 +55,12 @@ def start(name, command):
         return subprocess.Popen(command, start_new_session=True)
     with WORKER_LOG.open("wb") as log:
         return subprocess.Popen(command, start_new_session=True, stdout=log, stderr=log)
+
+
+def notify():
+    with WORKER_LOG.open("ab") as log:
+        command = [sys.executable, "manage.py", "notify"]
+        subprocess.run(command, start_new_session=True, stdout=log, stderr=log, check=False)
 
 
 def ended(processes):
@@ -104,7 +112,11 @@ def serve(port, shown_at_the_end):
                 print(f"\n{shown_at_the_end.read_text(encoding='utf-8').rstrip()}")
             print(f"\nThe worker's log is {WORKER_LOG}")
             print(f"The portal is at {url} (Ctrl-C stops it)", flush=True)
+        notified_at = None
         while not stop_requested and not ended(processes):
+            if notified_at is None or time.monotonic() - notified_at > NOTIFY_SECONDS:
+                notified_at = time.monotonic()
+                notify()
             time.sleep(0.3)
         casualty = None if stop_requested else ended(processes)
     finally:
