@@ -196,7 +196,6 @@ def fill_in(visitor, folder):
         if category == EvidenceCategory.PHOTOS:
             upload = image_file("现场.jpg")
         page.set_input_files(f"#files-{category.value}", upload_as_file(folder, upload))
-        page.locator(f"#category-{category.value}").get_by_role("button", name="上传").click()
         page.get_by_role("link", name=upload.name).wait_for()
 
     for key, values in FIELDS.items():
@@ -231,7 +230,6 @@ def stamp(visitor, application, folder):
     assert application.prints.get().fingerprint[:8] in printed
     upload = pdf_file("盖章申报表.pdf", pages=4)
     page.set_input_files("#files-STAMPED", upload_as_file(folder, upload))
-    page.locator("#category-STAMPED").get_by_role("button", name="上传").click()
     visitor.reads("与现有内容一致")
 
 

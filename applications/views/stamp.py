@@ -6,11 +6,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
-from applications.evidence import ACCEPT
 from applications.form_definition import SECTION
 from applications.rounds import EvidenceCategory
 from applications.stamping import changes_since, print_form, print_refusal
 from applications.views.editing import opened, refuse_closed, section_context
+from applications.views.evidence import files_of, upload_context
 
 
 @require_GET
@@ -28,17 +28,13 @@ def section(request, pk):
         "applications/section_stamp.html",
         {
             **context,
-            "accept": ACCEPT,
+            **upload_context(application),
             "category": EvidenceCategory.STAMPED,
             "problem": next((each for each in found if each.section == "stamp"), None),
             "refusal": print_refusal(application, found),
             "printed": printed,
             "changes": changes_since(printed, application) if printed else [],
-            "scans": [
-                row
-                for row in application.current_evidence()
-                if row.category == EvidenceCategory.STAMPED
-            ],
+            "scans": files_of(application).get(EvidenceCategory.STAMPED, []),
         },
     )
 

@@ -13,6 +13,7 @@ from applications.stages import Stage
 from applications.stamping import print_form
 from applications.workflow import Refused, perform, refusal
 from tests.factories import (
+    PASSWORD,
     data_for,
     make_application,
     make_people,
@@ -185,3 +186,46 @@ class TestPage:
         answer = client.post(reverse("applications:print", args=[draft.pk]), follow=True)
         assert "还差 1 项，补充完整后才能打印" in answer.content.decode()
         assert not draft.prints.exists()
+
+
+def test_print_stamp_change_and_be_refused(page, tmp_path, people, draft):
+    page.goto("/accounts/login/")
+    page.fill("#id_login", people.applicant.email)
+    page.fill("#id_password", PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="登录").click()
+    page.wait_for_url(lambda url: "/login/" not in url)
+
+    # Print, stamp, scan, upload.
+    page.goto(f"/applications/{draft.pk}/edit/stamp/")
+    page.get_by_role("button", name="生成打印稿").click()
+    printed = page.get_by_role("link", name="打开打印稿 PDF")
+    paper = page.request.get(printed.get_attribute("href"))
+    assert paper.headers["content-type"] == "application/pdf"
+    scan = tmp_path / "盖章申报表.pdf"
+    scan.write_bytes(paper.body())
+    page.set_input_files("#files-STAMPED", scan)
+    page.get_by_text("与现有内容一致").wait_for()
+
+    # Another principal: the paper no longer says what the form says.
+    page.goto(f"/applications/{draft.pk}/edit/unit/")
+    page.fill("#id_principal", "另一负责人")
+    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_text("已保存").first.wait_for()
+    page.goto(f"/applications/{draft.pk}/submit/")
+    page.get_by_text("以下内容有改动：负责人。请重新打印、盖章").first.wait_for()
+    assert page.get_by_role("button", name="提交申报").is_disabled()
+
+    # Printed and stamped anew, it is accepted.
+    page.goto(f"/applications/{draft.pk}/edit/stamp/")
+    page.get_by_role("button", name="重新生成打印稿").click()
+    paper = page.request.get(printed.get_attribute("href"))
+    scan.write_bytes(paper.body())
+    page.set_input_files("#files-STAMPED", scan)
+    page.get_by_text("与现有内容一致").wait_for()
+    page.goto(f"/applications/{draft.pk}/submit/")
+    page.fill("#id_text", "同意申报。")
+    page.fill("#id_signatory", "另一负责人")
+    page.check("#id_truth_declared")
+    page.get_by_role("button", name="提交申报").click()
+    page.wait_for_url("**/receipt/")
+    assert fresh(draft).stage == Stage.RECOMMENDING
