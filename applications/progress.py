@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from applications.completeness import is_filled, problems
 from applications.form_definition import SECTIONS, Section
+from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.snapshot import CONTENT
 
@@ -29,6 +30,7 @@ def with_content(queryset):
 class Progress:
     """One line of the task list."""
 
+    application: Application
     section: Section
     url: str
     state: str
@@ -43,6 +45,11 @@ class Progress:
         """How many things are still to be mended."""
         return len(self.problems)
 
+    @property
+    def links(self):
+        """What is to be mended as (sentence, address of the very field)."""
+        return [(problem.message, problem.url(self.application)) for problem in self.problems]
+
 
 def progress(application, found=None, remarked=()):
     """Return a `Progress` for each section.
@@ -56,8 +63,18 @@ def progress(application, found=None, remarked=()):
         own = [problem for problem in found if problem.section == section.key]
         url = reverse("applications:section", args=[application.pk, section.key])
         state = "correct" if section.key in remarked else _state(application, section, own)
-        lines.append(Progress(section, url, state, own))
+        lines.append(Progress(application, section, url, state, own))
     return lines
+
+
+def next_step(lines):
+    """Return (label, address) of what an applicant does next, given the lines of the task list."""
+    to_fill = [line for line in lines if line.problems and line.section.rows != "stamp"]
+    if to_fill:
+        return "继续填写", to_fill[0].links[0][1]
+    if lines[-1].problems:
+        return "打印盖章", lines[-1].url
+    return "检查并提交", reverse("applications:submit", args=[lines[0].application.pk])
 
 
 def _state(application, section, own):

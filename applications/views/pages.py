@@ -6,15 +6,17 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
 from applications.copying import can_receive, sources
+from applications.countdown import Countdown
 from applications.drafts import start as start_draft
 from applications.form_definition import ITEM
 from applications.models import Application, Round
 from applications.permissions import Privacy, privacy_for
-from applications.progress import progress, with_content
+from applications.progress import next_step, progress, with_content
 from applications.reading import PREFETCH, reading_context
 from applications.snapshot import as_submitted
 from applications.stages import Stage
@@ -88,6 +90,9 @@ def overview(request, pk):
             "remarks": remarks,
             "lines": lines,
             "missing": sum(line.missing for line in lines),
+            "finished": sum(not line.problems for line in lines),
+            "next_step": next_step(lines) if lines else None,
+            "countdown": lines and Countdown.between(timezone.now(), application.due_at),
             "was_submitted": any(event.action == "submit" for event in events),
             "can_copy": not any(event.action in {"copy", "submit"} for event in events)
             and can_receive(application)

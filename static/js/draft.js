@@ -181,6 +181,13 @@
     }
   };
 
+  // What was said of a value is void once another is typed.
+  const hideErrors = (control) => {
+    if (notes) delete notes[control.name];
+    for (const note of form.querySelectorAll(`[data-notes="${control.name}"] .note--error`)) note.remove();
+    control.removeAttribute("aria-invalid");
+  };
+
   const showStates = (states) => {
     for (const [section, [kind, text]] of Object.entries(states)) {
       const mark = document.querySelector(`.section-list [data-section="${section}"] .state`);
@@ -349,6 +356,7 @@
     form.elements.loaded.value = JSON.stringify(loaded);
     showNotes();
     showStates(answer.states);
+    for (const place of document.querySelectorAll("[data-saved-at]")) place.textContent = answer.saved;
     const parts = [`已保存 ${answer.saved}`];
     if (refused.size) parts.push(`有 ${refused.size} 处需要改正后才能保存`);
     else if (answer.missing) parts.push(`这一部分还差 ${answer.missing} 项，全部还差 ${answer.missing_in_all} 项`);
@@ -366,6 +374,7 @@
   form.addEventListener("input", (event) => {
     if (!isTyped(event.target)) return;
     touched.add(event.target.name);
+    hideErrors(event.target);
     if (event.isComposing) return;
     keep();
     schedule();
@@ -439,6 +448,7 @@
   } catch {
     canKeep = false;
   }
+  say(isChoosing ? "请选择要保留的内容，再保存。" : "填写的内容会自动保存。");
   if (restore()) {
     say("上次没有保存的内容已经放回本页。");
     schedule(0);
