@@ -15,6 +15,8 @@ CONTENT = (
     "members",
     Prefetch("evidence", Evidence.objects.select_related("print").defer("print__content")),
 )
+# Digits of a digest are read and compared in groups.
+GROUP = 8
 MEMBER_FIELDS = ("name", "occupation", "skill_level")
 EVIDENCE_FIELDS = ("category", "original_name", "content_type", "size", "sha256", "pages")
 
@@ -66,6 +68,11 @@ def fingerprint(content):
     }
     text = json.dumps(stamped, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return sm3(text.encode())
+
+
+def in_groups(digest):
+    """Return a digest with a space after every eight digits, as people read and compare it."""
+    return " ".join(digest[start : start + GROUP] for start in range(0, len(digest), GROUP))
 
 
 def sealed(content):

@@ -18,12 +18,17 @@ from applications.permissions import Privacy
 from applications.reading import AWARD_LABELS
 from applications.snapshot import as_submitted, content_of, fingerprint
 from applications.stages import Stage
-from documents.typesetting import chinese_date, clean, line_count
+from documents.typesetting import chinese_date, line_count, printable
 
 TITLE = "武汉市技能大师工作室申报表"
 NOT_SUBMITTED = "未提交"
 # What is printed across a form whose content may still change.
-MARKS = {Stage.DRAFT: "草稿", Stage.RETURNED: "修改中"}
+MARKS = {
+    Stage.DRAFT: "草稿",
+    Stage.RETURNED: "修改中",
+    Stage.DISCARDED: Stage.DISCARDED.label,
+}
+STAMPED = "（盖章稿）"
 
 # The main table, row by row: (field, columns of its label, columns of its cell), out of 34.
 # "bank" and "members" are cells of the notice that show more than one field.
@@ -49,8 +54,7 @@ LABELS = {
 # goes to a continuation page (可另附页), as the notice allows.
 ROOM = {"studio_facilities": (15, 9), "members": (12, 9), "achievements": (36, 23)}
 OPINION_ROOM = (36, 6)
-# The blank rows of the notice's award tables.
-AWARD_ROWS = {Award.Level.PROVINCIAL: 5, Award.Level.OTHER: 4}
+AWARD_ROWS = 5  # of each award table at least
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,7 @@ class Continuation:
 
     def place(self, key, label, text, room):
         """Return the cell of a text: its paragraphs, or the anchor of where it continues."""
-        text = clean(text)
+        text = printable(text)
         paragraphs = [line.strip() for line in text.split("\n") if line.strip()]
         if line_count(text, room[0]) <= room[1]:
             return {"paragraphs": paragraphs, "anchor": ""}
@@ -130,12 +134,12 @@ class Continuation:
         return {"paragraphs": [], "anchor": key}
 
 
-def _cover(application, submitted_at):
-    filled_on = chinese_date(timezone.localtime(submitted_at)) if submitted_at else ""
+def _cover(application, filled_at):
+    filled_on = chinese_date(timezone.localtime(filled_at)) if filled_at else ""
     return [
-        (ApplyingUnit._meta.verbose_name, clean(application.unit_name)),
-        (ITEM["studio_occupation"].label, clean(application.studio_occupation)),
-        ("领办人姓名", clean(application.lead_name)),
+        (ApplyingUnit._meta.verbose_name, printable(application.unit_name)),
+        (ITEM["studio_occupation"].label, printable(application.studio_occupation)),
+        ("领办人姓名", printable(application.lead_name)),
         ("领办人职业技能等级", display(application, "lead_skill_level")),
         ("填报时间", filled_on),
     ]
@@ -153,7 +157,7 @@ def _main_table(application, privacy, continuation):
             if name in ROOM:
                 cell |= continuation.place(name, label, text, ROOM[name])
             else:
-                cell["text"] = clean(text)
+                cell["text"] = printable(text)
             cells.append(cell)
         rows.append(cells)
     return rows
@@ -168,10 +172,10 @@ def _award_tables(application):
     tables = []
     for level in Award.Level:
         rows = [
-            [clean(str(getattr(award, name) or "")) for name in AWARD_FIELDS]
+            [printable(str(getattr(award, name) or "")) for name in AWARD_FIELDS]
             for award in application.awards_of(level)
         ]
-        blank = [[""] * len(AWARD_FIELDS)] * (AWARD_ROWS[level] - len(rows))
+        blank = [[""] * len(AWARD_FIELDS)] * (AWARD_ROWS - len(rows))
         tables.append({"title": level.label, "rows": rows + blank})
     return tables
 
@@ -195,7 +199,7 @@ def _filled(box, opinion, continuation):
     filled = {"signature": box.signature, "signs_after": box.signs_after}
     if opinion:
         filled |= continuation.place(box.key, box.label, opinion.text, OPINION_ROOM)
-        filled["signatory"] = clean(opinion.signatory)
+        filled["signatory"] = printable(opinion.signatory)
         filled["date"] = chinese_date(opinion.signed_on)
         # A submission is no verdict; every other opinion says which way it went.
         filled["outcome"] = "" if box.key == "unit" else opinion.label
@@ -217,7 +221,8 @@ class Edition:
     fingerprint: str
     version: str
     mark: str = ""  # across every page of a form whose content may still change
-    submitted_at: datetime | None = None
+    filled_at: datetime | None = None  # 填报时间 on the cover
+    submitted_at: datetime | None = None  # from when on opinions are about this version
 
 
 def edition_of(application, privacy):
@@ -230,17 +235,29 @@ def edition_of(application, privacy):
     if submission is None or (application.is_editable and privacy is Privacy.FULL):
         mark = MARKS[application.stage]
         return Edition(application, fingerprint(content_of(application)), mark, mark)
+    # The same day as on the stamped paper, which was printed before it could be submitted.
+    printed = application.prints.filter(fingerprint=submission.fingerprint).last()
     return Edition(
         as_submitted(application, submission),
         submission.fingerprint,
         str(submission),
+        filled_at=printed.printed_at if printed else submission.submitted_at,
         submitted_at=submission.submitted_at,
     )
 
 
-def context_of(application, privacy, shown=ALL_BOXES):
+def edition_for_stamp(application, printed):
+    """Return the edition that is signed and stamped: a `FormPrint`, its opinion boxes blank."""
+    return Edition(
+        as_submitted(application, printed),
+        printed.fingerprint,
+        f"{printed}{STAMPED}",
+        filled_at=printed.printed_at,
+    )
+
+
+def context_of(application, edition, privacy, shown=ALL_BOXES):
     """Return everything that templates/documents/annex2.html prints."""
-    edition = edition_of(application, privacy)
     printed, seal = edition.content, edition.fingerprint
     opinions = _standing_opinions(application, edition.submitted_at)
     continuation = Continuation()
@@ -267,15 +284,15 @@ def context_of(application, privacy, shown=ALL_BOXES):
         "mark": edition.mark,
         "fingerprint": f"{seal[:8]} {seal[8:16]}",
         "qr_code": qr_code(settings.SITE_URL + reverse("applications:verify", args=[seal])),
-        "cover": _cover(printed, edition.submitted_at),
+        "cover": _cover(printed, edition.filled_at),
         "table": table,
         "award_labels": AWARD_LABELS,
         "award_tables": _award_tables(printed),
         "achievements": {"label": ITEM["achievements"].label, **achievements},
         "opinion_rows": opinion_rows,
         "continuation": continuation.entries,
-        "unit_name": clean(printed.unit_name),
-        "lead_name": clean(printed.lead_name),
+        "unit_name": printable(printed.unit_name),
+        "lead_name": printable(printed.lead_name),
     }
 
 
@@ -292,7 +309,15 @@ def render(application, privacy, shown=ALL_BOXES):
     `privacy` says how much of the personal numbers is printed, `shown` which opinion boxes are
     filled in (see `boxes_for`).
     """
+    return _to_pdf(context_of(application, edition_of(application, privacy), privacy, shown))
+
+
+def render_for_stamp(application, printed):
+    """Return a `FormPrint` of the application as PDF bytes, in full, for the unit's stamp."""
+    return _to_pdf(context_of(application, edition_for_stamp(application, printed), Privacy.FULL))
+
+
+def _to_pdf(context):
     from documents.pdf import to_pdf  # loads Pango: a second that only a PDF should cost
 
-    html = render_to_string("documents/annex2.html", context_of(application, privacy, shown))
-    return to_pdf(html, "documents/annex2.css")
+    return to_pdf(render_to_string("documents/annex2.html", context), "documents/annex2.css")

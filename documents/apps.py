@@ -4,6 +4,8 @@ import ctypes.util
 from django.apps import AppConfig
 from django.core import checks
 
+from applications.glyphs import RARE_FONTS
+
 HARFBUZZ_SUBSET = ("libharfbuzz-subset.so.0", "libharfbuzz-subset.0.dylib")
 
 
@@ -31,5 +33,19 @@ def check_harfbuzz_subset(app_configs, **kwargs):
             "The library harfbuzz-subset is missing: making 附件2 takes about 8 seconds a form.",
             hint="On Debian: apt-get install libharfbuzz-subset0",
             id="documents.W001",
+        )
+    ]
+
+
+@checks.register()
+def check_rare_fonts(app_configs, **kwargs):
+    """Warn when the fonts are missing that print the rare characters of names and places."""
+    if all(path.exists() for path in RARE_FONTS):
+        return []
+    return [
+        checks.Warning(
+            "The fonts of rare characters are missing: 附件2 prints 〔U+20BB7〕 for such a one.",
+            hint="On Debian: apt-get install fonts-hanazono",
+            id="documents.W002",
         )
     ]

@@ -13,6 +13,8 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 FONTS = {"font:serif": fonts.serif_path, "font:sans": fonts.sans_path}
+# The faces that every document's style sheet may name.
+FACES = "documents/fonts.css"
 
 
 class FontsOnly(URLFetcher):
@@ -43,4 +45,6 @@ def to_pdf(html, style_sheet):
     """Return the PDF (bytes) of an HTML document, styled by the CSS template `style_sheet`."""
     with _lock:
         document = HTML(string=html, url_fetcher=FontsOnly())
-        return document.write_pdf(font_config=_fonts, stylesheets=[_style_sheet(style_sheet)])
+        return document.write_pdf(
+            font_config=_fonts, stylesheets=[_style_sheet(FACES), _style_sheet(style_sheet)]
+        )

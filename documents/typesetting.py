@@ -5,12 +5,14 @@ from math import ceil
 
 from django.utils.formats import date_format
 
-# Control characters, which Excel refuses and which no reader can see; characters that turn the
-# reading direction round, so that a line could print otherwise than it was reviewed; and code
-# points that are no characters.
+from applications.glyphs import legible
+
+# Control characters, which Excel refuses and which no reader can see; others that take no room
+# (joiners, selectors of a glyph's variant); those that turn the reading direction round, so that a
+# line could print otherwise than it was reviewed; and code points that are no characters.
 _NOT_PRINTED = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufffe\uffff"
-    "\ud800-\udfff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufe00-\ufe0f\ufeff\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 # Latin, Greek and Cyrillic letters and digits are about this much of a Chinese character's width.
 _NARROW_WIDTH = 0.55
@@ -20,6 +22,11 @@ _NARROW = re.compile("[\x00-\u10ff]+")
 def clean(text):
     """Return `text` without characters that cannot be printed, its lines ended by "\\n" alone."""
     return _NOT_PRINTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
+
+
+def printable(text):
+    """Return `text` as the PDFs print it: `clean`, its characters without a glyph described."""
+    return legible(clean(text))
 
 
 def width(text):

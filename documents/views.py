@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import RecommendingUnit
 from accounts.roles import Role, role_required
-from applications.models import Application
+from applications.models import Application, FormPrint, Submission
 from applications.permissions import privacy_for
 from applications.rounds import Round
-from documents import annex1, annex2, tasks
+from documents import annex1, annex2, receipt, tasks
 from documents.material import Material
 from documents.models import Package
 
@@ -37,6 +37,42 @@ def annex2_pdf(request, pk):
     return FileResponse(
         io.BytesIO(made),
         filename=f"附件2 {annex2.TITLE} {application.number or annex2.NOT_SUBMITTED}.pdf",
+        content_type="application/pdf",
+    )
+
+
+@require_safe
+@role_required(Role.APPLICANT)
+@never_stored
+def stamped_print(request, pk):
+    """A print of 附件2 for the stamp, as it was made, in full and for its own unit alone."""
+    own = Application.objects.visible_to(request.user)
+    printed = get_object_or_404(
+        FormPrint.objects.filter(application__in=own).select_related("application__round"), pk=pk
+    )
+    application = printed.application
+    return FileResponse(
+        io.BytesIO(annex2.render_for_stamp(application, printed)),
+        filename=f"附件2 {annex2.TITLE} {application.number} {printed}{annex2.STAMPED}.pdf",
+        content_type="application/pdf",
+    )
+
+
+@require_safe
+@role_required(Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE)
+@never_stored
+def receipt_pdf(request, pk):
+    """The receipt of one submission, for its unit and for those who check its papers."""
+    visible = Application.objects.visible_to(request.user)
+    submission = get_object_or_404(
+        Submission.objects.filter(application__in=visible).select_related(
+            "application__round", "application__recommending_unit", "submitted_by"
+        ),
+        pk=pk,
+    )
+    return FileResponse(
+        io.BytesIO(receipt.render(submission)),
+        filename=f"{receipt.TITLE} {submission.application.number} {submission}.pdf",
         content_type="application/pdf",
     )
 

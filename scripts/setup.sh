@@ -62,3 +62,10 @@ if ! pango_loads; then
     libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
   pango_loads || die "Pango and HarfBuzz subset are installed but do not load."
 fi
+
+# --- Fonts of rare characters -----------------------------------------------------------------
+# GB 18030's extensions B to F. Without them 附件2 prints the code of such a character.
+if [ ! -f /usr/share/fonts/truetype/hanazono/HanaMinB.ttf ]; then
+  apt_install fonts-hanazono ||
+    loud "Rare characters will print as codes. Install their fonts: sudo apt-get install -y fonts-hanazono"
+fi

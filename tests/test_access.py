@@ -118,6 +118,10 @@ EXPECTED = {
     "documents:dossier": application(READERS, CITY | {Role.FINANCE}),
     "documents:dossier_progress": application(READERS, CITY | {Role.FINANCE}),
     "documents:package": application(READERS, CITY | {Role.FINANCE}, "DOSSIER"),
+    "documents:print": Rule(APPLICANT, set(), "print"),
+    "documents:receipt": Rule(
+        {Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE}, {Role.OFFICE}, "submission"
+    ),
     "documents:annex1": Rule({Role.RECOMMENDER, *CITY}, argument="round"),
     # Reviewers
     "review:queue": Rule(STAFF),
@@ -189,6 +193,10 @@ class World:
             return [application.messages.filter(recipient__applying_unit=unit).first().pk]
         if name == "colleague":
             return [application.applying_unit.users.get().pk]
+        if name == "print":
+            return [application.prints.get().pk]
+        if name == "submission":
+            return [application.submissions.get().pk]
         if name == "licence":
             return [application.evidence.get(category=EvidenceCategory.LICENCE).pk]
         if name == "fingerprint":

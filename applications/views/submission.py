@@ -17,11 +17,10 @@ from applications.forms import SubmitForm
 from applications.models import Application, Submission
 from applications.progress import with_content
 from applications.rounds import EvidenceCategory
+from applications.snapshot import in_groups
 from applications.workflow import TRANSITIONS, Refused, perform, refusal
 
 FINGERPRINT = re.compile("[0-9a-fA-F]{64}")
-# Digits of a fingerprint are read and compared in groups.
-GROUP = 8
 
 
 @require_http_methods(["GET", "POST"])
@@ -166,11 +165,4 @@ def verify(request, fingerprint):
             "is_latest": is_latest,
         },
         status=200 if submission else 404,
-    )
-
-
-def in_groups(fingerprint):
-    """Return a fingerprint with a space after every few digits."""
-    return " ".join(
-        fingerprint[start : start + GROUP] for start in range(0, len(fingerprint), GROUP)
     )

@@ -54,7 +54,12 @@ def find(application):
 
 def pages(application, privacy=Privacy.FULL, **kwargs):
     """Return the text of each page of the PDF, without white space."""
-    pdf = pypdfium2.PdfDocument(annex2.render(find(application), privacy, **kwargs))
+    return pages_of(annex2.render(find(application), privacy, **kwargs))
+
+
+def pages_of(made):
+    """Return the text of each page of a PDF, without white space."""
+    pdf = pypdfium2.PdfDocument(made)
     try:
         found = []
         for page in pdf:
@@ -65,6 +70,12 @@ def pages(application, privacy=Privacy.FULL, **kwargs):
         return found
     finally:
         pdf.close()
+
+
+def context_of(application, privacy, shown=annex2.ALL_BOXES):
+    """Return what the form prints of an application, in the edition that a reader gets now."""
+    application = find(application)
+    return annex2.context_of(application, annex2.edition_of(application, privacy), privacy, shown)
 
 
 def cells(context):
@@ -101,8 +112,8 @@ def test_an_empty_draft_prints_the_blank_form_of_the_notice(people):
     for number, text in enumerate([cover, main, rest, boxes], start=1):
         assert "受理编号：未提交版本：草稿" in text
         assert f"第{number}页共4页" in text
-    tables = annex2.context_of(find(application), Privacy.FULL)["award_tables"]
-    assert [len(each["rows"]) for each in tables] == [5, 4]
+    tables = context_of(application, Privacy.FULL)["award_tables"]
+    assert [len(each["rows"]) for each in tables] == [5, 5]
 
 
 def test_a_decided_application_is_printed_in_full(people):
@@ -140,7 +151,7 @@ def test_the_code_opens_the_verification_page(people, settings, monkeypatch):
     application = make.make_application(Stage.RECOMMENDING, people)
     addresses = []
     monkeypatch.setattr(annex2, "qr_code", lambda address: addresses.append(address) or "")
-    annex2.context_of(find(application), Privacy.FULL)
+    context_of(application, Privacy.FULL)
 
     seal = application.submissions.get().fingerprint
     path = reverse("applications:verify", args=[seal])
@@ -152,7 +163,7 @@ def test_a_submitted_form_prints_what_was_submitted(people):
     application = make.make_application(Stage.RECOMMENDING, people)
     Application.objects.update(principal="后改某")
     Award.objects.all().delete()
-    context = annex2.context_of(find(application), Privacy.FULL)
+    context = context_of(application, Privacy.FULL)
 
     assert cells(context)["负责人"] == "负责某"
     assert context["award_tables"][0]["rows"][0][1] == "湖北省技术能手"
@@ -162,7 +173,7 @@ def test_a_returned_form_prints_the_present_content_without_old_opinions(people)
     application = make.make_application(Stage.RECOMMENDED, people)
     application = make.make_application(Stage.RETURNED, people)
     Application.objects.filter(pk=application.pk).update(principal="后改某")
-    context = annex2.context_of(find(application), Privacy.FULL)
+    context = context_of(application, Privacy.FULL)
 
     assert (context["mark"], context["version"]) == ("修改中", "修改中")
     assert context["number"] == application.number
@@ -174,7 +185,7 @@ def test_a_new_version_loses_the_opinions_on_the_old_one(people):
     application = make.make_application(Stage.QUALIFYING, people)
     application = make.take(application, "return", people)
     application = make.take(application, "submit", people, text="第二次申报")
-    context = annex2.context_of(find(application), Privacy.FULL)
+    context = context_of(application, Privacy.FULL)
 
     assert context["version"] == "第 2 版"
     assert opinions(context) == ["第二次申报", None, None, None, None]
@@ -183,9 +194,9 @@ def test_a_new_version_loses_the_opinions_on_the_old_one(people):
 def test_sending_back_blanks_the_bureaus_box_until_it_decides_again(people):
     application = make.make_application(Stage.COUNTERSIGNING, people)
     application = make.take(application, "send_back", people)
-    assert opinions(annex2.context_of(find(application), Privacy.FULL))[3:] == [None, None]
+    assert opinions(context_of(application, Privacy.FULL))[3:] == [None, None]
     application = make.take(application, "approve", people, text="再次同意")
-    assert opinions(annex2.context_of(find(application), Privacy.FULL))[3:] == ["再次同意", None]
+    assert opinions(context_of(application, Privacy.FULL))[3:] == ["再次同意", None]
 
 
 @pytest.mark.parametrize(
@@ -205,7 +216,7 @@ def test_numbers_are_printed_as_far_as_the_reader_may_see(
     people, privacy, id_number, account, phone
 ):
     application = make.make_application(Stage.RECOMMENDING, people)
-    found = cells(annex2.context_of(find(application), privacy))
+    found = cells(context_of(application, privacy))
 
     assert found["身份证号"] == id_number
     assert found["开户银行及资金账号"] == account
@@ -229,7 +240,7 @@ def test_which_opinions_each_role_reads(people):
     application.round.results_published_at = timezone.now()
     for user in (people.applicant, people.recommender):
         assert annex2.boxes_for(user, application) == outside | {"bureau", "finance"}
-    shown = annex2.context_of(find(application), Privacy.FULL, outside)
+    shown = context_of(application, Privacy.FULL, outside)
     assert opinions(shown) == ["意见：submit", "意见：recommend", None, None, None]
 
 
@@ -256,6 +267,40 @@ def test_long_texts_continue_on_another_page(people):
     for whole in (achievements, "焊机" * 250, "同意申报。" * 190, "甲乙丙39（焊工）"):
         assert whole in rest
     in_order("工作室基本设施 工作室成员 技能大师工作业绩 申报单位意见", rest)
+
+
+def test_a_discarded_draft_prints_as_such(people):
+    application = make.make_application(Stage.DISCARDED, people)
+    context = context_of(application, Privacy.FULL)
+    assert (context["mark"], context["version"]) == ("已放弃", "已放弃")
+
+
+def test_the_print_for_the_stamp_says_what_was_printed_and_leaves_the_boxes_blank(people):
+    application = make.make_application(Stage.RECOMMENDING, people)
+    printed = application.prints.get()
+    Application.objects.update(principal="后改某")
+    found = pages_of(annex2.render_for_stamp(find(application), printed))
+
+    assert len(found) == 4
+    today = timezone.localdate()
+    assert f"填报时间{today.year}年{today.month}月{today.day}日" in found[0]
+    in_order(f"负责某 {BANK_ACCOUNT} {ID_NUMBER}", found[1])
+    in_order(REST, found[2])
+    in_order(OPINIONS, found[3])
+    for text in found:
+        assert f"受理编号：{application.number}版本：第1版（盖章稿）" in text
+        assert f"内容指纹（SM3）：{printed.fingerprint[:16]}" in text
+        assert "草稿" not in text
+        assert "意见：submit" not in text
+
+
+def test_the_submitted_form_bears_the_day_of_the_stamped_print(people):
+    application = make.make_application(Stage.RECOMMENDING, people)
+    earlier = timezone.now() - datetime.timedelta(days=40)
+    application.prints.update(printed_at=earlier)
+    day = timezone.localtime(earlier)
+    cover = dict(context_of(application, Privacy.FULL)["cover"])
+    assert cover["填报时间"] == f"{day.year}年{day.month}月{day.day}日"
 
 
 @pytest.mark.parametrize("count", [6, 7, 8, 9, 10, 20, 30])
@@ -325,5 +370,5 @@ def test_queries_do_not_grow_with_rows(people, more, django_assert_num_queries):
         )
         for _ in range(more)
     )
-    with django_assert_num_queries(7):
-        annex2.context_of(find(application), Privacy.FULL)
+    with django_assert_num_queries(8):
+        context_of(application, Privacy.FULL)

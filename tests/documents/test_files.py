@@ -235,3 +235,11 @@ def test_a_missing_library_is_warned_about(monkeypatch):
 def test_a_library_that_is_not_there_cannot_be_opened():
     assert not apps._can_open("libnothing-of-this-name.so.0")
     assert not apps._can_open(None)
+
+
+def test_missing_fonts_of_rare_characters_are_warned_about(monkeypatch, tmp_path):
+    monkeypatch.setattr(apps, "RARE_FONTS", [tmp_path / "font.ttf"])
+    (found,) = apps.check_rare_fonts(None)
+    assert (found.id, found.level) == ("documents.W002", checks.WARNING)
+    (tmp_path / "font.ttf").touch()
+    assert apps.check_rare_fonts(None) == []

@@ -1,0 +1,60 @@
+"""Which characters the printed form can show: those that one of its fonts has a glyph for.
+
+The form's own font has every character of GBK. Debian's fonts-hanazono adds what else GB 18030-2022
+names, CJK extensions B to F; it is looked for where that package puts it. For anything beyond
+(newer extensions, private characters, emoji) the code is printed, never an empty box.
+"""
+
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+import pylopdf_fonts_zh_cn
+from fontTools.ttLib import TTFont
+
+RARE_FONTS = tuple(
+    Path("/usr/share/fonts/truetype/hanazono", name) for name in ("HanaMinB.ttf", "HanaMinA.ttf")
+)
+# ASCII, 、 to 】, and the 20,902 Chinese characters that everybody writes with: a text of these
+# alone needs no look into the fonts.
+_EVERYDAY = re.compile("[\t\n -~\u3001-\u3011\u4e00-\u9fa5，。；：？！（）《》“”‘’]*")
+
+
+@cache
+def _characters(path):
+    """Return the code points that a font has a glyph for; none where the font is missing."""
+    if not path.exists():
+        return frozenset()
+    with TTFont(path, lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+def has_glyph(character):
+    """Whether a font of the printed form can show this character."""
+    if character in "\t\n":
+        return True
+    # What a font draws for a private character is its own affair, and another one's elsewhere.
+    if unicodedata.category(character) == "Co":
+        return False
+    fonts = (Path(pylopdf_fonts_zh_cn.serif_path()), *RARE_FONTS)
+    return any(ord(character) in _characters(path) for path in fonts)
+
+
+def without_glyph(text):
+    """Return the characters of `text` that no font can show, each once, in order."""
+    if _EVERYDAY.fullmatch(text):
+        return []
+    return [each for each in dict.fromkeys(text) if not has_glyph(each)]
+
+
+def described(character):
+    """Return what is printed for a character without a glyph: 〔U+30EDE〕."""
+    return f"〔U+{ord(character):04X}〕"
+
+
+def legible(text):
+    """Return `text` with every character that no font can show described by its code."""
+    for character in without_glyph(text):
+        text = text.replace(character, described(character))
+    return text
