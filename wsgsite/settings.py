@@ -212,6 +212,8 @@ STORAGES = {
 }
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# Two tables of sixty awards, some rows of them deleted, with a dozen fields in each row.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 
 # --- Forms, mail, background work ----------------------------------------------------------
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
