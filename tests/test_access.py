@@ -105,6 +105,9 @@ EXPECTED = {
     "applications:submit": application(APPLICANT),
     "applications:receipt": application(APPLICANT),
     "applications:withdraw": application(APPLICANT),
+    "applications:discard": application(APPLICANT),
+    "applications:answers": application(APPLICANT),
+    "applications:compare": application(READERS, CITY | {Role.FINANCE}),
     "applications:read": application(READERS, CITY | {Role.FINANCE}),
     # Files
     "applications:evidence_file": Rule(READERS, CITY | {Role.FINANCE}, "licence"),

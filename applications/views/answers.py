@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -24,7 +23,8 @@ def answers(request, pk):
         application = get_object_or_404(own, pk=pk)
         returns = list(application.events.filter(action="return"))
         if not returns:
-            raise Http404
+            messages.warning(request, "这份申报没有被退回过，不需要修改说明。")
+            return redirect("applications:overview", pk)
         returned = last_return(application, returns)
         remarks = list(returns[-1].remarks.all())
         form = AnswersForm(request.POST or None, remarks=remarks)

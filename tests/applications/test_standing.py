@@ -8,6 +8,7 @@ from django.utils import timezone
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage, public_stage
+from applications.standing import last_return, public_history
 from applications.tasks import tell_results
 from tests.factories import make_application, make_people, make_round, take
 
@@ -69,3 +70,55 @@ def test_a_result_after_the_publication_is_told_at_once(people):
     mail.outbox.clear()
     take(application, "countersign", people)
     assert [letter.subject.split("：")[-1] for letter in mail.outbox] == ["入选"]
+
+
+class TestHistory:
+    """办理记录: the unit's own doings, and what others decided as far as it is told."""
+
+    def lines(self, application):
+        application = Application.objects.select_related("round").get(pk=application.pk)
+        return [
+            (line["what"], bool(line["who"]), line["note"])
+            for line in public_history(application, list(application.events.all()))
+        ]
+
+    def test_a_return_with_its_reason_and_the_resubmission(self, people):
+        application = make_application(Stage.RETURNED, people)
+        take(application, "submit", people)
+        assert [line[:2] for line in self.lines(application)] == [
+            ("重新提交（第 2 版）", True),
+            ("退回修改", False),
+            ("提交（第 1 版）", True),
+            ("打印盖章稿", True),
+        ]
+        assert self.lines(application)[1][2] == "意见：return"
+        assert self.lines(application)[3][2].startswith("第 1 版，指纹")
+
+    def test_withdrawing_and_discarding(self, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        application = take(application, "withdraw", people)
+        take(application, "discard", people)
+        assert [line[0] for line in self.lines(application)] == [
+            "放弃申报",
+            "撤回",
+            "提交（第 1 版）",
+            "打印盖章稿",
+        ]
+
+    def test_others_decisions_without_a_name(self, people):
+        application = make_application(Stage.INSPECTING, people)
+        assert [line for line in self.lines(application) if not line[1]] == [
+            ("评审中", False, ""),
+            ("资格审查", False, ""),
+            ("已同意推荐，待上报", False, ""),
+        ]
+
+
+def test_what_a_return_asks_still_stands_after_taking_the_resubmission_back(people):
+    application = make_application(Stage.RETURNED, people)
+    events = application.events.all
+    assert last_return(application, list(events())).action == "return"
+    application = take(application, "submit", people)
+    assert last_return(application, list(events())) is None
+    application = take(application, "withdraw", people)
+    assert last_return(application, list(events())).action == "return"

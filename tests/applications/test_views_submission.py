@@ -168,3 +168,78 @@ class TestWithdraw:
         assert sentence in answer.content.decode()
         application.refresh_from_db()
         assert application.stage == Stage.RECOMMENDING
+
+
+class TestDiscard:
+    def test_asks_first_and_then_ends_it_for_good(self, client, draft):
+        page = client.get(url("discard", draft)).content.decode()
+        assert f"<strong>{draft.studio_title}</strong>" in page
+        assert TRANSITIONS["discard"].consequence in page
+        assert "btn-danger" in page
+        data = {"revision": draft.revision}
+        answer = client.post(url("discard", draft), data, follow=True)
+        assert "申报已放弃" in answer.content.decode()
+        draft.refresh_from_db()
+        assert draft.stage == Stage.DISCARDED
+
+    def test_is_read_but_changed_no_more(self, client, draft, people):
+        take(draft, "discard", people)
+        page = client.get(url("overview", draft)).content.decode()
+        assert "已放弃" in page
+        assert "放弃申报" in page  # in the record
+        assert "/edit/" not in page
+        for name in ("submit", "discard", "withdraw"):
+            assert url(name, draft) not in page
+        assert client.get(url("read", draft)).status_code == 200
+        section = reverse("applications:section", args=[draft.pk, "lead"])
+        answer = client.get(section, follow=True).content.decode()
+        assert "申报已放弃，内容不能再修改。" in answer
+        client.post(section, {"lead_post": "偷改", "action": "draft"})
+        draft.refresh_from_db()
+        assert draft.lead_post == "焊接班长"
+        for name in ("submit", "discard"):
+            client.post(url(name, draft), typed(draft))
+            draft.refresh_from_db()
+            assert draft.stage == Stage.DISCARDED
+
+    def test_another_can_be_started(self, client, draft, people):
+        take(draft, "discard", people)
+        answer = client.post(reverse("applications:start", args=[draft.round_id]))
+        assert answer.url != url("overview", draft)
+        listed = client.get(reverse("applications:mine")).content.decode()
+        assert "已放弃" in listed
+        assert answer.url in listed
+
+    def test_only_a_draft_can_be_given_up(self, client, people):
+        application = make_application(Stage.RETURNED, people)
+        client.force_login(people.applicant)
+        page = client.get(url("discard", application)).content.decode()
+        assert 'disabled aria-describedby="refusal"' in page
+        client.post(url("discard", application), {"revision": application.revision})
+        application.refresh_from_db()
+        assert application.stage == Stage.RETURNED
+
+    def test_a_stale_page_discards_nothing(self, client, draft):
+        answer = client.post(url("discard", draft), {"revision": 99}, follow=True)
+        assert "请刷新后再操作" in answer.content.decode()
+        draft.refresh_from_db()
+        assert draft.stage == Stage.DRAFT
+
+
+class TestResubmission:
+    def test_the_page_shows_what_reviewers_will_see(self, client, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        remarks = [{"section": "lead", "field": "lead_post", "text": "岗位请写到班组。"}]
+        application = take(application, "return", people, remarks=remarks)
+        application.remarks.update(answer="已写到班组。")
+        changed = {"lead_post": "一班班长", "postcode": "430015"}
+        Application.objects.filter(pk=application.pk).update(**changed)
+        client.force_login(people.applicant)
+        page = client.get(url("submit", application)).content.decode()
+        for text in ("岗位请写到班组。", "已写到班组。", "按要求修改", "未要求的改动"):
+            assert text in page
+        assert "其中 1 处不在修改要求之内" in page
+
+    def test_a_first_submission_compares_nothing(self, client, draft):
+        response = client.get(url("submit", draft))
+        assert response.context["correction"] is None

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications.models import Application, Award, Opinion, StudioMember
+from applications.models import Application, Award, Opinion, Remark, StudioMember
 from applications.stages import Stage
 from applications.workflow import TABLE, record
 from review.models import RecommendationCheck
@@ -422,3 +422,100 @@ class TestRecommendationCheck:
         answer = self.save(client, application, revision=application.revision, note="旧页面")
         assert answer.status_code == 409
         assert not RecommendationCheck.objects.exists()
+
+
+class TestCorrection:
+    """Every later reviewer sees what a resubmission changed, and whether it had been asked."""
+
+    REMARKS = (
+        {"section": "lead", "field": "lead_post", "text": "岗位请写到班组。"},
+        {"section": "lead", "field": "lead_id_number", "text": "末四位与身份证不符。"},
+    )
+
+    @pytest.fixture
+    def returned(self, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        application = take(application, "return", people, remarks=list(self.REMARKS))
+        application.remarks.filter(field="lead_post").update(answer="已写到班组。")
+        application.remarks.filter(field="lead_id_number").update(answer="已更正为正确的号码。")
+        changed = {"lead_post": "一班班长", "postcode": "430015"}
+        Application.objects.filter(pk=application.pk).update(**changed)
+        return Application.objects.get(pk=application.pk)
+
+    @pytest.mark.parametrize(
+        ("role", "steps"),
+        [
+            (Role.RECOMMENDER, ()),
+            (Role.OFFICE, ("recommend", "report")),
+            (Role.EXPERT, ("recommend", "report", "qualify")),
+        ],
+    )
+    def test_is_shown_with_remarks_and_answers(self, log_in, people, returned, role, steps):
+        application = take(returned, "submit", people)
+        for name in steps:
+            application = take(application, name, people)
+        content = content_of(log_in(role).get(page_of(application)))
+        for text in ("一班班长", "按要求修改", "430015", "未要求的改动", "已写到班组。"):
+            assert text in content
+        assert ("末四位" in content) == (role != Role.EXPERT)
+        assert ("已更正" in content) == (role != Role.EXPERT)
+        assert reverse("applications:compare", args=[application.pk]) in content
+
+    def test_bureau_and_finance_see_it_as_well(self, log_in, people, returned):
+        application = take(returned, "submit", people)
+        for name in (
+            *("recommend", "report", "qualify"),
+            *("conclude_for", "pass_inspection", "clear", "approve"),
+        ):
+            application = take(application, name, people)
+        for role in (Role.BUREAU, Role.FINANCE):
+            content = content_of(log_in(role).get(page_of(application)))
+            assert "未要求的改动" in content
+            assert "已写到班组。" in content
+
+    def test_nothing_of_it_is_shown_before_the_resubmission(self, log_in, people, returned):
+        content = content_of(log_in(Role.RECOMMENDER).get(page_of(returned)))
+        assert "岗位请写到班组。" in content
+        for text in ("一班班长", "已写到班组。", "修改情况"):
+            assert text not in content
+
+    def test_what_the_unit_does_with_its_draft_is_not_told(self, log_in, people, returned):
+        record(returned, people.applicant, "replace_file", "替换材料", note="内部文件.pdf")
+        for role in (Role.RECOMMENDER, Role.OFFICE):
+            assert "内部文件.pdf" not in content_of(log_in(role).get(page_of(returned)))
+
+    def test_after_a_second_return_its_answers_wait_and_the_first_ones_stay(
+        self, log_in, people, returned
+    ):
+        application = take(take(returned, "submit", people), "return", people)
+        again = {"section": "unit", "field": "", "text": "单位信息请核对。"}
+        Remark.objects.create(
+            application=application, event=application.events.last(), answer="正在核对。", **again
+        )
+        content = content_of(log_in(Role.RECOMMENDER).get(page_of(application)))
+        assert "单位信息请核对。" in content
+        assert "正在核对。" not in content
+        assert "已写到班组。" in content
+
+    @pytest.mark.parametrize("changed", [1, 30])
+    @pytest.mark.parametrize(("role", "queries"), [(Role.RECOMMENDER, 13), (Role.OFFICE, 12)])
+    def test_costs_the_same_however_much_changed(
+        self, log_in, people, returned, django_assert_num_queries, role, queries, changed
+    ):
+        proof = returned.evidence.filter(category="HONOUR").last()
+        Award.objects.bulk_create(
+            Award(
+                application=returned,
+                level="OTHER",
+                project=f"项目{n}",
+                name=f"奖项{n}",
+                authority="某局",
+                year=2020,
+                evidence=proof,
+            )
+            for n in range(changed)
+        )
+        application = take(returned, "submit", people)
+        client = log_in(role)
+        with django_assert_num_queries(queries):
+            assert "按要求修改" in content_of(client.get(page_of(application)))
