@@ -10,6 +10,7 @@ import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from os import SEEK_END
 from pathlib import PurePosixPath
 
 import pikepdf
@@ -122,7 +123,7 @@ def _check_pdf(upload):
         raise ValidationError("PDF 文件已加密，请取消密码后上传。") from error
     except Exception as error:  # whatever a parser says about hostile bytes, it cannot be read
         raise ValidationError("PDF 文件已损坏，无法打开，请重新生成后上传。") from error
-    if is_repaired and not _has_end(upload):
+    if is_repaired and not has_end(upload):
         raise ValidationError("PDF 文件不完整，后面的内容已丢失，请重新生成后上传。")
     if pages == 0:
         raise ValidationError("PDF 文件没有页面，请重新生成后上传。")
@@ -131,9 +132,11 @@ def _check_pdf(upload):
     return pages
 
 
-def _has_end(upload):
-    upload.seek(max(0, upload.size - TAIL))
-    return b"%%EOF" in upload.read()
+def has_end(file):
+    """Whether an open PDF has its end mark, so that nothing was cut off behind it."""
+    size = file.seek(0, SEEK_END)
+    file.seek(max(0, size - TAIL))
+    return b"%%EOF" in file.read()
 
 
 def _check_image(upload):

@@ -13,7 +13,7 @@ from django.core.files.base import File
 from pikepdf import Array, Dictionary, Name, Stream
 from PIL import Image, ImageFile, ImageOps
 
-from applications.evidence import PAGE_LIMIT, PIXEL_LIMIT
+from applications.evidence import PAGE_LIMIT, PIXEL_LIMIT, has_end
 
 MM = 72 / 25.4
 A4 = (210 * MM, 297 * MM)
@@ -34,7 +34,6 @@ SHOWN_PIXELS = 40_000_000
 # What must be decoded as a whole may have no more: four bytes each.
 DECODED_PIXELS = 40_000_000
 REDRAWN = (3508, 3508)  # A4 at 300 dots an inch
-TAIL = 4096
 ORIENTATION = 0x0112
 # Keys of a picture or drawing that lead elsewhere: to attachments, other files, private data.
 LEADS_ELSEWHERE = ("/AF", "/PieceInfo", "/Metadata", "/OPI", "/Ref", "/F", "/FFilter")
@@ -52,26 +51,20 @@ def upright(width, height):
 def page_count(path):
     """Return the number of pages of an uploaded PDF; raises Unreadable."""
     try:
-        with pikepdf.open(path) as pdf:
+        with path.open("rb") as file, pikepdf.open(file) as pdf:
             pages = len(pdf.pages)
-            is_repaired = bool(pdf.get_warnings())
+            is_cut_off = bool(pdf.get_warnings()) and not has_end(file)
     except pikepdf.PasswordError as error:
         raise Unreadable("文件已加密") from error
     except Exception as error:  # whatever a parser says about hostile bytes
         raise Unreadable("文件已损坏，无法打开") from error
-    if is_repaired and not _has_end(path):
+    if is_cut_off:
         raise Unreadable("文件不完整，后面的内容已丢失")
     if pages == 0:
         raise Unreadable("文件没有页面")
     if pages > PAGE_LIMIT:
         raise Unreadable(f"文件超过 {PAGE_LIMIT} 页")
     return pages
-
-
-def _has_end(path):
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - TAIL))
-        return b"%%EOF" in file.read()
 
 
 # --- Pages -------------------------------------------------------------------------------------
