@@ -151,6 +151,20 @@ class Message(models.Model):
         return self.subject
 
     @property
+    def lines(self):
+        """The text as (line, link): a line that is an address of the portal links the one before.
+
+        A mail shows the address itself.
+        """
+        lines = []
+        for line in self.text.split("\n"):
+            if lines and line.startswith(f"{settings.SITE_URL}/"):
+                lines[-1] = (lines[-1][0], line.removeprefix(settings.SITE_URL))
+            else:
+                lines.append((line, ""))
+        return lines
+
+    @property
     def is_given_up(self):
         """Whether the mail was tried as often as it is, or was cut off at the last try."""
         return self.mailed_at is None and self.next_attempt_at is None

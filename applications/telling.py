@@ -36,7 +36,7 @@ class Letter:
 
 APPLICANT, RECOMMENDER = Role.APPLICANT, Role.RECOMMENDER
 SUBMITTED = Letter(APPLICANT, Kind.SUBMITTED, "已提交", "submitted", "applications:receipt")
-RETURNED = Letter(APPLICANT, Kind.RETURNED, "退回修改，请修改后重新提交", "returned")
+RETURNED = Letter(APPLICANT, Kind.RETURNED, "已退回，请按要求修改后重新提交", "returned")
 MOVED = Letter(APPLICANT, Kind.PROGRESS, "{stage}", "moved")
 # Told at once only when the round's results are public; otherwise with their publication.
 RESULT = Letter(APPLICANT, Kind.RESULT, "{stage}", "result")
@@ -128,10 +128,11 @@ def about_result(application):
     context = {"application": application, "stage": stage}
     subject = RESULT.subject.format(stage=stage)
     # One key however it came to be told: by the publication, or by a result after it.
-    return _to_each(application, RESULT, f"result:{application.pk}", subject, context)
+    key, at = f"result:{application.pk}", max(published_at, application.stage_entered_at)
+    return _to_each(application, RESULT, key, subject, context, at)
 
 
-def _to_each(application, letter, key, subject, context, at=None):
+def _to_each(application, letter, key, subject, context, at):
     users = User.objects.in_use().filter(role=letter.to)
     if letter.to == Role.APPLICANT:
         users = users.filter(applying_unit=application.applying_unit_id)
@@ -156,8 +157,9 @@ def about_list(applications, last_event):
     )
     subject = f"{unit}上报了推荐一览表，共 {len(applications)} 项"
     url = f"{reverse('review:queue')}?stage={Stage.QUALIFYING}&unit={unit.pk}&round={round_.pk}"
+    key, at = f"list:{last_event.pk}", last_event.at
     return [
-        message_to(user, f"list:{last_event.pk}", Kind.REPORTED, subject, text, url)
+        message_to(user, key, Kind.REPORTED, subject, text, url, at=at)
         for user in User.objects.in_use().filter(role=Role.OFFICE)
     ]
 

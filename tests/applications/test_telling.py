@@ -115,7 +115,7 @@ def test_the_recommending_unit_hears_of_correction_and_withdrawal(people):
 
 def test_a_return_by_the_office_is_told_to_both(people):
     take(make_application(Stage.QUALIFYING, people), "return", people)
-    assert subjects(people.applicant)[-1] == "退回修改，请修改后重新提交"
+    assert subjects(people.applicant)[-1] == "已退回，请按要求修改后重新提交"
     assert "评审办公室已将贵单位" in last_to(people.applicant).text
     assert subjects(people.recommender)[-1] == "评审办公室退回修改"
 

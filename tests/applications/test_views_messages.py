@@ -1,5 +1,7 @@
 """The inbox of every role, and the office's list of what was sent to whom."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -100,6 +102,14 @@ class TestInbox:
         content = page(log_in(people.office))
         assert "<script>alert" not in content
         assert "<b>粗" not in content
+
+    def test_a_remark_leads_to_its_field(self, log_in, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        remarks = [{"section": "lead", "field": "lead_name", "text": "请填写全名。"}]
+        take(application, "return", people, remarks=remarks)
+        field = reverse("applications:section", args=[application.pk, "lead"]) + "#id_lead_name"
+        content = page(log_in(people.applicant))
+        assert re.search(f'<a href="{re.escape(field)}">1. [^<]+：请填写全名。</a>', content)
 
     @pytest.mark.parametrize("number", [1, 30])
     def test_it_takes_four_queries(self, log_in, people, number, django_assert_num_queries):
