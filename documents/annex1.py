@@ -1,22 +1,24 @@
 """附件1, the list of recommended applications, as Excel: the notice's title, columns and remarks.
 
 One sheet a recommending unit, in rank order. What finds no room in a row goes to a sheet of its
-own (可另附页), so that every row prints whole on A4.
+own (可另附页), so that every row prints whole on A4; cell and continuation link each other.
 """
 
 import io
 import re
+from dataclasses import dataclass, field
 
 from django.db.models import F, Prefetch
 from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from applications.form_definition import ANNEX1_COLUMNS, NUMBERS
-from applications.models import Award
+from applications.models import Application, Award
 from applications.stages import PRIVATE, Stage
 from documents.typesetting import chinese_date, clean, line_count
 from review.models import RecommendationList
@@ -29,8 +31,7 @@ REMARKS = (
 )
 HEADERS = ("序号", *(label for label, _ in ANNEX1_COLUMNS))
 BLANK_ROWS = 5  # as many as the notice prints
-SUMMARY, ELSEWHERE = "汇总", "另附页"
-CONTINUED = "详见另附页"
+SUMMARY, CONTINUATION = "汇总", "续页"
 
 # Recommended once, whatever became of it afterwards.
 LISTED = [
@@ -54,14 +55,15 @@ UNREAD = (
 
 # --- Measures: Excel's column units, points, and Chinese characters of the 10-point text ---------
 WIDTHS = (5, 13, 9, 9, 9, 9, 21, 22, 13, 19, 16, 13, 13)
-ELSEWHERE_HEADERS = ("推荐单位", "序号", "单位", "领办人", "栏目", "内容")
-ELSEWHERE_WIDTHS = (16, 6, 20, 10, 16, 100)
+CONTINUATION_HEADERS = ("续页序号", "推荐单位", "序号", "单位", "领办人", "栏目", "内容")
+CONTINUATION_WIDTHS = (6, 16, 6, 20, 10, 13, 97)
 FONT_SIZE = 10
 UNITS_PER_CHARACTER = 1.95
 LINE_HEIGHT = 14.5
 ROW_PADDING = 5
 # A row is never higher than this: it has to fit on one page (Excel's own limit is 409 points).
 ROW_LINES = 26
+FOOTER_LENGTH = 90
 
 LONG_TEXT = {"主要成绩", "主要荣誉", "工作室建设情况", "工作室主要成员"}
 ALIGNMENTS = ["LEFT" if label in LONG_TEXT else "CENTRED" for label in HEADERS]
@@ -169,7 +171,11 @@ class Sheet:
             cell.style = style
             if isinstance(text, int):
                 cell.value = text
-            elif text:
+                continue
+            if isinstance(text, Continued):
+                text.cells.append(cell)
+                text = str(text)
+            if text:
                 write_text(cell, text)
                 most = max(most, line_count(cell.value, lines_in(self.widths[column - 1])))
         self.sheet.row_dimensions[self.row].height = most * LINE_HEIGHT + ROW_PADDING
@@ -201,50 +207,77 @@ class Sheet:
         )
         sheet.print_options.horizontalCentered = True
         sheet.print_area = f"A1:{get_column_letter(self.columns)}{self.row}"
-        # "&" begins a code in a footer.
-        sheet.oddFooter.left.text = footer.replace("&", "&&")
+        # "&" begins a code in a footer; a footer longer than 255 makes Excel repair the file.
+        sheet.oddFooter.left.text = _cut(clean(footer), FOOTER_LENGTH).replace("&", "&&")
         sheet.oddFooter.right.text = "第 &P 页　共 &N 页"
         sheet.oddFooter.left.size = sheet.oddFooter.right.size = 9
 
 
+@dataclass
+class Continued:
+    """A text that found no room in its cell: its number on the continuation sheet, and whose."""
+
+    order: int
+    number: int
+    application: Application
+    label: str
+    text: str
+    cells: list = field(default_factory=list)  # that name it
+
+    def __str__(self):
+        return f"详见{CONTINUATION}第{self.order}项"
+
+
 class Entries:
-    """The rows of one workbook: each application's texts, and what goes to another page."""
+    """The rows of one workbook: each application's texts, and what goes to the continuation."""
 
     def __init__(self):
-        self.elsewhere = []
+        self.continued = []
 
     def of(self, number, application):
-        """Return the texts of an application's row, in column order."""
-        texts = [number]
+        """Return an application's row in column order: texts, or `Continued` for the long ones."""
+        row = [number]
         for (label, read), width in zip(ANNEX1_COLUMNS, WIDTHS[1:], strict=True):
             text = clean(read(application))
             if line_count(text, lines_in(width)) > ROW_LINES:
-                self.elsewhere.append((number, application, label, text))
-                text = CONTINUED
-            texts.append(text)
-        return texts
+                text = Continued(len(self.continued) + 1, number, application, label, text)
+                self.continued.append(text)
+            row.append(text)
+        return row
 
-    def write_elsewhere(self, book, footer):
+    def write_continuation(self, book, footer):
         """Write the sheet of the texts that found no room in their rows, if there are any."""
-        if not self.elsewhere:
+        if not self.continued:
             return
-        sheet = Sheet(book, ELSEWHERE, ELSEWHERE_WIDTHS, ELSEWHERE_HEADERS)
-        sheet.whole_line(f"{TITLE}　{ELSEWHERE}", 30, "TITLE")
+        sheet = Sheet(book, CONTINUATION, CONTINUATION_WIDTHS, CONTINUATION_HEADERS)
+        sheet.whole_line(f"{TITLE}　{CONTINUATION}", 30, "TITLE")
         sheet.head()
-        for number, application, label, text in self.elsewhere:
-            for part in _parts(text, lines_in(ELSEWHERE_WIDTHS[-1])):
+        for each in self.continued:
+            application, first = each.application, sheet.row + 1
+            for part in _parts(each.text, lines_in(CONTINUATION_WIDTHS[-1])):
                 sheet.cells(
                     (
+                        each.order,
                         application.recommending_unit.name,
-                        number,
+                        each.number,
                         application.unit_name,
                         application.lead_name,
-                        label,
+                        each.label,
                         part,
                     ),
-                    ["CENTRED"] * 5 + ["LEFT"],
+                    ["CENTRED"] * 6 + ["LEFT"],
                 )
+            heading = sheet.sheet.cell(first, 1)
+            for cell in each.cells:
+                _link(cell, heading)
+            _link(heading, each.cells[-1])
         sheet.finish(footer)
+
+
+def _link(cell, target):
+    """Make a click on a cell lead to another cell of the workbook."""
+    title = target.parent.title.replace("'", "''")
+    cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{title}'!{target.coordinate}")
 
 
 def _parts(text, per_line):
@@ -289,13 +322,18 @@ def _bottom(sheet, written, reporter, office_phone, mobile):
         sheet.whole_line(remark, 16)
 
 
+def _cut(text, most):
+    """Return the beginning of a text, as long as Excel counts: a rare character is two."""
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
+
+
 def _sheet_title(name, taken):
     """Return a sheet name that Excel accepts: short, without its special characters, unique."""
     base = re.sub(r"[\[\]:*?/\\']", " ", clean(name)).strip() or "推荐单位"
-    title, count = base[:31], 2
+    title, count = _cut(base, 31), 2
     while title.casefold() in taken:
         suffix = f"（{count}）"
-        title, count = base[: 31 - len(suffix)] + suffix, count + 1
+        title, count = _cut(base, 31 - len(suffix)) + suffix, count + 1
     taken.add(title.casefold())
     return title
 
@@ -328,7 +366,7 @@ def workbook(round_, applications, unit=None):
         each: [entries.of(number, application) for number, application in enumerate(group, 1)]
         for each, group in groups.items()
     }
-    taken = {SUMMARY.casefold(), ELSEWHERE.casefold()}
+    taken = {SUMMARY.casefold(), CONTINUATION.casefold()}
     if unit is None:
         _write_summary(book, round_, rows)
     for each, written in rows.items():
@@ -343,7 +381,7 @@ def workbook(round_, applications, unit=None):
         signed = (filled.reporter, filled.office_phone, filled.mobile) if filled else ("",) * 3
         _bottom(sheet, len(written), *signed)
         sheet.finish(f"{round_.title}　{each.name}")
-    entries.write_elsewhere(book, round_.title)
+    entries.write_continuation(book, round_.title)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

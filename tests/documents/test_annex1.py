@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 
 import pytest
 from django.utils.formats import date_format
@@ -207,16 +208,64 @@ def test_long_texts_go_to_another_page_and_lose_nothing(people):
         )
         for _ in range(200)
     )
-    sheet, elsewhere = export(people, people.recommender.recommending_unit).worksheets
-    assert column(sheet, "主要成绩") == column(sheet, "主要荣誉") == ["详见另附页"]
-    assert elsewhere.title == "另附页"
+    sheet, continuation = export(people, people.recommender.recommending_unit).worksheets
+    assert column(sheet, "主要成绩") == ["详见续页第1项"]
+    assert column(sheet, "主要荣誉") == ["详见续页第2项"]
+    assert continuation.title == "续页"
     continued = {}
-    for row in elsewhere.iter_rows(min_row=3, values_only=True):
-        continued.setdefault(row[4], []).append(row[5])
-    assert continued["主要成绩"] == [long]
-    assert "\n".join(continued["主要荣誉"]).count("奖" * 100) == 200
-    for each in (sheet, elsewhere):
+    for row in continuation.iter_rows(min_row=3, values_only=True):
+        continued.setdefault((row[0], row[5]), []).append(row[6])
+    assert continued[1, "主要成绩"] == [long]
+    assert "\n".join(continued[2, "主要荣誉"]).count("奖" * 100) == 200
+    for each in (sheet, continuation):
         assert all(part.height <= 409 for part in each.row_dimensions.values() if part.height)
+
+
+def test_a_long_text_and_its_cell_link_each_other(people):
+    make.make_application(Stage.RECOMMENDED, people, main_results="长" * 1500)
+    name = people.recommender.recommending_unit.name
+    summary, own, continuation = export(people).worksheets
+    there, *_ = [row[0] for row in continuation.iter_rows() if row[0].value == 1]
+
+    for sheet in (summary, own):
+        (here,) = [
+            cell for row in sheet.iter_rows() for cell in row if cell.value == "详见续页第1项"
+        ]
+        assert here.hyperlink.location == f"'续页'!{there.coordinate}"
+    assert there.hyperlink.location == f"'{name}'!{here.coordinate}"
+
+
+def test_a_unit_called_like_the_continuation_sheet_gets_another_name(people):
+    unit = people.recommender.recommending_unit
+    unit.name = "续页"
+    unit.save()
+    make.make_application(Stage.RECOMMENDED, people, main_results="长" * 1500)
+    assert export(people).sheetnames == ["汇总", "续页（2）", "续页"]
+
+
+def test_nothing_in_the_file_makes_a_program_repair_it(people):
+    """Known causes: long cells and names, bad characters, merged cells that overlap."""
+    unit = people.recommender.recommending_unit
+    unit.name = "‘区’/人社[局]:*?'" + "𠮷" * 40 + "&长" * 60
+    unit.save()
+    make.make_application(
+        Stage.RECOMMENDED, people, main_results="长" * 3000 + "\x0b\ufffe", studio_status="=1+1"
+    )
+    made = annex1.workbook(people.panel.round, Application.objects.all())
+    for sheet in load_workbook(io.BytesIO(made)):
+        assert 0 < len(sheet.title.encode("utf-16-le")) <= 62
+        assert not re.search(r"[\[\]:*?/\\]|^'|'$", sheet.title)
+        merged = [cell for area in sheet.merged_cells.ranges for row in area.rows for cell in row]
+        assert len(merged) == len(set(merged))
+        for row in sheet.iter_rows():
+            assert all(len(str(cell.value or "")) <= 32767 for cell in row)
+            assert all(cell.data_type in "sn" for cell in row)
+        assert len(sheet.oddFooter.left.text) + len(sheet.oddFooter.right.text) < 230
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        for name in archive.namelist():
+            if name.endswith((".xml", ".rels")):
+                text = archive.read(name).decode()
+                assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", text), name
 
 
 def test_the_whole_round_is_a_summary_and_a_sheet_for_each_unit(people):
