@@ -111,3 +111,13 @@ def test_an_application_that_was_never_returned_has_nothing_to_answer(client, pe
     draft = make_application(Stage.DRAFT, people)
     assert client.get(url(draft)).url == url(draft, "overview")
     assert client.post(url(draft), {}).url == url(draft, "overview")
+
+
+def test_each_remark_is_beside_what_it_asks_for(client, application):
+    field = client.get(reverse("applications:section", args=[application.pk, "lead"]))
+    assert "退回要求：岗位请写到班组。" in field.content.decode()
+    files = client.get(reverse("applications:evidence_section", args=[application.pk]))
+    block = files.content.decode().split('id="category-PHOTOS"')[1].split("</section>")[0]
+    assert "退回要求：照片不清楚。" in block
+    for page in (field, files):
+        assert url(application) in page.content.decode()
