@@ -2,7 +2,8 @@
 // Without this file the same buttons ask the server. Rows stand in the order of the hidden
 // <block>-order; whatever changes here is told to the form by an `input` event.
 
-const PASTED = "pasted-rows";
+// Where a paste waits until the page that reads it is open: /applications/<pk>/…
+const pastedAs = (block) => `pasted:${location.pathname.split("/")[2]}:${block}`;
 
 for (const block of document.querySelectorAll(".row-block")) {
   const list = block.querySelector(".rows-list");
@@ -137,7 +138,7 @@ for (const block of document.querySelectorAll(".row-block")) {
     const text = cells(event.clipboardData);
     if (!text || !button("paste") || button("paste").hidden) return;
     event.preventDefault();
-    sessionStorage.setItem(PASTED, text);
+    sessionStorage.setItem(pastedAs(block.id), text);
     button("paste").form.requestSubmit(button("paste"));
   });
 
@@ -154,8 +155,8 @@ if (area) {
     event.preventDefault();
     area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
   });
-  const pasted = sessionStorage.getItem(PASTED);
-  sessionStorage.removeItem(PASTED);
+  const pasted = sessionStorage.getItem(pastedAs(area.dataset.paste));
+  sessionStorage.removeItem(pastedAs(area.dataset.paste));
   if (pasted && !area.value) {
     area.value = pasted;
     area.form.requestSubmit();
