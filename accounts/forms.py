@@ -145,7 +145,8 @@ class RegistrationForm(PlainFields, allauth.SignupForm, forms.ModelForm):
         }
         error_messages = {
             "uscc": {
-                "unique": "该统一社会信用代码已注册，请用原账号登录；忘记密码的，可在登录页重置。"
+                "unique": "该统一社会信用代码已注册，请用原账号登录，或请本单位的同事邀请您；"
+                "忘记密码的，可在登录页重置。"
             }
         }
 
