@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+from django.core.cache import cache
 
 CHROMIUM_FLAGS = [
     "--disable-gpu",
@@ -20,6 +21,12 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_asked_before():
+    """Forget how often the tests before have asked for what may be asked for so often."""
+    cache.clear()
 
 
 def find_chromium():

@@ -3,6 +3,7 @@
 import re
 from itertools import groupby
 
+from allauth.decorators import rate_limit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
@@ -21,6 +22,8 @@ from applications.snapshot import in_groups
 from applications.workflow import TRANSITIONS, Refused, perform, refusal
 
 FINGERPRINT = re.compile("[0-9a-fA-F]{64}")
+# More than a clerk with a pile of forms and a scanner, less than a script that tries them out.
+VERIFY_RATE = "30/m/ip"
 
 
 @require_http_methods(["GET", "POST"])
@@ -142,8 +145,13 @@ def receipt(request, pk):
 
 @require_GET
 @login_not_required
+@rate_limit(action="verify", config={"verify": VERIFY_RATE}, limit_get=True)
 def verify(request, fingerprint):
-    """Tell anybody whether a printed form is what was submitted last. No personal data."""
+    """Tell anybody whether a printed form is what was submitted last. No personal data.
+
+    Versions that differ in their files alone share a fingerprint; the latest of them counts.
+    Whoever asks too often gets 429.html.
+    """
     submission, is_latest = None, False
     if FINGERPRINT.fullmatch(fingerprint):
         submission = (
@@ -161,6 +169,7 @@ def verify(request, fingerprint):
         {
             "fingerprint": in_groups(fingerprint.lower()),
             "submission": submission,
+            "application": submission and submission.application,
             "fields": submission.content["fields"] if submission else {},
             "is_latest": is_latest,
         },
