@@ -26,9 +26,19 @@ def compare(request, pk):
     if not submissions:
         raise Http404
     choices = [(str(each.version), str(each)) for each in submissions]
-    if request.user.role == Role.APPLICANT and application.is_editable:
-        choices.append((DRAFT, PRESENT))
-    context = {"application": application, "submissions": submissions, "choices": choices}
+    title = application.studio_title
+    if application.is_editable:
+        if request.user.role == Role.APPLICANT:
+            choices.append((DRAFT, PRESENT))
+        else:
+            # The lead's name may just be changing.
+            title = as_submitted(application, submissions[-1]).studio_title
+    context = {
+        "application": application,
+        "title": title,
+        "submissions": submissions,
+        "choices": choices,
+    }
     if chosen := _chosen(request.GET, [value for value, _ in choices]):
         context["chosen"] = chosen
         context |= _comparison(request.user, application, submissions, chosen)
