@@ -47,13 +47,16 @@ def limit():
 
 
 def is_nearly_blank(image):
-    """Whether hardly anything in a picture differs from its most frequent shade."""
+    """Whether hardly anything in a picture differs from its ground, in whatever colour."""
     across, down = int(image.width * MARGIN), int(image.height * MARGIN)
-    shades = image.convert("L").crop((across, down, image.width - across, image.height - down))
-    counts = shades.histogram()
+    inner = image.convert("RGB").crop((across, down, image.width - across, image.height - down))
+    return max(map(_ink, inner.split())) < INK * inner.width * inner.height
+
+
+def _ink(channel):
+    counts = channel.histogram()
     ground = counts.index(max(counts))
-    ink = sum(count for shade, count in enumerate(counts) if abs(shade - ground) > CONTRAST)
-    return ink < INK * shades.width * shades.height
+    return sum(count for shade, count in enumerate(counts) if abs(shade - ground) > CONTRAST)
 
 
 def look_at_pdf(data):

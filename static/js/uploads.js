@@ -198,6 +198,7 @@
   function post(item) {
     const { form } = item.batch;
     const request = new XMLHttpRequest();
+    request.path = new URL(form.action).pathname;
     item.request = request;
     const body = new FormData();
     body.set("csrfmiddlewaretoken", token);
@@ -215,9 +216,10 @@
   }
 
   function outcomeOf(request) {
-    const isJson = request.getResponseHeader("Content-Type")?.startsWith("application/json");
-    if (request.status === 200 && isJson) return { answer: JSON.parse(request.responseText) };
+    const isHere = new URL(request.responseURL || location).pathname === request.path;
+    if (request.status === 200 && isHere) return { answer: JSON.parse(request.responseText) };
     if (request.status === 0) return { reason: LOST };
+    // The login page came instead, or the token is of another session.
     if (request.status === 200 || request.status === 403) {
       return { reason: "登录已过期，请重新登录后重试。", needsLogin: true };
     }

@@ -26,7 +26,9 @@ from tests.factories import (
     make_draft,
     make_people,
     make_round,
+    make_user,
     pdf_file,
+    stamp,
     take,
 )
 
@@ -223,6 +225,161 @@ class TestAdd:
             evidence_files.remove(file, application.edited_by)
         file.refresh_from_db()
         assert file.removed_at is None
+
+
+@pytest.mark.django_db
+class TestChanges:
+    """New names, order and replacement of files that are already there."""
+
+    @pytest.fixture
+    def draft(self):
+        return make_application()
+
+    def add(self, draft, name, category="OTHER", pages=1):
+        return evidence_files.add(draft, category, pdf_file(name, pages=pages), draft.edited_by)
+
+    def names(self, draft, category="OTHER"):
+        files = Application.objects.get(pk=draft.pk).current_evidence()
+        return [file.original_name for file in files if file.category == category]
+
+    def told(self, draft):
+        return [
+            (event.label, event.note)
+            for event in draft.events.filter(action__in=evidence_files.FILE_EVENTS)
+        ]
+
+    @pytest.mark.parametrize(
+        ("typed", "name"),
+        [
+            ("职称证书", "职称证书.pdf"),
+            ("职称证书.PDF", "职称证书.PDF"),
+            ("职称证书.exe", "职称证书.exe.pdf"),
+            ("../a\u202e/证", "证.pdf"),
+            ("长" * 300, "长" * 120 + ".pdf"),
+        ],
+    )
+    def test_a_new_name_keeps_the_ending_of_its_content(self, draft, typed, name):
+        file = self.add(draft, "扫描0001.pdf")
+        evidence_files.rename(file, typed, draft.edited_by)
+        file.refresh_from_db()
+        assert file.original_name == name
+        assert self.told(draft) == [("材料更名", f"扫描0001.pdf → {name}")]
+
+    def test_an_empty_name_is_refused_and_the_same_name_is_no_change(self, draft):
+        file = self.add(draft, "甲.pdf")
+        with pytest.raises(ValidationError, match="请填写文件名"):
+            evidence_files.rename(file, " . ", draft.edited_by)
+        evidence_files.rename(file, "甲.pdf", draft.edited_by)
+        assert self.told(draft) == []
+
+    def test_files_move_within_their_category_and_stop_at_its_ends(self, draft):
+        first, second, third = (self.add(draft, f"{name}.pdf") for name in "甲乙丙")
+        evidence_files.move(third, -1, draft.edited_by)
+        assert self.names(draft) == ["甲.pdf", "丙.pdf", "乙.pdf"]
+        evidence_files.move(first, 1, draft.edited_by)
+        assert self.names(draft) == ["丙.pdf", "甲.pdf", "乙.pdf"]
+        evidence_files.move(third, -1, draft.edited_by)
+        evidence_files.move(second, 1, draft.edited_by)
+        assert self.names(draft) == ["丙.pdf", "甲.pdf", "乙.pdf"]
+        self.add(draft, "丁.pdf")
+        assert self.names(draft)[-1] == "丁.pdf"
+
+    def test_a_replacement_takes_place_awards_and_history(self, draft):
+        award = draft.awards.get()
+        old = award.evidence
+        self.add(draft, "后.pdf", "HONOUR")
+        award.evidence_page = 2
+        award.save()
+        new = evidence_files.replace(old, pdf_file("新.pdf", pages=3), draft.edited_by)
+        assert self.names(draft, "HONOUR") == ["新.pdf", "后.pdf"]
+        award.refresh_from_db()
+        assert (award.evidence, award.evidence_page) == (new, 2)
+        newer = evidence_files.replace(new, pdf_file("更新.pdf", pages=1), draft.edited_by)
+        award.refresh_from_db()
+        # A page that the new file does not have is asked for again.
+        assert (award.evidence, award.evidence_page) == (newer, None)
+        old.refresh_from_db()
+        assert old.removed_by == draft.edited_by
+        assert old.file.storage.exists(old.file.name)
+        every = list(Application.objects.get(pk=draft.pk).evidence.all())
+        (row,) = evidence_files.with_earlier([newer], every)
+        assert row.earlier == [new, old]
+        assert [label for label, _ in self.told(draft)] == ["替换材料", "替换材料"]
+        assert self.told(draft)[1][1].endswith("：新.pdf → 更新.pdf")
+
+    def test_a_replacement_is_checked_as_an_upload_and_leaves_the_old_file_when_refused(
+        self, draft, monkeypatch
+    ):
+        data = document()
+        old = evidence_files.add(draft, "OTHER", upload(data, "旧.pdf"), draft.edited_by)
+        before = files_in_storage()
+        with pytest.raises(ValidationError, match="只接受"):
+            evidence_files.replace(old, upload(b"text"), draft.edited_by)
+        with pytest.raises(ValidationError, match="已经上传过了"):
+            evidence_files.replace(old, upload(data), draft.edited_by)
+        # The room of the old file is free for the new one, and no more than that.
+        monkeypatch.setattr(evidence_files, "APPLICATION_LIMIT", evidence_files.used(draft) + 100)
+        with pytest.raises(ValidationError, match="超过 300 MB"):
+            evidence_files.replace(old, upload(document(9)), draft.edited_by)
+        assert self.names(draft) == ["旧.pdf"]
+        assert files_in_storage() == before
+        evidence_files.replace(old, pdf_file("新.pdf"), draft.edited_by)
+        assert self.names(draft) == ["新.pdf"]
+
+    def test_what_is_gone_is_not_changed_again(self, draft):
+        file = self.add(draft, "甲.pdf")
+        evidence_files.replace(file, pdf_file("乙.pdf"), draft.edited_by)
+        before = files_in_storage()
+        for change in (
+            lambda: evidence_files.replace(file, pdf_file("丙.pdf"), draft.edited_by),
+            lambda: evidence_files.rename(file, "丁", draft.edited_by),
+            lambda: evidence_files.move(file, 1, draft.edited_by),
+            lambda: evidence_files.remove(file, draft.edited_by),
+        ):
+            with pytest.raises(ValidationError, match="已经被移除或替换"):
+                change()
+        assert self.names(draft) == ["乙.pdf"]
+        assert files_in_storage() == before
+
+    def test_a_file_that_replaced_another_changes_like_any_other(self, draft):
+        file = self.add(draft, "甲.pdf")
+        file = evidence_files.replace(file, pdf_file("乙.pdf"), draft.edited_by)
+        evidence_files.rename(file, "丙", draft.edited_by)
+        evidence_files.move(file, -1, draft.edited_by)
+        assert self.names(draft) == ["丙.pdf"]
+        evidence_files.remove(file, draft.edited_by)
+        assert self.names(draft) == []
+
+    def test_nothing_changes_after_submission(self):
+        application = make_application(Stage.RECOMMENDING)
+        file, user = application.evidence.first(), application.edited_by
+        for change in (
+            lambda: evidence_files.replace(file, pdf_file(), user),
+            lambda: evidence_files.rename(file, "新名", user),
+            lambda: evidence_files.move(file, 1, user),
+        ):
+            with pytest.raises(ValidationError, match="申报已提交"):
+                change()
+
+    def test_a_replaced_scan_belongs_to_the_latest_print(self):
+        people = make_people(make_round())
+        draft = make_draft(people.panel.round, people.applicant)
+        stamp(draft, people.applicant)
+        scan = draft.evidence.get(category="STAMPED")
+        new = evidence_files.replace(scan, pdf_file("重扫.pdf", pages=4), people.applicant)
+        assert new.print == draft.prints.last()
+
+    def test_every_change_says_who_edited_last(self, draft):
+        colleague = make_user(Role.APPLICANT, applying_unit=draft.applying_unit)
+        file = self.add(draft, "甲.pdf")
+        for change in (
+            lambda: evidence_files.rename(file, "乙", colleague),
+            lambda: evidence_files.move(file, 1, colleague),
+            lambda: evidence_files.replace(file, pdf_file(), colleague),
+        ):
+            Application.objects.filter(pk=draft.pk).update(edited_by=None)
+            change()
+            assert Application.objects.get(pk=draft.pk).edited_by == colleague
 
 
 def _fails_to_insert(execute, sql, params, many, context):
