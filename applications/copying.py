@@ -33,8 +33,8 @@ DATED_FILES = {
 }
 DATED_FIELDS = {
     "lead_is_fit": "须重新确认",
-    "training_fund": "须填写现在的上一年度的数字",
-    "training_fund_skilled": "须填写现在的上一年度的数字",
+    "training_fund": "须按新的上一年度数字填写",
+    "training_fund_skilled": "须按新的上一年度数字填写",
 }
 COPIED_OF_A_FILE = (
     "category",
@@ -170,22 +170,24 @@ def _plan_files(found, content, target):
     present = target.current_evidence()
     taken = {row.category for row in present}
     known = {(row.category, row.sha256) for row in present}
-    total = sum(row.size for row in present)
+    total, left = sum(row.size for row in present), []
     for row in content.current_evidence():
         category = EvidenceCategory(row.category)
-        what = f"{category.label}：{row.original_name}"
         if (category, row.sha256) in known:
             continue
         if category in taken:
             if category not in DATED_FILES:
-                found.left.append(Left(what, "该类材料已有文件，保持不变"))
+                left.append(Left(category.label, "该类材料已有文件，保持不变"))
         elif category in DATED_FILES:
-            found.left.append(Left(what, DATED_FILES[category]))
+            left.append(Left(category.label, DATED_FILES[category]))
         elif total + row.size > APPLICATION_LIMIT:
-            found.left.append(Left(what, "材料合计将超过 300 MB 的上限"))
+            what = f"{category.label}：{row.original_name}"
+            left.append(Left(what, "材料合计将超过 300 MB 的上限"))
         else:
             total += row.size
             found.files.append(stored[row.pk])
+    # Several files of one kind stay behind for one reason.
+    found.left += dict.fromkeys(left)
 
 
 def copy(earlier, target, user):

@@ -118,7 +118,8 @@ class AwardForm(RowForm):
 
 def _described(file):
     pages = f"（{file.pages} 页）" if file.pages > 1 else ""
-    return f"{file.get_category_display()}：{file.original_name}{pages}"
+    # The name first: that is what the narrow box still shows.
+    return f"{file.original_name}{pages}　{file.get_category_display()}"
 
 
 class MemberForm(RowForm):
