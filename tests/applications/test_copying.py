@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from accounts.models import HostKind
 from applications import copying, evidence
@@ -14,6 +15,7 @@ from applications.form_definition import AWARD_FIELDS, ITEM
 from applications.models import Application, Award, Evidence
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
+from tests.browser import assert_accessible, log_in
 from tests.factories import make_application, make_draft, make_people, make_round, pdf_file, take
 
 pytestmark = pytest.mark.django_db
@@ -255,3 +257,26 @@ class TestPages:
         # session, user, target with its six relations, count, page
         with django_assert_num_queries(9):
             applicant.get(reverse("applications:copy_sources", args=[target.pk]))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_at_a_browser_the_copy_is_made_and_what_is_left_is_one_link_away(page, people, width):
+    earlier = make_application(Stage.AWARDED, people)
+    target = start(make_round(), people.applicant)
+    page.set_viewport_size({"width": width, "height": 800})
+    log_in(page, people.applicant)
+    page.goto(reverse("applications:overview", args=[target.pk]))
+    page.get_by_role("link", name="复制以前的申报").click()
+    for press in (
+        page.get_by_role("link", name=earlier.studio_title),
+        page.get_by_role("button", name="复制到本次申报"),
+        page.get_by_role("link", name="请填写职工教育经费。"),
+    ):
+        press.wait_for()
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        press.click()
+    field = page.locator("#id_training_fund")
+    expect(field).to_be_focused()
+    assert target.awards.count() == 1
