@@ -19,7 +19,7 @@ from applications.models import Application
 from applications.progress import progress, with_content
 from applications.stages import Stage
 from applications.standing import last_return, remark_lines
-from applications.views.expired import keep_over_login, kept_page
+from applications.views.expired import editor_mark, keep_over_login, kept_page
 
 # What became of a posted page.
 SAVED, PARTLY, CLOSED = "saved", "partly", "closed"
@@ -165,6 +165,7 @@ def _page(request, pk, section, draft=None, outcome=""):
             "outcome": outcome,
             "draft": draft,
             "loaded": json.dumps(loaded),
+            "editor": editor_mark(request.user),
             "helper": layout(draft.form, notes, conflicts),
             "conflicts": conflicts.values(),
             "errors": draft.errors() if outcome else [],

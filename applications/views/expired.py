@@ -6,11 +6,13 @@ from functools import wraps
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
+from django.core.signing import BadSignature, Signer
 from django.http import HttpResponse, QueryDict
 
 from applications.encryption import decrypt, encrypt
 
 KEY = "kept_page"
+_signer = Signer(salt=KEY)
 # Characters; a page with every field and row at its limit has a third of them.
 LIMIT = 300_000
 SECONDS = 60 * 60
@@ -35,7 +37,16 @@ def keep_over_login(view):
     return login_not_required(wrapped)
 
 
+def editor_mark(user):
+    """Return what a page carries as `editor`: whose it is, in a way that nobody can make up."""
+    return _signer.sign(user.pk)
+
+
 def _keep(request):
+    try:
+        _signer.unsign(request.POST.get("editor", ""))
+    except BadSignature:
+        return  # not a page of ours: strangers store nothing here
     page = json.dumps({"path": request.path, "typed": dict(request.POST.lists())})
     if len(page) > LIMIT:
         return
@@ -56,4 +67,4 @@ def kept_page(request):
     data = QueryDict(mutable=True)
     for name, values in page["typed"].items():
         data.setlist(name, values)
-    return data if data.get("editor") == str(request.user.pk) else None
+    return data if data["editor"] == editor_mark(request.user) else None

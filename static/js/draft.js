@@ -50,7 +50,11 @@
   const touched = new Set();
   const refused = new Map(); // what the server would not take, by name
   const unsaved = () => [...read()].filter(([name, value]) => (saved.get(name) ?? "") !== value);
-  const isUnsent = () => unsaved().some(([name, value]) => refused.get(name) !== value);
+  const isUnsent = () => {
+    const now = read();
+    return unsaved().some(([name, value]) => refused.get(name) !== value) ||
+      [...refused].some(([name, value]) => now.get(name) !== value);
+  };
 
   // --- What this browser keeps: { part: { base, values, sent, at } } ---
   const kept = () => {

@@ -119,7 +119,8 @@ class TestAnswer:
 class TestExpired:
     def send(self, client, draft, user, **typed):
         client.force_login(user)
-        page = Page(client, draft, "unit").type(editor=str(user.pk), **typed)
+        page = Page(client, draft, "unit")
+        page.type(**{"editor": client.get(page.url).context["editor"], **typed})
         client.logout()
         return page.url, page.send("continue")
 
@@ -154,6 +155,11 @@ class TestExpired:
         assert client.session.get_expiry_age() <= 3600
         self.log_in(client, answer, people.applicant)
         assert client.session.get_expire_at_browser_close()
+
+    @pytest.mark.parametrize("editor", ["", "1", "1:x"])
+    def test_strangers_store_nothing(self, client, draft, people, editor):
+        self.send(client, draft, people.applicant, editor=editor)
+        assert "kept_page" not in client.session
 
     def test_a_flood_is_not_kept(self, client, draft, people):
         self.send(client, draft, people.applicant, principal="字" * 300_000)
@@ -240,6 +246,80 @@ class TestBrowser:
         says(page, "已保存")
         assert page.input_value("#id_lead_position") == "过期时写的职务"
         assert stored(draft).lead_position == "过期时写的职务"
+
+    def test_an_answer_that_got_lost_is_no_conflict_with_oneself(self, at, draft):
+        page = at("studio")
+        is_lost = [True]
+
+        def lose(route):
+            if route.request.method == "POST" and is_lost:
+                route.fetch()
+                route.abort()
+            else:
+                route.continue_()
+
+        page.route("**/edit/studio/", lose)
+        page.fill("#id_studio_location", "甲")
+        page.get_by_role("button", name="增加一行").click()
+        page.fill("#id_members-1-name", "新成员")
+        says(page, "网络不通")
+        page.fill("#id_studio_location", "甲乙")
+        is_lost.clear()
+        says(page, "已保存")
+        page.wait_for_function("localStorage.length === 0")
+        assert stored(draft).studio_location == "甲乙"
+        assert draft.members.count() == 2
+
+        is_lost.append(True)
+        page.fill("#id_studio_location", "丙")
+        says(page, "网络不通")
+        page.fill("#id_studio_location", "丙丁")
+        is_lost.clear()
+        page.reload()
+        says(page, "已保存")
+        assert stored(draft).studio_location == "丙丁"
+
+    def test_words_are_saved_once_they_are_composed(self, at, draft):
+        page = at("unit")
+        keyboard = page.context.new_cdp_session(page)
+        page.fill("#id_principal", "")
+        says(page, "已保存")
+        page.focus("#id_principal")
+        for text in ("zhong", "zhonghua"):
+            caret = len(text)
+            keyboard.send(
+                "Input.imeSetComposition",
+                {"text": text, "selectionStart": caret, "selectionEnd": caret},
+            )
+            page.wait_for_timeout(1200)
+        assert stored(draft).principal == ""
+        keyboard.send("Input.insertText", {"text": "中华"})
+        page.wait_for_function("localStorage.length === 0")
+        assert stored(draft).principal == "中华"
+
+    def test_somebody_else_at_the_same_browser_sends_nothing(self, at, draft, people):
+        page = at("unit")
+        colleague = make_user(Role.APPLICANT, applying_unit=draft.applying_unit)
+        other = page.context.new_page()
+
+        def log_in_again(user):
+            other.context.clear_cookies()
+            other.goto(reverse("account_login"))
+            other.fill("#id_login", user.email)
+            other.fill("#id_password", PASSWORD)
+            other.get_by_role("main").get_by_role("button", name="登录").click()
+            other.wait_for_url(re.compile("/$"))
+
+        log_in_again(people.applicant)
+        page.fill("#id_principal", "本人某")
+        says(page, "已保存")
+        assert stored(draft).principal == "本人某"
+        log_in_again(colleague)
+        page.fill("#id_principal", "仍是本人")
+        says(page, "已换成别的账号登录")
+        assert stored(draft).principal == "本人某"
+        other.goto(address(draft, "unit"))
+        assert other.input_value("#id_principal") == "本人某"
 
     def test_two_windows_choose_field_by_field(self, at, draft):
         mine = at("unit")
