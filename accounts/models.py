@@ -97,8 +97,8 @@ class ApplyingUnit(models.Model):
 
     @property
     def first_account(self):
-        """The active account that was there first: it invites and removes colleagues."""
-        return self.users.filter(is_active=True).order_by("pk").first()
+        """The account in use that was there first: it invites and removes colleagues."""
+        return self.users.in_use().order_by("pk").first()
 
 
 class UserManager(BaseUserManager):

@@ -97,6 +97,8 @@ def test_a_removed_colleague_is_logged_out_and_keeps_the_name_in_the_history(cli
 def test_when_the_administrator_deactivates_the_first_account_the_next_is_first(
     client, first, unit
 ):
+    invited = colleague_of(unit, "受邀未启用")
+    User.objects.filter(pk=invited.pk).update(password="!")
     second = colleague_of(unit, "第二位")
     assert unit.first_account == first
     User.objects.filter(pk=first.pk).update(is_active=False)
