@@ -53,7 +53,8 @@ def start(name, command):
     # A session of its own: Ctrl-C reaches only this program, which then stops both in order.
     if name != "worker":
         return subprocess.Popen(command, start_new_session=True)
-    with WORKER_LOG.open("wb") as log:
+    WORKER_LOG.write_bytes(b"")
+    with WORKER_LOG.open("ab") as log:
         return subprocess.Popen(command, start_new_session=True, stdout=log, stderr=log)
 
 
