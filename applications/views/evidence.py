@@ -218,7 +218,9 @@ def _state(request, application, category, changed):
 
 def _rows(request, files):
     return {
-        row.pk: render_to_string("components/file_row.html", {"evidence": row}, request)
+        row.pk: render_to_string(
+            "components/file_row.html", {"evidence": row, "limits": evidence_files}, request
+        )
         for row in files
     }
 

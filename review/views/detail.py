@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
 from applications.corrections import describe, latest_correction
+from applications.evidence import FILE_EVENTS
 from applications.form_definition import is_hidden
 from applications.models import Application
 from applications.permissions import actor_shown, openable_files, privacy_for
@@ -178,10 +179,20 @@ def _corrected(user, application, read, submissions, returns):
     }
 
 
+def _is_submitted_file_change(event, submissions):
+    """Whether a file of one version was changed for a later version, which is submitted too."""
+    return (
+        event.action in FILE_EVENTS
+        and len(submissions) > 1
+        and submissions[0].submitted_at < event.at <= submissions[-1].submitted_at
+    )
+
+
 def _history(user, application, events, submissions):
     """Return the events that the user may read, newest first, each with its remarks.
 
     What the unit does with a draft is its own until it submits; so are its answers to remarks.
+    The review office is told of files that were changed between two versions.
     Experts learn nothing of one another before their panel has concluded, and of no remark about
     what is hidden from them; the recommending unit never learns who they are.
     """
@@ -189,7 +200,9 @@ def _history(user, application, events, submissions):
     shown = []
     for event in reversed(events):
         if event.role == Role.APPLICANT and not event.to_stage:
-            continue
+            told = user.role == Role.OFFICE and _is_submitted_file_change(event, submissions)
+            if not told:
+                continue
         by_expert = event.role == Role.EXPERT
         if by_expert and user.role == Role.RECOMMENDER:
             if not event.to_stage:

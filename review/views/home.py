@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import RecommendingUnit, User
 from accounts.roles import Role
+from applications.evidence import FILE_EVENTS
 from applications.models import Application, Event
 from applications.permissions import work_stages
 from applications.rounds import Round
@@ -183,8 +184,12 @@ def _own_deadlines(user, rounds):
 
 
 def _recent_events(user):
-    """The user's own last events; an application is named only while the user may see it."""
-    events = list(Event.objects.filter(user=user).order_by("-at", "-pk")[:RECENT])
+    """The user's own last events; an application is named only while the user may see it.
+
+    Changes of single files are left out: a dozen of them would hide everything else.
+    """
+    own = Event.objects.filter(user=user).exclude(action__in=FILE_EVENTS)
+    events = list(own.order_by("-at", "-pk")[:RECENT])
     if not events:
         return []
     visible = (

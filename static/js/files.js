@@ -98,6 +98,11 @@ const fileRows = (() => {
       return;
     }
     here.querySelector(".file-row__refused")?.remove();
+    // What is said of a stamped form hangs on its scans.
+    if (category.querySelector(".upload[data-reload]")) {
+      location.reload();
+      return;
+    }
     apply(category, answer);
     focusNear(category, here.dataset.file, event.submitter);
     status.textContent = answer.message;

@@ -2,7 +2,7 @@
 // its progress, and can be cancelled and sent again. Without this file the plain form is posted.
 // What is checked here is checked by the server too (applications/evidence.py), in the same words.
 
-{
+if (document.querySelector(".upload-usage")) {
   const AT_ONCE = 3;
   const LOST = "网络中断，文件没有上传成功。";
   const usage = document.querySelector(".upload-usage");
@@ -54,7 +54,13 @@
       const refused = failed.length ? `，${failed.length} 个未通过` : "";
       batch.summary.textContent = `${total} 个文件：${batch.done} 个已上传${refused}`;
     }
-    if (!open && !failed.length && batch.done && "reload" in batch.form.dataset) setTimeout(() => location.reload());
+  }
+
+  // A page on which more hangs on its files than their list is loaded anew after the last of them.
+  function reloads(batch) {
+    const isOver = "reload" in batch.form.dataset && batch.done && !batch.items.length;
+    if (isOver) setTimeout(() => location.reload());
+    return isOver;
   }
 
   function draw(item) {
@@ -134,6 +140,7 @@
     const hadFocus = category.contains(document.activeElement);
     forget(item);
     item.batch.done += 1;
+    if (reloads(item.batch)) return;
     fileRows.apply(category, answer);
     if (hadFocus && !category.contains(document.activeElement)) {
       document.querySelector(`#file-${Object.keys(answer.rows)[0]} .file-row__name`).focus();
@@ -157,6 +164,7 @@
   function drop(item) {
     const { batch } = item;
     forget(item);
+    if (reloads(batch)) return;
     tell(batch);
     (batch.list.querySelector("button") || batch.form.querySelector("input[type=file]")).focus();
   }
@@ -183,7 +191,8 @@
     const isKnown = /^\s*%PDF-/.test(head) || head.startsWith("\xff\xd8\xff") || head.startsWith("\x89PNG\r\n\x1a\n");
     if (!isKnown) return limits.wrongType;
     const sending = item.batch.items.filter((each) => each.state === "sending").reduce((sum, each) => sum + each.file.size, 0);
-    return Number(limits.used) + sending > Number(limits.totalLimit) ? limits.full : null;
+    const freed = Number(item.batch.form.dataset.frees || 0);
+    return Number(limits.used) - freed + sending > Number(limits.totalLimit) ? limits.full : null;
   }
 
   // --- Sending: resolves to {answer} or to {reason, needsLogin} --------------------------------

@@ -7,13 +7,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
+from applications import evidence as evidence_files
 from applications.models import Application, Award, Opinion, Remark, StudioMember
 from applications.stages import Stage
 from applications.workflow import TABLE, record
 from review.models import RecommendationCheck
 from review.views import recommending
 from review.views.records import hold
-from tests.factories import make_application, make_user, prepare, score, take
+from tests.factories import make_application, make_user, pdf_file, prepare, score, take
 
 pytestmark = pytest.mark.django_db
 
@@ -519,3 +520,35 @@ class TestCorrection:
         client = log_in(role)
         with django_assert_num_queries(queries):
             assert "按要求修改" in content_of(client.get(page_of(application)))
+
+
+def test_the_office_is_told_of_files_changed_between_two_versions(log_in, people):
+    application = make_application(Stage.DRAFT, people)
+    before = evidence_files.add(application, "OTHER", pdf_file("草稿.pdf"), people.applicant)
+    evidence_files.remove(before, people.applicant)
+    application = take(application, "submit", people)
+    application = take(application, "return", people)
+    photo = application.evidence.get(category="PHOTOS")
+    evidence_files.replace(photo, pdf_file("新照片.pdf"), people.applicant)
+
+    def told(role):
+        page = log_in(role).get(reverse("review:detail", args=[application.pk]))
+        return [event.note for event in page.context["history"] if event.label == "替换材料"]
+
+    # What the unit is changing now is its own until it submits.
+    assert told(Role.RECOMMENDER) == []
+    take(application, "submit", people)
+    (note,) = told(Role.OFFICE)
+    assert note.endswith("→ 新照片.pdf")
+    assert told(Role.RECOMMENDER) == []
+    page = log_in(Role.OFFICE).get(reverse("review:detail", args=[application.pk]))
+    assert "草稿.pdf" not in str([event.note for event in page.context["history"]])
+
+
+def test_changes_of_files_do_not_fill_the_home_page(log_in, people):
+    application = make_application(Stage.DRAFT, people)
+    for number in range(12):
+        file = evidence_files.add(application, "OTHER", pdf_file(f"{number}.pdf"), people.applicant)
+        evidence_files.remove(file, people.applicant)
+    page = log_in(Role.APPLICANT).get(reverse("home"))
+    assert "移除材料" not in page.content.decode()
