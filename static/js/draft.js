@@ -22,12 +22,24 @@
     control.name && !UNTYPED.has(control.name) && !control.name.startsWith("choice-") &&
     !["submit", "button", "fieldset"].includes(control.type);
   const partOf = (name) => name.split("-")[0];
-  const read = () => {
+  const valueOf = (control) => {
+    if (["checkbox", "radio"].includes(control.type)) return control.checked ? control.value : null;
+    return control.value;
+  };
+  // Not what the browser filled in, nor what was typed before this file arrived.
+  const servedValueOf = (control) => {
+    if (["checkbox", "radio"].includes(control.type)) {
+      return control.defaultChecked ? control.value : null;
+    }
+    if (control.type !== "select-one") return control.defaultValue;
+    return ([...control.options].find((option) => option.defaultSelected) ?? control.options[0]).value;
+  };
+  const read = (get = valueOf) => {
     const values = new Map();
     for (const control of form.elements) {
       if (!isTyped(control)) continue;
-      const isOff = ["checkbox", "radio"].includes(control.type) && !control.checked;
-      if (!isOff) values.set(control.name, control.value);
+      const value = get(control);
+      if (value !== null) values.set(control.name, value);
       else if (!values.has(control.name)) values.set(control.name, "");
     }
     return values;
@@ -41,7 +53,7 @@
     }
   };
 
-  let saved = read(); // what the server has
+  const saved = read(servedValueOf); // what the server has
   for (const control of form.querySelectorAll("[aria-invalid='true']")) saved.delete(control.name);
   for (const choice of form.querySelectorAll("[name^='choice-']")) {
     const part = choice.name.slice("choice-".length);
@@ -116,9 +128,8 @@
   // Returns whether anything was put back into the page.
   const restore = () => {
     const all = kept();
-    const now = read();
     const isSame = (values) =>
-      Object.entries(values).every(([name, value]) => (now.get(name) ?? "") === value);
+      Object.entries(values).every(([name, value]) => (saved.get(name) ?? "") === value);
     let found = false;
     for (const [part, entry] of Object.entries(all)) {
       own.add(part);
@@ -227,19 +238,23 @@
     // What may have arrived is sent again just as it was: so the server knows it as its own.
     waiting ??= packed();
     const slow = setTimeout(() => { if (state === "fine") say("保存中…"); }, 400);
+    let status = 0;
+    let answer = null;
     try {
-      const answer = await post(waiting.body, { signal: AbortSignal.timeout(20_000) });
-      if (answer.status === 401) expire();
-      else if (answer.status === 403) await renew();
-      else if (answer.status >= 500 || answer.status === 429) drop("系统暂时没有应答");
-      else if (!answer.ok) stop("没有保存。请复制刚才填写的内容，刷新本页后再试。");
-      else take(await answer.json());
+      const response = await post(waiting.body, { signal: AbortSignal.timeout(20_000) });
+      if (response.ok) answer = await response.json();
+      status = response.status;
     } catch {
-      drop("网络不通");
-    } finally {
-      clearTimeout(slow);
-      keep();
+      status = 0; // no answer, or half of one
     }
+    clearTimeout(slow);
+    if (answer) take(answer);
+    else if (status === 0) drop("网络不通");
+    else if (status === 401) expire();
+    else if (status === 403) await renew();
+    else if (status >= 500 || status === 429) drop("系统暂时没有应答");
+    else stop("没有保存。请复制刚才填写的内容，刷新本页后再试。");
+    keep();
   };
 
   const run = () => {
@@ -291,12 +306,19 @@
 
   // Somebody logged in anew in another window: whoever it is, the old token is void.
   const renew = async () => {
-    const answer = await fetch(location.pathname, { headers: { "X-Requested-With": "autosave" } });
-    if (answer.status === 401) {
-      expire();
+    let page;
+    try {
+      const headers = { "X-Requested-With": "autosave" };
+      const answer = await fetch(location.pathname, { headers });
+      if (answer.status === 401) {
+        expire();
+        return;
+      }
+      page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    } catch {
+      drop("网络不通");
       return;
     }
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const other = page.querySelector("form[data-draft]");
     if (other?.dataset.draft !== form.dataset.draft) {
       stop("没有保存：这个浏览器已换成别的账号登录。请用原来的账号登录后再打开本页。");
@@ -456,6 +478,8 @@
   if (restore()) {
     say("上次没有保存的内容已经放回本页。");
     schedule(0);
+  } else if (isUnsent()) {
+    schedule();
   }
   keep();
 })();

@@ -164,6 +164,9 @@ class TestSaving:
 
 
 class TestTwoAtOnce:
+    def test_no_browser_brings_back_an_old_page(self, open_page, client):
+        assert "no-store" in client.get(open_page("unit").url)["Cache-Control"]
+
     def test_what_only_others_changed_is_kept_and_what_only_i_changed_is_saved(
         self, open_page, draft
     ):
