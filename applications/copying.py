@@ -11,6 +11,7 @@ from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from applications.completeness import is_filled
@@ -49,6 +50,7 @@ COPIED_OF_A_FILE = (
     "warning",
     "examined_at",
 )
+HOLDS_ANYTHING = Q(edited_by__isnull=False)
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,14 @@ class Plan:
 
 def sources(target, user):
     """Return the unit's other applications that hold anything, the latest first."""
-    others = Application.objects.visible_to(user).exclude(pk=target.pk)
-    return others.exclude(edited_by=None).order_by("-pk")
+    others = Application.objects.visible_to(user).filter(HOLDS_ANYTHING).exclude(pk=target.pk)
+    return others.order_by("-pk")
+
+
+def has_sources():
+    """Return the expression for a queryset: whether the unit has others that hold anything."""
+    others = Application.objects.filter(HOLDS_ANYTHING, applying_unit=OuterRef("applying_unit"))
+    return Exists(others.exclude(pk=OuterRef("pk")))
 
 
 def can_receive(target):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
-from applications.copying import can_receive, sources
+from applications.copying import can_receive, has_sources
 from applications.countdown import Countdown
 from applications.drafts import start as start_draft
 from applications.form_definition import ITEM
@@ -71,7 +71,7 @@ def overview(request, pk):
     own = Application.objects.visible_to(request.user).select_related(
         "recommending_unit", "edited_by", "recommendation_check"
     )
-    application = get_object_or_404(with_content(own), pk=pk)
+    application = get_object_or_404(with_content(own).annotate(has_sources=has_sources()), pk=pk)
     events = list(application.events.all())
     returned = last_return(application, events)
     remarks = remark_lines(application, returned.remarks.all()) if returned else []
@@ -94,9 +94,9 @@ def overview(request, pk):
             "next_step": next_step(lines) if lines else None,
             "countdown": lines and Countdown.between(timezone.now(), application.due_at),
             "was_submitted": any(event.action == "submit" for event in events),
-            "can_copy": not any(event.action in {"copy", "submit"} for event in events)
+            "can_copy": application.has_sources
             and can_receive(application)
-            and sources(application, request.user).exists(),
+            and not any(event.action in {"copy", "submit"} for event in events),
             "can_withdraw": can_withdraw,
             "withdraw_refusal": can_withdraw and refusal(application, "withdraw", request.user),
         },
