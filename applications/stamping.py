@@ -6,6 +6,7 @@ What is stamped is what 附件2 says: every field, award and member. Files are s
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from applications.comparison import form_changes
 from applications.completeness import problems
@@ -58,6 +59,7 @@ def print_form(application, user):
             content=sealed(content),
             fingerprint=seal,
             printed_by=user,
+            printed_at=timezone.now(),
         )
 
 

@@ -48,7 +48,8 @@ def _photo(title, seed):
         draw.rectangle((left, 560 - height, left + 170, 600), fill=shade)
         draw.rectangle((left + 30, 580 - height, left + 140, 660 - height), fill="#f6f7f9")
     draw.text((40, 40), f"{title}（{STAMP}）", font=_font(34), fill="#1f2933")
-    return photo
+    # As large as a photograph has to be to look well in print.
+    return photo.resize((PHOTO[0] * 3 // 2, PHOTO[1] * 3 // 2))
 
 
 def _save(image, name, kind, **options):
@@ -58,8 +59,11 @@ def _save(image, name, kind, **options):
     return SimpleUploadedFile(name, out.getvalue(), mime)
 
 
-def files_for(studio, category):
-    """Return the uploads of one category: photographs as JPEG, everything else as PDF."""
+def files_for(studio, category, note="兹证明上述情况属实。"):
+    """Return the uploads of one category: photographs as JPEG, everything else as PDF.
+
+    `note` is the last line on every paper.
+    """
     label = EvidenceCategory(category).label
     if category == EvidenceCategory.PHOTOS:
         rooms = ("培训室", "研发室", "资料室", "实训场")
@@ -71,7 +75,7 @@ def files_for(studio, category):
         f"单位：{studio.unit}",
         f"姓名：{studio.lead}",
         f"职业（工种）：{studio.occupation}",
-        "兹证明上述情况属实。",
+        note,
     ]
     papers = [_paper(label[:20], lines)]
     if category == EvidenceCategory.CERTIFICATE:
