@@ -213,7 +213,7 @@ def _changing(evidence, user, what):
     with transaction.atomic():
         locked = Application.objects.select_for_update().get(pk=evidence.application_id)
         if not locked.is_editable:
-            raise ValidationError(f"申报已提交，不能再{what}材料。")
+            raise ValidationError(f"申报已提交或已放弃，不能再{what}材料。")
         there = evidence.pk or evidence.replaces_id
         if there and not locked.evidence.filter(pk=there, removed_at=None).exists():
             raise ValidationError("这份材料已经被移除或替换，请刷新后再操作。")

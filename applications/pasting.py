@@ -228,7 +228,7 @@ def append(application, key, rows, user, after=0):
     with transaction.atomic():
         current = locked(application.pk, user)
         if current is None or not current.is_editable:
-            raise ValidationError("申报已提交，内容不能再修改。")
+            raise ValidationError("申报已提交或已放弃，内容不能再修改。")
         block = block_of(current, key)
         values_of, model = block.form_class.values_of, block.form_class.model
         if [values_of(row) for row in block.stored if row.pk > after] == rows:

@@ -40,7 +40,7 @@ def print_form(application, user):
             raise ValidationError("没有找到该申报。")
         current = with_content(Application.objects).get(pk=application.pk)
         if not current.is_editable:
-            raise ValidationError("申报已提交，不能再打印盖章稿。")
+            raise ValidationError("申报已提交或已放弃，不能再打印盖章稿。")
         if refused := print_refusal(current):
             raise ValidationError(refused)
         if current.number is None:

@@ -259,7 +259,7 @@ class TestPage:
         preview = shown(paste(text=ROW))
         Application.objects.filter(pk=draft.pk).update(stage=Stage.RECOMMENDING, number="N")
         answer = paste(**preview)
-        assert "申报已提交，内容不能再修改。" in answer.content.decode()
+        assert "申报已提交或已放弃，内容不能再修改。" in answer.content.decode()
         assert 'value="高效焊接工法"' in answer.content.decode()
         assert draft.awards.count() == 1
 

@@ -89,7 +89,7 @@ class TestUpload:
         application = make_application(Stage.RECOMMENDING, people=people)
         client.force_login(people.applicant)
         answer = self.send(client, application, pdf_file())
-        assert answer["errors"] == ["申报已提交，不能再上传材料。"]
+        assert answer["errors"] == ["申报已提交或已放弃，不能再上传材料。"]
 
     def test_nobody_is_sent_to_the_login_page_with_json(self, client, draft):
         client.logout()
