@@ -58,3 +58,12 @@ def legible(text):
     for character in without_glyph(text):
         text = text.replace(character, described(character))
     return text
+
+
+def unprintable_note(text):
+    """Return what to tell whoever typed characters that no font can show, or None."""
+    found = without_glyph(text)
+    if not found:
+        return None
+    codes = "、".join(f"“{each}”印作{described(each)}" for each in found)
+    return f"打印字库中没有以下字符，打印稿以编码代替，不影响提交：{codes}。"

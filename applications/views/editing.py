@@ -16,6 +16,7 @@ from applications.completeness import problems
 from applications.drafts import Draft, columns_of
 from applications.form_definition import SECTION, SECTIONS
 from applications.forms import Note, layout
+from applications.glyphs import unprintable_note
 from applications.models import Application
 from applications.progress import progress, with_content
 from applications.stages import Stage
@@ -224,4 +225,9 @@ def _notes(draft, problems, remarks, asked):
         ):
             continue
         notes.setdefault(name, []).append(Note("hint", problem.message))
+    for form in (draft.form, *(form for block in draft.rows for form in block.forms)):
+        for name in form.fields:
+            typed = form[name].value()
+            if isinstance(typed, str) and (sentence := unprintable_note(typed)):
+                notes.setdefault(form.prefix or name, []).append(Note("hint", sentence))
     return notes
