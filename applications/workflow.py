@@ -10,7 +10,6 @@ from itertools import count as counting
 from itertools import islice
 
 from django.db import transaction as database
-from django.db.models import F
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -64,8 +63,11 @@ def give_number(application):
     Call it in a transaction, and save the application after it.
     """
     if application.number is None:
-        Round.objects.filter(pk=application.round_id).update(last_number=F("last_number") + 1)
-        year, count = Round.objects.values_list("year", "last_number").get(pk=application.round_id)
+        year = Round.objects.values_list("year", flat=True).get(pk=application.round_id)
+        # A year may have more than one round, but no number twice.
+        rounds = Round.objects.select_for_update().filter(year=year).order_by("pk")
+        count = max(rounds.values_list("last_number", flat=True)) + 1
+        Round.objects.filter(pk=application.round_id).update(last_number=count)
         application.number = f"JNDS{year}-{count:04d}"
 
 

@@ -3,6 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 
 from applications import evidence
 from applications.completeness import stamp_problem
@@ -61,6 +62,16 @@ class TestPrint:
         print_form(draft, people.applicant)
         assert draft.prints.count() == 2
         assert draft.events.filter(action="print").count() == 2
+
+    def test_two_rounds_of_a_year_give_no_number_twice(self):
+        year = timezone.localdate().year
+        numbers = []
+        for _ in range(2):
+            people = make_people(make_round())
+            for draft in (make_application(Stage.DRAFT, people) for _ in range(2)):
+                print_form(draft, people.applicant)
+                numbers.append(fresh(draft).number)
+        assert numbers == [f"JNDS{year}-000{count}" for count in (1, 2, 3, 4)]
 
     def test_the_submission_keeps_the_number_of_the_print(self, people, draft):
         print_form(draft, people.applicant)
