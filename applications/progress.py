@@ -46,6 +46,11 @@ class Progress:
         return len(self.problems)
 
     @property
+    def is_finished(self):
+        """Whether nothing is left to do in it."""
+        return not self.problems and self.state != "correct"
+
+    @property
     def links(self):
         """What is to be mended as (sentence, address of the very field)."""
         return [(problem.message, problem.url(self.application)) for problem in self.problems]
@@ -55,7 +60,7 @@ def progress(application, found=None, remarked=()):
     """Return a `Progress` for each section.
 
     `found` are the application's problems, when they are known already; `remarked` the keys of
-    the sections that a return asks to correct.
+    the sections that a return asks to correct, as long as that is not answered.
     """
     found = problems(application) if found is None else found
     lines = []
@@ -69,12 +74,18 @@ def progress(application, found=None, remarked=()):
 
 def next_step(lines):
     """Return (label, address) of what an applicant does next, given the lines of the task list."""
+    application = lines[0].application
     to_fill = [line for line in lines if line.problems and line.section.rows != "stamp"]
+    to_correct = [line for line in lines if line.state == "correct"]
     if to_fill:
         return "继续填写", to_fill[0].links[0][1]
+    if to_correct:
+        if application.edited_at <= application.stage_entered_at:
+            return "按要求修改", to_correct[0].url
+        return "填写修改说明", reverse("applications:answers", args=[application.pk])
     if lines[-1].problems:
         return "打印盖章", lines[-1].url
-    return "检查并提交", reverse("applications:submit", args=[lines[0].application.pk])
+    return "检查并提交", reverse("applications:submit", args=[application.pk])
 
 
 def _state(application, section, own):

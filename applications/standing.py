@@ -94,3 +94,8 @@ def remark_lines(application, remarks):
             }
         )
     return lines
+
+
+def unanswered(lines):
+    """Return the keys of the sections with a remark that has no answer yet."""
+    return {line["section"] for line in lines if not line["answer"]}

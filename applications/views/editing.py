@@ -20,7 +20,7 @@ from applications.glyphs import unprintable_note
 from applications.models import Application
 from applications.progress import progress, with_content
 from applications.stages import Stage
-from applications.standing import last_return, remark_lines
+from applications.standing import last_return, remark_lines, unanswered
 from applications.views.expired import editor_mark, keep_over_login, kept_page
 
 # What became of a posted page.
@@ -195,7 +195,7 @@ def section_context(application, section):
     return {
         "application": application,
         "section": section,
-        "lines": progress(application, remarked={line["section"] for line in remarks}),
+        "lines": progress(application, remarked=unanswered(remarks)),
         "remarks": [line for line in remarks if line["section"] == section.key],
     }
 

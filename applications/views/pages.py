@@ -20,7 +20,13 @@ from applications.progress import next_step, progress, with_content
 from applications.reading import PREFETCH, reading_context
 from applications.snapshot import as_submitted
 from applications.stages import Stage
-from applications.standing import last_return, public_history, public_steps, remark_lines
+from applications.standing import (
+    last_return,
+    public_history,
+    public_steps,
+    remark_lines,
+    unanswered,
+)
 from applications.workflow import refusal
 
 PAGE_SIZE = 25
@@ -78,7 +84,7 @@ def overview(request, pk):
     can_withdraw = application.stage == Stage.RECOMMENDING
     lines = []
     if application.is_editable:
-        lines = progress(application, remarked={line["section"] for line in remarks})
+        lines = progress(application, remarked=unanswered(remarks))
     return render(
         request,
         "applications/overview.html",
@@ -90,7 +96,7 @@ def overview(request, pk):
             "remarks": remarks,
             "lines": lines,
             "missing": sum(line.missing for line in lines),
-            "finished": sum(not line.problems for line in lines),
+            "finished": sum(line.is_finished for line in lines),
             "next_step": next_step(lines) if lines else None,
             "countdown": lines and Countdown.between(timezone.now(), application.due_at),
             "was_submitted": any(event.action == "submit" for event in events),

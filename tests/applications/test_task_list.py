@@ -10,9 +10,17 @@ from applications import evidence as evidence_files
 from applications.countdown import Countdown
 from applications.models import Application
 from applications.progress import next_step, progress, with_content
+from applications.stages import Stage
 from applications.stamping import print_form
 from tests.browser import assert_accessible, log_in
-from tests.factories import make_draft, make_people, make_round, pdf_file, stamp
+from tests.factories import (
+    make_application,
+    make_draft,
+    make_people,
+    make_round,
+    pdf_file,
+    stamp,
+)
 
 DAY, HOUR, MINUTE = 86400, 3600, 60
 
@@ -74,6 +82,30 @@ class TestTaskList:
         assert step() == ("检查并提交", reverse("applications:submit", args=[draft.pk]))
         assert "内容已填写完整" in overview(client, people, draft).content.decode()
 
+    def test_what_comes_next_after_a_return(self, client, people):
+        application = make_application(Stage.RETURNED, people=people)
+        event = application.events.get(action="return")
+        event.remarks.all().delete()
+        remark = event.remarks.create(
+            application=application, section="lead", field="lead_post", text="请写到班组"
+        )
+
+        def step():
+            context = overview(client, people, application).context
+            return context["next_step"], context["finished"]
+
+        lead = reverse("applications:section", args=[application.pk, "lead"])
+        assert step() == (("按要求修改", lead), 8)
+        Application.objects.filter(pk=application.pk).update(edited_at=timezone.now())
+        answers = reverse("applications:answers", args=[application.pk])
+        assert step() == (("填写修改说明", answers), 8)
+        remark.answer = "已改"
+        remark.save()
+        assert step() == (
+            ("检查并提交", reverse("applications:submit", args=[application.pk])),
+            9,
+        )
+
     def test_a_printed_draft_has_a_number_but_no_receipt(self, client, people, draft):
         print_form(draft, people.applicant)
         number = Application.objects.get(pk=draft.pk).number
@@ -102,8 +134,8 @@ class TestTaskList:
             evidence_files.add(draft, "HONOUR", pdf_file(), people.applicant)
         client.force_login(people.applicant)
         url = reverse("applications:overview", args=[draft.pk])
-        # session, user; application, awards, members, evidence, requirements; events; messages
-        with django_assert_num_queries(9):
+        # session, user; application, awards, members, evidence, requirements; events
+        with django_assert_num_queries(8):
             client.get(url)
 
 
