@@ -58,7 +58,8 @@ if (document.querySelector(".upload-usage")) {
 
   // A page on which more hangs on its files than their list is loaded anew after the last of them.
   function reloads(batch) {
-    const isOver = "reload" in batch.form.dataset && batch.done && !batch.items.length;
+    const category = batch.form.closest(".category");
+    const isOver = category.querySelector(".upload[data-reload]") && batch.done && !batch.items.length;
     if (isOver) setTimeout(() => location.reload());
     return isOver;
   }
