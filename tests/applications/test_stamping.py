@@ -220,8 +220,8 @@ def test_print_stamp_change_and_be_refused(page, tmp_path, people, draft):
     # Another principal: the paper no longer says what the form says.
     page.goto(f"/applications/{draft.pk}/edit/unit/")
     page.fill("#id_principal", "另一负责人")
-    page.get_by_role("button", name="保存草稿").click()
-    page.get_by_text("已保存").first.wait_for()
+    with page.expect_navigation():
+        page.get_by_role("button", name="保存草稿").click()
     page.goto(f"/applications/{draft.pk}/submit/")
     page.get_by_text("以下内容有改动：负责人。请重新打印、盖章").first.wait_for()
     assert page.get_by_role("button", name="提交申报").is_disabled()

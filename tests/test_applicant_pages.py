@@ -1,0 +1,160 @@
+"""Every page of the applicant: accessible, as wide as the screen, and usable by keyboard alone."""
+
+import pytest
+from django.urls import reverse
+
+from applications.models import Application
+from applications.stages import Stage
+from applications.workflow import perform
+from tests.browser import assert_accessible, log_in
+from tests.factories import (
+    PASSWORD,
+    data_for,
+    make_application,
+    make_draft,
+    make_people,
+    make_round,
+    stamp,
+    take,
+)
+
+pytestmark = pytest.mark.django_db
+
+SECTIONS = (
+    "unit",
+    "lead",
+    "studio",
+    "awards",
+    "achievements",
+    "report",
+    "talent",
+    "evidence",
+    "stamp",
+)
+
+
+@pytest.fixture
+def people():
+    return make_people(make_round())
+
+
+def returned_with_remarks(people):
+    """An application in correction, with remarks on a field, a category and a whole section."""
+    application = make_application(Stage.RECOMMENDING, people)
+    remarks = [
+        {"section": "lead", "field": "lead_post", "text": "岗位请写到班组。"},
+        {"section": "evidence", "field": "PHOTOS", "text": "请补充实训场照片。"},
+        {"section": "awards", "field": "", "text": "请按年度排列。"},
+    ]
+    return perform(application, "return", people.recommender, **data_for("return"), remarks=remarks)
+
+
+def addresses(people):
+    """Yield the address of every page of the applicant, in the states that look different."""
+
+    def page(name, *args):
+        return reverse(name, args=args)
+
+    started = Application.objects.create(
+        round=people.panel.round,
+        applying_unit=people.applicant.applying_unit,
+        recommending_unit=people.recommender.recommending_unit,
+        host_kind=people.applicant.applying_unit.host_kind,
+    )
+    draft = make_draft(people.panel.round, people.applicant)
+    stamp(draft, people.applicant)
+    returned = returned_with_remarks(people)
+    submitted = make_application(Stage.RECOMMENDING, people)
+    corrected = take(make_application(Stage.RETURNED, people), "submit", people)
+    yield page("home")
+    yield page("applications:mine")
+    for application in (started, draft, returned, submitted, corrected):
+        yield page("applications:overview", application.pk)
+        yield page("applications:read", application.pk)
+    for application in (started, draft, returned):
+        for key in SECTIONS:
+            yield page("applications:section", application.pk, key) + "?check=1"
+        yield page("applications:submit", application.pk)
+    yield page("applications:receipt", submitted.pk)
+    yield page("applications:withdraw", submitted.pk)
+    yield page("applications:verify", submitted.submissions.get().fingerprint)
+    yield page("applications:verify", "0" * 64)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_is_accessible_and_fits(page, people, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    log_in(page, people.applicant)
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
+    for address in addresses(people):
+        page.goto(address)
+        assert_accessible(page)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wrong.append(f"{address} is wider than {width} px")
+    assert not wrong, "\n".join(wrong)
+
+
+def tab_to(page, name):
+    """Press Tab until what has the focus is called `name`; fails when it cannot be reached."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            """() => {
+                const at = document.activeElement;
+                const label = at.labels?.[0]?.innerText ?? at.getAttribute("aria-label");
+                return (label ?? at.innerText ?? "").trim();
+            }"""
+        )
+        if focused.split("\n")[0].startswith(name):
+            return
+    raise AssertionError(f"Tab never reaches “{name}” on {page.url}")
+
+
+def test_a_draft_is_filled_in_checked_and_submitted_by_keyboard_alone(page, people):
+    draft = make_draft(people.panel.round, people.applicant, principal="")
+    page.goto("/accounts/login/")
+    tab_to(page, "电子邮箱")
+    page.keyboard.type(people.applicant.email)
+    tab_to(page, "密码")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/login/" not in url)
+
+    # The skip link leads past the navigation.
+    page.goto(reverse("applications:overview", args=[draft.pk]))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+    tab_to(page, "申报单位")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/edit/unit/**")
+    tab_to(page, "负责人")
+    page.keyboard.type("负责某")
+    tab_to(page, "保存并继续")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/edit/lead/**")
+    draft.refresh_from_db()
+    assert draft.principal == "负责某"
+
+    # A choice among radio buttons and in a list.
+    tab_to(page, "获得“中华技能大奖”")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "保存草稿")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    draft.refresh_from_db()
+    assert draft.lead_condition == "CRAFT"
+
+    stamp(draft, people.applicant)
+    page.goto(reverse("applications:submit", args=[draft.pk]))
+    tab_to(page, "签署人")
+    page.keyboard.type("负责某")
+    tab_to(page, "本单位已审核原件")
+    page.keyboard.press("Space")
+    tab_to(page, "提交申报")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/receipt/")
+    draft.refresh_from_db()
+    assert draft.stage == Stage.RECOMMENDING
