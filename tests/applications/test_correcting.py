@@ -41,7 +41,7 @@ def test_a_returned_application_is_corrected_and_compared(page, people):
 
     # It answers, and the submission's page shows what reviewers are going to see.
     page.goto(overview)
-    page.get_by_role("link", name="填写修改说明").click()
+    page.get_by_role("link", name="填写修改说明").first.click()
     page.wait_for_url("**/answers/")
     assert_accessible(page)
     page.get_by_label("修改说明（选填）：领办人").fill("已写到班组。")
