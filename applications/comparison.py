@@ -81,8 +81,8 @@ def changes(before, after, privacy=Privacy.FULL):
         elif section.rows == "members":
             tables = [_members(each) for each in (before, after)]
             cells = [[_cells(row, MEMBER_FIELDS) for row in table] for table in tables]
-            texts = [[str(row) for row in table] for table in tables]
-            found += _row_changes(section.key, "工作室成员", texts, _paired(*cells))
+            paired = _paired(*cells)
+            found += _row_changes(section.key, "工作室成员", tables, MEMBER_FIELDS, str, paired)
         elif section.rows in {"evidence", "stamp"}:
             of_section = [
                 (was, now)
@@ -154,30 +154,53 @@ def _likeness(before, after):
     return common / filled if filled else 0
 
 
-def _row_changes(section, title, texts, paired):
-    """Return the changes of a table, whose rows read as `texts` (before, after)."""
+def _row_changes(section, title, tables, names, read, paired):
+    """Return the changes of a table from (rows before, rows after); `read` gives a row's text."""
     pairs, moved = paired
     found = []
     for was, now in pairs:
-        old = "" if was is None else texts[0][was]
-        new = "" if now is None else texts[1][now]
+        rows = [
+            None if at is None else table[at] for at, table in zip((was, now), tables, strict=True)
+        ]
+        old, new = (read(row) if row else "" for row in rows)
         kind = _kind(old, new)
         if (was, now) in moved:
             kind, old, new = MOVED, f"第 {was + 1} 行：{old}", f"第 {now + 1} 行：{new}"
-        elif old == new:
-            continue
+        elif None not in rows:
+            if _cells(rows[0], names) == _cells(rows[1], names):
+                continue
+            if old == new:
+                # The same words in other columns.
+                old, new = (_by_column(row, names) for row in rows)
         row = f"原第 {was + 1} 行" if now is None else f"第 {now + 1} 行"
         found.append(Change(section, "", f"{title}{row}", kind, old, new))
     return found
+
+
+def _by_column(row, names):
+    """Return a row's cells, each behind the name of its column."""
+    cells = []
+    for field in (row._meta.get_field(name) for name in names):
+        text = (
+            getattr(row, f"get_{field.name}_display")()
+            if field.choices
+            else getattr(row, field.name)
+        )
+        if text:
+            cells.append(f"{field.verbose_name}：{text}")
+    return "；".join(cells)
+
+
+def _award_text(award):
+    return " ".join(str(cell) for cell in _cells(award, AWARD_FIELDS) if cell)
 
 
 def _award_changes(section, level, before, after, files):
     """Return the changes of one award table, and which of its rows another file proves now."""
     tables = [each.awards_of(level) for each in (before, after)]
     cells = [[_cells(row, AWARD_FIELDS) for row in table] for table in tables]
-    texts = [[" ".join(str(cell) for cell in row if cell) for row in table] for table in cells]
     paired = _paired(*cells)
-    found = _row_changes(section, level.label, texts, paired)
+    found = _row_changes(section, level.label, tables, AWARD_FIELDS, _award_text, paired)
     known = {row.pk: row for pair in files for row in pair if row}
     successors = {(was.pk, now.pk) for was, now in files if was and now} | {(None, None)}
     for was, now in paired[0]:

@@ -128,6 +128,21 @@ class TestRows:
             ("其它获奖情况第 2 行", CHANGED, "乙奖项目 乙奖 某局 2020", "乙奖项目 乙奖 某局 2021"),
         ]
 
+    def test_a_text_moved_to_another_column_is_told(self, application):
+        """The row reads the same, but the stamped paper says it in another place."""
+        award = application.awards.get(name="乙奖")
+        award.part = "主持"
+        award.save()
+        now = with_content(Application.objects).get(pk=application.pk)
+        award.part, award.grade = "", "主持"
+        award.save()
+        then = with_content(Application.objects).get(pk=application.pk)
+        assert fingerprint(content_of(now)) != fingerprint(content_of(then))
+        (change,) = form_changes(now, then)
+        assert (change.label, change.kind) == ("其它获奖情况第 2 行", CHANGED)
+        assert "角色：主持" in change.before
+        assert "等级：主持" in change.after
+
     def test_a_new_and_a_gone_row(self, application):
         application.awards.get(name="甲奖").delete()
         add_award(application, "丁奖", year=2023)
