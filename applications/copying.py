@@ -234,7 +234,7 @@ def _write(found, target, user):
     )
     for row in files:
         if row.examined_at is None:
-            transaction.on_commit(partial(examine.enqueue, row.pk))
+            transaction.on_commit(partial(examine.enqueue, row.pk), robust=True)
     by_digest = {row.sha256: row for row in [*target.current_evidence(), *files]}
     Award.objects.bulk_create(
         Award(

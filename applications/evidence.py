@@ -195,8 +195,8 @@ def _store(evidence, upload, user):
     try:
         with _changing(evidence, user, "上传") as application:
             _insert(evidence, application, user)
-            # A thumbnail lost with the process between commit and queue is no great loss.
-            transaction.on_commit(partial(examine.enqueue, evidence.pk))
+            # A thumbnail lost between commit and queue is no great loss; the file would be one.
+            transaction.on_commit(partial(examine.enqueue, evidence.pk), robust=True)
     except BaseException:
         evidence.file.storage.delete(evidence.file.name)
         raise
