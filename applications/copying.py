@@ -7,7 +7,6 @@ never deleted.
 """
 
 from dataclasses import dataclass, field
-from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,7 +16,7 @@ from django.utils import timezone
 from applications.completeness import is_filled
 from applications.encryption import blind_index
 from applications.evidence import APPLICATION_LIMIT
-from applications.examining import examine
+from applications.examining import examine_once_committed
 from applications.form_definition import AWARD_FIELDS, SECTIONS
 from applications.models import Application, Award, Evidence, StudioMember
 from applications.progress import with_content
@@ -234,7 +233,7 @@ def _write(found, target, user):
     )
     for row in files:
         if row.examined_at is None:
-            transaction.on_commit(partial(examine.enqueue, row.pk), robust=True)
+            examine_once_committed(row)
     by_digest = {row.sha256: row for row in [*target.current_evidence(), *files]}
     Award.objects.bulk_create(
         Award(

@@ -9,7 +9,6 @@ import io
 import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from os import SEEK_END
 from pathlib import PurePosixPath
 
@@ -21,7 +20,7 @@ from django.db.models import Max, Sum
 from django.utils import timezone
 from PIL import Image, ImageFile
 
-from applications.examining import examine
+from applications.examining import examine_once_committed
 from applications.models import Application, Evidence
 from applications.rounds import EvidenceCategory
 from applications.workflow import record
@@ -195,8 +194,7 @@ def _store(evidence, upload, user):
     try:
         with _changing(evidence, user, "上传") as application:
             _insert(evidence, application, user)
-            # A thumbnail lost between commit and queue is no great loss; the file would be one.
-            transaction.on_commit(partial(examine.enqueue, evidence.pk), robust=True)
+            examine_once_committed(evidence)
     except BaseException:
         evidence.file.storage.delete(evidence.file.name)
         raise

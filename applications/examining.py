@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from django.core.files.base import ContentFile
+from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
@@ -39,6 +40,14 @@ def examine(evidence_id):
         evidence.thumbnail.save("thumbnail.png", ContentFile(picture), save=False)
     evidence.examined_at = timezone.now()
     evidence.save(update_fields=["thumbnail", "warning", "examined_at"])
+
+
+def examine_once_committed(evidence):
+    """Queue the examination of a file for after this transaction.
+
+    A queue that fails then costs a thumbnail, not the upload, which is saved by that time.
+    """
+    transaction.on_commit(lambda: examine.enqueue(evidence.pk), robust=True)
 
 
 def draw(data, content_type):
