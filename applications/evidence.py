@@ -160,14 +160,16 @@ def _check_image(upload):
     return content_type
 
 
-def add(application, category, upload, user):
+def add(application, category, upload, user, printed=None):
     """Check `upload` and store it as evidence of `application`; return the `Evidence`.
 
     The application is locked while its total is counted, so parallel uploads cannot pass the
     limit together. A file that is refused, or that the database does not take, is not kept.
+    `printed` is the key of the print that a stamped form is a scan of, as far as it is known.
     Raises ValidationError with a sentence when the file is refused.
     """
-    return _store(Evidence(application=application, category=category), upload, user)
+    new = Evidence(application=application, category=category, print_id=printed)
+    return _store(new, upload, user)
 
 
 def replace(old, upload, user):
@@ -247,9 +249,13 @@ def _insert(evidence, application, user):
 
 def _bind(scan, application, present, user):
     """Bind a scan of the stamped form to the latest print; scans of an earlier one are removed."""
-    scan.print = application.prints.last()
-    if scan.print is None:
+    latest = application.prints.last()
+    if latest is None:
         raise ValidationError("请先在本页打印申报表，签字盖章后再上传扫描件。")
+    # Compared as text: nobody has to make a number of what a page sent.
+    if scan.print_id is not None and str(scan.print_id) != str(latest.pk):
+        raise ValidationError("已有新的打印稿，请刷新本页，打印新稿签字盖章后再上传。")
+    scan.print = latest
     present.filter(category=scan.category).exclude(print=scan.print).update(
         removed_at=timezone.now(), removed_by=user
     )

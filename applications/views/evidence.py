@@ -94,12 +94,14 @@ def upload(request, pk, category):
     )
     files = request.FILES.getlist("files")
     label = EvidenceCategory(category).label
+    # A page of the stamped form names the print that it shows.
+    printed = request.GET.get("print") if category == EvidenceCategory.STAMPED else None
     errors, kept = [], []
     if not files:
         errors.append(("", f"请先选择要上传的{label}文件。"))
     for each in files:
         try:
-            kept.append(evidence_files.add(application, category, each, request.user))
+            kept.append(evidence_files.add(application, category, each, request.user, printed))
         except (ValidationError, OSError) as error:
             errors.append((each.name, _sentence(error)))
     done = f"已上传 {len(kept)} 份{label}。" if kept else ""

@@ -1,5 +1,7 @@
 """盖章申报表: the stamped paper and the electronic record are one."""
 
+import re
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -180,6 +182,22 @@ class TestPage:
         text = self.page(client, draft).content.decode()
         assert "盖章.pdf" in text
         assert "与现有内容一致" in text
+
+    def test_a_page_older_than_the_latest_print_takes_no_scan(self, client, people, draft):
+        """The paper at hand is of the print that the page shows, which a colleague has replaced."""
+        client.force_login(people.applicant)
+        print_form(draft, people.applicant)
+        page = self.page(client, draft).content.decode()
+        address = re.search(r'class="upload" .*action="([^"]+)"', page)[1]
+        change(draft, fax="027-83919079")
+        print_form(draft, people.applicant)
+        answer = client.post(address, {"files": pdf_file("盖章.pdf")}, follow=True)
+        assert "已有新的打印稿" in answer.content.decode()
+        assert not draft.evidence.filter(category=EvidenceCategory.STAMPED).exists()
+        # The page that came back shows the new print, and takes a scan of it.
+        address = re.search(r'class="upload" .*action="([^"]+)"', answer.content.decode())[1]
+        client.post(address, {"files": pdf_file("盖章.pdf")})
+        assert draft.evidence.get(category=EvidenceCategory.STAMPED).print == draft.prints.last()
 
     def test_names_what_has_changed_since_the_print(self, client, people, draft):
         client.force_login(people.applicant)
