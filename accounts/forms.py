@@ -1,5 +1,7 @@
 """Forms of registration and of the administrator's pages."""
 
+import re
+import unicodedata
 from itertools import groupby
 
 from allauth.account import forms as allauth
@@ -9,7 +11,13 @@ from django.db import transaction
 from django.db.models import Max
 from stdnum.cn import uscc
 
-from accounts.models import ApplyingUnit, RecommendingUnit, User, validate_uscc
+from accounts.models import (
+    ApplyingUnit,
+    RecommendingUnit,
+    User,
+    validate_mobile,
+    validate_uscc,
+)
 from accounts.roles import Role
 
 
@@ -67,14 +75,27 @@ class ResetPasswordKeyForm(PlainFields, allauth.ResetPasswordKeyForm):
     """Sets a new password behind the link of the mail."""
 
 
-class CreditCodeField(forms.CharField):
-    """统一社会信用代码; spaces and small letters, as pasted, are put right."""
-
-    default_validators = [validate_uscc]
+class CompactField(forms.CharField):
+    """A number kept as text: full-width characters and spaces, as typed or pasted, are put right."""
 
     def __init__(self, *, max_length, **kwargs):
         # The length is the validator's matter: spaces do not count.
         super().__init__(**kwargs)
+
+    def to_python(self, value):
+        return re.sub(r"\s", "", unicodedata.normalize("NFKC", super().to_python(value)))
+
+
+class MobileField(CompactField):
+    """手机."""
+
+    default_validators = [validate_mobile]
+
+
+class CreditCodeField(CompactField):
+    """统一社会信用代码; hyphens and small letters are put right, too."""
+
+    default_validators = [validate_uscc]
 
     def to_python(self, value):
         return uscc.compact(super().to_python(value))
@@ -137,7 +158,7 @@ class RegistrationForm(PlainFields, allauth.SignupForm, forms.ModelForm):
             "contact_name",
             "contact_mobile",
         ]
-        field_classes = {"uscc": CreditCodeField}
+        field_classes = {"uscc": CreditCodeField, "contact_mobile": MobileField}
         help_texts = {
             "name": "与营业执照或法人证书上的名称一致。",
             "uscc": "18 位，见营业执照或法人证书。",

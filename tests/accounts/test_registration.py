@@ -72,6 +72,16 @@ def test_the_code_may_be_pasted_with_spaces_and_small_letters(client):
     assert ApplyingUnit.objects.get().uscc == code
 
 
+def test_an_input_method_s_full_width_letters_and_spaces_are_put_right(client):
+    code = credit_code()
+    wide = code.translate({n: n + 0xFEE0 for n in range(0x21, 0x7F)})
+
+    register(client, uscc=wide, contact_mobile=" １３８ 0000\u30000000 ")
+
+    unit = ApplyingUnit.objects.get()
+    assert (unit.uscc, unit.contact_mobile) == (code, "13800000000")
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
