@@ -76,7 +76,7 @@ class ResetPasswordKeyForm(PlainFields, allauth.ResetPasswordKeyForm):
 
 
 class CompactField(forms.CharField):
-    """A number kept as text: full-width characters and spaces, as typed or pasted, are put right."""
+    """A number kept as text: full-width characters and spaces are put right."""
 
     def __init__(self, *, max_length, **kwargs):
         # The length is the validator's matter: spaces do not count.
