@@ -4,6 +4,7 @@ Who is told what is in `telling.py` and `reminders.py`; `mailing.py` mails.
 """
 
 import datetime
+import re
 
 from django.conf import settings
 from django.db import models, transaction
@@ -158,8 +159,10 @@ class Message(models.Model):
         """
         lines = []
         for line in self.text.split("\n"):
-            if lines and line.startswith(f"{settings.SITE_URL}/"):
-                lines[-1] = (lines[-1][0], line.removeprefix(settings.SITE_URL))
+            path = line.removeprefix(settings.SITE_URL)
+            # Reviewers type lines, too, and "//host" would lead to another host.
+            if lines and path != line and re.match(r"/\w", path):
+                lines[-1] = (lines[-1][0], path)
             else:
                 lines.append((line, ""))
         return lines

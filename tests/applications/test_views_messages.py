@@ -111,6 +111,14 @@ class TestInbox:
         content = page(log_in(people.applicant))
         assert re.search(f'<a href="{re.escape(field)}">1. [^<]+：请填写全名。</a>', content)
 
+    @pytest.mark.parametrize("path", ["//example.invalid/", "/\\\\example.invalid/"])
+    def test_no_typed_address_leads_out_of_the_portal(self, log_in, people, path, settings):
+        """A reason may have lines of its own; "//host" is another host's address."""
+        message_for(people.applicant, text=f"退回理由：请看\n{settings.SITE_URL}{path}")
+        content = page(log_in(people.applicant))
+        assert f'href="{path}' not in content
+        assert "example.invalid" in content
+
     @pytest.mark.parametrize("number", [1, 30])
     def test_it_takes_four_queries(self, log_in, people, number, django_assert_num_queries):
         for count in range(number):
