@@ -13,6 +13,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.roles import Role
 from applications.messages import Message
+from applications.snapshot import as_submitted
 from applications.stages import RESULTS, Stage
 from applications.standing import remark_lines
 
@@ -104,6 +105,9 @@ def about_event(event):
 
 def _messages(event, letter):
     application = event.application
+    if letter.to != Role.APPLICANT and application.is_editable:
+        # What the unit has typed since is its own.
+        application = as_submitted(application, application.submissions.last())
     stage = Stage(event.to_stage).public_label
     remarks = event.remarks.order_by("pk") if letter.kind == Kind.RETURNED else ()
     context = {

@@ -11,7 +11,7 @@ from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
 from applications.tasks import tell, tell_results
-from applications.telling import LETTERS
+from applications.telling import LETTERS, about_event
 from applications.workflow import TABLE, report_list
 from review.models import RecommendationList
 from tests.factories import (
@@ -60,6 +60,18 @@ def test_on_its_way_everybody_is_told_what_concerns_them(people):
     assert subjects(people.recommender) == ["新申报待审核"]
     for user in (people.expert, people.bureau, people.finance, people.admin):
         assert subjects(user) == []
+
+
+@pytest.mark.parametrize(("name", "source"), [("withdraw", ""), ("return", Stage.QUALIFYING)])
+def test_reviewers_are_told_of_what_was_submitted_not_of_what_is_typed(people, name, source):
+    """The worker may come to a letter after the unit has begun to change its draft."""
+    application = take(make_application(source or Stage.RECOMMENDING, people), name, people)
+    Application.objects.filter(pk=application.pk).update(lead_name="改名", unit_name="改单位")
+    moved = application.events.select_related("application__round").get(action=name)
+    told = [each for each in about_event(moved) if each.recipient == people.recommender]
+    assert told
+    assert application.lead_name in told[0].subject
+    assert all("改" not in f"{each.subject}{each.text}".replace("修改", "") for each in told)
 
 
 def test_the_submitter_is_given_number_and_receipt(people):
