@@ -79,7 +79,7 @@ def changes(before, after, privacy=Privacy.FULL):
             for level in Award.Level:
                 found += _award_changes(section.key, level, before, after, files)
         elif section.rows == "members":
-            tables = [_members(each) for each in (before, after)]
+            tables = [each.members_in_order() for each in (before, after)]
             cells = [[_cells(row, MEMBER_FIELDS) for row in table] for table in tables]
             paired = _paired(*cells)
             found += _row_changes(section.key, "工作室成员", tables, MEMBER_FIELDS, str, paired)
@@ -112,10 +112,6 @@ def _kind(before, after):
 
 def _cells(row, names):
     return tuple(getattr(row, name) or "" for name in names)
-
-
-def _members(application):
-    return sorted(application.members.all(), key=lambda row: (row.position, row.pk or 0))
 
 
 def _paired(before, after):

@@ -189,7 +189,7 @@ def _studio(application):
     found = []
     if application.studio_area is not None and application.studio_area <= 0:
         found.append(_at("studio_area", "工作室面积应大于 0。"))
-    members = sorted(application.members.all(), key=lambda row: (row.position, row.pk or 0))
+    members = application.members_in_order()
     if not members:
         found.append(Problem("studio", "members", "请至少填写一名工作室成员。", is_missing=True))
     for number, member in enumerate(members, start=1):

@@ -116,7 +116,9 @@ def plan(earlier, target):
     for level in Award.Level:
         rows, present = content.awards_of(level), target.awards_of(level)
         found.awards += _rows(found, level.label, rows, present, AWARD_FIELDS)
-    found.members = _rows(found, "工作室成员", _members(content), _members(target), MEMBER_FIELDS)
+    found.members = _rows(
+        found, "工作室成员", content.members_in_order(), target.members_in_order(), MEMBER_FIELDS
+    )
     _plan_files(found, content, target)
     return found
 
@@ -165,10 +167,6 @@ def _rows(found, title, rows, present, names):
     if rows and [*map(texts, rows)] != [*map(texts, present)]:
         found.left.append(Left(title, f"已有 {len(present)} 行，保持不变"))
     return []
-
-
-def _members(application):
-    return sorted(application.members.all(), key=lambda row: (row.position, row.pk or 0))
 
 
 def _plan_files(found, content, target):

@@ -242,8 +242,7 @@ def honours(application):
 
 def members(application):
     """The 工作室成员 cell: every member, separated as in a Chinese sentence."""
-    rows = sorted(application.members.all(), key=lambda row: (row.position, row.pk or 0))
-    return "、".join(str(member) for member in rows)
+    return "、".join(str(member) for member in application.members_in_order())
 
 
 def _shown(name):

@@ -60,9 +60,7 @@ def form_reading(application, privacy):
         if section.rows == "awards":
             read["award_tables"] = _award_tables(application, files)
         elif section.rows == "members":
-            read["members"] = sorted(
-                application.members.all(), key=lambda row: (row.position, row.pk or 0)
-            )
+            read["members"] = application.members_in_order()
         elif section.rows in {"evidence", "stamp"}:
             read["files"] = _by_category(
                 row

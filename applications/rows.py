@@ -169,7 +169,7 @@ def blocks_of(application, section, data=None):
             for level in Award.Level
         ]
     if section.rows == "members":
-        stored = sorted(application.members.all(), key=lambda row: (row.position, row.pk))
+        stored = application.members_in_order()
         fixed = {"application": application}
         return [Rows("members", "工作室成员", MemberForm, stored, data=data, fixed=fixed)]
     return []

@@ -43,7 +43,7 @@ def content_of(application):
         ],
         "members": [
             {name: getattr(member, name) for name in MEMBER_FIELDS}
-            for member in sorted(application.members.all(), key=lambda m: (m.position, m.pk))
+            for member in application.members_in_order()
         ],
         "evidence": [
             {"id": row.pk, **{name: getattr(row, name) for name in EVIDENCE_FIELDS}}
