@@ -83,6 +83,7 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["application", "at"]),
             models.Index(fields=["user", "at"]),
+            models.Index(fields=["at"]),
         ]
 
     def __str__(self):

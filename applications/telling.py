@@ -4,20 +4,27 @@ Applicants are told public stage names, what a return asks for and the published
 no expert, no other words of the reviewers (design.md section 4).
 """
 
+import datetime
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
 from applications.messages import Message
+from applications.models import Application
+from applications.records import Event
 from applications.snapshot import as_submitted
 from applications.stages import RESULTS, Stage
 from applications.standing import remark_lines
 
 Kind = Message.Kind
+# How far back is made up for what was left untold, and how long the queue may take.
+MADE_UP_FOR = datetime.timedelta(days=3)
+QUEUED = datetime.timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -165,6 +172,37 @@ def about_list(applications, last_event):
     return [
         message_to(user, key, Kind.REPORTED, subject, text, url, at=at)
         for user in User.objects.in_use().filter(role=Role.OFFICE)
+    ]
+
+
+def untold():
+    """Return the unsaved messages that a worker, stopped at the wrong moment, left unwritten.
+
+    Of the moves and publications of the last days; what is only just queued is left to the worker.
+    """
+    now = timezone.now()
+    lately = (now - MADE_UP_FOR, now - QUEUED)
+    moves = Event.objects.filter(at__range=lately).exclude(from_stage="").exclude(to_stage="")
+    owed = {
+        f"event:{pk}": pk
+        for pk, action, stage in moves.values_list("pk", "action", "from_stage")
+        if set(LETTERS.get((action, stage), ())) - {RESULT}
+    }
+    results = Application.objects.filter(
+        stage__in=RESULTS, round__results_published_at__range=lately
+    )
+    owed |= {f"result:{pk}": None for pk in results.values_list("pk", flat=True)}
+    told = Message.objects.filter(key__in=owed).values_list("key", flat=True)
+    missing = set(owed) - set(told)
+    related = ("application__round", "application__recommending_unit")
+    events = Event.objects.select_related(*related).filter(
+        pk__in=[owed[key] for key in missing if owed[key]]
+    )
+    late = results.select_related("round").filter(
+        pk__in=[key.removeprefix("result:") for key in missing if not owed[key]]
+    )
+    return [message for event in events for message in about_event(event)] + [
+        message for application in late for message in about_result(application)
     ]
 
 

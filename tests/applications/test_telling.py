@@ -1,6 +1,10 @@
 """Who is told what, when an application moves."""
 
+import datetime
+
 import pytest
+import time_machine
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -206,3 +210,37 @@ def test_the_mail_has_link_and_contact(people, mailoutbox, settings):
     assert f"https://portal.example.invalid/applications/{application.pk}/receipt/" in body
     assert settings.OFFICE_CONTACT in body
     assert Application.objects.get(pk=application.pk).studio_title in body
+
+
+def test_what_a_stopped_worker_left_untold_is_made_up_for(people, mailoutbox):
+    application = make_application(Stage.RECOMMENDING, people)
+    Message.objects.all().delete()
+    mailoutbox.clear()
+    call_command("notify")
+    assert not mailoutbox, "the worker may still be about to tell it"
+    later = timezone.now() + datetime.timedelta(minutes=11)
+    for days, expected in ((0, 2), (0, 2), (4, 2)):
+        with time_machine.travel(later + datetime.timedelta(days=days)):
+            call_command("notify")
+        assert len(mailoutbox) == expected
+    assert {mail.to[0] for mail in mailoutbox} == {people.applicant.email, people.recommender.email}
+    assert application.number in mailoutbox[0].subject
+
+
+def test_after_three_days_nothing_is_made_up_for(people, mailoutbox):
+    make_application(Stage.RECOMMENDING, people)
+    Message.objects.all().delete()
+    mailoutbox.clear()
+    with time_machine.travel(timezone.now() + datetime.timedelta(days=4)):
+        call_command("notify")
+    assert not mailoutbox
+
+
+def test_a_published_result_left_untold_is_made_up_for(people, mailoutbox):
+    application = make_application(Stage.NOT_SELECTED, people)
+    Round.objects.update(results_published_at=timezone.now())
+    Message.objects.filter(application=application).delete()
+    mailoutbox.clear()
+    with time_machine.travel(timezone.now() + datetime.timedelta(minutes=11)):
+        call_command("notify")
+    assert any("未入选" in mail.subject for mail in mailoutbox)

@@ -1,10 +1,11 @@
-"""`manage.py notify`: reminders of deadlines, and another try for mails that failed.
+"""`manage.py notify`: reminders of deadlines, and another try for what failed.
 
 Run it every ten minutes. Running it more often, or twice at once, sends nothing twice.
 """
 
 from django.core.management.base import BaseCommand
 
+from applications import telling
 from applications.mailing import deliver
 from applications.messages import Message
 from applications.reminders import remind
@@ -15,5 +16,10 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         reminders = remind()
+        missed = telling.untold()
+        Message.objects.tell(missed)
         sent, failed = deliver(Message.objects.all())
-        self.stdout.write(f"{reminders} reminders; {sent} mails sent, {failed} failed")
+        self.stdout.write(
+            f"{reminders} reminders; {len(missed)} messages made up for; "
+            f"{sent} mails sent, {failed} failed"
+        )
