@@ -57,21 +57,22 @@ class FormReader(HTMLParser):
 
 
 class Client:
-    """One logged-in user of one server."""
+    """One logged-in user of one server; `headers` go with each of the user's posts."""
 
-    def __init__(self, port, session=""):
-        self.port, self.session = port, session
+    def __init__(self, port, session="", headers=None):
+        self.port, self.session, self.headers = port, session, headers or {}
 
     def request(self, url, body=None, headers=None):
         """Return the answer and its content.
 
-        Raises Unexpected unless a GET is answered with a page and a POST with a redirect.
+        Raises Unexpected unless a GET is answered with a page and a POST with a redirect; a POST
+        of a script, which has headers of its own, with an answer.
         """
         sent = {
             "Cookie": f"sessionid={self.session}; csrftoken={CSRF}",
             "Accept-Language": "zh-CN",
             "Connection": "close",
-            **(TYPED if body is not None else {}),
+            **({**TYPED, **self.headers} if body is not None else {}),
             **(headers or {}),
         }
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
@@ -79,7 +80,7 @@ class Client:
         response = connection.getresponse()
         content = response.read()
         connection.close()
-        if response.status != (200 if body is None else 302):
+        if response.status != (200 if body is None or self.headers else 302):
             raise Unexpected(f"{url} answered {response.status}:\n{content.decode()[:4000]}")
         return response, content
 
