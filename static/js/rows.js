@@ -5,6 +5,10 @@
 // Where a paste waits until the page that reads it is open: /applications/<pk>/…
 const pastedAs = (block) => `pasted:${location.pathname.split("/")[2]}:${block}`;
 
+// The first field that can be seen: the box that deletes a row without scripts cannot.
+const firstField = (part) =>
+  [...part.querySelectorAll("input, select, textarea")].find((field) => field.offsetParent);
+
 for (const block of document.querySelectorAll(".row-block")) {
   const list = block.querySelector(".rows-list");
   const hidden = (name) => block.querySelector(`input[name="${block.id}-${name}"]`);
@@ -50,7 +54,7 @@ for (const block of document.querySelectorAll(".row-block")) {
     const row = list.lastElementChild;
     prepare(row);
     changed();
-    row.querySelector("input:not([type=hidden]), select").focus();
+    firstField(row).focus();
   };
 
   // The neighbour moves, not the row: so the row keeps its focus, or the hand that drags it.
@@ -176,5 +180,5 @@ function cells(clipboard) {
 
 // A link to a field puts the caret into it.
 const target = location.hash ? document.getElementById(location.hash.slice(1)) : null;
-target?.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+if (target) firstField(target)?.focus();
 if (target?.matches("input, select, textarea")) target.focus();

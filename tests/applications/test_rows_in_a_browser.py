@@ -203,6 +203,16 @@ def test_sixty_rows_move_without_delay(page, people, draft):
     expect(page.locator("#provincial").get_by_text("最多 60 行。")).to_be_hidden()
 
 
+def test_a_new_row_and_a_link_to_a_row_put_the_caret_into_its_first_cell(page, people, draft):
+    open_awards(page, people, draft)
+    page.locator("#provincial").get_by_role("button", name="增加一行").click()
+    expect(page.locator("[name=provincial-4-project]")).to_be_focused()
+
+    page.goto("about:blank")
+    page.goto(reverse("applications:section", args=[draft.pk, "awards"]) + "#other")
+    expect(page.locator("[name=other-0-project]")).to_be_focused()
+
+
 def test_everything_works_without_scripts(browser, live_server, people, draft):
     context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
     context.set_default_timeout(15_000)
