@@ -9,7 +9,7 @@ from applications.models import Award, Evidence
 from applications.permissions import Privacy
 from applications.rounds import EvidenceCategory
 from applications.snapshot import MEMBER_FIELDS
-from applications.wording import sides
+from applications.text_changes import sides
 
 ADDED, REMOVED, CHANGED = "新增", "删除", "修改"
 REPLACED, RENAMED, MOVED = "替换", "改名", "调整顺序"
@@ -44,7 +44,7 @@ class Change:
     def sides(self):
         """Both sides for a page: dicts with label, file (`Evidence` or None) and pieces.
 
-        Pieces are (mark, text) as `wording.sides` gives them.
+        Pieces are (mark, text) as `text_changes.sides` gives them.
         """
         both = (self.before, self.after)
         files = [each if isinstance(each, Evidence) else None for each in both]

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from applications.wording import GAP, IN, OUT, SAME, pieces, sides
+from applications.text_changes import GAP, IN, OUT, SAME, pieces, sides
 
 LONG = "领办人从事焊接工作二十余年，主持攻克技术难题三十余项。"
 
