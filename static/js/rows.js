@@ -178,7 +178,10 @@ function cells(clipboard) {
   return text.trim().includes("\t") ? text : "";
 }
 
-// A link to a field puts the caret into it.
-const target = location.hash ? document.getElementById(location.hash.slice(1)) : null;
-if (target) firstField(target)?.focus();
-if (target?.matches("input, select, textarea")) target.focus();
+// A link to a field or a row puts the caret there, after the browser has scrolled to it and dropped
+// the focus.
+window.addEventListener("load", () => {
+  const target = location.hash ? document.getElementById(location.hash.slice(1)) : null;
+  if (target?.matches("input, select, textarea")) target.focus();
+  else if (target) firstField(target)?.focus();
+});
