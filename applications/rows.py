@@ -10,6 +10,7 @@ import unicodedata
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
 from applications.completeness import page_problem
@@ -148,13 +149,29 @@ def proofs_of(application):
     ]
 
 
+def _follow_replacements(data, application):
+    """Let a file that a posted page names as proof mean the one that has taken its place since."""
+    successors = {
+        str(row.replaces_id): str(row.pk) for row in application.evidence.all() if row.replaces_id
+    }
+    for name in [name for name in data if name.endswith("-evidence_id")]:
+        while data[name] in successors:
+            data[name] = successors[data[name]]
+
+
 # The section that each block stands in.
 SECTION_OF_BLOCK = {level.value.lower(): "awards" for level in Award.Level} | {"members": "studio"}
 
 
 def blocks_of(application, section, data=None):
-    """Return the `Rows` on a section's page (a `Section`), as posted when there is `data`."""
+    """Return the `Rows` on a section's page (a `Section`), as posted when there is `data`.
+
+    `data` can be changed: a proof that was replaced since is put right in it.
+    """
     if section.rows == "awards":
+        prefetch_related_objects([application], "evidence")
+        if data is not None:
+            _follow_replacements(data, application)
         proofs = proofs_of(application)
         return [
             Rows(

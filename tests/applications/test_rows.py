@@ -3,12 +3,13 @@
 import pytest
 from django.urls import reverse
 
+from applications import evidence as evidence_files
 from applications.completeness import problems
 from applications.models import Application, Award, StudioMember
 from applications.progress import with_content
 from applications.rows import MAX_ROWS, AwardForm
 from applications.stages import Stage
-from tests.factories import make_application, make_draft, make_people, make_round
+from tests.factories import make_application, make_draft, make_people, make_round, pdf_file
 
 pytestmark = pytest.mark.django_db
 
@@ -139,6 +140,22 @@ class TestOrder:
         )
         assert send("draft", provincial__0__name="改过的甲").status_code == 302
         assert draft.awards.filter(name="改过的甲").exists()
+
+
+def test_a_proof_replaced_since_the_page_was_opened_stays_the_proof(client, people, draft):
+    """Another tab, or a colleague, put a better scan in its place."""
+    client.force_login(people.applicant)
+    data = posted(client.get(address(draft)))
+    old = draft.awards.first().evidence
+    new = evidence_files.replace(old, pdf_file("清晰.pdf", pages=2), people.applicant)
+    data["provincial-0-name"] = "改过的甲"
+    answer = client.post(address(draft), data)
+    (choice,) = answer.context["conflicts"]
+    data = posted(answer)
+    assert str(data["provincial-0-evidence_id"]) == str(new.pk)
+    client.post(address(draft), {**data, f"choice-{choice.name}": choice.digest})
+    assert draft.awards.get(name="改过的甲").evidence == new
+    assert not draft.awards.exclude(evidence=new).exists()
 
 
 class TestProofPage:
