@@ -48,7 +48,10 @@
     for (const control of form.querySelectorAll(`[name="${name}"]`)) {
       if (control.type === "radio") control.checked = control.value === value;
       else if (control.type === "checkbox") control.checked = Boolean(value);
-      else control.value = value;
+      // A file that was chosen may have been replaced: what the server has stays chosen.
+      else if (!control.options || [...control.options].some((each) => each.value === value)) {
+        control.value = value;
+      }
       control.dispatchEvent(new Event("input", { bubbles: true }));
     }
   };

@@ -7,11 +7,12 @@ import pytest
 from django.urls import reverse
 
 from accounts.roles import Role
+from applications import evidence as evidence_files
 from applications.models import Application
 from applications.stages import Stage
 from tests.applications.test_views_editing import Page
 from tests.browser import assert_accessible, log_in
-from tests.factories import PASSWORD, make_draft, make_people, make_round, make_user
+from tests.factories import PASSWORD, make_draft, make_people, make_round, make_user, pdf_file
 
 
 class AutosavedPage(Page):
@@ -232,6 +233,21 @@ class TestBrowser:
         says(page, "已保存")
         page.wait_for_function("localStorage.length === 0")
         assert draft.members.count() == 2
+
+    def test_rows_given_back_name_no_proof_that_is_gone(self, at, draft, people):
+        page = at("awards")
+        page.context.set_offline(True)
+        page.fill("#id_provincial-0-name", "断线奖")
+        says(page, "网络不通")
+        page.close()
+        old = draft.awards.get().evidence
+        new = evidence_files.replace(old, pdf_file("清晰.pdf", pages=2), people.applicant)
+        page.context.set_offline(False)
+        page = page.context.new_page()
+        page.goto(address(draft, "awards"))
+        page.wait_for_selector("[data-save-state]:has-text('别处')")
+        assert page.input_value("#id_provincial-0-name") == "断线奖"
+        assert page.input_value("#id_provincial-0-evidence_id") == str(new.pk)
 
     def test_an_expired_session_loses_nothing(self, at, draft, people):
         page = at("lead")
