@@ -1,5 +1,6 @@
-// Uploading many files: each `.upload` form sends its files one by one, three at a time, each with
-// its progress, and can be cancelled and sent again. Without this file the plain form is posted.
+// Uploading many files: each `.upload` form sends its files one after another, so that they stand in
+// the order in which they were chosen; three forms send at once. Each file has its progress, and can
+// be cancelled and sent again. Without this file the plain form is posted.
 // What is checked here is checked by the server too (applications/evidence.py), in the same words.
 
 if (document.querySelector(".upload-usage")) {
@@ -121,8 +122,11 @@ if (document.querySelector(".upload-usage")) {
   }
 
   function pump() {
-    while (running < AT_ONCE && queue.length) {
-      const item = queue.shift();
+    const isSending = (item) => item.batch.items.some((each) => each.state === "sending");
+    while (running < AT_ONCE) {
+      const next = queue.findIndex((item) => item.state !== "waiting" || !isSending(item));
+      if (next < 0) return;
+      const [item] = queue.splice(next, 1);
       if (item.state !== "waiting") continue;
       item.state = "sending";
       running += 1;

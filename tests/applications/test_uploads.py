@@ -103,6 +103,15 @@ def test_twelve_files_are_dropped_at_once_and_two_are_refused(at_evidence, draft
     expect(rows(page)).to_have_count(10)
 
 
+def test_files_stand_in_the_order_in_which_they_were_chosen(at_evidence, draft):
+    page = at_evidence
+    # The first takes longest to receive and to check.
+    choose(page, pdf_file("一.pdf", pages=400), *(pdf_file(f"{name}.pdf") for name in "二三四五"))
+    expect(summary(page)).to_have_text("5 个文件：5 个已上传")
+    kept = draft.evidence.filter(category="OTHER").order_by("position")
+    assert "".join(file.original_name[0] for file in kept) == "一二三四五"
+
+
 def test_a_lost_connection_costs_a_click(at_evidence):
     page = at_evidence
     page.route("**/evidence/OTHER/", lambda route: route.abort())
