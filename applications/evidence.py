@@ -179,7 +179,9 @@ def replace(old, upload, user):
     not have is asked for again. The old file is kept as an earlier version.
     Raises ValidationError with a sentence when the new file is refused.
     """
-    new = Evidence(application=old.application, category=old.category, replaces=old)
+    new = Evidence(
+        application=old.application, category=old.category, replaces=old, print_id=old.print_id
+    )
     return _store(new, upload, user)
 
 

@@ -65,7 +65,7 @@ def give_number(application):
     if application.number is None:
         year = Round.objects.values_list("year", flat=True).get(pk=application.round_id)
         # A year may have more than one round, but no number twice.
-        rounds = Round.objects.select_for_update().filter(year=year).order_by("pk")
+        rounds = Round.objects.select_for_update(no_key=True).filter(year=year).order_by("pk")
         count = max(rounds.values_list("last_number", flat=True)) + 1
         Round.objects.filter(pk=application.round_id).update(last_number=count)
         application.number = f"JNDS{year}-{count:04d}"

@@ -68,7 +68,7 @@ class Progress:
             raise TakenOver
 
 
-@task()
+@task(priority=-10)  # letters go first
 def build(package_id, run):
     """Build one package, for whoever asked for it, unless it is no longer asked for."""
     mine = Package.objects.filter(pk=package_id, run=uuid.UUID(run), state=Package.State.WAITING)

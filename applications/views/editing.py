@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.roles import Role, role_required
 from applications.completeness import problems
 from applications.drafts import Draft, columns_of
-from applications.form_definition import SECTION, SECTIONS
+from applications.form_definition import NUMBERS, SECTION, SECTIONS
 from applications.forms import Note, layout
 from applications.glyphs import unprintable_note
 from applications.models import Application
@@ -166,6 +166,7 @@ def _page(request, pk, section, draft=None, outcome=""):
         {
             **context,
             "outcome": outcome,
+            "private": " ".join(NUMBERS),
             "draft": draft,
             "loaded": json.dumps(loaded),
             "editor": editor_mark(request.user),

@@ -1,13 +1,15 @@
 // Saves a section of the form while somebody types: <form data-draft="user:application:section">.
 // The server decides everything (applications/views/editing.py); this file sends, keeps and shows.
 // What the server has not got yet stays in localStorage, so that neither a dropped line nor an
-// expired session nor a closed window loses it.
+// expired session nor a closed window loses it. ID and bank numbers (data-private) stay with their
+// window alone, in sessionStorage: a clerk's computer may be anybody's tomorrow.
 (() => {
   const form = document.querySelector("form[data-draft]");
   if (!form) return;
 
   const KEY = `draft:${form.dataset.draft}`;
-  const KEPT_FOR = 7 * 24 * 3600 * 1000;
+  const PRIVATE = new Set(form.dataset.private.split(" "));
+  const KEPT_FOR = 3 * 24 * 3600 * 1000;
   const PAUSE = 800; // after the last key
   const LONGEST = 1500; // while the typing does not pause
   const RETRIES = [2, 4, 8, 15, 30]; // seconds
@@ -72,9 +74,18 @@
   };
 
   // --- What this browser keeps: { part: { base, values, sent, at } } ---
+  const stores = () => [localStorage, sessionStorage];
+  const storeOf = (part) => (PRIVATE.has(part) ? sessionStorage : localStorage);
+  const putDown = (all) => {
+    for (const store of stores()) {
+      const here = Object.entries(all).filter(([part]) => storeOf(part) === store);
+      if (here.length) store.setItem(KEY, JSON.stringify(Object.fromEntries(here)));
+      else store.removeItem(KEY);
+    }
+  };
   const kept = () => {
     try {
-      return JSON.parse(localStorage.getItem(KEY)) ?? {};
+      return Object.assign({}, ...stores().map((store) => JSON.parse(store.getItem(KEY)) ?? {}));
     } catch {
       return {};
     }
@@ -93,8 +104,7 @@
       all[part] = { base: loaded[part] ?? "", values: of(values), sent, at: Date.now() };
     }
     try {
-      if (Object.keys(all).length) localStorage.setItem(KEY, JSON.stringify(all));
-      else localStorage.removeItem(KEY);
+      putDown(all);
       canKeep = true;
     } catch {
       canKeep = false; // no room, or not allowed: leaving asks instead
@@ -107,7 +117,7 @@
     for (const choice of form.querySelectorAll("[name^='choice-'][value='stored']:checked")) {
       delete all[choice.name.slice("choice-".length)];
     }
-    localStorage.setItem(KEY, JSON.stringify(all));
+    putDown(all);
   };
 
   const restoreRows = (part, values) => {

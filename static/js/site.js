@@ -21,8 +21,8 @@ document.querySelector(".error-summary, [aria-invalid='true']")?.focus();
 document.addEventListener("submit", (event) => {
   const { forget } = event.target.dataset;
   if (!forget) return;
-  for (const key of Object.keys(localStorage)) {
-    if (key.startsWith(forget)) localStorage.removeItem(key);
+  for (const store of [localStorage, sessionStorage]) {
+    for (const key of Object.keys(store)) if (key.startsWith(forget)) store.removeItem(key);
   }
 });
 

@@ -212,6 +212,23 @@ class TestBrowser:
         page.get_by_text("邮政编码应为 6 位数字。").wait_for()
         assert page.evaluate("localStorage.length") == 0
 
+    def test_numbers_stay_with_their_window(self, at, draft):
+        page = at("lead")
+        page.context.set_offline(True)
+        page.fill("#id_lead_id_number", "42010219800512017")
+        page.fill("#id_lead_post", "断线班长")
+        says(page, "网络不通")
+        kept = "Object.values({}).join()"
+        assert "断线班长" in page.evaluate(kept.format("localStorage"))
+        assert "42010219800512017" not in page.evaluate(kept.format("localStorage"))
+        assert "42010219800512017" in page.evaluate(kept.format("sessionStorage"))
+        page.context.set_offline(False)
+        page.reload()
+        says(page, "已保存")
+        assert stored(draft).lead_id_number == "42010219800512017"
+        assert stored(draft).lead_post == "断线班长"
+        page.wait_for_function("localStorage.length + sessionStorage.length === 0")
+
     def test_a_window_closed_offline_gives_back_what_was_typed(self, at, draft):
         page = at("studio")
         page.context.set_offline(True)

@@ -20,6 +20,7 @@ from applications import evidence as evidence_files
 from applications.models import Application, Evidence
 from applications.rounds import HIDDEN_FROM_EXPERTS
 from applications.stages import Stage
+from applications.stamping import print_form
 from tests.factories import (
     image_file,
     make_application,
@@ -378,6 +379,16 @@ class TestChanges:
         scan = draft.evidence.get(category="STAMPED")
         new = evidence_files.replace(scan, pdf_file("重扫.pdf", pages=4), people.applicant)
         assert new.print == draft.prints.last()
+
+    def test_a_scan_of_an_older_print_is_not_replaced(self):
+        people = make_people(make_round())
+        draft = make_draft(people.panel.round, people.applicant)
+        stamp(draft, people.applicant)
+        scan = draft.evidence.get(category="STAMPED")
+        Application.objects.filter(pk=draft.pk).update(fax="027-83919079")
+        print_form(draft, people.applicant)
+        with pytest.raises(ValidationError):
+            evidence_files.replace(scan, pdf_file("重扫.pdf", pages=4), people.applicant)
 
     def test_every_change_says_who_edited_last(self, draft):
         colleague = make_user(Role.APPLICANT, applying_unit=draft.applying_unit)
