@@ -1,6 +1,6 @@
 """消息: what the portal tells a user, to be read on its own page and mailed besides.
 
-Who is told what is in `telling.py` and `reminders.py`; `mailing.py` mails.
+Who is told what is in `letters.py` and `reminders.py`; `mailing.py` mails.
 """
 
 import datetime

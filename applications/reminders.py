@@ -14,11 +14,11 @@ from accounts.roles import Role
 from applications.completeness import problems
 from applications.form_definition import SECTION
 from applications.guards import moment
+from applications.letters import message_to
 from applications.messages import Message
 from applications.models import Application
 from applications.progress import with_content
 from applications.stages import EDITABLE, Stage
-from applications.telling import message_to
 
 DAY = datetime.timedelta(days=1)
 DAYS = (7, 3, 1)

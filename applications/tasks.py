@@ -2,7 +2,7 @@
 
 from django_tasks import task
 
-from applications import telling
+from applications import letters
 from applications.mailing import deliver
 from applications.messages import Message
 from applications.models import Application, Event
@@ -16,11 +16,11 @@ def _tell(messages):
 
 @task()
 def tell(event_id):
-    """Tell whom it concerns that an application has moved (`telling.LETTERS`)."""
+    """Tell whom it concerns that an application has moved (`letters.LETTERS`)."""
     event = Event.objects.select_related(
         "application__round", "application__recommending_unit"
     ).get(pk=event_id)
-    _tell(telling.about_event(event))
+    _tell(letters.about_event(event))
 
 
 @task()
@@ -30,7 +30,7 @@ def tell_list(application_ids):
         pk__in=application_ids
     )
     last = Event.objects.filter(application__in=application_ids, action="report").latest("pk")
-    _tell(telling.about_list(list(reported.order_by("rank", "pk")), last))
+    _tell(letters.about_list(list(reported.order_by("rank", "pk")), last))
 
 
 @task()
@@ -44,4 +44,4 @@ def tell_results(round_id):
 @task()
 def tell_result(application_id):
     """Tell an applying unit its published result."""
-    _tell(telling.about_result(Application.objects.select_related("round").get(pk=application_id)))
+    _tell(letters.about_result(Application.objects.select_related("round").get(pk=application_id)))

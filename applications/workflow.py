@@ -355,7 +355,7 @@ def perform(application, name, user, *, revision=None, **data):
     In one database transaction: locks the row; checks visibility, freshness (`revision`, as it was
     sent, when the page that asks was made from one), stage, role, guards and needed data; writes
     the stage, the `Opinion`, the `Event` and the row's own effect; has the
-    worker tell whom it concerns (`telling.LETTERS`).
+    worker tell whom it concerns (`letters.LETTERS`).
     `data`: text or reason (the opinion), signatory, signed_on (date), deadline (datetime),
     remarks (list of dicts section, field, text), truth_declared, explanation, document_number,
     document_date.

@@ -5,7 +5,7 @@ Run it every ten minutes. Running it more often, or twice at once, sends nothing
 
 from django.core.management.base import BaseCommand
 
-from applications import telling
+from applications import letters
 from applications.mailing import deliver
 from applications.messages import Message
 from applications.reminders import remind
@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         reminders = remind()
-        missed = telling.untold()
+        missed = letters.untold()
         Message.objects.tell(missed)
         sent, failed = deliver(Message.objects.all())
         self.stdout.write(

@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
+from applications.letters import LETTERS, about_event
 from applications.messages import Message
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
 from applications.tasks import tell, tell_results
-from applications.telling import LETTERS, about_event
 from applications.workflow import TABLE, report_list
 from review.models import RecommendationList
 from tests.factories import (
