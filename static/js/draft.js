@@ -399,7 +399,7 @@
     const parts = [`已保存 ${answer.saved}`];
     if (refused.size) parts.push(`有 ${refused.size} 处需要改正后才能保存`);
     else if (answer.missing) parts.push(`这一部分还差 ${answer.missing} 项，全部还差 ${answer.missing_in_all} 项`);
-    else parts.push("这一部分已填写完整");
+    else parts.push(`这一部分已填写完整${answer.missing_in_all ? `，全部还差 ${answer.missing_in_all} 项` : ""}`);
     const isLong = others || refused.size;
     say(
       parts.join("　") + (others ? "　表格中的行刚刚在别处改过。" : ""),

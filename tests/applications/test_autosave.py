@@ -12,7 +12,15 @@ from applications.models import Application
 from applications.stages import Stage
 from tests.applications.test_views_editing import Page
 from tests.browser import assert_accessible, log_in
-from tests.factories import PASSWORD, make_draft, make_people, make_round, make_user, pdf_file
+from tests.factories import (
+    PASSWORD,
+    make_draft,
+    make_people,
+    make_round,
+    make_user,
+    pdf_file,
+    stamp,
+)
 
 
 class AutosavedPage(Page):
@@ -211,6 +219,14 @@ class TestBrowser:
         page.focus("#id_principal")
         page.get_by_text("邮政编码应为 6 位数字。").wait_for()
         assert page.evaluate("localStorage.length") == 0
+
+    def test_a_change_after_the_stamp_is_told_to_leave_something_to_do(self, at, draft, people):
+        stamp(draft, people.applicant)
+        page = at("unit")
+        page.fill("#id_principal", "改动某")
+        says(page, "这一部分已填写完整，全部还差 1 项")
+        page.fill("#id_principal", draft.principal)
+        page.locator("[data-save-state]", has_not_text="全部还差").wait_for()
 
     def test_numbers_stay_with_their_window(self, at, draft):
         page = at("lead")
