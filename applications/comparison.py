@@ -74,7 +74,7 @@ def changes(before, after, privacy=Privacy.FULL):
             differs = getattr(before, item.name) != getattr(after, item.name)
             if differs and not is_hidden(item.name, privacy):
                 texts = [display(each, item.name, privacy) for each in (before, after)]
-                found.append(Change(section.key, item.name, item.label, _kind(*texts), *texts))
+                found.append(Change(section.key, item.name, item.full_label, _kind(*texts), *texts))
         if section.rows == "awards":
             for level in Award.Level:
                 found += _award_changes(section.key, level, before, after, files)

@@ -88,7 +88,7 @@ def _missing(application):
                 verb = "请选择" if item.model_field.choices else "请填写"
                 if item.name == "lead_is_fit":
                     verb = "请确认"
-                found.append(_at(item.name, f"{verb}{item.label}。", is_missing=True))
+                found.append(_at(item.name, f"{verb}{item.full_label}。", is_missing=True))
     return found
 
 
@@ -258,6 +258,23 @@ def _evidence(application):
         )
         for category in application.round.required_categories(application.host_kind)
         if category not in present
+    ]
+
+
+def warnings(application):
+    """Return what may well fail later, but is the reviewers' to judge, as a list of `Problem`.
+
+    Notice, section 一 (二) 3: of an enterprise's training fund at least half is spent on highly
+    skilled workers.
+    """
+    total, part = application.training_fund, application.training_fund_skilled
+    if application.host_kind != HostKind.ENTERPRISE or None in (total, part) or part * 2 >= total:
+        return []
+    return [
+        _at(
+            "training_fund_skilled",
+            "低于职工教育经费的 50%，不符合通知第一条（二）3 的规定，资格审查可能不通过，请核对。",
+        )
     ]
 
 

@@ -145,13 +145,13 @@ def _plan_fields(found, content, target):
             value = getattr(content, item.name)
             if is_filled(target, item.name):
                 if getattr(target, item.name) != value and item.name not in DATED_FIELDS:
-                    where = f"{section.title}，{item.label}"
+                    where = f"{section.title}，{item.full_label}"
                     found.left.append(Left(where, "已有内容，保持不变"))
             elif item.name in DATED_FIELDS:
-                found.left.append(Left(item.label, DATED_FIELDS[item.name]))
+                found.left.append(Left(item.full_label, DATED_FIELDS[item.name]))
             else:
                 found.fields[item.name] = value
-                labels.append(item.label)
+                labels.append(item.full_label)
         if labels:
             found.sections.append((section.title, labels))
 

@@ -83,12 +83,16 @@ def judge(found, remarks):
     """Return the changes, each marked whether one of the remarks asks for it.
 
     A remark asks for its field or its category of evidence, or for its whole section. When the
-    form changes, it has to be stamped anew: nobody needs to ask for that.
+    form changes, it has to be stamped anew: the new scan then bears no mark.
     """
     targets = {(remark.section, remark.field) for remark in remarks}
-    if any(not each.is_about_files for each in found):
-        targets.add(("stamp", EvidenceCategory.STAMPED))
-    return [replace(each, is_asked=bool(each.asked_by & targets)) for each in found]
+    is_form_changed = any(not each.is_about_files for each in found)
+    return [
+        each
+        if is_form_changed and each.name == EvidenceCategory.STAMPED
+        else replace(each, is_asked=bool(each.asked_by & targets))
+        for each in found
+    ]
 
 
 def starting_version(submissions, returns, until=None):
@@ -115,7 +119,7 @@ def describe(remark):
     title = SECTION[remark.section].title
     label = ""
     if remark.field in ITEM:
-        label = ITEM[remark.field].label
+        label = ITEM[remark.field].full_label
     elif remark.field in EvidenceCategory:
         label = EvidenceCategory(remark.field).label
     remark.where = f"{title}，{label}" if label else f"{title}（整体）"

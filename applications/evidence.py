@@ -291,6 +291,8 @@ def rename(evidence, name, user):
     """
     if not name.strip(" ."):
         raise ValidationError("请填写文件名。")
+    # A stroke is no folder here.
+    name = name.replace("/", "／").replace("\\", "＼")
     before, after = evidence.original_name, _name_for(name, evidence.content_type)
     with _changing(evidence, user, "更名") as application:
         if after != before:

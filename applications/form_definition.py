@@ -22,6 +22,7 @@ class Item:
     width: int = 12
     required: bool = True
     only_for: HostKind | None = None
+    whose: str = ""  # tells two fields apart that the notice labels alike
 
     @property
     def model_field(self):
@@ -31,6 +32,11 @@ class Item:
     def label(self):
         """The label as the notice prints it."""
         return str(self.model_field.verbose_name)
+
+    @property
+    def full_label(self):
+        """The label where it stands alone, outside its place on the form."""
+        return f"{self.whose}{self.label}"
 
     def is_asked_of(self, host_kind):
         """Whether a unit of this host kind is asked for the field at all."""
@@ -61,9 +67,9 @@ SECTIONS = (
             Item("unit_name", 8),
             Item("unit_nature", 4),
             Item("principal", 6),
-            Item("principal_phone", 6),
+            Item("principal_phone", 6, whose="负责人"),
             Item("contact_name", 4),
-            Item("contact_phone", 4),
+            Item("contact_phone", 4, whose="联系人"),
             Item("contact_mobile", 4),
             Item("email", 6),
             Item("fax", 6, required=False),

@@ -102,7 +102,10 @@ LETTERS = {
 def about_event(event):
     """Return the unsaved messages that a move of an application gives rise to."""
     messages = []
-    for letter in LETTERS[event.action, Stage(event.from_stage)]:
+    stage = Stage(event.from_stage)
+    if event.action == "submit" and event.application.submissions.count() > 1:
+        stage = Stage.RETURNED  # taken back by the unit itself, it comes again as well
+    for letter in LETTERS[event.action, stage]:
         if letter is RESULT:
             messages += about_result(event.application)
         else:

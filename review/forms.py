@@ -202,7 +202,7 @@ def remark_targets():
     groups = [("", "请选择")]
     for section in SECTIONS:
         parts = [(f"{section.key}:", f"{section.title}（整体）")]
-        parts += [(f"{section.key}:{item.name}", item.label) for item in section.items]
+        parts += [(f"{section.key}:{item.name}", item.full_label) for item in section.items]
         if section.rows == "evidence":
             parts += [(f"{section.key}:{each}", each.label) for each in PROOFS]
         groups.append((section.title, parts))
@@ -246,7 +246,7 @@ class BaseRemarkFormSet(forms.BaseFormSet):
 
 
 RemarkFormSet = forms.formset_factory(
-    RemarkForm, formset=BaseRemarkFormSet, extra=4, max_num=20, absolute_max=20
+    RemarkForm, formset=BaseRemarkFormSet, extra=6, max_num=20, absolute_max=20
 )
 
 

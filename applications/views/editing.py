@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Role, role_required
-from applications.completeness import problems
+from applications.completeness import problems, warnings
 from applications.drafts import Draft, columns_of
 from applications.form_definition import NUMBERS, SECTION, SECTIONS
 from applications.forms import Note, layout
@@ -104,7 +104,8 @@ def _answer(request, draft, outcome):
     context = section_context(application, draft.section)
     own = next(line for line in context["lines"] if line.section is draft.section)
     stored = Draft(application, draft.section)
-    notes = _notes(draft, own.problems, context["remarks"], set(request.POST.getlist("touched")))
+    told = own.problems + warnings(application)
+    notes = _notes(draft, told, context["remarks"], set(request.POST.getlist("touched")))
     return JsonResponse(
         {
             "saved": f"{timezone.localtime(application.edited_at):%H:%M}",
@@ -153,7 +154,8 @@ def _page(request, pk, section, draft=None, outcome=""):
     else:
         loaded = draft.digests_for_page(stored)
         draft.show_theirs()
-    notes = _notes(draft, own.problems, context["remarks"], None if "check" in request.GET else ())
+    told = own.problems + warnings(application)
+    notes = _notes(draft, told, context["remarks"], None if "check" in request.GET else ())
     conflicts = draft.choices(stored) if outcome == PARTLY else {}
     for block in draft.rows:
         block.notes = notes.get(block.key, [])

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.roles import Role, role_required
-from applications.completeness import problems
+from applications.completeness import problems, warnings
 from applications.corrections import latest_correction, returns_of
 from applications.form_definition import SECTION
 from applications.forms import SubmitForm
@@ -21,7 +21,7 @@ from applications.rounds import EvidenceCategory
 from applications.snapshot import in_groups
 from applications.workflow import TRANSITIONS, Refused, perform, refusal
 
-FINGERPRINT = re.compile("[0-9a-fA-F]{64}")
+FINGERPRINT = re.compile("[0-9a-f]{16,64}")  # 16 of them are printed
 # More than a clerk with a pile of forms and a scanner, less than a script that tries them out.
 VERIFY_RATE = "30/m/ip"
 
@@ -50,6 +50,7 @@ def submit(request, pk):
                 (SECTION[key].title, [(each.message, each.url(application)) for each in group])
                 for key, group in found
             ],
+            "warnings": [(each.message, each.url(application)) for each in warnings(application)],
             "refusal": refusal(application, "submit", request.user),
             "rule": TRANSITIONS["submit"],
             "correction": latest_correction(application, application, returns_of(application)),
@@ -149,13 +150,15 @@ def receipt(request, pk):
 def verify(request, fingerprint):
     """Tell anybody whether a printed form is what was submitted last. No personal data.
 
-    Versions that differ in their files alone share a fingerprint; the latest of them counts.
+    Versions that differ in their files alone share a fingerprint; the latest of them counts. The
+    short form at the foot of each page does as well.
     Whoever asks too often gets 429.html.
     """
     submission, is_latest = None, False
+    fingerprint = fingerprint.replace(" ", "").lower()
     if FINGERPRINT.fullmatch(fingerprint):
         submission = (
-            Submission.objects.filter(fingerprint=fingerprint.lower())
+            Submission.objects.filter(fingerprint__startswith=fingerprint)
             .select_related("application__round")
             .order_by("version")
             .last()
@@ -167,7 +170,7 @@ def verify(request, fingerprint):
         request,
         "applications/verify.html",
         {
-            "fingerprint": in_groups(fingerprint.lower()),
+            "fingerprint": in_groups(submission.fingerprint if submission else fingerprint),
             "submission": submission,
             "application": submission and submission.application,
             "fields": submission.content["fields"] if submission else {},

@@ -165,3 +165,13 @@ def test_a_problem_leads_to_its_field(draft):
     Application.objects.filter(pk=draft.pk).update(postcode="1")
     (problem,) = problems(Application.objects.get(pk=draft.pk))
     assert problem.url(draft) == f"/applications/{draft.pk}/edit/unit/?check=1#id_postcode"
+
+
+@pytest.mark.parametrize(("part", "told"), [("49.99", True), ("50.00", False), ("60.00", False)])
+def test_a_share_below_the_notices_half_is_told_but_does_not_refuse(draft, part, told):
+    Application.objects.filter(pk=draft.pk).update(training_fund_skilled=Decimal(part))
+    fresh = Application.objects.get(pk=draft.pk)
+    assert problems(fresh) == []
+    found = completeness.warnings(fresh)
+    assert [each.anchor for each in found] == ["id_training_fund_skilled"] * told
+    assert all("低于职工教育经费的 50%" in each.message for each in found)

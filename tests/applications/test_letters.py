@@ -244,3 +244,10 @@ def test_a_published_result_left_untold_is_made_up_for(people, mailoutbox):
     with time_machine.travel(timezone.now() + datetime.timedelta(minutes=11)):
         call_command("notify")
     assert any("未入选" in mail.subject for mail in mailoutbox)
+
+
+def test_what_was_taken_back_and_comes_again_is_not_called_new(people):
+    application = make_application(Stage.RECOMMENDING, people)
+    application = take(application, "withdraw", people)
+    take(application, "submit", people)
+    assert "修改后重新提交，待审核" in last_to(people.recommender).subject

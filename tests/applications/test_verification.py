@@ -97,3 +97,10 @@ class TestHowOften:
         for number in range(ALLOWED):
             ask(client, "0" * 64, x_forwarded_for=f"203.0.113.{number}")
         assert ask(client, "0" * 64, x_forwarded_for="203.0.113.99").status_code == 429
+
+
+def test_the_short_form_at_the_foot_of_a_page_is_enough(client, people):
+    submission = make_application(Stage.RECOMMENDING, people).submissions.get()
+    printed = f"{submission.fingerprint[:8]} {submission.fingerprint[8:16]}"
+    assert CURRENT in page(client, printed)
+    assert UNKNOWN in page(client, printed[:-1])
