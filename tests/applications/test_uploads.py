@@ -5,8 +5,10 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from applications.examining import examine
 from applications.models import Evidence
 from tests.browser import assert_accessible, log_in
 from tests.factories import image_file, make_draft, make_people, make_round, pdf_file
@@ -33,7 +35,10 @@ def people():
 
 @pytest.fixture
 def draft(people):
-    return make_draft(people.panel.round, people.applicant)
+    draft = make_draft(people.panel.round, people.applicant)
+    # The page asks after files that nobody has looked at.
+    draft.evidence.update(examined_at=timezone.now())
+    return draft
 
 
 @pytest.fixture
@@ -160,6 +165,8 @@ def test_leaving_while_a_file_is_sent_is_asked_and_sending_can_be_cancelled(at_e
 def test_the_thumbnail_comes_without_a_reload(page, people, draft, address):
     file = draft.evidence.first()
     seen = Evidence.objects.filter(pk=file.pk)
+    seen.update(examined_at=None)
+    examine.call(file.pk)
     found = seen.values("thumbnail", "warning", "examined_at").get()
     seen.update(thumbnail="", warning="", examined_at=None)
     log_in(page, people.applicant)
