@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 
 from applications.completeness import is_filled
-from applications.encryption import blind_index
 from applications.evidence import APPLICATION_LIMIT
 from applications.examining import examine_once_committed
 from applications.form_definition import AWARD_FIELDS, SECTIONS
@@ -252,9 +250,4 @@ def _write(found, target, user):
         )
         for member in found.members
     )
-    changes = {**found.fields, "edited_at": timezone.now(), "edited_by": user}
-    if "lead_id_number" in changes:
-        changes["lead_id_index"] = blind_index(changes["lead_id_number"])
-    for name, value in changes.items():
-        setattr(target, name, value)
-    target.save(update_fields=changes)
+    target.edit(user, **found.fields)

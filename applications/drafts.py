@@ -11,7 +11,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import ApplyingUnit, User
-from applications.encryption import blind_index
 from applications.form_definition import ITEM, display
 from applications.forms import section_form
 from applications.models import Application
@@ -166,14 +165,8 @@ class Draft:
                 block.save()
             elif self.verdicts.get(block.key) is Verdict.SAME:
                 block.recognise()
-        if not mine:
-            return
-        if "lead_id_number" in changes:
-            changes["lead_id_index"] = blind_index(changes["lead_id_number"])
-        changes |= {"edited_at": timezone.now(), "edited_by": user}
-        for name, value in changes.items():
-            setattr(self.application, name, value)
-        self.application.save(update_fields=changes)
+        if mine:
+            self.application.edit(user, **changes)
 
     def wrong_fields(self):
         """Yield (name on the page, sentence) of each typed field that cannot be saved."""

@@ -220,8 +220,7 @@ def _changing(evidence, user, what):
         if there and not locked.evidence.filter(pk=there, removed_at=None).exists():
             raise ValidationError("这份材料已经被移除或替换，请刷新后再操作。")
         yield locked
-        locked.edited_at, locked.edited_by = timezone.now(), user
-        locked.save(update_fields=["edited_at", "edited_by"])
+        locked.edit(user)
 
 
 def _insert(evidence, application, user):

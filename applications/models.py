@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
-from applications.encryption import EncryptedTextField
+from applications.encryption import EncryptedTextField, blind_index
 from applications.messages import Message  # noqa: F401
 from applications.national_codes import ETHNICITIES, POLITICAL_STATUSES, Sex, SkillLevel
 from applications.permissions import ApplicationQuerySet
@@ -268,6 +268,18 @@ class Application(models.Model):
         if not self.training_fund or self.training_fund_skilled is None:
             return None
         return (self.training_fund_skilled / self.training_fund * 100).quantize(Decimal("0.1"))
+
+    def edit(self, user, **values):
+        """Set and save values of the form, and who edited last; alone the latter without values.
+
+        Call it with the application locked. What follows from a value is kept with it.
+        """
+        if "lead_id_number" in values:
+            values["lead_id_index"] = blind_index(values["lead_id_number"])
+        values |= {"edited_at": timezone.now(), "edited_by": user}
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.save(update_fields=values)
 
     def current_evidence(self):
         """Evidence that is not removed, in notice order; uses a prefetched `evidence`."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 
 from applications.form_definition import AWARD_FIELDS, SECTION
 from applications.forms import UNPRINTABLE
@@ -244,5 +243,4 @@ def append(application, key, rows, user, after=0):
             model(**block.fixed, **values, position=position)
             for position, values in enumerate(rows, start=first)
         )
-        current.edited_at, current.edited_by = timezone.now(), user
-        current.save(update_fields=["edited_at", "edited_by"])
+        current.edit(user)

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Role, role_required
@@ -30,8 +29,7 @@ def answers(request, pk):
         form = AnswersForm(request.POST or None, remarks=remarks)
         if returned and form.is_valid():
             form.save()
-            application.edited_at, application.edited_by = timezone.now(), request.user
-            application.save(update_fields=["edited_at", "edited_by"])
+            application.edit(request.user)
             messages.success(request, "修改说明已保存，重新提交后审核人可以看到。")
             return redirect("applications:overview", pk)
     if returned is None and not form.is_bound:
