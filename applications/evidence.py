@@ -131,6 +131,14 @@ def _check_pdf(upload):
     return pages
 
 
+def local_path(file):
+    """Return the path of a stored file, or None when it lies in a bucket."""
+    try:
+        return file.path
+    except NotImplementedError:  # what a storage without paths says
+        return None
+
+
 def has_end(file):
     """Whether an open PDF has its end mark, so that nothing was cut off behind it."""
     size = file.seek(0, SEEK_END)

@@ -11,10 +11,10 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from applications.encryption import EncryptedTextField
-from applications.form_definition import AWARD_FIELDS, reading
+from applications.form_definition import AWARD_FIELDS, is_hidden, reading
 from applications.models import Award
 from applications.permissions import Privacy
-from applications.rounds import HIDDEN_FROM_EXPERTS, EvidenceCategory
+from applications.rounds import EvidenceCategory
 
 # What a queryset must prefetch so that `form_reading` makes no query of its own.
 PREFETCH = ("awards", "members", "evidence")
@@ -49,7 +49,7 @@ def form_reading(application, privacy):
     files = [
         row
         for row in application.current_evidence()
-        if privacy is not Privacy.HIDDEN or row.category not in HIDDEN_FROM_EXPERTS
+        if not is_hidden(row.category, privacy)
     ]
     for row in files:
         row.url = row.get_absolute_url()

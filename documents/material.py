@@ -11,10 +11,17 @@ from functools import cached_property
 
 from django.template.loader import render_to_string
 
-from applications.form_definition import ANNEX1_COLUMNS, CONTACTS, NUMBERS, SECTION, display
+from applications.form_definition import (
+    ANNEX1_COLUMNS,
+    CONTACTS,
+    NUMBERS,
+    SECTION,
+    display,
+    is_hidden,
+)
 from applications.models import Evidence
 from applications.permissions import Privacy, privacy_for
-from applications.rounds import HIDDEN_FROM_EXPERTS, PROOFS, EvidenceCategory
+from applications.rounds import PROOFS, EvidenceCategory
 from applications.stages import Stage
 from documents import annex1, annex2
 from documents.typesetting import chinese_date, printable
@@ -71,7 +78,7 @@ class Material:
         rows = [
             row
             for row in self.edition.content.current_evidence()
-            if self.privacy is not Privacy.HIDDEN or row.category not in HIDDEN_FROM_EXPERTS
+            if not is_hidden(row.category, self.privacy)
         ]
         # A snapshot knows a file's digest, not where it is stored.
         stored = Evidence.objects.only("file").in_bulk([row.pk for row in rows])

@@ -13,7 +13,7 @@ from django.core.files.base import File
 from pikepdf import Array, Dictionary, Name, Stream
 from PIL import Image, ImageFile, ImageOps
 
-from applications.evidence import PAGE_LIMIT, PIXEL_LIMIT, has_end
+from applications.evidence import PAGE_LIMIT, PIXEL_LIMIT, has_end, local_path
 
 MM = 72 / 25.4
 A4 = (210 * MM, 297 * MM)
@@ -357,10 +357,10 @@ def _png(path):
 
 def local_copy(stored, folder, name):
     """Return the path of a stored file: its own, or a copy in `folder` when it is in a bucket."""
-    try:
-        return stored.path
-    except NotImplementedError:
-        with stored.open("rb") as source, (folder / name).open("wb") as copy:
+    path = local_path(stored)
+    if path is None:
+        path = folder / name
+        with stored.open("rb") as source, path.open("wb") as copy:
             for chunk in File(source).chunks():
                 copy.write(chunk)
-        return folder / name
+    return path

@@ -9,6 +9,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from accounts.roles import Role
+from applications.evidence import local_path
 from applications.models import Application, Evidence, Submission
 from applications.rounds import HIDDEN_FROM_EXPERTS
 
@@ -65,11 +66,7 @@ def _response(file, name, content_type):
 
 def _redirect_to_bucket(file):
     """Return the way to the file's signed link, or None when it lies in a folder."""
-    try:
-        file.path  # noqa: B018 - a bucket has no local path
-    except NotImplementedError:
-        return HttpResponseRedirect(file.url)
-    return None
+    return HttpResponseRedirect(file.url) if local_path(file) is None else None
 
 
 def _stream(file, name, content_type):
