@@ -148,6 +148,7 @@ class User(AbstractUser):
     # For experts only; printed on the panel's list, never shown to applicants.
     employer = models.CharField("工作单位", max_length=100, blank=True)
     title = models.CharField("职称", max_length=50, blank=True)
+    occupation = models.CharField("专业工种", max_length=100, blank=True)
     invited_at = models.DateTimeField("最近邀请时间", null=True, blank=True, editable=False)
     # Kept by `Message.objects`, so that the top bar of every page shows it without a query.
     unread_messages = models.PositiveIntegerField("未读消息数", default=0, editable=False)

@@ -78,7 +78,7 @@ def clean_name(name):
     return name if len(name) <= NAME_LIMIT else name[: NAME_LIMIT - len(suffix)] + suffix
 
 
-def _name_for(name, content_type):
+def name_for(name, content_type):
     """Return a clean name that ends as the content does, so that a saved copy opens."""
     name = clean_name(name)
     if PurePosixPath(name).suffix.lower() in SUFFIXES[content_type]:
@@ -195,7 +195,7 @@ def replace(old, upload, user):
 
 def _store(evidence, upload, user):
     found = check(upload)
-    evidence.original_name = _name_for(upload.name, found.content_type)
+    evidence.original_name = name_for(upload.name, found.content_type)
     evidence.content_type = found.content_type
     evidence.size = found.size
     evidence.sha256 = found.sha256
@@ -300,7 +300,7 @@ def rename(evidence, name, user):
         raise ValidationError("请填写文件名。")
     # A stroke is no folder here.
     name = name.replace("/", "／").replace("\\", "＼")
-    before, after = evidence.original_name, _name_for(name, evidence.content_type)
+    before, after = evidence.original_name, name_for(name, evidence.content_type)
     with _changing(evidence, user, "更名") as application:
         if after != before:
             evidence.original_name = after

@@ -109,12 +109,43 @@ def not_the_submitter(application, user, data):
     return None
 
 
+def another_unit(application, user, data):
+    """It is redirected to another recommending unit, one that is in use."""
+    unit = (data or {}).get("to_unit")
+    if unit and unit.pk == application.recommending_unit_id:
+        return "该申报已属于所选的推荐单位，请选择其他单位。"
+    if unit and not unit.is_active:
+        return f"{unit}已停用，请选择其他推荐单位。"
+    return None
+
+
+def redirected_here(application, user, data):
+    """Only the unit that it was redirected to answers."""
+    if application.recommending_unit_id != user.recommending_unit_id:
+        return f"已转交{application.recommending_unit}，等待对方接收或退回。"
+    return None
+
+
+def returned_by_this_role(application, user, data):
+    """Whoever returned it sets another deadline, which must be later."""
+    last = application.events.filter(action="return").last()
+    if last is None or last.role != user.role:
+        return "该申报由其他单位退回，请联系退回单位延长期限。"
+    deadline = (data or {}).get("deadline")
+    if deadline and deadline <= application.return_deadline:
+        return f"新的期限须晚于原期限{moment(application.return_deadline)}。"
+    return None
+
+
 def before_report_deadline(application, user, data):
     """Reported in time; what the office itself returned may be reported later."""
     deadline = application.round.report_deadline
     if timezone.now() < deadline:
         return None
-    if application.events.filter(action="return", from_stage=Stage.QUALIFYING).exists():
+    # The office's return, or its sending back of the whole list.
+    if application.events.filter(
+        action__in=("return", "send_list_back"), from_stage=Stage.QUALIFYING
+    ).exists():
         return None
     return f"本批次上报已于{moment(deadline)}截止，逾期申报无效。"
 
@@ -217,14 +248,34 @@ def is_leader(application, user, data):
 
 
 def scores_in(application, user, data):
-    """Every expert of the panel has submitted a score."""
+    """Every expert who has to score it has submitted a score."""
     assignment = getattr(application, "panel_assignment", None)
     if assignment is None:
         return "尚未分配专家组。"
-    due = {expert.pk for expert in assignment.panel.experts.all()}
+    due = assignment.scorers()
     done = {sheet.expert_id for sheet in application.score_sheets.all() if sheet.submitted_at}
     if due - done:
         return f"还有 {len(due - done)} 位专家没有提交评分。"
+    return None
+
+
+def quorum_met(application, user, data):
+    """The round's share of the panel's experts has scored it (two thirds by default)."""
+    assignment = getattr(application, "panel_assignment", None)
+    if assignment is None:
+        return "尚未分配专家组。"
+    of, out_of = application.round.quorum_of, application.round.quorum_out_of
+    experts = len(assignment.panel.experts.all())
+    scorers = assignment.scorers()
+    scored = sum(
+        1
+        for sheet in application.score_sheets.all()
+        if sheet.submitted_at and sheet.expert_id in scorers
+    )
+    if scored * out_of < experts * of:
+        needed = -(-experts * of // out_of)
+        share = f"专家组 {experts} 人的 {of}/{out_of}"
+        return f"已提交评分 {scored} 份，不足法定的 {needed} 份（{share}）。"
     return None
 
 
@@ -269,4 +320,70 @@ def approved(application, user, data):
     """The bureau has signed, with the number and date of its document."""
     if not (application.award_document_number and application.award_document_date):
         return "市人社局尚未填写发文文号和日期。"
+    return None
+
+
+# --- Undoing the last step ---
+
+# What only its own actor takes back, or another transition does.
+NOT_UNDOABLE = {
+    "submit": "申报单位的提交不能撤销，可退回修改。",
+    "report": "上报不能逐项撤销，请退回整张推荐一览表。",
+    "send_list_back": "一览表已退回推荐单位，请等待重新上报。",
+    "redirect": "转交由接收单位处理。",
+    "accept_redirect": "转交已由接收单位处理。",
+    "refuse_redirect": "转交已由接收单位处理。",
+    "extend": "修改期限已延长，不能撤销。",
+    "extend_by_office": "修改期限已延长，不能撤销。",
+    "revert": "上一步已经撤销，不能再次撤销。",
+}
+
+
+def last_step(application):
+    """The `Event` of the last transition, or None; uses prefetched `events`."""
+    return next((each for each in reversed(application.events.all()) if each.to_stage), None)
+
+
+def results_unpublished(application, user, data):
+    """The round's results are not published yet."""
+    if application.round.results_published_at is not None:
+        return "结果已公布，不能撤销。"
+    return None
+
+
+def undoable(application, user, data):
+    """The last step is a reviewer's decision, and nobody outside has been told to rely on it."""
+    step = last_step(application)
+    if step is None or step.action in {"withdraw", "discard"}:
+        return "没有可以撤销的步骤。"
+    if step.action in NOT_UNDOABLE:
+        return NOT_UNDOABLE[step.action]
+    if application.stage == Stage.PUBLICITY and application.public_notices.exists():
+        return "已发布公示，不能撤销；如有问题，请按异议处理。"
+    return None
+
+
+def not_own_step(application, user, data):
+    """A second person undoes: nobody takes back what they decided themselves."""
+    step = last_step(application)
+    if step and step.user_id == user.pk:
+        return f"“{step.label}”由您本人办理，须由另一位工作人员撤销。"
+    return None
+
+
+def unchanged_since(application, user, data):
+    """What a return opened has not been changed since, and the rank that it took is still free."""
+    step = last_step(application)
+    if step is None or step.action != "return":
+        return None
+    if application.edited_at > step.at:
+        return "申报单位已开始修改，不能撤销退回。"
+    rank = step.data.get("rank")
+    taken = type(application).objects.filter(
+        round_id=application.round_id,
+        recommending_unit_id=application.recommending_unit_id,
+        rank=rank,
+    )
+    if rank is not None and taken.exists():
+        return f"原推荐排序 {rank} 已由其他申报使用，不能撤销退回。"
     return None

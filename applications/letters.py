@@ -49,6 +49,13 @@ MOVED = Letter(APPLICANT, Kind.PROGRESS, "{stage}", "moved")
 # Told at once only when the round's results are public; otherwise with their publication.
 RESULT = Letter(APPLICANT, Kind.RESULT, "{stage}", "result")
 
+EXTENDED = Letter(APPLICANT, Kind.RETURNED, "修改期限已延长", "extended")
+# A step was undone: where the application stands now, in public words.
+CORRECTED = (
+    Letter(APPLICANT, Kind.PROGRESS, "阶段更正为{stage}", "corrected"),
+    Letter(RECOMMENDER, Kind.PROGRESS, "阶段更正为{stage}", "corrected", "review:detail"),
+)
+
 # Every way through the workflow's table: (transition, stage that it starts from).
 LETTERS = {
     ("submit", Stage.DRAFT): (
@@ -73,11 +80,37 @@ LETTERS = {
             RECOMMENDER, Kind.RETURNED, "评审办公室退回修改", "returned_by_office", "review:detail"
         ),
     ),
+    ("redirect", Stage.RECOMMENDING): (
+        Letter(RECOMMENDER, Kind.ARRIVED, "转交本单位，待接收", "redirected", "review:detail"),
+    ),
+    ("accept_redirect", Stage.REDIRECTING): (
+        Letter(APPLICANT, Kind.PROGRESS, "推荐单位变更", "unit_changed"),
+    ),
+    ("refuse_redirect", Stage.REDIRECTING): (
+        Letter(
+            RECOMMENDER,
+            Kind.RETURNED,
+            "转交被退回，由本单位审核",
+            "redirect_refused",
+            "review:detail",
+        ),
+    ),
+    ("extend", Stage.RETURNED): (EXTENDED,),
+    ("extend_by_office", Stage.RETURNED): (EXTENDED,),
     ("decline", Stage.RECOMMENDING): (
         Letter(APPLICANT, Kind.RECOMMENDATION, "{stage}", "declined"),
     ),
     # The office is told once for the whole list: `about_list`.
     ("report", Stage.RECOMMENDED): (MOVED,),
+    ("send_list_back", Stage.QUALIFYING): (
+        Letter(
+            RECOMMENDER,
+            Kind.RETURNED,
+            "推荐一览表已退回，待重新上报",
+            "list_sent_back",
+            "review:detail",
+        ),
+    ),
     ("qualify", Stage.QUALIFYING): (
         Letter(APPLICANT, Kind.QUALIFICATION, "资格审查通过，{stage}", "qualified"),
     ),
@@ -96,6 +129,18 @@ LETTERS = {
     ("reject", Stage.APPROVING): (RESULT,),
     ("countersign", Stage.COUNTERSIGNING): (RESULT,),
     ("send_back", Stage.COUNTERSIGNING): (),
+    # Where the step itself told nobody (panel, inspection, results), neither does its undoing.
+    ("revert", Stage.RETURNED): CORRECTED,
+    ("revert", Stage.RECOMMENDED): CORRECTED,
+    ("revert", Stage.NOT_RECOMMENDED): CORRECTED,
+    ("revert", Stage.DISQUALIFIED): CORRECTED,
+    ("revert", Stage.PANEL): CORRECTED,
+    ("revert", Stage.INSPECTING): (),
+    ("revert", Stage.PUBLICITY): CORRECTED,
+    ("revert", Stage.APPROVING): CORRECTED,
+    ("revert", Stage.COUNTERSIGNING): (),
+    ("revert", Stage.AWARDED): (),
+    ("revert", Stage.NOT_SELECTED): (),
 }
 
 

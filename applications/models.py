@@ -62,6 +62,15 @@ class Application(models.Model):
     recommending_unit = models.ForeignKey(
         RecommendingUnit, models.PROTECT, verbose_name="推荐单位", related_name="applications"
     )
+    # While it is being redirected: the unit that it comes from.
+    redirected_from = models.ForeignKey(
+        RecommendingUnit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name="转交单位",
+        related_name="+",
+    )
     host_kind = models.CharField("依托单位类别", max_length=20, choices=HostKind)
     number = models.CharField("受理编号", max_length=20, unique=True, null=True, editable=False)  # noqa: DJ001 - unique, and a draft has none
     stage = models.CharField("阶段", max_length=20, choices=Stage, default=Stage.DRAFT)
@@ -217,6 +226,11 @@ class Application(models.Model):
                 condition=~Q(stage=Stage.RETURNED) | Q(return_deadline__isnull=False),
             ),
             models.CheckConstraint(
+                name="only_a_redirected_one_says_from_where",
+                condition=Q(stage=Stage.REDIRECTING, redirected_from__isnull=False)
+                | (~Q(stage=Stage.REDIRECTING) & Q(redirected_from__isnull=True)),
+            ),
+            models.CheckConstraint(
                 name="an_award_has_its_document",
                 condition=~Q(stage=Stage.AWARDED)
                 | (~Q(award_document_number="") & Q(award_document_date__isnull=False)),
@@ -258,6 +272,7 @@ class Application(models.Model):
             Stage.DRAFT: self.round.closes_at,
             Stage.RETURNED: self.return_deadline,
             Stage.RECOMMENDING: self.round.report_deadline,
+            Stage.REDIRECTING: self.round.report_deadline,
             Stage.RECOMMENDED: self.round.report_deadline,
             Stage.PANEL: self.round.review_deadline,
         }.get(self.stage)

@@ -16,30 +16,38 @@ class ApplicationQuerySet(models.QuerySet):
         """The applications that exist for this user (design.md section 4).
 
         A draft, discarded or not, exists for its own unit alone. Administrators see none: they
-        keep accounts, not files. Experts see what is assigned to their panels, from the panel
-        stage on.
+        keep accounts, not files. Experts see what is assigned to their panels, or to them as an
+        alternate, from the panel stage on; nothing of what they are recused from.
         """
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if user.role == Role.APPLICANT:
             return self.filter(applying_unit_id=user.applying_unit_id)
         if user.role == Role.RECOMMENDER:
-            return self.filter(recommending_unit_id=user.recommending_unit_id).exclude(
-                stage__in=PRIVATE
-            )
+            own = Q(recommending_unit_id=user.recommending_unit_id)
+            # What the unit has redirected stays in its sight until the other one has answered.
+            own |= Q(redirected_from_id=user.recommending_unit_id)
+            return self.filter(own).exclude(stage__in=PRIVATE)
         if user.role in {Role.OFFICE, Role.BUREAU}:
             return self.exclude(stage__in=PRIVATE)
         if user.role == Role.FINANCE:
             return self.filter(stage__in=[Stage.APPROVING, Stage.COUNTERSIGNING, Stage.AWARDED])
         if user.role == Role.EXPERT:
-            return self.filter(stage__in=FROM_PANEL).filter(
-                Q(panel_assignment__panel__in=user.panels.all())
+            of_panels = Q(panel_assignment__panel__in=user.panels.all())
+            as_alternate = Q(pk__in=user.substitutions.values("application"))
+            return (
+                self.filter(stage__in=FROM_PANEL)
+                .filter(of_panels | as_alternate)
+                .exclude(pk__in=user.recusals.values("application"))
             )
         return self.none()
 
     def waiting_for(self, user):
         """The visible applications whose present stage the user's role owns and must act on."""
-        return self.visible_to(user).filter(stage__in=work_stages(user.role))
+        waiting = self.visible_to(user).filter(stage__in=work_stages(user.role))
+        if user.role == Role.RECOMMENDER:
+            waiting = waiting.filter(recommending_unit_id=user.recommending_unit_id)
+        return waiting
 
     def read(self, *columns):
         """Return the applications of this ordered slice, with these columns alone.

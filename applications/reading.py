@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString, mark_safe
 from applications.encryption import EncryptedTextField
 from applications.form_definition import AWARD_FIELDS, is_hidden, reading
 from applications.models import Award
-from applications.permissions import Privacy
 from applications.rounds import EvidenceCategory
 
 # What a queryset must prefetch so that `form_reading` makes no query of its own.
@@ -46,11 +45,7 @@ def form_reading(application, privacy):
     Reads `awards`, `members` and `evidence` of the application; prefetch them (`PREFETCH`).
     Experts get no file of the categories hidden from them.
     """
-    files = [
-        row
-        for row in application.current_evidence()
-        if not is_hidden(row.category, privacy)
-    ]
+    files = [row for row in application.current_evidence() if not is_hidden(row.category, privacy)]
     for row in files:
         row.url = row.get_absolute_url()
     sections = []

@@ -76,6 +76,8 @@ class Event(models.Model):
     from_stage = models.CharField("原阶段", max_length=20, choices=Stage, blank=True)
     to_stage = models.CharField("新阶段", max_length=20, choices=Stage, blank=True)
     note = models.TextField("说明", blank=True)
+    # What an undoing of the step needs to know: the rank that a return took away.
+    data = models.JSONField("数据", default=dict, blank=True)
 
     class Meta:
         verbose_name = "事件"
@@ -104,6 +106,8 @@ class Opinion(models.Model):
     signed_on = models.DateField("日期", default=timezone.localdate)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField("记录时间", default=timezone.now)
+    # The decision was undone: its opinion stays on record, but no longer stands.
+    reverted_at = models.DateTimeField("撤销时间", null=True, blank=True)
 
     class Meta:
         verbose_name = "意见"

@@ -87,6 +87,14 @@ class Round(models.Model):
         default=5,
         help_text="评分人数达到该数时，各去掉一个最高分和最低分。",
     )
+    half_points = models.BooleanField("可打半分", default=True)
+    # Of a panel's experts, so many out of so many must have scored an application: 2 of 3.
+    quorum_of = models.PositiveSmallIntegerField(
+        "评分法定比例（分子）", default=2, validators=[MinValueValidator(1)]
+    )
+    quorum_out_of = models.PositiveSmallIntegerField(
+        "评分法定比例（分母）", default=3, validators=[MinValueValidator(1)]
+    )
     publicity_days = models.PositiveSmallIntegerField(
         "公示工作日数", default=5, validators=[MinValueValidator(1)]
     )
@@ -110,6 +118,11 @@ class Round(models.Model):
                 name="round_closes_before_the_report_deadline",
                 condition=Q(closes_at__lte=F("report_deadline")),
                 violation_error_message="推荐单位上报截止时间不得早于申报截止时间。",
+            ),
+            models.CheckConstraint(
+                name="a_quorum_is_a_share",
+                condition=Q(quorum_of__gte=1, quorum_of__lte=F("quorum_out_of")),
+                violation_error_message="评分法定比例须不大于 1，例如 2 / 3。",
             ),
         ]
 

@@ -12,6 +12,7 @@ class Stage(models.TextChoices):
     DISCARDED = "DISCARDED", "已放弃"
     RETURNED = "RETURNED", "退回修改"
     RECOMMENDING = "RECOMMENDING", "推荐单位审核"
+    REDIRECTING = "REDIRECTING", "转交中"
     RECOMMENDED = "RECOMMENDED", "待上报"
     NOT_RECOMMENDED = "NOT_RECOMMENDED", "不予推荐"
     QUALIFYING = "QUALIFYING", "资格审查"
@@ -40,6 +41,7 @@ OWNERS = {
     Stage.DISCARDED: Role.APPLICANT,
     Stage.RETURNED: Role.APPLICANT,
     Stage.RECOMMENDING: Role.RECOMMENDER,
+    Stage.REDIRECTING: Role.RECOMMENDER,
     Stage.RECOMMENDED: Role.RECOMMENDER,
     Stage.NOT_RECOMMENDED: Role.RECOMMENDER,
     Stage.QUALIFYING: Role.OFFICE,
@@ -54,6 +56,7 @@ OWNERS = {
 }
 
 PUBLIC_LABELS = {
+    Stage.REDIRECTING: "推荐单位审核",
     Stage.RECOMMENDED: "已同意推荐，待上报",
     Stage.PANEL: "评审中",
     Stage.INSPECTING: "评审中",
@@ -87,7 +90,10 @@ FROM_PANEL = (
 # The notice's seven steps (section 二), each with the stages that belong to it.
 STEPS = (
     ("申报", (Stage.DRAFT, Stage.RETURNED, Stage.DISCARDED)),
-    ("推荐单位审核", (Stage.RECOMMENDING, Stage.RECOMMENDED, Stage.NOT_RECOMMENDED)),
+    (
+        "推荐单位审核",
+        (Stage.RECOMMENDING, Stage.REDIRECTING, Stage.RECOMMENDED, Stage.NOT_RECOMMENDED),
+    ),
     ("资格审查", (Stage.QUALIFYING, Stage.DISQUALIFIED)),
     ("专家评审", (Stage.PANEL,)),
     ("实地考察", (Stage.INSPECTING,)),

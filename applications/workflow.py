@@ -30,6 +30,7 @@ NEEDS = {
     "deadline": "请填写修改期限。",
     "document_number": "请填写发文文号。",
     "document_date": "请填写发文日期。",
+    "to_unit": "请选择转交到的推荐单位。",
 }
 
 
@@ -41,7 +42,8 @@ class Refused(Exception):
 class Transition:
     """One row of the table.
 
-    `sources` maps each stage that it starts from to the role that may take it. `guards` refuse
+    `sources` maps each stage that it starts from to the role that may take it; `target` is where
+    it leads, None for the stage that the last step came from. `guards` refuse
     with a sentence; `needs` are the keys of `perform`'s data that may not be blank (`NEEDS`).
     `effect` writes what belongs to the transition besides stage, opinion and event.
     """
@@ -49,7 +51,7 @@ class Transition:
     name: str
     label: str
     sources: dict[Stage, Role]
-    target: Stage
+    target: Stage | None
     guards: tuple[Callable, ...] = ()
     needs: tuple[str, ...] = ()
     effect: Callable | None = None
@@ -87,6 +89,8 @@ def _submit(application, user, data, event):
 
 def _return(application, user, data, event):
     application.return_deadline = data["deadline"]
+    event.data = {"rank": application.rank}
+    event.save(update_fields=["data"])
     application.rank = None
     Remark.objects.bulk_create(
         Remark(application=application, event=event, **remark)
@@ -97,6 +101,49 @@ def _return(application, user, data, event):
         if hasattr(application, record):
             getattr(application, record).delete()
     application.qualification_checks.all().delete()
+
+
+def _extend(application, user, data, event):
+    event.note += f"\n修改期限延长至{guards.moment(data['deadline'])}"
+    event.save(update_fields=["note"])
+    application.return_deadline = data["deadline"]
+
+
+def _redirect(application, user, data, event):
+    application.redirected_from = application.recommending_unit
+    application.recommending_unit = data["to_unit"]
+    event.note += f"\n转交：{application.redirected_from} → {application.recommending_unit}"
+    event.save(update_fields=["note"])
+
+
+def _accept_redirect(application, user, data, event):
+    application.redirected_from = None
+    if data.get("whole_unit"):
+        unit = application.applying_unit
+        unit.recommending_unit = application.recommending_unit
+        unit.save(update_fields=["recommending_unit"])
+        event.note += f"\n{unit}今后由{application.recommending_unit}推荐。"
+        event.save(update_fields=["note"])
+
+
+def _refuse_redirect(application, user, data, event):
+    application.recommending_unit = application.redirected_from
+    application.redirected_from = None
+
+
+def _revert(application, user, data, event):
+    undone = application.events.exclude(to_stage="").exclude(pk=event.pk).last()
+    event.note = f"撤销“{undone.label}”：{event.note}"
+    event.data = {"undone": undone.pk}
+    event.save(update_fields=["note", "data"])
+    application.opinions.filter(transition=undone.action, created_at=undone.at).update(
+        reverted_at=event.at
+    )
+    if undone.action == "return":
+        application.rank = undone.data.get("rank")
+        application.return_deadline = None
+    elif undone.action == "approve":
+        application.award_document_number, application.award_document_date = "", None
 
 
 def _approve(application, user, data, event):
@@ -157,6 +204,57 @@ TABLE = (
         consequence="退回后由申报单位在期限内修改，重新提交后从推荐单位审核开始。",
     ),
     Transition(
+        "redirect",
+        "转交其他推荐单位",
+        {Stage.RECOMMENDING: Role.RECOMMENDER},
+        Stage.REDIRECTING,
+        guards=(guards.another_unit,),
+        needs=("to_unit", "reason"),
+        effect=_redirect,
+        tone="danger",
+        consequence="转交后由对方接收或退回；对方接收前，本单位仍可查看。",
+    ),
+    Transition(
+        "accept_redirect",
+        "接收转交",
+        {Stage.REDIRECTING: Role.RECOMMENDER},
+        Stage.RECOMMENDING,
+        guards=(guards.redirected_here,),
+        effect=_accept_redirect,
+        consequence="接收后由本单位审核，原推荐单位不再查看。",
+    ),
+    Transition(
+        "refuse_redirect",
+        "退回转交",
+        {Stage.REDIRECTING: Role.RECOMMENDER},
+        Stage.RECOMMENDING,
+        guards=(guards.redirected_here,),
+        needs=("reason",),
+        effect=_refuse_redirect,
+        tone="danger",
+        consequence="退回后仍由原推荐单位审核。",
+    ),
+    Transition(
+        "extend",
+        "延长修改期限",
+        {Stage.RETURNED: Role.RECOMMENDER},
+        Stage.RETURNED,
+        guards=(guards.returned_by_this_role,),
+        needs=("reason", "deadline"),
+        effect=_extend,
+        consequence="申报单位可在新的期限前修改并重新提交，会收到通知。",
+    ),
+    Transition(
+        "extend_by_office",
+        "延长修改期限",
+        {Stage.RETURNED: Role.OFFICE},
+        Stage.RETURNED,
+        guards=(guards.returned_by_this_role,),
+        needs=("reason", "deadline"),
+        effect=_extend,
+        consequence="申报单位可在新的期限前修改并重新提交，会收到通知。",
+    ),
+    Transition(
         "decline",
         "不予推荐",
         {Stage.RECOMMENDING: Role.RECOMMENDER},
@@ -172,6 +270,15 @@ TABLE = (
         Stage.QUALIFYING,
         guards=(guards.before_report_deadline, guards.list_ready),
         consequence="上报后进入资格审查，推荐一览表不能再修改。",
+    ),
+    Transition(
+        "send_list_back",
+        "退回推荐一览表",
+        {Stage.QUALIFYING: Role.OFFICE},
+        Stage.RECOMMENDED,
+        needs=("reason",),
+        tone="danger",
+        consequence="退回整张推荐一览表，由推荐单位修改后重新上报。",
     ),
     Transition(
         "qualify",
@@ -198,6 +305,7 @@ TABLE = (
         guards=(
             guards.is_leader,
             guards.scores_in,
+            guards.quorum_met,
             guards.at_least_the_minimum,
             guards.within_quota_or_explained,
         ),
@@ -209,7 +317,7 @@ TABLE = (
         "不建议入选",
         {Stage.PANEL: Role.EXPERT},
         Stage.NOT_SELECTED,
-        guards=(guards.is_leader, guards.scores_in),
+        guards=(guards.is_leader, guards.scores_in, guards.quorum_met),
         needs=("text", "signatory", "signed_on"),
         tone="danger",
         consequence="不建议入选后本次申报即告结束。",
@@ -286,6 +394,38 @@ TABLE = (
         tone="danger",
         consequence="退回后由市人社局重新审定。",
     ),
+    # Its target is the stage that the last step came from.
+    Transition(
+        "revert",
+        "撤销上一步",
+        dict.fromkeys(
+            (
+                Stage.RETURNED,
+                Stage.RECOMMENDED,
+                Stage.NOT_RECOMMENDED,
+                Stage.DISQUALIFIED,
+                Stage.PANEL,
+                Stage.INSPECTING,
+                Stage.PUBLICITY,
+                Stage.APPROVING,
+                Stage.COUNTERSIGNING,
+                Stage.AWARDED,
+                Stage.NOT_SELECTED,
+            ),
+            Role.OFFICE,
+        ),
+        None,
+        guards=(
+            guards.results_unpublished,
+            guards.undoable,
+            guards.not_own_step,
+            guards.unchanged_since,
+        ),
+        needs=("reason",),
+        effect=_revert,
+        tone="danger",
+        consequence="撤销后回到上一步之前的阶段，原意见保留在记录中但不再有效。",
+    ),
 )
 TRANSITIONS = {rule.name: rule for rule in TABLE}
 
@@ -358,7 +498,7 @@ def perform(application, name, user, *, revision=None, **data):
     worker tell whom it concerns (`letters.LETTERS`).
     `data`: text or reason (the opinion), signatory, signed_on (date), deadline (datetime),
     remarks (list of dicts section, field, text), truth_declared, explanation, document_number,
-    document_date.
+    document_date, to_unit (a `RecommendingUnit`), whole_unit.
 
     Raises Refused with a sentence for the user; nothing is written then.
     """
@@ -383,8 +523,9 @@ def perform(application, name, user, *, revision=None, **data):
         text = (data.get("text") or data.get("reason") or "").strip()
         if explanation := (data.get("explanation") or "").strip():
             text = f"{text}\n超出名额的理由：{explanation}"
+        target = rule.target or Stage(guards.last_step(current).from_stage)
         event = record(
-            current, user, name, rule.label, note=text, from_stage=stage, to_stage=rule.target
+            current, user, name, rule.label, note=text, from_stage=stage, to_stage=target
         )
         if rule.effect:
             rule.effect(current, user, data, event)
@@ -400,14 +541,17 @@ def perform(application, name, user, *, revision=None, **data):
                 user=user,
                 created_at=event.at,
             )
-        current.stage = rule.target
-        current.stage_entered_at = event.at
+        if target != stage:
+            current.stage_entered_at = event.at
+        current.stage = target
         current.revision += 1
         current.save(
             update_fields=[
                 "stage",
                 "stage_entered_at",
                 "revision",
+                "recommending_unit",
+                "redirected_from",
                 "number",
                 "return_deadline",
                 "rank",
@@ -470,3 +614,35 @@ def report_list(recommendation_list, user):
         recommendation_list.save(update_fields=["reported_at"])
         tell_list.enqueue([each.pk for each in reported])
     return reported
+
+
+def send_back_list(recommendation_list, user, reason):
+    """Send a recommending unit's whole list back to it; return the applications.
+
+    Raises Refused, and sends nothing back, when nothing of it waits for qualification or when the
+    office has already decided on a part of it.
+    """
+    with database.atomic():
+        type(recommendation_list).objects.select_for_update().get(pk=recommendation_list.pk)
+        reported = (
+            Application.objects.visible_to(user)
+            .filter(
+                round_id=recommendation_list.round_id,
+                recommending_unit_id=recommendation_list.recommending_unit_id,
+                rank__isnull=False,
+            )
+            .exclude(stage=Stage.RECOMMENDED)
+        )
+        reported = list(reported.select_for_update().order_by("pk"))
+        decided = [each for each in reported if each.stage != Stage.QUALIFYING]
+        if decided:
+            raise Refused(
+                f"其中 {len(decided)} 项已作出资格审查决定，不能整表退回；可逐项退回修改，"
+                "或先撤销已作的决定。"
+            )
+        if not reported:
+            raise Refused("该推荐一览表没有等待资格审查的申报。")
+        returned = [perform(each, "send_list_back", user, reason=reason) for each in reported]
+        recommendation_list.reported_at = None
+        recommendation_list.save(update_fields=["reported_at"])
+    return returned

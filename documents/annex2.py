@@ -185,7 +185,9 @@ def _standing_opinions(application, since):
     standing = {}
     if since is None:
         return standing
-    for opinion in application.opinions.filter(created_at__gte=since).order_by("pk"):
+    for opinion in application.opinions.filter(created_at__gte=since, reverted_at=None).order_by(
+        "pk"
+    ):
         for box in BOXES:
             if opinion.transition in box.decided_by:
                 standing[box.key] = opinion

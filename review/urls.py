@@ -3,6 +3,7 @@
 from django.urls import path
 
 from review.views import (
+    attachments,
     detail,
     inspection,
     panel,
@@ -18,6 +19,7 @@ app_name = "review"
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("<int:pk>/", detail.detail, name="detail"),
+    path("attachments/<int:pk>/", attachments.attachment, name="attachment"),
     path("<int:pk>/decide/<str:transition>/", detail.decide, name="decide"),
     # The recommending unit
     path("<int:pk>/check/", recommending.check, name="check"),
@@ -40,4 +42,13 @@ urlpatterns = [
     path("publicity/", publicity.publicity_notices, name="publicity_notices"),
     # Experts
     path("<int:pk>/score/", panel.score, name="score"),
+    # Recommending unit: verification and ledger
+    # Recommending unit: ranking and the list
+    # Office: qualification, bulk actions, undo
+    # Rounds, experts, draws
+    # Experts: scoring
+    # Panel leader: board and conclusions
+    # Inspection
+    # Publicity, objections, approval, results
+    # Dashboards, exports, timeline
 ]

@@ -49,6 +49,7 @@ PATHS = {
     Stage.DISCARDED: ("discard",),
     Stage.RETURNED: ("submit", "return"),
     Stage.RECOMMENDING: ("submit",),
+    Stage.REDIRECTING: ("submit", "redirect"),
     Stage.RECOMMENDED: ("submit", "recommend"),
     Stage.NOT_RECOMMENDED: ("submit", "decline"),
     Stage.QUALIFYING: _TO_QUALIFYING,
@@ -370,14 +371,22 @@ def data_for(name):
         "deadline": timezone.now() + datetime.timedelta(days=7),
         "document_number": "武人社发〔2026〕1号",
         "document_date": today,
+        "to_unit": make_recommending_unit() if name == "redirect" else None,
     }
 
 
 def take(application, name, people, **data):
     """Prepare and perform one transition as the user whose role owns it."""
     prepare(application, name, people)
-    role = TRANSITIONS[name].sources[Stage(application.stage)]
-    return perform(application, name, people.of(role), **{**data_for(name), **data})
+    user = actor_of(application, name, people)
+    return perform(application, name, user, **{**data_for(name), **data})
+
+
+def actor_of(application, name, people):
+    """Return who may take a transition: the user of its role, or of the unit redirected to."""
+    if Stage(application.stage) == Stage.REDIRECTING:
+        return make_user(Role.RECOMMENDER, recommending_unit=application.recommending_unit)
+    return people.of(TRANSITIONS[name].sources[Stage(application.stage)])
 
 
 def make_application(stage=Stage.DRAFT, people=None, round_=None, **changes):

@@ -18,13 +18,14 @@ from accounts.roles import Role
 from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
-from review.models import Objection
+from review.models import Attachment, Objection
 from tests.factories import (
     make_application,
     make_people,
     make_recommending_unit,
     make_round,
     make_user,
+    pdf_file,
     prepare,
 )
 
@@ -128,6 +129,9 @@ EXPECTED = {
     "documents:annex1": Rule({Role.RECOMMENDER, *CITY}, argument="round"),
     # Reviewers
     "review:queue": Rule(STAFF),
+    "review:attachment": Rule(
+        {Role.RECOMMENDER, Role.OFFICE, Role.BUREAU}, {Role.OFFICE, Role.BUREAU}, "attachment"
+    ),
     "review:detail": application(STAFF, CITY | {Role.FINANCE}),
     "review:decide": application({Role.RECOMMENDER}, (), "recommend"),
     "review:check": application({Role.RECOMMENDER}),
@@ -148,6 +152,15 @@ EXPECTED = {
     "review:publicity_notices": Rule({Role.OFFICE}),
     "review:publish_results": Rule({Role.OFFICE}, argument="round"),
     "review:score": application({Role.EXPERT}),
+    # Recommending unit: verification and ledger
+    # Recommending unit: ranking and the list
+    # Office: qualification, bulk actions, undo
+    # Rounds, experts, draws
+    # Experts: scoring
+    # Panel leader: board and conclusions
+    # Inspection
+    # Publicity, objections, approval, results
+    # Dashboards, exports, timeline
 }
 
 
@@ -206,6 +219,9 @@ class World:
             return [application.submissions.get().fingerprint]
         if name == "confirmation":
             return [EmailConfirmationHMAC.create(self.staff_user.emailaddress_set.get()).key]
+        if name == "attachment":
+            kind = Attachment.Kind.VERIFICATION
+            return [Attachment.store(pdf_file(), kind, application=application).pk]
         if name == "pair":
             return [application.pk, self.inspecting[foreign].pk]
         if name in {"inspecting", "in_publicity"}:

@@ -180,8 +180,11 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-if (BASE_DIR / "node_modules/bootstrap/dist").is_dir():
-    STATICFILES_DIRS.append(("vendor/bootstrap", BASE_DIR / "node_modules/bootstrap/dist"))
+STATICFILES_DIRS += [
+    (f"vendor/{package}", folder)
+    for package in ("bootstrap", "echarts")
+    if (folder := BASE_DIR / "node_modules" / package / "dist").is_dir()
+]
 
 # Evidence is private: no URL leads to it but the permission-checked view.
 if env.str("S3_BUCKET", default=""):

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 def show(request, pk):
     """Serve one file to whoever may see it."""
     evidence = _readable(request.user, pk)
-    return _response(evidence.file, evidence.original_name, evidence.content_type)
+    return file_response(evidence.file, evidence.original_name, evidence.content_type)
 
 
 @require_GET
@@ -32,7 +32,7 @@ def thumbnail(request, pk):
         response = redirect(static("img/file.svg"))
         response["Cache-Control"] = "private, no-store"
         return response
-    return _response(evidence.thumbnail, "缩略图.png", "image/png")
+    return file_response(evidence.thumbnail, "缩略图.png", "image/png")
 
 
 def _readable(user, pk):
@@ -58,7 +58,8 @@ def _was_submitted(evidence, in_any):
     return any(row["id"] == evidence.pk for rows in files[0 if in_any else -1 :] for row in rows)
 
 
-def _response(file, name, content_type):
+def file_response(file, name, content_type):
+    """Return a stored private file as a response: streamed, or the way to its signed link."""
     response = _redirect_to_bucket(file) or _stream(file, name, content_type)
     response["Cache-Control"] = "private, no-store"
     return response

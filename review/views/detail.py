@@ -19,7 +19,7 @@ from applications.snapshot import as_submitted
 from applications.stages import FROM_PANEL, Stage, steps_of
 from applications.workflow import TRANSITIONS, Refused, offered, perform, refusal
 from review.due import shown
-from review.forms import DecisionForm
+from review.forms.decisions import DecisionForm
 from review.permissions import STAFF
 from review.views.records import records_context
 
@@ -87,7 +87,7 @@ def decide(request, pk, transition):
 def page(request, pk, *, chosen=None, form=None, status=200, **bound):
     """Render the page; `form` is a refused decision, `bound` other refused forms by name."""
     user = request.user
-    application = find(user, pk, *PREFETCH)
+    application = find(user, pk, *PREFETCH, "events")
     submissions = list(application.submissions.defer("content"))
     read = application
     if application.stage == Stage.RETURNED and submissions:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.roles import Role, role_required
 from applications.stages import Stage
 from applications.workflow import Refused, record
-from review.forms import InspectionForm
+from review.forms.inspection import InspectionForm
 from review.models import Inspection
 from review.views import detail
 from review.views.records import held_pk, hold

@@ -14,8 +14,8 @@ from applications.reading import PREFETCH
 from applications.rounds import Round
 from applications.stages import Stage
 from applications.workflow import Refused
+from review.forms.panels import PanelForm
 from review.models import Panel, Score, ScoreSheet
-from review.setup_forms import PanelForm
 from review.views import detail
 from review.views.records import hold
 

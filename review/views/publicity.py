@@ -15,9 +15,8 @@ from applications.stages import FROM_PANEL, Stage
 from applications.tasks import tell_results
 from applications.workflow import Refused, record
 from review.calendar import UnknownYear, working_day_end
-from review.forms import ObjectionAnswerForm, ObjectionForm
+from review.forms.publicity import ObjectionAnswerForm, ObjectionForm, PublicNoticeForm
 from review.models import Objection, PublicNotice
-from review.setup_forms import PublicNoticeForm
 from review.views import detail
 from review.views.records import hold
 

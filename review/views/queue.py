@@ -22,7 +22,7 @@ from applications.permissions import work_stages
 from applications.rounds import Round
 from applications.stages import FROM_PANEL, Stage
 from review.due import shown
-from review.forms import whole_number
+from review.forms.fields import whole_number
 from review.models import ScoreSheet
 from review.permissions import STAFF
 

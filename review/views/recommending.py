@@ -21,7 +21,8 @@ from applications.workflow import (
     record,
     report_list,
 )
-from review.forms import RecommendationCheckForm, ReporterForm, whole_number
+from review.forms.fields import whole_number
+from review.forms.recommending import RecommendationCheckForm, ReporterForm
 from review.models import RecommendationCheck, RecommendationList
 from review.views import detail
 from review.views.records import held_pk, hold

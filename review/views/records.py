@@ -10,7 +10,8 @@ from accounts.roles import Role
 from applications.stages import FROM_PANEL, Stage
 from applications.workflow import Refused, locked
 from review.eligibility import conditions
-from review.forms import RecommendationCheckForm, qualification_forms
+from review.forms.qualification import qualification_forms
+from review.forms.recommending import RecommendationCheckForm
 from review.models import Panel, ScoreSheet
 from review.permissions import may_see_progress, may_see_scores
 from review.scoring import counted
@@ -102,6 +103,7 @@ def _scores(user, application):
             ScoreSheet.objects.select_related("expert").prefetch_related("scores"),
         ),
         "panel_assignment__panel__experts",
+        "recusals",
     )
     sheets = list(application.score_sheets.all())
     experts = list(assignment.panel.experts.all())

@@ -11,7 +11,7 @@ from accounts.roles import Role, role_required
 from applications.rounds import Round
 from applications.stages import PRIVATE, Stage
 from review.defaults import ASSUMPTION, CRITERIA, set_up
-from review.setup_forms import RoundForm, RoundSetup
+from review.forms.rounds import RoundForm, RoundSetup
 
 
 @require_GET

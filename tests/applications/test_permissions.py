@@ -13,7 +13,7 @@ from tests.factories import make_application, make_people, make_round, make_user
 pytestmark = pytest.mark.django_db
 
 PRIVATE = {Stage.DRAFT, Stage.DISCARDED}
-EARLY = {*PRIVATE, Stage.RETURNED, Stage.RECOMMENDING, Stage.RECOMMENDED}
+EARLY = {*PRIVATE, Stage.RETURNED, Stage.RECOMMENDING, Stage.REDIRECTING, Stage.RECOMMENDED}
 BEFORE_PANEL = EARLY | {Stage.NOT_RECOMMENDED, Stage.QUALIFYING, Stage.DISQUALIFIED}
 EVERYWHERE = set(Stage)
 # design.md section 4, written out: the stages in which each role sees an application of its own.

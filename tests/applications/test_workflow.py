@@ -15,6 +15,7 @@ from applications.workflow import TABLE, TRANSITIONS, Refused, offered, perform,
 from review.models import PanelAssignment, RecommendationCheck
 from tests.factories import (
     PATHS,
+    actor_of,
     data_for,
     make_application,
     make_people,
@@ -45,7 +46,13 @@ ALLOWED = {
     ("RECOMMENDING", "return", "RECOMMENDER", "RETURNED"),
     ("QUALIFYING", "return", "OFFICE", "RETURNED"),
     ("RECOMMENDING", "decline", "RECOMMENDER", "NOT_RECOMMENDED"),
+    ("RECOMMENDING", "redirect", "RECOMMENDER", "REDIRECTING"),
+    ("REDIRECTING", "accept_redirect", "RECOMMENDER", "RECOMMENDING"),
+    ("REDIRECTING", "refuse_redirect", "RECOMMENDER", "RECOMMENDING"),
+    ("RETURNED", "extend", "RECOMMENDER", "RETURNED"),
+    ("RETURNED", "extend_by_office", "OFFICE", "RETURNED"),
     ("RECOMMENDED", "report", "RECOMMENDER", "QUALIFYING"),
+    ("QUALIFYING", "send_list_back", "OFFICE", "RECOMMENDED"),
     ("QUALIFYING", "qualify", "OFFICE", "PANEL"),
     ("QUALIFYING", "disqualify", "OFFICE", "DISQUALIFIED"),
     ("PANEL", "conclude_for", "EXPERT", "INSPECTING"),
@@ -59,23 +66,47 @@ ALLOWED = {
     ("COUNTERSIGNING", "countersign", "FINANCE", "AWARDED"),
     ("COUNTERSIGNING", "send_back", "FINANCE", "APPROVING"),
 }
+# Where the office may undo the last step; the target is the stage that it came from.
+UNDONE_FROM = {
+    "RETURNED",
+    "RECOMMENDED",
+    "NOT_RECOMMENDED",
+    "DISQUALIFIED",
+    "PANEL",
+    "INSPECTING",
+    "PUBLICITY",
+    "APPROVING",
+    "COUNTERSIGNING",
+    "AWARDED",
+    "NOT_SELECTED",
+}
 
 
 def test_the_table_is_the_design():
     table = {
         (stage.value, rule.name, role.value, rule.target.value)
         for rule in TABLE
+        if rule.target
         for stage, role in rule.sources.items()
     }
     assert table == ALLOWED
+    assert [rule.name for rule in TABLE if rule.target is None] == ["revert"]
+    assert TRANSITIONS["revert"].sources == dict.fromkeys(UNDONE_FROM, Role.OFFICE)
 
 
 def test_every_stage_has_one_owner_and_a_way_in():
     assert set(OWNERS) == set(Stage)
     assert set(PATHS) == set(Stage)
-    assert {rule.target for rule in TABLE} == set(Stage)
+    assert {rule.target for rule in TABLE if rule.target} == set(Stage)
     for stage in Stage:
-        leaving = {role for rule in TABLE for each, role in rule.sources.items() if each == stage}
+        leaving = {
+            role
+            for rule in TABLE
+            # Lengthening a return's time moves nothing; undoing a step is the office's everywhere.
+            if rule.target not in {None, Stage.RETURNED} or rule.name == "return"
+            for each, role in rule.sources.items()
+            if each == stage
+        }
         assert bool(leaving) == (stage not in ENDED)
         # What an applicant may withdraw is still the recommending unit's to decide.
         assert leaving - {OWNERS[stage]} <= {Role.APPLICANT}
@@ -106,9 +137,18 @@ def prepared_for_anything(application, people):
     )
 
 
-# These two read the opposite of what the others need: an unfit visit, an upheld objection; and
-# withdrawing needs that nothing is on record yet. Each has its own test below.
-OWN_RECORD = {"fail_inspection", "uphold", "withdraw"}
+# These read the opposite of what the others need: an unfit visit, an upheld objection, nothing on
+# record yet, the office's own return, another unit's account, a second person of the office. Each
+# has its own test below.
+OWN_RECORD = {
+    "fail_inspection",
+    "uphold",
+    "withdraw",
+    "extend_by_office",
+    "accept_redirect",
+    "refuse_redirect",
+    "revert",
+}
 
 
 @pytest.mark.parametrize("stage", Stage)
@@ -116,6 +156,7 @@ def test_a_transition_is_allowed_exactly_where_the_table_says(stage, people):
     application = make_application(stage, people)
     prepared_for_anything(application, people)
     allowed = {(source, name, role) for source, name, role, _ in ALLOWED}
+    allowed |= {(source, "revert", "OFFICE") for source in UNDONE_FROM}
     for name in TRANSITIONS:
         for role in Role:
             user = people.of(role)
@@ -138,7 +179,7 @@ def test_an_allowed_transition_moves_the_application(source, name, role, target,
     application = make_application(Stage(source), people)
     if (source, name) == ("COUNTERSIGNING", "send_back"):
         after = perform(application, name, people.finance, **data_for(name))
-    elif source == "QUALIFYING" and name == "return":
+    elif source == "QUALIFYING" and name in {"return", "send_list_back"}:
         after = perform(application, name, people.office, **data_for(name))
     else:
         after = take(application, name, people)
@@ -149,14 +190,18 @@ def test_an_allowed_transition_moves_the_application(source, name, role, target,
     event = stored.events.last()
     assert (event.from_stage, event.to_stage, event.action) == (source, target, name)
     assert event.user == people.of(role)
-    assert stored.stage_entered_at == event.at
+    if name != "extend":  # which stays where it is
+        assert stored.stage_entered_at == event.at
 
 
 @pytest.mark.parametrize("name", [rule.name for rule in TABLE if rule.needs])
 def test_what_a_decision_needs_must_be_given(name, people):
     rule = TRANSITIONS[name]
-    stage, role = next(iter(rule.sources.items()))
+    stage = next(iter(rule.sources))
     application = make_application(stage, people)
+    user = actor_of(application, name, people)
+    if name == "extend_by_office":
+        application = returned_by_office(people)
     if name not in {"return", "decline", "disqualify", "reject", "uphold", "fail_inspection"}:
         prepare(application, name, people)
     if name == "fail_inspection":
@@ -168,9 +213,14 @@ def test_what_a_decision_needs_must_be_given(name, people):
         data = data_for(name)
         # A reason may stand for the text and the other way round nowhere in `needs`.
         data[need] = "" if isinstance(data[need], str) else None
-        with pytest.raises(Refused, match="请填写"):
-            perform(application, name, people.of(role), **data)
+        with pytest.raises(Refused, match=r"请填写|请选择"):
+            perform(application, name, user, **data)
     assert Application.objects.get(pk=application.pk).stage == stage
+
+
+def returned_by_office(people):
+    application = make_application(Stage.QUALIFYING, people)
+    return perform(application, "return", people.office, **data_for("return"))
 
 
 def raise_objection(application, people, outcome=""):
@@ -434,6 +484,97 @@ class TestReviewers:
         assert {"approve", "countersign"} <= signed
 
 
+class TestRedirecting:
+    def test_the_other_unit_accepts_and_may_take_the_applying_unit_over(self, people):
+        sent = make_application(Stage.REDIRECTING, people)
+        there = actor_of(sent, "accept_redirect", people)
+        assert Application.objects.visible_to(people.recommender).filter(pk=sent.pk).exists()
+        with pytest.raises(Refused, match="等待对方"):
+            perform(sent, "accept_redirect", people.recommender)
+        after = perform(sent, "accept_redirect", there, whole_unit=True)
+        assert after.recommending_unit == there.recommending_unit
+        assert after.redirected_from is None
+        after.applying_unit.refresh_from_db()
+        assert after.applying_unit.recommending_unit == there.recommending_unit
+        assert not Application.objects.visible_to(people.recommender).filter(pk=sent.pk).exists()
+
+    def test_or_sends_it_back(self, people):
+        sent = make_application(Stage.REDIRECTING, people)
+        after = take(sent, "refuse_redirect", people)
+        assert after.recommending_unit == people.recommender.recommending_unit
+        assert after.applying_unit.recommending_unit == people.recommender.recommending_unit
+
+    def test_not_to_itself(self, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        data = {**data_for("redirect"), "to_unit": application.recommending_unit}
+        with pytest.raises(Refused, match="已属于"):
+            perform(application, "redirect", people.recommender, **data)
+
+
+class TestExtending:
+    def test_whoever_returned_it_gives_more_time(self, people):
+        application = returned_by_office(people)
+        with pytest.raises(Refused, match="其他单位退回"):
+            perform(application, "extend", people.recommender, **data_for("extend"))
+        with pytest.raises(Refused, match="须晚于原期限"):
+            perform(
+                application,
+                "extend_by_office",
+                people.office,
+                reason="理由",
+                deadline=application.return_deadline,
+            )
+        later = application.return_deadline + datetime.timedelta(days=3)
+        after = perform(
+            application, "extend_by_office", people.office, reason="理由", deadline=later
+        )
+        assert (after.stage, after.return_deadline) == (Stage.RETURNED, later)
+        assert after.stage_entered_at == application.stage_entered_at
+
+
+class TestUndoing:
+    """The last step is reverted by a second person of the office, until results are published."""
+
+    @pytest.mark.parametrize("stage", sorted(UNDONE_FROM))
+    def test_goes_back_to_where_the_step_came_from(self, stage, people):
+        application = make_application(Stage(stage), people)
+        step = application.events.exclude(to_stage="").last()
+        second = make_user(Role.OFFICE)
+        after = perform(application, "revert", second, reason="登记错误")
+        assert after.stage == step.from_stage
+        assert "登记错误" in after.events.last().note
+        opinions = after.opinions.filter(transition=step.action)
+        assert all(each.reverted_at for each in opinions)
+        with pytest.raises(Refused):
+            perform(after, "revert", make_user(Role.OFFICE), reason="再次撤销")
+
+    def test_nobody_undoes_what_they_decided_themselves(self, people):
+        application = make_application(Stage.DISQUALIFIED, people)
+        with pytest.raises(Refused, match="另一位"):
+            perform(application, "revert", people.office, reason="误")
+
+    def test_ends_with_the_publication_of_the_results(self, people):
+        application = make_application(Stage.NOT_SELECTED, people)
+        type(application.round).objects.update(results_published_at=timezone.now())
+        with pytest.raises(Refused, match="结果已公布"):
+            perform(application, "revert", people.office, reason="误")
+
+    def test_a_return_comes_back_with_its_rank_unless_the_unit_has_begun(self, people):
+        application = returned_by_office(people)
+        second = make_user(Role.OFFICE)
+        assert perform(application, "revert", second, reason="误").rank == 1
+        other = returned_by_office(make_people(people.panel.round))
+        other.edit(other.edited_by, lead_post="班长")
+        with pytest.raises(Refused, match="已开始修改"):
+            perform(other, "revert", second, reason="误")
+
+    def test_a_published_shortlist_stands(self, people):
+        application = make_application(Stage.PUBLICITY, people)
+        prepare(application, "clear", people)
+        with pytest.raises(Refused, match="已发布公示"):
+            perform(application, "revert", make_user(Role.OFFICE), reason="误")
+
+
 class TestPerform:
     def test_a_stale_page_is_told_what_happened(self, people):
         application = make_application(Stage.RECOMMENDING, people)
@@ -483,7 +624,7 @@ class TestPerform:
     def test_offers_only_the_rows_of_the_role(self, people):
         application = make_application(Stage.RECOMMENDING, people)
         names = {rule.name for rule in offered(application, people.recommender)}
-        assert names == {"recommend", "return", "decline"}
+        assert names == {"recommend", "return", "decline", "redirect"}
         assert [rule.name for rule in offered(application, people.applicant)] == ["withdraw"]
         assert offered(application, people.office) == []
 

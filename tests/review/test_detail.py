@@ -42,9 +42,9 @@ class TestReading:
         [
             (Role.RECOMMENDER, Stage.RECOMMENDING, 10),
             (Role.OFFICE, Stage.QUALIFYING, 11),
-            (Role.OFFICE, Stage.PUBLICITY, 16),
-            (Role.EXPERT, Stage.PANEL, 11),
-            (Role.BUREAU, Stage.APPROVING, 16),
+            (Role.OFFICE, Stage.PUBLICITY, 17),
+            (Role.EXPERT, Stage.PANEL, 12),
+            (Role.BUREAU, Stage.APPROVING, 17),
             (Role.FINANCE, Stage.COUNTERSIGNING, 9),
         ],
     )
@@ -345,7 +345,7 @@ class TestDecisions:
 
     @pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
     def test_every_decisions_form_asks_for_what_it_needs(self, people, rule):
-        from review.forms import DecisionForm
+        from review.forms.decisions import DecisionForm
 
         form = DecisionForm(rule, people.office)
         assert set(rule.needs) <= set(form.fields)

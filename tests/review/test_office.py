@@ -12,6 +12,7 @@ from applications.guards import QUALIFICATION_CODES
 from applications.rounds import PROOFS, Round
 from applications.stages import Stage
 from review.defaults import CRITERIA, EVIDENCE
+from review.forms.rounds import RoundSetup
 from review.models import (
     Inspection,
     Objection,
@@ -19,7 +20,6 @@ from review.models import (
     PublicNotice,
     QualificationCheck,
 )
-from review.setup_forms import RoundSetup
 from review.views import inspection
 from review.views.records import hold
 from tests.factories import (

@@ -25,10 +25,11 @@ def render():
     lines = ["```mermaid", "stateDiagram-v2", "    direction TB"]
     lines += [f"    {stage.value}: {stage.label}" for stage in Stage]
     lines.append("    [*] --> DRAFT")
-    for rule in TABLE:
+    # Drawn, the ways back would hide the ways on; the table below lists them.
+    for rule in (rule for rule in TABLE if rule.target):
         for source, role in rule.sources.items():
             lines.append(f"    {source.value} --> {rule.target.value}: {rule.label} ({role.label})")
-    left = {source for rule in TABLE for source in rule.sources}
+    left = {source for rule in TABLE if rule.target for source in rule.sources}
     lines += [f"    {stage.value} --> [*]" for stage in Stage if stage not in left]
     lines += ["```", "", "## Stages", ""]
     lines += ["| stage | name for staff | name for the applicant | owner |", "|---|---|---|---|"]
@@ -44,8 +45,9 @@ def render():
     for rule in TABLE:
         conditions = "; ".join(first_line(guard) for guard in rule.guards)
         for source, role in rule.sources.items():
+            target = rule.target.label if rule.target else "the stage before"
             lines.append(
-                f"| {source.label} | `{rule.name}` {rule.label} | {rule.target.label} "
+                f"| {source.label} | `{rule.name}` {rule.label} | {target} "
                 f"| {role.label} | {conditions} | {', '.join(rule.needs)} |"
             )
     return HEAD + "\n".join(lines) + "\n"

@@ -44,13 +44,10 @@ from review.demo.data import (
 )
 from review.demo.files import files_for
 from review.demo.typed import answers, credit_code, opinion, rows
-from review.forms import (
-    DecisionForm,
-    InspectionForm,
-    RecommendationCheckForm,
-    ReporterForm,
-    qualification_forms,
-)
+from review.forms.decisions import DecisionForm
+from review.forms.inspection import InspectionForm
+from review.forms.qualification import qualification_forms
+from review.forms.recommending import RecommendationCheckForm, ReporterForm
 from review.models import (
     Objection,
     Panel,

@@ -82,7 +82,8 @@ def paths():
     while waiting:
         stage = waiting.pop(0)
         for rule in TABLE:
-            if stage in rule.sources and rule.target not in found:
+            # Undoing a step leads nowhere new.
+            if rule.target and stage in rule.sources and rule.target not in found:
                 found[rule.target] = (*found[stage], (stage, rule))
                 waiting.append(rule.target)
     return found

@@ -1,19 +1,14 @@
-"""Forms that set up a round and its review: rounds, criteria, evidence, panels, public notices."""
+"""Setting up a round: its dates and rules, evidence requirements and criteria."""
 
 from django import forms
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.forms import PlainFields
-from accounts.models import User
-from accounts.roles import Role
 from applications.rounds import PROOFS, EvidenceRequirement, Round
-from review.calendar import UnknownYear, working_day_end
-from review.forms import DateInput, DateTimeInput, dress
-from review.models import Criterion, Panel, PublicNotice
+from review.forms.fields import DateTimeInput, dress
+from review.models import Criterion
 
 ALL_POINTS = 100
-CONTACT = "市技能大师工作室评审委员会办公室，83919079、83919075，whzkc@163.com"
 
 
 class RoundForm(PlainFields, forms.ModelForm):
@@ -170,98 +165,3 @@ class RoundSetup:
                 form.instance.round = self.round
                 form.instance.position = position
                 form.save()
-
-
-class PanelForm(PlainFields, forms.ModelForm):
-    """A panel of a round: the leader is one of the experts, and who has scored stays."""
-
-    class Meta:
-        model = Panel
-        fields = ["name", "leader", "experts"]
-        widgets = {"experts": forms.CheckboxSelectMultiple()}
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        experts = User.objects.filter(role=Role.EXPERT, is_active=True)
-        if self.instance.pk:
-            experts |= self.instance.experts.all()
-        experts = experts.distinct().order_by("name", "pk")
-        for name in ("leader", "experts"):
-            self.fields[name].queryset = experts
-            self.fields[name].label_from_instance = self._named
-        self.fields["leader"].empty_label = "请选择"
-
-    @staticmethod
-    def _named(expert):
-        details = "，".join(filter(None, [expert.employer, expert.title]))
-        return f"{expert.name}（{details}）" if details else expert.name
-
-    def clean_name(self):
-        name = self.cleaned_data["name"]
-        others = Panel.objects.filter(round=self.instance.round, name=name)
-        if others.exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("本批次已有同名的专家组。")
-        return name
-
-    def clean(self):
-        cleaned = super().clean()
-        experts, leader = cleaned.get("experts"), cleaned.get("leader")
-        if experts is None:
-            return cleaned
-        if leader and leader not in experts:
-            self.add_error("leader", "组长须是本组专家。")
-        if self.instance.pk:
-            scored = User.objects.filter(
-                score_sheets__application__panel_assignment__panel=self.instance
-            ).distinct()
-            gone = [each.name for each in scored if each not in experts]
-            if gone:
-                self.add_error("experts", f"{'、'.join(gone)}已有评分，不能移出专家组。")
-        return cleaned
-
-
-class PublicNoticeForm(PlainFields, forms.ModelForm):
-    """A public notice; its end is worked out, or typed for a year that the calendar lacks."""
-
-    class Meta:
-        model = PublicNotice
-        fields = ["starts_on", "ends_on", "contact"]
-        widgets = {"starts_on": DateInput(), "ends_on": DateInput()}
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.days = self.instance.round.publicity_days
-        self.initial["contact"] = self.instance.contact or CONTACT
-        self.initial["ends_on"] = None
-        self.fields["ends_on"].required = False
-        self.fields[
-            "ends_on"
-        ].help_text = (
-            f"留空则自动计算：自开始日期起 {self.days} 个工作日，按国务院公布的放假和调休安排。"
-        )
-
-    def clean_starts_on(self):
-        starts_on = self.cleaned_data["starts_on"]
-        if starts_on < timezone.localdate():
-            raise forms.ValidationError("公示开始日期不得早于今天。")
-        return starts_on
-
-    def clean(self):
-        cleaned = super().clean()
-        starts_on, typed = cleaned.get("starts_on"), cleaned.get("ends_on")
-        if starts_on is None or "ends_on" in self.errors:
-            return cleaned
-        try:
-            earliest = working_day_end(starts_on, self.days)
-        except UnknownYear as error:
-            if typed is None:
-                self.add_error("ends_on", str(error))
-            elif (typed - starts_on).days + 1 < self.days:  # too short even without a day off
-                self.add_error("ends_on", f"公示不得少于 {self.days} 个工作日。")
-            return cleaned
-        if typed and typed < earliest:
-            self.add_error(
-                "ends_on", f"公示不得少于 {self.days} 个工作日，最早到 {earliest:%Y-%m-%d} 结束。"
-            )
-        cleaned["ends_on"] = typed or earliest
-        return cleaned

@@ -1,0 +1,168 @@
+"""The form of a decision, and the remarks of a return."""
+
+import datetime
+
+from django import forms
+from django.utils import timezone
+
+from accounts.models import RecommendingUnit
+from applications.form_definition import SECTIONS
+from applications.models import Application, Opinion, Remark
+from applications.rounds import PROOFS
+from applications.workflow import NEEDS
+from review.forms.fields import DateInput, DateTimeInput, dress, label_of, long_text
+
+RETURN_DAYS = 7
+CLOSE_OF_BUSINESS = datetime.time(17)
+
+
+class DecisionForm(forms.Form):
+    """What one transition asks for: a field for each of its `needs`, and an optional opinion."""
+
+    def __init__(self, rule, user, data=None):
+        super().__init__(data, prefix=None)
+        self.rule = rule
+        fields = {
+            "text": lambda: long_text(label_of(Opinion, "text"), NEEDS["text"]),
+            "reason": lambda: long_text("理由", NEEDS["reason"]),
+            "deadline": self._deadline,
+            "document_number": lambda: forms.CharField(
+                label=label_of(Application, "award_document_number"),
+                max_length=50,
+                error_messages={"required": NEEDS["document_number"]},
+            ),
+            "document_date": lambda: forms.DateField(
+                label=label_of(Application, "award_document_date"),
+                initial=timezone.localdate,
+                widget=DateInput(),
+                error_messages={"required": NEEDS["document_date"]},
+            ),
+            "to_unit": lambda: forms.ModelChoiceField(
+                RecommendingUnit.objects.filter(is_active=True).exclude(
+                    pk=user.recommending_unit_id
+                ),
+                label="转交到",
+                empty_label="请选择",
+                error_messages={"required": NEEDS["to_unit"]},
+            ),
+            "signatory": lambda: forms.CharField(
+                label=label_of(Opinion, "signatory"),
+                max_length=50,
+                initial=user.name,
+                error_messages={"required": NEEDS["signatory"]},
+            ),
+            "signed_on": lambda: forms.DateField(
+                label=label_of(Opinion, "signed_on"),
+                initial=timezone.localdate,
+                widget=DateInput(),
+                error_messages={"required": NEEDS["signed_on"]},
+            ),
+        }
+        if not {"text", "reason"} & set(rule.needs):
+            self.fields["text"] = long_text(label_of(Opinion, "text"), "", rows=3)
+            self.fields["text"].required = False
+        for name, field in fields.items():
+            if name in rule.needs:
+                self.fields[name] = field()
+        if rule.name == "conclude_for":
+            self.fields["explanation"] = long_text("超出入选名额的理由", "", rows=2)
+            self.fields["explanation"].required = False
+            self.fields["explanation"].help_text = "仅在入选名额已满时填写。"
+        if rule.name == "accept_redirect":
+            self.fields["whole_unit"] = forms.BooleanField(
+                label="该申报单位今后也由本单位推荐", required=False
+            )
+        dress(self)
+        self.remarks = None
+        if rule.name == "return":
+            self.remarks = RemarkFormSet(data, prefix="remarks")
+
+    def _deadline(self):
+        return forms.DateTimeField(
+            label=label_of(Application, "return_deadline"),
+            initial=lambda: datetime.datetime.combine(
+                timezone.localdate() + datetime.timedelta(days=RETURN_DAYS), CLOSE_OF_BUSINESS
+            ),
+            widget=DateTimeInput(),
+            error_messages={
+                "required": NEEDS["deadline"],
+                "invalid": "请按“年-月-日 时:分”填写修改期限。",
+            },
+        )
+
+    def is_valid(self):
+        """Judge the remarks together with the form."""
+        valid = super().is_valid()
+        return valid and (self.remarks is None or self.remarks.is_valid())
+
+    def clean_signed_on(self):
+        signed_on = self.cleaned_data["signed_on"]
+        if signed_on > timezone.localdate():
+            raise forms.ValidationError("日期不能晚于今天。")
+        return signed_on
+
+    def clean_deadline(self):
+        deadline = self.cleaned_data["deadline"]
+        if deadline <= timezone.now():
+            raise forms.ValidationError("修改期限须晚于现在。")
+        return deadline
+
+    def data_for_perform(self):
+        """What `workflow.perform()` gets."""
+        data = dict(self.cleaned_data)
+        if self.remarks is not None:
+            data["remarks"] = self.remarks.given()
+        return data
+
+
+def remark_targets():
+    """The choices of a remark: every section and field of the form, grouped by section."""
+    groups = [("", "请选择")]
+    for section in SECTIONS:
+        parts = [(f"{section.key}:", f"{section.title}（整体）")]
+        parts += [(f"{section.key}:{item.name}", item.full_label) for item in section.items]
+        if section.rows == "evidence":
+            parts += [(f"{section.key}:{each}", each.label) for each in PROOFS]
+        groups.append((section.title, parts))
+    return groups
+
+
+class RemarkForm(forms.Form):
+    """One field or section that has to be mended, and how."""
+
+    about = forms.ChoiceField(label=label_of(Remark, "field"), required=False)
+    text = forms.CharField(
+        label=label_of(Remark, "text"),
+        max_length=Remark._meta.get_field("text").max_length,
+        required=False,
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["about"].choices = remark_targets()
+        dress(self)
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("about") and not cleaned.get("text"):
+            self.add_error("text", "请填写修改要求。")
+        if cleaned.get("text") and not cleaned.get("about") and "about" not in self.errors:
+            self.add_error("about", "请选择栏目。")
+        return cleaned
+
+
+class BaseRemarkFormSet(forms.BaseFormSet):
+    """The remarks given with a return."""
+
+    def given(self):
+        """Return the filled-in remarks as `perform()` takes them."""
+        rows = [form.cleaned_data for form in self.forms if form.cleaned_data.get("text")]
+        return [
+            dict(zip(("section", "field"), row["about"].split(":"), strict=True), text=row["text"])
+            for row in rows
+        ]
+
+
+RemarkFormSet = forms.formset_factory(
+    RemarkForm, formset=BaseRemarkFormSet, extra=6, max_num=20, absolute_max=20
+)

@@ -1,0 +1,97 @@
+"""Expert panels, what they are assigned, and who does not score what."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from accounts.roles import Role
+from applications.models import Application
+from applications.rounds import Round
+
+
+class Panel(models.Model):
+    """专家组: experts with a leader, scoring the applications assigned to them."""
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="panels")
+    name = models.CharField("名称", max_length=50)
+    leader = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name="组长",
+        related_name="led_panels",
+        limit_choices_to={"role": Role.EXPERT},
+    )
+    experts = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        verbose_name="专家",
+        related_name="panels",
+        limit_choices_to={"role": Role.EXPERT},
+        help_text="组长也须列入。",
+    )
+
+    class Meta:
+        verbose_name = "专家组"
+        ordering = ["round", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["round", "name"], name="one_panel_per_name_and_round")
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class PanelAssignment(models.Model):
+    """Which panel scores an application."""
+
+    application = models.OneToOneField(Application, models.CASCADE, related_name="panel_assignment")
+    panel = models.ForeignKey(Panel, models.PROTECT, related_name="assignments")
+    # Kept here by `ScoreSheet.submit()`, so that lists can be ordered by it.
+    mean = models.DecimalField("平均分", max_digits=5, decimal_places=2, null=True, editable=False)
+
+    class Meta:
+        verbose_name = "专家组分配"
+
+    def __str__(self):
+        return f"{self.panel}：{self.application}"
+
+    def scorers(self):
+        """Return the keys of the experts who have to score the application.
+
+        The panel's experts, but for those recused from it; with the alternates who step in.
+        """
+        recusals = list(self.application.recusals.all())
+        recused = {each.expert_id for each in recusals}
+        stepped_in = {each.alternate_id for each in recusals if each.alternate_id}
+        experts = {expert.pk for expert in self.panel.experts.all()}
+        return (experts | stepped_in) - recused
+
+
+class Recusal(models.Model):
+    """回避: an expert who must not see or score an application, and who steps in instead."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="recusals")
+    expert = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="recusals")
+    reason = models.CharField("回避理由", max_length=300)
+    is_automatic = models.BooleanField("由系统判定", default=False)
+    alternate = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name="递补专家",
+        related_name="substitutions",
+    )
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField("记录时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = "回避"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "expert"], name="one_recusal_per_expert_and_application"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.expert}回避：{self.application}"

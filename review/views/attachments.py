@@ -1,0 +1,19 @@
+"""A file that reviewers added to the record, for everybody who may see it."""
+
+from django.shortcuts import get_object_or_404
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_GET
+
+from accounts.roles import role_required
+from applications.views.files import file_response
+from review.models import Attachment
+from review.permissions import STAFF
+
+
+@require_GET
+@role_required(*STAFF)
+@xframe_options_sameorigin  # the reviewers' pages show files beside their forms
+def attachment(request, pk):
+    """Serve one attachment."""
+    found = get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk)
+    return file_response(found.file, found.original_name, found.content_type)
