@@ -2,13 +2,14 @@
 
 from review.models.attachments import Attachment
 from review.models.inspection import Inspection
-from review.models.panels import Panel, PanelAssignment, Recusal
+from review.models.panels import Alternate, Panel, PanelAssignment, Recusal
 from review.models.publicity import Objection, PublicNotice
 from review.models.qualification import QualificationCheck
 from review.models.recommending import RecommendationCheck, RecommendationList
 from review.models.scores import Criterion, Score, ScoreSheet
 
 __all__ = [
+    "Alternate",
     "Attachment",
     "Criterion",
     "Inspection",

@@ -40,6 +40,29 @@ class Panel(models.Model):
         return self.name
 
 
+class Alternate(models.Model):
+    """候补专家: who steps in, in order, when one of a panel's experts is recused or absent."""
+
+    panel = models.ForeignKey(Panel, models.CASCADE, related_name="alternates")
+    expert = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="alternate_seats"
+    )
+    position = models.PositiveSmallIntegerField("候补顺序")
+
+    class Meta:
+        verbose_name = "候补专家"
+        ordering = ["panel", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["panel", "expert"], name="one_seat_per_alternate"),
+            models.UniqueConstraint(
+                fields=["panel", "position"], name="one_alternate_per_position"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.expert}（候补 {self.position}）"
+
+
 class PanelAssignment(models.Model):
     """Which panel scores an application."""
 

@@ -39,6 +39,10 @@ class Criterion(models.Model):
     def __str__(self):
         return f"{self.name}（{self.points} 分）"
 
+    def band_rows(self):
+        """Return the bands as (points, what deserves them) pairs of texts, one a line typed."""
+        return [tuple(line.split(maxsplit=1)) for line in self.bands.splitlines() if line.strip()]
+
 
 class ScoreSheet(models.Model):
     """One expert's scores of one application; final once submitted."""
