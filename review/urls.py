@@ -4,6 +4,7 @@ from django.urls import path
 
 from review.views import (
     attachments,
+    dashboard,
     detail,
     inspection,
     panel,
@@ -51,4 +52,5 @@ urlpatterns = [
     # Inspection
     # Publicity, objections, approval, results
     # Dashboards, exports, timeline
+    path("figures/", dashboard.dashboard, name="dashboard"),
 ]

@@ -161,6 +161,7 @@ EXPECTED = {
     # Inspection
     # Publicity, objections, approval, results
     # Dashboards, exports, timeline
+    "review:dashboard": Rule(STAFF),
 }
 
 

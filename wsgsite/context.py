@@ -20,6 +20,7 @@ NAVIGATION = {
         ("首页", "home"),
         ("申报审核", "review:queue"),
         ("推荐一览表", "review:recommendation_lists"),
+        ("统计", "review:dashboard"),
     ],
     Role.OFFICE: [
         ("首页", "home"),
@@ -27,10 +28,15 @@ NAVIGATION = {
         ("专家组", "review:panels"),
         ("公示", "review:publicity_notices"),
         ("评选批次", "review:rounds"),
+        ("统计", "review:dashboard"),
     ],
-    Role.EXPERT: [("首页", "home"), ("我的评审", "review:queue")],
-    Role.BUREAU: [("首页", "home"), ("审批", "review:queue")],
-    Role.FINANCE: [("首页", "home"), ("审批", "review:queue")],
+    Role.EXPERT: [
+        ("首页", "home"),
+        ("我的评审", "review:queue"),
+        ("统计", "review:dashboard"),
+    ],
+    Role.BUREAU: [("首页", "home"), ("审批", "review:queue"), ("统计", "review:dashboard")],
+    Role.FINANCE: [("首页", "home"), ("审批", "review:queue"), ("统计", "review:dashboard")],
     Role.ADMIN: [
         ("首页", "home"),
         ("账号", "accounts:staff"),
