@@ -1,10 +1,10 @@
-"""Which static files are served: of Bootstrap only the one that the pages use."""
+"""Which static files are served: of each package only what the pages use."""
 
 from django.contrib.staticfiles import apps
 
 
 class StaticFilesConfig(apps.StaticFilesConfig):
-    """Leaves out Bootstrap's other variants: compressing them takes a minute and serves nobody."""
+    """Leaves out the packages' other variants: compressing them takes a minute and serves nobody."""
 
     ignore_patterns = [
         *apps.StaticFilesConfig.ignore_patterns,
@@ -15,4 +15,10 @@ class StaticFilesConfig(apps.StaticFilesConfig):
         "bootstrap.min.js*",
         "bootstrap.esm.*",
         "bootstrap.bundle.*",
+        "echarts.common.*",
+        "echarts.esm.*",
+        "echarts.simple.*",
+        "echarts.js*",
+        "extension",
+        "*.map",
     ]
