@@ -20,5 +20,4 @@ class StaticFilesConfig(apps.StaticFilesConfig):
         "echarts.simple.*",
         "echarts.js*",
         "extension",
-        "*.map",
     ]
