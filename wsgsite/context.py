@@ -28,7 +28,7 @@ NAVIGATION = {
         ("公示", "review:publicity_notices"),
         ("评选批次", "review:rounds"),
     ],
-    Role.EXPERT: [("首页", "home"), ("我的评审", "review:queue")],
+    Role.EXPERT: [("首页", "home"), ("专家组", "review:desks"), ("我的评审", "review:queue")],
     Role.BUREAU: [("首页", "home"), ("审批", "review:queue")],
     Role.FINANCE: [("首页", "home"), ("审批", "review:queue")],
     Role.ADMIN: [

@@ -20,7 +20,7 @@ from applications.stages import FROM_PANEL, Stage, steps_of
 from applications.workflow import TRANSITIONS, Refused, offered, perform, refusal
 from review.due import shown
 from review.forms.decisions import DecisionForm
-from review.permissions import STAFF
+from review.permissions import STAFF, may_see_event
 from review.views.records import records_context
 
 # A list is reported as a whole, on its own page.
@@ -203,6 +203,10 @@ def _history(user, application, events, submissions):
             told = user.role == Role.OFFICE and _is_submitted_file_change(event, submissions)
             if not told:
                 continue
+        if not may_see_event(user, application, event):
+            continue
+        if event.action == "reopen_score" and application.stage != Stage.PANEL:
+            event.note += f"（退回前总分 {event.data['total']}）"
         by_expert = event.role == Role.EXPERT
         if by_expert and user.role == Role.RECOMMENDER:
             if not event.to_stage:
