@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, Q
-from django.http import Http404
+from django.http import HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -82,7 +82,7 @@ def panel_desk(request, pk):
         request.POST.get("action")
     )
     if action is None:
-        raise Http404
+        return HttpResponseBadRequest()
     return action(request, panel)
 
 
@@ -221,7 +221,7 @@ def panel_attendance(request, pk):
         return _attendance(request, panel)
     action = {"replace": _replace, "substitute": _substitute}.get(request.POST.get("action"))
     if action is None:
-        raise Http404
+        return HttpResponseBadRequest()
     return action(request, panel)
 
 

@@ -350,7 +350,7 @@ class TestOverview:
         self, expert, people, application, django_assert_num_queries
     ):
         url = reverse("review:panel_desk", args=[people.panel.pk])
-        expert.get(url)
+        submit(expert, application)
         with django_assert_num_queries(11):
             expert.get(url)
         for _ in range(3):
