@@ -28,7 +28,6 @@ from applications.workflow import TRANSITIONS, perform
 from review.defaults import set_up
 from review.models import (
     Attendance,
-    Declaration,
     Inspection,
     Panel,
     PanelAssignment,
@@ -298,16 +297,10 @@ def sit_down(panel, *applications):
     stepped_in = User.objects.filter(substitutions__application__in=applications)
     for expert in (panel.experts.all() | stepped_in).distinct():
         attendance, _ = Attendance.objects.get_or_create(panel=panel, expert=expert)
-        Declaration.objects.bulk_create(
-            [
-                Declaration(attendance=attendance, application=application)
-                for application in applications
-                if not application.recusals.filter(expert=expert).exists()
-            ],
-            ignore_conflicts=True,
+        attendance.declare_none(
+            *(each for each in applications if not each.recusals.filter(expert=expert).exists())
         )
         if attendance.pledged_at is None:
-            attendance.declared_at = timezone.now()
             attendance.give_pledge()
 
 

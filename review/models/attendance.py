@@ -47,13 +47,25 @@ class Attendance(models.Model):
     def __str__(self):
         return f"{self.expert}：{self.panel}"
 
+    def declare_none(self, *applications):
+        """Declare, now, to have no interest in the applications."""
+        self.declared_at = timezone.now()
+        self.save(update_fields=["declared_at"])
+        Declaration.objects.bulk_create(
+            [
+                Declaration(attendance=self, application=each, declared_at=self.declared_at)
+                for each in applications
+            ],
+            ignore_conflicts=True,
+        )
+
     def give_pledge(self):
         """Keep the text that the expert agrees to now, with name and time."""
         self.pledged_at = timezone.now()
         self.pledge = (
             f"{pledge_of(self.panel)}\n\n承诺人：{self.expert.name}\n{moment(self.pledged_at)}"
         )
-        self.save(update_fields=["declared_at", "pledged_at", "pledge"])
+        self.save(update_fields=["pledged_at", "pledge"])
 
 
 class Declaration(models.Model):

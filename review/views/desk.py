@@ -5,7 +5,6 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
@@ -164,17 +163,19 @@ def _declare(request, panel):
     if not typed:
         return redirect("review:panel_desk", panel.pk)
     with transaction.atomic():
-        recused = _record(panel, user, attendance, typed)
-        attendance.declared_at = timezone.now()
-        attendance.save(update_fields=["declared_at"])
+        recused, without = _record(panel, user, typed)
+        attendance.declare_none(*without)
     text = f"已申报 {len(typed)} 项的利害关系"
     messages.success(request, f"{text}，其中 {recused} 项回避。" if recused else f"{text}，均无。")
     return redirect("review:panel_desk", panel.pk)
 
 
-def _record(panel, user, attendance, typed):
-    """Write what was declared, application by application; return how many are recused."""
-    recused = 0
+def _record(panel, user, typed):
+    """Recuse the user where declared, or where the record does; what is left has no conflict.
+
+    Returns the number of applications recused from, and those without.
+    """
+    recused, without = 0, []
     for pk in sorted(typed):
         Application.objects.select_for_update().only("pk").get(pk=pk)
         application = _pending(panel, user).filter(pk=pk).first()
@@ -186,8 +187,8 @@ def _record(panel, user, attendance, typed):
         if application.recusals.filter(expert=user).exists():
             recused += 1
         else:
-            Declaration.objects.create(attendance=attendance, application=application)
-    return recused
+            without.append(application)
+    return recused, without
 
 
 def _pledge(request, panel):

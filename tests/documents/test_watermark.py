@@ -131,7 +131,7 @@ class TestFiles:
         response = client.get(url, follow=True)
         content = b"".join(response.streaming_content)
         assert people.expert.name in texts(content)[0]
-        assert response["Cache-Control"] == "no-store, private"
+        assert response["Cache-Control"] == "private, no-store"
         assert "sandbox" in response["Content-Security-Policy"]
         for user in (people.applicant, people.office):
             client.force_login(user)

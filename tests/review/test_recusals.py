@@ -95,7 +95,8 @@ class TestSteps:
         client.post(desk, {"action": "pledge", "agreed": "yes"})
         for url in addresses(application):
             response = client.get(url)
-            response.close()
+            if response.streaming:
+                list(response.streaming_content)  # to its end, which closes the file
             assert response.status_code in {200, 302}, url
 
     def test_the_pledge_is_kept_as_it_was_read(self, client, people, application, expert, desk):
