@@ -48,7 +48,7 @@ urlpatterns = [
     # Rounds, experts, draws
     # Experts: scoring
     path("desks/", desk.desks, name="desks"),
-    path("panels/<int:pk>/desk/", desk.panel_desk, name="panel_desk"),
+    path("desks/<int:pk>/", desk.panel_desk, name="panel_desk"),
     path("panels/<int:pk>/attendance/", desk.panel_attendance, name="panel_attendance"),
     path("<int:pk>/score/", scoring.score, name="score"),
     path("sheets/<int:pk>/reopen/", scoring.reopen, name="reopen"),

@@ -147,7 +147,13 @@ def _decisions(user, application, chosen, form):
 def material(user, application):
     """Return what draws the form and, beside it, the evidence, as much as the user may read."""
     sections = reading_context(application, privacy_for(user, application))
-    files = [row for _, rows in sections["sections"][-1]["files"] for row in rows]
+    # The stamped form, which is last, comes first; experts, who do not get it, begin with a proof.
+    files = [
+        row
+        for section in reversed(sections["sections"])
+        for _, rows in section.get("files") or ()
+        for row in rows
+    ]
     return {**sections, "proof_target": "proof", "first_proof": files[0] if files else None}
 
 

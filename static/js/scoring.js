@@ -93,21 +93,24 @@
     timer = setTimeout(run, seconds * 1000);
   };
 
+  const packed = () => {
+    const body = new FormData(form);
+    body.set("action", "save");
+    return { body, values: read() };
+  };
+  const post = (body, options) => fetch(location.pathname, {
+    method: "POST",
+    headers: { "X-Requested-With": "autosave", "X-CSRFToken": token.value },
+    body,
+    ...options,
+  });
+
   const attempt = async () => {
-    if (!waiting) {
-      const body = new FormData(form);
-      body.set("action", "save");
-      waiting = { body, values: read() };
-    }
+    waiting ??= packed();
     let status = 0;
     let answer = null;
     try {
-      const response = await fetch(location.pathname, {
-        method: "POST",
-        headers: { "X-Requested-With": "autosave", "X-CSRFToken": token.value },
-        body: waiting.body,
-        signal: AbortSignal.timeout(20_000),
-      });
+      const response = await post(waiting.body, { signal: AbortSignal.timeout(20_000) });
       status = response.status;
       if (response.headers.get("Content-Type")?.includes("json")) answer = await response.json();
     } catch {
@@ -197,9 +200,28 @@
       form.requestSubmit(submitter);
     });
   }, { capture: true });
+
+  // A link goes its way when everything is saved; whatever else leaves sends the last keys along.
+  document.addEventListener("click", async (event) => {
+    const target = event.target.closest("a[href]");
+    const isPlain = !(event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    if (!target || !isPlain || target.target || target.pathname === location.pathname) return;
+    if (state !== "fine" || !(waiting || read() !== saved)) return;
+    event.preventDefault();
+    await Promise.race([
+      Promise.resolve(busy).then(() => (read() === saved ? null : run())),
+      new Promise((done) => { setTimeout(done, 5000); }),
+    ]);
+    location.href = target.href;
+  });
+  window.addEventListener("pagehide", () => {
+    if (leaving || state !== "fine" || waiting || read() === saved) return;
+    post(packed().body, { keepalive: true }).catch(() => {});
+  });
   window.addEventListener("pageshow", () => { leaving = false; isFlushed = false; });
   window.addEventListener("beforeunload", (event) => {
-    if (!leaving && (waiting || read() !== saved)) event.preventDefault();
+    // What is only late goes along; what cannot be saved asks first.
+    if (!leaving && state !== "fine" && (waiting || read() !== saved)) event.preventDefault();
   });
   add();
   if (!line.textContent.trim()) say("填写的内容会自动保存。");

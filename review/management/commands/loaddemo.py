@@ -403,7 +403,9 @@ class Story:
 
     def _sit_down(self, application, expert):
         """Sign an expert in, without interest in the application and with the pledge."""
-        attendance, _ = Attendance.objects.get_or_create(panel=self.panel, expert=expert)
+        attendance, _ = Attendance.objects.get_or_create(
+            panel=self.panel, expert=expert, defaults={"signed_in_at": timezone.now()}
+        )
         attendance.declare_none(application)
         if attendance.pledged_at is None:
             attendance.give_pledge()
