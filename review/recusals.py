@@ -157,7 +157,7 @@ def recuse(application, expert, reason, user):
 def held_of(panel):
     """Lock and return the panel's applications that are not concluded yet, in one order."""
     of_panel = Application.objects.filter(panel_assignment__panel=panel, stage__in=OPEN)
-    list(of_panel.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+    list(of_panel.only("pk").order_by("pk").select_for_update(of=("self",)))
     related = ("applying_unit", "recommending_unit", "round")
     return list(of_panel.select_related(*related).prefetch_related("members").order_by("pk"))
 

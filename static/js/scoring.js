@@ -43,6 +43,7 @@
   let waiting = null; // what was sent and not answered yet: sent again just as it was
   let state = "fine"; // "offline", "expired", "stopped"
   let failures = 0;
+  let isWrong = false; // something typed that the server would not take
   let timer = null;
   let busy = null;
   let leaving = false;
@@ -125,6 +126,7 @@
       form.elements.revision.value = answer.revision;
       showProblems(answer.problems);
       const wrong = Object.keys(answer.problems).length;
+      isWrong = wrong > 0;
       say(`已保存 ${answer.saved}${wrong ? `　有 ${wrong} 处需要改正后才能保存` : ""}`,
         wrong ? "save-state--waiting" : "");
       if (read() !== saved) schedule();
@@ -221,7 +223,8 @@
   window.addEventListener("pageshow", () => { leaving = false; isFlushed = false; });
   window.addEventListener("beforeunload", (event) => {
     // What is only late goes along; what cannot be saved asks first.
-    if (!leaving && state !== "fine" && (waiting || read() !== saved)) event.preventDefault();
+    const isAtRisk = state !== "fine" && (waiting || read() !== saved);
+    if (!leaving && (isWrong || isAtRisk)) event.preventDefault();
   });
   add();
   if (!line.textContent.trim()) say("填写的内容会自动保存。");

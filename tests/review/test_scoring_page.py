@@ -13,6 +13,7 @@ from applications.rounds import Round
 from applications.stages import Stage
 from applications.workflow import Refused, perform
 from review.models import Score, ScoreSheet
+from review.views.scoring import points_of
 from tests.factories import (
     data_for,
     make_application,
@@ -98,9 +99,12 @@ class TestDraft:
         with pytest.raises(Refused, match="领办人技能水平与荣誉"):
             ScoreSheet.objects.get().submit()
 
-    @pytest.mark.parametrize("typed", ["31", "-1", "0.3", "很好", "NaN", "Infinity", "1e2"])
-    def test_points_out_of_range_are_refused_and_kept(self, expert, application, typed):
-        name = f"points-{first_criterion(application).pk}"
+    @pytest.mark.parametrize("typed", ["31", "-1", "0.3", "很好", "NaN", "Infinity", "1e2", "-0.5"])
+    def test_what_is_no_score_is_not_read(self, typed):
+        assert points_of(typed, 30, half_points=True) is None
+
+    def test_points_out_of_range_are_refused_and_kept(self, expert, application):
+        name, typed = f"points-{first_criterion(application).pk}", "31"
         response = expert.post(
             sheet_url(application), {**points(application, **{name: typed}), "action": "submit"}
         )
@@ -319,18 +323,18 @@ class TestReopening:
     def test_nobody_learns_the_earlier_total_before_the_conclusion(
         self, client, expert, people, application
     ):
-        score(application, people.panel, "0.77")
+        score(application, people.panel, "0.7")
         sheet = ScoreSheet.objects.exclude(expert=people.expert).first()
         self.reopen(expert, sheet)
         for user in (people.office, people.bureau):
             client.force_login(user)
             content = client.get(reverse("review:detail", args=[application.pk])).content.decode()
-            assert "77.0" not in content, user.role
+            assert "70.0" not in content, user.role
         sheet.submit()
         perform(application, "conclude_for", people.expert, **data_for("conclude_for"))
         client.force_login(people.office)
         content = client.get(reverse("review:detail", args=[application.pk])).content.decode()
-        assert "退回前总分 77.0" in content
+        assert "退回前总分 70.0" in content
         client.force_login(people.recommender)
         content = client.get(reverse("review:detail", args=[application.pk])).content.decode()
         assert "退回评分表" not in content
