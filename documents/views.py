@@ -30,6 +30,7 @@ never_stored = cache_control(private=True, no_store=True)
 
 @require_safe
 @never_stored
+@xframe_options_sameorigin  # an expert's page shows it beside the score sheet
 def annex2_pdf(request, pk):
     """附件2 of one application, with as much of it as the reader may see; opens in the browser."""
     application = get_object_or_404(

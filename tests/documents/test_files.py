@@ -68,6 +68,7 @@ def test_the_form_opens_for_everybody_who_can_see_the_application(
         assert response.status_code == 404
         return
     assert response.status_code == 200
+    assert response.getvalue().startswith(b"%PDF-")  # to its end, which closes the file
     ((given, shown),) = quick
     assert given.name == privacy
     assert shown == annex2.boxes_for(user, application)
