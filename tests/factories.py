@@ -306,6 +306,7 @@ def sit_down(panel, *applications):
 
 def score(application, panel, points="0.9"):
     """Submit every expert's score sheet, each criterion at `points` of its full points."""
+    sit_down(panel, application)
     for expert in panel.experts.all():
         sheet = ScoreSheet.objects.create(application=application, expert=expert)
         Score.objects.bulk_create(
