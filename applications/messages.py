@@ -89,6 +89,7 @@ class Message(models.Model):
         RECOMMENDATION = "RECOMMENDATION", "推荐结果"
         REPORTED = "REPORTED", "上报"
         QUALIFICATION = "QUALIFICATION", "资格审查"
+        PANEL = "PANEL", "专家评审"
         PROGRESS = "PROGRESS", "进展"
         RESULT = "RESULT", "评选结果"
         REMINDER = "REMINDER", "截止提醒"

@@ -17,7 +17,8 @@ class ApplicationQuerySet(models.QuerySet):
 
         A draft, discarded or not, exists for its own unit alone. Administrators see none: they
         keep accounts, not files. Experts see what is assigned to their panels, or to them as an
-        alternate, from the panel stage on; nothing of what they are recused from.
+        alternate, from the panel stage on: once they have given the panel's pledge and declared
+        to have no interest in it; nothing of what they are recused from.
         """
         if not user.is_authenticated or not user.is_active:
             return self.none()
@@ -35,9 +36,14 @@ class ApplicationQuerySet(models.QuerySet):
         if user.role == Role.EXPERT:
             of_panels = Q(panel_assignment__panel__in=user.panels.all())
             as_alternate = Q(pk__in=user.substitutions.values("application"))
+            pledged = user.attendances.filter(pledged_at__isnull=False)
             return (
                 self.filter(stage__in=FROM_PANEL)
                 .filter(of_panels | as_alternate)
+                .filter(
+                    panel_assignment__panel__in=pledged.values("panel"),
+                    pk__in=pledged.values("declarations__application"),
+                )
                 .exclude(pk__in=user.recusals.values("application"))
             )
         return self.none()

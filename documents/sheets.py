@@ -92,9 +92,9 @@ def fit(pdf, page):
     Raises Unreadable, and leaves the page as it was, when it cannot be drawn.
     """
     try:
-        box = _visible_box(page)
+        box = visible_box(page)
         turned = int(page.obj.get("/Rotate", 0)) % 360
-        _check_content(page.obj.get("/Contents"))
+        check_content(page.obj.get("/Contents"))
         # The form draws what this copy has, after the page itself has become a sheet.
         before = pikepdf.Page(pdf.make_indirect(Dictionary(page.obj)))
         form = before.as_form_xobject(handle_transformations=False)
@@ -116,7 +116,7 @@ def _number(value):
     return round(value, 3)
 
 
-def _visible_box(page):
+def visible_box(page):
     """Return what viewers show of a page: (left, bottom, right, top)."""
     boxes = []
     for box in (page.mediabox, page.cropbox):
@@ -158,7 +158,7 @@ def _turn(turned, box, s, left, bottom):
     }[turned]
 
 
-def _check_content(contents):
+def check_content(contents):
     """Unpack what a page draws without keeping it; raises Unreadable."""
     if contents is None:
         return
@@ -254,8 +254,6 @@ def _orientation(turned, x, y, w, h):
 def _picture(path, image):
     """Return (PDF, picture in it, its size, how it is turned) of an opened image."""
     pixels, size = image.width * image.height, image.size
-    # Only a plain JPEG can be decoded at part of its size.
-    is_whole = image.format == "PNG" or image.info.get("progressive")
     turned = image.getexif().get(ORIENTATION, 1)
     if image.format != "PNG" and image.mode in {"L", "RGB"} and pixels <= SHOWN_PIXELS:
         # To its end at an eighth of its size, which needs little memory.
@@ -270,18 +268,9 @@ def _picture(path, image):
         picture = _stream(pdf, data, size, colours, Name.FlateDecode, bits)
         picture.DecodeParms = parameters
         return pdf, picture, size, turned
-    if is_whole and pixels > DECODED_PIXELS:
-        raise Unreadable("图片过大")
-    image.draft(image.mode, REDRAWN)
-    image.thumbnail(REDRAWN, reducing_gap=2)
-    shown = ImageOps.exif_transpose(image)
-    if shown.mode in {"RGBA", "LA", "PA"} or "transparency" in shown.info:
-        ground = Image.new("RGB", shown.size, "white")
-        shown = shown.convert("RGBA")
-        ground.paste(shown, mask=shown.getchannel("A"))
-        shown = ground
+    shown = redrawn(image, REDRAWN)
     data = io.BytesIO()
-    shown.convert("RGB").save(data, "JPEG", quality=90)
+    shown.save(data, "JPEG", quality=90)
     pdf = pikepdf.new()
     return (
         pdf,
@@ -289,6 +278,26 @@ def _picture(path, image):
         shown.size,
         1,
     )
+
+
+def redrawn(image, most):
+    """Return an opened image as it is shown: upright, on white, RGB, at most `most` pixels.
+
+    Raises Unreadable when it is too large to be decoded.
+    """
+    # Only a plain JPEG can be decoded at part of its size.
+    is_whole = image.format == "PNG" or image.info.get("progressive")
+    if image.width * image.height > (DECODED_PIXELS if is_whole else PIXEL_LIMIT):
+        raise Unreadable("图片过大")
+    image.draft(image.mode, most)
+    image.thumbnail(most, reducing_gap=2)
+    shown = ImageOps.exif_transpose(image)
+    if shown.mode in {"RGBA", "LA", "PA"} or "transparency" in shown.info:
+        ground = Image.new("RGB", shown.size, "white")
+        shown = shown.convert("RGBA")
+        ground.paste(shown, mask=shown.getchannel("A"))
+        shown = ground
+    return shown.convert("RGB")
 
 
 def _stream(pdf, data, size, colours, packing, bits=8):

@@ -1,11 +1,15 @@
 """What leaves as a file: 附件1 as Excel, 附件2 as PDF, the 材料 as one PDF and as a ZIP."""
 
 import io
+import logging
+import tempfile
+from pathlib import Path, PurePosixPath
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import cache_control
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import RecommendingUnit
@@ -13,10 +17,12 @@ from accounts.roles import Role, role_required
 from applications.models import Application, FormPrint, Submission
 from applications.permissions import privacy_for
 from applications.rounds import Round
-from documents import annex1, annex2, receipt, tasks
+from applications.views.files import confined, readable
+from documents import annex1, annex2, receipt, sheets, tasks, watermark
 from documents.material import Material
 from documents.models import Package
 
+log = logging.getLogger(__name__)
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # A file with personal data is never kept by a browser's or a proxy's cache.
 never_stored = cache_control(private=True, no_store=True)
@@ -24,6 +30,7 @@ never_stored = cache_control(private=True, no_store=True)
 
 @require_safe
 @never_stored
+@xframe_options_sameorigin  # an expert's page shows it beside the score sheet
 def annex2_pdf(request, pk):
     """附件2 of one application, with as much of it as the reader may see; opens in the browser."""
     application = get_object_or_404(
@@ -34,11 +41,44 @@ def annex2_pdf(request, pk):
         privacy_for(request.user, application),
         annex2.boxes_for(request.user, application),
     )
+    file = io.BytesIO(made)
+    if request.user.role == Role.EXPERT:
+        file = watermark.mark_own(file, watermark.text_for(request.user))
     return FileResponse(
-        io.BytesIO(made),
+        file,
         filename=f"附件2 {annex2.TITLE} {application.number or annex2.NOT_SUBMITTED}.pdf",
         content_type="application/pdf",
     )
+
+
+@require_safe
+@role_required(Role.EXPERT)
+@never_stored
+@xframe_options_sameorigin  # the reviewers' page shows files beside the form
+def marked_evidence(request, pk):
+    """A file as an expert gets it: a copy with the expert's name and the time on every page.
+
+    A file that cannot be marked is not served at all.
+    """
+    evidence = readable(request.user, pk)
+    text = watermark.text_for(request.user)
+    is_pdf = evidence.content_type == "application/pdf"
+    mark = watermark.mark_upload if is_pdf else watermark.mark_picture
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            file = mark(sheets.local_copy(evidence.file, Path(folder), "upload"), text)
+        except FileNotFoundError as error:
+            log.exception("the file %s is missing", evidence.file.name)
+            raise Http404 from error
+        except sheets.Unreadable as error:
+            log.warning("evidence %s was not marked: %s", pk, error)
+            context = {"evidence": evidence, "why": str(error)}
+            return render(request, "documents/unmarked.html", context, status=422)
+    name = evidence.original_name
+    if not is_pdf:
+        name = f"{PurePosixPath(name).stem}.jpg"
+    content_type = evidence.content_type if is_pdf else "image/jpeg"
+    return confined(FileResponse(file, filename=name, content_type=content_type))
 
 
 @require_safe
@@ -129,7 +169,17 @@ def _material(request, pk):
     return Material(request.user, get_object_or_404(annex2.prepared(visible), pk=pk))
 
 
-def _packages(material):
+def _kinds(user):
+    """What a user may have built. The originals bear no watermark: experts do not get them."""
+    return [each for each in KINDS if user.role != Role.EXPERT or each[0] != Package.Kind.ARCHIVE]
+
+
+def _kind_or_404(user, kind):
+    if kind not in dict(_kinds(user)):
+        raise Http404
+
+
+def _packages(material, user):
     """Return the lines of the page: what there is to build, and how far it is."""
     present, outdated = {}, set()
     for package in Package.objects.filter(
@@ -146,7 +196,7 @@ def _packages(material):
             "package": present.get(kind),
             "is_outdated": kind not in present and kind in outdated,
         }
-        for kind, about in KINDS
+        for kind, about in _kinds(user)
     ]
 
 
@@ -159,9 +209,10 @@ def dossier(request, pk):
         kind = request.POST.get("kind")
         if kind not in Package.Kind:
             return HttpResponseBadRequest()
+        _kind_or_404(request.user, kind)
         tasks.request(material, kind, request.user)
         return redirect("documents:dossier", pk)
-    lines = _packages(material)
+    lines = _packages(material, request.user)
     context = {
         "application": material.application,
         "edition": material.edition,
@@ -187,7 +238,7 @@ def dossier_progress(request, pk):
                 "done": line["package"].done,
                 "total": line["package"].total,
             }
-            for line in _packages(_material(request, pk))
+            for line in _packages(_material(request, pk), request.user)
             if _is_under_way(line)
         }
     )
@@ -197,8 +248,7 @@ def dossier_progress(request, pk):
 @never_stored
 def package_file(request, pk, kind):
     """Download the file of the present content; leads back to the page while there is none."""
-    if kind not in Package.Kind:
-        raise Http404
+    _kind_or_404(request.user, kind)
     material = _material(request, pk)
     package = Package.objects.filter(
         application=pk, kind=kind, key=material.key, state=Package.State.READY
@@ -212,6 +262,9 @@ def package_file(request, pk, kind):
         package.delete()
         messages.error(request, "文件已不在存储中，请重新生成后下载。")
         return redirect("documents:dossier", pk)
+    if request.user.role == Role.EXPERT:
+        with stored:
+            stored = watermark.mark_own(stored, watermark.text_for(request.user))
     number = material.application.number or annex2.NOT_SUBMITTED
     suffix, content_type = FILES[package.kind]
     return FileResponse(

@@ -3,6 +3,9 @@
 from accounts.roles import Role
 from applications.stages import Stage
 
+# Events that name experts: not for the recommending unit, nor for one another before the panel has
+# concluded (design.md section 4).
+OF_PANEL = {"score", "reopen_score", "recuse", "step_in", "replace_expert"}
 STAFF = (Role.RECOMMENDER, Role.OFFICE, Role.EXPERT, Role.BUREAU, Role.FINANCE)
 
 
@@ -23,8 +26,17 @@ def may_see_progress(user, application, assignment, sheets):
     )
 
 
+def may_see_event(user, application, event):
+    """Whether the user may know of an event of the panel's work."""
+    if event.action not in OF_PANEL or user.role in {Role.OFFICE, Role.BUREAU}:
+        return True
+    if user.role != Role.EXPERT:
+        return False
+    return application.stage != Stage.PANEL or event.user_id == user.pk
+
+
 def may_see_scores(user, application, assignment, sheets, experts):
-    """Whether the user may read every expert's points.
+    """Whether the user may read every expert's points; `experts` are those who have to score it.
 
     Nobody before the panel has concluded, except its leader once every sheet that is due is in.
     Afterwards the office, the bureau and the panel's experts.

@@ -5,6 +5,7 @@ from django.urls import path
 from review.views import (
     attachments,
     dashboard,
+    desk,
     detail,
     inspection,
     panel,
@@ -13,6 +14,7 @@ from review.views import (
     queue,
     recommending,
     rounds,
+    scoring,
 )
 
 app_name = "review"
@@ -41,13 +43,16 @@ urlpatterns = [
     path("rounds/<int:round_pk>/publicity/", publicity.publicity_new, name="publicity_new"),
     path("rounds/<int:round_pk>/results/", publicity.publish_results, name="publish_results"),
     path("publicity/", publicity.publicity_notices, name="publicity_notices"),
-    # Experts
-    path("<int:pk>/score/", panel.score, name="score"),
     # Recommending unit: verification and ledger
     # Recommending unit: ranking and the list
     # Office: qualification, bulk actions, undo
     # Rounds, experts, draws
     # Experts: scoring
+    path("desks/", desk.desks, name="desks"),
+    path("desks/<int:pk>/", desk.panel_desk, name="panel_desk"),
+    path("panels/<int:pk>/attendance/", desk.panel_attendance, name="panel_attendance"),
+    path("<int:pk>/score/", scoring.score, name="score"),
+    path("sheets/<int:pk>/reopen/", scoring.reopen, name="reopen"),
     # Panel leader: board and conclusions
     # Inspection
     # Publicity, objections, approval, results

@@ -27,6 +27,7 @@ from applications.stamping import print_form, print_refusal
 from applications.workflow import TRANSITIONS, perform
 from review.defaults import set_up
 from review.models import (
+    Attendance,
     Inspection,
     Panel,
     PanelAssignment,
@@ -37,6 +38,7 @@ from review.models import (
     Score,
     ScoreSheet,
 )
+from review.recusals import settle
 
 _numbers = itertools.count(1)
 PASSWORD = "correct-horse-battery"
@@ -288,8 +290,23 @@ def stamp(application, applicant):
             evidence_files.add(application, EvidenceCategory.STAMPED, scan, applicant)
 
 
+def sit_down(panel, *applications):
+    """Let the panel's experts, and the alternates who step in, sign in, declare no interest in the
+    applications (the panel's own, if none are named) and give the pledge."""
+    applications = applications or [each.application for each in panel.assignments.all()]
+    stepped_in = User.objects.filter(substitutions__application__in=applications)
+    for expert in (panel.experts.all() | stepped_in).distinct():
+        attendance, _ = Attendance.objects.get_or_create(panel=panel, expert=expert)
+        attendance.declare_none(
+            *(each for each in applications if not each.recusals.filter(expert=expert).exists())
+        )
+        if attendance.pledged_at is None:
+            attendance.give_pledge()
+
+
 def score(application, panel, points="0.9"):
     """Submit every expert's score sheet, each criterion at `points` of its full points."""
+    sit_down(panel, application)
     for expert in panel.experts.all():
         sheet = ScoreSheet.objects.create(application=application, expert=expert)
         Score.objects.bulk_create(
@@ -336,6 +353,8 @@ def prepare(application, name, people):
             for code in QUALIFICATION_CODES
         )
         PanelAssignment.objects.create(application=application, panel=people.panel)
+        settle(application, people.office)
+        sit_down(people.panel, application)
     elif name in {"conclude_for", "conclude_against"}:
         score(application, people.panel)
     elif name in {"pass_inspection", "fail_inspection"}:

@@ -119,6 +119,7 @@ EXPECTED = {
     "applications:evidence_replace": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_remove": Rule(APPLICANT, set(), "licence"),
     "documents:annex2": application(READERS, CITY | {Role.FINANCE}),
+    "documents:marked_evidence": Rule({Role.EXPERT}, set(), "licence"),
     "documents:dossier": application(READERS, CITY | {Role.FINANCE}),
     "documents:dossier_progress": application(READERS, CITY | {Role.FINANCE}),
     "documents:package": application(READERS, CITY | {Role.FINANCE}, "DOSSIER"),
@@ -151,12 +152,16 @@ EXPECTED = {
     "review:publicity_new": Rule({Role.OFFICE}, argument="round"),
     "review:publicity_notices": Rule({Role.OFFICE}),
     "review:publish_results": Rule({Role.OFFICE}, argument="round"),
-    "review:score": application({Role.EXPERT}),
     # Recommending unit: verification and ledger
     # Recommending unit: ranking and the list
     # Office: qualification, bulk actions, undo
     # Rounds, experts, draws
     # Experts: scoring
+    "review:desks": Rule({Role.EXPERT}),
+    "review:panel_desk": Rule({Role.EXPERT}, set(), "seats"),
+    "review:panel_attendance": Rule({Role.OFFICE, Role.EXPERT}, {Role.OFFICE}, "seats"),
+    "review:score": application({Role.EXPERT}),
+    "review:reopen": Rule({Role.EXPERT}, set(), "sheet"),
     # Panel leader: board and conclusions
     # Inspection
     # Publicity, objections, approval, results
@@ -214,6 +219,10 @@ class World:
             return [application.prints.get().pk]
         if name == "submission":
             return [application.submissions.get().pk]
+        if name == "seats":
+            return [application.panel_assignment.panel_id]
+        if name == "sheet":
+            return [application.score_sheets.get().pk]
         if name == "licence":
             return [application.evidence.get(category=EvidenceCategory.LICENCE).pk]
         if name == "fingerprint":

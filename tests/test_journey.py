@@ -285,12 +285,19 @@ def qualify(visitor, application, panel):
 
 def score_and_conclude(visitor, application):
     page = visitor.page
+    page.goto("/")
+    page.get_by_role("link", name="到专家组工作台").click()
+    visitor.press("签到")
+    visitor.press("声明：与以上 1 项均无利害关系")
+    page.check("[name=agreed]")
+    visitor.press("签署承诺书")
     page.goto(f"/review/{application.pk}/score/")
     for criterion in application.round.criteria.all():
         page.fill(f"#points-{criterion.pk}", str(criterion.points - 1))
     page.fill("#comment", "成果突出。")
-    visitor.press("提交评分")
-    visitor.reads("已提交")
+    visitor.press("提交评分…")
+    visitor.press("确认总分 95.0 分并提交")
+    visitor.reads("的评分已提交")
     visitor.decide(application, "conclude_for", "建议入选", text="建议入选。", signatory="组长某")
 
 

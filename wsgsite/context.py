@@ -32,6 +32,7 @@ NAVIGATION = {
     ],
     Role.EXPERT: [
         ("首页", "home"),
+        ("专家组", "review:desks"),
         ("我的评审", "review:queue"),
         ("统计", "review:dashboard"),
     ],

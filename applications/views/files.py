@@ -19,15 +19,17 @@ log = logging.getLogger(__name__)
 @require_GET
 @xframe_options_sameorigin  # the reviewers' page shows files beside the form
 def show(request, pk):
-    """Serve one file to whoever may see it."""
-    evidence = _readable(request.user, pk)
+    """Serve one file to whoever may see it; experts get a copy that bears their name."""
+    evidence = readable(request.user, pk)
+    if request.user.role == Role.EXPERT:
+        return redirect("documents:marked_evidence", pk)
     return file_response(evidence.file, evidence.original_name, evidence.content_type)
 
 
 @require_GET
 def thumbnail(request, pk):
     """Serve the thumbnail of one file to whoever may see the file; a neutral picture for none."""
-    evidence = _readable(request.user, pk)
+    evidence = readable(request.user, pk)
     if not evidence.thumbnail:
         response = redirect(static("img/file.svg"))
         response["Cache-Control"] = "private, no-store"
@@ -35,7 +37,7 @@ def thumbnail(request, pk):
     return file_response(evidence.thumbnail, "缩略图.png", "image/png")
 
 
-def _readable(user, pk):
+def readable(user, pk):
     """Return a file that the user may see; raises Http404 for every other.
 
     Others than the owner read what was submitted: files of the latest version, the review office
@@ -76,8 +78,11 @@ def _stream(file, name, content_type):
     except FileNotFoundError as error:
         log.exception("the file %s is missing", file.name)
         raise Http404 from error
-    response = FileResponse(stored, filename=name, content_type=content_type)
-    # Nothing in the file may run or load anything in the portal's name.
+    return confined(FileResponse(stored, filename=name, content_type=content_type))
+
+
+def confined(response):
+    """Let nothing in an uploaded file run or load anything in the portal's name."""
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -1,6 +1,7 @@
 """What the reviewers record: one module for each part of the review."""
 
 from review.models.attachments import Attachment
+from review.models.attendance import Attendance, Declaration, Replacement
 from review.models.inspection import Inspection
 from review.models.panels import Alternate, Panel, PanelAssignment, Recusal
 from review.models.publicity import Objection, PublicNotice
@@ -11,7 +12,9 @@ from review.models.scores import Criterion, Score, ScoreSheet
 __all__ = [
     "Alternate",
     "Attachment",
+    "Attendance",
     "Criterion",
+    "Declaration",
     "Inspection",
     "Objection",
     "Panel",
@@ -21,6 +24,7 @@ __all__ = [
     "RecommendationCheck",
     "RecommendationList",
     "Recusal",
+    "Replacement",
     "Score",
     "ScoreSheet",
 ]

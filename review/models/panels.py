@@ -7,6 +7,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from applications.models import Application
 from applications.rounds import Round
+from review import scoring
 
 
 class Panel(models.Model):
@@ -68,7 +69,7 @@ class PanelAssignment(models.Model):
 
     application = models.OneToOneField(Application, models.CASCADE, related_name="panel_assignment")
     panel = models.ForeignKey(Panel, models.PROTECT, related_name="assignments")
-    # Kept here by `ScoreSheet.submit()`, so that lists can be ordered by it.
+    # Kept here by `recompute()`, so that lists can be ordered by it.
     mean = models.DecimalField("平均分", max_digits=5, decimal_places=2, null=True, editable=False)
 
     class Meta:
@@ -87,6 +88,16 @@ class PanelAssignment(models.Model):
         stepped_in = {each.alternate_id for each in recusals if each.alternate_id}
         experts = {expert.pk for expert in self.panel.experts.all()}
         return (experts | stepped_in) - recused
+
+    def recompute(self):
+        """Set and save the mean anew: submitted sheets count, of those who have to score it.
+
+        Call it with the application locked.
+        """
+        submitted = self.application.score_sheets.filter(submitted_at__isnull=False)
+        totals = submitted.filter(expert__in=self.scorers()).values_list("total", flat=True)
+        self.mean = scoring.mean(totals, self.application.round.trim_from)
+        self.save(update_fields=["mean"])
 
 
 class Recusal(models.Model):

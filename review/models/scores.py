@@ -6,15 +6,20 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
+from applications import letters
 from applications.guards import moment
+from applications.messages import Message
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
-from applications.workflow import Refused, record
-from review import scoring
+from applications.workflow import Refused, locked, record
 from review.models.panels import PanelAssignment
+
+FINAL = "评分表已提交，不能再修改。"
 
 
 class Criterion(models.Model):
@@ -55,6 +60,8 @@ class ScoreSheet(models.Model):
     total = models.DecimalField("总分", max_digits=5, decimal_places=1, null=True, blank=True)
     submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
     saved_at = models.DateTimeField("保存时间", auto_now=True)
+    # Grows with every change: a second window does not overwrite what it has not seen.
+    revision = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = "评分表"
@@ -72,31 +79,26 @@ class ScoreSheet(models.Model):
     def __str__(self):
         return f"{self.expert}：{self.application}"
 
-    def submit(self):
+    def submit(self, confirmed=None):
         """Make the sheet final: set its total and time, and the application's mean.
 
         One transaction; the application is locked, so that the leader cannot conclude meanwhile and
-        two last experts cannot both miss each other's total. Raises Refused with a sentence, and
-        writes nothing, when the panel is no longer scoring, the round's time for it is over or a
-        criterion has no points.
+        two last experts cannot both miss each other's total. `confirmed` is the total that the
+        expert was shown and agreed to. Raises Refused with a sentence, and writes nothing, when the
+        panel is no longer scoring, the expert is recused, the round's time for it is over, a
+        criterion has no points or they add up to another total than the confirmed one.
         """
         with transaction.atomic():
-            application = (
-                Application.objects.select_for_update(of=("self",))
-                .select_related("round")
-                .get(pk=self.application_id)
-            )
-            assignment = PanelAssignment.objects.filter(
-                application=application, panel__experts=self.expert_id
-            ).first()
-            if application.stage != Stage.PANEL or assignment is None:
+            application = locked(self.application_id, self.expert)
+            if application is None or application.stage != Stage.PANEL:
                 raise Refused("该申报已不在您的专家组评审，评分没有提交。")
             deadline = application.round.review_deadline
             if deadline and timezone.now() >= deadline:
                 raise Refused(f"专家评分已于{moment(deadline)}截止，请联系评审办公室。")
             if ScoreSheet.objects.filter(pk=self.pk, submitted_at__isnull=False).exists():
-                raise Refused("评分表已提交，不能再修改。")
-            points = dict(self.scores.values_list("criterion", "points"))
+                raise Refused(FINAL)
+            given = self.scores.filter(points__isnull=False)
+            points = dict(given.values_list("criterion", "points"))
             missing = [
                 criterion.name
                 for criterion in application.round.criteria.all()
@@ -104,23 +106,98 @@ class ScoreSheet(models.Model):
             ]
             if missing:
                 raise Refused(f"还有评分项没有打分：{'、'.join(missing)}。")
-            self.total = sum(points.values(), Decimal(0))
+            total = sum(points.values(), Decimal(0))
+            if confirmed is not None and confirmed != total:
+                raise Refused(f"总分现为 {total} 分，与您确认的不同，请核对后再提交。")
+            self.total = total
             self.submitted_at = timezone.now()
             self.save(update_fields=["total", "submitted_at", "saved_at"])
-            totals = application.score_sheets.filter(
-                submitted_at__isnull=False, expert__panels=assignment.panel_id
-            ).values_list("total", flat=True)
-            assignment.mean = scoring.mean(totals, application.round.trim_from)
-            assignment.save(update_fields=["mean"])
+            PanelAssignment.objects.get(application=application).recompute()
             record(application, self.expert, "score", "提交评分", at=self.submitted_at)
+
+    def reopen(self, leader, reason):
+        """Give a submitted sheet back to its expert as a draft; the mean counts it no more.
+
+        The leader of the panel alone does, with a reason, before the panel concludes. The event
+        keeps what was submitted (`data`), the expert is told. Raises Refused with a sentence.
+        """
+        with transaction.atomic():
+            application = locked(self.application_id, leader)
+            if application is None:
+                raise Refused("没有找到该申报，评分表没有退回。")
+            current = ScoreSheet.objects.select_related("expert").get(pk=self.pk)
+            if sentence := current.reopening_refused(application, leader):
+                raise Refused(sentence)
+            reason = reason.strip()
+            if not reason:
+                raise Refused("请填写退回理由。")
+            event = record(
+                application,
+                leader,
+                "reopen_score",
+                "退回评分表",
+                note=f"{current.expert.name}：{reason}",
+            )
+            event.data = {
+                "expert": current.expert_id,
+                "total": str(current.total),
+                "points": {
+                    score.criterion.name: str(score.points)
+                    for score in current.scores.select_related("criterion")
+                },
+                "submitted_at": current.submitted_at.isoformat(),
+            }
+            event.save(update_fields=["data"])
+            self.total = self.submitted_at = None
+            self.revision = current.revision + 1
+            self.save(update_fields=["total", "submitted_at", "revision", "saved_at"])
+            PanelAssignment.objects.get(application=application).recompute()
+            text = render_to_string(
+                "applications/messages/score_reopened.txt",
+                {"application": application, "reason": reason},
+            )
+            told = letters.message_to(
+                current.expert,
+                f"event:{event.pk}",
+                Message.Kind.PANEL,
+                f"{application.number} {application.studio_title}：评分表已退回，请修改后重新提交",
+                text,
+                reverse("review:score", args=[application.pk]),
+                application=application,
+                at=event.at,
+            )
+            Message.objects.tell([told])
+
+    def reopening_refused(self, application, leader):
+        """Return why the user cannot give the sheet back to its expert now, or None."""
+        assignment = PanelAssignment.objects.select_related("panel").get(application=application)
+        if assignment.panel.leader_id != leader.pk:
+            return "只有专家组组长可以退回评分表。"
+        if application.stage != Stage.PANEL:
+            label = application.get_stage_display()
+            return f"该申报当前阶段为“{label}”，评分表不能再退回。"
+        if self.submitted_at is None:
+            return "这份评分表尚未提交，无需退回。"
+        due = assignment.scorers()
+        if self.expert_id not in due:
+            return "该专家已不参加这项申报的评分，评分表不能退回。"
+        if self.expert_id == leader.pk:
+            # The leader reads all scores once they are in: the own one then stays.
+            submitted = application.score_sheets.filter(submitted_at__isnull=False)
+            all_in = due <= set(submitted.values_list("expert", flat=True))
+            if all_in or application.events.filter(action="reopen_score").exists():
+                return "组长可查看全部评分后，不能再修改本人的评分。"
+        return None
 
 
 class Score(models.Model):
-    """The points given for one criterion on one sheet."""
+    """The points given for one criterion on one sheet; a draft may have a note alone."""
 
     sheet = models.ForeignKey(ScoreSheet, models.CASCADE, related_name="scores")
     criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="+")
-    points = models.DecimalField("得分", max_digits=4, decimal_places=1)
+    points = models.DecimalField("得分", max_digits=4, decimal_places=1, null=True, blank=True)
+    # The expert's own until the panel has concluded.
+    note = models.CharField("评分依据", max_length=300, blank=True)
 
     class Meta:
         verbose_name = "得分"

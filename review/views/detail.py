@@ -20,7 +20,7 @@ from applications.stages import FROM_PANEL, Stage, steps_of
 from applications.workflow import TRANSITIONS, Refused, offered, perform, refusal
 from review.due import shown
 from review.forms.decisions import DecisionForm
-from review.permissions import STAFF
+from review.permissions import STAFF, may_see_event
 from review.views.records import records_context
 
 # A list is reported as a whole, on its own page.
@@ -147,7 +147,13 @@ def _decisions(user, application, chosen, form):
 def material(user, application):
     """Return what draws the form and, beside it, the evidence, as much as the user may read."""
     sections = reading_context(application, privacy_for(user, application))
-    files = [row for _, rows in sections["sections"][-1]["files"] for row in rows]
+    # The stamped form, which is last, comes first; experts, who do not get it, begin with a proof.
+    files = [
+        row
+        for section in reversed(sections["sections"])
+        for _, rows in section.get("files") or ()
+        for row in rows
+    ]
     return {**sections, "proof_target": "proof", "first_proof": files[0] if files else None}
 
 
@@ -203,6 +209,10 @@ def _history(user, application, events, submissions):
             told = user.role == Role.OFFICE and _is_submitted_file_change(event, submissions)
             if not told:
                 continue
+        if not may_see_event(user, application, event):
+            continue
+        if event.action == "reopen_score" and application.stage != Stage.PANEL:
+            event.note += f"（退回前总分 {event.data['total']}）"
         by_expert = event.role == Role.EXPERT
         if by_expert and user.role == Role.RECOMMENDER:
             if not event.to_stage:

@@ -17,6 +17,7 @@ from applications.stages import Stage
 from review.due import shown
 from review.models import PublicNotice
 from review.views import public
+from review.views.desk import waiting_desks
 from review.views.queue import SCORE_STATES, in_score_state
 
 OLDEST, DUE, RECENT = 5, 6, 6
@@ -107,7 +108,12 @@ def _work(user, rounds):
                 "since": application.stage_entered_at,
             }
         )
-    return {"counts": counts, "oldest": rows, "queue_url": link}
+    return {
+        "counts": counts,
+        "oldest": rows,
+        "queue_url": link,
+        "desks": waiting_desks(user) if user.role == Role.EXPERT else (),
+    }
 
 
 def _account_counts():

@@ -10,6 +10,7 @@ from applications.workflow import Refused, record
 from review.forms.fields import whole_number
 from review.forms.qualification import qualification_forms
 from review.models import Panel, PanelAssignment, QualificationCheck
+from review.recusals import settle
 from review.views import detail
 from review.views.records import hold
 
@@ -56,6 +57,7 @@ def assign(request, pk):
         with hold(request.user, pk, Stage.QUALIFYING, revision=revision) as held:
             PanelAssignment.objects.update_or_create(application=held, defaults={"panel": panel})
             record(held, request.user, "assign", "分配专家组", note=panel.name)
+            settle(held, request.user)
     except Refused as error:
         messages.error(request, str(error))
     else:

@@ -23,8 +23,9 @@ from applications.rounds import Round
 from applications.stages import FROM_PANEL, Stage
 from review.due import shown
 from review.forms.fields import whole_number
-from review.models import ScoreSheet
+from review.models import Recusal, ScoreSheet
 from review.permissions import STAFF
+from review.views.desk import waiting_desks
 
 PAGE_SIZE = 25
 ALL = "all"
@@ -77,6 +78,7 @@ def queue(request):
     if sees_units:
         context["unit_options"] = _options((("", "全部"), *units.items()), chosen["unit"])
     if user.role == Role.EXPERT:
+        context["desks"] = waiting_desks(user)
         context["score_options"] = _options((("", "全部"), *SCORE_STATES.items()), chosen["score"])
     return render(request, "review/queue.html", context)
 
@@ -126,9 +128,14 @@ def in_score_state(user, state):
     """The condition under which an expert counts an application to one of SCORE_STATES."""
     submitted = ScoreSheet.objects.filter(submitted_at__isnull=False)
     if state == "conclude":
-        of_panel = User.objects.filter(panels=OuterRef("panel_assignment__panel"))
+        # As PanelAssignment.scorers() has it: recused experts do not count, who steps in does.
+        of_panel = Q(panels=OuterRef("panel_assignment__panel"))
+        due = User.objects.filter(of_panel | Q(substitutions__application=OuterRef("pk")))
+        recused = Recusal.objects.filter(application=OuterRef(OuterRef("pk")))
         in_time = submitted.filter(application=OuterRef(OuterRef("pk")))
-        missing = of_panel.exclude(pk__in=in_time.values("expert"))
+        missing = due.exclude(pk__in=recused.values("expert")).exclude(
+            pk__in=in_time.values("expert")
+        )
         return Q(panel_assignment__panel__leader=user, stage=Stage.PANEL) & ~Exists(missing)
     own = Exists(submitted.filter(application=OuterRef("pk"), expert=user))
     return own if state == "done" else ~own

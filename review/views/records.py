@@ -12,7 +12,7 @@ from applications.workflow import Refused, locked
 from review.eligibility import conditions
 from review.forms.qualification import qualification_forms
 from review.forms.recommending import RecommendationCheckForm
-from review.models import Panel, ScoreSheet
+from review.models import Panel, Recusal, ScoreSheet
 from review.permissions import may_see_progress, may_see_scores
 from review.scoring import counted
 
@@ -91,6 +91,14 @@ def _qualification(role, application, sheet_forms):
     return context
 
 
+def _scorers(assignment):
+    """Return the experts who have to score an application, members of the panel first."""
+    due = assignment.scorers()
+    stepped_in = [each.alternate for each in assignment.application.recusals.all()]
+    known = [*assignment.panel.experts.all(), *filter(None, stepped_in)]
+    return list({expert.pk: expert for expert in known if expert.pk in due}.values())
+
+
 def _scores(user, application):
     """Return the user's own sheet, and of the others as much as the panel's state allows."""
     assignment = getattr(application, "panel_assignment", None)
@@ -103,10 +111,11 @@ def _scores(user, application):
             ScoreSheet.objects.select_related("expert").prefetch_related("scores"),
         ),
         "panel_assignment__panel__experts",
-        "recusals",
+        Prefetch("recusals", Recusal.objects.select_related("expert", "alternate")),
     )
     sheets = list(application.score_sheets.all())
-    experts = list(assignment.panel.experts.all())
+    assignment.application = application  # whose recusals are read already
+    experts = _scorers(assignment)
     context = {"assignment": assignment}
     if user.role == Role.EXPERT:
         context["is_scorer"] = True
@@ -114,7 +123,9 @@ def _scores(user, application):
         context["is_leader"] = assignment.panel.leader_id == user.pk
     if not may_see_progress(user, application, assignment, sheets):
         return context
+    due = {expert.pk for expert in experts}
     submitted = {each.expert_id: each for each in sheets if each.submitted_at}
+    context["may_reopen"] = context.get("is_leader") and application.stage == Stage.PANEL
     open_now = may_see_scores(user, application, assignment, sheets, experts)
     criteria = list(application.round.criteria.all()) if open_now else []
     table = []
@@ -126,12 +137,14 @@ def _scores(user, application):
                 "expert": expert,
                 "is_leader": expert.pk == assignment.panel.leader_id,
                 "sheet": sheet if open_now else None,
+                "sheet_pk": sheet.pk if sheet else None,
                 "submitted_at": sheet.submitted_at if sheet else None,
                 "points": [points.get(each.pk) for each in criteria],
             }
         )
     context |= {"score_table": table, "criteria": criteria, "scores_open": open_now}
     if open_now:
-        totals = [sheet.total for sheet in submitted.values()]
+        totals = [sheet.total for sheet in submitted.values() if sheet.expert_id in due]
+        context["recusals"] = list(application.recusals.all())
         context["is_trimmed"] = len(counted(totals, application.round.trim_from)) < len(totals)
     return context

@@ -11,7 +11,7 @@ from applications.models import Application
 from applications.stages import Stage
 from review.due import in_words
 from review.models import PanelAssignment, ScoreSheet
-from tests.factories import make_application, make_recommending_unit, score
+from tests.factories import make_application, make_recommending_unit, score, sit_down
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/review/"
@@ -50,7 +50,7 @@ class TestQueue:
         [
             (Role.RECOMMENDER, Stage.RECOMMENDING, 5),
             (Role.OFFICE, Stage.QUALIFYING, 6),
-            (Role.EXPERT, Stage.PANEL, 6),
+            (Role.EXPERT, Stage.PANEL, 7),
             (Role.BUREAU, Stage.APPROVING, 6),
             (Role.FINANCE, Stage.COUNTERSIGNING, 6),
         ],
@@ -72,6 +72,7 @@ class TestQueue:
             PanelAssignment.objects.bulk_create(
                 PanelAssignment(application=each, panel=people.panel) for each in made
             )
+            sit_down(people.panel)
         client = log_in(role)
         applications_loaded.clear()
         with django_assert_num_queries(queries):
@@ -171,7 +172,7 @@ class TestHome:
             (Role.APPLICANT, Stage.RETURNED, 9),
             (Role.RECOMMENDER, Stage.RECOMMENDING, 8),
             (Role.OFFICE, Stage.QUALIFYING, 8),
-            (Role.EXPERT, Stage.PANEL, 6),
+            (Role.EXPERT, Stage.PANEL, 7),
             (Role.BUREAU, Stage.APPROVING, 6),
             (Role.FINANCE, Stage.COUNTERSIGNING, 6),
             (Role.ADMIN, Stage.PANEL, 6),
@@ -194,6 +195,7 @@ class TestHome:
             PanelAssignment.objects.bulk_create(
                 PanelAssignment(application=each, panel=people.panel) for each in made
             )
+            sit_down(people.panel)
         client = log_in(role)
         applications_loaded.clear()
         with django_assert_num_queries(queries):

@@ -49,6 +49,7 @@ from review.forms.inspection import InspectionForm
 from review.forms.qualification import qualification_forms
 from review.forms.recommending import RecommendationCheckForm, ReporterForm
 from review.models import (
+    Attendance,
     Objection,
     Panel,
     PanelAssignment,
@@ -57,6 +58,7 @@ from review.models import (
     Score,
     ScoreSheet,
 )
+from review.recusals import settle
 
 DAY = datetime.timedelta(days=1)
 
@@ -397,10 +399,21 @@ class Story:
             form.is_valid()
             application.qualification_checks.create(code=form.code, **form.cleaned_data)
         PanelAssignment.objects.create(application=application, panel=self.panel)
+        settle(application, self._owner(studio, Role.OFFICE))
+
+    def _sit_down(self, application, expert):
+        """Sign an expert in, without interest in the application and with the pledge."""
+        attendance, _ = Attendance.objects.get_or_create(
+            panel=self.panel, expert=expert, defaults={"signed_in_at": timezone.now()}
+        )
+        attendance.declare_none(application)
+        if attendance.pledged_at is None:
+            attendance.give_pledge()
 
     def _score(self, studio, experts):
         application = self._fresh(studio)
         for number, expert in enumerate(experts):
+            self._sit_down(application, expert)
             sheet = ScoreSheet.objects.create(
                 application=application, expert=expert, comment="材料齐全，业绩属实。"
             )

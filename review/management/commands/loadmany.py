@@ -7,6 +7,7 @@ it refuses to run in production. Evidence rows have names, sizes and digests, bu
 import datetime
 import itertools
 import random
+from collections import defaultdict
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -37,6 +38,8 @@ from applications.workflow import TABLE
 from review.defaults import set_up
 from review.management.content import FILES, awards_of, evidence_of, fields_of, members_of, prose
 from review.models import (
+    Attendance,
+    Declaration,
     Inspection,
     Panel,
     PanelAssignment,
@@ -192,6 +195,7 @@ class Loader:
         self.staff = {user.role: user for user in staff}
         self.recommenders = {user.recommending_unit_id: user for user in recommenders}
         self.panels = []
+        self.attendances = defaultdict(list)
         for number in range(PANELS):
             members = experts[number * EXPERTS : (number + 1) * EXPERTS]
             panel = Panel.objects.create(
@@ -199,6 +203,12 @@ class Loader:
             )
             panel.experts.set(members)
             self.panels.append((panel, members))
+            for member in members:
+                attendance = Attendance.objects.create(
+                    panel=panel, expert=member, declared_at=self.now
+                )
+                attendance.give_pledge()
+                self.attendances[panel.pk].append(attendance)
         RecommendationList.objects.bulk_create(
             RecommendationList(
                 round=self.round,
@@ -289,6 +299,7 @@ class Loader:
                 RecommendationCheck,
                 QualificationCheck,
                 PanelAssignment,
+                Declaration,
                 Inspection,
             )
         }
@@ -439,6 +450,10 @@ class Loader:
                 for code in QUALIFICATION_CODES
             ]
             self.made[PanelAssignment].append(PanelAssignment(application=application, panel=panel))
+            self.made[Declaration] += [
+                Declaration(attendance=each, application=application)
+                for each in self.attendances[panel.pk]
+            ]
         elif name in {"pass_inspection", "fail_inspection"}:
             self.made[Inspection].append(
                 Inspection(

@@ -1,0 +1,324 @@
+"""An expert's desk at a panel, step by step, and who sits on a panel, for office and leader."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count, Q
+from django.http import HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.models import User
+from accounts.roles import Role, role_required
+from applications.models import Application
+from applications.stages import Stage
+from applications.workflow import Refused
+from review.forms.scores import REASON_LIMIT, ReplacementForm, SeatForm
+from review.models import Attendance, Declaration, Panel, Recusal
+from review.models.attendance import pledge_of
+from review.recusals import (
+    panels_of,
+    recuse,
+    replace,
+    seats,
+    settle,
+    settle_panel,
+    substitute,
+    undeclared,
+)
+from review.views.scoring import own_scores
+
+# All that is shown of an application before the pledge: what a conflict can be known from.
+TOLD = ("number", "lead_name", "unit_name", "lead_position", "studio_occupation")
+NONE, RECUSE = "none", "recuse"
+
+
+def waiting_desks(user):
+    """Return the panels at which an expert has to sign in, declare or give the pledge first.
+
+    Panels, each with `number_waiting`: the applications that stay closed until then.
+    """
+    return (
+        Panel.objects.filter(assignments__application__in=undeclared(user))
+        .annotate(number_waiting=Count("assignments"))
+        .select_related("round")
+        .order_by("pk")
+    )
+
+
+@require_GET
+@role_required(Role.EXPERT)
+def desks(request):
+    """List the panels that the expert sits on, newest round first."""
+    user = request.user
+    panels = list(
+        panels_of(user).select_related("round", "leader").order_by("-round__opens_at", "name")
+    )
+    waiting = {each.pk: each.number_waiting for each in waiting_desks(user)}
+    visible = Application.objects.visible_to(user).filter(stage=Stage.PANEL)
+    final = Q(score_sheets__expert=user, score_sheets__submitted_at__isnull=False)
+    by_panel = {
+        row["panel_assignment__panel"]: row
+        for row in visible.order_by()
+        .values("panel_assignment__panel")
+        .annotate(number=Count("pk", distinct=True), done=Count("pk", filter=final, distinct=True))
+    }
+    attended = {each.panel_id: each for each in user.attendances.all()}
+    for panel in panels:
+        panel.number_waiting = waiting.get(panel.pk, 0)
+        panel.counts = by_panel.get(panel.pk)
+        panel.attendance = attended.get(panel.pk)
+    return render(request, "review/desks.html", {"panels": panels})
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.EXPERT)
+def panel_desk(request, pk):
+    """Sign in, declare conflicts, give the pledge; then the expert's own scores at a glance."""
+    panel = get_object_or_404(panels_of(request.user).select_related("round").distinct(), pk=pk)
+    if request.method == "GET":
+        return _desk(request, panel)
+    action = {"sign_in": _sign_in, "declare": _declare, "pledge": _pledge}.get(
+        request.POST.get("action")
+    )
+    if action is None:
+        return HttpResponseBadRequest()
+    return action(request, panel)
+
+
+def _pending(panel, user):
+    """The applications under review that the expert has not declared on for this panel."""
+    declared = Declaration.objects.filter(attendance__panel=panel, attendance__expert=user)
+    return (
+        seats(panel, user)
+        .filter(stage=Stage.PANEL)
+        .exclude(pk__in=declared.values("application"))
+        .order_by("number")
+    )
+
+
+def _desk(request, panel, *, typed=None, refused="", status=200):
+    user = request.user
+    attendance = Attendance.objects.filter(panel=panel, expert=user).first()
+    pending = list(_pending(panel, user).only(*TOLD)) if attendance else []
+    for application in pending:
+        application.typed = (typed or {}).get(application.pk, {})
+    is_open = bool(attendance and attendance.pledged_at)
+    context = {
+        "panel": panel,
+        "attendance": attendance,
+        "pending": pending,
+        "recusals": Recusal.objects.filter(
+            expert=user, application__panel_assignment__panel=panel
+        ).select_related("application"),
+        "pledge": pledge_of(panel),
+        "reason_limit": REASON_LIMIT,
+        "refused": refused,
+        "is_leader": panel.leader_id == user.pk,
+        # Which of the four steps is the next one.
+        "step": _step(attendance, pending),
+        "overview": own_scores(user, panel) if is_open else None,
+    }
+    return render(request, "review/panel_desk.html", context, status=status)
+
+
+def _step(attendance, pending):
+    if attendance is None:
+        return 1
+    if pending or attendance.declared_at is None:
+        return 2
+    return 4 if attendance.pledged_at else 3
+
+
+def _sign_in(request, panel):
+    _, is_new = Attendance.objects.get_or_create(panel=panel, expert=request.user)
+    if is_new:
+        settle_panel(panel, request.user)
+        messages.success(request, f"已签到：{panel.name}。请申报利害关系。")
+    return redirect("review:panel_desk", panel.pk)
+
+
+def _declare(request, panel):
+    """Record for each application: no interest, or recused with a reason."""
+    user, posted = request.user, request.POST
+    attendance = Attendance.objects.filter(panel=panel, expert=user).first()
+    if attendance is None:
+        return _desk(request, panel, refused="请先签到。", status=409)
+    pending = list(_pending(panel, user).only("pk"))
+    typed, is_wrong = {}, False
+    for application in pending:
+        choice = NONE if "all" in posted else posted.get(f"choice-{application.pk}", "")
+        reason = posted.get(f"reason-{application.pk}", "").replace("\0", "").strip()
+        error = ""
+        if choice not in {NONE, RECUSE}:
+            error = "请选择。"
+        elif choice == RECUSE and not reason:
+            error = "请填写回避理由。"
+        elif len(reason) > REASON_LIMIT:
+            error = f"回避理由超过 {REASON_LIMIT} 字，请删减。"
+        is_wrong |= bool(error)
+        typed[application.pk] = {"choice": choice, "reason": reason, "error": error}
+    if is_wrong:
+        refused = "请对每项申报作出选择，需要回避的请填写理由。"
+        return _desk(request, panel, typed=typed, refused=refused, status=422)
+    if not typed:
+        return redirect("review:panel_desk", panel.pk)
+    with transaction.atomic():
+        recused, without = _record(panel, user, typed)
+        attendance.declare_none(*without)
+    text = f"已申报 {len(typed)} 项的利害关系"
+    messages.success(request, f"{text}，其中 {recused} 项回避。" if recused else f"{text}，均无。")
+    return redirect("review:panel_desk", panel.pk)
+
+
+def _record(panel, user, typed):
+    """Recuse the user where declared, or where the record does; what is left has no conflict.
+
+    Returns the number of applications recused from, and those without.
+    """
+    recused, without = 0, []
+    for pk in sorted(typed):
+        Application.objects.select_for_update().only("pk").get(pk=pk)
+        application = _pending(panel, user).filter(pk=pk).first()
+        if application is None:
+            continue  # concluded, or recused, since the page was made
+        settle(application, user)
+        if typed[pk]["choice"] == RECUSE:
+            recuse(application, user, typed[pk]["reason"], user)
+        if application.recusals.filter(expert=user).exists():
+            recused += 1
+        else:
+            without.append(application)
+    return recused, without
+
+
+def _pledge(request, panel):
+    attendance = Attendance.objects.filter(panel=panel, expert=request.user).first()
+    step = _step(attendance, _pending(panel, request.user).exists() if attendance else False)
+    if step < 3:
+        refused = "请先签到并申报利害关系，再签署承诺书。"
+        return _desk(request, panel, refused=refused, status=409)
+    if step == 3:
+        if not request.POST.get("agreed"):
+            refused = "请勾选“本人已阅读并承诺遵守”。"
+            return _desk(request, panel, refused=refused, status=422)
+        attendance.give_pledge()
+        messages.success(request, "承诺书已签署，可以查阅申报材料并评分。")
+    return redirect("review:panel_desk", panel.pk)
+
+
+# --- Who sits on a panel: for the office and the panel's leader ---
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.OFFICE, Role.EXPERT)
+def panel_attendance(request, pk):
+    """Attendance, recusals and alternates of a panel; alternates are seated here by hand."""
+    user = request.user
+    own = Panel.objects.select_related("round", "leader")
+    if user.role == Role.EXPERT:
+        own = own.filter(leader=user)
+    panel = get_object_or_404(own, pk=pk)
+    if request.method == "GET":
+        return _attendance(request, panel)
+    action = {"replace": _replace, "substitute": _substitute}.get(request.POST.get("action"))
+    if action is None:
+        return HttpResponseBadRequest()
+    return action(request, panel)
+
+
+def _experts_of(panel):
+    return User.objects.filter(panels=panel).order_by("pk")
+
+
+def _alternates_of(panel):
+    seated = User.objects.filter(alternate_seats__panel=panel)
+    return seated.exclude(panels=panel).order_by("alternate_seats__position")
+
+
+def _recusals_of(panel):
+    return Recusal.objects.filter(application__panel_assignment__panel=panel)
+
+
+def _attendance(request, panel, *, replacing=None, substituting=None, status=200):
+    user = request.user
+    attended = {each.expert_id: each for each in panel.attendances.all()}
+    people = [
+        *(
+            (expert, "组长" if expert.pk == panel.leader_id else "专家")
+            for expert in _experts_of(panel)
+        ),
+        *((each, f"候补 {n}") for n, each in enumerate(_alternates_of(panel), start=1)),
+    ]
+    visible = set(
+        Application.objects.visible_to(user)
+        .filter(panel_assignment__panel=panel)
+        .values_list("pk", flat=True)
+    )
+    recusals = list(
+        _recusals_of(panel)
+        .select_related("application", "expert", "alternate")
+        .order_by("application__number", "pk")
+    )
+    for recusal in recusals:
+        recusal.is_named = recusal.application_id in visible
+        recusal.is_open = recusal.application.stage == Stage.PANEL
+    context = {
+        "panel": panel,
+        "people": [(expert, place, attended.get(expert.pk)) for expert, place in people],
+        "recusals": recusals,
+        "replacements": panel.replacements.select_related("absent", "alternate", "recorded_by"),
+        "replacing": replacing or _replacement_form(panel),
+        "substituting": substituting or _seat_form(panel),
+        "open_recusals": [each for each in recusals if each.is_open],
+        "has_alternates": any(place.startswith("候补") for _, place in people),
+    }
+    return render(request, "review/panel_attendance.html", context, status=status)
+
+
+def _replacement_form(panel, data=None):
+    return ReplacementForm(
+        data,
+        prefix="replace",
+        experts=_experts_of(panel).exclude(pk=panel.leader_id),
+        alternates=_alternates_of(panel),
+    )
+
+
+def _seat_form(panel, data=None):
+    recusals = _recusals_of(panel).filter(application__stage=Stage.PANEL)
+    return SeatForm(
+        data,
+        prefix="seat",
+        alternates=_alternates_of(panel),
+        recusals=recusals.select_related("application", "expert").order_by("application__number"),
+    )
+
+
+def _replace(request, panel):
+    form = _replacement_form(panel, request.POST)
+    if not form.is_valid():
+        return _attendance(request, panel, replacing=form, status=422)
+    typed = form.cleaned_data
+    try:
+        replace(panel, typed["absent"], typed["alternate"], typed["reason"], request.user)
+    except Refused as error:
+        form.add_error(None, str(error))
+        return _attendance(request, panel, replacing=form, status=409)
+    messages.success(
+        request, f"{typed['alternate'].name}已接替{typed['absent'].name}，已通知本人。"
+    )
+    return redirect("review:panel_attendance", panel.pk)
+
+
+def _substitute(request, panel):
+    form = _seat_form(panel, request.POST)
+    if not form.is_valid():
+        return _attendance(request, panel, substituting=form, status=422)
+    typed = form.cleaned_data
+    try:
+        substitute(typed["recusal"], typed["alternate"], typed["reason"], request.user)
+    except Refused as error:
+        form.add_error(None, str(error))
+        return _attendance(request, panel, substituting=form, status=409)
+    messages.success(request, f"已改由{typed['alternate'].name}递补，已通知本人。")
+    return redirect("review:panel_attendance", panel.pk)

@@ -1,0 +1,370 @@
+"""An expert scores: the own sheet beside the material, saved while typing, final once submitted."""
+
+from decimal import Decimal, InvalidOperation
+
+from django.contrib import messages
+from django.http import Http404, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.roles import Role, role_required
+from applications.models import Application
+from applications.reading import PREFETCH
+from applications.stages import Stage
+from applications.views.editing import is_autosave
+from applications.workflow import Refused
+from review.forms.scores import ReopenForm
+from review.models import Score, ScoreSheet
+from review.models.scores import FINAL
+from review.views import detail
+from review.views.records import hold
+
+HALF = Decimal("0.5")
+COMMENT_LIMIT = ScoreSheet._meta.get_field("comment").max_length
+NOTE_LIMIT = Score._meta.get_field("note").max_length
+ELSEWHERE = (
+    "评分表刚刚在另一个窗口改过，没有保存。您填写的内容还在本页：核对后再次保存，即以本页为准。"
+)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.EXPERT)
+def score(request, pk):
+    """The expert's own sheet: saved at any time, final once its total is confirmed.
+
+    The script of the page posts while somebody types and is answered in JSON.
+    """
+    application = detail.find(request.user, pk, *(() if is_autosave(request) else PREFETCH))
+    sheet = ScoreSheet.objects.filter(application=application, expert=request.user).first()
+    if application.stage != Stage.PANEL and sheet is None:
+        raise Http404
+    if request.method == "GET":
+        return _page(request, application, sheet)
+    if request.POST.get("action") == "confirm":
+        return _submit(request, application, sheet)
+    typed = Typed(application.round, request.POST)
+    try:
+        with hold(request.user, pk, Stage.PANEL) as held:
+            sheet = typed.save(held, request.user)
+    except Refused as error:
+        return _refuse(request, application, typed, str(error), 409)
+    if request.POST.get("action") == "submit":
+        typed.ask_for_all()
+        if typed.problems:
+            sentence = "还不能提交，请按各项的提示修改；其余内容已保存为草稿。"
+            return _refuse(request, application, typed, sentence, 422)
+        return redirect(f"{reverse('review:score', args=[pk])}?confirm=1")
+    if is_autosave(request):
+        return JsonResponse(
+            {
+                "saved": f"{timezone.localtime(sheet.saved_at):%H:%M:%S}",
+                "revision": sheet.revision,
+                "problems": typed.problems,
+            }
+        )
+    if typed.problems:
+        return _refuse(request, application, typed, "其余内容已保存为草稿。", 422)
+    messages.success(request, "评分草稿已保存，提交前其他人看不到。")
+    return redirect("review:score", pk)
+
+
+def _submit(request, application, sheet):
+    """Make the sheet final, if its total is the one that the expert has confirmed."""
+    try:
+        confirmed = Decimal(request.POST.get("total", ""))
+    except InvalidOperation as error:
+        raise Http404 from error
+    if sheet is None or not confirmed.is_finite():
+        raise Http404
+    try:
+        if request.POST.get("revision", "") != str(sheet.revision):
+            raise Refused(FINAL if sheet.submitted_at else ELSEWHERE)
+        sheet.submit(confirmed)
+    except Refused as error:
+        sheet = ScoreSheet.objects.get(pk=sheet.pk)
+        return _page(request, application, sheet, refused=str(error), status=409)
+    messages.success(request, f"{application.studio_title}的评分已提交，总分 {sheet.total}。")
+    following = _neighbours(application, own_scores(request.user, _panel(application)))["next"]
+    if following:
+        return redirect("review:score", following["application"].pk)
+    return redirect("review:panel_desk", _panel(application).pk)
+
+
+def _refuse(request, application, typed, sentence, status):
+    """Answer what could not be saved, or not in full; everything typed is shown again."""
+    if is_autosave(request):
+        return JsonResponse({"refused": sentence}, status=status)
+    sheet = ScoreSheet.objects.filter(application=application, expert=request.user).first()
+    return _page(request, application, sheet, typed=typed, refused=sentence, status=status)
+
+
+class Typed:
+    """What was typed into a score sheet: `entries`, one a criterion, and `comment`.
+
+    An entry is a dict: criterion, typed, points (or None), note and error (or ""). `problems` maps
+    the names of fields to sentences.
+    """
+
+    def __init__(self, round_, posted):
+        self.round = round_
+        self.revision = posted.get("revision")
+        self.comment = _text(posted.get("comment", ""))
+        self.entries = [self._read(each, posted) for each in round_.criteria.all()]
+
+    def _read(self, criterion, posted):
+        typed = posted.get(f"points-{criterion.pk}", "").strip()
+        note = _text(posted.get(f"note-{criterion.pk}", "")).strip()
+        entry = {
+            "criterion": criterion,
+            "typed": typed,
+            "points": None,
+            "note": note,
+            "error": "",
+            "note_error": "",
+        }
+        if typed:
+            entry["points"] = points_of(typed, criterion.points, self.round.half_points)
+            if entry["points"] is None:
+                kind = "可保留半分" if self.round.half_points else "须为整数"
+                entry["error"] = f"请填写 0 至 {criterion.points} 之间的分数，{kind}。"
+        if len(note) > NOTE_LIMIT:
+            entry["note_error"] = f"评分依据超过 {NOTE_LIMIT} 字，请删减。"
+        return entry
+
+    @property
+    def comment_error(self):
+        if len(self.comment) <= COMMENT_LIMIT:
+            return ""
+        return f"评审意见超过 {COMMENT_LIMIT} 字，请删减。"
+
+    @property
+    def problems(self):
+        """What was not saved, and why: sentences by the names of the fields."""
+        found = {}
+        for entry in self.entries:
+            if entry["error"]:
+                found[f"points-{entry['criterion'].pk}"] = entry["error"]
+            if entry["note_error"]:
+                found[f"note-{entry['criterion'].pk}"] = entry["note_error"]
+        if self.comment_error:
+            found["comment"] = self.comment_error
+        return found
+
+    def ask_for_all(self):
+        """Every criterion needs points before the sheet can be submitted."""
+        for entry in self.entries:
+            if entry["points"] is None and not entry["error"]:
+                entry["error"] = "请打分。"
+
+    def save(self, application, expert):
+        """Save what can be read; return the sheet. Call it with the application locked.
+
+        What cannot be read leaves what was saved before. Raises Refused for a sheet that is final,
+        or that another window has changed to something else.
+        """
+        sheet, _ = ScoreSheet.objects.get_or_create(application=application, expert=expert)
+        if sheet.submitted_at:
+            raise Refused(FINAL)
+        saved = {each.criterion_id: each for each in sheet.scores.all()}
+        kept, gone = self._changes(sheet, saved)
+        comment = sheet.comment if self.comment_error else self.comment
+        if not (kept or gone) and comment == sheet.comment and sheet.revision:
+            return sheet
+        if self.revision is not None and self.revision != str(sheet.revision):
+            raise Refused(ELSEWHERE)
+        sheet.comment = comment
+        sheet.revision += 1
+        sheet.save(update_fields=["comment", "revision", "saved_at"])
+        sheet.scores.filter(criterion__in=gone).delete()
+        Score.objects.bulk_create(
+            kept,
+            update_conflicts=True,
+            unique_fields=["sheet", "criterion"],
+            update_fields=["points", "note"],
+        )
+        return sheet
+
+    def _changes(self, sheet, saved):
+        """Return the scores that differ from the saved ones, and the criteria left empty."""
+        kept, gone = [], []
+        for entry in self.entries:
+            criterion = entry["criterion"]
+            old = saved.get(criterion.pk)
+            points = (old and old.points) if entry["error"] else entry["points"]
+            note = (old.note if old else "") if entry["note_error"] else entry["note"]
+            if points is None and not note:
+                gone += [criterion.pk] if old else []
+            elif old is None or (old.points, old.note) != (points, note):
+                kept.append(Score(sheet=sheet, criterion=criterion, points=points, note=note))
+        return kept, gone
+
+
+def _text(value):
+    return value.replace("\r\n", "\n").replace("\0", "")
+
+
+def points_of(typed, most, half_points):
+    """Return the points that were typed as a Decimal, or None when they cannot be given."""
+    try:
+        points = Decimal(typed)
+    except InvalidOperation:
+        return None
+    if not points.is_finite() or not 0 <= points <= most:
+        return None
+    return None if points % (HALF if half_points else 1) else points
+
+
+def shown(points):
+    """Points as people write them: 26.5, 27; "" for none."""
+    return "" if points is None else format(points.normalize(), "f")
+
+
+def _panel(application):
+    return application.panel_assignment.panel
+
+
+def _page(request, application, sheet, *, typed=None, refused="", status=200):
+    """Draw the sheet beside the material."""
+    user = request.user
+    overview = own_scores(user, _panel(application))
+    is_final = bool(sheet and sheet.submitted_at) or application.stage != Stage.PANEL
+    entries = typed.entries if typed else _saved(application.round, sheet)
+    comment = typed.comment if typed else sheet.comment if sheet else ""
+    total = sum((entry["points"] or 0 for entry in entries), Decimal(0))
+    is_complete = all(entry["points"] is not None for entry in entries)
+    context = {
+        "application": application,
+        "sheet": sheet,
+        "entries": entries,
+        "comment": comment,
+        "comment_error": typed.comment_error if typed else "",
+        "limits": {"comment": COMMENT_LIMIT, "note": NOTE_LIMIT},
+        "refused": refused,
+        # What was refused stays to be copied, whatever has become of the sheet.
+        "is_final": is_final and typed is None,
+        "is_late": is_final,
+        "total": total,
+        "full": sum(entry["criterion"].points for entry in entries),
+        "is_confirming": not is_final
+        and typed is None
+        and is_complete
+        and "confirm" in request.GET,
+        "overview": overview,
+        **_neighbours(application, overview),
+        **detail.material(user, application),
+    }
+    return render(request, "review/score.html", context, status=status)
+
+
+def _saved(round_, sheet):
+    saved = {each.criterion_id: each for each in sheet.scores.all()} if sheet else {}
+    entries = []
+    for criterion in round_.criteria.all():
+        old = saved.get(criterion.pk)
+        points = old.points if old else None
+        entries.append(
+            {
+                "criterion": criterion,
+                "typed": shown(points),
+                "points": points,
+                "note": old.note if old else "",
+            }
+        )
+    return entries
+
+
+def _neighbours(application, overview):
+    """Return the rows of the overview before and after an application that have no final sheet."""
+    rows = overview["rows"]
+    here = next(n for n, row in enumerate(rows) if row["application"].pk == application.pk)
+    open_rows = [row for row in (*rows[here + 1 :], *rows[:here]) if row["is_open"]]
+    return {
+        "following": open_rows[0] if open_rows else None,
+        "preceding": open_rows[-1] if len(open_rows) > 1 else None,
+        "next": open_rows[0] if open_rows else None,
+    }
+
+
+def own_scores(user, panel):
+    """Return an expert's own scores in one panel, to keep them consistent.
+
+    A dict: `criteria`; `rows`, one an application by number, each a dict with application, sheet
+    (or None), points (in the order of the criteria), total (or None while something is missing)
+    and is_open (not submitted, and still scored); `means`, of each criterion and at last of the
+    totals. Costs three queries however many there are.
+    """
+    applications = (
+        Application.objects.visible_to(user)
+        .filter(panel_assignment__panel=panel)
+        .only("number", "lead_name", "unit_name", "stage")
+        .order_by("number")
+    )
+    criteria = list(panel.round.criteria.all())
+    sheets = {
+        each.application_id: each
+        for each in ScoreSheet.objects.filter(
+            expert=user, application__panel_assignment__panel=panel
+        ).prefetch_related("scores")
+    }
+    rows = []
+    for application in applications:
+        sheet = sheets.get(application.pk)
+        given = {each.criterion_id: each.points for each in sheet.scores.all()} if sheet else {}
+        points = [given.get(each.pk) for each in criteria]
+        is_complete = bool(points) and None not in points
+        is_final = bool(sheet and sheet.submitted_at)
+        rows.append(
+            {
+                "application": application,
+                "sheet": sheet,
+                "points": points,
+                "total": sum(points) if is_complete else None,
+                "is_open": not is_final and application.stage == Stage.PANEL,
+                "state": "已提交" if is_final else "草稿" if sheet else "未评分",
+            }
+        )
+    columns = [*zip(*(row["points"] for row in rows), strict=True)] or [()] * len(criteria)
+    means = [_mean(column) for column in columns]
+    return {
+        "criteria": criteria,
+        "rows": rows,
+        "means": [*means, _mean([row["total"] for row in rows])],
+        "submitted": sum(row["state"] == "已提交" for row in rows),
+    }
+
+
+def _mean(points):
+    given = [each for each in points if each is not None]
+    return (sum(given) / len(given)).quantize(Decimal("0.1")) if given else None
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.EXPERT)
+def reopen(request, pk):
+    """The panel's leader gives a submitted sheet back to its expert, with a reason."""
+    visible = Application.objects.visible_to(request.user).filter(
+        panel_assignment__panel__leader=request.user
+    )
+    sheet = get_object_or_404(
+        ScoreSheet.objects.select_related("application__round", "expert").filter(
+            application__in=visible
+        ),
+        pk=pk,
+    )
+    application = sheet.application
+    form = ReopenForm(request.POST or None)
+    status = 422 if form.errors else 200
+    if form.is_valid():
+        try:
+            sheet.reopen(request.user, form.cleaned_data["reason"])
+        except Refused as error:
+            form.add_error(None, str(error))
+            status = 409
+        else:
+            messages.success(request, f"{sheet.expert.name}的评分表已退回，本人已收到通知。")
+            return redirect("review:detail", application.pk)
+    refused = sheet.reopening_refused(application, request.user)
+    context = {"sheet": sheet, "application": application, "form": form, "refused": refused}
+    return render(request, "review/reopen.html", context, status=status)
