@@ -38,6 +38,11 @@ class Submission(models.Model):
         super().save(*args, **kwargs)
 
 
+def versions():
+    """Return what prefetches `submissions` without their snapshots, which are wide."""
+    return models.Prefetch("submissions", Submission.objects.defer("content"))
+
+
 class FormPrint(models.Model):
     """打印版本: 附件2 as it was printed for the stamp; never changed.
 

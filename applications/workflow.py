@@ -96,11 +96,10 @@ def _return(application, user, data, event):
         Remark(application=application, event=event, **remark)
         for remark in data.get("remarks") or []
     )
-    # What was verified was the content that is now going to change.
-    for record in ("recommendation_check", "panel_assignment"):
-        if hasattr(application, record):
-            getattr(application, record).delete()
-    application.qualification_checks.all().delete()
+    # What was verified was the content that is now going to change. The office's judgements name
+    # the version that they are about.
+    if hasattr(application, "recommendation_check"):
+        application.recommendation_check.delete()
 
 
 def _extend(application, user, data, event):

@@ -15,6 +15,7 @@ from applications.form_definition import is_hidden
 from applications.models import Application
 from applications.permissions import actor_shown, openable_files, privacy_for
 from applications.reading import PREFETCH, reading_context
+from applications.records import versions
 from applications.snapshot import as_submitted
 from applications.stages import FROM_PANEL, Stage, steps_of
 from applications.workflow import TRANSITIONS, Refused, offered, perform, refusal
@@ -87,8 +88,8 @@ def decide(request, pk, transition):
 def page(request, pk, *, chosen=None, form=None, status=200, **bound):
     """Render the page; `form` is a refused decision, `bound` other refused forms by name."""
     user = request.user
-    application = find(user, pk, *PREFETCH, "events")
-    submissions = list(application.submissions.defer("content"))
+    application = find(user, pk, *PREFETCH, "events", versions())
+    submissions = list(application.submissions.all())
     read = application
     if application.stage == Stage.RETURNED and submissions:
         # What the unit is changing now is not submitted yet.

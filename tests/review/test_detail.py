@@ -42,9 +42,9 @@ class TestReading:
         [
             (Role.RECOMMENDER, Stage.RECOMMENDING, 10),
             (Role.OFFICE, Stage.QUALIFYING, 11),
-            (Role.OFFICE, Stage.PUBLICITY, 17),
+            (Role.OFFICE, Stage.PUBLICITY, 18),
             (Role.EXPERT, Stage.PANEL, 12),
-            (Role.BUREAU, Stage.APPROVING, 17),
+            (Role.BUREAU, Stage.APPROVING, 18),
             (Role.FINANCE, Stage.COUNTERSIGNING, 9),
         ],
     )
