@@ -7,9 +7,10 @@ from django.views.decorators.http import require_POST
 from accounts.roles import Role, role_required
 from applications.stages import Stage
 from applications.workflow import Refused, record
+from review.assigning import assign_panel
 from review.forms.fields import whole_number
 from review.forms.qualification import qualification_forms
-from review.models import Panel, PanelAssignment
+from review.models import Panel
 from review.views import detail
 from review.views.records import hold
 from review.views.sheet import judgements
@@ -52,8 +53,7 @@ def assign(request, pk):
     try:
         revision = request.POST.get("revision")
         with hold(request.user, pk, Stage.QUALIFYING, revision=revision) as held:
-            PanelAssignment.objects.update_or_create(application=held, defaults={"panel": panel})
-            record(held, request.user, "assign", "分配专家组", note=panel.name)
+            assign_panel(held, panel, request.user)
     except Refused as error:
         messages.error(request, str(error))
     else:
