@@ -216,7 +216,7 @@ def inspection_failed(application, user, data):
 
 def notice_over(application, user, data):
     """The application was published and its notice period has passed."""
-    notice = application.public_notices.first()
+    notice = next(iter(application.public_notices.all()), None)
     if notice is None:
         return "尚未公示，请先发布公示。"
     if not notice.is_over:

@@ -1,6 +1,7 @@
 """What the reviewers record: one module for each part of the review."""
 
 from review.models.attachments import Attachment
+from review.models.filters import SavedFilter
 from review.models.inspection import Inspection
 from review.models.panels import Alternate, Panel, PanelAssignment, Recusal
 from review.models.publicity import Objection, PublicNotice
@@ -21,6 +22,7 @@ __all__ = [
     "RecommendationCheck",
     "RecommendationList",
     "Recusal",
+    "SavedFilter",
     "Score",
     "ScoreSheet",
 ]

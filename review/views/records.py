@@ -9,6 +9,7 @@ from django.http import Http404
 from accounts.roles import Role
 from applications.stages import FROM_PANEL, Stage
 from applications.workflow import Refused, locked
+from review import hints
 from review.forms.recommending import RecommendationCheckForm
 from review.models import ScoreSheet
 from review.permissions import may_see_progress, may_see_scores
@@ -55,6 +56,8 @@ def records_context(user, application, *, check_form=None, sheet_forms=None):
         context["check_form"] = check_form or RecommendationCheckForm(instance=context["check"])
     if role in {Role.OFFICE, Role.BUREAU}:
         context |= sheet_context(user, application, sheet_forms)
+    if role == Role.OFFICE and not application.is_editable:
+        context["hints"] = hints.hints(application, hints.others_of(application, user))
     if role in {Role.OFFICE, Role.BUREAU, Role.EXPERT} and stage in FROM_PANEL:
         context |= _scores(user, application)
     if role in {Role.OFFICE, Role.BUREAU, Role.FINANCE}:
