@@ -14,7 +14,7 @@ from applications.completeness import spends_enough
 from applications.models import Application, Award, LeadCondition
 from applications.national_codes import LEAD_SKILL_LEVELS
 from applications.rounds import EvidenceCategory
-from applications.stages import PRIVATE
+from applications.stages import ENDED, PRIVATE
 
 # What `tags()` reads of an application besides the answers of `annotated()`.
 COLUMNS = (
@@ -52,13 +52,14 @@ MOST_OTHERS = 20
 class Hint:
     """One thing noticed: `tag` for a row of the queue, `text` a sentence for the page.
 
-    `is_priority` marks what speaks for the application. `links` are (address, text) pairs.
+    `is_priority` marks what speaks for the application. `links` are rows of address, its text and
+    what is said of it.
     """
 
     tag: str
     text: str
     is_priority: bool = False
-    links: tuple[tuple[str, str], ...] = ()
+    links: tuple[tuple[str, str, str], ...] = ()
 
 
 def priorities(application):
@@ -123,25 +124,31 @@ def papers(files):
         found.append(Hint("缺盖章件", "没有签字盖章的申报表扫描件。"))
     noticed = [file for file in files if file.warning]
     if noticed:
-        links = tuple((f"{file.get_absolute_url()}#navpanes=0", str(file)) for file in noticed)
-        words = "；".join(f"{file}：{file.warning}" for file in noticed)
-        found.append(Hint("材料待核", f"{words}", links=links))
+        links = tuple(
+            (f"{file.get_absolute_url()}#navpanes=0", str(file), file.warning) for file in noticed
+        )
+        found.append(Hint("材料待核", f"有 {len(noticed)} 份材料请打开核对：", links=links))
     return found
 
 
 def same_lead(application, others):
     """The same person (`Application.lead_id_index`) leads `others`, in this round or before."""
+    here = [each for each in others if each.round_id == application.round_id]
+    before = [each for each in others if each.round_id != application.round_id]
     found = []
-    for is_here, words in ((True, "本批次另有申报"), (False, "其他批次有申报")):
-        rows = [each for each in others if (each.round_id == application.round_id) is is_here]
-        if not rows:
-            continue
-        text = "；".join(
-            f"{each.number} {each.unit_name}，{each.round.title}，{each.get_stage_display()}"
-            for each in rows
-        )
-        links = tuple((reverse("review:detail", args=[each.pk]), each.number) for each in rows)
-        found.append(Hint("同一领办人", f"同一领办人在{words}：{text}。", links=links))
+    for rows, words, is_here in ((here, "本批次另有", True), (before, "其他批次有", False)):
+        if rows:
+            links = tuple(
+                (
+                    reverse("review:detail", args=[each.pk]),
+                    each.number,
+                    f"{each.unit_name}，{'' if is_here else f'{each.round}，'}"
+                    f"{each.get_stage_display()}",
+                )
+                for each in rows
+            )
+            text = f"同一领办人在{words} {len(rows)} 项申报："
+            found.append(Hint("同一领办人", text, links=links))
     return found
 
 
@@ -190,9 +197,9 @@ def annotated(rows):
 def tags(application):
     """Return the (tag, is_priority) pairs of a row of the queue; see `annotated`.
 
-    None while the unit is changing the form: what it types now is its own.
+    None while the unit is changing the form: what it types now is its own. None once it has ended.
     """
-    if application.is_editable:
+    if application.is_editable or application.stage in ENDED:
         return []
     found = [] if not application.has_unproven else unproven(1)
     pairs = [(hint.tag, hint.is_priority) for hint in found]

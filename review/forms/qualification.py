@@ -28,17 +28,17 @@ class QualificationForm(forms.Form):
         required=False,
         widget=Select,
     )
-    fulfils = forms.ChoiceField(
-        label=label_of(QualificationCheck, "fulfils"),
-        choices=[("", "请选择"), *LeadCondition.choices],
-        required=False,
-        widget=Select,
-    )
     note = forms.CharField(
         label=label_of(QualificationCheck, "note"),
         max_length=QualificationCheck._meta.get_field("note").max_length,
         required=False,
         widget=TextInput,
+    )
+    fulfils = forms.ChoiceField(
+        label=label_of(QualificationCheck, "fulfils"),
+        choices=[("", "请选择"), *LeadCondition.choices],
+        required=False,
+        widget=Select,
     )
     evidence = forms.TypedMultipleChoiceField(
         label=label_of(QualificationCheck, "evidence"), coerce=int, required=False
