@@ -1,5 +1,7 @@
 """What may be done with many applications at once, and by whom."""
 
+from functools import cache
+
 from accounts.roles import Role
 from applications.workflow import TABLE
 
@@ -17,6 +19,7 @@ def rules_of(role):
     return {rule.name: rule for rule in TABLE if rule.in_bulk and role in rule.sources.values()}
 
 
+@cache
 def actions_of(role):
     """Return (name, label) of everything that the role may do with many at once."""
     actions = [(rule.name, rule.label) for rule in rules_of(role).values()]

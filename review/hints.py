@@ -1,7 +1,8 @@
 """形式审查提示: what the system notices about an application; the office judges.
 
-Everything that a row of the queue shows comes from `COLUMNS` and the two answers of `annotated()`,
-so that the queue reads no wide column and asks nothing for a row of its own.
+Everything that a row of the queue shows comes from `COLUMNS` and what `annotated()` adds, so that
+the queue reads no wide column and asks nothing for a row of its own. Papers and proofs, without
+which nothing can be submitted, are looked through on the page of the application alone.
 """
 
 import re
@@ -11,12 +12,12 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from applications.completeness import spends_enough
-from applications.models import Application, Award, LeadCondition
+from applications.models import Application, LeadCondition
 from applications.national_codes import LEAD_SKILL_LEVELS
 from applications.rounds import EvidenceCategory
 from applications.stages import ENDED, PRIVATE
 
-# What `tags()` reads of an application besides the answers of `annotated()`.
+# What `tags()` reads of an application besides what `annotated()` adds.
 COLUMNS = (
     "unit_name",
     "host_kind",
@@ -181,17 +182,10 @@ def hints(application, others):
 
 
 def annotated(rows):
-    """Add to applications what `tags()` asks of other tables."""
-    unproven_awards = Award.objects.filter(application=OuterRef("pk")).filter(
-        Q(evidence=None) | Q(evidence__removed_at__isnull=False)
-    )
-    others = (
-        Application.objects.filter(lead_id_index=OuterRef("lead_id_index"))
-        .exclude(lead_id_index="")
-        .exclude(pk=OuterRef("pk"))
-        .exclude(stage__in=PRIVATE)
-    )
-    return rows.annotate(has_unproven=Exists(unproven_awards), has_same_lead=Exists(others))
+    """Add to applications what `tags()` asks of others."""
+    others = Application.objects.filter(lead_id_index=OuterRef("lead_id_index"))
+    others = others.exclude(Q(lead_id_index="") | Q(stage__in=PRIVATE) | Q(pk=OuterRef("pk")))
+    return rows.annotate(has_same_lead=Exists(others))
 
 
 def tags(application):
@@ -201,9 +195,6 @@ def tags(application):
     """
     if application.is_editable or application.stage in ENDED:
         return []
-    found = [] if not application.has_unproven else unproven(1)
-    pairs = [(hint.tag, hint.is_priority) for hint in found]
-    if application.has_same_lead:
-        pairs.append(("同一领办人", False))
+    pairs = [("同一领办人", False)] if application.has_same_lead else []
     rest = (*doubts(application), *priorities(application))
     return pairs + [(hint.tag, hint.is_priority) for hint in rest]

@@ -2,16 +2,14 @@
 
 from django import forms
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 
 from applications.guards import LEAD_CONDITION_CODE
 from applications.models import LeadCondition
 from review.eligibility import conditions
 from review.forms.fields import Select, TextInput, dress, label_of
 from review.models import QualificationCheck
-
-CHECKED = mark_safe(" checked")
 
 
 class QualificationForm(forms.Form):
@@ -111,34 +109,20 @@ class QualificationForm(forms.Form):
 
         Drawn at once: there are five of these lists on a page that is opened often.
         """
+        name = self.add_prefix("evidence")
         chosen = {str(pk) for pk in self["evidence"].value() or ()}
         near, others = [], []
         for file in self.files:
-            pk = str(file.pk)
+            is_chosen = str(file.pk) in chosen
             row = (
-                self.add_prefix("evidence"),
-                pk,
-                CHECKED if pk in chosen else "",
-                file.original_name,
-                file.get_absolute_url(),
-                file.original_name,
+                '<li><label><input class="form-check-input" type="checkbox" '
+                f'name="{name}" value="{file.pk}"{" checked" if is_chosen else ""}>'
+                f'<span class="visually-hidden">以“{file.shown}”为依据</span></label>'
+                f'<a href="{file.url}#navpanes=0" target="proof">{file.shown}</a></li>'
             )
-            is_near = pk in chosen or file.category in self.condition.proof
+            is_near = is_chosen or file.category in self.condition.proof
             (near if is_near else others).append(row)
-        return [
-            (
-                format_html_join(
-                    "",
-                    '<li><label><input class="form-check-input" type="checkbox" name="{}" '
-                    'value="{}"{}><span class="visually-hidden">以“{}”为依据</span></label>'
-                    '<a href="{}#navpanes=0" target="proof">{}</a></li>',
-                    rows,
-                )
-            )
-            if rows
-            else format_html("")
-            for rows in (near, others)
-        ]
+        return [SafeString("".join(rows)) for rows in (near, others)]
 
 
 def qualification_forms(application, data=None):
@@ -151,6 +135,8 @@ def qualification_forms(application, data=None):
         elif check.code not in earlier or check.version > earlier[check.code].version:
             earlier[check.code] = check
     files = application.current_evidence()
+    for file in files:
+        file.url, file.shown = file.get_absolute_url(), escape(file.original_name)
     return [
         QualificationForm(each, files, saved.get(each.code), earlier.get(each.code), data)
         for each in conditions(application)

@@ -12,8 +12,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
-from django.utils.safestring import mark_safe
+from django.utils.html import escape, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET
 
 from accounts.models import RecommendingUnit, User
@@ -71,7 +71,7 @@ def queue(request):
     stages = VISIBLE_STAGES.get(user.role, tuple(Stage)[1:])
     context = {
         "page_obj": page,
-        "rows": _rows(applications, rounds, units, user),
+        "rows": _rows(applications, rounds, units, user, bool(asked.get("select"))),
         "queue_url": reverse("review:queue"),
         "q": chosen["q"],
         "stage_options": _options(
@@ -161,9 +161,10 @@ def in_score_state(user, state):
     return own if state == "done" else ~own
 
 
-def _rows(applications, rounds, units, user):
+def _rows(applications, rounds, units, user, is_ticked):
     today = timezone.localdate()
     states = _score_states(applications, user) if user.role == Role.EXPERT else {}
+    url = reverse("review:queue")
     rows = []
     for application in applications:
         application.round = rounds[application.round_id]
@@ -180,20 +181,34 @@ def _rows(applications, rounds, units, user):
                 "since": f"{timezone.localtime(application.stage_entered_at):%Y-%m-%d}",
                 "due": shown(application.due_at, today),
                 "score": states.get(application.pk, "未评分"),
-                "tags": _tags(application) if user.role == Role.OFFICE else "",
+                "opening": _opening(application, user, url, is_ticked),
             }
         )
     return rows
 
 
-def _tags(application):
-    return format_html_join(
-        "",
-        '<span class="tag {}">{}</span>',
-        (
-            ("tag--priority" if is_priority else "tag--wait", label)
+def _opening(application, user, url, is_ticked):
+    """The cells with which a row begins: the box to tick, and the link with number and hints.
+
+    Drawn at once, without the template's loop: they are most of what the page costs.
+    """
+    pk, title = application.pk, escape(application.studio_title)
+    pick = tags = ""
+    if bulk.actions_of(user.role):
+        pick = (
+            '<td class="pick"><label><input class="form-check-input" type="checkbox" name="pk" '
+            f'value="{pk}" form="bulk"{" checked" if is_ticked else ""}>'
+            f'<span class="visually-hidden">选择{title}</span></label></td>'
+        )
+    if user.role == Role.OFFICE:
+        tags = "".join(
+            f'<span class="tag tag--{"priority" if is_priority else "wait"}">{label}</span>'
             for label, is_priority in hints.tags(application)
-        ),
+        )
+        tags = tags and f'<span class="row-tags">{tags}</span>'
+    return SafeString(
+        f'{pick}<th scope="row"><a class="row-link" href="{url}{pk}/">{title}</a>'
+        f"<small>{escape(application.number)}</small>{tags}</th>"
     )
 
 

@@ -77,6 +77,37 @@ class TestWhoMayDoWhat:
         assert log_in(Role.OFFICE).get(address("nonsense"), {"pk": 1}).status_code == 404
 
 
+class TestSelecting:
+    """Without a script: a page of rows, or all that the filter finds, as far as they are allowed."""
+
+    def content(self, client, query=""):
+        return client.get(f"/review/{query}").content.decode()
+
+    def test_ticks_the_page(self, log_in, people):
+        copies(make_application(Stage.APPROVING, people), 29)
+        client = log_in(Role.BUREAU)
+        assert self.content(client).count(' form="bulk" checked') == 0
+        assert self.content(client, "?select=page").count(' form="bulk" checked') == 25
+
+    def test_or_takes_the_filter_along(self, log_in, people):
+        copies(make_application(Stage.APPROVING, people, lead_name="甲某"), 29)
+        client = log_in(Role.BUREAU)
+        assert "选择全部 30 项" in self.content(client, "?q=甲")
+        content = self.content(client, "?q=甲&select=all")
+        assert "已选择筛选出的全部 30 项" in content
+        assert 'name="filter" value="q=%E7%94%B2"' in content
+
+    @pytest.mark.parametrize(("copied", "offered"), [(0, False), (99, True), (100, False)])
+    def test_all_are_no_more_than_may_be_done_at_once(self, log_in, people, copied, offered):
+        copies(make_application(Stage.APPROVING, people), copied)
+        assert ("选择全部" in self.content(log_in(Role.BUREAU))) is offered
+
+    @pytest.mark.parametrize("role", [Role.RECOMMENDER, Role.EXPERT])
+    def test_roles_without_such_actions_have_no_boxes(self, log_in, people, role):
+        make_application(Stage.PANEL, people)
+        assert 'form="bulk"' not in self.content(log_in(role), "?stage=all")
+
+
 class TestPreview:
     def test_lists_who_is_affected_and_who_is_refused_and_why(self, log_in, three):
         response = log_in(Role.OFFICE).get(address("qualify"), {"pk": [e.pk for e in three]})
