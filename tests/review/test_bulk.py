@@ -78,7 +78,7 @@ class TestWhoMayDoWhat:
 
 
 class TestSelecting:
-    """Without a script: a page of rows, or all that the filter finds, as far as they are allowed."""
+    """Without a script: a page of rows, or all that the filter finds."""
 
     def content(self, client, query=""):
         return client.get(f"/review/{query}").content.decode()
