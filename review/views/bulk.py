@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.db.models import Count, prefetch_related_objects
 from django.http import Http404, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Role, role_required
@@ -180,11 +179,6 @@ def _carry_out(request, applications, label, act):
     if not refused:
         messages.success(request, f"已对 {len(done)} 项申报办理“{label}”。")
         return redirect("review:queue")
-    context = {
-        "label": label,
-        "done": done,
-        "refused": refused,
-        "again": f"{reverse('review:queue')}",
-    }
+    context = {"label": label, "done": done, "refused": refused}
     status = 200 if done else 409
     return render(request, "review/bulk_done.html", context, status=status)
