@@ -23,6 +23,7 @@ from applications.snapshot import as_submitted, content_of, fingerprint
 
 MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
 WORKING_AGE = 16
+FUND_SHARE = 50  # per cent
 
 
 @dataclass(frozen=True)
@@ -261,19 +262,26 @@ def _evidence(application):
     ]
 
 
-def warnings(application):
-    """Return what may well fail later, but is the reviewers' to judge, as a list of `Problem`.
+def spends_enough(application):
+    """Whether an enterprise spends enough of its training fund on highly skilled workers.
 
-    Notice, section 一 (二) 3: of an enterprise's training fund at least half is spent on highly
-    skilled workers.
+    At least half (notice, section 一 (二) 3). True while a figure is missing, and for schools.
     """
     total, part = application.training_fund, application.training_fund_skilled
-    if application.host_kind != HostKind.ENTERPRISE or None in (total, part) or part * 2 >= total:
+    if application.host_kind != HostKind.ENTERPRISE or None in (total, part):
+        return True
+    return part * 100 >= total * FUND_SHARE
+
+
+def warnings(application):
+    """Return what may well fail later, but is the reviewers' to judge, as a list of `Problem`."""
+    if spends_enough(application):
         return []
     return [
         _at(
             "training_fund_skilled",
-            "低于职工教育经费的 50%，不符合通知第一条（二）3 的规定，资格审查可能不通过，请核对。",
+            f"低于职工教育经费的 {FUND_SHARE}%，不符合通知第一条（二）3 的规定，"
+            "资格审查可能不通过，请核对。",
         )
     ]
 

@@ -7,8 +7,12 @@ from applications.comparison import Change, changes
 from applications.form_definition import ITEM, SECTION, is_hidden
 from applications.models import Event, Remark, Submission
 from applications.permissions import Privacy
+from applications.records import standing_returns
 from applications.rounds import EvidenceCategory
 from applications.snapshot import as_submitted
+
+# The events that tell which returns stand.
+RETURNING = ("return", "revert")
 
 
 @dataclass(frozen=True)
@@ -75,8 +79,9 @@ def latest_correction(
 
 
 def returns_of(application):
-    """Return the application's return events in order, with their remarks."""
-    return list(application.events.filter(action="return").prefetch_related("remarks"))
+    """Return the application's standing return events in order, with their remarks."""
+    events = application.events.filter(action__in=RETURNING).prefetch_related("remarks")
+    return standing_returns(events)
 
 
 def judge(found, remarks):

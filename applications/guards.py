@@ -15,7 +15,9 @@ from applications.rounds import Round
 from applications.snapshot import CONTENT
 from applications.stages import Stage
 
-QUALIFICATION_CODES = ("lead_level", "lead_condition", "host_1", "host_2", "host_3")
+# The conditions of section 一; the second is one of three, and the office says which.
+LEAD_CONDITION_CODE = "lead_condition"
+QUALIFICATION_CODES = ("lead_level", LEAD_CONDITION_CODE, "host_1", "host_2", "host_3")
 
 
 def moment(value):
@@ -166,13 +168,21 @@ def list_ready(application, user, data):
 
 
 def eligibility_judged(application, user, data):
-    """Every condition of the notice's section 一 is met, or explained."""
-    results = {row.code: row.result for row in application.qualification_checks.all()}
+    """Every condition of the notice's section 一 is met or explained, for the latest version."""
+    checks, version = list(application.qualification_checks.all()), 0
+    if checks:
+        version = application.submitted_version()
+    latest = [row for row in checks if row.version == version]
+    results = {row.code: row.result for row in latest}
     missing = [code for code in QUALIFICATION_CODES if code not in results]
+    if missing and len(results) < len({row.code for row in checks}):
+        return f"申报已修改重报，资格审查还有 {len(missing)} 项没有重新确认。"
     if missing:
         return f"资格审查还有 {len(missing)} 项没有结论。"
     if "NOT_MET" in results.values():
         return "有不符合的资格条件，不能通过。"
+    if any(row.code == LEAD_CONDITION_CODE and not row.fulfils for row in latest):
+        return "请在资格审查表中认定领办人符合三个条件中的哪一个。"
     return None
 
 
@@ -206,7 +216,7 @@ def inspection_failed(application, user, data):
 
 def notice_over(application, user, data):
     """The application was published and its notice period has passed."""
-    notice = application.public_notices.first()
+    notice = next(iter(application.public_notices.all()), None)
     if notice is None:
         return "尚未公示，请先发布公示。"
     if not notice.is_over:

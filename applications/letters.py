@@ -148,6 +148,8 @@ def about_event(event):
     """Return the unsaved messages that a move of an application gives rise to."""
     messages = []
     stage = Stage(event.from_stage)
+    if event.action == "revert" and stage.public_label == Stage(event.to_stage).public_label:
+        return []  # the step told nobody, whatever its name: nor does its undoing
     if event.action == "submit" and event.application.submissions.count() > 1:
         stage = Stage.RETURNED  # taken back by the unit itself, it comes again as well
     for letter in LETTERS[event.action, stage]:

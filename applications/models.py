@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from django.conf import settings
 from django.core.validators import FileExtensionValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,6 +25,7 @@ from applications.records import (  # noqa: F401
     Opinion,
     Remark,
     Submission,
+    versions,
 )
 from applications.rounds import EvidenceCategory, EvidenceRequirement, Round  # noqa: F401
 from applications.stages import EDITABLE, Stage, public_stage
@@ -295,6 +296,11 @@ class Application(models.Model):
         for name, value in values.items():
             setattr(self, name, value)
         self.save(update_fields=values)
+
+    def submitted_version(self):
+        """The number of the latest submission, 0 before the first; reads no snapshot."""
+        prefetch_related_objects([self], versions())
+        return max((each.version for each in self.submissions.all()), default=0)
 
     def current_evidence(self):
         """Evidence that is not removed, in notice order; uses a prefetched `evidence`."""

@@ -38,6 +38,11 @@ class Submission(models.Model):
         super().save(*args, **kwargs)
 
 
+def versions():
+    """Return what prefetches `submissions` without their snapshots, which are wide."""
+    return models.Prefetch("submissions", Submission.objects.defer("content"))
+
+
 class FormPrint(models.Model):
     """打印版本: 附件2 as it was printed for the stamp; never changed.
 
@@ -76,7 +81,8 @@ class Event(models.Model):
     from_stage = models.CharField("原阶段", max_length=20, choices=Stage, blank=True)
     to_stage = models.CharField("新阶段", max_length=20, choices=Stage, blank=True)
     note = models.TextField("说明", blank=True)
-    # What an undoing of the step needs to know: the rank that a return took away.
+    # What an undoing of the step needs to know: the rank that a return took away. Of an undoing:
+    # the key of the step that it undid.
     data = models.JSONField("数据", default=dict, blank=True)
 
     class Meta:
@@ -90,6 +96,26 @@ class Event(models.Model):
 
     def __str__(self):
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.label}"
+
+
+def undone_steps(events):
+    """Return {key of an undone step: the `Event` that undid it} of an application's events."""
+    return {event.data["undone"]: event for event in events if event.action == "revert"}
+
+
+def standing_moves(events):
+    """Return the moves that still stand, in the order given: neither undone nor an undoing."""
+    undone = undone_steps(events)
+    return [
+        event
+        for event in events
+        if event.to_stage and event.action != "revert" and event.pk not in undone
+    ]
+
+
+def standing_returns(events):
+    """Return the returns that still stand, in the order given."""
+    return [event for event in standing_moves(events) if event.action == "return"]
 
 
 class Opinion(models.Model):

@@ -116,16 +116,11 @@ def public_stage(stage, results_are_public):
 def steps_of(stage, reached):
     """Return the stage rail: a list of dicts with label, state (done/now/next) and date.
 
-    `reached` maps each stage entered so far to the datetime of its first entry. An application
-    that ended early stops at the last step that it reached.
+    `reached` maps each stage entered so far, and not undone, to the datetime of its first entry.
+    An application that was not selected stops at the last step that it reached.
     """
-    last = 0
-    for index, (_, stages) in enumerate(STEPS):
-        if stage in stages or any(reached.get(each) for each in stages):
-            last = index
-    if stage in EDITABLE:
-        last = 0
-    elif stage is Stage.NOT_SELECTED:
+    last = next(index for index, (_, stages) in enumerate(STEPS) if stage in stages)
+    if stage is Stage.NOT_SELECTED:
         last = max(
             (
                 index

@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts.roles import Role
 from applications.corrections import describe
 from applications.form_definition import ITEM
+from applications.records import standing_moves, standing_returns, undone_steps
 from applications.rounds import EvidenceCategory
 from applications.stages import RESULTS, public_stage, steps_of
 
@@ -19,29 +20,36 @@ TOLD_WITHOUT_A_MOVE = ("print", "copy")
 def public_steps(application, events):
     """Return the stage rail of the applicant; `events` in time order."""
     reached = {}
-    for event in events:
-        if _is_told(application, event):
+    for event in standing_moves(events):
+        if _is_told(application, event, {}):
             reached.setdefault(public_stage(event.to_stage, True), event.at)
     return steps_of(application.public_stage, reached)
 
 
-def _is_told(application, event):
-    """Whether an event is a move that the applicant may know; results only once published."""
+def _is_told(application, event, undone):
+    """Whether an event is a move that the applicant may know.
+
+    A result only once it is published; one that was undone before never.
+    """
     if not event.to_stage:
         return False
-    return event.to_stage not in RESULTS or application.round.results_published_at is not None
+    if event.to_stage not in RESULTS:
+        return True
+    return event.pk not in undone and application.round.results_published_at is not None
 
 
 def public_history(application, events):
     """Return what the applicant may know of the record, latest first; `events` in time order.
 
     Dicts with at, what, who and note: the unit's own doings by name, and every move to another
-    public stage without one. A return keeps its reason.
+    public stage without one. A return keeps its reason. What was told and then undone stays,
+    followed by the stage that it was corrected to.
     """
     lines, before, version = [], None, 0
+    undone = undone_steps(events)
     for event in events:
         is_own = event.role == Role.APPLICANT
-        if not _is_told(application, event):
+        if not _is_told(application, event, undone):
             if is_own and event.action in TOLD_WITHOUT_A_MOVE:
                 lines.append(_line(event, event.label, event.actor, event.note))
             continue
@@ -53,8 +61,11 @@ def public_history(application, events):
         elif is_own:
             lines.append(_line(event, event.label, event.actor))
         elif after != before:
+            what = after.public_label
+            if event.action == "revert":
+                what = f"更正为“{what}”"
             note = event.note if event.action == "return" else ""
-            lines.append(_line(event, after.public_label, note=note))
+            lines.append(_line(event, what, note=note))
         before = after
     return lines[::-1]
 
@@ -70,7 +81,8 @@ def last_return(application, events):
     """
     if not application.is_editable:
         return None
-    return next((event for event in reversed(events) if event.action == "return"), None)
+    returns = standing_returns(events)
+    return returns[-1] if returns else None
 
 
 def remark_lines(application, remarks):

@@ -57,6 +57,7 @@ class Transition:
     effect: Callable | None = None
     tone: str = "primary"  # or "danger": ends or sends back the application
     consequence: str = ""
+    in_bulk: bool = False  # may be taken for many applications at once, with the same words
 
 
 def give_number(application):
@@ -96,11 +97,10 @@ def _return(application, user, data, event):
         Remark(application=application, event=event, **remark)
         for remark in data.get("remarks") or []
     )
-    # What was verified was the content that is now going to change.
-    for record in ("recommendation_check", "panel_assignment"):
-        if hasattr(application, record):
-            getattr(application, record).delete()
-    application.qualification_checks.all().delete()
+    # What was verified was the content that is now going to change. The office's judgements name
+    # the version that they are about.
+    if hasattr(application, "recommendation_check"):
+        application.recommendation_check.delete()
 
 
 def _extend(application, user, data, event):
@@ -287,6 +287,7 @@ TABLE = (
         Stage.PANEL,
         guards=(guards.eligibility_judged, guards.panel_assigned),
         consequence="通过后进入专家评审，由所分配的专家组评分。",
+        in_bulk=True,
     ),
     Transition(
         "disqualify",
@@ -347,6 +348,7 @@ TABLE = (
         Stage.APPROVING,
         guards=(guards.notice_over, guards.objections_resolved, guards.no_objection_upheld),
         consequence="公示无异议后报市人社局审定。",
+        in_bulk=True,
     ),
     Transition(
         "uphold",
@@ -366,6 +368,7 @@ TABLE = (
         needs=("text", "signatory", "signed_on", "document_number", "document_date"),
         effect=_approve,
         consequence="同意后送市财政局会签。",
+        in_bulk=True,
     ),
     Transition(
         "reject",
@@ -375,6 +378,7 @@ TABLE = (
         needs=("reason", "signatory", "signed_on"),
         tone="danger",
         consequence="不同意后本次申报即告结束，结果公布时通知申报单位。",
+        in_bulk=True,
     ),
     Transition(
         "countersign",
@@ -384,6 +388,7 @@ TABLE = (
         guards=(guards.approved,),
         needs=("text", "signatory", "signed_on"),
         consequence="会签同意后正式入选，由评审办公室公布结果。",
+        in_bulk=True,
     ),
     Transition(
         "send_back",
@@ -393,6 +398,7 @@ TABLE = (
         needs=("reason",),
         tone="danger",
         consequence="退回后由市人社局重新审定。",
+        in_bulk=True,
     ),
     # Its target is the stage that the last step came from.
     Transition(
@@ -431,7 +437,7 @@ TRANSITIONS = {rule.name: rule for rule in TABLE}
 
 
 def _refuse_stale(application, user):
-    last = application.events.exclude(to_stage="").last()
+    last = guards.last_step(application)
     actor = actor_shown(user, last) if last else ""
     what = f"已由{actor}于{guards.moment(last.at)}办理“{last.label}”，" if actor else ""
     label = application.get_stage_display()

@@ -3,24 +3,37 @@
 from dataclasses import dataclass
 
 from accounts.models import HostKind
+from applications.completeness import FUND_SHARE, spends_enough
 from applications.form_definition import HOST_CONDITIONS, display
 from applications.guards import QUALIFICATION_CODES
+from applications.rounds import EvidenceCategory
 
 LEAD_LEVEL = (
     "领办人具有技师或高级技师职业资格，在带徒传技方面经验丰富，身体健康，能够承担工作室日常工作"
 )
 LEAD_CONDITION = "领办人具备通知规定的三个条件之一"
-FUND_SHARE = 50  # per cent
+# Where the proof of each is usually found; the office may choose any other file.
+USUAL_PROOF = (
+    (EvidenceCategory.CERTIFICATE,),
+    (EvidenceCategory.HONOUR, EvidenceCategory.ACHIEVEMENT),
+    (EvidenceCategory.LICENCE,),
+    (EvidenceCategory.FOUNDING, EvidenceCategory.OTHER),
+    (EvidenceCategory.PHOTOS, EvidenceCategory.OTHER),
+)
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition: `claim` is what the applicant says, `section` where the form says more."""
+    """One condition: `claim` is what the applicant says, `section` where the form says more.
+
+    `proof` are the categories in which its evidence is usually found.
+    """
 
     code: str
     text: str
     claim: str
     section: str
+    proof: tuple[EvidenceCategory, ...]
 
 
 def conditions(application):
@@ -46,7 +59,8 @@ def conditions(application):
         ),
     )
     return [
-        Condition(code, *claim) for code, claim in zip(QUALIFICATION_CODES, claims, strict=True)
+        Condition(code, *claim, proof)
+        for code, claim, proof in zip(QUALIFICATION_CODES, claims, USUAL_PROOF, strict=True)
     ]
 
 
@@ -55,7 +69,7 @@ def _funds(application):
     share = application.training_fund_share
     if application.host_kind != HostKind.ENTERPRISE or share is None:
         return ""
-    verdict = "达到" if share >= FUND_SHARE else "未达到"
+    verdict = "达到" if spends_enough(application) else "未达到"
     return (
         f"职工教育经费 {display(application, 'training_fund')}，"
         f"用于高技能人才 {display(application, 'training_fund_skilled')}，"

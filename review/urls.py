@@ -4,9 +4,11 @@ from django.urls import path
 
 from review.views import (
     attachments,
+    bulk,
     dashboard,
     desk,
     detail,
+    filters,
     inspection,
     panel,
     publicity,
@@ -46,6 +48,10 @@ urlpatterns = [
     # Recommending unit: verification and ledger
     # Recommending unit: ranking and the list
     # Office: qualification, bulk actions, undo
+    path("bulk/assign/", bulk.bulk_assign, name="bulk_assign"),
+    path("bulk/<str:transition>/", bulk.bulk, name="bulk"),
+    path("filters/", filters.filters, name="filters"),
+    path("filters/<int:pk>/", filters.filter_change, name="filter_change"),
     # Rounds, experts, draws
     # Experts: scoring
     path("desks/", desk.desks, name="desks"),

@@ -18,7 +18,7 @@ from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
 from accounts.roles import Role
 from applications import evidence as evidence_files
 from applications.encryption import blind_index
-from applications.guards import QUALIFICATION_CODES
+from applications.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
 from applications.models import Application, Award, StudioMember
 from applications.national_codes import Sex, SkillLevel
 from applications.rounds import EvidenceCategory, Round
@@ -349,10 +349,20 @@ def prepare(application, name, people):
         Application.objects.filter(pk=application.pk).update(rank=ranked.count() + 1)
     elif name == "qualify":
         QualificationCheck.objects.bulk_create(
-            QualificationCheck(application=application, code=code, result="MET")
+            QualificationCheck(
+                application=application,
+                version=application.submissions.count(),
+                code=code,
+                result="MET",
+                fulfils="TITLE" if code == LEAD_CONDITION_CODE else "",
+                judged_by=people.office,
+                judged_at=timezone.now(),
+            )
             for code in QUALIFICATION_CODES
         )
-        PanelAssignment.objects.create(application=application, panel=people.panel)
+        PanelAssignment.objects.update_or_create(
+            application=application, defaults={"panel": people.panel}
+        )
         settle(application, people.office)
         sit_down(people.panel, application)
     elif name in {"conclude_for", "conclude_against"}:

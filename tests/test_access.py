@@ -155,6 +155,10 @@ EXPECTED = {
     # Recommending unit: verification and ledger
     # Recommending unit: ranking and the list
     # Office: qualification, bulk actions, undo
+    "review:bulk": Rule({Role.BUREAU}, extra=("approve",)),
+    "review:bulk_assign": Rule({Role.OFFICE}),
+    "review:filters": Rule(STAFF),
+    "review:filter_change": Rule({Role.OFFICE}, set(), "saved_filter"),
     # Rounds, experts, draws
     # Experts: scoring
     "review:desks": Rule({Role.EXPERT}),
@@ -232,6 +236,9 @@ class World:
         if name == "attachment":
             kind = Attachment.Kind.VERIFICATION
             return [Attachment.store(pdf_file(), kind, application=application).pk]
+        if name == "saved_filter":
+            owner = make_user(Role.OFFICE) if foreign else self.people.office
+            return [owner.saved_filters.create(name=f"筛选{owner.pk}", query="q=1").pk]
         if name == "pair":
             return [application.pk, self.inspecting[foreign].pk]
         if name in {"inspecting", "in_publicity"}:

@@ -276,6 +276,7 @@ def qualify(visitor, application, panel):
     page.goto(f"/review/{application.pk}/")
     for code in ("lead_level", "lead_condition", "host_1", "host_2", "host_3"):
         page.select_option(f"#id_{code}-result", "MET")
+    page.select_option("#id_lead_condition-fulfils", "TITLE")
     visitor.press("保存审查表")
     visitor.reads("已保存")
     page.select_option("#id_panel", str(panel.pk))

@@ -4,7 +4,7 @@ from django.contrib.staticfiles import apps
 
 
 class StaticFilesConfig(apps.StaticFilesConfig):
-    """Leaves out the packages' other variants: compressing them takes a minute and serves nobody."""
+    """Leaves out the packages' other variants: compressing them takes a minute for nobody."""
 
     ignore_patterns = [
         *apps.StaticFilesConfig.ignore_patterns,

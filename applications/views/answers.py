@@ -6,8 +6,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Role, role_required
+from applications.corrections import RETURNING
 from applications.forms import AnswersForm
 from applications.models import Application
+from applications.records import standing_returns
 from applications.standing import last_return, remark_lines
 
 
@@ -20,7 +22,7 @@ def answers(request, pk):
         if request.method == "POST":
             own = own.select_for_update()
         application = get_object_or_404(own, pk=pk)
-        returns = list(application.events.filter(action="return"))
+        returns = standing_returns(application.events.filter(action__in=RETURNING))
         if not returns:
             messages.warning(request, "这份申报没有被退回过，不需要修改说明。")
             return redirect("applications:overview", pk)

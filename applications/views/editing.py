@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Role, role_required
 from applications.completeness import problems, warnings
+from applications.corrections import RETURNING
 from applications.drafts import Draft, columns_of
 from applications.form_definition import NUMBERS, SECTION, SECTIONS
 from applications.forms import Note, layout
@@ -204,7 +205,7 @@ def section_context(application, section):
 
 
 def _remarks(application):
-    events = list(application.events.filter(action="return")) if application.number else []
+    events = list(application.events.filter(action__in=RETURNING)) if application.number else []
     returned = last_return(application, events)
     return remark_lines(application, returned.remarks.all()) if returned else []
 

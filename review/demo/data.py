@@ -31,6 +31,7 @@ STAFF = (
     Person("tuijian.jxj", Role.RECOMMENDER, "经信推荐员", "SJXJ"),
     Person("tuijian.zx", Role.RECOMMENDER, "集团推荐员", "ZX01"),
     Person("office", Role.OFFICE, "评审办经办"),
+    Person("office2", Role.OFFICE, "评审办复核"),
     Person("expert1", Role.EXPERT, "专家甲", employer="虚构职业技术大学", title="教授"),
     Person("expert2", Role.EXPERT, "专家乙", employer="虚构机械研究院", title="正高级工程师"),
     Person("expert3", Role.EXPERT, "专家丙", employer="虚构技师学院", title="高级技师"),

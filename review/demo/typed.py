@@ -3,6 +3,7 @@
 from stdnum.cn import ric, uscc
 
 from accounts.models import HostKind
+from applications.national_codes import SkillLevel
 from applications.rounds import EvidenceCategory
 from review.demo.data import AWARDS, MAIL_DOMAIN, MEMBERS, NECESSITY, PARAGRAPH, PHONE, PLAN, TALENT
 
@@ -16,9 +17,19 @@ def credit_code(studio):
 
 def id_number(studio):
     """Return a valid fictional ID number of the studio's lead."""
-    order = "017" if studio.sex == "1" else "028"
+    # Odd for a man; another one for each lead.
+    number = int("".join(filter(str.isdigit, studio.login)))
+    order = f"{2 * number + (studio.sex == '1'):03d}"
     body = f"420102{studio.birth.replace('-', '')}12{order}"
     return body + ric.calc_check_digit(f"{body}0")
+
+
+def basis(studio):
+    """Return by what the lead fulfils the condition."""
+    if not studio.awards:
+        return f"掌握{studio.occupation}传统技艺三十余年，在省内享有较高声誉，见佐证材料。"
+    title = "武汉工匠" if studio.awards > 3 or studio.level == SkillLevel.CHIEF_TECHNICIAN else ""
+    return f"2019年获“{title or '省技能大师'}”称号（虚构），见佐证材料。"
 
 
 def answers(studio):
@@ -51,7 +62,7 @@ def answers(studio):
         "lead_skill_level": studio.level,
         "lead_post": f"{studio.occupation}班组长",
         "lead_condition": "TITLE" if studio.awards else "CRAFT",
-        "lead_condition_basis": "2019年获“武汉工匠”称号（虚构），见佐证材料。",
+        "lead_condition_basis": basis(studio),
         "lead_is_fit": "on",
         "studio_occupation": studio.occupation,
         "studio_location": "武汉市虚构大道88号3号楼2层",

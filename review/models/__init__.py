@@ -2,6 +2,7 @@
 
 from review.models.attachments import Attachment
 from review.models.attendance import Attendance, Declaration, Replacement
+from review.models.filters import SavedFilter
 from review.models.inspection import Inspection
 from review.models.panels import Alternate, Panel, PanelAssignment, Recusal
 from review.models.publicity import Objection, PublicNotice
@@ -25,6 +26,7 @@ __all__ = [
     "RecommendationList",
     "Recusal",
     "Replacement",
+    "SavedFilter",
     "Score",
     "ScoreSheet",
 ]

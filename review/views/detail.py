@@ -12,9 +12,11 @@ from accounts.roles import Role, role_required
 from applications.corrections import describe, latest_correction
 from applications.evidence import FILE_EVENTS
 from applications.form_definition import is_hidden
+from applications.guards import last_step, moment
 from applications.models import Application
 from applications.permissions import actor_shown, openable_files, privacy_for
 from applications.reading import PREFETCH, reading_context
+from applications.records import standing_moves, standing_returns, undone_steps, versions
 from applications.snapshot import as_submitted
 from applications.stages import FROM_PANEL, Stage, steps_of
 from applications.workflow import TRANSITIONS, Refused, offered, perform, refusal
@@ -25,6 +27,7 @@ from review.views.records import records_context
 
 # A list is reported as a whole, on its own page.
 REPORT = "report"
+UNDO = "revert"
 # What the recommending unit is not shown: the panel's words and its experts' names.
 CONFIDENTIAL = (Stage.PANEL,)
 
@@ -87,28 +90,27 @@ def decide(request, pk, transition):
 def page(request, pk, *, chosen=None, form=None, status=200, **bound):
     """Render the page; `form` is a refused decision, `bound` other refused forms by name."""
     user = request.user
-    application = find(user, pk, *PREFETCH, "events")
-    submissions = list(application.submissions.defer("content"))
+    application = find(user, pk, *PREFETCH, "events", versions())
+    submissions = list(application.submissions.all())
     read = application
     if application.stage == Stage.RETURNED and submissions:
         # What the unit is changing now is not submitted yet.
         read = as_submitted(application, submissions[-1])
     events = list(application.events.all())
-    returns = [event for event in events if event.action == "return"]
-    prefetch_related_objects(returns, "remarks")
+    returns = standing_returns(events)
+    prefetch_related_objects([each for each in events if each.action == "return"], "remarks")
     corrected = {}
     if len(submissions) > 1:
         corrected = _corrected(user, application, read, submissions, returns)
     reached = {}
-    for event in events:
-        if event.to_stage:
-            reached.setdefault(Stage(event.to_stage), event.at)
+    for event in standing_moves(events):
+        reached.setdefault(Stage(event.to_stage), event.at)
     context = {
         "application": application,
         "read": read,
         "steps": steps_of(application.stage_enum, reached),
         "due": shown(application.due_at, timezone.localdate()),
-        "opinions": _opinions(user, application),
+        "opinions": _opinions(user, application, events),
         "history": _history(user, application, events, submissions),
         "submissions": submissions,
         **corrected,
@@ -122,14 +124,23 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
 def _decisions(user, application, chosen, form):
     """Return the decisions offered, each with its refusal, and the form of the chosen one."""
     options = []
-    # What leads on comes first, what sends back or ends after it.
+    # What leads on comes first, what sends back or ends after it; undoing is the table's last row.
     for rule in sorted(offered(application, user), key=lambda rule: rule.tone == "danger"):
         if rule.name == REPORT:
             url = reverse("review:recommendation_list", args=[application.round_id])
             options.append({"rule": rule, "url": url, "is_elsewhere": True})
             continue
         refused = refusal(application, rule.name, user)
-        options.append({"rule": rule, "refused": refused, "url": f"?decide={rule.name}#decision"})
+        is_undo = rule.name == UNDO
+        options.append(
+            {
+                "rule": rule,
+                "refused": refused,
+                "url": f"?decide={rule.name}#decision",
+                "is_undo": is_undo,
+                "consequence": undoing(application, user) if is_undo else rule.consequence,
+            }
+        )
     if form is None:
         open_now = [
             option["rule"]
@@ -141,7 +152,23 @@ def _decisions(user, application, chosen, form):
             rule = open_now[0]
         form = DecisionForm(rule, user) if rule else None
     is_offered = form is not None and any(option["rule"] is form.rule for option in options)
-    return {"options": options, "decision": form, "decision_is_offered": is_offered}
+    return {
+        "options": options,
+        "decision": form,
+        "decision_is_offered": is_offered,
+        "is_for_undoing_alone": all(option.get("is_undo") for option in options),
+    }
+
+
+def undoing(application, user):
+    """What undoing the last step would undo, in words; uses prefetched `events`."""
+    step = last_step(application)
+    if step is None or not step.from_stage:
+        return ""
+    return (
+        f"撤销由{actor_shown(user, step)}于 {moment(step.at)} 办理的“{step.label}”，"
+        f"回到“{step.get_from_stage_display()}”。原意见保留在记录中，标明已撤销，不再有效。"
+    )
 
 
 def material(user, application):
@@ -157,15 +184,30 @@ def material(user, application):
     return {**sections, "proof_target": "proof", "first_proof": files[0] if files else None}
 
 
-def _opinions(user, application):
-    opinions = [
-        each
-        for each in application.opinions.all()
-        if user.role != Role.RECOMMENDER or each.stage not in CONFIDENTIAL
-    ]
-    for each in opinions:
+def _opinions(user, application, events):
+    """Return the opinions that the user may read; of one that was undone, by what (`undoing`).
+
+    The reason of an undoing stands beside what it undid, and in the history.
+    """
+    undoings = {event.at: event for event in events if event.action == UNDO}
+    opinions = []
+    for each in application.opinions.exclude(transition=UNDO):
+        if each.stage in CONFIDENTIAL and _is_kept_from(user, application, each.user_id):
+            continue
         each.by = Stage(each.stage).owner.label
+        each.undoing = undoings.get(each.reverted_at)
+        opinions.append(each)
     return opinions
+
+
+def _is_kept_from(user, application, expert_id):
+    """Whether what an expert said is none of the user's business now.
+
+    Never the recommending unit's; not the other experts' while their panel is at work.
+    """
+    if user.role == Role.EXPERT:
+        return user.pk != expert_id and application.stage == Stage.PANEL
+    return user.role == Role.RECOMMENDER
 
 
 def _corrected(user, application, read, submissions, returns):
@@ -203,6 +245,7 @@ def _history(user, application, events, submissions):
     what is hidden from them; the recommending unit never learns who they are.
     """
     privacy = privacy_for(user, application)
+    undone, by_key = undone_steps(events), {event.pk: event for event in events}
     shown = []
     for event in reversed(events):
         if event.role == Role.APPLICANT and not event.to_stage:
@@ -213,18 +256,12 @@ def _history(user, application, events, submissions):
             continue
         if event.action == "reopen_score" and application.stage != Stage.PANEL:
             event.note += f"（退回前总分 {event.data['total']}）"
-        by_expert = event.role == Role.EXPERT
-        if by_expert and user.role == Role.RECOMMENDER:
-            if not event.to_stage:
+        step = by_key[event.data["undone"]] if event.action == UNDO else event
+        if step.role == Role.EXPERT and _is_kept_from(user, application, step.user_id):
+            if user.role == Role.EXPERT or not event.to_stage:
                 continue
             event.note = ""
-        if (
-            by_expert
-            and user.role == Role.EXPERT
-            and event.user_id != user.pk
-            and application.stage == Stage.PANEL
-        ):
-            continue
+        event.undoing = undone.get(event.pk)
         event.actor = actor_shown(user, event)
         event.given_remarks = []
         if event.action == "return":

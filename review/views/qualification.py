@@ -7,34 +7,32 @@ from django.views.decorators.http import require_POST
 from accounts.roles import Role, role_required
 from applications.stages import Stage
 from applications.workflow import Refused, record
+from review.assigning import assign_panel
 from review.forms.fields import whole_number
 from review.forms.qualification import qualification_forms
-from review.models import Panel, PanelAssignment, QualificationCheck
-from review.recusals import settle
+from review.models import Panel
 from review.views import detail
 from review.views.records import hold
+from review.views.sheet import judgements
 
 
 @require_POST
 @role_required(Role.OFFICE)
 def sheet(request, pk):
     """Save the sheet of conditions; blank ones stay open (notice, section 一)."""
-    application = detail.find(request.user, pk, "qualification_checks")
-    forms = qualification_forms(application.qualification_checks.all(), request.POST)
+    application = detail.find(request.user, pk, "evidence", judgements())
+    forms = qualification_forms(application, request.POST)
     verdicts = [form.is_valid() for form in forms]
     if not all(verdicts):
         return detail.page(request, pk, sheet_forms=forms, status=422)
     try:
         revision = request.POST.get("revision")
         with hold(request.user, pk, Stage.QUALIFYING, revision=revision) as held:
-            for form in forms:
-                if form.cleaned_data["result"]:
-                    QualificationCheck.objects.update_or_create(
-                        application=held, code=form.code, defaults=form.cleaned_data
-                    )
-                else:
-                    QualificationCheck.objects.filter(application=held, code=form.code).delete()
-            record(held, request.user, "qualification", "填写资格审查表")
+            saved = [(form.condition, form.save(held, request.user)) for form in forms]
+            lines = [f"{each.text}——{words}" for each, words in saved if words]
+            if lines:
+                note = "\n".join(lines)
+                record(held, request.user, "qualification", "填写资格审查表", note=note)
     except Refused as error:
         forms[0].add_error(None, str(error))
         return detail.page(request, pk, sheet_forms=forms, status=409)
@@ -55,9 +53,7 @@ def assign(request, pk):
     try:
         revision = request.POST.get("revision")
         with hold(request.user, pk, Stage.QUALIFYING, revision=revision) as held:
-            PanelAssignment.objects.update_or_create(application=held, defaults={"panel": panel})
-            record(held, request.user, "assign", "分配专家组", note=panel.name)
-            settle(held, request.user)
+            assign_panel(held, panel, request.user)
     except Refused as error:
         messages.error(request, str(error))
     else:

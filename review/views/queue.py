@@ -5,14 +5,15 @@ small tables, and no row of the page makes a query or builds an address of its o
 """
 
 from functools import lru_cache
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
-from django.utils.safestring import mark_safe
+from django.utils.html import escape, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET
 
 from accounts.models import RecommendingUnit, User
@@ -21,6 +22,7 @@ from applications.models import Application
 from applications.permissions import work_stages
 from applications.rounds import Round
 from applications.stages import FROM_PANEL, Stage
+from review import bulk, hints
 from review.due import shown
 from review.forms.fields import whole_number
 from review.models import Recusal, ScoreSheet
@@ -41,6 +43,8 @@ COLUMNS = (
     "round_id",
     "recommending_unit_id",
 )
+# Of the office's rows also what is noticed about them.
+OFFICE_COLUMNS = tuple(dict.fromkeys((*COLUMNS, *hints.COLUMNS)))
 ROUND_COLUMNS = ("title", "closes_at", "report_deadline", "review_deadline")
 VISIBLE_STAGES = {
     Role.EXPERT: FROM_PANEL,
@@ -60,10 +64,15 @@ def queue(request):
     units = dict(RecommendingUnit.objects.values_list("pk", "name")) if sees_units else {}
     found, chosen = _filtered(user, asked, rounds, units)
     page = Paginator(found, PAGE_SIZE).get_page(asked.get("page"))
+    if user.role == Role.OFFICE:
+        applications = hints.annotated(page.object_list.read(*OFFICE_COLUMNS))
+    else:
+        applications = page.object_list.read(*COLUMNS)
+    query = query_of(chosen)
     stages = VISIBLE_STAGES.get(user.role, tuple(Stage)[1:])
     context = {
         "page_obj": page,
-        "rows": _rows(page.object_list.read(*COLUMNS), rounds, units, user),
+        "rows": _rows(applications, rounds, units, user, bool(asked.get("select"))),
         "queue_url": reverse("review:queue"),
         "q": chosen["q"],
         "stage_options": _options(
@@ -74,6 +83,11 @@ def queue(request):
             (("", "全部"), *((each.pk, each.title) for each in rounds.values())), chosen["round"]
         ),
         "is_filtered": any(chosen.values()),
+        "query": query,
+        "saved_filters": list(user.saved_filters.all()),
+        "actions": bulk.actions_of(user.role),
+        "selected": asked.get("select"),
+        "may_select_all": PAGE_SIZE < page.paginator.count <= bulk.MOST,
     }
     if sees_units:
         context["unit_options"] = _options((("", "全部"), *units.items()), chosen["unit"])
@@ -91,6 +105,19 @@ def _options(pairs, chosen):
         '<option value="{}"{}>{}</option>',
         ((value, SELECTED if value == chosen else "", label) for value, label in pairs),
     )
+
+
+def filtered(user, asked):
+    """Return what the queue shows of an address (a `QueryDict`), and what the address asks."""
+    rounds = Round.objects.only("pk").in_bulk()
+    sees_units = user.role not in {Role.RECOMMENDER, Role.EXPERT}
+    units = RecommendingUnit.objects.only("pk").in_bulk() if sees_units else {}
+    return _filtered(user, asked, rounds, units)
+
+
+def query_of(chosen):
+    """Return what an address asks as the shortest address that asks the same."""
+    return urlencode({name: value for name, value in chosen.items() if value})
 
 
 def _filtered(user, asked, rounds, units):
@@ -141,9 +168,10 @@ def in_score_state(user, state):
     return own if state == "done" else ~own
 
 
-def _rows(applications, rounds, units, user):
+def _rows(applications, rounds, units, user, is_ticked):
     today = timezone.localdate()
     states = _score_states(applications, user) if user.role == Role.EXPERT else {}
+    url = reverse("review:queue")
     rows = []
     for application in applications:
         application.round = rounds[application.round_id]
@@ -160,9 +188,35 @@ def _rows(applications, rounds, units, user):
                 "since": f"{timezone.localtime(application.stage_entered_at):%Y-%m-%d}",
                 "due": shown(application.due_at, today),
                 "score": states.get(application.pk, "未评分"),
+                "opening": _opening(application, user, url, is_ticked),
             }
         )
     return rows
+
+
+def _opening(application, user, url, is_ticked):
+    """The cells with which a row begins: the box to tick, and the link with number and hints.
+
+    Drawn at once, without the template's loop: they are most of what the page costs.
+    """
+    pk, title = application.pk, escape(application.studio_title)
+    pick = tags = ""
+    if bulk.actions_of(user.role):
+        pick = (
+            '<td class="pick"><label><input class="form-check-input" type="checkbox" name="pk" '
+            f'value="{pk}" form="bulk"{" checked" if is_ticked else ""}>'
+            f'<span class="visually-hidden">选择{title}</span></label></td>'
+        )
+    if user.role == Role.OFFICE:
+        tags = "".join(
+            f'<span class="tag tag--{"priority" if is_priority else "wait"}">{label}</span>'
+            for label, is_priority in hints.tags(application)
+        )
+        tags = tags and f'<span class="row-tags">{tags}</span>'
+    return SafeString(
+        f'{pick}<th scope="row"><a class="row-link" href="{url}{pk}/">{title}</a>'
+        f"<small>{escape(application.number)}</small>{tags}</th>"
+    )
 
 
 def _score_states(applications, user):

@@ -3,18 +3,18 @@
 from contextlib import contextmanager
 
 from django.db import transaction
-from django.db.models import Count, Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404
 
 from accounts.roles import Role
 from applications.stages import FROM_PANEL, Stage
 from applications.workflow import Refused, locked
-from review.eligibility import conditions
-from review.forms.qualification import qualification_forms
+from review import hints
 from review.forms.recommending import RecommendationCheckForm
-from review.models import Panel, Recusal, ScoreSheet
+from review.models import Recusal, ScoreSheet
 from review.permissions import may_see_progress, may_see_scores
 from review.scoring import counted
+from review.views.sheet import sheet_context
 
 FROM_PUBLICITY = FROM_PANEL[FROM_PANEL.index(Stage.PUBLICITY) :]
 
@@ -55,7 +55,9 @@ def records_context(user, application, *, check_form=None, sheet_forms=None):
     if check_form or (role == Role.RECOMMENDER and stage == Stage.RECOMMENDING):
         context["check_form"] = check_form or RecommendationCheckForm(instance=context["check"])
     if role in {Role.OFFICE, Role.BUREAU}:
-        context |= _qualification(role, application, sheet_forms)
+        context |= sheet_context(user, application, sheet_forms)
+    if role == Role.OFFICE and not application.is_editable:
+        context["hints"] = hints.hints(application, hints.others_of(application, user))
     if role in {Role.OFFICE, Role.BUREAU, Role.EXPERT} and stage in FROM_PANEL:
         context |= _scores(user, application)
     if role in {Role.OFFICE, Role.BUREAU, Role.FINANCE}:
@@ -66,28 +68,6 @@ def records_context(user, application, *, check_form=None, sheet_forms=None):
         context["objections"] = list(application.objections.all())
         context["notices"] = list(application.public_notices.all())
         context["may_object"] = role == Role.OFFICE and stage == Stage.PUBLICITY
-    return context
-
-
-def _qualification(role, application, sheet_forms):
-    prefetch_related_objects([application], "qualification_checks")
-    checks = list(application.qualification_checks.all())
-    writes = role == Role.OFFICE and application.stage == Stage.QUALIFYING
-    if not (writes or checks or sheet_forms):
-        return {}
-    context = {"conditions": conditions(application)}
-    if writes or sheet_forms:
-        forms = sheet_forms or qualification_forms(checks)
-        context["sheet"] = list(zip(context["conditions"], forms, strict=True))
-        context["panels"] = (
-            Panel.objects.filter(round=application.round_id)
-            .annotate(number_of_applications=Count("assignments"))
-            .order_by("name")
-        )
-        context["sheet_is_refused"] = any(form.errors for form in forms)
-    else:
-        saved = {check.code: check for check in checks}
-        context["judged"] = [(each, saved.get(each.code)) for each in context["conditions"]]
     return context
 
 

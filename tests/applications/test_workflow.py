@@ -375,8 +375,9 @@ class TestRecommendingUnit:
         after = Application.objects.get(pk=after.pk)
         assert after.rank is None
         assert not hasattr(after, "recommendation_check")
-        assert not hasattr(after, "panel_assignment")
-        assert not after.qualification_checks.exists()
+        # The judgements are of the version that was returned; they stay on record.
+        assert after.qualification_checks.count() == 5
+        assert after.panel_assignment.panel == people.panel
         assert after.remarks.get().field == "lead_post"
         assert after.return_deadline > timezone.now()
 

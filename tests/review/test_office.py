@@ -6,9 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import HostKind
 from accounts.roles import Role
-from applications.guards import QUALIFICATION_CODES
 from applications.rounds import PROOFS, Round
 from applications.stages import Stage
 from review.defaults import CRITERIA, EVIDENCE
@@ -16,18 +14,12 @@ from review.forms.rounds import RoundSetup
 from review.models import (
     Inspection,
     Objection,
-    PanelAssignment,
     PublicNotice,
-    QualificationCheck,
 )
 from review.views import inspection
 from review.views.records import hold
 from tests.factories import (
     make_application,
-    make_applying_unit,
-    make_people,
-    make_round,
-    make_user,
     prepare,
     score,
 )
@@ -43,75 +35,6 @@ def office(log_in):
 
 def page_of(application):
     return reverse("review:detail", args=[application.pk])
-
-
-class TestQualification:
-    def save(self, client, application, **typed):
-        return client.post(reverse("review:qualification", args=[application.pk]), typed)
-
-    def test_judges_condition_by_condition(self, office, people):
-        application = make_application(Stage.QUALIFYING, people)
-        everything = {f"{code}-result": "MET" for code in QUALIFICATION_CODES}
-        assert self.save(office, application, **{"lead_level-result": "MET"}).status_code == 302
-        assert QualificationCheck.objects.count() == 1
-        self.save(office, application, **everything)
-        assert QualificationCheck.objects.count() == 5
-        self.save(office, application, **{**everything, "host_1-result": ""})
-        assert not QualificationCheck.objects.filter(code="host_1").exists()
-
-    def test_an_explanation_needs_words(self, office, people):
-        application = make_application(Stage.QUALIFYING, people)
-        response = self.save(
-            office,
-            application,
-            **{"host_3-result": "EXPLAINED", "host_1-note": "已到现场核实的备注"},
-        )
-        assert response.status_code == 422
-        content = response.content.decode()
-        assert "选择“说明后认可”的，请填写说明。" in content
-        assert "已到现场核实的备注" in content
-        assert not QualificationCheck.objects.exists()
-
-    def test_shows_the_claim_and_the_fund_share(self, office, people):
-        application = make_application(Stage.QUALIFYING, people)
-        content = office.get(page_of(application)).content.decode()
-        assert "占 60.0%，达到 50%" in content
-        assert "2019年获“武汉工匠”称号。" in content
-
-    def test_a_share_below_half_says_so(self, office, people):
-        application = make_application(Stage.QUALIFYING, people, training_fund_skilled="49.90")
-        assert "占 49.9%，未达到 50%" in office.get(page_of(application)).content.decode()
-
-    def test_schools_have_their_own_conditions(self, office, people):
-        unit = make_applying_unit(
-            people.applicant.applying_unit.recommending_unit, host_kind=HostKind.SCHOOL
-        )
-        people.applicant = make_user(Role.APPLICANT, applying_unit=unit)
-        application = make_application(Stage.QUALIFYING, people)
-        content = office.get(page_of(application)).content.decode()
-        assert "制定了一系列推进高技能人才队伍建设的制度措施" in content
-        assert "未达到 50%" not in content
-
-    def test_assigns_a_panel_of_the_round(self, office, people):
-        application = make_application(Stage.QUALIFYING, people)
-        url = reverse("review:assign", args=[application.pk])
-        foreign = make_people(make_round()).panel
-        assert office.post(url, {"panel": foreign.pk}).status_code == 404
-        assert office.post(url, {"panel": ""}).status_code == 302
-        assert not PanelAssignment.objects.exists()
-        office.post(url, {"panel": people.panel.pk})
-        assert PanelAssignment.objects.get().panel == people.panel
-
-    def test_nothing_is_judged_or_assigned_in_another_stage(self, office, people):
-        application = make_application(Stage.PANEL, people)
-        response = self.save(office, application, **{"lead_level-result": "NOT_MET"})
-        assert response.status_code == 409
-        office.post(
-            reverse("review:assign", args=[application.pk]),
-            {"panel": make_people(application.round).panel.pk},
-        )
-        assert not QualificationCheck.objects.filter(result="NOT_MET").exists()
-        assert PanelAssignment.objects.get().panel == people.panel
 
 
 class TestInspection:

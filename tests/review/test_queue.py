@@ -48,11 +48,11 @@ class TestQueue:
     @pytest.mark.parametrize(
         ("role", "stage", "queries"),
         [
-            (Role.RECOMMENDER, Stage.RECOMMENDING, 5),
-            (Role.OFFICE, Stage.QUALIFYING, 6),
+            (Role.RECOMMENDER, Stage.RECOMMENDING, 6),
+            (Role.OFFICE, Stage.QUALIFYING, 7),
             (Role.EXPERT, Stage.PANEL, 7),
-            (Role.BUREAU, Stage.APPROVING, 6),
-            (Role.FINANCE, Stage.COUNTERSIGNING, 6),
+            (Role.BUREAU, Stage.APPROVING, 7),
+            (Role.FINANCE, Stage.COUNTERSIGNING, 7),
         ],
     )
     def test_costs_the_same_with_1_and_30_rows(

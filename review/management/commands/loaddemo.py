@@ -24,7 +24,7 @@ from applications import evidence
 from applications.drafts import Draft, start
 from applications.form_definition import SECTION, SECTIONS
 from applications.forms import AnswersForm, SubmitForm
-from applications.guards import QUALIFICATION_CODES
+from applications.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
 from applications.models import Application
 from applications.progress import with_content
 from applications.rounds import EvidenceCategory, Round
@@ -393,11 +393,16 @@ class Story:
             report_list(saved(ReporterForm(typed, instance=listed)), user)
 
     def _before_qualify(self, studio, application):
-        for form in qualification_forms(
-            [], {f"{code}-result": "MET" for code in QUALIFICATION_CODES}
-        ):
-            form.is_valid()
-            application.qualification_checks.create(code=form.code, **form.cleaned_data)
+        typed = {f"{code}-result": "MET" for code in QUALIFICATION_CODES}
+        typed[f"{LEAD_CONDITION_CODE}-fulfils"] = application.lead_condition
+        office = self._owner(studio, Role.OFFICE)
+        for form in qualification_forms(application):
+            near = (each.pk for each in form.files if each.category in form.condition.proof)
+            typed[f"{form.code}-evidence"] = list(near)[:1]
+        for form in qualification_forms(application, typed):
+            if not form.is_valid():
+                raise CommandError(f"{studio.unit}: {form.errors.as_text()}")
+            form.save(application, office)
         PanelAssignment.objects.create(application=application, panel=self.panel)
         settle(application, self._owner(studio, Role.OFFICE))
 

@@ -19,7 +19,7 @@ from stdnum.cn import uscc
 
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature, User
 from accounts.roles import Role
-from applications.guards import QUALIFICATION_CODES
+from applications.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
 from applications.models import (
     Application,
     Award,
@@ -446,7 +446,14 @@ class Loader:
             )
         elif name == "qualify":
             self.made[QualificationCheck] += [
-                QualificationCheck(application=application, code=code, result="MET")
+                QualificationCheck(
+                    application=application,
+                    code=code,
+                    result="MET",
+                    fulfils=application.lead_condition if code == LEAD_CONDITION_CODE else "",
+                    judged_by=actor,
+                    judged_at=event.at,
+                )
                 for code in QUALIFICATION_CODES
             ]
             self.made[PanelAssignment].append(PanelAssignment(application=application, panel=panel))

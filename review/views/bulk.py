@@ -1,0 +1,184 @@
+"""Many applications at once: who is affected and what will be refused, then the decisions.
+
+Each application goes through `perform()` by itself, with the revision that the preview showed: what
+has moved since is refused, and sending the same page again decides nothing twice.
+"""
+
+from django.contrib import messages
+from django.db.models import Count, prefetch_related_objects
+from django.http import Http404, QueryDict
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.roles import Role, role_required
+from applications.models import Application
+from applications.records import versions
+from applications.stages import Stage
+from applications.workflow import Refused, perform, refusal
+from review.assigning import assign_panel, spread
+from review.bulk import MOST, READS, rules_of
+from review.forms.decisions import DecisionForm
+from review.forms.fields import whole_number
+from review.models import Panel, PanelAssignment
+from review.views.queue import filtered
+from review.views.records import hold
+
+TOO_MANY = f"一次最多办理 {MOST} 项，请缩小范围后再选。"
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.OFFICE, Role.BUREAU, Role.FINANCE)
+def bulk(request, transition):
+    """Show what one transition would do to the chosen applications, or take it for each."""
+    rule = rules_of(request.user.role).get(transition)
+    if rule is None:
+        raise Http404
+    applications, refused = _chosen(request)
+    if refused:
+        messages.error(request, refused)
+        return redirect("review:queue")
+    form = DecisionForm(rule, request.user, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        data = form.data_for_perform()
+        return _carry_out(
+            request,
+            applications,
+            rule.label,
+            lambda each, revision: perform(
+                each, rule.name, request.user, revision=revision, **data
+            ),
+        )
+    _prefetch(applications, rule)
+    judged = [(each, refusal(each, rule.name, request.user)) for each in applications]
+    context = {
+        "rule": rule,
+        "label": rule.label,
+        "form": form,
+        "movable": [each for each, sentence in judged if sentence is None],
+        "refused": [(each, sentence) for each, sentence in judged if sentence],
+    }
+    return render(request, "review/bulk.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.OFFICE)
+def bulk_assign(request):
+    """Propose a panel for each of the chosen applications, or assign them."""
+    applications, refused = _chosen(request)
+    if refused:
+        messages.error(request, refused)
+        return redirect("review:queue")
+    panels = list(
+        Panel.objects.filter(round__in={each.round_id for each in applications})
+        .annotate(number_of_applications=Count("assignments"))
+        .order_by("name")
+    )
+    if request.method == "POST":
+        by_key = {(panel.round_id, panel.pk): panel for panel in panels}
+
+        def assign(each, revision):
+            number = whole_number(request.POST.get(f"panel-{each.pk}", ""))
+            panel = by_key.get((each.round_id, number))
+            if panel is None:
+                raise Refused("请选择本批次的专家组。")
+            with hold(request.user, each.pk, Stage.QUALIFYING, revision=revision) as held:
+                assign_panel(held, panel, request.user)
+
+        return _carry_out(request, applications, "分配专家组", assign)
+    movable, refused = [], []
+    with_panels = {panel.round_id for panel in panels}
+    for each in applications:
+        if each.stage != Stage.QUALIFYING:
+            sentence = f"当前阶段为“{each.get_stage_display()}”，只在资格审查时分配专家组。"
+            refused.append((each, sentence))
+        elif each.round_id not in with_panels:
+            refused.append((each, "本批次还没有专家组，请先新建。"))
+        else:
+            movable.append(each)
+    _propose(movable, panels, whole_number(request.GET.get("panel", "")))
+    context = {
+        "label": "分配专家组",
+        "panels": panels,
+        "movable": movable,
+        "refused": refused,
+    }
+    return render(request, "review/bulk_assign.html", context)
+
+
+def _propose(applications, panels, chosen):
+    """Give each application the panels to choose from (`panels`) and a `proposed` one.
+
+    That is the `chosen` one where it fits; otherwise numbers and trades are spread evenly.
+    """
+    pks = [each.pk for each in applications]
+    loads = {}
+    rows = PanelAssignment.objects.filter(panel__in=panels).exclude(application__in=pks)
+    for panel, trade, count in rows.values_list("panel", "application__lead_occupation").annotate(
+        count=Count("pk")
+    ):
+        loads.setdefault(panel, {})[trade] = count
+    for round_pk in {each.round_id for each in applications}:
+        own = [each for each in applications if each.round_id == round_pk]
+        here = [panel for panel in panels if panel.round_id == round_pk]
+        keys = [panel.pk for panel in here]
+        found = spread({each.pk: each.lead_occupation for each in own}, keys, loads)
+        for each in own:
+            each.panels = here
+            each.proposed = chosen if chosen in keys else found[each.pk]
+
+
+def _chosen(request):
+    """Return the applications that the request names, in the queue's order, and why not, if so.
+
+    By their keys, or all that a filter of the queue finds.
+    """
+    asked = request.POST if request.method == "POST" else request.GET
+    if asked.get("filter"):
+        found, _ = filtered(request.user, QueryDict(asked["filter"]))
+    else:
+        pks = [number for number in map(whole_number, asked.getlist("pk")) if number]
+        if not pks:
+            return [], "请先勾选要办理的申报。"
+        if len(pks) > MOST:
+            return [], TOO_MANY
+        visible = Application.objects.visible_to(request.user).filter(pk__in=pks)
+        found = visible.order_by("stage_entered_at", "pk")
+    # Not the long texts, and not what would have to be decrypted.
+    keys = list(found.values_list("pk", flat=True)[: MOST + 1])
+    if not keys:
+        return [], "没有找到所选的申报，可能已由他人办理。"
+    if len(keys) > MOST:
+        return [], TOO_MANY
+    rows = (
+        Application.objects.filter(pk__in=keys)
+        .select_related("round", "panel_assignment__panel")
+        .defer("round__notice", "bank_account", "lead_id_number")
+        .in_bulk()
+    )
+    return [rows[pk] for pk in keys], None
+
+
+def _prefetch(applications, rule):
+    """Read for all at once what the row's guards, or the sentence about a stale one, will read."""
+    able = [each for each in applications if each.stage in rule.sources]
+    stale = [each for each in applications if each.stage not in rule.sources]
+    prefetch_related_objects(able, *READS.get(rule.name, ()), versions())
+    prefetch_related_objects(stale, "events")
+
+
+def _carry_out(request, applications, label, act):
+    """Do `act(application, revision)` for each; answer with what was done and what was refused."""
+    done, refused = [], []
+    for each in applications:
+        try:
+            act(each, request.POST.get(f"revision-{each.pk}", ""))
+        except Refused as error:
+            refused.append((each, str(error)))
+        else:
+            done.append(each)
+    if not refused:
+        messages.success(request, f"已对 {len(done)} 项申报办理“{label}”。")
+        return redirect("review:queue")
+    context = {"label": label, "done": done, "refused": refused}
+    status = 200 if done else 409
+    return render(request, "review/bulk_done.html", context, status=status)
