@@ -408,6 +408,16 @@ class Award(models.Model):
         """Whether evidence stands behind it: without it 附件1 leaves the award out (备注1)."""
         return self.evidence is not None and self.evidence.removed_at is None
 
+    @property
+    def claim(self):
+        """What the recommending unit judges, as JSON-ready list: level, cells, proof and page.
+
+        The cells are those of AWARD_FIELDS; proof is the key of the `Evidence` behind it, or None.
+        """
+        proof = (self.evidence_id, self.evidence_page) if self.is_proven else (None, None)
+        cells = (self.project, self.name, self.authority, self.grade, self.ranking, self.part)
+        return [str(self.level), *cells, self.year, *proof]
+
 
 class StudioMember(models.Model):
     """工作室成员: one member of the studio besides its lead."""

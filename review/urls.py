@@ -6,12 +6,14 @@ from review.views import (
     attachments,
     detail,
     inspection,
+    opinions,
     panel,
     publicity,
     qualification,
     queue,
     recommending,
     rounds,
+    verification,
 )
 
 app_name = "review"
@@ -22,7 +24,6 @@ urlpatterns = [
     path("attachments/<int:pk>/", attachments.attachment, name="attachment"),
     path("<int:pk>/decide/<str:transition>/", detail.decide, name="decide"),
     # The recommending unit
-    path("<int:pk>/check/", recommending.check, name="check"),
     path("lists/", recommending.recommendation_lists, name="recommendation_lists"),
     path("lists/<int:round_pk>/", recommending.recommendation_list, name="recommendation_list"),
     # The office
@@ -43,6 +44,9 @@ urlpatterns = [
     # Experts
     path("<int:pk>/score/", panel.score, name="score"),
     # Recommending unit: verification and ledger
+    path("<int:pk>/verify/", verification.verify, name="verify"),
+    path("opinions/", opinions.opinion_templates, name="opinion_templates"),
+    path("opinions/<int:pk>/", opinions.opinion_template, name="opinion_template"),
     # Recommending unit: ranking and the list
     # Office: qualification, bulk actions, undo
     # Rounds, experts, draws

@@ -20,11 +20,17 @@ from applications.stages import FROM_PANEL, Stage, steps_of
 from applications.workflow import TRANSITIONS, Refused, offered, perform, refusal
 from review.due import shown
 from review.forms.decisions import DecisionForm
+from review.forms.fields import whole_number
 from review.permissions import STAFF
+from review.views.ledger import judge_awards
+from review.views.opinions import templates_of
 from review.views.records import records_context
 
 # A list is reported as a whole, on its own page.
 REPORT = "report"
+RETURN = "return"
+# The decisions for which a recommending unit has templates, and the field that they fill.
+OPINIONS = {"recommend": "text", "decline": "reason"}
 # What the recommending unit is not shown: the panel's words and its experts' names.
 CONFIDENTIAL = (Stage.PANEL,)
 
@@ -34,7 +40,7 @@ def find(user, pk, *prefetch):
     visible = Application.objects.visible_to(user).select_related(
         "round",
         "recommending_unit",
-        "recommendation_check",
+        "redirected_from",
         "panel_assignment__panel",
         "inspection",
     )
@@ -62,7 +68,11 @@ def decide(request, pk, transition):
     if rule is None or rule.name == REPORT or request.user.role not in rule.sources.values():
         raise Http404
     application = find(request.user, pk)
-    form = DecisionForm(rule, request.user, request.POST)
+    if "more" in request.POST and rule.name == RETURN:
+        # Another row of remarks: nothing is judged yet.
+        form = DecisionForm(rule, request.user, application=application, typed=request.POST)
+        return page(request, pk, form=form)
+    form = DecisionForm(rule, request.user, request.POST, application=application)
     if not form.is_valid():
         return page(request, pk, form=form, status=422)
     try:
@@ -95,7 +105,7 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
         read = as_submitted(application, submissions[-1])
     events = list(application.events.all())
     returns = [event for event in events if event.action == "return"]
-    prefetch_related_objects(returns, "remarks")
+    prefetch_related_objects(returns, "remarks__evidence")
     corrected = {}
     if len(submissions) > 1:
         corrected = _corrected(user, application, read, submissions, returns)
@@ -111,16 +121,38 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
         "opinions": _opinions(user, application),
         "history": _history(user, application, events, submissions),
         "submissions": submissions,
+        "redirected": _redirected(user, application, events),
         **corrected,
         **material(user, read),
         **records_context(user, application, **bound),
-        **_decisions(user, application, chosen, form),
+        **_decisions(request, application, chosen, form),
     }
     return render(request, "review/detail.html", context, status=status)
 
 
-def _decisions(user, application, chosen, form):
+def _begun(request, rule):
+    """Return what the address begins a decision with: an opinion template, or a remark."""
+    asked = request.GET
+    if rule.name == RETURN and "about" in asked:
+        return {"remarks": [{"about": asked["about"], "text": asked.get("remark", "")}]}
+    number = whole_number(asked.get("template", ""))
+    if number is None or rule.name not in OPINIONS:
+        return {}
+    template = get_object_or_404(templates_of(request.user), pk=number)
+    return {"initial": {OPINIONS[rule.name]: template.text}}
+
+
+def _redirected(user, application, events):
+    """Return what is told of an application on its way to another recommending unit, or None."""
+    if application.stage != Stage.REDIRECTING:
+        return None
+    is_mine = application.recommending_unit_id == user.recommending_unit_id
+    return {"event": [each for each in events if each.action == "redirect"][-1], "is_mine": is_mine}
+
+
+def _decisions(request, application, chosen, form):
     """Return the decisions offered, each with its refusal, and the form of the chosen one."""
+    user = request.user
     options = []
     # What leads on comes first, what sends back or ends after it.
     for rule in sorted(offered(application, user), key=lambda rule: rule.tone == "danger"):
@@ -139,14 +171,20 @@ def _decisions(user, application, chosen, form):
         rule = next((each for each in open_now if each.name == chosen), None)
         if rule is None and open_now and open_now[0].tone == "primary":
             rule = open_now[0]
-        form = DecisionForm(rule, user) if rule else None
+        if rule:
+            begun = _begun(request, rule)
+            form = DecisionForm(rule, user, application=application, **begun)
     is_offered = form is not None and any(option["rule"] is form.rule for option in options)
-    return {"options": options, "decision": form, "decision_is_offered": is_offered}
+    context = {"options": options, "decision": form, "decision_is_offered": is_offered}
+    if form is not None and form.rule.name in OPINIONS:
+        context["opinion_templates"] = list(templates_of(user))
+    return context
 
 
 def material(user, application):
     """Return what draws the form and, beside it, the evidence, as much as the user may read."""
     sections = reading_context(application, privacy_for(user, application))
+    judge_awards(application)
     files = [row for _, rows in sections["sections"][-1]["files"] for row in rows]
     return {**sections, "proof_target": "proof", "first_proof": files[0] if files else None}
 
