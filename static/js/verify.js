@@ -72,6 +72,11 @@ work.addEventListener("submit", (event) => {
 work.addEventListener("input", () => { changed = true; });
 window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 
+// On a phone the proof lies below: a file that is opened brings it into view.
+work.addEventListener("click", (event) => {
+  if (event.target.closest("a[target='proof']")) proof?.scrollIntoView({ block: "nearest" });
+});
+
 // Only while the focus is in the list, and not where something is typed or chosen.
 work.addEventListener("keydown", (event) => {
   const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
