@@ -37,7 +37,14 @@ SUMMARY, CONTINUATION = "汇总", "续页"
 LISTED = [
     stage
     for stage in Stage
-    if stage not in {*PRIVATE, Stage.RETURNED, Stage.RECOMMENDING, Stage.NOT_RECOMMENDED}
+    if stage
+    not in {
+        *PRIVATE,
+        Stage.RETURNED,
+        Stage.RECOMMENDING,
+        Stage.REDIRECTING,
+        Stage.NOT_RECOMMENDED,
+    }
 ]
 # Long texts that the list does not read.
 UNREAD = (

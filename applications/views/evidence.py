@@ -61,7 +61,7 @@ def _usage(used):
 def files_of(application):
     """Return the current files by category, each with its earlier versions and their uploaders.
 
-    Each has `remarks` too: what the last return asks of it, or of a version before.
+    Each has `asked` too: what the last return asks of it, or of a version before.
     """
     every = list(application.evidence.all())
     prefetch_related_objects(every, "uploaded_by")
@@ -70,7 +70,7 @@ def files_of(application):
     files = {}
     for row in evidence_files.with_earlier(application.current_evidence(), every):
         versions = {row.pk, *(each.pk for each in row.earlier)}
-        row.remarks = [each for each in remarks if each.evidence_id in versions]
+        row.asked = [each for each in remarks if each.evidence_id in versions]
         files.setdefault(row.category, []).append(row)
     return files
 

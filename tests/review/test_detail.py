@@ -37,12 +37,12 @@ class TestReading:
     @pytest.mark.parametrize(
         ("role", "stage", "queries"),
         [
-            (Role.RECOMMENDER, Stage.RECOMMENDING, 10),
-            (Role.OFFICE, Stage.QUALIFYING, 11),
-            (Role.OFFICE, Stage.PUBLICITY, 17),
-            (Role.EXPERT, Stage.PANEL, 12),
-            (Role.BUREAU, Stage.APPROVING, 17),
-            (Role.FINANCE, Stage.COUNTERSIGNING, 9),
+            (Role.RECOMMENDER, Stage.RECOMMENDING, 13),
+            (Role.OFFICE, Stage.QUALIFYING, 14),
+            (Role.OFFICE, Stage.PUBLICITY, 20),
+            (Role.EXPERT, Stage.PANEL, 14),
+            (Role.BUREAU, Stage.APPROVING, 20),
+            (Role.FINANCE, Stage.COUNTERSIGNING, 12),
         ],
     )
     def test_costs_the_same_however_long_the_form_is(
@@ -104,7 +104,7 @@ class TestReading:
     def test_refused_decisions_are_shown_disabled_with_the_reason(self, log_in, people):
         application = make_application(Stage.RECOMMENDING, people)
         content = content_of(log_in(Role.RECOMMENDER).get(page_of(application)))
-        assert "请先填写推荐核验" in content
+        assert "核验台账还缺" in content
         assert 'id="refused-recommend"' in content
         assert reverse("review:decide", args=[application.pk, "recommend"]) not in content
 
@@ -273,7 +273,7 @@ class TestDecisions:
             signed_on="2026-05-06",
         )
         assert response.status_code == 409
-        assert "请先填写推荐核验" in content_of(response)
+        assert "核验台账还缺" in content_of(response)
         assert "我方同意推荐，理由充分。" in content_of(response)
 
     @pytest.mark.parametrize("revision", [0, "", "x"])
@@ -434,7 +434,7 @@ class TestCorrection:
         assert "已写到班组。" in content
 
     @pytest.mark.parametrize("changed", [1, 30])
-    @pytest.mark.parametrize(("role", "queries"), [(Role.RECOMMENDER, 13), (Role.OFFICE, 12)])
+    @pytest.mark.parametrize(("role", "queries"), [(Role.RECOMMENDER, 16), (Role.OFFICE, 15)])
     def test_costs_the_same_however_much_changed(
         self, log_in, people, returned, django_assert_num_queries, role, queries, changed
     ):
