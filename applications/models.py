@@ -254,6 +254,11 @@ class Application(models.Model):
         return public_stage(self.stage, self.round.results_published_at is not None)
 
     @property
+    def responsible_unit(self):
+        """The recommending unit that has it: until a redirection is accepted, the first one."""
+        return self.redirected_from or self.recommending_unit
+
+    @property
     def studio_title(self):
         """How the studio is called before it has a name: lead, or unit while there is no lead."""
         if self.lead_name:

@@ -1,5 +1,7 @@
 """One application as a reviewer reads it, and the decisions taken on it."""
 
+from functools import wraps
+
 from django.contrib import messages
 from django.db.models import prefetch_related_objects
 from django.http import Http404
@@ -60,8 +62,31 @@ def detail(request, pk):
     return page(request, pk, chosen=request.GET.get("decide"))
 
 
+def told_if_withdrawn(view):
+    """Tell a recommending unit that what it was working on was taken back just now.
+
+    A draft exists for nobody but its own unit; whoever had it open is told all the same.
+    """
+
+    @wraps(view)
+    def wrapped(request, pk, *args, **kwargs):
+        try:
+            return view(request, pk, *args, **kwargs)
+        except Http404:
+            unit = request.user.recommending_unit_id
+            own = Application.objects.filter(pk=pk, stage=Stage.DRAFT, recommending_unit=unit)
+            taken_back = own.filter(events__action="withdraw").first() if unit else None
+            if request.method != "POST" or taken_back is None:
+                raise
+            messages.error(request, f"{taken_back.number} 已由申报单位撤回，刚才的操作没有办理。")
+            return redirect("review:queue")
+
+    return wrapped
+
+
 @require_POST
 @role_required(*STAFF)
+@told_if_withdrawn
 def decide(request, pk, transition):
     """Take one transition. A refusal shows the page again with everything that was typed."""
     rule = TRANSITIONS.get(transition)
@@ -146,8 +171,11 @@ def _redirected(user, application, events):
     """Return what is told of an application on its way to another recommending unit, or None."""
     if application.stage != Stage.REDIRECTING:
         return None
-    is_mine = application.recommending_unit_id == user.recommending_unit_id
-    return {"event": [each for each in events if each.action == "redirect"][-1], "is_mine": is_mine}
+    return {
+        "at": [each for each in events if each.action == "redirect"][-1].at,
+        "reason": application.opinions.filter(transition="redirect").last().text,
+        "is_mine": application.recommending_unit_id == user.recommending_unit_id,
+    }
 
 
 def _decisions(request, application, chosen, form):

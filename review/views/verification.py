@@ -35,6 +35,7 @@ NOTHING_LEFT = "材料的原件都已有核对结果，没有需要补记的。"
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.RECOMMENDER)
+@detail.told_if_withdrawn
 def verify(request, pk):
     """Show the work list with one item open, or put one mark on record and go to the next."""
     if request.method == "GET":

@@ -12,7 +12,15 @@ const links = () => [...work.querySelectorAll("a[data-item]")];
 function show(text, address) {
   const page = new DOMParser().parseFromString(text, "text/html");
   const fresh = page.getElementById("work");
-  if (!fresh) { location.assign(address); return; }
+  if (!fresh) {
+    // Another page: what it tells is shown here, for it is told once.
+    const told = page.querySelector("main > .message");
+    if (!told) { location.assign(address); return; }
+    work.prepend(told);
+    told.tabIndex = -1;
+    told.focus();
+    return;
+  }
   work.innerHTML = fresh.innerHTML;
   changed = false;
   history.replaceState(null, "", address);
@@ -58,7 +66,7 @@ work.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-item]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  go(link);
+  if (!link.hasAttribute("aria-current")) go(link); // the open one keeps what is typed into it
 });
 
 work.addEventListener("submit", (event) => {
