@@ -8,7 +8,6 @@ from functools import partial
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -30,6 +29,7 @@ PREFETCH = (*worklist.PREFETCH, *(name for name in READING if name != "awards"))
 # What the record calls a mark, and the item that stands for all originals at once.
 VERIFY, VERIFY_LABEL = "verify", "核验"
 ALL_ORIGINALS = "originals"
+UNKNOWN = "没有保存：清单中没有这一项，请从下面的清单中选择。"
 NOTHING_LEFT = "材料的原件都已有核对结果，没有需要补记的。"
 
 
@@ -46,7 +46,8 @@ def verify(request, pk):
         return _marked(request, pk, key, None, _see_all_originals)
     item = next((each for each in worklist.work_list(application) if each.key == key), None)
     if item is None or not item.is_marked:
-        raise Http404
+        # Gone since the page was made, if it ever was: a replaced file, a changed form.
+        return _page(request, pk, "", refused=UNKNOWN, status=409)
     form = _form(item, application, request.user, request.POST, request.FILES)
     if not form.is_valid():
         if item.group == worklist.CHECK and application.stage == Stage.RECOMMENDING:

@@ -268,11 +268,13 @@ class TestPage:
     def test_conditions_stand_beside_their_evidence_without_a_mark(self, recommender, application):
         page = content_of(recommender.get(url(application), {"item": "condition-1"}))
         assert "领办人职业资格（职业技能等级）证书.pdf" in page
-        assert mark(recommender, application, "condition-1").status_code == 404
+        assert mark(recommender, application, "condition-1").status_code == 409
 
     @pytest.mark.parametrize("item", ["award-2", "original-0", "check-original", ""])
     def test_an_item_that_there_is_not_is_not_marked(self, recommender, application, item):
-        assert mark(recommender, application, item, action="VERIFIED").status_code == 404
+        answer = mark(recommender, application, item, action="VERIFIED")
+        assert answer.status_code == 409
+        assert "清单中没有这一项" in content_of(answer)
 
     def test_an_outdated_page_writes_nothing_and_keeps_what_was_typed(
         self, recommender, people, application
