@@ -94,6 +94,7 @@ class Verification(AppendOnly):
     def of(cls, application, user, kind, **fields):
         """Return a new, unsaved row about the application as it is now."""
         index = "" if kind == ledger.Check.ORIGINAL else application.lead_id_index
+        fields.setdefault("checked_at", timezone.now())
         return cls(
             application=application, kind=kind, lead_id_index=index, checked_by=user, **fields
         )

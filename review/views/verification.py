@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
@@ -101,6 +102,7 @@ def _mark_award(held, user, form):
         verdict=action,
         reason=reason if is_struck else "",
         by=user,
+        at=timezone.now(),
     )
     row.save()
     return f"奖项“{row.title}”{row.get_verdict_display()}{f'，{reason}' if is_struck else ''}"
