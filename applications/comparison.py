@@ -208,7 +208,12 @@ def _award_changes(section, level, before, after, files):
         if tuple(proof and proof.pk for proof in proofs) in successors and pages[0] == pages[1]:
             continue
         before_and_after = [_proof(*each) for each in zip(proofs, pages, strict=True)]
-        targets = {("evidence", proof.category) for proof in proofs if proof}
+        targets = {
+            ("evidence", name)
+            for proof in proofs
+            if proof
+            for name in (proof.category, about_file(proof.pk))
+        }
         found.append(
             Change(
                 section,
@@ -273,6 +278,16 @@ def _paired_files(before, after, privacy):
     return sorted(found, key=lambda pair: order.index((pair[1] or pair[0]).category))
 
 
+def about_file(pk):
+    """Return the name by which a remark asks for one file."""
+    return f"file-{pk}"
+
+
+def beside_file(category):
+    """Return the name by which a remark about a file asks for another one of its category."""
+    return f"beside {category}"
+
+
 def _file_changes(section, files):
     found = []
     for was, now in files:
@@ -286,7 +301,19 @@ def _file_changes(section, files):
         else:
             continue
         label = row.get_category_display()
-        found.append(Change(section, row.category, label, kind, was, now, is_about_files=True))
+        target = about_file(was.pk) if was else beside_file(row.category)
+        found.append(
+            Change(
+                section,
+                row.category,
+                label,
+                kind,
+                was,
+                now,
+                is_about_files=True,
+                asked_by=frozenset({(section, target)}),
+            )
+        )
     return found + _moved_files(section, files)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from applications.comparison import Change, changes
+from applications.comparison import Change, about_file, beside_file, changes
 from applications.form_definition import ITEM, SECTION, is_hidden
 from applications.models import Event, Remark, Submission
 from applications.permissions import Privacy
@@ -80,17 +80,18 @@ def latest_correction(
 
 def returns_of(application):
     """Return the application's standing return events in order, with their remarks."""
-    events = application.events.filter(action__in=RETURNING).prefetch_related("remarks")
-    return standing_returns(events)
+    events = application.events.filter(action__in=RETURNING)
+    return standing_returns(events.prefetch_related("remarks__evidence"))
 
 
 def judge(found, remarks):
     """Return the changes, each marked whether one of the remarks asks for it.
 
-    A remark asks for its field or its category of evidence, or for its whole section. When the
-    form changes, it has to be stamped anew: the new scan then bears no mark.
+    A remark asks for its field or its category of evidence, or for its whole section; one about a
+    file for this file, or another beside it. When the form changes, it has to be stamped anew: the
+    new scan then bears no mark.
     """
-    targets = {(remark.section, remark.field) for remark in remarks}
+    targets = {target for remark in remarks for target in _targets(remark)}
     is_form_changed = any(not each.is_about_files for each in found)
     return [
         each
@@ -98,6 +99,14 @@ def judge(found, remarks):
         else replace(each, is_asked=bool(each.asked_by & targets))
         for each in found
     ]
+
+
+def _targets(remark):
+    """Return what a remark asks for, as `Change.asked_by` names it."""
+    if remark.evidence_id is None:
+        return [(remark.section, remark.field)]
+    names = (about_file(remark.evidence_id), beside_file(remark.field))
+    return [(remark.section, name) for name in names]
 
 
 def starting_version(submissions, returns, until=None):
@@ -120,12 +129,14 @@ def starting_version(submissions, returns, until=None):
 
 
 def describe(remark):
-    """Give a remark `where`, what it is about in words; return it."""
+    """Give a remark `where`, what it is about in words; return it. Reads its `evidence`."""
     title = SECTION[remark.section].title
     label = ""
     if remark.field in ITEM:
         label = ITEM[remark.field].full_label
     elif remark.field in EvidenceCategory:
         label = EvidenceCategory(remark.field).label
+        if remark.evidence_id:
+            label = f"{label}“{remark.evidence.original_name}”"
     remark.where = f"{title}，{label}" if label else f"{title}（整体）"
     return remark

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils import formats
 
 from accounts.models import HostKind
+from applications.ledger import Verdict, verdict_on, verdicts
 from applications.models import Application, Award
 from applications.permissions import Privacy
 from applications.rounds import HIDDEN_FROM_EXPERTS
@@ -237,13 +238,24 @@ def reading(application, privacy):
 
 
 def honours(application):
-    """The 主要荣誉 of 附件1: proven awards in time order (notice, 备注1), one a line."""
+    """The 主要荣誉 of 附件1: proven awards in time order (notice, 备注1), one a line.
+
+    What the recommending unit struck out is left out. Prefetch `awards__evidence` and
+    `award_checks` where many are read.
+    """
+    judged = verdicts(application)
     proven = [award for award in application.awards.all() if award.is_proven]
+    proven = [award for award in proven if not _is_struck(award, judged)]
     proven.sort(key=lambda award: (award.year or 0, award.level != Award.Level.PROVINCIAL))
     return "\n".join(
         " ".join(filter(None, [f"{award.year}年", award.authority, award.name, award.grade]))
         for award in proven
     )
+
+
+def _is_struck(award, judged):
+    found = verdict_on(award, judged)
+    return found is not None and found.verdict == Verdict.STRUCK
 
 
 def members(application):

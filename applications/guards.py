@@ -10,6 +10,7 @@ from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from applications import ledger
 from applications.completeness import problems, stamp_problem
 from applications.rounds import Round
 from applications.snapshot import CONTENT
@@ -79,7 +80,11 @@ def open_for_resubmission(application, user, data):
 
 def not_yet_acted_on(application, user, data):
     """The recommending unit has recorded nothing about this submission."""
-    if hasattr(application, "recommendation_check"):
+    submitted_at = application.submissions.values_list("submitted_at", flat=True).last()
+    if submitted_at and (
+        application.verifications.filter(checked_at__gte=submitted_at).exists()
+        or application.award_checks.filter(at__gte=submitted_at).exists()
+    ):
         return "推荐单位已开始审核，不能撤回；如需修改，请联系推荐单位退回。"
     return None
 
@@ -88,18 +93,36 @@ def not_yet_acted_on(application, user, data):
 
 
 def checks_passed(application, user, data):
-    """公安意见, 一票否决 statement and the unit's own 公示 are recorded and clear (section 二)."""
-    check = getattr(application, "recommendation_check", None)
-    if check is None:
-        return "请先填写推荐核验：征求公安部门意见、“一票否决”情况说明和单位公示。"
-    if not check.police_clear:
-        return "征求公安部门意见未通过，不能推荐。"
-    if not check.veto_clear:
-        return "“一票否决”情况说明未通过，不能推荐。"
-    if not (check.publicity_from and check.publicity_to and check.publicity_clear):
-        return "单位公示未完成或有异议，不能推荐。"
-    if check.publicity_to >= timezone.localdate():
-        return f"单位公示到{date_format(check.publicity_to, 'Y年n月j日')}才结束，期满后再推荐。"
+    """公安意见, 一票否决, the unit's own 公示 and every original are on record and passed.
+
+    Notice, sections 二 and 三. The sentence says which is not.
+    """
+    counting = ledger.counting(application)
+    files = application.current_evidence()
+    for kind in ledger.ABOUT_LEAD:
+        row = counting.get((kind, None))
+        if row and row.result == ledger.Result.FAILED:
+            return f"{kind.label}未通过，不能推荐。"
+    originals = [(each, counting.get((ledger.Check.ORIGINAL, each.pk))) for each in files]
+    for each, row in originals:
+        if row and row.result == ledger.Result.FAILED:
+            return f"“{each.original_name}”与原件不符，不能推荐；请退回修改，或重新核对。"
+    missing = [kind.label for kind in ledger.ABOUT_LEAD if (kind, None) not in counting]
+    if unseen := sum(row is None for _, row in originals):
+        missing.append(f"{unseen} 份材料的原件核对")
+    if missing:
+        return f"核验台账还缺{'、'.join(missing)}，请补齐后推荐。"
+    ends = counting[ledger.Check.PUBLICITY, None].publicity_to
+    if ends >= timezone.localdate():
+        return f"单位公示到{date_format(ends, 'Y年n月j日')}才结束，期满后再推荐。"
+    return None
+
+
+def awards_judged(application, user, data):
+    """Every award is verified, or struck out with a reason."""
+    prefetch_related_objects([application], "awards__evidence")
+    if unjudged := ledger.unjudged(application):
+        return f"还有 {len(unjudged)} 个奖项没有核实，请逐项标为“属实”或“划去”。"
     return None
 
 

@@ -166,7 +166,11 @@ def _messages(event, letter):
         # What the unit has typed since is its own.
         application = as_submitted(application, application.submissions.last())
     stage = Stage(event.to_stage).public_label
-    remarks = event.remarks.order_by("pk") if letter.kind == Kind.RETURNED else ()
+    remarks = (
+        event.remarks.select_related("evidence").order_by("pk")
+        if letter.kind == Kind.RETURNED
+        else ()
+    )
     context = {
         "event": event,
         "application": application,

@@ -255,6 +255,11 @@ class Application(models.Model):
         return public_stage(self.stage, self.round.results_published_at is not None)
 
     @property
+    def responsible_unit(self):
+        """The recommending unit that has it: until a redirection is accepted, the first one."""
+        return self.redirected_from or self.recommending_unit
+
+    @property
     def studio_title(self):
         """How the studio is called before it has a name: lead, or unit while there is no lead."""
         if self.lead_name:
@@ -413,6 +418,16 @@ class Award(models.Model):
     def is_proven(self):
         """Whether evidence stands behind it: without it 附件1 leaves the award out (备注1)."""
         return self.evidence is not None and self.evidence.removed_at is None
+
+    @property
+    def claim(self):
+        """What the recommending unit judges, as JSON-ready list: level, cells, proof and page.
+
+        The cells are those of AWARD_FIELDS; proof is the key of the `Evidence` behind it, or None.
+        """
+        proof = (self.evidence_id, self.evidence_page) if self.is_proven else (None, None)
+        cells = (self.project, self.name, self.authority, self.grade, self.ranking, self.part)
+        return [str(self.level), *cells, self.year, *proof]
 
 
 class StudioMember(models.Model):

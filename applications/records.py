@@ -144,7 +144,10 @@ class Opinion(models.Model):
 
 
 class Remark(models.Model):
-    """退回意见: what one field or section needs, given with a return."""
+    """退回意见: what one field, section or file needs, given with a return.
+
+    `field` is a field, or a category of evidence; `evidence` one file of that category.
+    """
 
     application = models.ForeignKey(
         "applications.Application", models.PROTECT, related_name="remarks"
@@ -152,6 +155,14 @@ class Remark(models.Model):
     event = models.ForeignKey(Event, models.PROTECT, related_name="remarks")
     section = models.CharField("部分", max_length=20)
     field = models.CharField("栏目", max_length=50, blank=True)
+    evidence = models.ForeignKey(
+        "applications.Evidence",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name="材料",
+        related_name="remarks",
+    )
     text = models.CharField("修改要求", max_length=500)
     answer = models.CharField("修改说明", max_length=500, blank=True)
 

@@ -140,4 +140,8 @@ def as_submitted(application, submission):
         for position, row in enumerate(content["members"])
     ]
     copy._prefetched_objects_cache = {"awards": awards, "members": members, "evidence": evidence}
+    # What the recommending unit judged is no part of the content, but of what 附件1 reads of it.
+    fetched = getattr(application, "_prefetched_objects_cache", {})
+    if "award_checks" in fetched:
+        copy._prefetched_objects_cache["award_checks"] = fetched["award_checks"]
     return copy

@@ -86,19 +86,25 @@ def last_return(application, events):
 
 
 def remark_lines(application, remarks):
-    """Return what a return asks to correct: dicts with section, name, where, text, answer, url."""
+    """Return what a return asks to correct: dicts with section, name, where, text, answer, url.
+
+    `file` is the key of the evidence that a remark is about, or None. Reads `evidence` of each.
+    """
     lines = []
     for remark in remarks:
         page = reverse("applications:section", args=[application.pk, remark.section])
         anchor = ""
         if remark.field in ITEM:
             anchor = f"#id_{remark.field}"
+        elif remark.evidence_id and remark.evidence.removed_at is None:
+            anchor = f"#file-{remark.evidence_id}"
         elif remark.field in EvidenceCategory:
             anchor = f"#category-{remark.field}"
         lines.append(
             {
                 "section": remark.section,
                 "name": remark.field,
+                "file": remark.evidence_id,
                 "where": describe(remark).where,
                 "text": remark.text,
                 "answer": remark.answer,

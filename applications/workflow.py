@@ -1,7 +1,7 @@
 """The one table of transitions and the one function that moves an application.
 
 Nothing else writes `Application.stage`. Later guards join a row's `guards`: the stamped scan of
-附件1 on `report`, verified awards on `recommend`, recusal on the panel's rows.
+附件1 on `report`, recusal on the panel's rows.
 """
 
 from collections.abc import Callable
@@ -97,10 +97,8 @@ def _return(application, user, data, event):
         Remark(application=application, event=event, **remark)
         for remark in data.get("remarks") or []
     )
-    # What was verified was the content that is now going to change. The office's judgements name
-    # the version that they are about.
-    if hasattr(application, "recommendation_check"):
-        application.recommendation_check.delete()
+    # Nothing that was verified is forgotten: of the recommending unit's ledger what did not change
+    # still counts (`ledger.counting`), and the office's judgements name the version they are about.
 
 
 def _extend(application, user, data, event):
@@ -189,7 +187,7 @@ TABLE = (
         "同意推荐",
         {Stage.RECOMMENDING: Role.RECOMMENDER},
         Stage.RECOMMENDED,
-        guards=(guards.not_the_submitter, guards.checks_passed),
+        guards=(guards.not_the_submitter, guards.checks_passed, guards.awards_judged),
         needs=("text", "signatory", "signed_on"),
         consequence="同意后进入待上报，排序后随推荐一览表一并上报，申报单位会收到通知。",
     ),
@@ -503,8 +501,8 @@ def perform(application, name, user, *, revision=None, **data):
     the stage, the `Opinion`, the `Event` and the row's own effect; has the
     worker tell whom it concerns (`letters.LETTERS`).
     `data`: text or reason (the opinion), signatory, signed_on (date), deadline (datetime),
-    remarks (list of dicts section, field, text), truth_declared, explanation, document_number,
-    document_date, to_unit (a `RecommendingUnit`), whole_unit.
+    remarks (list of dicts section, field, text and, about a file, evidence), truth_declared,
+    explanation, document_number, document_date, to_unit (a `RecommendingUnit`), whole_unit.
 
     Raises Refused with a sentence for the user; nothing is written then.
     """

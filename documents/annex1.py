@@ -17,7 +17,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from applications.form_definition import ANNEX1_COLUMNS, NUMBERS
+from applications.form_definition import ANNEX1_COLUMNS, AWARD_FIELDS, NUMBERS
 from applications.models import Application, Award
 from applications.stages import PRIVATE, Stage
 from documents.typesetting import chinese_date, clean, line_count
@@ -37,7 +37,14 @@ SUMMARY, CONTINUATION = "汇总", "续页"
 LISTED = [
     stage
     for stage in Stage
-    if stage not in {*PRIVATE, Stage.RETURNED, Stage.RECOMMENDING, Stage.NOT_RECOMMENDED}
+    if stage
+    not in {
+        *PRIVATE,
+        Stage.RETURNED,
+        Stage.RECOMMENDING,
+        Stage.REDIRECTING,
+        Stage.NOT_RECOMMENDED,
+    }
 ]
 # Long texts that the list does not read.
 UNREAD = (
@@ -100,13 +107,13 @@ def listed(applications):
     queries, without the long texts that it does not read.
     """
     awards = Award.objects.select_related("evidence").only(
-        "application_id", "level", "year", "authority", "name", "grade", "evidence__removed_at"
+        "application_id", "level", *AWARD_FIELDS, "evidence_page", "evidence__removed_at"
     )
     return (
         applications.filter(stage__in=LISTED)
         .select_related("recommending_unit")
         .defer(*UNREAD)
-        .prefetch_related(Prefetch("awards", awards), "members")
+        .prefetch_related(Prefetch("awards", awards), "award_checks", "members")
         .order_by(
             "recommending_unit__position",
             "recommending_unit__code",

@@ -301,7 +301,7 @@ def context_of(application, edition, privacy, shown=ALL_BOXES):
 def prepared(applications):
     """Return a queryset of applications with all that `render` reads, in a constant few queries."""
     return applications.select_related("round").prefetch_related(
-        "awards__evidence", "members", "evidence"
+        "awards__evidence", "award_checks", "members", "evidence"
     )
 
 

@@ -110,7 +110,7 @@ class Material:
             ("申报单位", printable(content.unit_name)),
             ("工作室职业（工种）", printable(content.studio_occupation)),
             ("领办人姓名", printable(content.lead_name)),
-            ("推荐单位", self.application.recommending_unit.name),
+            ("推荐单位", self.application.responsible_unit.name),
             ("版本", self.edition.version),
         ]
 
@@ -130,7 +130,7 @@ class Material:
         rank = application.rank if is_reported and self.privacy is Privacy.MASKED else None
         texts = [printable(read(self.content)) for _, read in ANNEX1_COLUMNS]
         return {
-            "unit": application.recommending_unit.name,
+            "unit": application.responsible_unit.name,
             "filled_on": chinese_date(row.filled_on) if row else NOT_REPORTED,
             "cells": [
                 {"text": text, "is_long": label in annex1.LONG_TEXT}

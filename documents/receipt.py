@@ -40,7 +40,7 @@ def context_of(submission):
         "submitted_at": submission.submitted_at,
         "submitted_by": printable(str(submission.submitted_by)),
         "round": application.round,
-        "recommending_unit": application.recommending_unit,
+        "recommending_unit": application.responsible_unit,
         "unit_name": printable(fields["unit_name"]),
         "studio": printable(fields["studio_occupation"]),
         "lead_name": printable(fields["lead_name"]),

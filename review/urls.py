@@ -10,6 +10,7 @@ from review.views import (
     detail,
     filters,
     inspection,
+    opinions,
     panel,
     publicity,
     qualification,
@@ -17,6 +18,7 @@ from review.views import (
     recommending,
     rounds,
     scoring,
+    verification,
 )
 
 app_name = "review"
@@ -27,7 +29,6 @@ urlpatterns = [
     path("attachments/<int:pk>/", attachments.attachment, name="attachment"),
     path("<int:pk>/decide/<str:transition>/", detail.decide, name="decide"),
     # The recommending unit
-    path("<int:pk>/check/", recommending.check, name="check"),
     path("lists/", recommending.recommendation_lists, name="recommendation_lists"),
     path("lists/<int:round_pk>/", recommending.recommendation_list, name="recommendation_list"),
     # The office
@@ -46,6 +47,9 @@ urlpatterns = [
     path("rounds/<int:round_pk>/results/", publicity.publish_results, name="publish_results"),
     path("publicity/", publicity.publicity_notices, name="publicity_notices"),
     # Recommending unit: verification and ledger
+    path("<int:pk>/verify/", verification.verify, name="verify"),
+    path("opinions/", opinions.opinion_templates, name="opinion_templates"),
+    path("opinions/<int:pk>/", opinions.opinion_template, name="opinion_template"),
     # Recommending unit: ranking and the list
     # Office: qualification, bulk actions, undo
     path("bulk/assign/", bulk.bulk_assign, name="bulk_assign"),

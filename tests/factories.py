@@ -28,15 +28,16 @@ from applications.workflow import TRANSITIONS, perform
 from review.defaults import set_up
 from review.models import (
     Attendance,
+    AwardCheck,
     Inspection,
     Panel,
     PanelAssignment,
     PublicNotice,
     QualificationCheck,
-    RecommendationCheck,
     RecommendationList,
     Score,
     ScoreSheet,
+    Verification,
 )
 from review.recusals import settle
 
@@ -316,6 +317,29 @@ def score(application, panel, points="0.9"):
         sheet.submit()
 
 
+def verify(application, recommender):
+    """Put the recommending unit's ledger on record, and its verdict that every award is true."""
+    today = timezone.localdate()
+    day = datetime.timedelta(days=1)
+    document = {"issuer": "出具某", "document_date": today, "result": "PASSED"}
+    for kind in Verification.Kind:
+        if kind == Verification.Kind.ORIGINAL:
+            continue
+        row = Verification.of(application, recommender, kind, **document)
+        if kind == Verification.Kind.PUBLICITY:
+            row.publicity_from, row.publicity_to = today - 8 * day, today - day
+            row.place, row.objections = "厂区公告栏", "无"
+        row.save()
+    Verification.objects.bulk_create(
+        Verification.of(application, recommender, "ORIGINAL", evidence=each, result="PASSED")
+        for each in application.current_evidence()
+    )
+    AwardCheck.objects.bulk_create(
+        AwardCheck(application=application, claim=each.claim, verdict="VERIFIED", by=recommender)
+        for each in application.awards.select_related("evidence")
+    )
+
+
 def prepare(application, name, people):
     """Put on record what the transition's guards ask for."""
     today = timezone.localdate()
@@ -323,16 +347,7 @@ def prepare(application, name, people):
     if name == "submit":
         stamp(application, people.applicant)
     elif name == "recommend":
-        RecommendationCheck.objects.create(
-            application=application,
-            police_clear=True,
-            veto_clear=True,
-            publicity_from=today - 8 * day,
-            publicity_to=today - day,
-            publicity_place="厂区公告栏",
-            publicity_clear=True,
-            checked_by=people.recommender,
-        )
+        verify(application, people.recommender)
     elif name == "report":
         RecommendationList.objects.get_or_create(
             round=application.round,

@@ -18,7 +18,7 @@ from accounts.roles import Role
 from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
-from review.models import Attachment, Objection
+from review.models import Attachment, Objection, OpinionTemplate
 from tests.factories import (
     make_application,
     make_people,
@@ -135,7 +135,6 @@ EXPECTED = {
     ),
     "review:detail": application(STAFF, CITY | {Role.FINANCE}),
     "review:decide": application({Role.RECOMMENDER}, (), "recommend"),
-    "review:check": application({Role.RECOMMENDER}),
     "review:recommendation_lists": Rule({Role.RECOMMENDER}),
     "review:recommendation_list": Rule({Role.RECOMMENDER}, argument="round"),
     "review:qualification": application({Role.OFFICE}, {Role.OFFICE}),
@@ -153,6 +152,9 @@ EXPECTED = {
     "review:publicity_notices": Rule({Role.OFFICE}),
     "review:publish_results": Rule({Role.OFFICE}, argument="round"),
     # Recommending unit: verification and ledger
+    "review:verify": application({Role.RECOMMENDER}),
+    "review:opinion_templates": Rule({Role.RECOMMENDER}),
+    "review:opinion_template": Rule({Role.RECOMMENDER}, set(), "opinion_template"),
     # Recommending unit: ranking and the list
     # Office: qualification, bulk actions, undo
     "review:bulk": Rule({Role.BUREAU}, extra=("approve",)),
@@ -239,6 +241,9 @@ class World:
         if name == "saved_filter":
             owner = make_user(Role.OFFICE) if foreign else self.people.office
             return [owner.saved_filters.create(name=f"筛选{owner.pk}", query="q=1").pk]
+        if name == "opinion_template":
+            unit = application.recommending_unit
+            return [OpinionTemplate.objects.create(recommending_unit=unit, title="常用").pk]
         if name == "pair":
             return [application.pk, self.inspecting[foreign].pk]
         if name in {"inspecting", "in_publicity"}:

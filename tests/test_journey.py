@@ -244,21 +244,34 @@ def submit(visitor, application):
     visitor.reads(application.number)
 
 
-def recommend_and_report(visitor, application):
+def verify(visitor, application, folder):
+    """Mark the award and all originals, and fill in the ledger of checks."""
+    page = visitor.page
+    today = timezone.localdate()
+    days = {
+        "publicity_from": f"{today - datetime.timedelta(days=9)}",
+        "publicity_to": f"{today - datetime.timedelta(days=2)}",
+    }
+    page.goto(f"/review/{application.pk}/verify/")
+    page.get_by_role("button", name="属实").click()
+    visitor.reads("已核 1 /")
+    page.get_by_role("button", name="全部原件已核").click()
+    visitor.reads("已核 12 / 15")
+    for number, kind in enumerate(("police", "veto", "publicity"), start=13):
+        page.goto(f"/review/{application.pk}/verify/?item=check-{kind}")
+        visitor.type({"issuer": "出具单位某", "document_date": f"{today}", "result": "PASSED"})
+        if kind == "publicity":
+            visitor.type({**days, "place": "厂区公告栏", "objections": "无"})
+            page.set_input_files("#id_upload", upload_as_file(folder, pdf_file("公示照片.pdf")))
+        page.get_by_role("button", name="登记", exact=True).click()
+        visitor.reads(f"已核 {number} / 15")
+
+
+def recommend_and_report(visitor, application, folder):
     page = visitor.page
     page.goto(f"/review/{application.pk}/")
     page.get_by_role("button", name="同意推荐").first.wait_for()
-    today = timezone.localdate()
-    for name in ("police_clear", "veto_clear", "publicity_clear"):
-        page.check(f"#id_{name}")
-    visitor.type(
-        {
-            "publicity_from": f"{today - datetime.timedelta(days=9)}",
-            "publicity_to": f"{today - datetime.timedelta(days=2)}",
-            "publicity_place": "厂区公告栏",
-        }
-    )
-    visitor.press("保存核验")
+    verify(visitor, application, folder)
     visitor.decide(application, "recommend", "同意推荐", text="同意推荐。", signatory="推荐某")
     page.goto(f"/review/lists/{application.round_id}/")
     page.fill(f"#rank-{application.pk}", "1")
@@ -421,7 +434,7 @@ def test_from_registration_to_the_published_result(page, tmp_path):
     assert encrypt(application.lead_id_number, "lead_id_number").startswith("sm4:")
 
     visitor.login(recommender.email)
-    recommend_and_report(visitor, application)
+    recommend_and_report(visitor, application, tmp_path)
     annex1 = visitor.saved_file(f"/documents/annex1/{round_.pk}.xlsx")
 
     visitor.login(people.office.email)

@@ -27,7 +27,7 @@ def answers(request, pk):
             messages.warning(request, "这份申报没有被退回过，不需要修改说明。")
             return redirect("applications:overview", pk)
         returned = last_return(application, returns)
-        remarks = list(returns[-1].remarks.all())
+        remarks = list(returns[-1].remarks.select_related("evidence"))
         form = AnswersForm(request.POST or None, remarks=remarks)
         if returned and form.is_valid():
             form.save()

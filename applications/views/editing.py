@@ -207,7 +207,9 @@ def section_context(application, section):
 def _remarks(application):
     events = list(application.events.filter(action__in=RETURNING)) if application.number else []
     returned = last_return(application, events)
-    return remark_lines(application, returned.remarks.all()) if returned else []
+    if returned is None:
+        return []
+    return remark_lines(application, returned.remarks.select_related("evidence"))
 
 
 def _notes(draft, problems, remarks, asked):

@@ -59,11 +59,18 @@ def _usage(used):
 
 
 def files_of(application):
-    """Return the current files by category, each with its earlier versions and their uploaders."""
+    """Return the current files by category, each with its earlier versions and their uploaders.
+
+    Each has `asked` too: what the last return asks of it, or of a version before.
+    """
     every = list(application.evidence.all())
     prefetch_related_objects(every, "uploaded_by")
+    returns = application.events.filter(action="return").order_by("-at", "-pk").values("pk")
+    remarks = list(application.remarks.filter(evidence__isnull=False, event=returns[:1]))
     files = {}
     for row in evidence_files.with_earlier(application.current_evidence(), every):
+        versions = {row.pk, *(each.pk for each in row.earlier)}
+        row.asked = [each for each in remarks if each.evidence_id in versions]
         files.setdefault(row.category, []).append(row)
     return files
 

@@ -75,12 +75,14 @@ def start(request, round_pk):
 def overview(request, pk):
     """The task list of one application: where it stands, what is missing, what can be done."""
     own = Application.objects.visible_to(request.user).select_related(
-        "recommending_unit", "edited_by", "recommendation_check"
+        "recommending_unit", "edited_by"
     )
     application = get_object_or_404(with_content(own).annotate(has_sources=has_sources()), pk=pk)
     events = list(application.events.all())
     returned = last_return(application, events)
-    remarks = remark_lines(application, returned.remarks.all()) if returned else []
+    remarks = []
+    if returned:
+        remarks = remark_lines(application, returned.remarks.select_related("evidence"))
     can_withdraw = application.stage == Stage.RECOMMENDING
     lines = []
     if application.is_editable:

@@ -103,9 +103,7 @@ def _confirmed(request, pk, name, done):
             messages.success(request, done)
         return redirect("applications:overview", pk)
     application = get_object_or_404(
-        Application.objects.visible_to(request.user).select_related(
-            "round", "recommending_unit", "recommendation_check"
-        ),
+        Application.objects.visible_to(request.user).select_related("round", "recommending_unit"),
         pk=pk,
     )
     return render(

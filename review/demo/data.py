@@ -93,6 +93,15 @@ STUDIOS = (
         corrected=True,
     ),
     Studio(
+        "qiye18",
+        "虚构光谷北路阀门厂",
+        "JA",
+        "何某卯",
+        "钳工",
+        Stage.REDIRECTING,
+        nature=UnitNature.PRIVATE,
+    ),
+    Studio(
         "yuanxiao04",
         "虚构武汉技师学院",
         "JA",

@@ -7,20 +7,35 @@ from django.utils import timezone
 
 from accounts.models import RecommendingUnit
 from applications.form_definition import SECTIONS
-from applications.models import Application, Opinion, Remark
-from applications.rounds import PROOFS
+from applications.models import Application, Evidence, Opinion, Remark
+from applications.rounds import PROOFS, EvidenceCategory
 from applications.workflow import NEEDS
-from review.forms.fields import DateInput, DateTimeInput, dress, label_of, long_text
+from review.forms.fields import (
+    DateInput,
+    DateTimeInput,
+    dress,
+    label_of,
+    long_text,
+    whole_number,
+)
 
 RETURN_DAYS = 7
+REMARK_ROWS, REMARK_LIMIT = 4, 20
 CLOSE_OF_BUSINESS = datetime.time(17)
 
 
 class DecisionForm(forms.Form):
-    """What one transition asks for: a field for each of its `needs`, and an optional opinion."""
+    """What one transition asks for: a field for each of its `needs`, and an optional opinion.
 
-    def __init__(self, rule, user, data=None):
-        super().__init__(data, prefix=None)
+    `application` adds its files to what a return may remark on. Unsent, the form may begin with
+    `typed` (what was sent, to be shown again without judging it) or `initial`; `remarks` are the
+    rows (dicts of about and text) that a return begins with.
+    """
+
+    def __init__(
+        self, rule, user, data=None, *, application=None, typed=None, initial=None, remarks=()
+    ):
+        super().__init__(data, prefix=None, initial=typed.dict() if typed else initial)
         self.rule = rule
         fields = {
             "text": lambda: long_text(label_of(Opinion, "text"), NEEDS["text"]),
@@ -75,7 +90,14 @@ class DecisionForm(forms.Form):
         dress(self)
         self.remarks = None
         if rule.name == "return":
-            self.remarks = RemarkFormSet(data, prefix="remarks")
+            rows = typed_remarks(typed) if typed else list(remarks)
+            self.remarks = RemarkFormSet(
+                data,
+                prefix="remarks",
+                initial=rows,
+                form_kwargs={"targets": remark_targets(application)},
+            )
+            self.remarks.extra = 1 if typed else max(1, REMARK_ROWS - len(rows))
 
     def _deadline(self):
         return forms.DateTimeField(
@@ -115,14 +137,33 @@ class DecisionForm(forms.Form):
         return data
 
 
-def remark_targets():
-    """The choices of a remark: every section and field of the form, grouped by section."""
+def typed_remarks(typed):
+    """Return the rows of remarks that were sent, filled in or not, as a form set begins with."""
+    total = whole_number(typed.get("remarks-TOTAL_FORMS", "")) or 0
+    return [
+        {name: typed.get(f"remarks-{number}-{name}", "") for name in ("about", "text")}
+        for number in range(min(total, REMARK_LIMIT))
+    ]
+
+
+def remark_targets(application=None):
+    """The choices of a remark: every section, field and file, grouped by section.
+
+    A file's target is "section:file-<its key>".
+    """
+    files = application.current_evidence() if application else []
     groups = [("", "请选择")]
     for section in SECTIONS:
         parts = [(f"{section.key}:", f"{section.title}（整体）")]
         parts += [(f"{section.key}:{item.name}", item.full_label) for item in section.items]
         if section.rows == "evidence":
             parts += [(f"{section.key}:{each}", each.label) for each in PROOFS]
+        parts += [
+            (f"{section.key}:file-{row.pk}", f"{row.get_category_display()}：{row.original_name}")
+            for row in files
+            if section.rows in {"evidence", "stamp"}
+            and (row.category == EvidenceCategory.STAMPED) == (section.rows == "stamp")
+        ]
         groups.append((section.title, parts))
     return groups
 
@@ -137,9 +178,9 @@ class RemarkForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, targets, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["about"].choices = remark_targets()
+        self.fields["about"].choices = targets
         dress(self)
 
     def clean(self):
@@ -156,13 +197,27 @@ class BaseRemarkFormSet(forms.BaseFormSet):
 
     def given(self):
         """Return the filled-in remarks as `perform()` takes them."""
-        rows = [form.cleaned_data for form in self.forms if form.cleaned_data.get("text")]
-        return [
-            dict(zip(("section", "field"), row["about"].split(":"), strict=True), text=row["text"])
-            for row in rows
-        ]
+        given = []
+        for form in self.forms:
+            if text := form.cleaned_data.get("text"):
+                section, field = form.cleaned_data["about"].split(":")
+                remark = {"section": section, "field": field, "text": text}
+                if field.startswith("file-"):
+                    file = Evidence.objects.get(pk=field.removeprefix("file-"))
+                    remark |= {"field": file.category, "evidence": file}
+                given.append(remark)
+        return given
+
+    @property
+    def may_grow(self):
+        """Whether another row may be asked for."""
+        return self.total_form_count() < REMARK_LIMIT
 
 
 RemarkFormSet = forms.formset_factory(
-    RemarkForm, formset=BaseRemarkFormSet, extra=6, max_num=20, absolute_max=20
+    RemarkForm,
+    formset=BaseRemarkFormSet,
+    extra=REMARK_ROWS,
+    max_num=REMARK_LIMIT,
+    absolute_max=REMARK_LIMIT,
 )

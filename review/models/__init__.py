@@ -7,26 +7,29 @@ from review.models.inspection import Inspection
 from review.models.panels import Alternate, Panel, PanelAssignment, Recusal
 from review.models.publicity import Objection, PublicNotice
 from review.models.qualification import QualificationCheck
-from review.models.recommending import RecommendationCheck, RecommendationList
+from review.models.recommending import RecommendationList
 from review.models.scores import Criterion, Score, ScoreSheet
+from review.models.verification import AwardCheck, OpinionTemplate, Verification
 
 __all__ = [
     "Alternate",
     "Attachment",
     "Attendance",
+    "AwardCheck",
     "Criterion",
     "Declaration",
     "Inspection",
     "Objection",
+    "OpinionTemplate",
     "Panel",
     "PanelAssignment",
     "PublicNotice",
     "QualificationCheck",
-    "RecommendationCheck",
     "RecommendationList",
     "Recusal",
     "Replacement",
     "SavedFilter",
     "Score",
     "ScoreSheet",
+    "Verification",
 ]

@@ -1,5 +1,7 @@
 """One application as a reviewer reads it, and the decisions taken on it."""
 
+from functools import wraps
+
 from django.contrib import messages
 from django.db.models import prefetch_related_objects
 from django.http import Http404
@@ -22,12 +24,18 @@ from applications.stages import FROM_PANEL, Stage, steps_of
 from applications.workflow import TRANSITIONS, Refused, offered, perform, refusal
 from review.due import shown
 from review.forms.decisions import DecisionForm
+from review.forms.fields import whole_number
 from review.permissions import STAFF, may_see_event
+from review.views.ledger import judge_awards
+from review.views.opinions import templates_of
 from review.views.records import records_context
 
 # A list is reported as a whole, on its own page.
 REPORT = "report"
 UNDO = "revert"
+RETURN = "return"
+# The decisions for which a recommending unit has templates, and the field that they fill.
+OPINIONS = {"recommend": "text", "decline": "reason"}
 # What the recommending unit is not shown: the panel's words and its experts' names.
 CONFIDENTIAL = (Stage.PANEL,)
 
@@ -37,7 +45,7 @@ def find(user, pk, *prefetch):
     visible = Application.objects.visible_to(user).select_related(
         "round",
         "recommending_unit",
-        "recommendation_check",
+        "redirected_from",
         "panel_assignment__panel",
         "inspection",
     )
@@ -57,15 +65,42 @@ def detail(request, pk):
     return page(request, pk, chosen=request.GET.get("decide"))
 
 
+def told_if_withdrawn(view):
+    """Tell a recommending unit that what it was working on was taken back just now.
+
+    A draft exists for nobody but its own unit; whoever had it open is told all the same.
+    """
+
+    @wraps(view)
+    def wrapped(request, pk, *args, **kwargs):
+        try:
+            return view(request, pk, *args, **kwargs)
+        except Http404:
+            unit = request.user.recommending_unit_id
+            own = Application.objects.filter(pk=pk, stage=Stage.DRAFT, recommending_unit=unit)
+            taken_back = own.filter(events__action="withdraw").first() if unit else None
+            if request.method != "POST" or taken_back is None:
+                raise
+            messages.error(request, f"{taken_back.number} 已由申报单位撤回，刚才的操作没有办理。")
+            return redirect("review:queue")
+
+    return wrapped
+
+
 @require_POST
 @role_required(*STAFF)
+@told_if_withdrawn
 def decide(request, pk, transition):
     """Take one transition. A refusal shows the page again with everything that was typed."""
     rule = TRANSITIONS.get(transition)
     if rule is None or rule.name == REPORT or request.user.role not in rule.sources.values():
         raise Http404
     application = find(request.user, pk)
-    form = DecisionForm(rule, request.user, request.POST)
+    if "more" in request.POST and rule.name == RETURN:
+        # Another row of remarks: nothing is judged yet.
+        form = DecisionForm(rule, request.user, application=application, typed=request.POST)
+        return page(request, pk, form=form)
+    form = DecisionForm(rule, request.user, request.POST, application=application)
     if not form.is_valid():
         return page(request, pk, form=form, status=422)
     try:
@@ -98,7 +133,8 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
         read = as_submitted(application, submissions[-1])
     events = list(application.events.all())
     returns = standing_returns(events)
-    prefetch_related_objects([each for each in events if each.action == "return"], "remarks")
+    given = [each for each in events if each.action == RETURN]
+    prefetch_related_objects(given, "remarks__evidence")
     corrected = {}
     if len(submissions) > 1:
         corrected = _corrected(user, application, read, submissions, returns)
@@ -113,16 +149,41 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
         "opinions": _opinions(user, application, events),
         "history": _history(user, application, events, submissions),
         "submissions": submissions,
+        "redirected": _redirected(user, application, events),
         **corrected,
         **material(user, read),
         **records_context(user, application, **bound),
-        **_decisions(user, application, chosen, form),
+        **_decisions(request, application, chosen, form),
     }
     return render(request, "review/detail.html", context, status=status)
 
 
-def _decisions(user, application, chosen, form):
+def _begun(request, rule):
+    """Return what the address begins a decision with: an opinion template, or a remark."""
+    asked = request.GET
+    if rule.name == RETURN and "about" in asked:
+        return {"remarks": [{"about": asked["about"], "text": asked.get("remark", "")}]}
+    number = whole_number(asked.get("template", ""))
+    if number is None or rule.name not in OPINIONS:
+        return {}
+    template = get_object_or_404(templates_of(request.user), pk=number)
+    return {"initial": {OPINIONS[rule.name]: template.text}}
+
+
+def _redirected(user, application, events):
+    """Return what is told of an application on its way to another recommending unit, or None."""
+    if application.stage != Stage.REDIRECTING:
+        return None
+    return {
+        "at": [each for each in events if each.action == "redirect"][-1].at,
+        "reason": application.opinions.filter(transition="redirect").last().text,
+        "is_mine": application.recommending_unit_id == user.recommending_unit_id,
+    }
+
+
+def _decisions(request, application, chosen, form):
     """Return the decisions offered, each with its refusal, and the form of the chosen one."""
+    user = request.user
     options = []
     # What leads on comes first, what sends back or ends after it; undoing is the table's last row.
     for rule in sorted(offered(application, user), key=lambda rule: rule.tone == "danger"):
@@ -150,14 +211,19 @@ def _decisions(user, application, chosen, form):
         rule = next((each for each in open_now if each.name == chosen), None)
         if rule is None and open_now and open_now[0].tone == "primary":
             rule = open_now[0]
-        form = DecisionForm(rule, user) if rule else None
+        if rule:
+            begun = _begun(request, rule)
+            form = DecisionForm(rule, user, application=application, **begun)
     is_offered = form is not None and any(option["rule"] is form.rule for option in options)
-    return {
+    context = {
         "options": options,
         "decision": form,
         "decision_is_offered": is_offered,
         "is_for_undoing_alone": all(option.get("is_undo") for option in options),
     }
+    if form is not None and form.rule.name in OPINIONS:
+        context["opinion_templates"] = list(templates_of(user))
+    return context
 
 
 def undoing(application, user):
@@ -174,6 +240,7 @@ def undoing(application, user):
 def material(user, application):
     """Return what draws the form and, beside it, the evidence, as much as the user may read."""
     sections = reading_context(application, privacy_for(user, application))
+    judge_awards(application)
     # The stamped form, which is last, comes first; experts, who do not get it, begin with a proof.
     files = [
         row

@@ -192,9 +192,9 @@ def _own_deadlines(user, rounds):
 def _recent_events(user):
     """The user's own last events; an application is named only while the user may see it.
 
-    Changes of single files are left out: a dozen of them would hide everything else.
+    Changes and checks of single files are left out: a dozen of them would hide everything else.
     """
-    own = Event.objects.filter(user=user).exclude(action__in=FILE_EVENTS)
+    own = Event.objects.filter(user=user).exclude(action__in=[*FILE_EVENTS, "verify"])
     events = list(own.order_by("-at", "-pk")[:RECENT])
     if not events:
         return []

@@ -19,7 +19,6 @@ from django.views.decorators.http import require_GET
 from accounts.models import RecommendingUnit, User
 from accounts.roles import Role, role_required
 from applications.models import Application
-from applications.permissions import work_stages
 from applications.rounds import Round
 from applications.stages import FROM_PANEL, Stage
 from review import bulk, hints
@@ -46,6 +45,9 @@ COLUMNS = (
 # Of the office's rows also what is noticed about them.
 OFFICE_COLUMNS = tuple(dict.fromkeys((*COLUMNS, *hints.COLUMNS)))
 ROUND_COLUMNS = ("title", "closes_at", "report_deadline", "review_deadline")
+# What a recommending unit has redirected itself, and waits for; REDIRECTING is what came to it.
+SENT = "sent"
+RECEIVED_LABEL, SENT_LABEL = "转入，待本单位接收", "转出，待对方接收"
 VISIBLE_STAGES = {
     Role.EXPERT: FROM_PANEL,
     Role.FINANCE: (Stage.APPROVING, Stage.COUNTERSIGNING, Stage.AWARDED),
@@ -69,14 +71,20 @@ def queue(request):
     else:
         applications = page.object_list.read(*COLUMNS)
     query = query_of(chosen)
-    stages = VISIBLE_STAGES.get(user.role, tuple(Stage)[1:])
+    stages = [(each.value, each.label) for each in VISIBLE_STAGES.get(user.role, tuple(Stage)[1:])]
+    if user.role == Role.RECOMMENDER:
+        place = stages.index((Stage.REDIRECTING.value, Stage.REDIRECTING.label))
+        stages[place : place + 1] = [
+            (Stage.REDIRECTING.value, RECEIVED_LABEL),
+            (SENT, SENT_LABEL),
+        ]
     context = {
         "page_obj": page,
         "rows": _rows(applications, rounds, units, user, bool(asked.get("select"))),
         "queue_url": reverse("review:queue"),
         "q": chosen["q"],
         "stage_options": _options(
-            (("", "待我办理"), (ALL, "全部"), *((each.value, each.label) for each in stages)),
+            (("", "待我办理"), (ALL, "全部"), *stages),
             chosen["stage"],
         ),
         "round_options": _options(
@@ -127,9 +135,13 @@ def _filtered(user, asked, rounds, units):
     chosen["stage"] = asked.get("stage", "")
     if chosen["stage"] in Stage.values:
         found = found.filter(stage=chosen["stage"])
+        if chosen["stage"] == Stage.REDIRECTING and user.role == Role.RECOMMENDER:
+            found = found.filter(recommending_unit=user.recommending_unit_id)
+    elif chosen["stage"] == SENT and user.role == Role.RECOMMENDER:
+        found = found.filter(redirected_from=user.recommending_unit_id)
     elif chosen["stage"] != ALL:
         chosen["stage"] = ""
-        found = found.filter(stage__in=work_stages(user.role))
+        found = Application.objects.waiting_for(user)
     for name, known in (("round", rounds), ("unit", units)):
         number = whole_number(asked.get(name, ""))
         chosen[name] = number if number in known else ""
@@ -184,7 +196,7 @@ def _rows(applications, rounds, units, user, is_ticked):
                 "occupation": application.lead_occupation,
                 "recommending_unit": units.get(application.recommending_unit_id),
                 "stage": application.stage,
-                "label": application.stage_enum.label,
+                "label": _label(application, user),
                 "since": f"{timezone.localtime(application.stage_entered_at):%Y-%m-%d}",
                 "due": shown(application.due_at, today),
                 "score": states.get(application.pk, "未评分"),
@@ -217,6 +229,14 @@ def _opening(application, user, url, is_ticked):
         f'{pick}<th scope="row"><a class="row-link" href="{url}{pk}/">{title}</a>'
         f"<small>{escape(application.number)}</small>{tags}</th>"
     )
+
+
+def _label(application, user):
+    """Return the stage as the row names it; to a recommending unit, which way it is redirected."""
+    if application.stage == Stage.REDIRECTING and user.role == Role.RECOMMENDER:
+        is_here = application.recommending_unit_id == user.recommending_unit_id
+        return RECEIVED_LABEL if is_here else SENT_LABEL
+    return application.stage_enum.label
 
 
 def _score_states(applications, user):

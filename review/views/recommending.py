@@ -1,12 +1,11 @@
-"""The recommending unit: its verification of an application, and 附件1 of a round."""
+"""The recommending unit: its 附件1 of a round."""
 
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.roles import Role, role_required
 from applications.form_definition import ANNEX1_COLUMNS
@@ -18,46 +17,16 @@ from applications.workflow import (
     free_ranks,
     rank_refusal,
     ranks_in_words,
-    record,
     report_list,
 )
 from review.forms.fields import whole_number
-from review.forms.recommending import RecommendationCheckForm, ReporterForm
-from review.models import RecommendationCheck, RecommendationList
-from review.views import detail
-from review.views.records import held_pk, hold
+from review.forms.recommending import ReporterForm
+from review.models import RecommendationList
 
 # Where an application stands once its list has been reported.
 REPORTED = (Stage.QUALIFYING, Stage.DISQUALIFIED, *FROM_PANEL)
 RANK_LIMIT = 999
 NO_REPORTER = "请先填写填报人和联系电话。"
-
-
-@require_POST
-@role_required(Role.RECOMMENDER)
-def check(request, pk):
-    """Save what the recommending unit verified (notice, section 二)."""
-    application = detail.find(request.user, pk)
-    form = RecommendationCheckForm(
-        request.POST, instance=getattr(application, "recommendation_check", None)
-    )
-    if not form.is_valid():
-        return detail.page(request, pk, check_form=form, status=422)
-    try:
-        revision = request.POST.get("revision")
-        with hold(request.user, pk, Stage.RECOMMENDING, revision=revision) as held:
-            # A colleague's first save, a moment ago, is corrected like any saved before.
-            form.instance.pk = held_pk(RecommendationCheck, held)
-            form.instance.application = held
-            form.instance.checked_by = request.user
-            form.instance.checked_at = timezone.now()
-            form.save()
-            record(held, request.user, "check", "推荐核验", at=form.instance.checked_at)
-    except Refused as error:
-        form.add_error(None, str(error))
-        return detail.page(request, pk, check_form=form, status=409)
-    messages.success(request, "推荐核验已保存。")
-    return redirect(f"{detail.url_of(pk)}#decision")
 
 
 @require_GET
@@ -109,7 +78,9 @@ def _listed(user, round_):
 def _list_page(request, round_, *, reporter_form=None, refused="", typed=None, status=200):
     user = request.user
     listed = list(
-        _listed(user, round_).prefetch_related("awards__evidence", "members").order_by("rank", "pk")
+        _listed(user, round_)
+        .prefetch_related("awards__evidence", "award_checks", "members")
+        .order_by("rank", "pk")
     )
     # Without a rank last; databases disagree on where NULL sorts.
     listed.sort(key=lambda each: (each.stage == Stage.RECOMMENDED, each.rank or RANK_LIMIT + 1))

@@ -10,10 +10,10 @@ from accounts.roles import Role
 from applications.stages import FROM_PANEL, Stage
 from applications.workflow import Refused, locked
 from review import hints
-from review.forms.recommending import RecommendationCheckForm
 from review.models import Recusal, ScoreSheet
 from review.permissions import may_see_progress, may_see_scores
 from review.scoring import counted
+from review.views.ledger import ledger_context
 from review.views.sheet import sheet_context
 
 FROM_PUBLICITY = FROM_PANEL[FROM_PANEL.index(Stage.PUBLICITY) :]
@@ -43,17 +43,13 @@ def held_pk(model, application):
     return model.objects.filter(application=application).values_list("pk", flat=True).first()
 
 
-def records_context(user, application, *, check_form=None, sheet_forms=None):
+def records_context(user, application, *, sheet_forms=None):
     """Return what the detail page shows of the record to this user; forms where they may write.
 
-    `check_form` and `sheet_forms` are refused forms with what was typed.
+    `sheet_forms` are refused forms with what was typed.
     """
-    context = {}
+    context = ledger_context(user, application)
     role, stage = user.role, application.stage
-    if role != Role.EXPERT:
-        context["check"] = getattr(application, "recommendation_check", None)
-    if check_form or (role == Role.RECOMMENDER and stage == Stage.RECOMMENDING):
-        context["check_form"] = check_form or RecommendationCheckForm(instance=context["check"])
     if role in {Role.OFFICE, Role.BUREAU}:
         context |= sheet_context(user, application, sheet_forms)
     if role == Role.OFFICE and not application.is_editable:

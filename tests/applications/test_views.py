@@ -10,7 +10,7 @@ from accounts.roles import Role
 from applications.models import Application
 from applications.stages import Stage
 from applications.workflow import perform
-from review.models import RecommendationCheck
+from review.models import Verification
 from tests.factories import (
     make_application,
     make_draft,
@@ -189,7 +189,7 @@ class TestOverview:
         application = make_application(Stage.RECOMMENDING, people=people)
         withdraw = url("withdraw", application.pk)
         assert withdraw in applicant.get(url("overview", application.pk)).content.decode()
-        RecommendationCheck.objects.create(application=application, checked_by=people.recommender)
+        Verification.of(application, people.recommender, "POLICE", result="PASSED").save()
         page = applicant.get(url("overview", application.pk)).content.decode()
         assert withdraw not in page
         assert "推荐单位已开始审核，不能撤回" in page

@@ -204,10 +204,10 @@ class TestChanges:
             Evidence(**values, sha256=f"{number:064}") for number in range(1, count)
         )
         every = "&".join(f"file={pk}" for pk in draft.evidence.values_list("pk", flat=True))
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             answer = client.get(f"{address('examined', draft.pk)}?{every}").json()
         assert len(answer["rows"]) == count
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             page_of(client, draft)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from applications.models import Application
 from applications.stages import Stage
 from applications.workflow import TRANSITIONS
-from review.models import RecommendationCheck
+from review.models import Verification
 from tests.factories import make_application, make_draft, make_people, make_round, stamp, take
 
 pytestmark = pytest.mark.django_db
@@ -158,7 +158,7 @@ class TestWithdraw:
 
     def test_is_refused_once_the_recommending_unit_has_begun(self, client, people):
         application = make_application(Stage.RECOMMENDING, people=people)
-        RecommendationCheck.objects.create(application=application, checked_by=people.recommender)
+        Verification.of(application, people.recommender, "POLICE", result="PASSED").save()
         client.force_login(people.applicant)
         sentence = "推荐单位已开始审核，不能撤回"
         page = client.get(url("withdraw", application)).content.decode()

@@ -12,7 +12,7 @@ from applications.models import Application, Opinion, Submission
 from applications.snapshot import content_of, fingerprint, opened
 from applications.stages import ENDED, OWNERS, Stage
 from applications.workflow import TABLE, TRANSITIONS, Refused, offered, perform, refusal
-from review.models import PanelAssignment, RecommendationCheck
+from review.models import PanelAssignment, Verification
 from tests.factories import (
     PATHS,
     actor_of,
@@ -116,8 +116,9 @@ def prepared_for_anything(application, people):
     """Put on record whatever any guard may ask for, so that only the table can refuse."""
     if application.is_editable and not application.prints.exists():
         stamp(application, people.applicant)
+    if not application.verifications.exists():
+        prepare(application, "recommend", people)
     for name, record in (
-        ("recommend", "recommendation_check"),
         ("qualify", "panel_assignment"),
         ("pass_inspection", "inspection"),
     ):
@@ -312,7 +313,7 @@ class TestSubmit:
 class TestRecommendingUnit:
     def test_withdrawing_ends_when_the_recommending_unit_acts(self, people):
         application = make_application(Stage.RECOMMENDING, people)
-        RecommendationCheck.objects.create(application=application, checked_by=people.recommender)
+        Verification.of(application, people.recommender, "POLICE", result="PASSED").save()
         with pytest.raises(Refused, match="推荐单位已开始审核"):
             perform(application, "withdraw", people.applicant)
 
@@ -329,18 +330,19 @@ class TestRecommendingUnit:
         assert perform(application, "withdraw", people.applicant).stage == Stage.DRAFT
 
     @pytest.mark.parametrize(
-        ("field", "value", "sentence"),
+        ("kind", "change", "sentence"),
         [
-            ("police_clear", False, "公安"),
-            ("veto_clear", False, "一票否决"),
-            ("publicity_clear", False, "公示"),
-            ("publicity_to", datetime.date(2999, 1, 1), "期满"),
+            ("POLICE", {"result": "FAILED"}, "征求公安部门意见未通过"),
+            ("VETO", {"result": "FAILED"}, "一票否决”情况说明未通过"),
+            ("PUBLICITY", {"result": "FAILED"}, "单位公示未通过"),
+            ("PUBLICITY", {"publicity_to": datetime.date(2999, 1, 1)}, "期满"),
+            ("ORIGINAL", {"result": "FAILED"}, "与原件不符"),
         ],
     )
-    def test_a_failed_check_blocks_recommending(self, field, value, sentence, people):
+    def test_a_failed_check_blocks_recommending(self, kind, change, sentence, people):
         application = make_application(Stage.RECOMMENDING, people)
         prepare(application, "recommend", people)
-        RecommendationCheck.objects.update(**{field: value})
+        application.verifications.filter(kind=kind).update(**change)
         with pytest.raises(Refused, match=sentence):
             perform(application, "recommend", people.recommender, **data_for("recommend"))
 
@@ -365,7 +367,9 @@ class TestRecommendingUnit:
         with time_machine.travel(late), pytest.raises(Refused, match="上报已于"):
             perform(application, "report", people.recommender)
 
-    def test_a_return_forgets_what_was_verified_and_the_rank(self, people):
+    def test_a_return_keeps_the_ledger_and_forgets_the_rank_and_what_the_office_judged(
+        self, people
+    ):
         application = make_application(Stage.QUALIFYING, people)
         prepare(application, "qualify", people)
         remarks = [{"section": "lead", "field": "lead_post", "text": "请写明班组"}]
@@ -374,8 +378,9 @@ class TestRecommendingUnit:
         )
         after = Application.objects.get(pk=after.pk)
         assert after.rank is None
-        assert not hasattr(after, "recommendation_check")
-        # The judgements are of the version that was returned; they stay on record.
+        # What was verified is of the version that was returned; it stays on record.
+        assert after.verifications.exists()
+        assert after.award_checks.exists()
         assert after.qualification_checks.count() == 5
         assert after.panel_assignment.panel == people.panel
         assert after.remarks.get().field == "lead_post"

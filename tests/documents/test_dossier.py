@@ -25,7 +25,7 @@ from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
-QUERIES = 10
+QUERIES = 11
 DOSSIER, ARCHIVE = Package.Kind.DOSSIER, Package.Kind.ARCHIVE
 NUMBERS = re.compile(r"第(\d+)页共(\d+)页")
 

@@ -11,9 +11,6 @@ from applications import evidence as evidence_files
 from applications.models import Application, Award, Opinion, Remark, StudioMember
 from applications.stages import Stage
 from applications.workflow import TABLE, record
-from review.models import RecommendationCheck
-from review.views import recommending
-from review.views.records import hold
 from tests.factories import make_application, make_user, pdf_file, prepare, score, take
 
 pytestmark = pytest.mark.django_db
@@ -40,12 +37,12 @@ class TestReading:
     @pytest.mark.parametrize(
         ("role", "stage", "queries"),
         [
-            (Role.RECOMMENDER, Stage.RECOMMENDING, 10),
-            (Role.OFFICE, Stage.QUALIFYING, 12),
-            (Role.OFFICE, Stage.PUBLICITY, 19),
-            (Role.EXPERT, Stage.PANEL, 12),
-            (Role.BUREAU, Stage.APPROVING, 18),
-            (Role.FINANCE, Stage.COUNTERSIGNING, 9),
+            (Role.RECOMMENDER, Stage.RECOMMENDING, 13),
+            (Role.OFFICE, Stage.QUALIFYING, 15),
+            (Role.OFFICE, Stage.PUBLICITY, 22),
+            (Role.EXPERT, Stage.PANEL, 14),
+            (Role.BUREAU, Stage.APPROVING, 21),
+            (Role.FINANCE, Stage.COUNTERSIGNING, 12),
         ],
     )
     def test_costs_the_same_however_long_the_form_is(
@@ -107,7 +104,7 @@ class TestReading:
     def test_refused_decisions_are_shown_disabled_with_the_reason(self, log_in, people):
         application = make_application(Stage.RECOMMENDING, people)
         content = content_of(log_in(Role.RECOMMENDER).get(page_of(application)))
-        assert "请先填写推荐核验" in content
+        assert "核验台账还缺" in content
         assert 'id="refused-recommend"' in content
         assert reverse("review:decide", args=[application.pk, "recommend"]) not in content
 
@@ -276,7 +273,7 @@ class TestDecisions:
             signed_on="2026-05-06",
         )
         assert response.status_code == 409
-        assert "请先填写推荐核验" in content_of(response)
+        assert "核验台账还缺" in content_of(response)
         assert "我方同意推荐，理由充分。" in content_of(response)
 
     @pytest.mark.parametrize("revision", [0, "", "x"])
@@ -363,68 +360,6 @@ class TestDecisions:
         assert application.award_document_number == "武人社发〔2026〕9号"
 
 
-class TestRecommendationCheck:
-    def save(self, client, application, **typed):
-        return client.post(reverse("review:check", args=[application.pk]), typed)
-
-    def test_is_saved_before_everything_is_clear(self, log_in, people):
-        application = make_application(Stage.RECOMMENDING, people)
-        client = log_in(Role.RECOMMENDER)
-        assert self.save(client, application, police_clear="on").status_code == 302
-        check = RecommendationCheck.objects.get()
-        assert check.police_clear
-        assert not check.veto_clear
-        assert check.checked_by == people.recommender
-        assert application.events.last().label == "推荐核验"
-
-    def test_a_wrong_period_is_refused_and_kept(self, log_in, people):
-        application = make_application(Stage.RECOMMENDING, people)
-        response = self.save(
-            log_in(Role.RECOMMENDER),
-            application,
-            publicity_from="2026-05-06",
-            publicity_to="2026-05-01",
-            publicity_place="厂区公告栏",
-        )
-        assert response.status_code == 422
-        assert "单位公示结束日期不得早于开始日期" in content_of(response)
-        assert "厂区公告栏" in content_of(response)
-
-    def test_is_refused_once_the_application_has_moved_on(self, log_in, people):
-        application = make_application(Stage.QUALIFYING, people)
-        response = self.save(
-            log_in(Role.RECOMMENDER), application, note="迟到的说明", police_clear="on"
-        )
-        assert response.status_code == 409
-        assert "没有保存" in content_of(response)
-        assert "迟到的说明" in content_of(response)
-        assert RecommendationCheck.objects.get().note == ""
-
-    def test_a_colleagues_first_save_in_the_same_moment_is_corrected(
-        self, log_in, people, monkeypatch
-    ):
-        application = make_application(Stage.RECOMMENDING, people)
-
-        def after_a_colleague(user, pk, *stages, **options):
-            RecommendationCheck.objects.create(application=application, checked_by=user)
-            return hold(user, pk, *stages, **options)
-
-        monkeypatch.setattr(recommending, "hold", after_a_colleague)
-        assert self.save(log_in(Role.RECOMMENDER), application, note="说明").status_code == 302
-        assert RecommendationCheck.objects.get().note == "说明"
-
-    def test_a_page_made_before_a_return_and_resubmission_is_refused(self, log_in, people):
-        application = make_application(Stage.RECOMMENDING, people)
-        client = log_in(Role.RECOMMENDER)
-        content = content_of(client.get(page_of(application)))
-        form = content.split('id="check"')[1].split("</form>")[0]
-        assert f'name="revision" value="{application.revision}"' in form
-        take(take(application, "return", people), "submit", people)
-        answer = self.save(client, application, revision=application.revision, note="旧页面")
-        assert answer.status_code == 409
-        assert not RecommendationCheck.objects.exists()
-
-
 class TestCorrection:
     """Every later reviewer sees what a resubmission changed, and whether it had been asked."""
 
@@ -499,7 +434,7 @@ class TestCorrection:
         assert "已写到班组。" in content
 
     @pytest.mark.parametrize("changed", [1, 30])
-    @pytest.mark.parametrize(("role", "queries"), [(Role.RECOMMENDER, 13), (Role.OFFICE, 13)])
+    @pytest.mark.parametrize(("role", "queries"), [(Role.RECOMMENDER, 16), (Role.OFFICE, 15)])
     def test_costs_the_same_however_much_changed(
         self, log_in, people, returned, django_assert_num_queries, role, queries, changed
     ):

@@ -25,6 +25,7 @@ from applications.drafts import Draft, start
 from applications.form_definition import SECTION, SECTIONS
 from applications.forms import AnswersForm, SubmitForm
 from applications.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
+from applications.ledger import UNPROVEN, Check
 from applications.models import Application
 from applications.progress import with_content
 from applications.rounds import EvidenceCategory, Round
@@ -47,7 +48,8 @@ from review.demo.typed import answers, credit_code, opinion, rows
 from review.forms.decisions import DecisionForm
 from review.forms.inspection import InspectionForm
 from review.forms.qualification import qualification_forms
-from review.forms.recommending import RecommendationCheckForm, ReporterForm
+from review.forms.recommending import ReporterForm
+from review.forms.verification import AwardForm, OriginalForm, VerificationForm
 from review.models import (
     Attendance,
     Objection,
@@ -59,6 +61,8 @@ from review.models import (
     ScoreSheet,
 )
 from review.recusals import settle
+from review.views.verification import mark
+from review.worklist import AWARD, CHECK, ORIGINAL, work_list
 
 DAY = datetime.timedelta(days=1)
 
@@ -68,6 +72,7 @@ PATHS = {
     Stage.DRAFT: (),
     Stage.RECOMMENDING: ("submit",),
     Stage.RETURNED: ("submit", "return"),
+    Stage.REDIRECTING: ("submit", "redirect"),
     Stage.RECOMMENDED: ("submit", "recommend"),
     Stage.NOT_RECOMMENDED: ("submit", "decline"),
     Stage.QUALIFYING: TO_QUALIFYING,
@@ -87,6 +92,7 @@ DAYS = {
     "return": 7,
     "correct": 9,
     "decline": 14,
+    "redirect": 14,
     "recommend": 15,
     "report": 18,
     "qualify": 20,
@@ -100,6 +106,12 @@ DAYS = {
     "countersign": 40,
 }
 AGE_OF_OPEN_ROUND = 41  # days
+REDIRECTED_TO = "DHGX"
+ISSUERS = {
+    Check.POLICE: "虚构市公安局江岸区分局",
+    Check.VETO: "虚构集团纪律检查委员会",
+}
+STRUCK = {"action": "STRUCK", "note": UNPROVEN}
 
 
 @contextmanager
@@ -308,6 +320,7 @@ class Story:
             "deadline": timezone.localtime(self.round.closes_at).strftime("%Y-%m-%dT%H:%M"),
             "document_number": f"武人社发〔{self.round.year}〕88号",
             "document_date": timezone.localdate(),
+            "to_unit": RecommendingUnit.objects.get(code=REDIRECTED_TO).pk,
             "remarks-TOTAL_FORMS": 1,
             "remarks-INITIAL_FORMS": 0,
             "remarks-0-about": "lead:lead_post",
@@ -362,20 +375,38 @@ class Story:
             evidence.add(application, EvidenceCategory.STAMPED, scan, user)
 
     def _before_recommend(self, studio, application):
+        """Go through the work list, item by item; an award without proof is struck."""
+        user = self._owner(studio, Role.RECOMMENDER)
+        for item in work_list(application):
+            if item.group == AWARD:
+                typed = {"action": "VERIFIED"} if item.is_provable else STRUCK
+                form = AwardForm(item, typed)
+            elif item.group == ORIGINAL:
+                form = OriginalForm(item, {"action": "PASSED"})
+            elif item.group == CHECK:
+                typed, files = self._check(studio, item)
+                form = VerificationForm(item.subject, application, user, typed, files)
+            else:
+                continue
+            if not form.is_valid():
+                raise CommandError(f"{studio.unit} {item.title}: {form.errors.as_text()}")
+            mark(item, application, user, form)
+
+    def _check(self, studio, item):
+        """Return what is typed into the form of one check, and its file."""
         today = timezone.localdate()
-        form = RecommendationCheckForm(
-            {
-                "police_clear": True,
-                "veto_clear": True,
+        unit = studio.unit if item.subject == Check.PUBLICITY else ISSUERS[item.subject]
+        typed = {"issuer": unit, "document_date": today - 2 * DAY, "result": "PASSED"}
+        if item.subject == Check.PUBLICITY:
+            typed |= {
                 "publicity_from": today - 9 * DAY,
-                "publicity_to": today - 2 * DAY,
-                "publicity_place": "单位公告栏和内部网站",
-                "publicity_clear": True,
+                "publicity_to": today - 3 * DAY,
+                "place": "单位公告栏和内部网站",
+                "objections": "无",
             }
-        )
-        form.instance.application = application
-        form.instance.checked_by = self._owner(studio, Role.RECOMMENDER)
-        saved(form)
+        (paper,) = files_for(studio, EvidenceCategory.OTHER, note=f"{item.title}：情况属实。")
+        paper.name = f"{item.title}.pdf"
+        return typed, {"upload": paper}
 
     def _report(self, studios):
         for code in dict.fromkeys(studio.recommending_unit for studio in studios):

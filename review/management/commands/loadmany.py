@@ -20,6 +20,7 @@ from stdnum.cn import uscc
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature, User
 from accounts.roles import Role
 from applications.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
+from applications.ledger import Check
 from applications.models import (
     Application,
     Award,
@@ -39,14 +40,15 @@ from review.defaults import set_up
 from review.management.content import FILES, awards_of, evidence_of, fields_of, members_of, prose
 from review.models import (
     Attendance,
+    AwardCheck,
     Declaration,
     Inspection,
     Panel,
     PanelAssignment,
     PublicNotice,
     QualificationCheck,
-    RecommendationCheck,
     RecommendationList,
+    Verification,
 )
 
 PASSWORD = "bench-only-password"
@@ -57,7 +59,8 @@ SHARES = {
     Stage.DRAFT: 9,
     Stage.DISCARDED: 1,
     Stage.RETURNED: 4,
-    Stage.RECOMMENDING: 18,
+    Stage.RECOMMENDING: 17,
+    Stage.REDIRECTING: 1,
     Stage.RECOMMENDED: 8,
     Stage.NOT_RECOMMENDED: 4,
     Stage.QUALIFYING: 18,
@@ -296,7 +299,8 @@ class Loader:
                 FormPrint,
                 Opinion,
                 Remark,
-                RecommendationCheck,
+                Verification,
+                AwardCheck,
                 QualificationCheck,
                 PanelAssignment,
                 Declaration,
@@ -341,7 +345,8 @@ class Loader:
         application = Application(
             round=self.round,
             applying_unit=unit,
-            recommending_unit=under,
+            recommending_unit=self.other(under) if stage == Stage.REDIRECTING else under,
+            redirected_from=under if stage == Stage.REDIRECTING else None,
             host_kind=unit.host_kind,
             number=f"JNDS{self.round.year}-{next(self.numbers):04d}",
             stage=stage,
@@ -365,6 +370,10 @@ class Loader:
             application.award_document_number = f"武人社发〔{self.round.year}〕1号"
             application.award_document_date = self.now.date()
         return application
+
+    def other(self, unit):
+        """Return another recommending unit, to which an application is redirected."""
+        return next(each for each in self.recommending_units if each != unit)
 
     def walk(self, application, stage, user):
         """Make the events, opinions and records that the way to the stage would have left."""
@@ -432,18 +441,17 @@ class Loader:
                 )
             )
         elif name == "recommend":
-            self.made[RecommendationCheck].append(
-                RecommendationCheck(
+            self.made[Verification] += self.ledger(application, actor, event.at)
+            self.made[AwardCheck] += [
+                AwardCheck(
                     application=application,
-                    police_clear=True,
-                    veto_clear=True,
-                    publicity_from=day - 8 * self.day,
-                    publicity_to=day - self.day,
-                    publicity_place="厂区公告栏",
-                    publicity_clear=True,
-                    checked_by=actor,
+                    claim=award.claim,
+                    verdict="VERIFIED",
+                    by=actor,
+                    at=event.at,
                 )
-            )
+                for award in application.awards.all()
+            ]
         elif name == "qualify":
             self.made[QualificationCheck] += [
                 QualificationCheck(
@@ -475,6 +483,27 @@ class Loader:
             )
         elif name == "clear":
             self.published.append(application.pk)
+
+    def ledger(self, application, actor, at):
+        """Return the rows of the recommending unit's ledger."""
+        day = at.date()
+        done = {"result": "PASSED", "checked_at": at}
+        document = {"issuer": "出具某", "document_date": day, **done}
+        publicity = {
+            "publicity_from": day - 8 * self.day,
+            "publicity_to": day - self.day,
+            "place": "厂区公告栏",
+            "objections": "无",
+        }
+        return [
+            Verification.of(application, actor, Check.POLICE, **document),
+            Verification.of(application, actor, Check.VETO, **document),
+            Verification.of(application, actor, Check.PUBLICITY, **document, **publicity),
+            *(
+                Verification.of(application, actor, Check.ORIGINAL, evidence=each, **done)
+                for each in application.evidence.all()
+            ),
+        ]
 
     def make_notice(self):
         """Publish what has been through its notice period."""

@@ -1,0 +1,53 @@
+"""The ledger of checks and the verdicts on awards, as other pages show them."""
+
+from django.db.models import prefetch_related_objects
+
+from accounts.roles import Role
+from applications import ledger
+from applications.stages import Stage
+from review import worklist
+
+
+def ledger_context(user, application):
+    """Return what templates/review/_ledger.html shows of an application; experts get nothing."""
+    if user.role == Role.EXPERT:
+        return {}
+    prefetch_related_objects([application], *worklist.PREFETCH[:2], "awards__evidence")
+    items = worklist.work_list(application)
+    done, total = worklist.progress_of(items)
+    of_group = {group: [each for each in items if each.group == group] for group in worklist.GROUPS}
+    return {
+        "ledger": {
+            "checks": of_group[worklist.CHECK],
+            "tallies": [
+                ("奖项核实", _tally(of_group[worklist.AWARD])),
+                ("原件核对", _tally(of_group[worklist.ORIGINAL])),
+            ],
+            # What the unit is changing now is not submitted yet: nothing is counted of it.
+            "is_counted": application.stage != Stage.RETURNED,
+            "done": done,
+            "total": total,
+            "may_write": user.role == Role.RECOMMENDER and application.stage == Stage.RECOMMENDING,
+            "may_open": user.role == Role.RECOMMENDER,
+            "hides_files": user.role == Role.FINANCE,
+        }
+    }
+
+
+def _tally(items):
+    """Return how many items are in each state, in words."""
+    if not items:
+        return "没有填报"
+    states = dict.fromkeys(each.state for each in items)
+    return "，".join(f"{state} {sum(each.state == state for each in items)}" for state in states)
+
+
+def judge_awards(application):
+    """Give each award of an application, or of a copy as submitted, `judged`: what counts of it.
+
+    That is the recommending unit's `AwardCheck`, or None.
+    """
+    prefetch_related_objects([application], "awards__evidence", "award_checks")
+    verdicts = ledger.verdicts(application)
+    for award in application.awards.all():
+        award.judged = ledger.verdict_on(award, verdicts)

@@ -1,0 +1,102 @@
+// The verification page: items change in place, with the same pages that the links and forms lead to.
+const work = document.getElementById("work");
+const status = document.getElementById("work-status");
+const proof = document.querySelector("iframe[name='proof']");
+const UNSAVED = "本项填写的内容还没有保存，确定离开吗？";
+let changed = false;
+let busy = false;
+
+const links = () => [...work.querySelectorAll("a[data-item]")];
+
+// Put the work list of a page that the server sent in place of this one.
+function show(text, address) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const fresh = page.getElementById("work");
+  if (!fresh) {
+    // Another page: what it tells is shown here, for it is told once.
+    const told = page.querySelector("main > .message");
+    if (!told) { location.assign(address); return; }
+    work.prepend(told);
+    told.tabIndex = -1;
+    told.focus();
+    return;
+  }
+  work.innerHTML = fresh.innerHTML;
+  changed = false;
+  history.replaceState(null, "", address);
+  const list = work.querySelector(".work");
+  if (proof && list.dataset.proof && !proof.src.endsWith(list.dataset.proof)) {
+    // Replaced, not pushed: the way back leads out of the page.
+    proof.contentWindow.location.replace(list.dataset.proof);
+    proof.src = list.dataset.proof;
+  }
+  const told = page.querySelector("main > .message");
+  status.textContent = [told && told.textContent, list.dataset.announce].filter(Boolean).join(" ");
+  const wrong = work.querySelector("[aria-invalid='true']");
+  const current = wrong || work.querySelector("[role='alert'], a[aria-current]");
+  if (!current) return;
+  if (current.matches("[role='alert']")) current.tabIndex = -1;
+  current.focus({ preventScroll: true });
+  work.querySelector(".is-open")?.scrollIntoView({ block: "nearest" });
+}
+
+async function load(address, options, fallback) {
+  if (busy) return;
+  busy = true;
+  work.setAttribute("aria-busy", "true");
+  try {
+    const response = await fetch(address, options);
+    // A refused form comes back under its own address, which names no item: the page's stays.
+    const { pathname, search } = response.ok ? new URL(response.url) : location;
+    show(await response.text(), `${pathname}${search}`);
+  } catch {
+    fallback();
+  } finally {
+    busy = false;
+    work.removeAttribute("aria-busy");
+  }
+}
+
+function go(link) {
+  if (changed && !window.confirm(UNSAVED)) return;
+  load(link.getAttribute("href").split("#")[0], undefined, () => location.assign(link.href));
+}
+
+work.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-item]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  if (!link.hasAttribute("aria-current")) go(link); // the open one keeps what is typed into it
+});
+
+work.addEventListener("submit", (event) => {
+  const form = event.target;
+  event.preventDefault();
+  event.stopPropagation(); // site.js would hold back the next one
+  const data = new FormData(form, event.submitter);
+  load(form.getAttribute("action").split("#")[0], { method: "POST", body: data }, () => form.submit());
+});
+
+work.addEventListener("input", () => { changed = true; });
+window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
+
+// On a phone the proof lies below: a file that is opened brings it into view.
+work.addEventListener("click", (event) => {
+  if (event.target.closest("a[target='proof']")) proof?.scrollIntoView({ block: "nearest" });
+});
+
+// Only while the focus is in the list, and not where something is typed or chosen.
+work.addEventListener("keydown", (event) => {
+  const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
+  if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select, summary")) return;
+  event.preventDefault();
+  const all = links();
+  const at = all.findIndex((link) => link.hasAttribute("aria-current"));
+  const next = all[at + step];
+  if (next) go(next);
+  else status.textContent = step > 0 ? "已是最后一项" : "已是第一项";
+});
+
+// Who came to work on the list starts at its open item.
+if (location.hash === "#work") work.querySelector("a[aria-current]")?.focus({ preventScroll: true });
