@@ -6,6 +6,8 @@ from review.views import (
     attachments,
     detail,
     inspection,
+    lists,
+    lists_reported,
     panel,
     publicity,
     qualification,
@@ -23,8 +25,8 @@ urlpatterns = [
     path("<int:pk>/decide/<str:transition>/", detail.decide, name="decide"),
     # The recommending unit
     path("<int:pk>/check/", recommending.check, name="check"),
-    path("lists/", recommending.recommendation_lists, name="recommendation_lists"),
-    path("lists/<int:round_pk>/", recommending.recommendation_list, name="recommendation_list"),
+    path("lists/", lists.recommendation_lists, name="recommendation_lists"),
+    path("lists/<int:round_pk>/", lists.recommendation_list, name="recommendation_list"),
     # The office
     path("<int:pk>/qualification/", qualification.sheet, name="qualification"),
     path("<int:pk>/panel/", qualification.assign, name="assign"),
@@ -44,6 +46,11 @@ urlpatterns = [
     path("<int:pk>/score/", panel.score, name="score"),
     # Recommending unit: verification and ledger
     # Recommending unit: ranking and the list
+    path("lists/<int:round_pk>/report/", lists.list_report, name="list_report"),
+    path("lists/reported/", lists_reported.lists_reported, name="lists_reported"),
+    path(
+        "lists/reported/<int:pk>/send-back/", lists_reported.list_send_back, name="list_send_back"
+    ),
     # Office: qualification, bulk actions, undo
     # Rounds, experts, draws
     # Experts: scoring

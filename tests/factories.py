@@ -288,6 +288,12 @@ def stamp(application, applicant):
             evidence_files.add(application, EvidenceCategory.STAMPED, scan, applicant)
 
 
+def stamp_list(recommendation_list, recommender):
+    """Upload the scan of 附件1 as it stands now."""
+    content = recommendation_list.content(recommendation_list.applications())
+    recommendation_list.stamp(pdf_file("盖章附件1.pdf"), content, recommender)
+
+
 def score(application, panel, points="0.9"):
     """Submit every expert's score sheet, each criterion at `points` of its full points."""
     for expert in panel.experts.all():
@@ -317,7 +323,7 @@ def prepare(application, name, people):
             checked_by=people.recommender,
         )
     elif name == "report":
-        RecommendationList.objects.get_or_create(
+        listed, _ = RecommendationList.objects.get_or_create(
             round=application.round,
             recommending_unit=application.recommending_unit,
             defaults={
@@ -330,6 +336,7 @@ def prepare(application, name, people):
             round=application.round, recommending_unit=application.recommending_unit
         ).exclude(rank=None)
         Application.objects.filter(pk=application.pk).update(rank=ranked.count() + 1)
+        stamp_list(listed, people.recommender)
     elif name == "qualify":
         QualificationCheck.objects.bulk_create(
             QualificationCheck(application=application, code=code, result="MET")

@@ -154,6 +154,12 @@ EXPECTED = {
     "review:score": application({Role.EXPERT}),
     # Recommending unit: verification and ledger
     # Recommending unit: ranking and the list
+    "review:list_report": Rule({Role.RECOMMENDER}, argument="round"),
+    "review:lists_reported": Rule({Role.OFFICE}),
+    "review:list_send_back": Rule({Role.OFFICE}, {Role.OFFICE}, "recommendation_list"),
+    "documents:exports": Rule(STAFF),
+    "documents:exports_progress": Rule(STAFF),
+    "documents:export_file": Rule({Role.RECOMMENDER}, set(), "export"),
     # Office: qualification, bulk actions, undo
     # Rounds, experts, draws
     # Experts: scoring
@@ -222,6 +228,12 @@ class World:
         if name == "attachment":
             kind = Attachment.Kind.VERIFICATION
             return [Attachment.store(pdf_file(), kind, application=application).pk]
+        if name == "recommendation_list":
+            return [
+                self.round.recommendation_lists.get(
+                    recommending_unit=application.recommending_unit
+                ).pk
+            ]
         if name == "pair":
             return [application.pk, self.inspecting[foreign].pk]
         if name in {"inspecting", "in_publicity"}:

@@ -244,7 +244,7 @@ def submit(visitor, application):
     visitor.reads(application.number)
 
 
-def recommend_and_report(visitor, application):
+def recommend_and_report(visitor, application, folder):
     page = visitor.page
     page.goto(f"/review/{application.pk}/")
     page.get_by_role("button", name="同意推荐").first.wait_for()
@@ -267,7 +267,11 @@ def recommend_and_report(visitor, application):
     visitor.type({"reporter": "填报某", "office_phone": "027-83919079", "mobile": "13900000000"})
     visitor.press("保存填报信息")
     visitor.reads("填报信息已保存")
-    visitor.press("上报")
+    page.set_input_files("#id_scan", upload_as_file(folder, pdf_file("盖章附件1.pdf")))
+    visitor.press("上传扫描件")
+    visitor.reads("盖章扫描件已上传")
+    page.get_by_role("link", name="上报…").click()
+    visitor.press("确认上报 1 项")
     visitor.reads("已上报 1 项申报")
 
 
@@ -413,7 +417,7 @@ def test_from_registration_to_the_published_result(page, tmp_path):
     assert encrypt(application.lead_id_number, "lead_id_number").startswith("sm4:")
 
     visitor.login(recommender.email)
-    recommend_and_report(visitor, application)
+    recommend_and_report(visitor, application, tmp_path)
     annex1 = visitor.saved_file(f"/documents/annex1/{round_.pk}.xlsx")
 
     visitor.login(people.office.email)

@@ -13,7 +13,7 @@ from applications.corrections import describe, latest_correction
 from applications.evidence import FILE_EVENTS
 from applications.form_definition import is_hidden
 from applications.models import Application
-from applications.permissions import actor_shown, openable_files, privacy_for
+from applications.permissions import Privacy, actor_shown, openable_files, privacy_for
 from applications.reading import PREFETCH, reading_context
 from applications.snapshot import as_submitted
 from applications.stages import FROM_PANEL, Stage, steps_of
@@ -23,8 +23,8 @@ from review.forms.decisions import DecisionForm
 from review.permissions import STAFF
 from review.views.records import records_context
 
-# A list is reported as a whole, on its own page.
-REPORT = "report"
+# A list is reported, and sent back, as a whole: on a page of its own, by what the link says.
+ELSEWHERE = {"report": "到推荐一览表上报", "send_list_back": "到推荐一览表退回"}
 # What the recommending unit is not shown: the panel's words and its experts' names.
 CONFIDENTIAL = (Stage.PANEL,)
 
@@ -59,7 +59,7 @@ def detail(request, pk):
 def decide(request, pk, transition):
     """Take one transition. A refusal shows the page again with everything that was typed."""
     rule = TRANSITIONS.get(transition)
-    if rule is None or rule.name == REPORT or request.user.role not in rule.sources.values():
+    if rule is None or rule.name in ELSEWHERE or request.user.role not in rule.sources.values():
         raise Http404
     application = find(request.user, pk)
     form = DecisionForm(rule, request.user, request.POST)
@@ -124,9 +124,11 @@ def _decisions(user, application, chosen, form):
     options = []
     # What leads on comes first, what sends back or ends after it.
     for rule in sorted(offered(application, user), key=lambda rule: rule.tone == "danger"):
-        if rule.name == REPORT:
+        if rule.name in ELSEWHERE:
             url = reverse("review:recommendation_list", args=[application.round_id])
-            options.append({"rule": rule, "url": url, "is_elsewhere": True})
+            if user.role == Role.OFFICE:
+                url = f"{reverse('review:lists_reported')}?round={application.round_id}"
+            options.append({"rule": rule, "url": url, "is_elsewhere": ELSEWHERE[rule.name]})
             continue
         refused = refusal(application, rule.name, user)
         options.append({"rule": rule, "refused": refused, "url": f"?decide={rule.name}#decision"})
@@ -199,6 +201,8 @@ def _history(user, application, events, submissions):
     privacy = privacy_for(user, application)
     shown = []
     for event in reversed(events):
+        if event.action == "rank" and privacy is Privacy.HIDDEN:
+            continue  # where the recommending unit ranks it is no matter for the experts
         if event.role == Role.APPLICANT and not event.to_stage:
             told = user.role == Role.OFFICE and _is_submitted_file_change(event, submissions)
             if not told:
