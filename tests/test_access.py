@@ -18,6 +18,7 @@ from accounts.roles import Role
 from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
+from documents.models import ExportRecord
 from review.models import Attachment, Objection
 from tests.factories import (
     make_application,
@@ -234,6 +235,9 @@ class World:
                     recommending_unit=application.recommending_unit
                 ).pk
             ]
+        if name == "export":
+            owner = make_user(Role.RECOMMENDER) if foreign else self.people.recommender
+            return [ExportRecord.objects.create(requested_by=owner, role=owner.role).pk]
         if name == "pair":
             return [application.pk, self.inspecting[foreign].pk]
         if name in {"inspecting", "in_publicity"}:

@@ -45,6 +45,8 @@ VISIBLE_STAGES = {
     Role.EXPERT: FROM_PANEL,
     Role.FINANCE: (Stage.APPROVING, Stage.COUNTERSIGNING, Stage.AWARDED),
 }
+# Who sees the applications of one unit, or is not told the units.
+WITHOUT_UNITS = (Role.RECOMMENDER, Role.EXPERT)
 SELECTED = mark_safe(" selected")
 SCORE_STATES = {"todo": "待我评分", "done": "已提交", "conclude": "待我写评审意见"}
 
@@ -54,10 +56,9 @@ SCORE_STATES = {"todo": "待我评分", "done": "已提交", "conclude": "待我
 def queue(request):
     """List the applications that the user sees; at first, those that wait for the user's role."""
     user, asked = request.user, request.GET
-    rounds = Round.objects.only(*ROUND_COLUMNS).in_bulk()
-    sees_units = user.role not in {Role.RECOMMENDER, Role.EXPERT}
-    units = dict(RecommendingUnit.objects.values_list("pk", "name")) if sees_units else {}
-    found, chosen = _filtered(user, asked, rounds, units)
+    rounds, units = options_for(user)
+    sees_units = user.role not in WITHOUT_UNITS
+    found, chosen = filtered(user, asked, rounds, units)
     page = Paginator(found, PAGE_SIZE).get_page(asked.get("page"))
     stages = VISIBLE_STAGES.get(user.role, tuple(Stage)[1:])
     context = {
@@ -73,6 +74,7 @@ def queue(request):
             (("", "全部"), *((each.pk, each.title) for each in rounds.values())), chosen["round"]
         ),
         "is_filtered": any(chosen.values()),
+        "chosen": chosen,
     }
     if sees_units:
         context["unit_options"] = _options((("", "全部"), *units.items()), chosen["unit"])
@@ -91,8 +93,19 @@ def _options(pairs, chosen):
     )
 
 
-def _filtered(user, asked, rounds, units):
-    """Return the queryset that the address asks for, and what it asked; nonsense is ignored."""
+def options_for(user):
+    """Return the rounds and, by key, the names of the recommending units to choose from."""
+    rounds = Round.objects.only(*ROUND_COLUMNS).in_bulk()
+    if user.role in WITHOUT_UNITS:
+        return rounds, {}
+    return rounds, dict(RecommendingUnit.objects.values_list("pk", "name"))
+
+
+def filtered(user, asked, rounds, units):
+    """Return the queryset that the address asks for, and what it asked; nonsense is ignored.
+
+    The page and its export are filtered here, and nowhere else.
+    """
     found = Application.objects.visible_to(user)
     chosen = {"q": asked.get("q", "").replace("\0", "").strip()[:100]}
     chosen["stage"] = asked.get("stage", "")
@@ -120,6 +133,23 @@ def _filtered(user, asked, rounds, units):
     # Longest waiting first; over all stages, where nothing waits, newest first.
     order = ("-pk",) if chosen["stage"] == ALL else ("stage_entered_at", "pk")
     return found.order_by(*order), chosen
+
+
+def in_words(chosen, rounds, units):
+    """Return what was chosen (by `filtered`) as one line of text."""
+    stage = chosen["stage"]
+    parts = [f"阶段 {Stage(stage).label if stage in Stage.values else '全部'}"]
+    if not stage:
+        parts = ["阶段 待我办理"]
+    if chosen["round"]:
+        parts.append(f"评选批次 {rounds[chosen['round']].title}")
+    if chosen["unit"]:
+        parts.append(f"推荐单位 {units[chosen['unit']]}")
+    if chosen.get("score"):
+        parts.append(f"我的评分 {SCORE_STATES[chosen['score']]}")
+    if chosen["q"]:
+        parts.append(f"编号、单位或领办人含“{chosen['q']}”")
+    return "；".join(parts)
 
 
 def in_score_state(user, state):
