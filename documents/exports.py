@@ -22,7 +22,7 @@ from accounts.roles import Role
 from applications.form_definition import display
 from applications.models import Application
 from applications.stages import FROM_PANEL, Stage
-from documents.annex1 import lines_in, styles, write_text
+from documents.annex1 import LINE_HEIGHT, ROW_PADDING, lines_in, styles, write_text
 from documents.typesetting import line_count
 from review.models import PanelAssignment, ScoreSheet
 from review.models.recommending import UNREAD
@@ -45,12 +45,16 @@ CONCLUDED = frozenset(FROM_PANEL) - {Stage.PANEL}
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its head, width (Excel's units), how a row is read and which roles get it."""
+    """One column: its head, width (Excel's units), how a row is read and which roles get it.
+
+    `decimals` is how many of them a number is shown with.
+    """
 
     label: str
     width: int
     read: Callable
     roles: tuple[Role, ...] = STAFF
+    decimals: int = 0
 
 
 def _field(name):
@@ -76,29 +80,28 @@ def _own_score(row):
 
 
 COLUMNS = (
-    Column("受理编号", 16, lambda row: row.number),
-    Column("工作室", 24, lambda row: row.studio_title),
-    Column("申报单位", 28, _field("unit_name")),
-    Column("单位性质", 12, _field("unit_nature")),
-    Column("依托单位类别", 14, lambda row: row.get_host_kind_display()),
-    Column("领办人", 10, _field("lead_name")),
-    Column("工种", 12, _field("lead_occupation")),
-    Column("技能等级", 12, _field("lead_skill_level")),
-    Column("推荐单位", 20, lambda row: row.recommending_unit.name, WITH_UNITS),
-    Column("推荐排序", 9, lambda row: row.rank, WITH_RANK),
-    Column("阶段", 14, lambda row: row.stage_enum.label),
-    Column("进入本阶段", 17, lambda row: _when(row.stage_entered_at)),
+    Column("受理编号", 15, lambda row: row.number),
+    Column("申报单位", 22, _field("unit_name")),
+    Column("单位性质", 9, _field("unit_nature")),
+    Column("依托单位类别", 9, lambda row: row.get_host_kind_display()),
+    Column("领办人", 9, _field("lead_name")),
+    Column("工种", 11, _field("lead_occupation")),
+    Column("技能等级", 9, _field("lead_skill_level")),
+    Column("推荐单位", 18, lambda row: row.recommending_unit.name, WITH_UNITS),
+    Column("推荐排序", 6, lambda row: row.rank, WITH_RANK),
+    Column("阶段", 11, lambda row: row.stage_enum.label),
+    Column("进入本阶段", 11, lambda row: f"{timezone.localtime(row.stage_entered_at):%Y-%m-%d}"),
     Column("办理期限", 17, lambda row: _when(row.due_at)),
-    Column("联系人", 10, _field("contact_name"), WITH_CONTACTS),
-    Column("联系人办公电话", 15, _field("contact_phone"), WITH_CONTACTS),
-    Column("联系人手机", 14, _field("contact_mobile"), WITH_CONTACTS),
-    Column("E-mail", 22, _field("email"), WITH_CONTACTS),
-    Column("专家组", 14, lambda row: row.panel_name, CITY),
-    Column("平均分", 9, _mean, CITY),
-    Column("专家组内名次", 11, _place, CITY),
-    Column("我的评分", 10, _own_score, (Role.EXPERT,)),
-    Column("发文文号", 22, lambda row: row.award_document_number, WITH_UNITS),
-    Column("评选批次", 30, lambda row: row.round.title),
+    Column("联系人", 9, _field("contact_name"), WITH_CONTACTS),
+    Column("联系人办公电话", 14, _field("contact_phone"), WITH_CONTACTS),
+    Column("联系人手机", 13, _field("contact_mobile"), WITH_CONTACTS),
+    Column("E-mail", 20, _field("email"), WITH_CONTACTS),
+    Column("专家组", 11, lambda row: row.panel_name, CITY),
+    Column("平均分", 8, _mean, CITY, decimals=2),
+    Column("专家组内名次", 8, _place, CITY),
+    Column("我的评分", 9, _own_score, (Role.EXPERT,), decimals=1),
+    Column("发文文号", 17, lambda row: row.award_document_number, WITH_UNITS),
+    Column("评选批次", 20, lambda row: row.round.title),
 )
 
 
@@ -164,12 +167,26 @@ class Listing:
         _set_page(sheet, self.columns, heading, len(self))
         sheet.append([_cell(sheet, TITLE, "TITLE")])
         sheet.append([_cell(sheet, heading, "TEXT")])
-        sheet.append([_cell(sheet, column.label, "HEAD") for column in self.columns])
+        self._append(sheet, HEAD_ROW, [column.label for column in self.columns], "HEAD")
         for number, row in enumerate(self._rows(), start=1):
-            sheet.append([_cell(sheet, column.read(row), "LEFT") for column in self.columns])
+            self._append(sheet, HEAD_ROW + number, [each.read(row) for each in self.columns])
             if number % CHUNK == 0:
                 progress(CHUNK)
         book.save(out)
+
+    def _append(self, sheet, number, values, style="LEFT"):
+        """Write one row, as high as its longest text needs."""
+        lines = max(
+            line_count(value, lines_in(column.width)) if isinstance(value, str) else 1
+            for column, value in zip(self.columns, values, strict=True)
+        )
+        sheet.row_dimensions[number].height = lines * LINE_HEIGHT + ROW_PADDING
+        sheet.append(
+            [
+                _cell(sheet, value, style, column.decimals)
+                for column, value in zip(self.columns, values, strict=True)
+            ]
+        )
 
     def heading(self, at):
         """What stands above the table: filter, number of rows, who and when."""
@@ -214,7 +231,7 @@ def _set_page(sheet, columns, heading, rows):
     sheet.oddFooter.right.size = 9
 
 
-def _cell(sheet, value, style):
+def _cell(sheet, value, style, decimals=0):
     cell = WriteOnlyCell(sheet)
     cell.style = style
     if value is None or value == "":
@@ -223,4 +240,6 @@ def _cell(sheet, value, style):
         write_text(cell, value)
     else:
         cell.value = value
+    if decimals:
+        cell.number_format = f"0.{'0' * decimals}"
     return cell

@@ -72,8 +72,10 @@ if (list) {
     event.target.dispatchEvent(new Event("change", { bubbles: true }));
   });
 
-  for (const part of document.querySelectorAll("#ranking :is(.row-handle, .rank-list__move, [data-drag-hint])")) part.hidden = false;
+  const forScripts = "#ranking :is(.row-handle, .rank-list__move, [data-drag-hint])";
+  for (const part of document.querySelectorAll(forScripts)) part.hidden = false;
   ends();
-  // Only a whole order is shown; before the first one the numbers stay blank.
-  if ([...list.children].every((row, index) => field(row).value === ranks[index])) number();
+  // What has no number yet stands last: the order shown is proposed, and saved by the button.
+  // Doubled or missing numbers are left as they are.
+  if ([...list.children].every((row, index) => ["", ranks[index]].includes(field(row).value))) number();
 }
