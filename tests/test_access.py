@@ -236,7 +236,7 @@ class World:
                 ).pk
             ]
         if name == "export":
-            owner = make_user(Role.RECOMMENDER) if foreign else self.people.recommender
+            owner = make_user(Role.OFFICE) if foreign else self.people.recommender
             return [ExportRecord.objects.create(requested_by=owner, role=owner.role).pk]
         if name == "pair":
             return [application.pk, self.inspecting[foreign].pk]
