@@ -161,6 +161,11 @@ def _saved(user, round_):
     )
 
 
+def _locked(user, round_):
+    """Return the saved list, locked like the report locks it, or None; call in a transaction."""
+    return _saved(user, round_).order_by("pk").select_for_update().first()
+
+
 def _list_page(
     request,
     round_,
@@ -305,8 +310,7 @@ def _is_waiting(user, round_):
 
 def _reporter(request, round_):
     with transaction.atomic():
-        # Locked like the report locks it: nothing changes once it is reported.
-        saved = _saved(request.user, round_).select_for_update().first()
+        saved = _locked(request.user, round_)
         form = ReporterForm(request.POST, instance=saved)
         if not form.is_valid():
             return _list_page(request, round_, reporter_form=form, status=422)
@@ -328,7 +332,7 @@ def _scan(request, round_):
     if not form.is_valid():
         return _list_page(request, round_, scan_form=form, status=422)
     with transaction.atomic():
-        _saved(request.user, round_).select_for_update().first()
+        _locked(request.user, round_)
         view = _View(request.user, round_)
         if refused := view.unstampable:
             form.add_error(None, refused)

@@ -377,5 +377,5 @@ def test_costs_the_same_with_1_and_30_rows(
     Application.objects.bulk_create(
         Application(**{**fields, "number": f"COPY-{number}"}) for number in range(copied)
     )
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert len(recommender.get(url).context["preview"]) == 1 + copied
