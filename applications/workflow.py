@@ -142,6 +142,8 @@ def _revert(application, user, data, event):
     if undone.action == "return":
         application.rank = undone.data.get("rank")
         application.return_deadline = None
+    elif undone.action == "recommend":
+        application.rank = None  # it is on no list any more, and takes no place on it
     elif undone.action == "approve":
         application.award_document_number, application.award_document_date = "", None
 

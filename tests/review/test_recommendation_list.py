@@ -140,6 +140,13 @@ class TestOrder:
         first.refresh_from_db()
         assert first.rank == 1
 
+    def test_an_undone_recommendation_leaves_its_rank_free(self, recommender, url, listed, people):
+        first, second = listed
+        rank(recommender, url, (first, 1), (second, 2))
+        perform(first, "revert", people.office, reason="推荐核验有误。")
+        assert Application.objects.get(pk=first.pk).rank is None
+        assert "填写 1，不能重复或缺号" in content_of(recommender.get(url))
+
     def test_experts_are_not_told_the_rank(self, log_in, recommender, url, round_, listed, people):
         application = listed[0]
         rank(recommender, url, (application, 1))
