@@ -163,28 +163,37 @@ def returned_by_this_role(application, user, data):
 
 
 def before_report_deadline(application, user, data):
-    """Reported in time; what the office itself returned may be reported later."""
+    """Reported in time; what the office itself returned may be reported later.
+
+    Uses prefetched `events`.
+    """
     deadline = application.round.report_deadline
     if timezone.now() < deadline:
         return None
     # The office's return, or its sending back of the whole list.
-    if application.events.filter(
-        action__in=("return", "send_list_back"), from_stage=Stage.QUALIFYING
-    ).exists():
+    if any(
+        each.action in {"return", "send_list_back"} and each.from_stage == Stage.QUALIFYING
+        for each in application.events.all()
+    ):
         return None
     return f"本批次上报已于{moment(deadline)}截止，逾期申报无效。"
 
 
 def list_ready(application, user, data):
-    """附件1 names its reporter and phones, and gives the application a rank."""
-    listed = application.round.recommendation_lists.filter(
-        recommending_unit_id=application.recommending_unit_id
-    ).first()
+    """附件1 names its reporter and phones, ranks the application and is stamped as it stands.
+
+    `recommendation_list` in the data is that list, when the whole of it is reported at once.
+    """
+    listed = (data or {}).get("recommendation_list") or (
+        application.round.recommendation_lists.filter(
+            recommending_unit_id=application.recommending_unit_id
+        ).first()
+    )
     if listed is None or not (listed.reporter and listed.office_phone and listed.mobile):
         return "请先在推荐一览表中填写填报人和联系电话。"
     if application.rank is None:
         return "请先在推荐一览表中排序。"
-    return None
+    return listed.stamp_problem
 
 
 # --- Review office ---

@@ -102,15 +102,8 @@ LETTERS = {
     ),
     # The office is told once for the whole list: `about_list`.
     ("report", Stage.RECOMMENDED): (MOVED,),
-    ("send_list_back", Stage.QUALIFYING): (
-        Letter(
-            RECOMMENDER,
-            Kind.RETURNED,
-            "推荐一览表已退回，待重新上报",
-            "list_sent_back",
-            "review:detail",
-        ),
-    ),
+    # Its unit is told once for the whole list: `about_list_sent_back`.
+    ("send_list_back", Stage.QUALIFYING): (),
     ("qualify", Stage.QUALIFYING): (
         Letter(APPLICANT, Kind.QUALIFICATION, "资格审查通过，{stage}", "qualified"),
     ),
@@ -226,6 +219,29 @@ def about_list(applications, last_event):
     return [
         message_to(user, key, Kind.REPORTED, subject, text, url, at=at)
         for user in User.objects.in_use().filter(role=Role.OFFICE)
+    ]
+
+
+def about_list_sent_back(applications, last_event):
+    """Return what tells a recommending unit that its whole list came back to it."""
+    round_ = applications[0].round
+    text = render_to_string(
+        "applications/messages/list_sent_back.txt",
+        {"applications": applications, "round": round_, "reason": last_event.note},
+    )
+    return [
+        message_to(
+            user,
+            f"list:{last_event.pk}",
+            Kind.RETURNED,
+            f"{round_}推荐一览表已退回，待重新上报",
+            text,
+            reverse("review:recommendation_list", args=[round_.pk]),
+            at=last_event.at,
+        )
+        for user in User.objects.in_use().filter(
+            role=Role.RECOMMENDER, recommending_unit=applications[0].recommending_unit_id
+        )
     ]
 
 

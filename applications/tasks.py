@@ -26,11 +26,22 @@ def tell(event_id):
 @task()
 def tell_list(application_ids):
     """Tell the office that a recommending unit has reported these applications."""
-    reported = Application.objects.select_related("round", "recommending_unit").filter(
+    _tell(letters.about_list(*_of_list(application_ids, "report")))
+
+
+@task()
+def tell_list_sent_back(application_ids):
+    """Tell a recommending unit that the office has sent its list of these applications back."""
+    _tell(letters.about_list_sent_back(*_of_list(application_ids, "send_list_back")))
+
+
+def _of_list(application_ids, action):
+    """Return a list's applications in order, and the last event of what was done with them."""
+    rows = Application.objects.select_related("round", "recommending_unit").filter(
         pk__in=application_ids
     )
-    last = Event.objects.filter(application__in=application_ids, action="report").latest("pk")
-    _tell(letters.about_list(list(reported.order_by("rank", "pk")), last))
+    last = Event.objects.filter(application__in=application_ids, action=action).latest("pk")
+    return list(rows.order_by("rank", "pk")), last
 
 
 @task()

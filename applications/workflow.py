@@ -1,7 +1,6 @@
 """The one table of transitions and the one function that moves an application.
 
-Nothing else writes `Application.stage`. Later guards join a row's `guards`: the stamped scan of
-附件1 on `report`, recusal on the panel's rows.
+Nothing else writes `Application.stage`.
 """
 
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from applications.permissions import actor_shown
 from applications.rounds import Round
 from applications.snapshot import content_of, fingerprint, sealed
 from applications.stages import Stage
-from applications.tasks import tell, tell_list
+from applications.tasks import tell, tell_list, tell_list_sent_back
 
 # What a decision form may ask for, with the sentence when it is missing.
 NEEDS = {
@@ -140,6 +139,8 @@ def _revert(application, user, data, event):
     if undone.action == "return":
         application.rank = undone.data.get("rank")
         application.return_deadline = None
+    elif undone.action == "recommend":
+        application.rank = None  # it is on no list any more, and takes no place on it
     elif undone.action == "approve":
         application.award_document_number, application.award_document_date = "", None
 
@@ -502,7 +503,8 @@ def perform(application, name, user, *, revision=None, **data):
     worker tell whom it concerns (`letters.LETTERS`).
     `data`: text or reason (the opinion), signatory, signed_on (date), deadline (datetime),
     remarks (list of dicts section, field, text and, about a file, evidence), truth_declared,
-    explanation, document_number, document_date, to_unit (a `RecommendingUnit`), whole_unit.
+    explanation, document_number, document_date, to_unit (a `RecommendingUnit`), whole_unit,
+    recommendation_list.
 
     Raises Refused with a sentence for the user; nothing is written then.
     """
@@ -599,7 +601,13 @@ def report_list(recommendation_list, user):
     (`rank_refusal`) or any application is refused.
     """
     with database.atomic():
-        type(recommendation_list).objects.select_for_update().get(pk=recommendation_list.pk)
+        # Read anew under the lock: what a colleague has changed since counts.
+        recommendation_list = (
+            type(recommendation_list)
+            .objects.select_for_update(of=("self",))
+            .select_related("recommending_unit")
+            .get(pk=recommendation_list.pk)
+        )
         of_unit = Application.objects.visible_to(user).filter(
             round_id=recommendation_list.round_id,
             recommending_unit_id=recommendation_list.recommending_unit_id,
@@ -613,11 +621,25 @@ def report_list(recommendation_list, user):
         if refused := rank_refusal(taken, waiting):
             raise Refused(refused)
         waiting.sort(key=lambda each: each.rank)
-        reported = [perform(each, "report", user) for each in waiting]
+        reported = [
+            perform(each, "report", user, recommendation_list=recommendation_list)
+            for each in waiting
+        ]
         recommendation_list.reported_at = timezone.now()
-        recommendation_list.save(update_fields=["reported_at"])
+        recommendation_list.reported_by = user
+        recommendation_list.save(update_fields=["reported_at", "reported_by"])
         tell_list.enqueue([each.pk for each in reported])
     return reported
+
+
+def send_back_refusal(reported, decided):
+    """Return why a list with so many reported and decided on cannot be sent back, or None."""
+    if decided:
+        return (
+            f"其中 {decided} 项已作出资格审查决定，不能整表退回；可逐项退回修改，"
+            "或先撤销已作的决定。"
+        )
+    return None if reported else "该推荐一览表没有等待资格审查的申报。"
 
 
 def send_back_list(recommendation_list, user, reason):
@@ -627,7 +649,9 @@ def send_back_list(recommendation_list, user, reason):
     office has already decided on a part of it.
     """
     with database.atomic():
-        type(recommendation_list).objects.select_for_update().get(pk=recommendation_list.pk)
+        recommendation_list = (
+            type(recommendation_list).objects.select_for_update().get(pk=recommendation_list.pk)
+        )
         reported = (
             Application.objects.visible_to(user)
             .filter(
@@ -638,15 +662,21 @@ def send_back_list(recommendation_list, user, reason):
             .exclude(stage=Stage.RECOMMENDED)
         )
         reported = list(reported.select_for_update().order_by("pk"))
-        decided = [each for each in reported if each.stage != Stage.QUALIFYING]
-        if decided:
-            raise Refused(
-                f"其中 {len(decided)} 项已作出资格审查决定，不能整表退回；可逐项退回修改，"
-                "或先撤销已作的决定。"
-            )
-        if not reported:
-            raise Refused("该推荐一览表没有等待资格审查的申报。")
+        decided = sum(each.stage != Stage.QUALIFYING for each in reported)
+        if refused := send_back_refusal(len(reported), decided):
+            raise Refused(refused)
         returned = [perform(each, "send_list_back", user, reason=reason) for each in reported]
-        recommendation_list.reported_at = None
-        recommendation_list.save(update_fields=["reported_at"])
+        recommendation_list.reported_at = recommendation_list.reported_by = None
+        recommendation_list.returned_at, recommendation_list.returned_by = timezone.now(), user
+        recommendation_list.returned_reason = reason.strip()
+        recommendation_list.save(
+            update_fields=[
+                "reported_at",
+                "reported_by",
+                "returned_at",
+                "returned_by",
+                "returned_reason",
+            ]
+        )
+        tell_list_sent_back.enqueue([each.pk for each in returned])
     return returned

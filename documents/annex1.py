@@ -8,7 +8,6 @@ import io
 import re
 from dataclasses import dataclass, field
 
-from django.db.models import F, Prefetch
 from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, Side
@@ -17,11 +16,12 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from applications.form_definition import ANNEX1_COLUMNS, AWARD_FIELDS, NUMBERS
-from applications.models import Application, Award
-from applications.stages import PRIVATE, Stage
+from applications.form_definition import ANNEX1_COLUMNS
+from applications.models import Application
+from applications.snapshot import GROUP, in_groups
 from documents.typesetting import chinese_date, clean, line_count
 from review.models import RecommendationList
+from review.models.recommending import list_fingerprint, listed
 
 TITLE = "武汉市技能大师工作室建设项目申报情况一览表"
 REMARKS = (
@@ -32,33 +32,6 @@ REMARKS = (
 HEADERS = ("序号", *(label for label, _ in ANNEX1_COLUMNS))
 BLANK_ROWS = 5  # as many as the notice prints
 SUMMARY, CONTINUATION = "汇总", "续页"
-
-# Recommended once, whatever became of it afterwards.
-LISTED = [
-    stage
-    for stage in Stage
-    if stage
-    not in {
-        *PRIVATE,
-        Stage.RETURNED,
-        Stage.RECOMMENDING,
-        Stage.REDIRECTING,
-        Stage.NOT_RECOMMENDED,
-    }
-]
-# Long texts that the list does not read.
-UNREAD = (
-    *NUMBERS,
-    "achievements",
-    "report_occupation",
-    "report_necessity",
-    "report_lead",
-    "report_plan",
-    "talent_status",
-    "host_condition_basis",
-    "lead_condition_basis",
-    "studio_facilities",
-)
 
 # --- Measures: Excel's column units, points, and Chinese characters of the 10-point text ---------
 WIDTHS = (5, 13, 9, 9, 9, 9, 21, 22, 13, 19, 16, 13, 13)
@@ -98,29 +71,6 @@ def styles():
 
 
 _FORMULA = ("=", "+", "-", "@", "\t")
-
-
-def listed(applications):
-    """Return those of a queryset of applications that 附件1 lists, ready for `workbook`.
-
-    Ordered by recommending unit and rank; everything that a row reads comes in a constant few
-    queries, without the long texts that it does not read.
-    """
-    awards = Award.objects.select_related("evidence").only(
-        "application_id", "level", *AWARD_FIELDS, "evidence_page", "evidence__removed_at"
-    )
-    return (
-        applications.filter(stage__in=LISTED)
-        .select_related("recommending_unit")
-        .defer(*UNREAD)
-        .prefetch_related(Prefetch("awards", awards), "award_checks", "members")
-        .order_by(
-            "recommending_unit__position",
-            "recommending_unit__code",
-            F("rank").asc(nulls_last=True),
-            "pk",
-        )
-    )
 
 
 def write_text(cell, text):
@@ -201,8 +151,8 @@ class Sheet:
             start_row=self.row, end_row=self.row, start_column=first, end_column=last
         )
 
-    def finish(self, footer):
-        """Set the page: A4 landscape, one page wide, numbered."""
+    def finish(self, footer, mark=""):
+        """Set the page: A4 landscape, one page wide, numbered; `mark` is the middle of its foot."""
         sheet = self.sheet
         sheet.page_setup.orientation = "landscape"
         sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
@@ -216,8 +166,10 @@ class Sheet:
         sheet.print_area = f"A1:{get_column_letter(self.columns)}{self.row}"
         # "&" begins a code in a footer; a footer longer than 255 makes Excel repair the file.
         sheet.oddFooter.left.text = _cut(clean(footer), FOOTER_LENGTH).replace("&", "&&")
+        sheet.oddFooter.center.text = mark
         sheet.oddFooter.right.text = "第 &P 页　共 &N 页"
-        sheet.oddFooter.left.size = sheet.oddFooter.right.size = 9
+        for part in (sheet.oddFooter.left, sheet.oddFooter.center, sheet.oddFooter.right):
+            part.size = 9
 
 
 @dataclass
@@ -345,6 +297,15 @@ def _sheet_title(name, taken):
     return title
 
 
+def fingerprint_mark(filled, applications):
+    """Return what the foot of a printed 附件1 says of its content, to compare a scan with.
+
+    The notice's form has no place for it; the foot of the page is not part of the form.
+    """
+    digest = list_fingerprint(filled.content(applications))
+    return f"内容指纹 {in_groups(digest[: 2 * GROUP])}"
+
+
 def workbook(round_, applications, unit=None):
     """Return 附件1 of a round as an Excel file (bytes).
 
@@ -359,7 +320,7 @@ def workbook(round_, applications, unit=None):
         groups = {unit: groups.get(unit, [])}
     lists = {
         row.recommending_unit_id: row
-        for row in RecommendationList.objects.filter(
+        for row in RecommendationList.objects.select_related("recommending_unit").filter(
             round=round_, recommending_unit__in=list(groups)
         )
     }
@@ -387,7 +348,9 @@ def workbook(round_, applications, unit=None):
         _rows(sheet, written)
         signed = (filled.reporter, filled.office_phone, filled.mobile) if filled else ("",) * 3
         _bottom(sheet, len(written), *signed)
-        sheet.finish(f"{round_.title}　{each.name}")
+        sheet.finish(
+            f"{round_.title}　{each.name}", fingerprint_mark(filled, groups[each]) if filled else ""
+        )
     entries.write_continuation(book, round_.title)
     out = io.BytesIO()
     book.save(out)

@@ -22,10 +22,10 @@ from applications.form_definition import (
 from applications.models import Evidence
 from applications.permissions import Privacy, privacy_for
 from applications.rounds import PROOFS, EvidenceCategory
-from applications.stages import Stage
 from documents import annex1, annex2
 from documents.typesetting import chinese_date, printable
 from review.models import RecommendationList
+from review.models.recommending import REPORTED
 
 # Changed whenever the same content comes out otherwise than before: old files no longer count.
 EDITION = 1
@@ -37,8 +37,6 @@ STAMPED_TITLE = "盖章申报表（扫描件）"
 REPORT_TITLE = "申报报告"
 TALENT_TITLE = "申报单位高技能人才建设情况"
 EVIDENCE_TITLE = "申报佐证材料"
-# From the report of the list on, whatever became of the application afterwards.
-REPORTED = [stage for stage in annex1.LISTED if stage != Stage.RECOMMENDED]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Files that the worker makes: the dossier and the archive of an application."""
+"""Files that the worker makes: dossiers and archives of applications, exports of lists."""
 
 import datetime
 import uuid
@@ -7,27 +7,17 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts.roles import Role
 from applications.models import Application
 
 # A build that has not moved for so long was killed: it may be started again.
 STALLED = datetime.timedelta(minutes=5)
+# So long the file of an export can be downloaded; its record stays.
+KEPT = datetime.timedelta(days=1)
 
 
-def package_path(package, filename):
-    """A random name, so that nothing about a file can be guessed from its path."""
-    return f"packages/{package.application_id}/{uuid.uuid4().hex}{filename}"
-
-
-class Package(models.Model):
-    """材料包: one file made of an application, kept until what goes in changes.
-
-    `key` is the digest of everything that goes in (`Material.key`), so the same content for the
-    same readers is made once.
-    """
-
-    class Kind(models.TextChoices):
-        DOSSIER = "DOSSIER", "材料合订本"
-        ARCHIVE = "ARCHIVE", "原件压缩包"
+class Build(models.Model):
+    """One file that the worker makes for somebody, and how far it is."""
 
     class State(models.TextChoices):
         WAITING = "WAITING", "排队中"
@@ -35,16 +25,10 @@ class Package(models.Model):
         READY = "READY", "已生成"
         FAILED = "FAILED", "未能生成"
 
-    application = models.ForeignKey(Application, models.CASCADE, related_name="packages")
-    kind = models.CharField(max_length=10, choices=Kind)
-    audience = models.CharField(max_length=100)
-    key = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
-    file = models.FileField(upload_to=package_path, blank=True)
     size = models.PositiveBigIntegerField(default=0)
-    pages = models.PositiveIntegerField(null=True, blank=True)
     notes = models.JSONField(default=list)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -54,16 +38,7 @@ class Package(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "材料包"
-        ordering = ["-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["application", "kind", "key"], name="one_package_per_content"
-            )
-        ]
-
-    def __str__(self):
-        return f"{self.get_kind_display()} {self.application}"
+        abstract = True
 
     @property
     def is_ready(self):
@@ -89,5 +64,76 @@ class Package(models.Model):
     def move(self, **changes):
         """Save what changed if this build is still this process's; return whether it is."""
         changes["moved_at"] = timezone.now()
-        mine = Package.objects.filter(pk=self.pk, run=self.run, state=self.State.BUILDING)
+        mine = type(self).objects.filter(pk=self.pk, run=self.run, state=self.State.BUILDING)
         return bool(mine.update(**changes))
+
+
+def package_path(package, filename):
+    """A random name, so that nothing about a file can be guessed from its path."""
+    return f"packages/{package.application_id}/{uuid.uuid4().hex}{filename}"
+
+
+class Package(Build):
+    """材料包: one file made of an application, kept until what goes in changes.
+
+    `key` is the digest of everything that goes in (`Material.key`), so the same content for the
+    same readers is made once.
+    """
+
+    class Kind(models.TextChoices):
+        DOSSIER = "DOSSIER", "材料合订本"
+        ARCHIVE = "ARCHIVE", "原件压缩包"
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="packages")
+    kind = models.CharField(max_length=10, choices=Kind)
+    audience = models.CharField(max_length=100)
+    key = models.CharField(max_length=64)
+    file = models.FileField(upload_to=package_path, blank=True)
+    pages = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "材料包"
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "kind", "key"], name="one_package_per_content"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.application}"
+
+
+def export_path(export, filename):
+    """A random name, so that nothing about a file can be guessed from its path."""
+    return f"exports/{uuid.uuid4().hex}.xlsx"
+
+
+class ExportRecord(Build):
+    """导出记录: who took which list out of the portal as Excel, by which filter, how many rows.
+
+    The record stays for good. A file that the worker made is its requester's alone, for a day.
+    """
+
+    # The account's role then: a file with more columns is not for what it has become since.
+    role = models.CharField("角色", max_length=20, choices=Role)
+    asked = models.JSONField("筛选参数", default=dict)
+    filter_text = models.CharField("筛选条件", max_length=400)
+    rows = models.PositiveIntegerField("行数", default=0)
+    file = models.FileField(upload_to=export_path, blank=True)
+
+    class Meta:
+        verbose_name = "导出记录"
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["requested_by", "-id"]),
+            models.Index(fields=["finished_at"]),
+        ]
+
+    def __str__(self):
+        return f"{self.filter_text}（{self.rows} 行）"
+
+    @property
+    def has_file(self):
+        """Whether its file can still be downloaded."""
+        return self.is_ready and bool(self.file) and timezone.now() < self.finished_at + KEPT

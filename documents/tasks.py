@@ -1,4 +1,4 @@
-"""What the worker builds: dossiers and archives."""
+"""What the worker builds: dossiers, archives and large exports of lists."""
 
 import logging
 import tempfile
@@ -13,8 +13,9 @@ from django_tasks import task
 
 from applications.models import Application
 from documents import annex2, archive, dossier
+from documents.exports import Listing
 from documents.material import Material
-from documents.models import Package
+from documents.models import KEPT, ExportRecord, Package
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,14 @@ def request(material, kind, user):
     return package
 
 
+def request_export(export):
+    """Queue the building of a new export; return it."""
+    with transaction.atomic():
+        export.save()
+        build_export.enqueue(export.pk, str(export.run))
+    return export
+
+
 class TakenOver(Exception):
     """Somebody else builds it now, or the package is gone."""
 
@@ -71,17 +80,27 @@ class Progress:
 @task(priority=-10)  # letters go first
 def build(package_id, run):
     """Build one package, for whoever asked for it, unless it is no longer asked for."""
-    mine = Package.objects.filter(pk=package_id, run=uuid.UUID(run), state=Package.State.WAITING)
-    if not mine.update(state=Package.State.BUILDING, moved_at=timezone.now()):
+    _claim_and_build(Package, package_id, run, _build)
+
+
+@task(priority=-10)
+def build_export(export_id, run):
+    """Build one export of a list, for whoever asked for it."""
+    _claim_and_build(ExportRecord, export_id, run, _build_export)
+
+
+def _claim_and_build(model, pk, run, write):
+    mine = model.objects.filter(pk=pk, run=uuid.UUID(run), state=model.State.WAITING)
+    if not mine.update(state=model.State.BUILDING, moved_at=timezone.now()):
         return
-    package = Package.objects.select_related("requested_by").get(pk=package_id)
+    claimed = model.objects.select_related("requested_by").get(pk=pk)
     try:
-        _build(package)
+        write(claimed)
     except TakenOver:
         return
     except Exception:
-        log.exception("package %s was not built", package_id)
-        package.move(state=Package.State.FAILED, notes=[FAILED])
+        log.exception("%s %s was not built", model.__name__, pk)
+        claimed.move(state=model.State.FAILED, notes=[FAILED])
 
 
 def _build(package):
@@ -133,3 +152,39 @@ def _finish(package, **found):
         raise
     for each in files:
         storage.delete(each)
+
+
+def _build_export(export):
+    if export.requested_by.role != export.role or not export.requested_by.is_active:
+        export.move(state=ExportRecord.State.FAILED, notes=["账号的角色已改变，请重新导出。"])
+        return
+    listing = Listing(export.requested_by, export.asked)
+    progress = Progress(export, len(listing))
+    with TemporaryUploadedFile(".xlsx", "", 0, None) as made:
+        path = Path(made.temporary_file_path())
+        listing.write(path, export.created_at, progress)
+        made.size = path.stat().st_size
+        export.file.save(".xlsx", made, save=False)
+    name, storage = export.file.name, export.file.storage
+    try:
+        if not export.move(
+            state=ExportRecord.State.READY,
+            file=name,
+            size=made.size,
+            rows=len(listing),
+            done=len(listing),
+            finished_at=timezone.now(),
+        ):
+            raise TakenOver
+    except BaseException:
+        storage.delete(name)
+        raise
+    _remove_old_exports()
+
+
+def _remove_old_exports():
+    """Delete the files of exports that nobody can download any more; their records stay."""
+    old = ExportRecord.objects.filter(finished_at__lt=timezone.now() - KEPT).exclude(file="")
+    for export in old:
+        export.file.storage.delete(export.file.name)
+    old.update(file="")

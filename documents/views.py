@@ -1,4 +1,4 @@
-"""What leaves as a file: 附件1 as Excel, 附件2 as PDF, the 材料 as one PDF and as a ZIP."""
+"""What leaves as a file: 附件1 and lists as Excel, 附件2 as PDF, the 材料 as PDF and as ZIP."""
 
 import io
 import logging
@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
@@ -17,10 +18,12 @@ from accounts.roles import Role, role_required
 from applications.models import Application, FormPrint, Submission
 from applications.permissions import privacy_for
 from applications.rounds import Round
-from applications.views.files import confined, readable
+from applications.views.files import confined, file_response, readable
 from documents import annex1, annex2, receipt, sheets, tasks, watermark
+from documents.exports import AT_ONCE, Listing
 from documents.material import Material
-from documents.models import Package
+from documents.models import KEPT, ExportRecord, Package
+from review.permissions import STAFF
 
 log = logging.getLogger(__name__)
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -143,6 +146,94 @@ def annex1_excel(request, pk):
         filename=f"附件1 申报情况一览表 {round_.year} {unit.name if unit else annex1.SUMMARY}.xlsx",
         content_type=EXCEL,
     )
+
+
+# --- Exports of filtered lists -------------------------------------------------------------------
+
+# So many of their last exports somebody is shown.
+EXPORTS_SHOWN = 20
+# What the queue's address may ask for.
+ASKED = ("stage", "round", "unit", "score", "q")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(*STAFF)
+@never_stored
+def exports(request):
+    """Export a filtered list (POST): at once, or by the worker when it is long. The own exports."""
+    if request.method == "POST":
+        return _export(request)
+    lines = _own_exports(request.user)[:EXPORTS_SHOWN]
+    context = {
+        "exports": lines,
+        "is_under_way": any(each.is_under_way for each in lines),
+        "kept_hours": int(KEPT.total_seconds() // 3600),
+        "at_once": AT_ONCE,
+    }
+    return render(request, "documents/exports.html", context)
+
+
+def _own_exports(user):
+    return ExportRecord.objects.filter(requested_by=user)
+
+
+def _export(request):
+    user = request.user
+    asked = {name: request.POST.get(name, "") for name in ASKED}
+    listing = Listing(user, asked)
+    # As it was understood: what the address has besides is not kept.
+    asked = {name: str(value) for name, value in listing.chosen.items()}
+    export = ExportRecord(
+        requested_by=user,
+        role=user.role,
+        asked=asked,
+        filter_text=listing.filter_text,
+        rows=len(listing),
+        total=len(listing),
+    )
+    if len(listing) > AT_ONCE:
+        tasks.request_export(export)
+        messages.info(request, f"共 {len(listing)} 行，正在生成，完成后可在本页下载。")
+        return redirect("documents:exports")
+    out, now = io.BytesIO(), timezone.now()
+    listing.write(out, now)
+    export.state, export.done = ExportRecord.State.READY, len(listing)
+    export.size, export.finished_at = out.tell(), now
+    export.save()
+    out.seek(0)
+    return FileResponse(out, as_attachment=True, filename=_export_name(export), content_type=EXCEL)
+
+
+def _export_name(export):
+    return f"申报清单 {timezone.localtime(export.created_at):%Y-%m-%d %H%M}.xlsx"
+
+
+@require_safe
+@role_required(*STAFF)
+@never_stored
+def exports_progress(request):
+    """How far the own exports under way are, as JSON, by key; empty once there is none."""
+    unfinished = _own_exports(request.user).filter(
+        state__in=(ExportRecord.State.WAITING, ExportRecord.State.BUILDING)
+    )
+    return JsonResponse(
+        {
+            str(each.pk): {"text": each.progress, "done": each.done, "total": each.total}
+            for each in unfinished
+            if each.is_under_way
+        }
+    )
+
+
+@require_safe
+@role_required(*STAFF)
+def export_file(request, pk):
+    """Download an export that the worker made; it exists for whoever asked for it alone."""
+    export = get_object_or_404(_own_exports(request.user).filter(role=request.user.role), pk=pk)
+    if not export.has_file:
+        messages.error(request, "文件已过保存期限，请重新导出。")
+        return redirect("documents:exports")
+    return file_response(export.file, _export_name(export), EXCEL)
 
 
 # --- 材料: built by the worker -------------------------------------------------------------------

@@ -10,12 +10,13 @@ from review.views import (
     detail,
     filters,
     inspection,
+    lists,
+    lists_reported,
     opinions,
     panel,
     publicity,
     qualification,
     queue,
-    recommending,
     rounds,
     scoring,
     verification,
@@ -29,8 +30,8 @@ urlpatterns = [
     path("attachments/<int:pk>/", attachments.attachment, name="attachment"),
     path("<int:pk>/decide/<str:transition>/", detail.decide, name="decide"),
     # The recommending unit
-    path("lists/", recommending.recommendation_lists, name="recommendation_lists"),
-    path("lists/<int:round_pk>/", recommending.recommendation_list, name="recommendation_list"),
+    path("lists/", lists.recommendation_lists, name="recommendation_lists"),
+    path("lists/<int:round_pk>/", lists.recommendation_list, name="recommendation_list"),
     # The office
     path("<int:pk>/qualification/", qualification.sheet, name="qualification"),
     path("<int:pk>/panel/", qualification.assign, name="assign"),
@@ -51,6 +52,11 @@ urlpatterns = [
     path("opinions/", opinions.opinion_templates, name="opinion_templates"),
     path("opinions/<int:pk>/", opinions.opinion_template, name="opinion_template"),
     # Recommending unit: ranking and the list
+    path("lists/<int:round_pk>/report/", lists.list_report, name="list_report"),
+    path("lists/reported/", lists_reported.lists_reported, name="lists_reported"),
+    path(
+        "lists/reported/<int:pk>/send-back/", lists_reported.list_send_back, name="list_send_back"
+    ),
     # Office: qualification, bulk actions, undo
     path("bulk/assign/", bulk.bulk_assign, name="bulk_assign"),
     path("bulk/<str:transition>/", bulk.bulk, name="bulk"),

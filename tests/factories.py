@@ -305,6 +305,12 @@ def sit_down(panel, *applications):
             attendance.give_pledge()
 
 
+def stamp_list(recommendation_list, recommender):
+    """Upload the scan of 附件1 as it stands now."""
+    content = recommendation_list.content(recommendation_list.applications())
+    recommendation_list.stamp(pdf_file("盖章附件1.pdf"), content, recommender)
+
+
 def score(application, panel, points="0.9"):
     """Submit every expert's score sheet, each criterion at `points` of its full points."""
     sit_down(panel, application)
@@ -349,7 +355,7 @@ def prepare(application, name, people):
     elif name == "recommend":
         verify(application, people.recommender)
     elif name == "report":
-        RecommendationList.objects.get_or_create(
+        listed, _ = RecommendationList.objects.get_or_create(
             round=application.round,
             recommending_unit=application.recommending_unit,
             defaults={
@@ -362,6 +368,7 @@ def prepare(application, name, people):
             round=application.round, recommending_unit=application.recommending_unit
         ).exclude(rank=None)
         Application.objects.filter(pk=application.pk).update(rank=ranked.count() + 1)
+        stamp_list(listed, people.recommender)
     elif name == "qualify":
         QualificationCheck.objects.bulk_create(
             QualificationCheck(

@@ -18,6 +18,7 @@ from accounts.roles import Role
 from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
+from documents.models import ExportRecord
 from review.models import Attachment, Objection, OpinionTemplate
 from tests.factories import (
     make_application,
@@ -156,6 +157,12 @@ EXPECTED = {
     "review:opinion_templates": Rule({Role.RECOMMENDER}),
     "review:opinion_template": Rule({Role.RECOMMENDER}, set(), "opinion_template"),
     # Recommending unit: ranking and the list
+    "review:list_report": Rule({Role.RECOMMENDER}, argument="round"),
+    "review:lists_reported": Rule({Role.OFFICE}),
+    "review:list_send_back": Rule({Role.OFFICE}, {Role.OFFICE}, "recommendation_list"),
+    "documents:exports": Rule(STAFF),
+    "documents:exports_progress": Rule(STAFF),
+    "documents:export_file": Rule({Role.RECOMMENDER}, set(), "export"),
     # Office: qualification, bulk actions, undo
     "review:bulk": Rule({Role.BUREAU}, extra=("approve",)),
     "review:bulk_assign": Rule({Role.OFFICE}),
@@ -244,6 +251,15 @@ class World:
         if name == "opinion_template":
             unit = application.recommending_unit
             return [OpinionTemplate.objects.create(recommending_unit=unit, title="常用").pk]
+        if name == "recommendation_list":
+            return [
+                self.round.recommendation_lists.get(
+                    recommending_unit=application.recommending_unit
+                ).pk
+            ]
+        if name == "export":
+            owner = make_user(Role.OFFICE) if foreign else self.people.recommender
+            return [ExportRecord.objects.create(requested_by=owner, role=owner.role).pk]
         if name == "pair":
             return [application.pk, self.inspecting[foreign].pk]
         if name in {"inspecting", "in_publicity"}:

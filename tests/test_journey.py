@@ -280,7 +280,11 @@ def recommend_and_report(visitor, application, folder):
     visitor.type({"reporter": "填报某", "office_phone": "027-83919079", "mobile": "13900000000"})
     visitor.press("保存填报信息")
     visitor.reads("填报信息已保存")
-    visitor.press("上报")
+    page.set_input_files("#id_scan", upload_as_file(folder, pdf_file("盖章附件1.pdf")))
+    visitor.press("上传扫描件")
+    visitor.reads("盖章扫描件已上传")
+    page.get_by_role("link", name="上报…").click()
+    visitor.press("确认上报 1 项")
     visitor.reads("已上报 1 项申报")
 
 

@@ -25,6 +25,7 @@ NAVIGATION = {
     Role.OFFICE: [
         ("首页", "home"),
         ("申报", "review:queue"),
+        ("推荐一览表", "review:lists_reported"),
         ("专家组", "review:panels"),
         ("公示", "review:publicity_notices"),
         ("评选批次", "review:rounds"),

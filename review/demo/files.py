@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw, ImageFont
 
 from applications.rounds import EvidenceCategory
+from review.models.recommending import list_fingerprint
 
 FONT = Path(pylopdf_fonts_zh_cn.__file__).parent / "NotoSansSC-Regular.otf"
 PAGE = (827, 1169)  # A4 at 100 dpi
@@ -81,3 +82,12 @@ def files_for(studio, category, note="兹证明上述情况属实。"):
     if category == EvidenceCategory.CERTIFICATE:
         papers += [_paper("证书等级页", lines), _paper("证书职业工种页", lines)]
     return [_save(papers[0], f"{label}.pdf", "PDF", save_all=True, append_images=papers[1:])]
+
+
+def stamped_list(recommendation_list, content):
+    """Return the upload of a stamped 附件1 that says this content."""
+    rows = [f"{number}. {row['title']}" for number, row in enumerate(content["rows"], start=1)]
+    mark = f"页脚指纹 {list_fingerprint(content)[:16]}"
+    lines = [f"推荐单位：{recommendation_list.recommending_unit}", *rows, mark]
+    page = _paper("申报情况一览表", lines)
+    return _save(page, "盖章附件1.pdf", "PDF")

@@ -20,7 +20,7 @@ from review.bulk import MOST, READS, rules_of
 from review.forms.decisions import DecisionForm
 from review.forms.fields import whole_number
 from review.models import Panel, PanelAssignment
-from review.views.queue import filtered
+from review.views.queue import filtered, options_for
 from review.views.records import hold
 
 TOO_MANY = f"一次最多办理 {MOST} 项，请缩小范围后再选。"
@@ -134,7 +134,7 @@ def _chosen(request):
     """
     asked = request.POST if request.method == "POST" else request.GET
     if asked.get("filter"):
-        found, _ = filtered(request.user, QueryDict(asked["filter"]))
+        found, _ = filtered(request.user, QueryDict(asked["filter"]), *options_for(request.user))
     else:
         pks = [number for number in map(whole_number, asked.getlist("pk")) if number]
         if not pks:

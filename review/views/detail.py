@@ -16,7 +16,7 @@ from applications.evidence import FILE_EVENTS
 from applications.form_definition import is_hidden
 from applications.guards import last_step, moment
 from applications.models import Application
-from applications.permissions import actor_shown, openable_files, privacy_for
+from applications.permissions import Privacy, actor_shown, openable_files, privacy_for
 from applications.reading import PREFETCH, reading_context
 from applications.records import standing_moves, standing_returns, undone_steps, versions
 from applications.snapshot import as_submitted
@@ -30,8 +30,8 @@ from review.views.ledger import judge_awards
 from review.views.opinions import templates_of
 from review.views.records import records_context
 
-# A list is reported as a whole, on its own page.
-REPORT = "report"
+# A list is reported, and sent back, as a whole: on a page of its own, by what the link says.
+ELSEWHERE = {"report": "到推荐一览表上报", "send_list_back": "到推荐一览表退回"}
 UNDO = "revert"
 RETURN = "return"
 # The decisions for which a recommending unit has templates, and the field that they fill.
@@ -93,7 +93,7 @@ def told_if_withdrawn(view):
 def decide(request, pk, transition):
     """Take one transition. A refusal shows the page again with everything that was typed."""
     rule = TRANSITIONS.get(transition)
-    if rule is None or rule.name == REPORT or request.user.role not in rule.sources.values():
+    if rule is None or rule.name in ELSEWHERE or request.user.role not in rule.sources.values():
         raise Http404
     application = find(request.user, pk)
     if "more" in request.POST and rule.name == RETURN:
@@ -187,9 +187,11 @@ def _decisions(request, application, chosen, form):
     options = []
     # What leads on comes first, what sends back or ends after it; undoing is the table's last row.
     for rule in sorted(offered(application, user), key=lambda rule: rule.tone == "danger"):
-        if rule.name == REPORT:
+        if rule.name in ELSEWHERE:
             url = reverse("review:recommendation_list", args=[application.round_id])
-            options.append({"rule": rule, "url": url, "is_elsewhere": True})
+            if user.role == Role.OFFICE:
+                url = f"{reverse('review:lists_reported')}?round={application.round_id}"
+            options.append({"rule": rule, "url": url, "is_elsewhere": ELSEWHERE[rule.name]})
             continue
         refused = refusal(application, rule.name, user)
         is_undo = rule.name == UNDO
@@ -315,6 +317,8 @@ def _history(user, application, events, submissions):
     undone, by_key = undone_steps(events), {event.pk: event for event in events}
     shown = []
     for event in reversed(events):
+        if event.action == "rank" and privacy is Privacy.HIDDEN:
+            continue  # where the recommending unit ranks it is no matter for the experts
         if event.role == Role.APPLICANT and not event.to_stage:
             told = user.role == Role.OFFICE and _is_submitted_file_change(event, submissions)
             if not told:

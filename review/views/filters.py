@@ -11,7 +11,7 @@ from accounts.roles import role_required
 from review.forms.filters import SavedFilterForm
 from review.models import SavedFilter
 from review.permissions import STAFF
-from review.views.queue import filtered, query_of
+from review.views.queue import filtered, options_for, query_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -20,7 +20,9 @@ def filters(request):
     """List the user's filters, or save the one that the queue was just filtered by."""
     if request.method == "GET":
         return _page(request)
-    _, chosen = filtered(request.user, QueryDict(request.POST.get("query", "")))
+    _, chosen = filtered(
+        request.user, QueryDict(request.POST.get("query", "")), *options_for(request.user)
+    )
     new = SavedFilter(user=request.user, query=query_of(chosen))
     with transaction.atomic():
         form = SavedFilterForm(request.POST, instance=new)

@@ -52,6 +52,8 @@ VISIBLE_STAGES = {
     Role.EXPERT: FROM_PANEL,
     Role.FINANCE: (Stage.APPROVING, Stage.COUNTERSIGNING, Stage.AWARDED),
 }
+# Who sees the applications of one unit, or is not told the units.
+WITHOUT_UNITS = (Role.RECOMMENDER, Role.EXPERT)
 SELECTED = mark_safe(" selected")
 SCORE_STATES = {"todo": "待我评分", "done": "已提交", "conclude": "待我写评审意见"}
 
@@ -61,10 +63,9 @@ SCORE_STATES = {"todo": "待我评分", "done": "已提交", "conclude": "待我
 def queue(request):
     """List the applications that the user sees; at first, those that wait for the user's role."""
     user, asked = request.user, request.GET
-    rounds = Round.objects.only(*ROUND_COLUMNS).in_bulk()
-    sees_units = user.role not in {Role.RECOMMENDER, Role.EXPERT}
-    units = dict(RecommendingUnit.objects.values_list("pk", "name")) if sees_units else {}
-    found, chosen = _filtered(user, asked, rounds, units)
+    rounds, units = options_for(user)
+    sees_units = user.role not in WITHOUT_UNITS
+    found, chosen = filtered(user, asked, rounds, units)
     page = Paginator(found, PAGE_SIZE).get_page(asked.get("page"))
     if user.role == Role.OFFICE:
         applications = hints.annotated(page.object_list.read(*OFFICE_COLUMNS))
@@ -96,6 +97,7 @@ def queue(request):
         "actions": bulk.actions_of(user.role),
         "selected": asked.get("select"),
         "may_select_all": PAGE_SIZE < page.paginator.count <= bulk.MOST,
+        "chosen": chosen,
     }
     if sees_units:
         context["unit_options"] = _options((("", "全部"), *units.items()), chosen["unit"])
@@ -115,21 +117,25 @@ def _options(pairs, chosen):
     )
 
 
-def filtered(user, asked):
-    """Return what the queue shows of an address (a `QueryDict`), and what the address asks."""
-    rounds = Round.objects.only("pk").in_bulk()
-    sees_units = user.role not in {Role.RECOMMENDER, Role.EXPERT}
-    units = RecommendingUnit.objects.only("pk").in_bulk() if sees_units else {}
-    return _filtered(user, asked, rounds, units)
-
-
 def query_of(chosen):
     """Return what an address asks as the shortest address that asks the same."""
     return urlencode({name: value for name, value in chosen.items() if value})
 
 
-def _filtered(user, asked, rounds, units):
-    """Return the queryset that the address asks for, and what it asked; nonsense is ignored."""
+def options_for(user):
+    """Return the rounds and, by key, the names of the recommending units to choose from."""
+    rounds = Round.objects.only(*ROUND_COLUMNS).in_bulk()
+    if user.role in WITHOUT_UNITS:
+        return rounds, {}
+    return rounds, dict(RecommendingUnit.objects.values_list("pk", "name"))
+
+
+def filtered(user, asked, rounds, units):
+    """Return the queryset that an address (a `QueryDict`) asks for, and what it asked.
+
+    Nonsense is ignored. The page, its export, saved filters and bulk actions are filtered here,
+    and nowhere else.
+    """
     found = Application.objects.visible_to(user)
     chosen = {"q": asked.get("q", "").replace("\0", "").strip()[:100]}
     chosen["stage"] = asked.get("stage", "")
@@ -161,6 +167,24 @@ def _filtered(user, asked, rounds, units):
     # Longest waiting first; over all stages, where nothing waits, newest first.
     order = ("-pk",) if chosen["stage"] == ALL else ("stage_entered_at", "pk")
     return found.order_by(*order), chosen
+
+
+def in_words(chosen, rounds, units):
+    """Return what was chosen (by `filtered`) as one line of text."""
+    stage = chosen["stage"]
+    names = {**dict(Stage.choices), SENT: SENT_LABEL}
+    parts = [f"阶段 {names.get(stage, '全部')}"]
+    if not stage:
+        parts = ["阶段 待我办理"]
+    if chosen["round"]:
+        parts.append(f"评选批次 {rounds[chosen['round']].title}")
+    if chosen["unit"]:
+        parts.append(f"推荐单位 {units[chosen['unit']]}")
+    if chosen.get("score"):
+        parts.append(f"我的评分 {SCORE_STATES[chosen['score']]}")
+    if chosen["q"]:
+        parts.append(f"编号、单位或领办人含“{chosen['q']}”")
+    return "；".join(parts)
 
 
 def in_score_state(user, state):

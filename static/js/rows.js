@@ -1,4 +1,4 @@
-// Repeated rows (awards, members): add, delete with undo, move by button or by hand, sort, paste.
+// Repeated rows (awards, members): add, delete with undo, move (moving.js), sort, paste.
 // Without this file the same buttons ask the server. Rows stand in the order of the hidden
 // <block>-order; whatever changes here is told to the form by an `input` event.
 
@@ -57,25 +57,14 @@ for (const block of document.querySelectorAll(".row-block")) {
     firstField(row).focus();
   };
 
-  // The neighbour moves, not the row: so the row keeps its focus, or the hand that drags it.
-  const step = (row, by) => {
-    const neighbour = by < 0 ? row.previousElementSibling : row.nextElementSibling;
-    neighbour?.parentElement.insertBefore(neighbour, by < 0 ? row.nextElementSibling : row);
-    return Boolean(neighbour);
-  };
-  const place = (row) => {
-    changed();
-    say(`已移到第 ${row.querySelector(".row-number").textContent} 行`);
-  };
-
-  const move = (row, by) => {
-    if (!step(row, by)) {
-      say(by < 0 ? "已经是第一行" : "已经是最后一行");
-      return;
-    }
-    place(row);
-    row.scrollIntoView({ block: "nearest" });
-  };
+  const move = movable(list, {
+    say,
+    unit: "行",
+    moved: (row) => {
+      changed();
+      return row.querySelector(".row-number").textContent;
+    },
+  });
 
   const remove = (row) => {
     const mark = row.querySelector("[name$='-delete']");
@@ -108,33 +97,6 @@ for (const block of document.querySelectorAll(".row-block")) {
     } else if (pressed?.matches("[data-delete-row]")) {
       remove(row);
     }
-  });
-
-  // Dragging: a row passes its neighbour when the pointer is past the neighbour's middle.
-  let before = "";
-  const middle = (row) => row.getBoundingClientRect().top + row.offsetHeight / 2;
-  list.addEventListener("pointerdown", (event) => {
-    const handle = event.target.closest(".row-handle");
-    if (!handle || event.button) return;
-    event.preventDefault();
-    handle.setPointerCapture(event.pointerId);
-    handle.closest(".form-row").classList.add("is-dragged");
-    before = [...list.children].map((row) => row.dataset.index).join(" ");
-  });
-  list.addEventListener("pointermove", (event) => {
-    const row = list.querySelector(".is-dragged");
-    if (!row) return;
-    const { previousElementSibling: above, nextElementSibling: below } = row;
-    if (above && event.clientY < middle(above)) step(row, -1);
-    else if (below && event.clientY > middle(below)) step(row, 1);
-    if (event.clientY < 60) window.scrollBy(0, -24);
-    if (event.clientY > window.innerHeight - 60) window.scrollBy(0, 24);
-  });
-  list.addEventListener("lostpointercapture", () => {
-    const row = list.querySelector(".is-dragged");
-    if (!row) return;
-    row.classList.remove("is-dragged");
-    if (before !== [...list.children].map((each) => each.dataset.index).join(" ")) place(row);
   });
 
   // Several cells pasted into one: the server reads them and shows what it has read.

@@ -322,3 +322,18 @@ def test_width_and_lines():
 def test_clean_keeps_what_can_be_printed():
     assert clean("一\r\n二\r三\x00\x0b\u202e四\ufeff") == "一\n二\n三四"
     assert clean("𬱖\t龘") == "𬱖\t龘"
+
+
+def test_its_foot_bears_the_fingerprint_of_what_it_says(people):
+    application = make.make_application(Stage.QUALIFYING, people)
+    before = export_own(people).oddFooter.center.text
+    stamped = RecommendationList.objects.get().stamped_fingerprint
+    assert before == f"内容指纹 {stamped[:8]} {stamped[8:16]}"
+    assert export(people).worksheets[1].oddFooter.center.text == before
+    Application.objects.filter(pk=application.pk).update(lead_post="班长")
+    assert export_own(people).oddFooter.center.text != before
+
+
+def test_an_application_on_its_way_to_another_unit_is_not_listed(people):
+    make.make_application(Stage.REDIRECTING, people)
+    assert listed(export(people).worksheets[0]) == []

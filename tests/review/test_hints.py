@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import HostKind
 from accounts.roles import Role
@@ -125,7 +126,9 @@ class TestOnThePages:
     def test_awards_and_papers(self, log_in, people):
         application = make_application(Stage.QUALIFYING, people)
         application.awards.update(evidence=None)
-        application.evidence.filter(category=EvidenceCategory.STAMPED).delete()
+        application.evidence.filter(category=EvidenceCategory.STAMPED).update(
+            removed_at=timezone.now(), removed_by=people.applicant
+        )
         application.evidence.filter(category=EvidenceCategory.PHOTOS).update(warning="图片过小。")
         client = log_in(Role.OFFICE)
         content = self.content(client, application)

@@ -43,7 +43,7 @@ from review.demo.data import (
     STUDIOS,
     STUDIOS_2024,
 )
-from review.demo.files import files_for
+from review.demo.files import files_for, stamped_list
 from review.demo.typed import answers, credit_code, opinion, rows
 from review.forms.decisions import DecisionForm
 from review.forms.inspection import InspectionForm
@@ -421,7 +421,10 @@ class Story:
                 "mobile": "13900000000",
                 "filled_on": timezone.localdate(),
             }
-            report_list(saved(ReporterForm(typed, instance=listed)), user)
+            listed = saved(ReporterForm(typed, instance=listed))
+            content = listed.content(listed.applications())
+            listed.stamp(stamped_list(listed, content), content, user)
+            report_list(listed, user)
 
     def _before_qualify(self, studio, application):
         typed = {f"{code}-result": "MET" for code in QUALIFICATION_CODES}

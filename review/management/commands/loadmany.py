@@ -37,6 +37,7 @@ from applications.snapshot import content_of, fingerprint, sealed
 from applications.stages import Stage
 from applications.workflow import TABLE
 from review.defaults import set_up
+from review.demo.files import stamped_list
 from review.management.content import FILES, awards_of, evidence_of, fields_of, members_of, prose
 from review.models import (
     Attendance,
@@ -153,6 +154,7 @@ class Loader:
             self.load_chunk(jobs[start : start + CHUNK], start)
         Round.objects.filter(pk=self.round.pk).update(last_number=next(self.numbers) - 1)
         self.make_notice()
+        self.make_lists()
 
     def make_round(self):
         self.round = Round.objects.create(
@@ -212,16 +214,6 @@ class Loader:
                 )
                 attendance.give_pledge()
                 self.attendances[panel.pk].append(attendance)
-        RecommendationList.objects.bulk_create(
-            RecommendationList(
-                round=self.round,
-                recommending_unit=unit,
-                reporter="填报某",
-                office_phone="027-83919079",
-                mobile="13900000000",
-            )
-            for unit in self.recommending_units
-        )
 
     def make_units(self):
         """Make an applying unit and its account for every application; the first has more."""
@@ -516,3 +508,22 @@ class Loader:
             published_by=self.staff[Role.OFFICE],
         )
         notice.applications.add(*self.published)
+
+    def make_lists(self):
+        """Make every recommending unit's list: stamped, and reported where something was."""
+        for unit in self.recommending_units:
+            recommender = self.recommenders[unit.pk]
+            made = RecommendationList.objects.create(
+                round=self.round,
+                recommending_unit=unit,
+                reporter="填报某",
+                office_phone="027-83919079",
+                mobile="13900000000",
+            )
+            applications = list(made.applications())
+            if applications:
+                content = made.content(applications)
+                made.stamp(stamped_list(made, content), content, recommender)
+            if any(each.stage != Stage.RECOMMENDED for each in applications):
+                made.reported_at, made.reported_by = self.now, recommender
+                made.save(update_fields=["reported_at", "reported_by"])

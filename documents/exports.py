@@ -1,0 +1,245 @@
+"""A filtered list of applications as Excel: what the queue shows, with the columns of the role.
+
+Rows and filter are the queue's own (`review.views.queue`); nobody gets a column here that they may
+not read on the application's page.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.functional import cached_property
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from accounts.roles import Role
+from applications.form_definition import display
+from applications.models import Application
+from applications.stages import FROM_PANEL, Stage
+from documents.annex1 import LINE_HEIGHT, ROW_PADDING, lines_in, styles, write_text
+from documents.typesetting import line_count
+from review.models import PanelAssignment, ScoreSheet
+from review.models.recommending import UNREAD
+from review.permissions import STAFF
+from review.views.queue import filtered, in_words, options_for
+
+TITLE = "申报清单"
+# More rows than this are written by the worker.
+AT_ONCE = 300
+CHUNK = 200
+HEAD_ROW = 3
+
+CITY = (Role.OFFICE, Role.BUREAU)
+WITH_UNITS = (Role.OFFICE, Role.BUREAU, Role.FINANCE)
+WITH_CONTACTS = (Role.RECOMMENDER, *CITY)
+WITH_RANK = (Role.RECOMMENDER, *CITY)
+# The panel's figures are open once it has concluded.
+CONCLUDED = frozenset(FROM_PANEL) - {Stage.PANEL}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its head, width (Excel's units), how a row is read and which roles get it.
+
+    `decimals` is how many of them a number is shown with.
+    """
+
+    label: str
+    width: int
+    read: Callable
+    roles: tuple[Role, ...] = STAFF
+    decimals: int = 0
+
+
+def _field(name):
+    return lambda row: display(row, name)
+
+
+def _when(moment):
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}" if moment else ""
+
+
+def _mean(row):
+    return row.mean if row.stage_enum in CONCLUDED else None
+
+
+def _place(row):
+    return None if _mean(row) is None else row.place
+
+
+def _own_score(row):
+    if row.own_submitted_at is None:
+        return "草稿" if row.own_sheet else "未评分"
+    return row.own_total
+
+
+COLUMNS = (
+    Column("受理编号", 15, lambda row: row.number),
+    Column("申报单位", 22, _field("unit_name")),
+    Column("单位性质", 9, _field("unit_nature")),
+    Column("依托单位类别", 9, lambda row: row.get_host_kind_display()),
+    Column("领办人", 9, _field("lead_name")),
+    Column("工种", 11, _field("lead_occupation")),
+    Column("技能等级", 9, _field("lead_skill_level")),
+    Column("推荐单位", 18, lambda row: row.recommending_unit.name, WITH_UNITS),
+    Column("推荐排序", 6, lambda row: row.rank, WITH_RANK),
+    Column("阶段", 11, lambda row: row.stage_enum.label),
+    Column("进入本阶段", 11, lambda row: f"{timezone.localtime(row.stage_entered_at):%Y-%m-%d}"),
+    Column("办理期限", 17, lambda row: _when(row.due_at)),
+    Column("联系人", 9, _field("contact_name"), WITH_CONTACTS),
+    Column("联系人办公电话", 14, _field("contact_phone"), WITH_CONTACTS),
+    Column("联系人手机", 13, _field("contact_mobile"), WITH_CONTACTS),
+    Column("E-mail", 20, _field("email"), WITH_CONTACTS),
+    Column("专家组", 11, lambda row: row.panel_name, CITY),
+    Column("平均分", 8, _mean, CITY, decimals=2),
+    Column("专家组内名次", 8, _place, CITY),
+    Column("我的评分", 9, _own_score, (Role.EXPERT,), decimals=1),
+    Column("发文文号", 17, lambda row: row.award_document_number, WITH_UNITS),
+    Column("评选批次", 20, lambda row: row.round.title),
+)
+
+
+class Listing:
+    """The rows of one filtered list, as one user may see them, ready to be written.
+
+    `asked` is what the queue's address asks for: stage, round, unit, q, score.
+    """
+
+    def __init__(self, user, asked):
+        self.user = user
+        rounds, units = options_for(user)
+        found, self.chosen = filtered(user, asked, rounds, units)
+        self.filter_text = in_words(self.chosen, rounds, units)
+        self.found = found
+        self.columns = [column for column in COLUMNS if user.role in column.roles]
+
+    @cached_property
+    def keys(self):
+        """The rows' keys in order, read once: the number told above them is that of the rows."""
+        return list(self.found.values_list("pk", flat=True))
+
+    def __len__(self):
+        return len(self.keys)
+
+    def _rows(self):
+        """Yield the rows in order, a chunk of them at a time."""
+        for start in range(0, len(self.keys), CHUNK):
+            keys = self.keys[start : start + CHUNK]
+            found = self._annotated().in_bulk(keys)
+            # What has left the user's sight meanwhile is not told any more.
+            yield from (found[key] for key in keys if key in found)
+
+    def _annotated(self):
+        rows = Application.objects.visible_to(self.user).select_related(
+            "round", "recommending_unit"
+        )
+        # Long texts that no column reads; the round's notice would come with every row.
+        rows = rows.defer("round__notice", "main_results", "studio_status", *UNREAD)
+        if self.user.role in CITY:
+            rows = rows.annotate(
+                panel_name=F("panel_assignment__panel__name"),
+                mean=F("panel_assignment__mean"),
+                place=1 + Coalesce(Subquery(_better()), 0),
+            )
+        elif self.user.role == Role.EXPERT:
+            own = ScoreSheet.objects.filter(application=OuterRef("pk"), expert=self.user)
+            rows = rows.annotate(
+                own_sheet=Subquery(own.values("pk")[:1]),
+                own_submitted_at=Subquery(own.values("submitted_at")[:1]),
+                own_total=Subquery(own.values("total")[:1]),
+            )
+        return rows
+
+    def write(self, out, at, progress=lambda steps: None):
+        """Write the workbook to a path or file; calls `progress` with the rows written since."""
+        book = Workbook(write_only=True)
+        for style in styles():
+            book.add_named_style(style)
+        book.properties.title, book.properties.creator = TITLE, "申报与评审平台"
+        sheet = book.create_sheet(TITLE)
+        heading = self.heading(at)
+        _set_page(sheet, self.columns, heading, len(self))
+        sheet.append([_cell(sheet, TITLE, "TITLE")])
+        sheet.append([_cell(sheet, heading, "TEXT")])
+        self._append(sheet, HEAD_ROW, [column.label for column in self.columns], "HEAD")
+        for number, row in enumerate(self._rows(), start=1):
+            self._append(sheet, HEAD_ROW + number, [each.read(row) for each in self.columns])
+            if number % CHUNK == 0:
+                progress(CHUNK)
+        book.save(out)
+
+    def _append(self, sheet, number, values, style="LEFT"):
+        """Write one row, as high as its longest text needs."""
+        lines = max(
+            line_count(value, lines_in(column.width)) if isinstance(value, str) else 1
+            for column, value in zip(self.columns, values, strict=True)
+        )
+        sheet.row_dimensions[number].height = lines * LINE_HEIGHT + ROW_PADDING
+        sheet.append(
+            [
+                _cell(sheet, value, style, column.decimals)
+                for column, value in zip(self.columns, values, strict=True)
+            ]
+        )
+
+    def heading(self, at):
+        """What stands above the table: filter, number of rows, who and when."""
+        return (
+            f"筛选条件：{self.filter_text}　共 {len(self)} 行　"
+            f"导出人：{f'{self.user.unit_name} {self.user.name}'.strip()}　导出时间：{_when(at)}"
+        )
+
+
+def _better():
+    """How many of the same panel have a higher mean; nothing of what has none itself."""
+    return (
+        PanelAssignment.objects.filter(
+            panel=OuterRef("panel_assignment__panel"), mean__gt=OuterRef("panel_assignment__mean")
+        )
+        .order_by()
+        .values("panel")
+        .annotate(number=Count("pk"))
+        .values("number")
+    )
+
+
+def _set_page(sheet, columns, heading, rows):
+    """Set the page: A4 landscape, one page wide, heads repeated, frozen and with filters."""
+    last, width = get_column_letter(len(columns)), sum(column.width for column in columns)
+    for index, column in enumerate(columns, start=1):
+        sheet.column_dimensions[get_column_letter(index)].width = column.width
+    for row, height in ((1, 30), (2, 18 * line_count(heading, lines_in(width)))):
+        sheet.merged_cells.add(f"A{row}:{last}{row}")
+        sheet.row_dimensions[row].height = height
+    sheet.freeze_panes = f"A{HEAD_ROW + 1}"
+    sheet.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
+    sheet.auto_filter.ref = f"A{HEAD_ROW}:{last}{HEAD_ROW + rows}"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_margins = PageMargins(
+        left=0.4, right=0.4, top=0.6, bottom=0.6, header=0.3, footer=0.3
+    )
+    sheet.oddFooter.right.text = "第 &P 页　共 &N 页"
+    sheet.oddFooter.right.size = 9
+
+
+def _cell(sheet, value, style, decimals=0):
+    cell = WriteOnlyCell(sheet)
+    cell.style = style
+    if value is None or value == "":
+        return cell
+    if isinstance(value, str):
+        write_text(cell, value)
+    else:
+        cell.value = value
+    if decimals:
+        cell.number_format = f"0.{'0' * decimals}"
+    return cell
