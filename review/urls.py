@@ -3,8 +3,11 @@
 from django.urls import path
 
 from review.views import (
+    assigning,
     attachments,
     detail,
+    draws,
+    experts,
     inspection,
     panel,
     publicity,
@@ -46,6 +49,12 @@ urlpatterns = [
     # Recommending unit: ranking and the list
     # Office: qualification, bulk actions, undo
     # Rounds, experts, draws
+    path("rounds/<int:pk>/copy/", rounds.round_copy, name="round_copy"),
+    path("panels/experts/", experts.experts, name="experts"),
+    path("panels/experts/<int:pk>/", experts.expert, name="expert"),
+    path("panels/draws/<int:pk>/", draws.draw, name="draw"),
+    path("rounds/<int:round_pk>/panels/draw/", draws.draw_new, name="draw_new"),
+    path("rounds/<int:round_pk>/assign/", assigning.assign_panels, name="assign_panels"),
     # Experts: scoring
     # Panel leader: board and conclusions
     # Inspection

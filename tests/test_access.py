@@ -21,6 +21,7 @@ from applications.stages import Stage
 from review.models import Attachment, Objection
 from tests.factories import (
     make_application,
+    make_draw,
     make_people,
     make_recommending_unit,
     make_round,
@@ -156,6 +157,12 @@ EXPECTED = {
     # Recommending unit: ranking and the list
     # Office: qualification, bulk actions, undo
     # Rounds, experts, draws
+    "review:round_copy": Rule({Role.OFFICE}, argument="round"),
+    "review:experts": Rule({Role.OFFICE}),
+    "review:expert": Rule({Role.OFFICE}, argument="expert"),
+    "review:draw": Rule({Role.OFFICE, Role.BUREAU}, argument="draw"),
+    "review:draw_new": Rule({Role.OFFICE}, argument="round"),
+    "review:assign_panels": Rule({Role.OFFICE}, argument="round"),
     # Experts: scoring
     # Panel leader: board and conclusions
     # Inspection
@@ -199,6 +206,8 @@ class World:
         self.staff_user.emailaddress_set.update(verified=False)
         self.recommending_unit = make_recommending_unit()
         self.panel = self.people.panel
+        self.expert = self.people.expert
+        self.draw = make_draw(self.panel, self.people.office)
 
     def argument(self, name, foreign):
         application = self.other if foreign else self.application

@@ -1,17 +1,20 @@
 """What the reviewers record: one module for each part of the review."""
 
 from review.models.attachments import Attachment
+from review.models.draws import Draw
 from review.models.inspection import Inspection
 from review.models.panels import Alternate, Panel, PanelAssignment, Recusal
 from review.models.publicity import Objection, PublicNotice
 from review.models.qualification import QualificationCheck
 from review.models.recommending import RecommendationCheck, RecommendationList
+from review.models.rounds import RoundChange
 from review.models.scores import Criterion, Score, ScoreSheet
 
 __all__ = [
     "Alternate",
     "Attachment",
     "Criterion",
+    "Draw",
     "Inspection",
     "Objection",
     "Panel",
@@ -21,6 +24,7 @@ __all__ = [
     "RecommendationCheck",
     "RecommendationList",
     "Recusal",
+    "RoundChange",
     "Score",
     "ScoreSheet",
 ]

@@ -13,7 +13,7 @@ from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
 from applications.workflow import Refused, record
-from review import scoring
+from review import bands, scoring
 from review.models.panels import PanelAssignment
 
 
@@ -41,7 +41,7 @@ class Criterion(models.Model):
 
     def band_rows(self):
         """Return the bands as (points, what deserves them) pairs of texts, one a line typed."""
-        return [tuple(line.split(maxsplit=1)) for line in self.bands.splitlines() if line.strip()]
+        return bands.read(self.bands)
 
 
 class ScoreSheet(models.Model):
