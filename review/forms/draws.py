@@ -32,15 +32,22 @@ def proposed_exclusions(round, pool):
 
     Whoever works for a unit that applies in the round, or sits on one of its panels already.
     """
-    seats = Panel.experts.through.objects.filter(panel__round=round)
-    seated = dict(seats.values_list("user", "panel__name"))
+    here = {"panel__round": round}
+    seated = {
+        expert: f"已是{panel}的{seat}"
+        for rows, key, seat in (
+            (Alternate.objects.filter(**here), "expert", "候补专家"),
+            (Panel.experts.through.objects.filter(**here), "user", "专家"),
+        )
+        for expert, panel in rows.values_list(key, "panel__name")
+    }
     units = units_of(round)
     reasons = {}
     for expert in pool:
         if expert.employer and plain_name(expert.employer) in units:
             reasons[expert.pk] = f"所在单位“{expert.employer}”在本批次申报"
         elif expert.pk in seated:
-            reasons[expert.pk] = f"已是{seated[expert.pk]}的专家"
+            reasons[expert.pk] = seated[expert.pk]
     return reasons
 
 

@@ -53,12 +53,12 @@ class Draw(models.Model):
         self.fingerprint = self.print_of_content()
         super().save(*args, **kwargs)
 
+    def get_absolute_url(self):
+        return reverse("review:draw", args=[self.pk])
+
     def delete(self, *args, **kwargs):
         """Raise TypeError: a draw stays on record."""
         raise TypeError("A draw is never deleted.")
-
-    def get_absolute_url(self):
-        return reverse("review:draw", args=[self.pk])
 
     def print_of_content(self):
         """Return the SM3 fingerprint (64 hex digits) of what the record says now."""
