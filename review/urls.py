@@ -53,8 +53,8 @@ urlpatterns = [
     path("panels/experts/", experts.experts, name="experts"),
     path("panels/experts/<int:pk>/", experts.expert, name="expert"),
     path("panels/draws/<int:pk>/", draws.draw, name="draw"),
-    path("rounds/<int:round_pk>/panels/draw/", draws.draw_new, name="draw_new"),
-    path("rounds/<int:round_pk>/assign/", assigning.assign_panels, name="assign_panels"),
+    path("panels/rounds/<int:round_pk>/draw/", draws.draw_new, name="draw_new"),
+    path("panels/rounds/<int:round_pk>/assign/", assigning.assign_panels, name="assign_panels"),
     # Experts: scoring
     # Panel leader: board and conclusions
     # Inspection

@@ -4,6 +4,7 @@ import secrets
 
 from django import forms
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.forms import PlainFields
 from accounts.models import User
@@ -187,6 +188,7 @@ class DrawForm(PlainFields, forms.Form):
                 ],
                 result=result,
                 drawn_by=user,
+                drawn_at=timezone.now(),
             )
             RoundChange.write(self.round, user, {}, panel.in_words())
         return drawn

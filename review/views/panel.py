@@ -48,8 +48,10 @@ def panels(request):
         "applications",
         Q(applications__stage=Stage.QUALIFYING, applications__panel_assignment=None),
     )
-    rounds = Round.objects.annotate(without_panel=waiting)
-    return render(request, "review/panels.html", {"panels": rows, "rounds": rounds})
+    rounds = Round.objects.filter(results_published_at=None).annotate(without_panel=waiting)
+    return render(
+        request, "review/panels.html", {"panels": rows, "rounds": rounds.order_by("-opens_at")}
+    )
 
 
 def _counted(assignments):

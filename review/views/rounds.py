@@ -29,7 +29,7 @@ def rounds(request):
     rows = Round.objects.annotate(
         submitted=Count("applications", ~Q(applications__stage__in=PRIVATE)),
         awarded=Count("applications", Q(applications__stage=Stage.AWARDED)),
-    )
+    ).order_by("-opens_at")
     return render(request, "review/rounds.html", {"rounds": rows})
 
 

@@ -224,7 +224,8 @@ class Story:
 
     def _run(self, studios):
         set_up(self.round)
-        self._first_panel()
+        with clock_at(self.start):
+            self._first_panel()
         self.applications = {}
         with clock_at(self._day("fill")):
             for studio in studios:
