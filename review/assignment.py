@@ -39,18 +39,42 @@ class Bench:
         )
 
 
-def places(benches, number):
-    """Return how many of `number` applications each panel gets: a dict by key.
+class Seating:
+    """Who is placed where so far, and which panels still have room.
 
-    One by one to the panel with the lightest load; of equals, to the first.
+    Filled up evenly, the lightest panels reach one level (`base` more for each), and what is left
+    over is one more for some of those on the level (`top`): whichever of them suits.
     """
-    loads = {bench.pk: bench.load for bench in benches}
-    given = dict.fromkeys(loads, 0)
-    for _ in range(number):
-        lightest = min(loads, key=loads.get)
-        loads[lightest] += 1
-        given[lightest] += 1
-    return given
+
+    def __init__(self, benches, number):
+        self.benches = benches
+        self.proposal = {}
+        loads = sorted(bench.load for bench in benches)
+        level = 0
+        while sum(max(0, level + 1 - load) for load in loads) <= number:
+            level += 1
+        self.base = {bench.pk: max(0, level - bench.load) for bench in benches}
+        self.top = {bench.pk for bench in benches if bench.load <= level}
+        self.extras = number - sum(self.base.values())
+
+    def seated(self, pk):
+        """The applications of a panel, in order."""
+        return sorted(each for each, bench in self.proposal.items() if bench == pk)
+
+    def on_top(self):
+        """The panels that have one more than the level."""
+        used = Counter(self.proposal.values())
+        return [pk for pk in self.base if used[pk] > self.base[pk]]
+
+    def may_go_on_top(self, pk):
+        """Whether a panel could have one more than the level, if another has not taken it."""
+        return pk in self.top and pk not in self.on_top()
+
+    def room(self, pk):
+        """How many more a panel can take now."""
+        used = Counter(self.proposal.values())[pk]
+        extra = self.may_go_on_top(pk) and len(self.on_top()) < self.extras
+        return max(0, self.base[pk] - used) + extra
 
 
 def propose(candidates, benches):
@@ -62,83 +86,81 @@ def propose(candidates, benches):
     candidates = sorted(candidates, key=lambda candidate: candidate.pk)
     if not benches:
         return {}
-    room = places(benches, len(candidates))
-    proposal = _by_occupation(candidates, benches, room)
-    _step_aside(candidates, benches, room, proposal)
-    return proposal
+    seating = Seating(benches, len(candidates))
+    _by_occupation(candidates, seating)
+    _step_aside(candidates, seating)
+    return seating.proposal
 
 
-def _by_occupation(candidates, benches, room):
+def _by_occupation(candidates, seating):
     """Place whole groups of one 工种, the largest first; what conflicts stays out for now."""
     groups = defaultdict(list)
     for candidate in candidates:
         groups[candidate.occupation].append(candidate)
-    left, proposal = dict(room), {}
     for _, group in sorted(groups.items(), key=lambda each: (-len(each[1]), each[0])):
-        waiting = list(group)
-        tried = set()
-        while waiting and len(tried) < len(benches):
+        waiting, untried = list(group), list(seating.benches)
+        while waiting and untried:
+            room = {bench.pk: seating.room(bench.pk) for bench in untried}
             bench = max(
-                (bench for bench in benches if bench.pk not in tried),
+                untried,
                 key=lambda bench: (
                     bench.knows(waiting[0]),
-                    min(left[bench.pk], len(waiting)),
+                    min(room[bench.pk], len(waiting)),
                     # Among those with room for all of them the fullest: larger gaps stay whole.
-                    -left[bench.pk],
+                    -room[bench.pk],
                     -bench.pk,
                 ),
             )
-            tried.add(bench.pk)
+            untried.remove(bench)
             fitting = [each for each in waiting if not bench.conflicts_with(each)]
-            for candidate in fitting[: left[bench.pk]]:
-                proposal[candidate.pk] = bench.pk
-                left[bench.pk] -= 1
+            for candidate in fitting[: room[bench.pk]]:
+                seating.proposal[candidate.pk] = bench.pk
                 waiting.remove(candidate)
-    return proposal
 
 
-def _step_aside(candidates, benches, room, proposal):
+def _step_aside(candidates, seating):
     """Place the rest: others step aside for them where that avoids a conflict.
 
     For each, the shortest chain of moves that ends where there is room (an augmenting path of a
-    matching, so the fewest possible stay in conflict). Those for whom there is none fill the room
-    that is left.
+    flow, so the fewest possible stay in conflict). Those for whom there is none fill the room that
+    is left.
     """
     by_pk = {candidate.pk: candidate for candidate in candidates}
-    used = Counter(proposal.values())
-    for candidate in candidates:
-        if candidate.pk in proposal:
-            continue
-        chain = _chain(candidate, by_pk, benches, room, used, proposal)
-        if chain:
-            used[chain[-1][1]] += 1
-        for pk, bench in chain:
-            proposal[pk] = bench
-    for candidate in candidates:
-        if candidate.pk not in proposal:
-            bench = next(bench.pk for bench in benches if used[bench.pk] < room[bench.pk])
-            proposal[candidate.pk] = bench
-            used[bench] += 1
+    waiting = [each for each in candidates if each.pk not in seating.proposal]
+    for candidate in waiting:
+        seating.proposal.update(_chain(candidate, by_pk, seating))
+    for candidate in waiting:
+        if candidate.pk not in seating.proposal:
+            seating.proposal[candidate.pk] = next(
+                bench.pk for bench in seating.benches if seating.room(bench.pk)
+            )
 
 
-def _chain(candidate, by_pk, benches, room, used, proposal):
-    """Return moves as (application, panel) pairs that make room for a candidate, or []."""
-    reached = {}  # panel: who moves there, and from which panel
-    queue = []
-    for bench in benches:
-        if not bench.conflicts_with(candidate):
-            reached[bench.pk] = (candidate.pk, None)
-            queue.append(bench.pk)
+def _chain(candidate, by_pk, seating):
+    """Return the moves that make room for a candidate, as a dict of application → panel, or {}."""
+    # Panel: who moves there (nobody where a panel only gives up its one more), and from which.
+    reached = {
+        bench.pk: (candidate.pk, None)
+        for bench in seating.benches
+        if not bench.conflicts_with(candidate)
+    }
+    queue = list(reached)
     for here in queue:
-        if used[here] < room[here]:
-            moves = []
+        if seating.room(here):
+            moves = {}
             while here is not None:
-                pk, origin = reached[here]
-                moves.append((pk, here))
-                here = origin
-            return moves[::-1]
-        seated = sorted(pk for pk, bench in proposal.items() if bench == here)
-        for bench in benches:
+                pk, here_from = reached[here]
+                if pk is not None:
+                    moves[pk] = here
+                here = here_from
+            return moves
+        if seating.may_go_on_top(here):
+            for pk in seating.on_top():
+                if pk not in reached:
+                    reached[pk] = (None, here)
+                    queue.append(pk)
+        seated = seating.seated(here)
+        for bench in seating.benches:
             if bench.pk in reached:
                 continue
             free = [pk for pk in seated if not bench.conflicts_with(by_pk[pk])]
@@ -146,4 +168,4 @@ def _chain(candidate, by_pk, benches, room, used, proposal):
                 mover = max(free, key=lambda pk: (bench.knows(by_pk[pk]), -pk))
                 reached[bench.pk] = (mover, here)
                 queue.append(bench.pk)
-    return []
+    return {}
