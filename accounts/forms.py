@@ -237,18 +237,19 @@ class AccountForm(AccountFields):
     )
 
     class Meta(AccountFields.Meta):
-        fields = ["role", "name", "email", "recommending_unit", "employer", "title"]
+        fields = ["role", "name", "email", "recommending_unit", "employer", "title", "occupation"]
         help_texts = {
             "email": "用于登录和接收通知。修改后，本人下次登录时须重新验证。",
             "employer": "仅评审专家填写。",
             "title": "仅评审专家填写。",
+            "occupation": "仅评审专家填写，例如：焊工。按工种抽取专家、分配申报时用。",
         }
         error_messages = {"email": {"unique": "该电子邮箱已有账号。"}}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.pk and self.instance.role == Role.APPLICANT:
-            for name in ("role", "recommending_unit", "employer", "title"):
+            for name in ("role", "recommending_unit", "employer", "title", "occupation"):
                 del self.fields[name]
         else:
             self.fields["role"].choices = [

@@ -160,6 +160,7 @@ class User(AbstractUser):
     class Meta:
         verbose_name = "账号"
         ordering = ["role", "name"]
+        indexes = [models.Index(fields=["role", "name"])]
         constraints = [
             models.CheckConstraint(
                 name="applicant_has_applying_unit",

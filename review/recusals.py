@@ -4,8 +4,6 @@
 changes or an expert declares. Every function here writes under the application's lock.
 """
 
-import unicodedata
-
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -15,23 +13,12 @@ from applications.messages import Message
 from applications.models import Application
 from applications.stages import Stage
 from applications.workflow import Refused, record
+from review.employers import plain_name
 from review.models import Declaration, Panel, PanelAssignment, Recusal, Replacement
 
 # Afterwards what was scored is settled: nobody is recused or replaced any more.
 OPEN = (Stage.QUALIFYING, Stage.PANEL)
-# Names of one company with and without its legal form are the same.
-LEGAL_FORMS = ("有限责任公司", "股份有限公司", "有限公司")
 SHORTEST_NAME = 4
-
-
-def normalised(name):
-    """Return a name as it is compared: one width, no spaces or punctuation, no legal form."""
-    name = unicodedata.normalize("NFKC", name).casefold()
-    name = "".join(each for each in name if each.isalnum())
-    for form in LEGAL_FORMS:
-        if name.endswith(form):
-            return name.removesuffix(form)
-    return name
 
 
 def conflict(expert, application):
@@ -41,22 +28,22 @@ def conflict(expert, application):
     person: the lead, or a member of the studio. Who states no employer is recused by name alone,
     because nothing tells a namesake apart.
     """
-    employer = normalised(expert.employer)
+    employer = plain_name(expert.employer)
     if employer:
         for name in (application.applying_unit.name, application.unit_name):
-            if employer == normalised(name):
+            if employer == plain_name(name):
                 return "工作单位与申报单位相同"
         # 工作单位及职务 is one field: it begins with the employer.
-        place = normalised(application.lead_position)
+        place = plain_name(application.lead_position)
         if len(employer) >= SHORTEST_NAME and place.startswith(employer):
             return "工作单位与领办人的工作单位相同"
-        if employer == normalised(application.recommending_unit.name):
+        if employer == plain_name(application.recommending_unit.name):
             return "工作单位是推荐单位"
         return ""
-    name = normalised(expert.name)
-    if name == normalised(application.lead_name):
+    name = plain_name(expert.name)
+    if name == plain_name(application.lead_name):
         return "与领办人同名"
-    if any(name == normalised(member.name) for member in application.members.all()):
+    if any(name == plain_name(member.name) for member in application.members.all()):
         return "与工作室成员同名"
     return ""
 

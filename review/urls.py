@@ -3,11 +3,14 @@
 from django.urls import path
 
 from review.views import (
+    assigning,
     attachments,
     bulk,
     dashboard,
     desk,
     detail,
+    draws,
+    experts,
     filters,
     inspection,
     lists,
@@ -63,6 +66,12 @@ urlpatterns = [
     path("filters/", filters.filters, name="filters"),
     path("filters/<int:pk>/", filters.filter_change, name="filter_change"),
     # Rounds, experts, draws
+    path("rounds/<int:pk>/copy/", rounds.round_copy, name="round_copy"),
+    path("panels/experts/", experts.experts, name="experts"),
+    path("panels/experts/<int:pk>/", experts.expert, name="expert"),
+    path("panels/draws/<int:pk>/", draws.draw, name="draw"),
+    path("panels/rounds/<int:round_pk>/draw/", draws.draw_new, name="draw_new"),
+    path("panels/rounds/<int:round_pk>/assign/", assigning.assign_panels, name="assign_panels"),
     # Experts: scoring
     path("desks/", desk.desks, name="desks"),
     path("desks/<int:pk>/", desk.panel_desk, name="panel_desk"),

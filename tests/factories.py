@@ -26,9 +26,11 @@ from applications.stages import Stage
 from applications.stamping import print_form, print_refusal
 from applications.workflow import TRANSITIONS, perform
 from review.defaults import set_up
+from review.drawing import draw
 from review.models import (
     Attendance,
     AwardCheck,
+    Draw,
     Inspection,
     Panel,
     PanelAssignment,
@@ -183,6 +185,24 @@ def make_people(round_, experts=1):
         finance=make_user(Role.FINANCE, "财政"),
         admin=make_user(Role.ADMIN, "管理员"),
         panel=panel,
+    )
+
+
+def make_draw(panel, user, seed="20260101"):
+    """Save and return the record of a draw that gave a panel's experts, in whatever order."""
+    experts = list(panel.experts.order_by("pk"))
+    return Draw.objects.create(
+        round=panel.round,
+        panel=panel,
+        seed=seed,
+        size=len(experts),
+        alternates=0,
+        pool=[
+            {"id": each.pk, "name": each.name, "employer": each.employer, "occupation": ""}
+            for each in experts
+        ],
+        result=draw([each.pk for each in experts], [], seed, len(experts)),
+        drawn_by=user,
     )
 
 

@@ -22,6 +22,7 @@ from documents.models import ExportRecord
 from review.models import Attachment, Objection, OpinionTemplate
 from tests.factories import (
     make_application,
+    make_draw,
     make_people,
     make_recommending_unit,
     make_round,
@@ -169,6 +170,12 @@ EXPECTED = {
     "review:filters": Rule(STAFF),
     "review:filter_change": Rule({Role.OFFICE}, set(), "saved_filter"),
     # Rounds, experts, draws
+    "review:round_copy": Rule({Role.OFFICE}, argument="round"),
+    "review:experts": Rule({Role.OFFICE}),
+    "review:expert": Rule({Role.OFFICE}, argument="expert"),
+    "review:draw": Rule({Role.OFFICE, Role.BUREAU}, argument="draw"),
+    "review:draw_new": Rule({Role.OFFICE}, argument="round"),
+    "review:assign_panels": Rule({Role.OFFICE}, argument="round"),
     # Experts: scoring
     "review:desks": Rule({Role.EXPERT}),
     "review:panel_desk": Rule({Role.EXPERT}, set(), "seats"),
@@ -218,6 +225,8 @@ class World:
         self.staff_user.emailaddress_set.update(verified=False)
         self.recommending_unit = make_recommending_unit()
         self.panel = self.people.panel
+        self.expert = self.people.expert
+        self.draw = make_draw(self.panel, self.people.office)
 
     def argument(self, name, foreign):
         application = self.other if foreign else self.application

@@ -2,17 +2,23 @@
 
 from django import forms
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.forms import PlainFields
+from applications.encryption import sm3
+from applications.guards import moment
 from applications.rounds import PROOFS, EvidenceRequirement, Round
-from review.forms.fields import DateTimeInput, dress
-from review.models import Criterion
+from applications.workflow import Refused
+from review import bands
+from review.forms.fields import DateTimeInput, dress, label_of
+from review.locks import ONLY_LATER, Locks
+from review.models import Criterion, RoundChange
 
 ALL_POINTS = 100
 
 
 class RoundForm(PlainFields, forms.ModelForm):
-    """The round itself. What decides scores is locked once scoring has begun."""
+    """The round itself. What its `locks` fix is shown with the reason, and not read."""
 
     class Meta:
         model = Round
@@ -26,7 +32,10 @@ class RoundForm(PlainFields, forms.ModelForm):
             "review_deadline",
             "quota",
             "minimum_score",
+            "half_points",
             "trim_from",
+            "quorum_of",
+            "quorum_out_of",
             "publicity_days",
             "notice",
         ]
@@ -34,25 +43,50 @@ class RoundForm(PlainFields, forms.ModelForm):
             name: DateTimeInput()
             for name in ("opens_at", "closes_at", "report_deadline", "review_deadline")
         } | {"notice": forms.Textarea({"rows": 16})}
-        help_texts = {"notice": "公布在首页和本批次页面。一段一行，落款前空一行。"}
+        help_texts = {
+            "notice": "公布在首页和本批次页面。一段一行，落款前空一行。",
+            "minimum_score": "专家组平均分低于该分的，不能建议入选。",
+            "half_points": "不勾选时，各评分项只能打整数分。",
+            "quorum_of": "例如 2 / 3：专家组至少三分之二的专家评分后，组长才能写评审意见。",
+            "publicity_days": "按国务院节假日安排计算，调休计入。",
+        }
 
-    def __init__(self, *args, is_scored=False, **kwargs):
+    def __init__(self, *args, locks=Locks(), **kwargs):  # noqa: B008 - frozen
         super().__init__(*args, **kwargs)
-        if is_scored:
-            for name in ("trim_from", "minimum_score"):
-                self.fields[name].disabled = True
-                self.fields[name].help_text = "评分已经开始，不能再修改。"
+        self.locks = locks
+        for name, reason in locks.fixed.items():
+            self.fields[name].disabled = True
+            self.fields[name].help_text = reason
+        for name in locks.only_later:
+            self.fields[name].help_text = ONLY_LATER
+        self.earlier = {name: getattr(self.instance, name) for name in locks.only_later}
+
+    def clean(self):
+        cleaned = super().clean()
+        for name, before in self.earlier.items():
+            if before is None or name in self.errors:
+                continue
+            if cleaned.get(name) is None or cleaned[name] < before.replace(second=0, microsecond=0):
+                self.add_error(name, f"原定{moment(before)}，{ONLY_LATER}")
+            elif cleaned[name] == before.replace(second=0, microsecond=0):
+                cleaned[name] = before
+        return cleaned
 
 
 class RequirementForm(forms.ModelForm):
-    """Of whom one category is required."""
+    """Of whom one category is required; only of fewer once applications were submitted."""
 
     class Meta:
         model = EvidenceRequirement
         fields = ["required_of"]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, locks=Locks(), **kwargs):  # noqa: B008 - frozen
         super().__init__(*args, **kwargs)
+        field = self.fields["required_of"]
+        allowed = locks.requirements(self.instance.required_of)
+        field.choices = [(each.value, each.label) for each in allowed]
+        field.disabled = len(allowed) == 1
+        field.error_messages["invalid_choice"] = "请从所列的选项中选择。"
         dress(self)
 
 
@@ -61,7 +95,8 @@ class CriterionForm(forms.ModelForm):
 
     class Meta:
         model = Criterion
-        fields = ["name", "points", "description"]
+        fields = ["name", "points", "description", "bands"]
+        widgets = {"bands": forms.Textarea({"rows": 3})}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -69,13 +104,21 @@ class CriterionForm(forms.ModelForm):
             self.fields[name].required = False
         dress(self)
 
+    def clean_bands(self):
+        return bands.tidy(self.cleaned_data["bands"])
+
     def clean(self):
         cleaned = super().clean()
-        if cleaned.get("name") and not cleaned.get("points") and "points" not in self.errors:
+        points = cleaned.get("points")
+        if cleaned.get("name") and not points and "points" not in self.errors:
             self.add_error("points", "请填写满分。")
-        typed = cleaned.get("points") or cleaned.get("description")
+        typed = points or cleaned.get("description") or cleaned.get("bands")
         if typed and not cleaned.get("name") and not self.instance.pk:
             self.add_error("name", "请填写评分项。")
+        if cleaned.get("bands") and points and cleaned.get("name"):
+            problem = bands.problem(cleaned["bands"], points)
+            if problem:
+                self.add_error("bands", problem)
         return cleaned
 
 
@@ -100,13 +143,42 @@ CriterionFormSet = forms.modelformset_factory(
 )
 
 
+def settings_of(round):
+    """Return every setting of a saved round in words: a dict of label → text, for the log."""
+    settings = {label_of(Round, name): _in_words(round, name) for name in RoundForm.Meta.fields}
+    settings |= {
+        f"材料要求：{row.get_category_display()}": row.get_required_of_display()
+        for row in round.evidence_requirements.all()
+    }
+    for each in Criterion.objects.filter(round=round):
+        lines = [f"{each.points} 分", each.description, each.bands]
+        settings[f"评分项：{each.name}"] = "\n".join(filter(None, lines))
+    return settings
+
+
+def digest_of(settings):
+    """Return a digest of what `settings_of` returns, by which a page knows that it is stale."""
+    return sm3(repr(sorted(settings.items())).encode())
+
+
+def _in_words(round, name):
+    value = getattr(round, name)
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if hasattr(value, "tzinfo"):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+    return "" if value is None else str(value)
+
+
 class RoundSetup:
     """The page that edits a round: its form, its evidence and its criteria; saved together."""
 
     def __init__(self, round, data=None):
         self.round = round
-        self.is_scored = round.applications.filter(score_sheets__isnull=False).exists()
-        self.form = RoundForm(data, instance=round, is_scored=self.is_scored)
+        self.locks = Locks.of(round)
+        self.form = RoundForm(data, instance=round, locks=self.locks)
+        # The settings as the page showed them: it must not overwrite later changes.
+        self.seen = digest_of(settings_of(round)) if data is None else data.get("seen", "")
         saved = {row.category: row for row in round.evidence_requirements.all()}
         nobody = EvidenceRequirement.RequiredOf.NOBODY
         self.requirements = [
@@ -117,13 +189,14 @@ class RoundSetup:
                     prefix=category.value,
                     instance=saved.get(category)
                     or EvidenceRequirement(round=round, category=category, required_of=nobody),
+                    locks=self.locks,
                 ),
             )
             for category in PROOFS
         ]
         # Criteria that experts have scored by are shown, but no longer read from what is posted.
         self.criteria = CriterionFormSet(
-            None if self.is_scored else data,
+            None if self.locks.is_scored else data,
             queryset=Criterion.objects.filter(round=round),
             prefix="criteria",
         )
@@ -144,24 +217,41 @@ class RoundSetup:
     def is_valid(self):
         """Judge all parts, so that all errors show at once."""
         parts = [self.form, *(form for _, form in self.requirements)]
-        if not self.is_scored:
+        if not self.locks.is_scored:
             parts.append(self.criteria)
         verdicts = [part.is_valid() for part in parts]
         return all(verdicts)
 
-    def save(self):
-        """Save everything in one transaction."""
+    def save(self, user):
+        """Save everything in one transaction, and what changed to the log.
+
+        Raises Refused, and saves nothing, when somebody else has changed the round since the page
+        was made, or when what may change has become less.
+        """
         with transaction.atomic():
+            # Nobody submits or scores meanwhile; applications are locked before their round.
+            list(self.round.applications.select_for_update().order_by("pk").values_list("pk"))
+            held = Round.objects.select_for_update().get(pk=self.round.pk)
+            before = settings_of(held)
+            if digest_of(before) != self.seen:
+                last = held.changes.select_related("user").first()
+                who = f"由{last.user.name}于{moment(last.at)}" if last else ""
+                raise Refused(f"本批次的设置已{who}修改，没有保存，请刷新页面后再操作。")
+            if Locks.of(held) != self.locks:
+                raise Refused("刚刚有申报提交或评分开始，部分设置已不能修改，请刷新后再操作。")
             # The form's fields alone: numbers may have been given while it was judged.
             self.round.save(update_fields=self.form.fields)
             for _, form in self.requirements:
                 form.save()
-            if self.is_scored:
-                return
-            for form in self.criteria.forms:
-                if form.instance.pk and not form.cleaned_data.get("name"):
-                    form.instance.delete()
-            for position, form in enumerate(self.criteria.kept(), start=1):
-                form.instance.round = self.round
-                form.instance.position = position
-                form.save()
+            if not self.locks.is_scored:
+                self._save_criteria()
+            RoundChange.write(held, user, before, settings_of(Round.objects.get(pk=self.round.pk)))
+
+    def _save_criteria(self):
+        for form in self.criteria.forms:
+            if form.instance.pk and not form.cleaned_data.get("name"):
+                form.instance.delete()
+        for position, form in enumerate(self.criteria.kept(), start=1):
+            form.instance.round = self.round
+            form.instance.position = position
+            form.save()

@@ -2,12 +2,14 @@
 
 from review.models.attachments import Attachment
 from review.models.attendance import Attendance, Declaration, Replacement
+from review.models.draws import Draw
 from review.models.filters import SavedFilter
 from review.models.inspection import Inspection
 from review.models.panels import Alternate, Panel, PanelAssignment, Recusal
 from review.models.publicity import Objection, PublicNotice
 from review.models.qualification import QualificationCheck
 from review.models.recommending import RecommendationList
+from review.models.rounds import RoundChange
 from review.models.scores import Criterion, Score, ScoreSheet
 from review.models.verification import AwardCheck, OpinionTemplate, Verification
 
@@ -18,6 +20,7 @@ __all__ = [
     "AwardCheck",
     "Criterion",
     "Declaration",
+    "Draw",
     "Inspection",
     "Objection",
     "OpinionTemplate",
@@ -28,6 +31,7 @@ __all__ = [
     "RecommendationList",
     "Recusal",
     "Replacement",
+    "RoundChange",
     "SavedFilter",
     "Score",
     "ScoreSheet",

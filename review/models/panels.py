@@ -40,6 +40,16 @@ class Panel(models.Model):
     def __str__(self):
         return self.name
 
+    def in_words(self):
+        """Return who is on the panel, as a dict of label → text, for the log of changes."""
+        alternates = self.alternates.select_related("expert")
+        words = {
+            "组长": self.leader.name,
+            "专家": "、".join(self.experts.order_by("pk").values_list("name", flat=True)),
+            "候补": "、".join(each.expert.name for each in alternates),
+        }
+        return {f"{self.name}{label}": text for label, text in words.items()}
+
 
 class Alternate(models.Model):
     """候补专家: who steps in, in order, when one of a panel's experts is recused or absent."""

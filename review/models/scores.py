@@ -17,6 +17,7 @@ from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
 from applications.workflow import Refused, locked, record
+from review import bands
 from review.models.panels import PanelAssignment
 
 FINAL = "评分表已提交，不能再修改。"
@@ -46,7 +47,7 @@ class Criterion(models.Model):
 
     def band_rows(self):
         """Return the bands as (points, what deserves them) pairs of texts, one a line typed."""
-        return [tuple(line.split(maxsplit=1)) for line in self.bands.splitlines() if line.strip()]
+        return bands.read(self.bands)
 
 
 class ScoreSheet(models.Model):

@@ -4,24 +4,24 @@ Each application goes through `perform()` by itself, with the revision that the 
 has moved since is refused, and sending the same page again decides nothing twice.
 """
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
-from django.db.models import Count, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 from django.http import Http404, QueryDict
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.records import versions
 from applications.stages import Stage
 from applications.workflow import Refused, perform, refusal
-from review.assigning import assign_panel, spread
 from review.bulk import MOST, READS, rules_of
 from review.forms.decisions import DecisionForm
 from review.forms.fields import whole_number
-from review.models import Panel, PanelAssignment
 from review.views.queue import filtered, options_for
-from review.views.records import hold
 
 TOO_MANY = f"一次最多办理 {MOST} 项，请缩小范围后再选。"
 
@@ -60,71 +60,25 @@ def bulk(request, transition):
     return render(request, "review/bulk.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_GET
 @role_required(Role.OFFICE)
 def bulk_assign(request):
-    """Propose a panel for each of the chosen applications, or assign them."""
+    """Lead on to the page that proposes panels, with the chosen applications of one round."""
     applications, refused = _chosen(request)
+    waiting = [each for each in applications if each.stage == Stage.QUALIFYING]
+    if not refused and not waiting:
+        refused = "所选的申报都不在资格审查阶段，不能分配专家组。"
     if refused:
         messages.error(request, refused)
         return redirect("review:queue")
-    panels = list(
-        Panel.objects.filter(round__in={each.round_id for each in applications})
-        .annotate(number_of_applications=Count("assignments"))
-        .order_by("name")
-    )
-    if request.method == "POST":
-        by_key = {(panel.round_id, panel.pk): panel for panel in panels}
-
-        def assign(each, revision):
-            number = whole_number(request.POST.get(f"panel-{each.pk}", ""))
-            panel = by_key.get((each.round_id, number))
-            if panel is None:
-                raise Refused("请选择本批次的专家组。")
-            with hold(request.user, each.pk, Stage.QUALIFYING, revision=revision) as held:
-                assign_panel(held, panel, request.user)
-
-        return _carry_out(request, applications, "分配专家组", assign)
-    movable, refused = [], []
-    with_panels = {panel.round_id for panel in panels}
-    for each in applications:
-        if each.stage != Stage.QUALIFYING:
-            sentence = f"当前阶段为“{each.get_stage_display()}”，只在资格审查时分配专家组。"
-            refused.append((each, sentence))
-        elif each.round_id not in with_panels:
-            refused.append((each, "本批次还没有专家组，请先新建。"))
-        else:
-            movable.append(each)
-    _propose(movable, panels, whole_number(request.GET.get("panel", "")))
-    context = {
-        "label": "分配专家组",
-        "panels": panels,
-        "movable": movable,
-        "refused": refused,
-    }
-    return render(request, "review/bulk_assign.html", context)
-
-
-def _propose(applications, panels, chosen):
-    """Give each application the panels to choose from (`panels`) and a `proposed` one.
-
-    That is the `chosen` one where it fits; otherwise numbers and trades are spread evenly.
-    """
-    pks = [each.pk for each in applications]
-    loads = {}
-    rows = PanelAssignment.objects.filter(panel__in=panels).exclude(application__in=pks)
-    for panel, trade, count in rows.values_list("panel", "application__lead_occupation").annotate(
-        count=Count("pk")
-    ):
-        loads.setdefault(panel, {})[trade] = count
-    for round_pk in {each.round_id for each in applications}:
-        own = [each for each in applications if each.round_id == round_pk]
-        here = [panel for panel in panels if panel.round_id == round_pk]
-        keys = [panel.pk for panel in here]
-        found = spread({each.pk: each.lead_occupation for each in own}, keys, loads)
-        for each in own:
-            each.panels = here
-            each.proposed = chosen if chosen in keys else found[each.pk]
+    round_pk = waiting[0].round_id
+    own = [each.pk for each in waiting if each.round_id == round_pk]
+    if left_out := len(applications) - len(own):
+        messages.warning(
+            request, f"有 {left_out} 项不在资格审查阶段，或属于其他批次，没有列入下面的分配。"
+        )
+    asked = urlencode({"application": own}, doseq=True)
+    return redirect(f"{reverse('review:assign_panels', args=[round_pk])}?{asked}")
 
 
 def _chosen(request):

@@ -1,41 +1,55 @@
 """Panels of experts: the office sets them up."""
 
 from django.contrib import messages
-from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.models import User
 from accounts.roles import Role, role_required
 from applications.rounds import Round
 from applications.stages import Stage
+from applications.workflow import Refused
 from review.forms.panels import PanelForm
-from review.models import Panel
-from review.recusals import settle_panel
+from review.models import Alternate, Panel, PanelAssignment
 
 
 @require_GET
 @role_required(Role.OFFICE)
 def panels(request):
     """List the panels, newest round first."""
+    assignments = PanelAssignment.objects.filter(panel=OuterRef("pk")).order_by().values("panel")
     rows = (
-        Panel.objects.select_related("round", "leader")
+        Panel.objects.select_related("round", "leader", "draw")
+        .prefetch_related(
+            Prefetch("experts", User.objects.only("name").order_by("name")),
+            Prefetch("alternates", Alternate.objects.select_related("expert")),
+        )
         .annotate(
-            number_of_experts=Count("experts", distinct=True),
-            number_of_applications=Count("assignments", distinct=True),
-            number_scoring=Count(
-                "assignments", Q(assignments__application__stage=Stage.PANEL), distinct=True
-            ),
+            number_of_applications=_counted(assignments),
+            number_scoring=_counted(assignments.filter(application__stage=Stage.PANEL)),
         )
         .order_by("-round__opens_at", "name")
     )
-    return render(request, "review/panels.html", {"panels": rows, "rounds": Round.objects.all()})
+    waiting = Count(
+        "applications",
+        Q(applications__stage=Stage.QUALIFYING, applications__panel_assignment=None),
+    )
+    rounds = Round.objects.filter(results_published_at=None).annotate(without_panel=waiting)
+    return render(
+        request, "review/panels.html", {"panels": rows, "rounds": rounds.order_by("-opens_at")}
+    )
+
+
+def _counted(assignments):
+    return Coalesce(Subquery(assignments.annotate(n=Count("pk")).values("n")), 0)
 
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.OFFICE)
 def panel_new(request, round_pk):
-    """Make a panel for a round."""
+    """Make a panel for a round by hand."""
     round_ = get_object_or_404(Round, pk=round_pk)
     return _edit(request, Panel(round=round_))
 
@@ -44,17 +58,28 @@ def panel_new(request, round_pk):
 @role_required(Role.OFFICE)
 def panel(request, pk):
     """Edit a panel."""
-    return _edit(request, get_object_or_404(Panel.objects.select_related("round"), pk=pk))
+    return _edit(request, get_object_or_404(Panel.objects.select_related("round", "draw"), pk=pk))
 
 
 def _edit(request, instance):
     name = instance.name
     form = PanelForm(request.POST or None, instance=instance)
+    status = 422 if form.errors else 200
     if form.is_valid():
-        with transaction.atomic():
-            form.save()
-            settle_panel(form.instance, request.user)
-        messages.success(request, f"{form.instance.name}已保存。")
-        return redirect("review:panels")
-    context = {"form": form, "round": instance.round, "name": name}
-    return render(request, "review/panel.html", context, status=422 if form.errors else 200)
+        try:
+            form.save(request.user)
+        except Refused as error:
+            form.add_error(None, str(error))
+            status = 409
+        else:
+            messages.success(request, f"{form.instance.name}已保存。")
+            return redirect("review:panels")
+    assigned = instance.assignments.count() if instance.pk else 0
+    context = {
+        "form": form,
+        "panel": instance,
+        "round": instance.round,
+        "name": name,
+        "number_of_applications": assigned,
+    }
+    return render(request, "review/panel.html", context, status=status)

@@ -10,8 +10,16 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.roles import Role, role_required
 from applications.rounds import Round
 from applications.stages import PRIVATE, Stage
+from applications.workflow import Refused
 from review.defaults import ASSUMPTION, CRITERIA, set_up
 from review.forms.rounds import RoundForm, RoundSetup
+from review.locks import ONLY_LOOSER, SCORED
+from review.models import RoundChange
+from review.next_year import DATES, copy_parts, next_year
+
+# So many changes are shown; all are kept.
+CHANGES_SHOWN = 100
+WEEKDAYS = "一二三四五六日"
 
 
 @require_GET
@@ -21,7 +29,7 @@ def rounds(request):
     rows = Round.objects.annotate(
         submitted=Count("applications", ~Q(applications__stage__in=PRIVATE)),
         awarded=Count("applications", Q(applications__stage=Stage.AWARDED)),
-    )
+    ).order_by("-opens_at")
     return render(request, "review/rounds.html", {"rounds": rows})
 
 
@@ -34,6 +42,7 @@ def round_new(request):
         with transaction.atomic():
             round_ = form.save()
             set_up(round_)
+            RoundChange.write(round_, request.user, {}, {"新建批次": round_.title})
         messages.success(request, f"{round_}已创建，请核对材料要求和评分标准。")
         return redirect("review:round_edit", round_.pk)
     return render(
@@ -43,23 +52,56 @@ def round_new(request):
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.OFFICE)
+def round_copy(request, pk):
+    """Make next year's round from this one; its dates, and those of its notice, moved by a year."""
+    source = get_object_or_404(Round, pk=pk)
+    copy = next_year(source)
+    moved = {name: getattr(copy, name) for name in DATES if getattr(copy, name)}
+    form = RoundForm(request.POST or None, instance=copy)
+    for name, moment in moved.items():
+        weekday = WEEKDAYS[timezone.localtime(moment).weekday()]
+        before = timezone.localtime(getattr(source, name))
+        form.fields[name].help_text = f"原批次为 {before:%Y-%m-%d %H:%M}，移后一年是星期{weekday}。"
+    if form.is_valid():
+        with transaction.atomic():
+            round_ = form.save()
+            copy_parts(source, round_)
+            RoundChange.write(
+                round_, request.user, {"复制批次": source.title}, {"复制批次": round_.title}
+            )
+        messages.success(request, f"{round_}已创建，材料要求、评分标准和分档与{source}相同。")
+        return redirect("review:round_edit", round_.pk)
+    context = {"form": form, "source": source}
+    return render(request, "review/round_new.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.OFFICE)
 def round_edit(request, pk):
     """Edit a round, its evidence requirements and its criteria."""
     round_ = get_object_or_404(Round, pk=pk)
     title = round_.title
     setup = RoundSetup(round_, request.POST if request.method == "POST" else None)
-    status = 200
+    status, refused = 200, ""
     if request.method == "POST":
-        if setup.is_valid():
-            setup.save()
-            messages.success(request, f"{round_}已保存。")
-            return redirect("review:round_edit", round_.pk)
         status = 422
-    defaults = [(name, points) for name, points, _ in CRITERIA]
+        if setup.is_valid():
+            try:
+                setup.save(request.user)
+            except Refused as error:
+                status, refused = 409, str(error)
+            else:
+                messages.success(request, f"{round_}已保存。")
+                return redirect("review:round_edit", round_.pk)
+    defaults = [(name, points) for name, points, *_ in CRITERIA]
     context = {
         "setup": setup,
         "round": round_,
         "title": title,
+        "refused": refused,
+        "only_looser": ONLY_LOOSER if setup.locks.is_submitted else "",
+        "scored": SCORED if setup.locks.is_scored else "",
+        "changes": round_.changes.select_related("user")[:CHANGES_SHOWN],
         "assumption": ASSUMPTION
         if [(each.name, each.points) for each in round_.criteria.all()] == defaults
         else "",

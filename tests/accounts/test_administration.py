@@ -90,6 +90,16 @@ def test_accounts_are_found_by_state(client, admin):
     assert found("inactive") == {"已停用者"}
 
 
+def test_an_experts_account_says_for_whom_and_in_what_they_work(client, admin):
+    expert = make_user(Role.EXPERT)
+    url = reverse("accounts:staff_edit", args=[expert.pk])
+    typed = {"employer": "虚构大学", "title": "教授", "occupation": "焊工"}
+    fields = {"role": Role.EXPERT, "name": expert.name, "email": expert.email, **typed}
+    assert client.post(url, fields).status_code == 302
+    expert.refresh_from_db()
+    assert {name: getattr(expert, name) for name in typed} == typed
+
+
 def test_a_new_account_sets_its_password_through_the_mail(client, admin, mailoutbox):
     unit = make_recommending_unit()
     data = {

@@ -10,8 +10,8 @@ from applications.records import Submission
 from applications.stages import Stage
 from applications.workflow import TABLE, TRANSITIONS
 from review.bulk import MOST, actions_of
-from review.models import Panel, PanelAssignment, QualificationCheck
-from tests.factories import make_application, make_people, make_round, prepare
+from review.models import QualificationCheck
+from tests.factories import make_application, make_people, prepare
 from tests.review.test_queue import copies
 
 pytestmark = pytest.mark.django_db
@@ -248,34 +248,12 @@ class TestCarryingOut:
 class TestAssigning:
     URL = "/review/bulk/assign/"
 
-    def test_proposes_evenly_and_assigns_what_was_chosen(self, log_in, people, three, round_):
-        PanelAssignment.objects.all().delete()
-        panels = [people.panel, *Panel.objects.exclude(pk=people.panel.pk)]
-        client = log_in(Role.OFFICE)
-        response = client.get(self.URL, {"pk": [each.pk for each in three]})
-        proposed = [each.proposed for each in response.context["movable"]]
-        assert len(set(proposed)) == 3
-        typed = sent(three, **{f"panel-{each.pk}": panels[0].pk for each in three})
-        response = client.post(self.URL, typed, follow=True)
-        assert "已对 3 项申报办理“分配专家组”。" in response.content.decode()
-        assert {row.panel for row in PanelAssignment.objects.all()} == {people.panel}
-
-    def test_refuses_another_rounds_panel_and_another_stage(self, log_in, people, three):
-        foreign = make_people(make_round()).panel
+    def test_leads_on_to_the_proposal_with_what_waits_for_a_panel(self, log_in, people, three):
         later = make_application(Stage.INSPECTING, make_people(people.panel.round))
         client = log_in(Role.OFFICE)
-        response = client.get(self.URL, {"pk": [three[0].pk, later.pk]})
-        assert names(response.context["refused"]) == [later.lead_name]
-        typed = sent([three[2], later], **{f"panel-{three[2].pk}": foreign.pk})
-        response = client.post(self.URL, typed | {f"panel-{later.pk}": people.panel.pk})
-        assert response.status_code == 409
-        assert "请选择本批次的专家组。" in response.content.decode()
-        assert not PanelAssignment.objects.filter(application=three[2]).exists()
-
-    @pytest.mark.parametrize("copied", [0, 29])
-    def test_costs_the_same_for_1_and_30(self, log_in, people, django_assert_num_queries, copied):
-        application = make_application(Stage.QUALIFYING, people)
-        made = [application, *copies(application, copied)]
-        client = log_in(Role.OFFICE)
-        with django_assert_num_queries(6):
-            client.get(self.URL, {"pk": [each.pk for each in made]})
+        chosen = [each.pk for each in (*three, later)]
+        response = client.get(self.URL, {"pk": chosen}, follow=True)
+        assert [row["application"] for row in response.context["rows"]] == three
+        assert "有 1 项不在资格审查阶段" in response.content.decode()
+        response = client.get(self.URL, {"pk": [later.pk]}, follow=True)
+        assert "都不在资格审查阶段" in response.content.decode()

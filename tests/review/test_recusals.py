@@ -9,6 +9,7 @@ from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from applications.workflow import Refused, perform
+from review.employers import plain_name
 from review.models import (
     Alternate,
     Attendance,
@@ -18,7 +19,7 @@ from review.models import (
     Score,
     ScoreSheet,
 )
-from review.recusals import conflict, normalised, recuse, replace, settle, substitute
+from review.recusals import conflict, recuse, replace, settle, substitute
 from tests.factories import data_for, make_application, make_user, prepare, score, sit_down
 
 pytestmark = pytest.mark.django_db
@@ -182,7 +183,7 @@ class TestConflict:
         assert not conflict(make_user(Role.EXPERT, employer="虚构"), application)
 
     def test_names_are_compared_without_width_spaces_and_legal_form(self):
-        assert normalised("ＡＢＣ 机械（武汉）股份有限公司") == normalised("abc机械(武汉)")
+        assert plain_name("ＡＢＣ 机械（武汉）股份有限公司") == plain_name("abc机械(武汉)")
 
     def test_recuses_when_assigned_before_anything_is_seen(self, client, people, expert):
         application = make_application(Stage.QUALIFYING, people)

@@ -46,7 +46,9 @@ from review.demo.data import (
 from review.demo.files import files_for, stamped_list
 from review.demo.typed import answers, credit_code, opinion, rows
 from review.forms.decisions import DecisionForm
+from review.forms.draws import DrawForm, pool_of, proposed_exclusions
 from review.forms.inspection import InspectionForm
+from review.forms.panels import PanelForm
 from review.forms.qualification import qualification_forms
 from review.forms.recommending import ReporterForm
 from review.forms.verification import AwardForm, OriginalForm, VerificationForm
@@ -178,6 +180,7 @@ class Story:
                 name=person.name,
                 employer=person.employer,
                 title=person.title,
+                occupation=person.occupation,
                 recommending_unit=RecommendingUnit.objects.filter(
                     code=person.recommending_unit
                 ).first(),
@@ -228,14 +231,15 @@ class Story:
             quota=10,
         )
         self._run(STUDIOS)
+        with clock_at(self._day("report") + DAY):
+            self._second_panel()
 
     # --- One round, step by step ---
 
     def _run(self, studios):
         set_up(self.round)
-        leader, *others = [self.users[f"expert{number}"] for number in range(1, 6)]
-        self.panel = Panel.objects.create(round=self.round, name="第一专家组", leader=leader)
-        self.panel.experts.set([leader, *others])
+        with clock_at(self.start):
+            self._first_panel()
         self.applications = {}
         with clock_at(self._day("fill")):
             for studio in studios:
@@ -254,6 +258,37 @@ class Story:
                         else:
                             self._take(studio, step)
         self._unfinished(studios)
+
+    def _first_panel(self):
+        """Five experts and two alternates, chosen by hand."""
+        first, second = self.users["expert6"].pk, self.users["expert7"].pk
+        typed = {
+            "name": "第一专家组",
+            "experts": [self.users[f"expert{number}"].pk for number in range(1, 6)],
+            "leader": self.users["expert1"].pk,
+            "first_alternate": first,
+            "second_alternate": second,
+        }
+        self.panel = self._saved_by_office(PanelForm(typed, instance=Panel(round=self.round)))
+
+    def _second_panel(self):
+        """Three experts and two alternates, drawn with a seed that was given in public."""
+        pool = pool_of([])
+        typed = {
+            "name": "第二专家组",
+            "size": 3,
+            "alternates": 2,
+            "seed": "31 08 27 14 05",
+            "pool": ",".join(str(expert.pk) for expert in pool),
+        }
+        for pk, reason in proposed_exclusions(self.round, pool).items():
+            typed |= {f"exclude-{pk}": "on", f"reason-{pk}": reason}
+        self._saved_by_office(DrawForm(self.round, pool, typed))
+
+    def _saved_by_office(self, form):
+        if not form.is_valid():
+            raise CommandError(f"{type(form).__name__}: {form.errors.as_text()}")
+        return form.save(next(self.users[each.login] for each in STAFF if each.role == Role.OFFICE))
 
     def _day(self, step):
         return self.start + DAYS[step] * DAY

@@ -1,0 +1,194 @@
+"""Drawing a panel from the expert pool."""
+
+import secrets
+
+from django import forms
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.forms import PlainFields
+from accounts.models import User
+from accounts.roles import Role
+from applications.rounds import Round
+from applications.workflow import Refused
+from review import drawing
+from review.employers import plain_name, units_of
+from review.forms.fields import label_of
+from review.models import Alternate, Draw, Panel, RoundChange
+from review.models.draws import ALTERNATES
+
+REASON_LIMIT = 100
+
+
+def pool_of(occupations):
+    """Return the experts in use, of the chosen 工种 or all, in order of id."""
+    pool = User.objects.filter(role=Role.EXPERT, is_active=True)
+    if occupations:
+        pool = pool.filter(occupation__in=occupations)
+    return list(pool.order_by("pk"))
+
+
+def proposed_exclusions(round, pool):
+    """Return whom the office should not draw, and why: a dict of expert id → reason.
+
+    Whoever works for a unit that applies in the round, or sits on one of its panels already.
+    """
+    here = {"panel__round": round}
+    seated = {
+        expert: f"已是{panel}的{seat}"
+        for rows, key, seat in (
+            (Alternate.objects.filter(**here), "expert", "候补专家"),
+            (Panel.experts.through.objects.filter(**here), "user", "专家"),
+        )
+        for expert, panel in rows.values_list(key, "panel__name")
+    }
+    units = units_of(round)
+    reasons = {}
+    for expert in pool:
+        if expert.employer and plain_name(expert.employer) in units:
+            reasons[expert.pk] = f"所在单位“{expert.employer}”在本批次申报"
+        elif expert.pk in seated:
+            reasons[expert.pk] = seated[expert.pk]
+    return reasons
+
+
+class DrawForm(PlainFields, forms.Form):
+    """Size and seed of a draw, and whom it leaves out; makes the panel with its alternates.
+
+    `pool` are the experts to draw from, as they are now. Exclusions are read from what was posted
+    as `exclude-<id>` and `reason-<id>`, or proposed.
+    """
+
+    name = forms.CharField(label="专家组名称", max_length=50)
+    size = forms.IntegerField(
+        label=label_of(Draw, "size"),
+        min_value=1,
+        max_value=50,
+        initial=5,
+        help_text="不含候补。第一位抽出的专家拟任组长，抽取后可在专家组页面从抽出的专家中另选。",
+    )
+    alternates = forms.IntegerField(
+        label=label_of(Draw, "alternates"),
+        min_value=0,
+        max_value=ALTERNATES,
+        initial=ALTERNATES,
+        help_text="按抽出的顺序递补。",
+    )
+    seed = forms.CharField(
+        label=label_of(Draw, "seed"),
+        max_length=100,
+        required=False,
+        help_text="由在场人员当众给出，例如掷骰所得的数字；留空则由系统随机生成。"
+        "种子、专家库和排除名单决定结果，任何人都可以重新计算。",
+    )
+
+    def __init__(self, round, pool, data=None):
+        super().__init__(data)
+        self.round, self.pool = round, pool
+        self.fields["size"].error_messages["invalid"] = "请填写整数。"
+        self.rows = self._rows(proposed_exclusions(round, pool) if data is None else None)
+
+    def _rows(self, proposed):
+        """Return a dict an expert: expert, excluded, reason, error."""
+        rows = []
+        for expert in self.pool:
+            if proposed is not None:
+                excluded, reason = expert.pk in proposed, proposed.get(expert.pk, "")
+            else:
+                excluded = f"exclude-{expert.pk}" in self.data
+                reason = self.data.get(f"reason-{expert.pk}", "").replace("\0", "").strip()
+            error = ""
+            if excluded and not reason:
+                error = "请填写排除理由。"
+            elif len(reason) > REASON_LIMIT:
+                error = f"排除理由不超过 {REASON_LIMIT} 字。"
+            rows.append({"expert": expert, "excluded": excluded, "reason": reason, "error": error})
+        return rows
+
+    @property
+    def ids(self):
+        """The pool as the page sends it back: what is drawn from must be what was shown."""
+        return ",".join(str(expert.pk) for expert in self.pool)
+
+    @property
+    def left(self):
+        """How many can be drawn."""
+        return sum(not row["excluded"] for row in self.rows)
+
+    def clean_name(self):
+        name = self.cleaned_data["name"]
+        if Panel.objects.filter(round=self.round, name=name).exists():
+            raise forms.ValidationError("本批次已有同名的专家组。")
+        return name
+
+    def clean(self):
+        cleaned = super().clean()
+        wrong = [row["expert"].name for row in self.rows if row["error"]]
+        if wrong:
+            self.add_error(None, f"请填写排除{'、'.join(wrong)}的理由，不超过 {REASON_LIMIT} 字。")
+        size, alternates = cleaned.get("size"), cleaned.get("alternates")
+        if size and alternates is not None and self.left < size + alternates:
+            self.add_error(
+                "size",
+                f"可抽取的专家只有 {self.left} 人，不足 {size + alternates} 人"
+                f"（{size} 位专家和 {alternates} 位候补），请减少人数或放宽工种。",
+            )
+        return cleaned
+
+    def save(self, user):
+        """Draw, make the panel and its alternates, and return the saved `Draw`.
+
+        Raises Refused, and draws nothing, when the pool is no longer what the page showed.
+        """
+        with transaction.atomic():
+            Round.objects.select_for_update().get(pk=self.round.pk)
+            if self.data.get("pool", "") != self.ids:
+                raise Refused("专家库刚有变动，没有抽取，请核对下面的名单后再抽取。")
+            if Panel.objects.filter(round=self.round, name=self.cleaned_data["name"]).exists():
+                raise Refused("本批次已有同名的专家组，没有再次抽取。")
+            excluded = [row for row in self.rows if row["excluded"]]
+            seed = self.cleaned_data["seed"] or secrets.token_hex(16)
+            size, alternates = self.cleaned_data["size"], self.cleaned_data["alternates"]
+            result = drawing.draw(
+                [expert.pk for expert in self.pool],
+                [row["expert"].pk for row in excluded],
+                seed,
+                size + alternates,
+            )
+            panel = Panel.objects.create(
+                round=self.round, name=self.cleaned_data["name"], leader_id=result[0]
+            )
+            panel.experts.set(result[:size])
+            Alternate.objects.bulk_create(
+                Alternate(panel=panel, expert_id=pk, position=position)
+                for position, pk in enumerate(result[size:], start=1)
+            )
+            drawn = Draw.objects.create(
+                round=self.round,
+                panel=panel,
+                seed=seed,
+                size=size,
+                alternates=alternates,
+                pool=[
+                    {
+                        "id": expert.pk,
+                        "name": expert.name,
+                        "employer": expert.employer,
+                        "occupation": expert.occupation,
+                    }
+                    for expert in self.pool
+                ],
+                exclusions=[
+                    {
+                        "id": row["expert"].pk,
+                        "name": row["expert"].name,
+                        "reason": row["reason"],
+                    }
+                    for row in excluded
+                ],
+                result=result,
+                drawn_by=user,
+                drawn_at=timezone.now(),
+            )
+            RoundChange.write(self.round, user, {}, panel.in_words())
+        return drawn

@@ -1,0 +1,75 @@
+"""The verifiable draw of a panel: making one, and its record."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.roles import Role, role_required
+from applications.rounds import Round
+from applications.workflow import Refused
+from review.drawing import digest
+from review.forms.draws import DrawForm, pool_of
+from review.models import Draw
+from review.views.experts import occupations
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.OFFICE)
+def draw_new(request, round_pk):
+    """Draw a panel for a round; the pool may be narrowed by 工种 first."""
+    round_ = get_object_or_404(Round, pk=round_pk)
+    known = occupations()
+    asked = request.POST if request.method == "POST" else request.GET
+    chosen = [each for each in asked.getlist("occupation") if each in known]
+    form = DrawForm(round_, pool_of(chosen), request.POST if request.method == "POST" else None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                drawn = form.save(request.user)
+            except Refused as error:
+                form.add_error(None, str(error))
+                status = 409
+            else:
+                messages.success(request, f"已抽取，{drawn.panel}已建立。")
+                return redirect(drawn)
+    context = {
+        "round": round_,
+        "form": form,
+        "occupations": [(each, each in chosen) for each in known],
+        "chosen": chosen,
+    }
+    return render(request, "review/draw_new.html", context, status=status)
+
+
+@require_GET
+@role_required(Role.OFFICE, Role.BUREAU)
+def draw(request, pk):
+    """Show the record of a draw, recomputed: the same result, or the first difference."""
+    record = get_object_or_404(
+        Draw.objects.select_related("round", "panel", "panel__leader", "drawn_by"), pk=pk
+    )
+    reasons = {each["id"]: each["reason"] for each in record.exclusions}
+    places = {pk: number for number, pk in enumerate(record.result, start=1)}
+    rows = [
+        {
+            **each,
+            "digest": digest(record.seed, each["id"]),
+            "reason": reasons.get(each["id"], ""),
+            "place": places.get(each["id"]),
+            "is_alternate": places.get(each["id"], 0) > record.size,
+        }
+        for each in record.pool
+    ]
+    rows.sort(key=lambda row: (bool(row["reason"]), row["digest"], row["id"]))
+    experts = {expert.pk for expert in record.panel.experts.all()}
+    context = {
+        "draw": record,
+        "difference": record.first_difference(),
+        "rows": rows,
+        "drawn": sorted((row for row in rows if row["place"]), key=lambda row: row["place"]),
+        "example": next((row for row in rows if not row["reason"]), None),
+        "is_changed": experts != set(record.result[: record.size]),
+    }
+    return render(request, "review/draw.html", context)

@@ -1,0 +1,104 @@
+"""The proposal of panels for applications: balance first, then conflicts, then 工种."""
+
+import itertools
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from review.assignment import Bench, Candidate, propose
+
+UNITS = ("甲厂", "乙厂", "丙厂")
+# The machine may be busy; a slow one is not wrong.
+PATIENT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+OCCUPATIONS = ("焊工", "车工", "电工", "")
+
+
+def candidates(most):
+    one = st.builds(
+        lambda occupation, unit: (occupation, frozenset({unit})),
+        st.sampled_from(OCCUPATIONS),
+        st.sampled_from(UNITS),
+    )
+    return st.lists(one, max_size=most).map(
+        lambda rows: [Candidate(pk, *row) for pk, row in enumerate(rows, start=1)]
+    )
+
+
+def benches(most):
+    one = st.tuples(
+        st.integers(0, 5),
+        st.frozensets(st.sampled_from(OCCUPATIONS[:3])),
+        st.frozensets(st.sampled_from(UNITS), max_size=2),
+    )
+    return st.lists(one, min_size=1, max_size=most).map(
+        lambda rows: [Bench(pk, *row) for pk, row in enumerate(rows, start=1)]
+    )
+
+
+def conflicts(proposal, people, panels):
+    by_pk = {bench.pk: bench for bench in panels}
+    return sum(by_pk[proposal[each.pk]].conflicts_with(each) for each in people)
+
+
+def is_balanced(proposal, panels):
+    """Whether no panel that gets something has more than one above the lightest."""
+    loads = {bench.pk: bench.load for bench in panels}
+    for panel in proposal.values():
+        loads[panel] += 1
+    return all(loads[panel] <= min(loads.values()) + 1 for panel in proposal.values())
+
+
+@PATIENT
+@given(candidates(25), benches(5), st.randoms())
+def test_loads_are_balanced_and_the_order_of_what_is_passed_is_nothing(people, panels, random):
+    proposal = propose(people, panels)
+    assert set(proposal) == {each.pk for each in people}
+    assert is_balanced(proposal, panels)
+    shuffled, others = list(people), list(panels)
+    random.shuffle(shuffled)
+    random.shuffle(others)
+    assert propose(shuffled, others) == proposal
+
+
+@PATIENT
+@given(candidates(6), benches(3))
+def test_no_other_balanced_way_has_fewer_conflicts(people, panels):
+    ways = (
+        dict(zip((each.pk for each in people), way, strict=True))
+        for way in itertools.product([bench.pk for bench in panels], repeat=len(people))
+    )
+    fewest = min(conflicts(way, people, panels) for way in ways if is_balanced(way, panels))
+    assert conflicts(propose(people, panels), people, panels) == fewest
+
+
+def test_one_occupation_stays_together_with_the_panel_that_knows_it():
+    people = [Candidate(pk, ("焊工", "车工")[pk % 2]) for pk in range(1, 11)]
+    panels = [Bench(1, 0, frozenset({"数控车工"})), Bench(2, 0, frozenset({"焊工"}))]
+    proposal = propose(people, panels)
+    assert {proposal[each.pk] for each in people if each.occupation == "车工"} == {1}
+    assert {proposal[each.pk] for each in people if each.occupation == "焊工"} == {2}
+
+
+def test_the_own_employers_panel_is_avoided():
+    people = [Candidate(1, "焊工", frozenset({"甲厂"})), Candidate(2, "车工", frozenset({"乙厂"}))]
+    panels = [Bench(1, 0, frozenset({"焊工"}), frozenset({"甲厂"})), Bench(2)]
+    assert propose(people, panels) == {1: 2, 2: 1}
+
+
+def test_without_a_panel_nothing_is_proposed():
+    assert propose([Candidate(1, "焊工")], []) == {}
+
+
+def test_the_lighter_panel_is_filled_up_first():
+    people = [Candidate(pk, "焊工") for pk in (1, 2, 3)]
+    proposal = propose(people, [Bench(1, 4), Bench(2, 1), Bench(3, 2)])
+    assert sorted(proposal.values()) == [2, 2, 3]
+
+
+def test_a_round_of_three_hundred_is_proposed_at_once():
+    people = [Candidate(pk, OCCUPATIONS[pk % 4], frozenset({f"{pk % 50}厂"})) for pk in range(300)]
+    employers = frozenset(f"{number}厂" for number in range(25))
+    panels = [Bench(1, 0, frozenset({"焊工"}), employers), Bench(2), Bench(3)]
+    proposal = propose(people, panels)
+    assert [list(proposal.values()).count(pk) for pk in (1, 2, 3)] == [100, 100, 100]
+    assert conflicts(proposal, people, panels) == 0
