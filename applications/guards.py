@@ -206,7 +206,8 @@ def inspection_failed(application, user, data):
 
 def notice_over(application, user, data):
     """The application was published and its notice period has passed."""
-    notice = application.public_notices.first()
+    notices = application.public_notices.all()
+    notice = next((each for each in notices if each.withdrawn_at is None), None)
     if notice is None:
         return "尚未公示，请先发布公示。"
     if not notice.is_over:
@@ -358,7 +359,8 @@ def undoable(application, user, data):
         return "没有可以撤销的步骤。"
     if step.action in NOT_UNDOABLE:
         return NOT_UNDOABLE[step.action]
-    if application.stage == Stage.PUBLICITY and application.public_notices.exists():
+    published = application.public_notices.filter(withdrawn_at=None)
+    if application.stage == Stage.PUBLICITY and published.exists():
         return "已发布公示，不能撤销；如有问题，请按异议处理。"
     return None
 

@@ -90,6 +90,7 @@ class Message(models.Model):
         REPORTED = "REPORTED", "上报"
         QUALIFICATION = "QUALIFICATION", "资格审查"
         PROGRESS = "PROGRESS", "进展"
+        OBJECTION = "OBJECTION", "异议"
         RESULT = "RESULT", "评选结果"
         REMINDER = "REMINDER", "截止提醒"
 

@@ -29,8 +29,16 @@ NAVIGATION = {
         ("评选批次", "review:rounds"),
     ],
     Role.EXPERT: [("首页", "home"), ("我的评审", "review:queue")],
-    Role.BUREAU: [("首页", "home"), ("审批", "review:queue")],
-    Role.FINANCE: [("首页", "home"), ("审批", "review:queue")],
+    Role.BUREAU: [
+        ("首页", "home"),
+        ("审批", "review:queue"),
+        ("审定一览", "review:approval"),
+    ],
+    Role.FINANCE: [
+        ("首页", "home"),
+        ("审批", "review:queue"),
+        ("审定一览", "review:approval"),
+    ],
     Role.ADMIN: [
         ("首页", "home"),
         ("账号", "accounts:staff"),

@@ -2,8 +2,9 @@
 
 from review.models.attachments import Attachment
 from review.models.inspection import Inspection
+from review.models.objections import Objection, ObjectionStep
 from review.models.panels import Alternate, Panel, PanelAssignment, Recusal
-from review.models.publicity import Objection, PublicNotice
+from review.models.publicity import NoticeChange, PublicNotice
 from review.models.qualification import QualificationCheck
 from review.models.recommending import RecommendationCheck, RecommendationList
 from review.models.scores import Criterion, Score, ScoreSheet
@@ -13,7 +14,9 @@ __all__ = [
     "Attachment",
     "Criterion",
     "Inspection",
+    "NoticeChange",
     "Objection",
+    "ObjectionStep",
     "Panel",
     "PanelAssignment",
     "PublicNotice",

@@ -27,6 +27,8 @@ from review.views.records import records_context
 REPORT = "report"
 # What the recommending unit is not shown: the panel's words and its experts' names.
 CONFIDENTIAL = (Stage.PANEL,)
+# What it is shown only once the results are published: the words of the bureaus.
+UNTIL_PUBLISHED = (Stage.APPROVING, Stage.COUNTERSIGNING)
 
 
 def find(user, pk, *prefetch):
@@ -151,12 +153,17 @@ def material(user, application):
     return {**sections, "proof_target": "proof", "first_proof": files[0] if files else None}
 
 
+def _unread(user, application):
+    """Return the stages whose words the user is not shown (as `annex2.boxes_for` has it)."""
+    if user.role != Role.RECOMMENDER:
+        return ()
+    is_published = application.round.results_published_at is not None
+    return CONFIDENTIAL if is_published else CONFIDENTIAL + UNTIL_PUBLISHED
+
+
 def _opinions(user, application):
-    opinions = [
-        each
-        for each in application.opinions.all()
-        if user.role != Role.RECOMMENDER or each.stage not in CONFIDENTIAL
-    ]
+    unread = _unread(user, application)
+    opinions = [each for each in application.opinions.all() if each.stage not in unread]
     for each in opinions:
         each.by = Stage(each.stage).owner.label
     return opinions
@@ -197,8 +204,10 @@ def _history(user, application, events, submissions):
     what is hidden from them; the recommending unit never learns who they are.
     """
     privacy = privacy_for(user, application)
-    shown = []
+    shown, unread = [], _unread(user, application)
     for event in reversed(events):
+        if event.from_stage in unread:
+            event.note = ""
         if event.role == Role.APPLICANT and not event.to_stage:
             told = user.role == Role.OFFICE and _is_submitted_file_change(event, submissions)
             if not told:
