@@ -1,20 +1,26 @@
 """姓氏笔画: the order in which names stand on official lists.
 
-The rule followed: by the strokes of the surname, fewest first; among equal surnames by the given
-name, character by character, so that 王一 stands before 王二 and 王一 before 王一丁. A compound
+The rule followed: by the strokes of the surname, fewest first; among equal numbers by the kinds of
+the strokes in the order of writing, 横 竖 撇 点 折 (GB 13000.1); among equal surnames by the given
+name, character by character, so that 王一 stands before 王二, and 王一 before 王一丁. A compound
 surname goes by its first character, after the single surname written with the same character
 (司某 before 司马某).
 
-Strokes come from Unicode's CLDR through ICU ("zh-u-co-stroke"), which knows every character that a
-name may have, 𬱖 and 䶮 among them. Between characters with the same number of strokes CLDR goes
-by radical; the official order of characters (GB 13000.1, by 横竖撇点折) goes by the kind of each
-stroke. So 丁, 七, 十 stand as 丁 七 十 here and as 丁 十 七 there: the number of strokes is always
-right, the order within one number may differ.
+Strokes are those of the forms used in China (strokes.txt: all of GB 2312). Unicode's order of
+strokes (CLDR's "zh-u-co-stroke", through ICU) cannot stand alone: it counts 阝 as three strokes and
+艹 as four, as is done elsewhere, and so puts 陈, 郭, 邓, 黄, 蒋, 董 and 苏 one place too late; and
+among equal numbers it goes by radical. It serves for what strokes.txt lacks: rare characters such
+as 𬱖, 䶮 and 龘, which stand after all others of their number, and what is written quite alike.
 """
 
 from functools import cache
+from pathlib import Path
 
 import icu
+
+STROKES = Path(__file__).with_name("strokes.txt")
+# Behind every kind of stroke: what is not in `STROKES`.
+UNKNOWN = "6"
 
 # 复姓 that occur today; a longer name that begins with one of them bears it.
 _COMPOUND = (
@@ -30,8 +36,29 @@ LONGEST = max(map(len, COMPOUND))
 
 
 @cache
-def _collator():
-    return icu.Collator.createInstance(icu.Locale("zh-u-co-stroke"))
+def _strokes():
+    """Return each known character's strokes as digits, 1 to 5 by kind."""
+    lines = STROKES.read_text(encoding="utf-8").splitlines()
+    return dict(line.split() for line in lines if not line.startswith("#"))
+
+
+@cache
+def _unicode():
+    """Return CLDR's collator by strokes, and the buckets by which it knows their number."""
+    locale = icu.Locale("zh-u-co-stroke")
+    buckets = icu.AlphabeticIndex(locale).buildImmutableIndex()
+    return icu.Collator.createInstance(locale), buckets
+
+
+def _character_key(character):
+    collator, buckets = _unicode()
+    strokes = _strokes().get(character)
+    if strokes is None:
+        # The label of a bucket begins with its number: 48劃. Anything else is no Chinese character.
+        label, _ = buckets[buckets.getBucketIndex(character)]
+        number = "".join(each for each in label if each.isdecimal())
+        return int(number or 0), UNKNOWN, collator.getSortKey(character)
+    return len(strokes), strokes, collator.getSortKey(character)
 
 
 def surname_of(name):
@@ -45,8 +72,9 @@ def surname_of(name):
 def stroke_key(name):
     """Return a key by which to sort names; spaces in a name do not count."""
     name = "".join(name.split())
-    surname, key = surname_of(name), _collator().getSortKey
-    return key(surname[:1]), key(surname[1:]), key(name[len(surname) :])
+    surname = surname_of(name)
+    parts = (surname[:1], surname[1:], name[len(surname) :])
+    return tuple(tuple(_character_key(each) for each in part) for part in parts)
 
 
 def in_stroke_order(applications):

@@ -33,7 +33,7 @@ urlpatterns = [
     path("<int:pk>/panel/", qualification.assign, name="assign"),
     path("<int:pk>/inspection/", inspection.inspection, name="inspection"),
     path("<int:pk>/objections/new/", objections.objection_new, name="objection_new"),
-    path("objections/<int:pk>/", objections.objection, name="objection"),
+    path("publicity/objections/<int:pk>/", objections.objection, name="objection"),
     path("panels/", panel.panels, name="panels"),
     path("panels/<int:pk>/", panel.panel, name="panel"),
     path("rounds/", rounds.rounds, name="rounds"),
@@ -56,8 +56,8 @@ urlpatterns = [
     path("publicity/<int:pk>/", publicity.notice, name="notice"),
     path("publicity/<int:pk>/extend/", publicity.notice_extend, name="notice_extend"),
     path("publicity/<int:pk>/withdraw/", publicity.notice_withdraw, name="notice_withdraw"),
-    path("objections/", objections.objections, name="objections"),
+    path("publicity/objections/", objections.objections, name="objections"),
     path("approval/", approval.approval, name="approval"),
-    path("results/<int:round_pk>/", results.results, name="results"),
+    path("publicity/results/<int:round_pk>/", results.results, name="results"),
     # Dashboards, exports, timeline
 ]
