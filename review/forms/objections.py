@@ -149,12 +149,11 @@ class StepForm(PlainFields, forms.Form):
     """
 
 
-def long_field(label, message, **attributes):
+def long_field(label, **attributes):
     return forms.CharField(
         label=label,
         max_length=ObjectionStep._meta.get_field("text").max_length,
         widget=forms.Textarea({"rows": 6}),
-        error_messages={"required": message},
         **attributes,
     )
 
@@ -169,9 +168,7 @@ class AcceptanceForm(StepForm):
         choices=[("ACCEPTED", "受理"), ("DECLINED", "不予受理")],
         widget=forms.RadioSelect(),
     )
-    text = long_field(
-        "理由", "", required=False, help_text="不予受理的须写明理由，提出人可以看到。"
-    )
+    text = long_field("理由", required=False, help_text="不予受理的须写明理由，提出人可以看到。")
 
     def clean(self):
         cleaned = super().clean()
@@ -197,7 +194,7 @@ class InvestigationForm(StepForm):
         max_length=ObjectionStep._meta.get_field("investigators").max_length,
         help_text="两人以上，姓名之间用顿号隔开。",
     )
-    text = long_field("调查情况", "请填写调查情况。")
+    text = long_field("调查情况")
 
     def step(self):
         return ObjectionStep.Kind.INVESTIGATED, dict(self.cleaned_data)
@@ -215,11 +212,8 @@ class AnswerForm(StepForm):
             for each in (Objection.Outcome.DISMISSED, Objection.Outcome.UPHELD)
         ],
         widget=forms.RadioSelect(),
-        error_messages={"required": "请选择处理结论。"},
     )
-    answer = long_field(
-        "给提出人的答复", "请填写答复。", help_text="不要写出其他提出人的姓名和联系方式。"
-    )
+    answer = long_field("给提出人的答复", help_text="不要写出其他提出人的姓名和联系方式。")
 
     def step(self):
         return ObjectionStep.Kind.ANSWERED, dict(self.cleaned_data)
