@@ -17,9 +17,11 @@ def publicity_context(user, application):
         [application],
         "objections__files",
         "objections__steps__by",
-        "public_notices__round",
+        "public_notices",
     )
     notices = list(application.public_notices.all())
+    for notice in notices:
+        notice.round = application.round  # which its number reads
     is_public = application.round.results_published_at is not None and stage in RESULTS
     return {
         "objections": list(application.objections.all()),

@@ -262,7 +262,7 @@ class TestRounds:
 class TestListsCostTheSame:
     @pytest.mark.parametrize("made", [1, 30])
     @pytest.mark.parametrize(
-        ("name", "queries"), [("panels", 4), ("rounds", 3), ("publicity_notices", 4)]
+        ("name", "queries"), [("panels", 4), ("rounds", 3), ("publicity_notices", 5)]
     )
     def test_with_1_and_30_rows(
         self, office, people, round_, django_assert_num_queries, name, queries, made
