@@ -3,6 +3,7 @@
 from django.db.models import prefetch_related_objects
 
 from accounts.roles import Role
+from applications.guards import standing_notice
 from applications.stages import FROM_PANEL, RESULTS, Stage
 
 FROM_PUBLICITY = FROM_PANEL[FROM_PANEL.index(Stage.PUBLICITY) :]
@@ -26,7 +27,7 @@ def publicity_context(user, application):
     return {
         "objections": list(application.objections.all()),
         "notices": notices,
-        "standing_notice": next((each for each in notices if not each.withdrawn_at), None),
+        "standing_notice": standing_notice(application),
         "may_object": role == Role.OFFICE and stage == Stage.PUBLICITY,
         "has_letter": role == Role.OFFICE and is_public,
     }

@@ -11,7 +11,7 @@ from applications.models import Application
 from applications.stages import Stage
 from applications.workflow import refusal
 from review.models import NoticeChange, Objection, PublicNotice
-from tests.factories import make_application
+from tests.factories import make_application, make_user
 from tests.review.test_queue import copies
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +205,17 @@ class TestChanges:
         assert "材料待核。" in office.get(notice.get_absolute_url()).content.decode()
         assert application.events.last().label == "延长公示"
 
+    def test_an_extension_into_an_unknown_year_is_vouched_for(self, log_in, people):
+        notice = make_notice(people, make_application(Stage.PUBLICITY, people))
+        office, url = log_in(Role.OFFICE), reverse("review:notice_extend", args=[notice.pk])
+        typed = {"ends_on": "2090-01-10", "reason": "材料待核。"}
+        assert "请写明结束日期是怎样核对的。" in office.post(url, typed).content.decode()
+        office.post(url, {**typed, "end_note": "已对照放假通知核对。"})
+        notice.refresh_from_db()
+        assert notice.end_confirmed_by == people.office
+        # How much is left cannot be said; the page does without.
+        assert "还剩" not in office.get(notice.get_absolute_url()).content.decode()
+
     def test_what_was_withdrawn_is_published_again(self, log_in, people):
         application = make_application(Stage.PUBLICITY, people)
         notice = make_notice(people, application)
@@ -217,6 +228,8 @@ class TestChanges:
         assert "目前没有公示" in office.get(reverse("publicity")).content.decode()
         fresh = Application.objects.get(pk=application.pk)
         assert refusal(fresh, "clear", people.office) == "尚未公示，请先发布公示。"
+        # Nobody relies on it any more: a colleague may also take the inspection's result back.
+        assert refusal(fresh, "revert", make_user(Role.OFFICE)) is None
         assert office.post(url, {"reason": "再撤。"}).status_code == 409
         new = reverse("review:publicity_new", args=[application.round_id])
         assert application.studio_title in office.get(new).content.decode()

@@ -90,7 +90,10 @@ class TestResults:
         self.publish(office, round_)
         public = reverse("results", args=[round_.pk])
         assert names(office.get(public)) == by_strokes
+        assert page in office.get(public).content.decode()
+        office.logout()
         response = office.get(public, {"order": "score"})
+        assert page not in response.content.decode()
         assert names(response) == by_strokes
         assert "95.00" not in response.content.decode()
 
