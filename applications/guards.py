@@ -246,9 +246,15 @@ def inspection_failed(application, user, data):
     return None
 
 
+def standing_notice(application):
+    """The latest notice that was not withdrawn, or None; uses prefetched `public_notices`."""
+    notices = application.public_notices.all()
+    return next((each for each in notices if each.withdrawn_at is None), None)
+
+
 def notice_over(application, user, data):
     """The application was published and its notice period has passed."""
-    notice = next(iter(application.public_notices.all()), None)
+    notice = standing_notice(application)
     if notice is None:
         return "尚未公示，请先发布公示。"
     if not notice.is_over:
@@ -400,7 +406,7 @@ def undoable(application, user, data):
         return "没有可以撤销的步骤。"
     if step.action in NOT_UNDOABLE:
         return NOT_UNDOABLE[step.action]
-    if application.stage == Stage.PUBLICITY and application.public_notices.exists():
+    if application.stage == Stage.PUBLICITY and standing_notice(application):
         return "已发布公示，不能撤销；如有问题，请按异议处理。"
     return None
 

@@ -91,6 +91,7 @@ class Message(models.Model):
         QUALIFICATION = "QUALIFICATION", "资格审查"
         PANEL = "PANEL", "专家评审"
         PROGRESS = "PROGRESS", "进展"
+        OBJECTION = "OBJECTION", "异议"
         RESULT = "RESULT", "评选结果"
         REMINDER = "REMINDER", "截止提醒"
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from documents import views
+from documents import views, views_publicity
 
 app_name = "documents"
 urlpatterns = [
@@ -12,6 +12,11 @@ urlpatterns = [
     path("exports/", views.exports, name="exports"),
     path("exports/progress/", views.exports_progress, name="exports_progress"),
     path("exports/<int:pk>.xlsx", views.export_file, name="export_file"),
+    path("publicity/<int:pk>.pdf", views_publicity.proof, name="publicity_proof"),
+    path("publicity/of/<int:pk>.pdf", views_publicity.proof_of, name="publicity_proof_of"),
+    path("letter/<int:pk>.pdf", views_publicity.letter, name="result_letter"),
+    path("letters/<int:round_pk>.pdf", views_publicity.letters, name="result_letters"),
+    path("results/<int:round_pk>.xlsx", views_publicity.result_excel, name="result_list"),
     path("dossier/<int:pk>/", views.dossier, name="dossier"),
     path("dossier/<int:pk>/progress/", views.dossier_progress, name="dossier_progress"),
     path("dossier/<int:pk>/<str:kind>/", views.package_file, name="package"),

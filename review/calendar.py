@@ -13,6 +13,23 @@ class UnknownYear(Exception):
         super().__init__(f"系统日历还没有 {year} 年的节假日安排，请核对后填写公示结束日期。")
 
 
+def is_workday(day):
+    """Whether a day is worked. Raises UnknownYear."""
+    try:
+        return chinese_calendar.is_workday(day)
+    except NotImplementedError as error:
+        raise UnknownYear(day.year) from error
+
+
+def working_days_between(first, last):
+    """Return how many working days there are from `first` to `last`, both included.
+
+    Raises UnknownYear when one of them is in a year whose holidays are not known.
+    """
+    days = range((last - first).days + 1)
+    return sum(is_workday(first + datetime.timedelta(days=day)) for day in days)
+
+
 def working_day_end(start, days):
     """Return the last day of a period of `days` working days from `start` on.
 
@@ -22,10 +39,7 @@ def working_day_end(start, days):
     day = start
     counted = 0
     while True:
-        try:
-            counted += chinese_calendar.is_workday(day)
-        except NotImplementedError as error:
-            raise UnknownYear(day.year) from error
+        counted += is_workday(day)
         if counted >= days:
             return day
         day += datetime.timedelta(days=1)

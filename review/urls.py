@@ -3,6 +3,7 @@
 from django.urls import path
 
 from review.views import (
+    approval,
     assigning,
     attachments,
     bulk,
@@ -15,11 +16,13 @@ from review.views import (
     inspection,
     lists,
     lists_reported,
+    objections,
     opinions,
     panel,
     publicity,
     qualification,
     queue,
+    results,
     rounds,
     scoring,
     verification,
@@ -39,8 +42,8 @@ urlpatterns = [
     path("<int:pk>/qualification/", qualification.sheet, name="qualification"),
     path("<int:pk>/panel/", qualification.assign, name="assign"),
     path("<int:pk>/inspection/", inspection.inspection, name="inspection"),
-    path("<int:pk>/objections/new/", publicity.objection_new, name="objection_new"),
-    path("objections/<int:pk>/", publicity.objection, name="objection"),
+    path("<int:pk>/objections/new/", objections.objection_new, name="objection_new"),
+    path("publicity/objections/<int:pk>/", objections.objection, name="objection"),
     path("panels/", panel.panels, name="panels"),
     path("panels/<int:pk>/", panel.panel, name="panel"),
     path("rounds/", rounds.rounds, name="rounds"),
@@ -48,7 +51,7 @@ urlpatterns = [
     path("rounds/<int:pk>/", rounds.round_edit, name="round_edit"),
     path("rounds/<int:round_pk>/panels/new/", panel.panel_new, name="panel_new"),
     path("rounds/<int:round_pk>/publicity/", publicity.publicity_new, name="publicity_new"),
-    path("rounds/<int:round_pk>/results/", publicity.publish_results, name="publish_results"),
+    path("rounds/<int:round_pk>/results/", results.publish_results, name="publish_results"),
     path("publicity/", publicity.publicity_notices, name="publicity_notices"),
     # Recommending unit: verification and ledger
     path("<int:pk>/verify/", verification.verify, name="verify"),
@@ -81,6 +84,12 @@ urlpatterns = [
     # Panel leader: board and conclusions
     # Inspection
     # Publicity, objections, approval, results
+    path("publicity/<int:pk>/", publicity.notice, name="notice"),
+    path("publicity/<int:pk>/extend/", publicity.notice_extend, name="notice_extend"),
+    path("publicity/<int:pk>/withdraw/", publicity.notice_withdraw, name="notice_withdraw"),
+    path("publicity/objections/", objections.objections, name="objections"),
+    path("approval/", approval.approval, name="approval"),
+    path("publicity/results/<int:round_pk>/", results.results, name="results"),
     # Dashboards, exports, timeline
     path("figures/", dashboard.dashboard, name="dashboard"),
 ]

@@ -185,6 +185,21 @@ EXPECTED = {
     # Panel leader: board and conclusions
     # Inspection
     # Publicity, objections, approval, results
+    "publicity_notice": Rule(EVERYBODY, argument="notice"),
+    "object_to": Rule(EVERYBODY, argument="notice"),
+    "objection_lookup": Rule(EVERYBODY),
+    "objection_status": Rule(EVERYBODY, argument="token"),
+    "review:notice": Rule(CITY, argument="notice"),
+    "review:notice_extend": Rule({Role.OFFICE}, argument="notice"),
+    "review:notice_withdraw": Rule({Role.OFFICE}, argument="notice"),
+    "review:objections": Rule({Role.OFFICE}),
+    "review:approval": Rule({Role.BUREAU, Role.FINANCE}),
+    "review:results": Rule({*CITY, Role.EXPERT}, argument="round"),
+    "documents:publicity_proof": Rule(CITY, argument="notice"),
+    "documents:publicity_proof_of": application(CITY, CITY),
+    "documents:result_letter": application({Role.APPLICANT, Role.OFFICE}, {Role.OFFICE}),
+    "documents:result_letters": Rule({Role.OFFICE}, argument="round"),
+    "documents:result_list": Rule({Role.OFFICE}, argument="round"),
     # Dashboards, exports, timeline
     "review:dashboard": Rule(STAFF),
 }
@@ -227,6 +242,7 @@ class World:
         self.panel = self.people.panel
         self.expert = self.people.expert
         self.draw = make_draw(self.panel, self.people.office)
+        self.notice = self.application.public_notices.get()
 
     def argument(self, name, foreign):
         application = self.other if foreign else self.application
@@ -273,16 +289,15 @@ class World:
             return [application.pk, self.inspecting[foreign].pk]
         if name in {"inspecting", "in_publicity"}:
             return [getattr(self, name)[foreign].pk]
-        if name == "objection":
-            return [
-                Objection.objects.create(
-                    application=self.in_publicity[foreign],
-                    raised_by="某人",
-                    contact="电话",
-                    text="异议",
-                    recorded_by=self.people.office,
-                ).pk
-            ]
+        if name in {"objection", "token"}:
+            raised = Objection.objects.create(
+                application=self.in_publicity[foreign],
+                raised_by="某人",
+                contact="电话",
+                text="异议",
+                recorded_by=self.people.office,
+            )
+            return [raised.token if name == "token" else raised.pk]
         return [getattr(self, name).pk] if name else []
 
     def user(self, role):

@@ -470,7 +470,7 @@ def test_from_registration_to_the_published_result(page, tmp_path):
         assert application.stage == Stage.AWARDED
 
         visitor.login(people.office.email)
-        page.goto("/review/publicity/")
+        page.goto(f"/review/publicity/results/{round_.pk}/")
         visitor.press("公布结果")
         visitor.reads("结果已公布")
         page.context.clear_cookies()

@@ -37,8 +37,18 @@ NAVIGATION = {
         ("我的评审", "review:queue"),
         ("统计", "review:dashboard"),
     ],
-    Role.BUREAU: [("首页", "home"), ("审批", "review:queue"), ("统计", "review:dashboard")],
-    Role.FINANCE: [("首页", "home"), ("审批", "review:queue"), ("统计", "review:dashboard")],
+    Role.BUREAU: [
+        ("首页", "home"),
+        ("审批", "review:queue"),
+        ("审定一览", "review:approval"),
+        ("统计", "review:dashboard"),
+    ],
+    Role.FINANCE: [
+        ("首页", "home"),
+        ("审批", "review:queue"),
+        ("审定一览", "review:approval"),
+        ("统计", "review:dashboard"),
+    ],
     Role.ADMIN: [
         ("首页", "home"),
         ("账号", "accounts:staff"),

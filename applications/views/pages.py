@@ -19,7 +19,7 @@ from applications.permissions import Privacy, privacy_for
 from applications.progress import next_step, progress, with_content
 from applications.reading import PREFETCH, reading_context
 from applications.snapshot import as_submitted
-from applications.stages import Stage
+from applications.stages import RESULTS, Stage
 from applications.standing import (
     last_return,
     public_history,
@@ -94,6 +94,7 @@ def overview(request, pk):
             "application": application,
             "steps": public_steps(application, events),
             "history": public_history(application, events),
+            "results": RESULTS,
             "returned": returned,
             "remarks": remarks,
             "lines": lines,

@@ -1,4 +1,4 @@
-"""Public notices and objections."""
+"""Public notices: publishing, extending and withdrawing them."""
 
 from django import forms
 from django.utils import timezone
@@ -6,17 +6,17 @@ from django.utils import timezone
 from accounts.forms import PlainFields
 from review.calendar import UnknownYear, working_day_end
 from review.forms.fields import DateInput, label_of
-from review.models import Objection, PublicNotice
+from review.models import NoticeChange, PublicNotice
 
 CONTACT = "市技能大师工作室评审委员会办公室，83919079、83919075，whzkc@163.com"
 
 
 class PublicNoticeForm(PlainFields, forms.ModelForm):
-    """A public notice; its end is worked out, or typed for a year that the calendar lacks."""
+    """A public notice; its end is worked out, or confirmed for a year that the calendar lacks."""
 
     class Meta:
         model = PublicNotice
-        fields = ["starts_on", "ends_on", "contact"]
+        fields = ["starts_on", "ends_on", "end_note", "contact"]
         widgets = {"starts_on": DateInput(), "ends_on": DateInput()}
 
     def __init__(self, *args, **kwargs):
@@ -29,6 +29,11 @@ class PublicNoticeForm(PlainFields, forms.ModelForm):
             "ends_on"
         ].help_text = (
             f"留空则自动计算：自开始日期起 {self.days} 个工作日，按国务院公布的放假和调休安排。"
+        )
+        self.fields[
+            "end_note"
+        ].help_text = (
+            "仅在系统日历没有该年度放假安排时填写，例如：已对照国务院办公厅放假通知逐日核对。"
         )
 
     def clean_starts_on(self):
@@ -45,11 +50,9 @@ class PublicNoticeForm(PlainFields, forms.ModelForm):
         try:
             earliest = working_day_end(starts_on, self.days)
         except UnknownYear as error:
-            if typed is None:
-                self.add_error("ends_on", str(error))
-            elif (typed - starts_on).days + 1 < self.days:  # too short even without a day off
-                self.add_error("ends_on", f"公示不得少于 {self.days} 个工作日。")
+            self._confirmed(starts_on, typed, str(error))
             return cleaned
+        cleaned["end_note"] = ""
         if typed and typed < earliest:
             self.add_error(
                 "ends_on", f"公示不得少于 {self.days} 个工作日，最早到 {earliest:%Y-%m-%d} 结束。"
@@ -57,36 +60,58 @@ class PublicNoticeForm(PlainFields, forms.ModelForm):
         cleaned["ends_on"] = typed or earliest
         return cleaned
 
-
-class ObjectionForm(PlainFields, forms.ModelForm):
-    """An objection that the office received."""
-
-    class Meta:
-        model = Objection
-        fields = ["raised_by", "contact", "received_on", "text"]
-        widgets = {"received_on": DateInput(), "text": forms.Textarea({"rows": 6})}
-
-    def clean_received_on(self):
-        received_on = self.cleaned_data["received_on"]
-        if received_on > timezone.localdate():
-            raise forms.ValidationError("收到日期不能晚于今天。")
-        return received_on
+    def _confirmed(self, starts_on, typed, unknown):
+        """Judge a last day that nobody but the office vouches for."""
+        if typed is None:
+            self.add_error("ends_on", unknown)
+        elif (typed - starts_on).days + 1 < self.days:  # too short even without a day off
+            self.add_error("ends_on", f"公示不得少于 {self.days} 个工作日。")
+        if not self.cleaned_data.get("end_note"):
+            self.add_error("end_note", "请写明结束日期是怎样核对的。")
+        self.instance.end_confirmed_by = self.instance.published_by
 
 
-class ObjectionAnswerForm(PlainFields, forms.ModelForm):
-    """How an objection was resolved."""
+class NoticeChangeForm(PlainFields, forms.ModelForm):
+    """Why a notice is withdrawn."""
 
     class Meta:
-        model = Objection
-        fields = ["outcome", "answer"]
-        widgets = {"outcome": forms.RadioSelect(), "answer": forms.Textarea({"rows": 6})}
+        model = NoticeChange
+        fields = ["reason"]
+        widgets = {"reason": forms.Textarea({"rows": 3})}
+        help_texts = {"reason": "理由将在公示页面公开。"}
+
+
+class ExtensionForm(NoticeChangeForm):
+    """Until when a notice runs, and why longer than it was published for."""
+
+    class Meta(NoticeChangeForm.Meta):
+        fields = ["ends_on", "reason"]
+        widgets = {**NoticeChangeForm.Meta.widgets, "ends_on": DateInput()}
+
+    end_note = forms.CharField(
+        label=label_of(PublicNotice, "end_note"),
+        max_length=PublicNotice._meta.get_field("end_note").max_length,
+        required=False,
+        help_text="仅在系统日历没有该年度放假安排时填写。",
+    )
+    field_order = ["ends_on", "end_note", "reason"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["outcome"] = forms.ChoiceField(
-            label=label_of(Objection, "outcome"),
-            choices=Objection.Outcome.choices,
-            widget=forms.RadioSelect(),
-            error_messages={"required": "请选择处理结论。"},
-        )
-        self.fields["answer"].required = True
+        self.fields["ends_on"].required = True
+
+    def clean(self):
+        cleaned = super().clean()
+        ends_on, notice = cleaned.get("ends_on"), self.instance.notice
+        if ends_on is None:
+            return cleaned
+        if ends_on <= notice.ends_on:
+            self.add_error("ends_on", f"新的结束日期须晚于原结束日期 {notice.ends_on:%Y-%m-%d}。")
+        try:
+            working_day_end(ends_on, 1)
+        except UnknownYear:
+            if not cleaned.get("end_note"):
+                self.add_error("end_note", "请写明结束日期是怎样核对的。")
+        else:
+            cleaned["end_note"] = ""
+        return cleaned

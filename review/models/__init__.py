@@ -5,8 +5,9 @@ from review.models.attendance import Attendance, Declaration, Replacement
 from review.models.draws import Draw
 from review.models.filters import SavedFilter
 from review.models.inspection import Inspection
+from review.models.objections import Objection, ObjectionStep
 from review.models.panels import Alternate, Panel, PanelAssignment, Recusal
-from review.models.publicity import Objection, PublicNotice
+from review.models.publicity import NoticeChange, PublicNotice
 from review.models.qualification import QualificationCheck
 from review.models.recommending import RecommendationList
 from review.models.rounds import RoundChange
@@ -22,7 +23,9 @@ __all__ = [
     "Declaration",
     "Draw",
     "Inspection",
+    "NoticeChange",
     "Objection",
+    "ObjectionStep",
     "OpinionTemplate",
     "Panel",
     "PanelAssignment",

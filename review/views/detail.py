@@ -38,6 +38,8 @@ RETURN = "return"
 OPINIONS = {"recommend": "text", "decline": "reason"}
 # What the recommending unit is not shown: the panel's words and its experts' names.
 CONFIDENTIAL = (Stage.PANEL,)
+# What it is shown only once the results are published: the words of the bureaus.
+UNTIL_PUBLISHED = (Stage.APPROVING, Stage.COUNTERSIGNING)
 
 
 def find(user, pk, *prefetch):
@@ -253,14 +255,24 @@ def material(user, application):
     return {**sections, "proof_target": "proof", "first_proof": files[0] if files else None}
 
 
+def _unread(user, application):
+    """Return the stages whose words the user is not shown (as `annex2.boxes_for` has it)."""
+    if user.role != Role.RECOMMENDER:
+        return ()
+    is_published = application.round.results_published_at is not None
+    return CONFIDENTIAL if is_published else CONFIDENTIAL + UNTIL_PUBLISHED
+
+
 def _opinions(user, application, events):
     """Return the opinions that the user may read; of one that was undone, by what (`undoing`).
 
     The reason of an undoing stands beside what it undid, and in the history.
     """
     undoings = {event.at: event for event in events if event.action == UNDO}
-    opinions = []
+    opinions, unread = [], _unread(user, application)
     for each in application.opinions.exclude(transition=UNDO):
+        if each.stage in unread:
+            continue
         if each.stage in CONFIDENTIAL and _is_kept_from(user, application, each.user_id):
             continue
         each.by = Stage(each.stage).owner.label
@@ -315,10 +327,12 @@ def _history(user, application, events, submissions):
     """
     privacy = privacy_for(user, application)
     undone, by_key = undone_steps(events), {event.pk: event for event in events}
-    shown = []
+    shown, unread = [], _unread(user, application)
     for event in reversed(events):
         if event.action == "rank" and privacy is Privacy.HIDDEN:
             continue  # where the recommending unit ranks it is no matter for the experts
+        if event.from_stage in unread:
+            event.note = ""
         if event.role == Role.APPLICANT and not event.to_stage:
             told = user.role == Role.OFFICE and _is_submitted_file_change(event, submissions)
             if not told:

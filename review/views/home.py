@@ -176,7 +176,7 @@ def _own_deadlines(user, rounds):
             for each in returned
         ]
     if user.role == Role.OFFICE:
-        notices = PublicNotice.objects.filter(ends_on__gte=timezone.localdate())
+        notices = PublicNotice.objects.standing().filter(ends_on__gte=timezone.localdate())
         due += [
             {
                 "title": "公示期满",

@@ -6,7 +6,7 @@ They read nothing of an application but what is meant for publication (design.md
 import re
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -16,6 +16,8 @@ from applications.models import Application
 from applications.rounds import EvidenceRequirement, Round
 from applications.stages import STEPS, Stage
 from review.models import PublicNotice
+from review.models.publicity import still_listed
+from review.stroke_order import in_stroke_order
 
 # Never an ID number, a phone or a date of birth.
 PUBLISHED_COLUMNS = (
@@ -28,6 +30,7 @@ PUBLISHED_COLUMNS = (
 AWARD_COLUMNS = ("award_document_number", "award_document_date")
 HEADING = re.compile(r"[一二三四五六七八九十]+、")
 CLOSING_LINES = 3
+ENDED_SHOWN = 10
 # What happens in each of the notice's seven steps (section 二).
 STEP_NOTES = (
     "单位注册账号，填写申报表，上传佐证材料后提交。",
@@ -40,19 +43,9 @@ STEP_NOTES = (
 )
 
 
-def _published(stage, *more):
-    """Applications in this stage with the published columns alone, by recommending unit."""
-    return (
-        Application.objects.filter(stage=stage)
-        .select_related("recommending_unit")
-        .only(*PUBLISHED_COLUMNS, *more)
-        .order_by("recommending_unit__position", "rank", "pk")
-    )
-
-
-def _open_notices():
-    today = timezone.localdate()
-    return PublicNotice.objects.filter(starts_on__lte=today, ends_on__gte=today)
+def _published(*more):
+    """Applications with the published columns alone."""
+    return Application.objects.select_related("recommending_unit").only(*PUBLISHED_COLUMNS, *more)
 
 
 def home(request):
@@ -69,7 +62,7 @@ def home(request):
             rounds.filter(results_published_at__isnull=False).order_by("-results_published_at")[:5]
         ),
         "past_rounds": list(rounds.filter(closes_at__lte=now)[:5]),
-        "has_publicity": _open_notices().exists(),
+        "has_publicity": PublicNotice.objects.running().exists(),
         "steps": [(label, note) for (label, _), note in zip(STEPS, STEP_NOTES, strict=True)],
     }
     return render(request, "public/home.html", context)
@@ -114,26 +107,49 @@ def round_page(request, pk):
     return render(request, "public/round.html", context)
 
 
+def _listed():
+    return Prefetch("applications", still_listed(_published()), to_attr="shortlist")
+
+
 @require_GET
 @login_not_required
 def publicity(request):
-    """The shortlists whose notice period runs today."""
-    # One with an upheld objection is off the list at once.
-    shortlist = _published(Stage.PUBLICITY)
-    notices = (
-        _open_notices()
+    """The shortlists whose notice period runs today, and the notices that have ended."""
+    notices = list(
+        PublicNotice.objects.running()
         .select_related("round")
-        .prefetch_related(Prefetch("applications", shortlist, to_attr="shortlist"))
+        .prefetch_related(_listed(), "changes")
+        .annotate(published=Count("applications"))
     )
-    return render(request, "public/publicity.html", {"notices": notices})
+    for notice in notices:
+        notice.shortlist = in_stroke_order(notice.shortlist)
+    ended = PublicNotice.objects.standing().filter(ends_on__lt=timezone.localdate())
+    context = {"notices": notices, "ended": ended.select_related("round")[:ENDED_SHOWN]}
+    return render(request, "public/publicity.html", context)
+
+
+@require_GET
+@login_not_required
+def publicity_notice(request, pk):
+    """One notice, also after its end: then without a way to object. Not before its first day."""
+    notice = get_object_or_404(
+        PublicNotice.objects.filter(starts_on__lte=timezone.localdate())
+        .select_related("round")
+        .prefetch_related(_listed(), "changes")
+        .annotate(published=Count("applications")),
+        pk=pk,
+    )
+    notice.shortlist = in_stroke_order(notice.shortlist)
+    return render(request, "public/publicity_notice.html", {"notice": notice})
 
 
 @require_GET
 @login_not_required
 def results(request, round_pk):
-    """The awarded studios of a round, once the office has published them."""
+    """The awarded studios of a round by 姓氏笔画, once the office has published them."""
     round_ = get_object_or_404(Round, pk=round_pk)
     if round_.results_published_at is None:
         raise Http404
-    awarded = _published(Stage.AWARDED, *AWARD_COLUMNS).filter(round=round_)
-    return render(request, "public/results.html", {"round": round_, "awarded": awarded})
+    awarded = _published(*AWARD_COLUMNS).filter(round=round_, stage=Stage.AWARDED)
+    context = {"round": round_, "awarded": in_stroke_order(awarded)}
+    return render(request, "public/results.html", context)

@@ -1,40 +1,34 @@
-"""Public notices of the shortlist, objections against it, and publication of the results."""
+"""Public notices of the shortlist: publishing, extending, withdrawing."""
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import FROM_PANEL, Stage
-from applications.tasks import tell_results
-from applications.workflow import Refused, record
+from applications.workflow import record
 from review.calendar import UnknownYear, working_day_end
-from review.forms.publicity import ObjectionAnswerForm, ObjectionForm, PublicNoticeForm
-from review.models import Objection, PublicNotice
-from review.views import detail
-from review.views.records import hold
+from review.forms.publicity import ExtensionForm, NoticeChangeForm, PublicNoticeForm
+from review.models import NoticeChange, Objection, PublicNotice
+from review.views.results import UNDECIDED
 
-# Reported, and still on the way to a result.
-UNDECIDED = (
-    Stage.QUALIFYING,
-    Stage.PANEL,
-    Stage.INSPECTING,
-    Stage.PUBLICITY,
-    Stage.APPROVING,
-    Stage.COUNTERSIGNING,
-)
+LISTED_COLUMNS = ("number", "unit_name", "lead_name", "lead_occupation", "stage")
 
 
 def _unpublished(round_):
-    return Application.objects.filter(
-        round=round_, stage=Stage.PUBLICITY, public_notices__isnull=True
-    ).order_by("recommending_unit__position", "rank", "pk")
+    """The applications of a round that wait for a notice: none stands in which they are."""
+    published = PublicNotice.objects.standing().filter(applications=OuterRef("pk"))
+    return (
+        Application.objects.filter(round=round_, stage=Stage.PUBLICITY)
+        .filter(~Exists(published))
+        .order_by("recommending_unit__position", "rank", "pk")
+    )
 
 
 @require_GET
@@ -49,16 +43,21 @@ def publicity_notices(request):
         )
         .order_by("-starts_on", "-pk")
     )
+    published = PublicNotice.objects.standing().filter(applications=OuterRef("applications"))
     rounds = Round.objects.filter(applications__stage__in=(Stage.QUALIFYING, *FROM_PANEL)).annotate(
         unpublished=Count(
             "applications",
-            Q(applications__stage=Stage.PUBLICITY, applications__public_notices__isnull=True),
+            Q(applications__stage=Stage.PUBLICITY) & ~Q(Exists(published)),
             distinct=True,
         ),
         awarded=Count("applications", Q(applications__stage=Stage.AWARDED), distinct=True),
         undecided=Count("applications", Q(applications__stage__in=UNDECIDED), distinct=True),
     )
-    context = {"notices": notices, "rounds": rounds}
+    context = {
+        "notices": notices,
+        "rounds": rounds,
+        "pending": Objection.objects.pending().count(),
+    }
     return render(request, "review/publicity_notices.html", context)
 
 
@@ -98,70 +97,96 @@ def publicity_new(request, round_pk):
     return render(request, "review/publicity_new.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
-@role_required(Role.OFFICE)
-def objection_new(request, pk):
-    """Enter an objection that the office received."""
-    application = detail.find(request.user, pk)
-    if request.method == "GET" and application.stage != Stage.PUBLICITY:
-        raise Http404
-    form = ObjectionForm(
-        request.POST or None, instance=Objection(application=application, recorded_by=request.user)
-    )
-    return _objection_page(request, application, form, "登记异议")
-
-
-@require_http_methods(["GET", "POST"])
-@role_required(Role.OFFICE)
-def objection(request, pk):
-    """Resolve an objection, or correct how it was resolved."""
+@require_GET
+@role_required(Role.OFFICE, Role.BUREAU)
+def notice(request, pk):
+    """One notice: its list with the objections, its changes, and its proof once it is over."""
     found = get_object_or_404(
-        Objection.objects.filter(application__in=Application.objects.visible_to(request.user)),
-        pk=pk,
+        PublicNotice.objects.select_related("round", "published_by", "end_confirmed_by"), pk=pk
     )
-    application = detail.find(request.user, found.application_id)
-    if request.method == "GET" and application.stage != Stage.PUBLICITY:
-        raise Http404
-    form = ObjectionAnswerForm(request.POST or None, instance=found)
-    if request.method == "POST":
-        found.resolved_by, found.resolved_at = request.user, timezone.now()
-    return _objection_page(request, application, form, "处理异议")
+    objections = Prefetch("objections", Objection.objects.only("application_id", "outcome"))
+    rows = (
+        found.applications.only(*LISTED_COLUMNS)
+        .prefetch_related(objections)
+        .order_by("recommending_unit__position", "rank", "pk")
+    )
+    context = {
+        "notice": found,
+        "rows": [
+            {
+                "application": each,
+                "pending": sum(1 for one in each.objections.all() if not one.outcome),
+                "objections": len(each.objections.all()),
+                "is_off": any(one.outcome == "UPHELD" for one in each.objections.all()),
+            }
+            for each in rows
+        ],
+        "changes": found.changes.select_related("changed_by"),
+        "proof_refusal": found.proof_refusal(),
+        "change_refusal": _change_refusal(found),
+    }
+    return render(request, "review/notice.html", context)
 
 
-def _objection_page(request, application, form, label):
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                with hold(request.user, application.pk, Stage.PUBLICITY) as held:
-                    form.save()
-                    record(held, request.user, "objection", label)
-            except Refused as error:
-                form.add_error(None, str(error))
-                status = 409
-            else:
-                messages.success(request, f"已{label}。")
-                return redirect(f"{detail.url_of(application.pk)}#objections")
-    context = {"application": application, "form": form, "label": label}
-    return render(request, "review/objection.html", context, status=status)
+def _change_refusal(notice):
+    """Why a notice can no longer be extended or withdrawn, or None."""
+    if notice.withdrawn_at:
+        return "公示已撤回。"
+    if notice.is_over:
+        return "公示已结束，不能再延长或撤回。"
+    return None
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @role_required(Role.OFFICE)
-def publish_results(request, round_pk):
-    """Make the round's results public."""
+def notice_extend(request, pk):
+    """Let a notice run longer."""
+    return _change(request, pk, NoticeChange.Kind.EXTENDED, ExtensionForm)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.OFFICE)
+def notice_withdraw(request, pk):
+    """Take a notice back; what it listed waits for another one."""
+    return _change(request, pk, NoticeChange.Kind.WITHDRAWN, NoticeChangeForm)
+
+
+def _change(request, pk, kind, form_class):
     with transaction.atomic():
-        round_ = get_object_or_404(Round.objects.select_for_update(), pk=round_pk)
-        awarded = round_.applications.filter(stage=Stage.AWARDED).count()
-        undecided = round_.applications.filter(stage__in=UNDECIDED).count()
-        if undecided:
-            messages.error(request, f"还有 {undecided} 项申报没有审定，审定后再公布结果。")
-        elif not awarded:
-            messages.error(request, "本批次没有入选的申报，不能公布结果。")
-        elif round_.results_published_at is None:
-            round_.results_published_at = timezone.now()
-            round_.save(update_fields=["results_published_at"])
-            tell_results.enqueue(round_.pk)
-            messages.success(request, f"结果已公布，共入选 {awarded} 项。")
-    return redirect("review:publicity_notices")
+        notices = PublicNotice.objects.select_related("round")
+        if request.method == "POST":
+            notices = notices.select_for_update(of=("self",))
+        found = get_object_or_404(notices, pk=pk)
+        change = NoticeChange(
+            notice=found, kind=kind, ended_on=found.ends_on, changed_by=request.user
+        )
+        form = form_class(request.POST or None, instance=change)
+        status = 200
+        if request.method == "POST":
+            status = 422
+            refused = _change_refusal(found)
+            if refused:
+                form.add_error(None, refused)
+                status = 409
+            elif form.is_valid():
+                _apply(request.user, found, form)
+                messages.success(request, f"已{change.get_kind_display()}。")
+                return redirect("review:notice", pk)
+    context = {"notice": found, "form": form, "kind": kind, "label": kind.label}
+    return render(request, "review/notice_change.html", context, status=status)
+
+
+def _apply(user, notice, form):
+    """Save a change of a notice, the notice as it is then, and a line in each history."""
+    change = form.save()
+    if change.kind == NoticeChange.Kind.EXTENDED:
+        notice.ends_on = change.ends_on
+        notice.end_note = form.cleaned_data["end_note"]
+        notice.end_confirmed_by = user if notice.end_note else None
+        note = f"延长至 {change.ends_on}：{change.reason}"
+    else:
+        notice.withdrawn_at = change.changed_at
+        note = change.reason
+    notice.save(update_fields=["ends_on", "end_note", "end_confirmed_by", "withdrawn_at"])
+    for application in notice.applications.only("pk"):
+        record(application, user, "publish", change.get_kind_display(), note=note)

@@ -14,9 +14,8 @@ from review.models import Recusal, ScoreSheet
 from review.permissions import may_see_progress, may_see_scores
 from review.scoring import counted
 from review.views.ledger import ledger_context
+from review.views.publicity_records import publicity_context
 from review.views.sheet import sheet_context
-
-FROM_PUBLICITY = FROM_PANEL[FROM_PANEL.index(Stage.PUBLICITY) :]
 
 
 @contextmanager
@@ -59,12 +58,7 @@ def records_context(user, application, *, sheet_forms=None):
     if role in {Role.OFFICE, Role.BUREAU, Role.FINANCE}:
         context["inspection"] = getattr(application, "inspection", None)
         context["may_inspect"] = role == Role.OFFICE and stage == Stage.INSPECTING
-    if role in {Role.OFFICE, Role.BUREAU} and stage in FROM_PUBLICITY:
-        prefetch_related_objects([application], "objections", "public_notices")
-        context["objections"] = list(application.objections.all())
-        context["notices"] = list(application.public_notices.all())
-        context["may_object"] = role == Role.OFFICE and stage == Stage.PUBLICITY
-    return context
+    return context | publicity_context(user, application)
 
 
 def _scorers(assignment):

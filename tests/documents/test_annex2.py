@@ -370,5 +370,5 @@ def test_queries_do_not_grow_with_rows(people, more, django_assert_num_queries):
         )
         for _ in range(more)
     )
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         context_of(application, Privacy.FULL)

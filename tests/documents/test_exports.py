@@ -14,7 +14,14 @@ from applications.stages import Stage
 from documents import exports
 from documents.models import ExportRecord
 from review.models import PanelAssignment
-from tests.factories import make_application, make_people, make_recommending_unit, make_round, score
+from tests.factories import (
+    make_application,
+    make_people,
+    make_recommending_unit,
+    make_round,
+    score,
+    sit_down,
+)
 from tests.review.test_queue import copies
 
 pytestmark = pytest.mark.django_db
@@ -267,6 +274,7 @@ def test_costs_the_same_with_1_and_30_rows(
         PanelAssignment.objects.bulk_create(
             PanelAssignment(application=each, panel=people.panel) for each in made
         )
+        sit_down(people.panel)
     make_recommending_unit()
     client = log_in(role)
     with django_assert_num_queries(queries):

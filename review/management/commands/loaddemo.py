@@ -32,7 +32,6 @@ from applications.rounds import EvidenceCategory, Round
 from applications.stages import Stage
 from applications.stamping import print_form
 from applications.workflow import TRANSITIONS, perform, report_list
-from review.calendar import working_day_end
 from review.defaults import set_up
 from review.demo.data import (
     MAIL_DOMAIN,
@@ -48,13 +47,15 @@ from review.demo.typed import answers, credit_code, opinion, rows
 from review.forms.decisions import DecisionForm
 from review.forms.draws import DrawForm, pool_of, proposed_exclusions
 from review.forms.inspection import InspectionForm
+from review.forms.objections import NAMED, AcceptanceForm, PublicObjectionForm
 from review.forms.panels import PanelForm
+from review.forms.publicity import PublicNoticeForm
 from review.forms.qualification import qualification_forms
 from review.forms.recommending import ReporterForm
 from review.forms.verification import AwardForm, OriginalForm, VerificationForm
 from review.models import (
     Attendance,
-    Objection,
+    ObjectionStep,
     Panel,
     PanelAssignment,
     PublicNotice,
@@ -522,16 +523,13 @@ class Story:
         saved(form)
 
     def _publish(self, concerned):
-        today = timezone.localdate()
         office = next(self.users[each.login] for each in STAFF if each.role == Role.OFFICE)
-        notice = PublicNotice.objects.create(
-            round=self.round,
-            starts_on=today,
-            ends_on=working_day_end(today, self.round.publicity_days),
-            contact=f"市技能大师工作室评审委员会办公室　{PHONE}",
-            published_by=office,
-            published_at=timezone.now(),
-        )
+        notice = PublicNotice(round=self.round, published_by=office, published_at=timezone.now())
+        typed = {
+            "starts_on": timezone.localdate(),
+            "contact": f"市技能大师工作室评审委员会办公室　{PHONE}",
+        }
+        saved(PublicNoticeForm(typed, instance=notice))
         notice.applications.set(self.applications[studio.login] for studio in concerned)
 
     def _unfinished(self, studios):
@@ -541,10 +539,21 @@ class Story:
                 self._score(studio, self.panel.experts.order_by("pk")[:2])
             elif studio.stage == Stage.PUBLICITY:
                 self._publish([studio])
-                Objection.objects.create(
-                    application_id=self.applications[studio.login],
-                    raised_by="职工代表某",
-                    contact="13700000000",
-                    text="反映其中一项技术革新的主要完成人排名有误，请核实。",
-                    recorded_by=self._owner(studio, Role.OFFICE),
-                )
+                self._object_to(studio)
+
+    def _object_to(self, studio):
+        """Somebody raises an objection on the public page; the office takes it up."""
+        notice = PublicNotice.objects.get(applications=self.applications[studio.login])
+        typed = {
+            "application": self.applications[studio.login],
+            "named": NAMED,
+            "raised_by": "职工代表某",
+            "contact": "13700000000",
+            "text": "反映其中一项技术革新的主要完成人排名有误，请核实。",
+        }
+        objection = saved(PublicObjectionForm(typed, applications=notice.applications.all()))
+        objection.take_step(ObjectionStep.Kind.RECEIVED, None)
+        form = AcceptanceForm({"decision": "ACCEPTED", "text": "事项具体，予以受理。"})
+        form.is_valid()
+        kind, changes = form.step()
+        objection.take_step(kind, self._owner(studio, Role.OFFICE), **changes)

@@ -1,0 +1,93 @@
+"""What the publication leaves as files: 公示无异议证明, result letters, the list as Excel."""
+
+import io
+
+from django.contrib import messages
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_safe
+
+from accounts.roles import Role, role_required
+from applications.models import Application
+from applications.rounds import Round
+from applications.stages import Stage
+from documents import publicity_proof, result_letter, result_list
+from documents.views import EXCEL, never_stored
+from review.models import PublicNotice
+
+
+def _pdf(made, name):
+    return FileResponse(io.BytesIO(made), filename=f"{name}.pdf", content_type="application/pdf")
+
+
+@require_safe
+@role_required(Role.OFFICE, Role.BUREAU)
+@never_stored
+def proof(request, pk):
+    """公示无异议证明 of a whole notice; leads back, with the reason, while it is refused."""
+    notice = get_object_or_404(PublicNotice.objects.select_related("round"), pk=pk)
+    return _proof(request, notice)
+
+
+@require_safe
+@role_required(Role.OFFICE, Role.BUREAU)
+@never_stored
+def proof_of(request, pk):
+    """公示无异议证明 of one application, by the notice that stands."""
+    application = get_object_or_404(Application.objects.visible_to(request.user).only("pk"), pk=pk)
+    notice = PublicNotice.objects.standing().filter(applications=pk).select_related("round").first()
+    if notice is None:
+        messages.error(request, "尚未公示，不能出具证明。")
+        return redirect("review:detail", pk)
+    return _proof(request, notice, application)
+
+
+def _proof(request, notice, application=None):
+    if refused := publicity_proof.refusal(notice, application):
+        messages.error(request, refused)
+        if application is None:
+            return redirect("review:notice", notice.pk)
+        return redirect("review:detail", application.pk)
+    made = publicity_proof.render(notice, application)
+    return _pdf(made, f"{publicity_proof.TITLE} {notice.number}")
+
+
+@require_safe
+@role_required(Role.APPLICANT, Role.OFFICE)
+@never_stored
+def letter(request, pk):
+    """The result letter of one application, once the results are published."""
+    visible = Application.objects.visible_to(request.user)
+    application = get_object_or_404(result_letter.with_letters(visible), pk=pk)
+    return _pdf(result_letter.render([application]), f"评选结果通知 {application.number}")
+
+
+@require_safe
+@role_required(Role.OFFICE)
+@never_stored
+def letters(request, round_pk):
+    """The result letters of a round in one PDF: the awarded first, then by number."""
+    round_ = get_object_or_404(Round.objects.only("title", "year"), pk=round_pk)
+    visible = Application.objects.visible_to(request.user).filter(round=round_)
+    found = sorted(
+        result_letter.with_letters(visible),
+        key=lambda each: (each.stage != Stage.AWARDED, each.number),
+    )
+    if not found:
+        raise Http404
+    return _pdf(result_letter.render(found), f"评选结果通知 {round_.year} 共{len(found)}份")
+
+
+@require_safe
+@role_required(Role.OFFICE)
+@never_stored
+def result_excel(request, round_pk):
+    """The awarded studios of a round, before the publication as a draft of the list."""
+    round_ = get_object_or_404(Round.objects.defer("notice"), pk=round_pk)
+    awarded = Application.objects.visible_to(request.user).filter(round=round_, stage=Stage.AWARDED)
+    return FileResponse(
+        io.BytesIO(result_list.workbook(round_, awarded)),
+        as_attachment=True,
+        filename=f"{round_.title}{result_list.TITLE}.xlsx",
+        content_type=EXCEL,
+    )

@@ -1,0 +1,145 @@
+"""The office's side of objections: entering them, and handling each step by step."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.roles import Role, role_required
+from applications.models import Application
+from applications.stages import Stage
+from applications.workflow import Refused, record
+from review.forms.objections import NEXT, ObjectionForm
+from review.models import Attachment, Objection, ObjectionStep
+from review.views import detail
+from review.views.records import hold
+
+PAGE_SIZE = 25
+PENDING, ALL = "", "all"
+STATES = ((PENDING, "待处理"), *Objection.Outcome.choices, (ALL, "全部"))
+
+
+def take_in(objection, files, user=None):
+    """Save a new objection with its files and its first step; call it in a transaction.
+
+    When one of the files cannot be kept, none is.
+    """
+    objection.save()
+    objection.take_step(ObjectionStep.Kind.RECEIVED, user)
+    stored = []
+    try:
+        for upload in files:
+            kind = Attachment.Kind.OBJECTION
+            stored.append(Attachment.store(upload, kind, user, application=objection.application))
+        objection.files.set(stored)
+    except BaseException:
+        for each in stored:
+            each.file.storage.delete(each.file.name)
+        raise
+    return objection
+
+
+@require_GET
+@role_required(Role.OFFICE)
+def objections(request):
+    """List the objections, first those that wait for the office."""
+    state = request.GET.get("state", PENDING)
+    found = Objection.objects.filter(
+        application__in=Application.objects.visible_to(request.user).values("pk")
+    )
+    if state in Objection.Outcome.values or state == PENDING:
+        found = found.filter(outcome=state)
+    else:
+        state = ALL
+    order = "pk" if state == PENDING else "-pk"
+    found = (
+        found.select_related("application")
+        .only(
+            "token",
+            "raised_by",
+            "received_on",
+            "outcome",
+            "application__number",
+            "application__lead_name",
+            "application__unit_name",
+        )
+        .prefetch_related("steps")
+        .order_by(order)
+    )
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"page_obj": page, "states": STATES, "state": state}
+    return render(request, "review/objections.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.OFFICE)
+def objection_new(request, pk):
+    """Enter an objection that the office received."""
+    application = detail.find(request.user, pk)
+    if request.method == "GET" and application.stage != Stage.PUBLICITY:
+        raise Http404
+    entered = Objection(application=application, recorded_by=request.user)
+    form = ObjectionForm(request.POST or None, request.FILES or None, instance=entered)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                with hold(request.user, application.pk, Stage.PUBLICITY) as held:
+                    take_in(entered, form.cleaned_data["files"], request.user)
+                    record(held, request.user, "objection", "登记异议")
+            except Refused as error:
+                form.add_error(None, str(error))
+                status = 409
+            else:
+                messages.success(request, f"已登记异议，受理号 {entered.number}。")
+                return redirect("review:objection", entered.pk)
+    context = {"application": application, "form": form}
+    return render(request, "review/objection_new.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.OFFICE)
+def objection(request, pk):
+    """One objection with its steps, and the form of the next one while it may be handled."""
+    found = _found(request.user, pk)
+    application = detail.find(request.user, found.application_id)
+    is_open = application.stage == Stage.PUBLICITY
+    form_class = NEXT[found.state]
+    status, form = 200, form_class() if is_open else None
+    if request.method == "POST":
+        status, form = 422, form_class(request.POST)
+        if form.is_valid():
+            try:
+                with hold(request.user, application.pk, Stage.PUBLICITY) as held:
+                    fresh = _found(request.user, pk)
+                    if request.POST.get("steps") != str(len(fresh.steps.all())):
+                        raise Refused("这件异议已由他人办理，没有保存，请刷新后再操作。")
+                    kind, changes = form.step()
+                    step = fresh.take_step(kind, request.user, **changes)
+                    record(held, request.user, "objection", f"异议{step.get_kind_display()}")
+            except Refused as error:
+                form.add_error(None, str(error))
+                status = 409
+            else:
+                messages.success(request, f"异议 {found.number} {step.get_kind_display()}。")
+                return redirect("review:objection", pk)
+    context = {
+        "objection": found,
+        "application": application,
+        "form": form,
+        "steps": found.steps.all(),
+        "closed_url": f"{detail.url_of(application.pk)}#objections",
+        "list_url": reverse("review:objections"),
+    }
+    return render(request, "review/objection.html", context, status=status)
+
+
+def _found(user, pk):
+    visible = Application.objects.visible_to(user).values("pk")
+    return get_object_or_404(
+        Objection.objects.filter(application__in=visible).prefetch_related("steps__by", "files"),
+        pk=pk,
+    )
