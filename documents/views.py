@@ -13,9 +13,10 @@ from accounts.roles import Role, role_required
 from applications.models import Application, FormPrint, Submission
 from applications.permissions import privacy_for
 from applications.rounds import Round
-from documents import annex1, annex2, receipt, tasks
+from documents import annex1, annex2, inspection_record, receipt, tasks
 from documents.material import Material
 from documents.models import Package
+from review.models import Inspection
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # A file with personal data is never kept by a browser's or a proxy's cache.
@@ -102,6 +103,25 @@ def annex1_excel(request, pk):
         as_attachment=True,
         filename=f"附件1 申报情况一览表 {round_.year} {unit.name if unit else annex1.SUMMARY}.xlsx",
         content_type=EXCEL,
+    )
+
+
+@require_safe
+@role_required(Role.OFFICE, Role.BUREAU, Role.FINANCE)
+@never_stored
+def inspection_pdf(request, pk):
+    """The concluded record of a site visit, for the signatures of both parties."""
+    visible = Application.objects.visible_to(request.user)
+    found = get_object_or_404(
+        Inspection.objects.filter(application__in=visible, passed__isnull=False)
+        .select_related("application__round")
+        .prefetch_related(*inspection_record.PREFETCH),
+        application=pk,
+    )
+    return FileResponse(
+        io.BytesIO(inspection_record.render(found)),
+        filename=f"实地考察记录 {found.application.number}.pdf",
+        content_type="application/pdf",
     )
 
 

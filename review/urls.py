@@ -6,6 +6,7 @@ from review.views import (
     attachments,
     detail,
     inspection,
+    inspection_plans,
     panel,
     publicity,
     qualification,
@@ -49,6 +50,10 @@ urlpatterns = [
     # Experts: scoring
     # Panel leader: board and conclusions
     # Inspection
+    path("inspections/", inspection_plans.inspections, name="inspections"),
+    path("inspections/plan/", inspection_plans.inspection_plan, name="inspection_plan"),
+    path("<int:pk>/inspection/photos/", inspection.photo_new, name="inspection_photo_new"),
+    path("inspections/photos/<int:pk>/", inspection.thumbnail, name="inspection_thumbnail"),
     # Publicity, objections, approval, results
     # Dashboards, exports, timeline
 ]

@@ -1,7 +1,14 @@
 """What the reviewers record: one module for each part of the review."""
 
 from review.models.attachments import Attachment
-from review.models.inspection import Inspection
+from review.models.inspection import (
+    Inspection,
+    InspectionItem,
+    InspectionPhoto,
+    InspectionPlan,
+    InspectionSave,
+    Item,
+)
 from review.models.panels import Alternate, Panel, PanelAssignment, Recusal
 from review.models.publicity import Objection, PublicNotice
 from review.models.qualification import QualificationCheck
@@ -13,6 +20,11 @@ __all__ = [
     "Attachment",
     "Criterion",
     "Inspection",
+    "InspectionItem",
+    "InspectionPhoto",
+    "InspectionPlan",
+    "InspectionSave",
+    "Item",
     "Objection",
     "Panel",
     "PanelAssignment",

@@ -37,6 +37,7 @@ def find(user, pk, *prefetch):
         "recommendation_check",
         "panel_assignment__panel",
         "inspection",
+        "inspection_plan",
     )
     visible = visible.defer("round__notice")
     return get_object_or_404(visible.prefetch_related(*prefetch), pk=pk)

@@ -12,6 +12,7 @@ from applications.workflow import Refused, locked
 from review.eligibility import conditions
 from review.forms.qualification import qualification_forms
 from review.forms.recommending import RecommendationCheckForm
+from review.inspecting import inspection_context
 from review.models import Panel, ScoreSheet
 from review.permissions import may_see_progress, may_see_scores
 from review.scoring import counted
@@ -59,8 +60,7 @@ def records_context(user, application, *, check_form=None, sheet_forms=None):
     if role in {Role.OFFICE, Role.BUREAU, Role.EXPERT} and stage in FROM_PANEL:
         context |= _scores(user, application)
     if role in {Role.OFFICE, Role.BUREAU, Role.FINANCE}:
-        context["inspection"] = getattr(application, "inspection", None)
-        context["may_inspect"] = role == Role.OFFICE and stage == Stage.INSPECTING
+        context |= inspection_context(user, application)
     if role in {Role.OFFICE, Role.BUREAU} and stage in FROM_PUBLICITY:
         prefetch_related_objects([application], "objections", "public_notices")
         context["objections"] = list(application.objections.all())
