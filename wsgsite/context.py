@@ -25,6 +25,7 @@ NAVIGATION = {
         ("首页", "home"),
         ("申报", "review:queue"),
         ("专家组", "review:panels"),
+        ("实地考察", "review:inspections"),
         ("公示", "review:publicity_notices"),
         ("评选批次", "review:rounds"),
     ],

@@ -130,7 +130,7 @@ class InspectionForm(PlainFields, forms.Form):
     explanation = _text("explanation", 3, help_text="仅在有不符合项而结论为合格时填写。")
     passed = forms.TypedChoiceField(
         label=label_of(Inspection, "passed"),
-        choices=Inspection._meta.get_field("passed").choices,
+        choices=[(str(value), label) for value, label in Inspection.passed.field.choices],
         coerce=lambda value: value == "True",
         empty_value=None,
         required=False,
