@@ -250,8 +250,8 @@ def untold():
         for pk, action, stage in moves.values_list("pk", "action", "from_stage")
         if set(LETTERS.get((action, stage), ())) - {RESULT}
     }
-    # A plan that told nothing new has no data.
-    visits = Event.objects.filter(at__range=lately, action__in=VISITS).exclude(data={})
+    # A plan that told nothing new says so by telling of no visit.
+    visits = Event.objects.filter(at__range=lately, action__in=VISITS, data__has_key="visit")
     owed |= {f"event:{pk}": pk for pk in visits.values_list("pk", flat=True)}
     results = Application.objects.filter(
         stage__in=RESULTS, round__results_published_at__range=lately

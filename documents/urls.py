@@ -8,6 +8,7 @@ urlpatterns = [
     path("annex2/<int:pk>.pdf", views.annex2_pdf, name="annex2"),
     path("annex2/print/<int:pk>.pdf", views.stamped_print, name="print"),
     path("receipt/<int:pk>.pdf", views.receipt_pdf, name="receipt"),
+    path("timeline/<int:pk>.pdf", views.timeline_pdf, name="timeline"),
     path("inspection/<int:pk>.pdf", views.inspection_pdf, name="inspection"),
     path("dossier/<int:pk>/", views.dossier, name="dossier"),
     path("dossier/<int:pk>/progress/", views.dossier_progress, name="dossier_progress"),

@@ -13,7 +13,7 @@ from accounts.roles import Role, role_required
 from applications.models import Application, FormPrint, Submission
 from applications.permissions import privacy_for
 from applications.rounds import Round
-from documents import annex1, annex2, inspection_record, receipt, tasks
+from documents import annex1, annex2, inspection_record, receipt, tasks, timeline
 from documents.material import Material
 from documents.models import Package
 from review.models import Inspection
@@ -121,6 +121,22 @@ def inspection_pdf(request, pk):
     return FileResponse(
         io.BytesIO(inspection_record.render(found)),
         filename=f"实地考察记录 {found.application.number}.pdf",
+        content_type="application/pdf",
+    )
+
+
+@require_safe
+@role_required(Role.OFFICE, Role.BUREAU)
+@never_stored
+def timeline_pdf(request, pk):
+    """Everything on record about one application that the reader may know, for the archive."""
+    visible = Application.objects.visible_to(request.user).select_related(
+        "round", "recommending_unit", "applying_unit"
+    )
+    application = get_object_or_404(visible.defer("round__notice"), pk=pk)
+    return FileResponse(
+        io.BytesIO(timeline.render(request.user, application)),
+        filename=f"办理档案 {application.number}.pdf",
         content_type="application/pdf",
     )
 

@@ -92,10 +92,15 @@ def plan_visit(application, user, *, inspectors, **values):
         user,
         "plan_inspection",
         "更改考察安排" if before else "安排实地考察",
-        note=f"{moment(plan.visit_at)}，{plan.place}，考察人员：{names}",
+        note=f"{moment(plan.visit_at)}，{plan.place}",
     )
+    # Who comes is no part of the note: not everybody who reads it may know the experts' names.
+    event.data = {"inspectors": names}
     if is_news:
-        _tell(event, is_changed=before is not None, **_as_told(plan))
+        event.data["visit"] = {"is_changed": before is not None, **_as_told(plan)}
+    event.save(update_fields=["data"])
+    if is_news:
+        tell.enqueue(event.pk)
     return is_news
 
 
@@ -109,19 +114,15 @@ def cancel_visit(application, user):
         return False
     note = f"原定 {moment(plan.visit_at)}，{plan.place}"
     event = record(application, user, "cancel_inspection", "取消考察安排", note=note)
-    _tell(event, **_as_told(plan))
+    event.data = {"visit": _as_told(plan)}
+    event.save(update_fields=["data"])
+    tell.enqueue(event.pk)
     plan.delete()
     return True
 
 
 def _as_told(plan):
     return {**{name: getattr(plan, name) for name in TOLD}, "visit_at": moment(plan.visit_at)}
-
-
-def _tell(event, **data):
-    event.data = data
-    event.save(update_fields=["data"])
-    tell.enqueue(event.pk)
 
 
 # --- What other pages show ---
@@ -219,7 +220,7 @@ def merge(application, user, key, sent):
     for each in replaced:
         note = f"{label_of_part(each.part)}，原由{each.by}于 {each.at} 填写：{each.text}"
         record(application, user, "inspection", "改写考察记录", note=note)
-    save = inspection.saves.create(key=key, parts=changed, saved_by=user)
+    save = inspection.saves.create(key=key, parts=changed, saved_by=user, saved_at=timezone.now())
     _write(inspection, changed)
     inspection.passed = None
     inspection.recorded_by = user

@@ -13,6 +13,7 @@ from review.views import (
     queue,
     recommending,
     rounds,
+    timeline,
 )
 
 app_name = "review"
@@ -56,4 +57,5 @@ urlpatterns = [
     path("inspections/photos/<int:pk>/", inspection.thumbnail, name="inspection_thumbnail"),
     # Publicity, objections, approval, results
     # Dashboards, exports, timeline
+    path("<int:pk>/timeline/", timeline.timeline, name="timeline"),
 ]

@@ -4,6 +4,7 @@ It walks the URL resolver, so an address that nobody thought of here fails the t
 """
 
 import copy
+import uuid
 from dataclasses import dataclass
 
 import pytest
@@ -18,8 +19,10 @@ from accounts.roles import Role
 from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
-from review.models import Attachment, Objection
+from review.inspecting import add_photo
+from review.models import Attachment, Item, Objection
 from tests.factories import (
+    image_file,
     make_application,
     make_people,
     make_recommending_unit,
@@ -159,8 +162,19 @@ EXPECTED = {
     # Experts: scoring
     # Panel leader: board and conclusions
     # Inspection
+    "review:inspections": Rule({Role.OFFICE}),
+    "review:inspection_plan": Rule({Role.OFFICE}),
+    "review:inspection_photo_new": Rule({Role.OFFICE}, {Role.OFFICE}, "inspecting"),
+    "review:inspection_thumbnail": Rule(
+        {Role.OFFICE, Role.BUREAU, Role.FINANCE},
+        {Role.OFFICE, Role.BUREAU, Role.FINANCE},
+        "inspection_photo",
+    ),
+    "documents:inspection": application(CITY | {Role.FINANCE}, CITY | {Role.FINANCE}),
     # Publicity, objections, approval, results
     # Dashboards, exports, timeline
+    "review:timeline": application(STAFF, CITY | {Role.FINANCE}),
+    "documents:timeline": application(CITY, CITY),
 }
 
 
@@ -222,6 +236,9 @@ class World:
         if name == "attachment":
             kind = Attachment.Kind.VERIFICATION
             return [Attachment.store(pdf_file(), kind, application=application).pk]
+        if name == "inspection_photo":
+            office, item = self.people.office, Item.OFFICE
+            return [add_photo(application, office, uuid.uuid4(), item, image_file()).pk]
         if name == "pair":
             return [application.pk, self.inspecting[foreign].pk]
         if name in {"inspecting", "in_publicity"}:

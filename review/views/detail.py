@@ -8,25 +8,22 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.roles import Role, role_required
-from applications.corrections import describe, latest_correction
-from applications.evidence import FILE_EVENTS
-from applications.form_definition import is_hidden
+from accounts.roles import role_required
+from applications.corrections import latest_correction
 from applications.models import Application
-from applications.permissions import actor_shown, openable_files, privacy_for
+from applications.permissions import openable_files, privacy_for
 from applications.reading import PREFETCH, reading_context
 from applications.snapshot import as_submitted
 from applications.stages import FROM_PANEL, Stage, steps_of
 from applications.workflow import TRANSITIONS, Refused, offered, perform, refusal
 from review.due import shown
 from review.forms.decisions import DecisionForm
+from review.history import readable_events, readable_opinions
 from review.permissions import STAFF
 from review.views.records import records_context
 
 # A list is reported as a whole, on its own page.
 REPORT = "report"
-# What the recommending unit is not shown: the panel's words and its experts' names.
-CONFIDENTIAL = (Stage.PANEL,)
 
 
 def find(user, pk, *prefetch):
@@ -109,8 +106,8 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
         "read": read,
         "steps": steps_of(application.stage_enum, reached),
         "due": shown(application.due_at, timezone.localdate()),
-        "opinions": _opinions(user, application),
-        "history": _history(user, application, events, submissions),
+        "opinions": readable_opinions(user, application),
+        "history": readable_events(user, application, events, submissions),
         "submissions": submissions,
         **corrected,
         **material(user, read),
@@ -152,17 +149,6 @@ def material(user, application):
     return {**sections, "proof_target": "proof", "first_proof": files[0] if files else None}
 
 
-def _opinions(user, application):
-    opinions = [
-        each
-        for each in application.opinions.all()
-        if user.role != Role.RECOMMENDER or each.stage not in CONFIDENTIAL
-    ]
-    for each in opinions:
-        each.by = Stage(each.stage).owner.label
-    return opinions
-
-
 def _corrected(user, application, read, submissions, returns):
     """Return what a resubmission changed, as the user may read it."""
     found = latest_correction(
@@ -178,52 +164,3 @@ def _corrected(user, application, read, submissions, returns):
         "correction_is_news": application.stage not in FROM_PANEL,
         "openable": openable_files(user, application),
     }
-
-
-def _is_submitted_file_change(event, submissions):
-    """Whether a file of one version was changed for a later version, which is submitted too."""
-    return (
-        event.action in FILE_EVENTS
-        and len(submissions) > 1
-        and submissions[0].submitted_at < event.at <= submissions[-1].submitted_at
-    )
-
-
-def _history(user, application, events, submissions):
-    """Return the events that the user may read, newest first, each with its remarks.
-
-    What the unit does with a draft is its own until it submits; so are its answers to remarks.
-    The review office is told of files that were changed between two versions.
-    Experts learn nothing of one another before their panel has concluded, and of no remark about
-    what is hidden from them; the recommending unit never learns who they are.
-    """
-    privacy = privacy_for(user, application)
-    shown = []
-    for event in reversed(events):
-        if event.role == Role.APPLICANT and not event.to_stage:
-            told = user.role == Role.OFFICE and _is_submitted_file_change(event, submissions)
-            if not told:
-                continue
-        by_expert = event.role == Role.EXPERT
-        if by_expert and user.role == Role.RECOMMENDER:
-            if not event.to_stage:
-                continue
-            event.note = ""
-        if (
-            by_expert
-            and user.role == Role.EXPERT
-            and event.user_id != user.pk
-            and application.stage == Stage.PANEL
-        ):
-            continue
-        event.actor = actor_shown(user, event)
-        event.given_remarks = []
-        if event.action == "return":
-            event.is_answered = event.at <= submissions[-1].submitted_at
-            event.given_remarks = [
-                describe(remark)
-                for remark in event.remarks.all()
-                if not is_hidden(remark.field, privacy)
-            ]
-        shown.append(event)
-    return shown

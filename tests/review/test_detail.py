@@ -42,10 +42,10 @@ class TestReading:
         [
             (Role.RECOMMENDER, Stage.RECOMMENDING, 10),
             (Role.OFFICE, Stage.QUALIFYING, 11),
-            (Role.OFFICE, Stage.PUBLICITY, 17),
+            (Role.OFFICE, Stage.PUBLICITY, 19),
             (Role.EXPERT, Stage.PANEL, 12),
-            (Role.BUREAU, Stage.APPROVING, 17),
-            (Role.FINANCE, Stage.COUNTERSIGNING, 9),
+            (Role.BUREAU, Stage.APPROVING, 19),
+            (Role.FINANCE, Stage.COUNTERSIGNING, 11),
         ],
     )
     def test_costs_the_same_however_long_the_form_is(
