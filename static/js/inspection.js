@@ -51,7 +51,10 @@
 
   // --- What this phone keeps ---
   let canKeep = true;
+  let isForgotten = false; // logged out (site.js): nothing is kept or sent any more
+  document.addEventListener("forget", () => { isForgotten = true; });
   const keep = () => {
+    if (isForgotten) return;
     const parts = Object.fromEntries(
       dirty().map((part) => [part, { base: loaded[part] ?? 0, value: valueOf(part) }]),
     );
@@ -299,7 +302,7 @@
 
   const run = async () => {
     clearTimeout(timer);
-    if (isStopped) return;
+    if (isStopped || isForgotten) return;
     trouble = "";
     needsLogin = false;
     let goesOn = true;
@@ -421,11 +424,13 @@
     touched = true;
     await busy;
     await sync();
+    await new Promise((done) => { setTimeout(done); }); // while this event lasts, none may follow
     if (left() || isStopped) {
       box.scrollIntoView({ block: "nearest" });
       return;
     }
     if (submitter?.value !== "conclude") return;
+    localStorage.removeItem(KEY); // the page sends the conclusion itself
     isReady = true;
     form.requestSubmit(submitter);
     isReady = false;

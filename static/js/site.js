@@ -31,6 +31,7 @@ document.addEventListener("submit", (event) => {
     event.stopImmediatePropagation();
     return;
   }
+  document.dispatchEvent(new Event("forget")); // a page that keeps something stops it
   for (const store of [localStorage, sessionStorage]) {
     for (const key of Object.keys(store)) if (isOwn(key)) store.removeItem(key);
   }
