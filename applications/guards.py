@@ -363,6 +363,8 @@ def undoable(application, user, data):
         return NOT_UNDOABLE[step.action]
     if application.stage == Stage.PUBLICITY and application.public_notices.exists():
         return "已发布公示，不能撤销；如有问题，请按异议处理。"
+    if application.stage == Stage.INSPECTING and hasattr(application, "inspection_plan"):
+        return "已安排实地考察并通知申报单位，请先取消考察安排。"
     return None
 
 

@@ -26,7 +26,6 @@ from review.models import (
     InspectionPlan,
     Item,
 )
-from review.photographs import developed
 
 PHOTO_LIMIT = 100
 # What to prefetch before photos are shown.
@@ -309,8 +308,8 @@ def conclude(application, user, passed):
     return {}
 
 
-def add_photo(application, user, key, code, upload):
-    """Check a photo and store it with one item of a held application's record, once for a key.
+def add_photo(application, user, key, code, photograph):
+    """Store a `Photograph` with one item of a held application's record, once for a key.
 
     Raises ValidationError with a sentence when it is refused.
     """
@@ -324,7 +323,6 @@ def add_photo(application, user, key, code, upload):
         return known
     if inspection.photos.filter(removed_at=None).count() >= PHOTO_LIMIT:
         raise ValidationError(f"考察照片已达 {PHOTO_LIMIT} 张，请先移除不需要的照片。")
-    photograph = developed(upload)
     attachment = Attachment.store(
         photograph.file, Attachment.Kind.INSPECTION, user, application=application
     )

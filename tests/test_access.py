@@ -21,6 +21,7 @@ from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from review.inspecting import add_photo
 from review.models import Attachment, Item, Objection
+from review.photographs import developed
 from tests.factories import (
     image_file,
     make_application,
@@ -238,7 +239,7 @@ class World:
             return [Attachment.store(pdf_file(), kind, application=application).pk]
         if name == "inspection_photo":
             office, item = self.people.office, Item.OFFICE
-            return [add_photo(application, office, uuid.uuid4(), item, image_file()).pk]
+            return [add_photo(application, office, uuid.uuid4(), item, developed(image_file())).pk]
         if name == "pair":
             return [application.pk, self.inspecting[foreign].pk]
         if name in {"inspecting", "in_publicity"}:

@@ -32,12 +32,8 @@ class Item(models.TextChoices):
         """What to look at, in one line."""
         return GUIDES[self]
 
-    @property
-    def is_room(self):
-        """Whether it is one of 三室一场."""
-        return self in ROOMS
 
-
+# 三室一场.
 ROOMS = (Item.OFFICE, Item.CLASSROOM, Item.WORKSHOP, Item.FIELD)
 GUIDES = {
     Item.OFFICE: "有专用场所并挂牌，面积与申报表一致。",

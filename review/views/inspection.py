@@ -31,6 +31,7 @@ from review.inspecting import (
     remove_photo,
 )
 from review.models import InspectionPhoto, Item
+from review.photographs import developed
 from review.views import detail
 from review.views.records import hold
 
@@ -102,11 +103,12 @@ def _save(request, pk):
     """Save what the plain page sends, photos among it; remove a photo; or conclude."""
     form = InspectionForm(request.POST)
     form.is_valid()
+    photos = _developed(request, form)
     action = request.POST.get("action", "")
     try:
         with hold(request.user, pk, Stage.INSPECTING) as held:
             found, replaced = merge(held, request.user, form.key, form.sent())
-            _add_photos(request, held, form)
+            _add_photos(held, request.user, photos, form)
             if action.startswith("remove-"):
                 remove_photo(held, request.user, whole_number(action[len("remove-") :]))
             elif action == "conclude" and not form.errors:
@@ -145,15 +147,29 @@ def _conclude(held, user, form):
         form.add_error(field, sentence)
 
 
-def _add_photos(request, held, form):
+def _developed(request, form):
+    """Return the photos that a plain page sends as (key, item, photograph); note what is refused.
+
+    Before anything is locked: a large photo takes a while.
+    """
+    photos = []
     for item in Item:
         for number, upload in enumerate(request.FILES.getlist(f"photo-{item}")):
             # The same page sent twice brings the same photos.
             key = uuid.uuid5(form.key, f"{item} {number}")
             try:
-                add_photo(held, request.user, key, item, upload)
+                photos.append((key, item, developed(upload)))
             except ValidationError as error:
                 form.add_error(None, f"{item.label}，{upload.name}：{error.message}")
+    return photos
+
+
+def _add_photos(held, user, photos, form):
+    for key, item, photograph in photos:
+        try:
+            add_photo(held, user, key, item, photograph)
+        except ValidationError as error:
+            form.add_error(None, f"{item.label}，{photograph.file.name}：{error.message}")
 
 
 def _save_for_script(request, pk):
@@ -190,8 +206,9 @@ def photo_new(request, pk):
     if key is None or code not in Item or "photo" not in request.FILES:
         return JsonResponse({"refused": "没有收到照片，请重新选择。"}, status=422)
     try:
+        photograph = developed(request.FILES["photo"])
         with hold(request.user, pk, Stage.INSPECTING) as held:
-            photo = add_photo(held, request.user, key, code, request.FILES["photo"])
+            photo = add_photo(held, request.user, key, code, photograph)
     except ValidationError as error:
         return JsonResponse({"refused": error.message}, status=422)
     except Refused as error:

@@ -10,6 +10,7 @@ from accounts.roles import Role
 from applications.stages import Stage
 from review.inspecting import add_photo, remove_photo
 from review.models import InspectionItem, Item
+from review.photographs import developed
 from tests import factories as make
 from tests.documents.test_receipt import text_of
 
@@ -51,7 +52,9 @@ def test_the_record_says_what_was_found_by_whom_and_leaves_room_to_sign(
         inspection=application.inspection, code=Item.FIELD, result="MOSTLY", finding="通道窄。"
     )
     photos = [
-        add_photo(application, people.office, uuid.uuid4(), Item.OFFICE, make.image_file())
+        add_photo(
+            application, people.office, uuid.uuid4(), Item.OFFICE, developed(make.image_file())
+        )
         for _ in range(3)
     ]
     remove_photo(application, people.office, photos[0].pk)
@@ -88,7 +91,9 @@ def test_what_was_typed_is_text_and_fetches_nothing(client, people, application)
 
 
 def test_a_photo_that_storage_has_lost_does_not_stop_the_rest(client, people, application):
-    photo = add_photo(application, people.office, uuid.uuid4(), Item.OFFICE, make.image_file())
+    photo = add_photo(
+        application, people.office, uuid.uuid4(), Item.OFFICE, developed(make.image_file())
+    )
     photo.thumbnail.storage.delete(photo.thumbnail.name)
     client.force_login(people.office)
     assert "办公室（工作室）" in "".join(text_of(client.get(url(application)).getvalue()))

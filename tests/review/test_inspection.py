@@ -17,6 +17,7 @@ from applications.workflow import Refused, perform
 from review.forms.inspection import InspectionForm
 from review.inspecting import add_photo, conclude, field_of, merge, parts_of
 from review.models import Attachment, Inspection, InspectionPhoto, InspectionSave, Item
+from review.photographs import developed
 from tests.factories import image_file, make_application, make_user, pdf_file, prepare
 
 pytestmark = pytest.mark.django_db
@@ -184,7 +185,9 @@ class TestPlainPage:
     def test_costs_the_same_with_1_and_30_photos(
         self, office, people, application, django_assert_num_queries, more
     ):
-        photo = add_photo(application, people.office, uuid.uuid4(), Item.OFFICE, image_file())
+        photo = add_photo(
+            application, people.office, uuid.uuid4(), Item.OFFICE, developed(image_file())
+        )
         for _ in range(more):
             attachment = Attachment.objects.get(pk=photo.attachment_id)
             attachment.pk = None
@@ -297,7 +300,9 @@ class TestScript:
         assert not Attachment.objects.exists()
 
     def test_a_photo_is_removed_once(self, office, people, application):
-        photo = add_photo(application, people.office, uuid.uuid4(), Item.OFFICE, image_file())
+        photo = add_photo(
+            application, people.office, uuid.uuid4(), Item.OFFICE, developed(image_file())
+        )
         assert self.post(office, application, parts="", remove=photo.pk).status_code == 200
         assert self.post(office, application, parts="", remove=photo.pk).status_code == 409
 
@@ -316,7 +321,9 @@ class TestWhoReads:
         form = InspectionForm(data)
         assert form.is_valid()
         merge(application, office, form.key, form.sent())
-        add_photo(application, office, uuid.uuid4(), Item.OFFICE, image_file("办公室.jpg"))
+        add_photo(
+            application, office, uuid.uuid4(), Item.OFFICE, developed(image_file("办公室.jpg"))
+        )
         assert conclude(application, office, True) == {}
         return Application.objects.get(pk=application.pk)
 
@@ -359,7 +366,7 @@ def test_a_thumbnail_is_small_and_upright(office, people, application):
     upload = image_file()
     upload.file = io.BytesIO(out.getvalue())
     upload.size = len(out.getvalue())
-    photo = add_photo(application, people.office, uuid.uuid4(), Item.OFFICE, upload)
+    photo = add_photo(application, people.office, uuid.uuid4(), Item.OFFICE, developed(upload))
     response = office.get(reverse("review:inspection_thumbnail", args=[photo.pk]))
     with Image.open(io.BytesIO(response.getvalue())) as small:
         assert small.size == (320, 640)

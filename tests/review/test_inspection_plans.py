@@ -83,6 +83,15 @@ def test_a_plan_is_no_record(office, people, application):
     assert refusal(application, "pass_inspection", people.office) == "请先填写实地考察记录。"
 
 
+def test_a_planned_visit_is_cancelled_before_the_step_is_undone(office, people, application):
+    plan(office, people, application)
+    application.refresh_from_db()
+    assert "请先取消考察安排" in refusal(application, "revert", people.office)
+    office.post(address(application), {"action": "cancel"})
+    application = type(application).objects.get()
+    assert refusal(application, "revert", people.office) is None
+
+
 def test_one_trip_plans_several_studios(office, people, application):
     other = make_application(Stage.INSPECTING, make_people(people.panel.round))
     plan(office, people, application, other)

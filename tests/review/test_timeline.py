@@ -15,6 +15,7 @@ from applications.stages import Stage
 from applications.workflow import perform, record
 from review.inspecting import add_photo
 from review.models import Attachment, Item
+from review.photographs import developed
 from review.timeline import Kind, entries_for
 from tests.factories import (
     data_for,
@@ -153,7 +154,7 @@ class TestWhoReadsWhat:
 
     def test_photos_of_the_visit_are_the_citys(self, people):
         application = make_application(Stage.INSPECTING, people)
-        add_photo(application, people.office, uuid.uuid4(), Item.OFFICE, image_file())
+        add_photo(application, people.office, uuid.uuid4(), Item.OFFICE, developed(image_file()))
         assert "考察照片 1 份" in titles(people.office, application)
         assert "考察照片 1 份" not in titles(people.recommender, application)
         assert "考察照片 1 份" not in titles(people.expert, application)

@@ -61,6 +61,7 @@ from review.models import (
     ScoreSheet,
 )
 from review.models.inspection import ROOMS
+from review.photographs import developed
 
 DAY = datetime.timedelta(days=1)
 
@@ -449,7 +450,7 @@ class Story:
         merge(application, office, form.key, form.sent())
         photos = files_for(studio, EvidenceCategory.PHOTOS)
         for item, photo in zip(ROOMS, photos, strict=True):
-            add_photo(application, office, uuid.uuid4(), item, photo)
+            add_photo(application, office, uuid.uuid4(), item, developed(photo))
 
     def _plan_visit(self, studio):
         """Plan a visit for tomorrow morning."""
