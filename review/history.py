@@ -23,12 +23,15 @@ NOTED_FOR_ALL = {"publish", "plan_inspection", "cancel_inspection"}
 def readable_opinions(user, application):
     """Return the opinions that the user may read, oldest first, each with whose it is (`by`).
 
-    Uses prefetched `opinions`.
+    A panel that scores again, because its conclusion was undone, has none. Uses prefetched
+    `opinions`.
     """
+    is_open = user.role == Role.EXPERT and application.stage in CONFIDENTIAL
     opinions = [
         each
         for each in application.opinions.all()
-        if user.role != Role.RECOMMENDER or each.stage not in CONFIDENTIAL
+        if each.stage not in CONFIDENTIAL
+        or (user.role != Role.RECOMMENDER and (not is_open or each.user_id == user.pk))
     ]
     for each in opinions:
         each.by = Stage(each.stage).owner.label

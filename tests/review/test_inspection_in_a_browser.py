@@ -80,6 +80,7 @@ def test_an_inspectors_day(phone, people):
     expect(page.locator("[data-shots] img[src^='/']")).to_have_count(3)
     expect(page.locator("#id_passed_0")).to_be_checked()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert_accessible(page)
 
     # Everything is on the server, once.
     inspection = Inspection.objects.get()
@@ -97,6 +98,12 @@ def test_an_inspectors_day(phone, people):
     application = Application.objects.get()
     assert application.stage == Stage.PUBLICITY
     assert application.inspection.passed
+
+    # The record is told in full.
+    page.goto(reverse("review:timeline", args=[application.pk]))
+    expect(page.get_by_text("考察照片 3 份")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert_accessible(page)
 
 
 def test_a_lost_answer_a_colleague_and_logging_out(phone, people):

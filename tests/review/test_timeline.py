@@ -130,6 +130,16 @@ class TestWhoReadsWhat:
         client.force_login(second)
         assert first.name not in client.get(url(application)).content.decode()
 
+    def test_nor_of_a_conclusion_that_was_undone(self, client, people):
+        application = make_application(Stage.INSPECTING, people)
+        application = perform(application, "revert", people.office, **data_for("revert"))
+        second = people.panel.experts.exclude(pk=people.expert.pk).first()
+        for user, is_told in ((people.expert, True), (second, False)):
+            client.force_login(user)
+            for page in (url(application), reverse("review:detail", args=[application.pk])):
+                content = client.get(page).content.decode()
+                assert ("意见：conclude_for" in content) is is_told
+
     def test_experts_see_no_hidden_paper(self, client, people):
         application = make_application(Stage.INSPECTING, people)
         client.force_login(people.expert)
