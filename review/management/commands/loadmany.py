@@ -38,6 +38,8 @@ from review.defaults import set_up
 from review.management.content import FILES, awards_of, evidence_of, fields_of, members_of, prose
 from review.models import (
     Inspection,
+    InspectionItem,
+    Item,
     Panel,
     PanelAssignment,
     PublicNotice,
@@ -290,6 +292,7 @@ class Loader:
                 QualificationCheck,
                 PanelAssignment,
                 Inspection,
+                InspectionItem,
             )
         }
         for application, (stage, user) in zip(applications, jobs, strict=True):
@@ -440,17 +443,20 @@ class Loader:
             ]
             self.made[PanelAssignment].append(PanelAssignment(application=application, panel=panel))
         elif name in {"pass_inspection", "fail_inspection"}:
-            self.made[Inspection].append(
-                Inspection(
-                    application=application,
-                    visited_on=day,
-                    inspectors="考察某、考察另某",
-                    unit_representative="联系某",
-                    findings=prose(200),
-                    passed=name == "pass_inspection",
-                    recorded_by=actor,
-                )
+            inspection = Inspection(
+                application=application,
+                visited_on=day,
+                inspectors="考察某、考察另某",
+                unit_representative="联系某",
+                findings=prose(200),
+                passed=name == "pass_inspection",
+                recorded_by=actor,
             )
+            self.made[Inspection].append(inspection)
+            self.made[InspectionItem] += [
+                InspectionItem(inspection=inspection, code=item, result="MET", finding=prose(40))
+                for item in Item
+            ]
         elif name == "clear":
             self.published.append(application.pk)
 
