@@ -60,14 +60,15 @@ class Change:
         return isinstance(self.before, str) and self.before == self.after
 
 
-def changes(before, after, privacy=Privacy.FULL):
+def changes(before, after, privacy=Privacy.FULL, earlier=None):
     """Return the list of `Change`, in form order, from one `Application` to another.
 
     Both may be copies made by `snapshot.as_submitted`. Compared are the values themselves; what
     is shown of them is as much as `privacy` allows, and what is hidden altogether is passed over.
-    Asks the database at most once: which file took another's place.
+    Asks the database at most once: which file took another's place (`earlier`, when whoever
+    compares many versions knows it: `predecessors`).
     """
-    files = _paired_files(before, after, privacy)
+    files = _paired_files(before, after, privacy, earlier)
     found = []
     for section in SECTIONS:
         for item in section.items:
@@ -237,7 +238,13 @@ def _proof(file, page):
 # --- Files ---
 
 
-def _paired_files(before, after, privacy):
+def predecessors(pk):
+    """Return which file of the application with this key took which one's place, by key."""
+    replacing = Evidence.objects.filter(application=pk, replaces__isnull=False)
+    return dict(replacing.values_list("pk", "replaces"))
+
+
+def _paired_files(before, after, privacy, earlier):
     """Pair the files of both states: a list of (was, now), None where there was or is none.
 
     In the order of the notice. A file is the same when it is the same row, or has the same bytes;
@@ -261,11 +268,8 @@ def _paired_files(before, after, privacy):
                 pair(row, was)
                 break
     if gone and len(pairs) < len(new):
-        earlier = dict(
-            Evidence.objects.filter(application=after.pk, replaces__isnull=False).values_list(
-                "pk", "replaces"
-            )
-        )
+        if earlier is None:
+            earlier = predecessors(after.pk)
         for row in fresh:
             pk = row.pk
             while pk in earlier and pk not in gone:

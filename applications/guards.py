@@ -226,15 +226,18 @@ def panel_assigned(application, user, data):
 
 
 def inspected(application, user, data):
-    """The site visit is on record."""
-    if not hasattr(application, "inspection"):
+    """The site visit is on record, and the record is concluded."""
+    inspection = getattr(application, "inspection", None)
+    if inspection is None:
         return "请先填写实地考察记录。"
+    if inspection.passed is None:
+        return "实地考察记录还没有完成，请填写完整并给出考察结论。"
     return None
 
 
 def inspection_passed(application, user, data):
     """The site visit found the studio fit."""
-    if hasattr(application, "inspection") and not application.inspection.passed:
+    if hasattr(application, "inspection") and application.inspection.passed is False:
         return "实地考察结论为不合格，不能通过。"
     return None
 
@@ -408,6 +411,8 @@ def undoable(application, user, data):
         return NOT_UNDOABLE[step.action]
     if application.stage == Stage.PUBLICITY and standing_notice(application):
         return "已发布公示，不能撤销；如有问题，请按异议处理。"
+    if application.stage == Stage.INSPECTING and hasattr(application, "inspection_plan"):
+        return "已安排实地考察并通知申报单位，请先取消考察安排。"
     return None
 
 

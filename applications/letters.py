@@ -135,10 +135,24 @@ LETTERS = {
     ("revert", Stage.AWARDED): (),
     ("revert", Stage.NOT_SELECTED): (),
 }
+# What moves nothing, but is told all the same. Whoever is visited learns when and where, what to
+# prepare and whom to ask; not who comes.
+VISITS = {
+    "plan_inspection": (
+        Letter(APPLICANT, Kind.PROGRESS, "实地考察安排", "visit"),
+        Letter(RECOMMENDER, Kind.PROGRESS, "实地考察安排", "visit", "review:detail"),
+    ),
+    "cancel_inspection": (
+        Letter(APPLICANT, Kind.PROGRESS, "实地考察安排取消", "visit_cancelled"),
+        Letter(RECOMMENDER, Kind.PROGRESS, "实地考察安排取消", "visit_cancelled", "review:detail"),
+    ),
+}
 
 
 def about_event(event):
-    """Return the unsaved messages that a move of an application gives rise to."""
+    """Return the unsaved messages that a move of an application, or a visit, gives rise to."""
+    if event.action in VISITS:
+        return [each for letter in VISITS[event.action] for each in _messages(event, letter)]
     messages = []
     stage = Stage(event.from_stage)
     if event.action == "revert" and stage.public_label == Stage(event.to_stage).public_label:
@@ -158,7 +172,7 @@ def _messages(event, letter):
     if letter.to != Role.APPLICANT and application.is_editable:
         # What the unit has typed since is its own.
         application = as_submitted(application, application.submissions.last())
-    stage = Stage(event.to_stage).public_label
+    stage = Stage(event.to_stage or application.stage).public_label
     remarks = (
         event.remarks.select_related("evidence").order_by("pk")
         if letter.kind == Kind.RETURNED
@@ -258,6 +272,9 @@ def untold():
         for pk, action, stage in moves.values_list("pk", "action", "from_stage")
         if set(LETTERS.get((action, stage), ())) - {RESULT}
     }
+    # A plan that told nothing new says so by telling of no visit.
+    visits = Event.objects.filter(at__range=lately, action__in=VISITS, data__has_key="visit")
+    owed |= {f"event:{pk}": pk for pk in visits.values_list("pk", flat=True)}
     results = Application.objects.filter(
         stage__in=RESULTS, round__results_published_at__range=lately
     )

@@ -113,6 +113,14 @@ def standing_moves(events):
     ]
 
 
+def reached_stages(events):
+    """Return {stage: when it was first entered} of the moves that still stand."""
+    reached = {}
+    for event in standing_moves(events):
+        reached.setdefault(Stage(event.to_stage), event.at)
+    return reached
+
+
 def standing_returns(events):
     """Return the returns that still stand, in the order given."""
     return [event for event in standing_moves(events) if event.action == "return"]

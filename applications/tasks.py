@@ -16,7 +16,7 @@ def _tell(messages):
 
 @task()
 def tell(event_id):
-    """Tell whom it concerns that an application has moved (`letters.LETTERS`)."""
+    """Tell whom it concerns of a move or a visit (`letters.LETTERS`, `letters.VISITS`)."""
     event = Event.objects.select_related(
         "application__round", "application__recommending_unit"
     ).get(pk=event_id)

@@ -20,11 +20,19 @@ FACES = "documents/fonts.css"
 class FontsOnly(URLFetcher):
     """Fetches the two fonts, by the names that the style sheets use, and nothing else.
 
-    What users typed cannot make the portal read a file of its own or call an address.
+    Besides them only `pictures`, which the document itself names ({address: stored file}): what
+    users typed cannot make the portal read a file of its own or call an address.
     """
 
+    def __init__(self, pictures=None):
+        super().__init__()
+        self.pictures = pictures or {}
+
     def fetch(self, url, headers=None):
-        """Return a font; raises ValueError for every other address."""
+        """Return a font or a picture; raises ValueError for every other address."""
+        if url in self.pictures:
+            with self.pictures[url].open("rb") as stored:
+                return URLFetcherResponse(url, stored.read())
         if url not in FONTS:
             raise ValueError("only the portal's own fonts are fetched")
         return URLFetcherResponse(url, FONTS[url]().read_bytes())
@@ -41,10 +49,13 @@ def _style_sheet(template):
     return CSS(string=render_to_string(template), font_config=_fonts, url_fetcher=FontsOnly())
 
 
-def to_pdf(html, style_sheet):
-    """Return the PDF (bytes) of an HTML document, styled by the CSS template `style_sheet`."""
+def to_pdf(html, style_sheet, pictures=None):
+    """Return the PDF (bytes) of an HTML document, styled by the CSS template `style_sheet`.
+
+    `pictures` are the stored files that the document shows, by the addresses that it gives them.
+    """
     with _lock:
-        document = HTML(string=html, url_fetcher=FontsOnly())
+        document = HTML(string=html, url_fetcher=FontsOnly(pictures))
         return document.write_pdf(
             font_config=_fonts, stylesheets=[_style_sheet(FACES), _style_sheet(style_sheet)]
         )

@@ -19,10 +19,11 @@ from applications.models import Application, FormPrint, Submission
 from applications.permissions import privacy_for
 from applications.rounds import Round
 from applications.views.files import confined, file_response, readable
-from documents import annex1, annex2, receipt, sheets, tasks, watermark
+from documents import annex1, annex2, inspection_record, receipt, sheets, tasks, timeline, watermark
 from documents.exports import AT_ONCE, Listing
 from documents.material import Material
 from documents.models import KEPT, ExportRecord, Package
+from review.models import Inspection
 from review.permissions import STAFF
 
 log = logging.getLogger(__name__)
@@ -234,6 +235,44 @@ def export_file(request, pk):
         messages.error(request, "文件已过保存期限，请重新导出。")
         return redirect("documents:exports")
     return file_response(export.file, _export_name(export), EXCEL)
+
+
+# --- The records of one application ---------------------------------------------------------------
+
+
+@require_safe
+@role_required(Role.OFFICE, Role.BUREAU, Role.FINANCE)
+@never_stored
+def inspection_pdf(request, pk):
+    """The concluded record of a site visit, for the signatures of both parties."""
+    visible = Application.objects.visible_to(request.user)
+    found = get_object_or_404(
+        Inspection.objects.filter(application__in=visible, passed__isnull=False)
+        .select_related("application__round")
+        .prefetch_related(*inspection_record.PREFETCH),
+        application=pk,
+    )
+    return FileResponse(
+        io.BytesIO(inspection_record.render(found)),
+        filename=f"实地考察记录 {found.application.number}.pdf",
+        content_type="application/pdf",
+    )
+
+
+@require_safe
+@role_required(Role.OFFICE, Role.BUREAU)
+@never_stored
+def timeline_pdf(request, pk):
+    """Everything on record about one application that the reader may know, for the archive."""
+    visible = Application.objects.visible_to(request.user).select_related(
+        "round", "recommending_unit", "applying_unit"
+    )
+    application = get_object_or_404(visible.defer("round__notice"), pk=pk)
+    return FileResponse(
+        io.BytesIO(timeline.render(request.user, application)),
+        filename=f"办理档案 {application.number}.pdf",
+        content_type="application/pdf",
+    )
 
 
 # --- 材料: built by the worker -------------------------------------------------------------------

@@ -14,6 +14,7 @@ from review.views import (
     experts,
     filters,
     inspection,
+    inspection_plans,
     lists,
     lists_reported,
     objections,
@@ -25,6 +26,7 @@ from review.views import (
     results,
     rounds,
     scoring,
+    timeline,
     verification,
 )
 
@@ -83,6 +85,10 @@ urlpatterns = [
     path("sheets/<int:pk>/reopen/", scoring.reopen, name="reopen"),
     # Panel leader: board and conclusions
     # Inspection
+    path("inspections/", inspection_plans.inspections, name="inspections"),
+    path("inspections/plan/", inspection_plans.inspection_plan, name="inspection_plan"),
+    path("<int:pk>/inspection/photos/", inspection.photo_new, name="inspection_photo_new"),
+    path("inspections/photos/<int:pk>/", inspection.thumbnail, name="inspection_thumbnail"),
     # Publicity, objections, approval, results
     path("publicity/<int:pk>/", publicity.notice, name="notice"),
     path("publicity/<int:pk>/extend/", publicity.notice_extend, name="notice_extend"),
@@ -92,4 +98,5 @@ urlpatterns = [
     path("publicity/results/<int:round_pk>/", results.results, name="results"),
     # Dashboards, exports, timeline
     path("figures/", dashboard.dashboard, name="dashboard"),
+    path("<int:pk>/timeline/", timeline.timeline, name="timeline"),
 ]

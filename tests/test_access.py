@@ -4,6 +4,7 @@ It walks the URL resolver, so an address that nobody thought of here fails the t
 """
 
 import copy
+import uuid
 from dataclasses import dataclass
 
 import pytest
@@ -19,8 +20,11 @@ from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents.models import ExportRecord
-from review.models import Attachment, Objection, OpinionTemplate
+from review.inspecting import add_photo
+from review.models import Attachment, Item, Objection, OpinionTemplate
+from review.photographs import developed
 from tests.factories import (
+    image_file,
     make_application,
     make_draw,
     make_people,
@@ -184,6 +188,15 @@ EXPECTED = {
     "review:reopen": Rule({Role.EXPERT}, set(), "sheet"),
     # Panel leader: board and conclusions
     # Inspection
+    "review:inspections": Rule({Role.OFFICE}),
+    "review:inspection_plan": Rule({Role.OFFICE}),
+    "review:inspection_photo_new": Rule({Role.OFFICE}, {Role.OFFICE}, "inspecting"),
+    "review:inspection_thumbnail": Rule(
+        {Role.OFFICE, Role.BUREAU, Role.FINANCE},
+        {Role.OFFICE, Role.BUREAU, Role.FINANCE},
+        "inspection_photo",
+    ),
+    "documents:inspection": application(CITY | {Role.FINANCE}, CITY | {Role.FINANCE}),
     # Publicity, objections, approval, results
     "publicity_notice": Rule(EVERYBODY, argument="notice"),
     "object_to": Rule(EVERYBODY, argument="notice"),
@@ -202,6 +215,8 @@ EXPECTED = {
     "documents:result_list": Rule({Role.OFFICE}, argument="round"),
     # Dashboards, exports, timeline
     "review:dashboard": Rule(STAFF),
+    "review:timeline": application(STAFF, CITY | {Role.FINANCE}),
+    "documents:timeline": application(CITY, CITY),
 }
 
 
@@ -285,6 +300,9 @@ class World:
         if name == "export":
             owner = make_user(Role.OFFICE) if foreign else self.people.recommender
             return [ExportRecord.objects.create(requested_by=owner, role=owner.role).pk]
+        if name == "inspection_photo":
+            office, item = self.people.office, Item.OFFICE
+            return [add_photo(application, office, uuid.uuid4(), item, developed(image_file())).pk]
         if name == "pair":
             return [application.pk, self.inspecting[foreign].pk]
         if name in {"inspecting", "in_publicity"}:

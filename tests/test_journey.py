@@ -22,6 +22,7 @@ from applications.encryption import encrypt
 from applications.models import Application
 from applications.rounds import PROOFS, EvidenceCategory
 from applications.stages import Stage
+from review.models import Item
 from tests.factories import (
     PASSWORD,
     credit_code,
@@ -320,7 +321,8 @@ def score_and_conclude(visitor, application):
 
 
 def inspect(visitor, application):
-    visitor.page.goto(f"/review/{application.pk}/inspection/")
+    page = visitor.page
+    page.goto(f"/review/{application.pk}/inspection/")
     visitor.type(
         {
             "visited_on": f"{timezone.localdate()}",
@@ -329,8 +331,11 @@ def inspect(visitor, application):
             "findings": "三室一场齐备。",
         }
     )
-    visitor.page.check("#id_passed_0")
-    visitor.press("保存记录")
+    for item in Item:
+        page.check(f"[name=result-{item}][value=MET]")
+    page.check("#id_passed_0")
+    visitor.press("完成考察记录")
+    visitor.reads("实地考察记录已完成")
     visitor.decide(application, "pass_inspection", "考察通过")
 
 

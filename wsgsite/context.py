@@ -27,6 +27,7 @@ NAVIGATION = {
         ("申报", "review:queue"),
         ("推荐一览表", "review:lists_reported"),
         ("专家组", "review:panels"),
+        ("实地考察", "review:inspections"),
         ("公示", "review:publicity_notices"),
         ("评选批次", "review:rounds"),
         ("统计", "review:dashboard"),

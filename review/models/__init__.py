@@ -4,7 +4,14 @@ from review.models.attachments import Attachment
 from review.models.attendance import Attendance, Declaration, Replacement
 from review.models.draws import Draw
 from review.models.filters import SavedFilter
-from review.models.inspection import Inspection
+from review.models.inspection import (
+    Inspection,
+    InspectionItem,
+    InspectionPhoto,
+    InspectionPlan,
+    InspectionSave,
+    Item,
+)
 from review.models.objections import Objection, ObjectionStep
 from review.models.panels import Alternate, Panel, PanelAssignment, Recusal
 from review.models.publicity import NoticeChange, PublicNotice
@@ -23,6 +30,11 @@ __all__ = [
     "Declaration",
     "Draw",
     "Inspection",
+    "InspectionItem",
+    "InspectionPhoto",
+    "InspectionPlan",
+    "InspectionSave",
+    "Item",
     "NoticeChange",
     "Objection",
     "ObjectionStep",

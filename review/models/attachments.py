@@ -108,6 +108,7 @@ class Attachment(models.Model):
             sha256=found.sha256,
             pages=found.pages,
             uploaded_by=user,
+            uploaded_at=timezone.now(),
         )
         ending = evidence.EXTENSIONS[found.content_type]
         attachment.file.save(f"file{ending}", File(upload), save=False)

@@ -11,35 +11,29 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
-from applications.corrections import describe, latest_correction
-from applications.evidence import FILE_EVENTS
-from applications.form_definition import is_hidden
+from applications.corrections import latest_correction
 from applications.guards import last_step, moment
 from applications.models import Application
-from applications.permissions import Privacy, actor_shown, openable_files, privacy_for
+from applications.permissions import actor_shown, openable_files, privacy_for
 from applications.reading import PREFETCH, reading_context
-from applications.records import standing_moves, standing_returns, undone_steps, versions
+from applications.records import reached_stages, standing_returns, versions
 from applications.snapshot import as_submitted
 from applications.stages import FROM_PANEL, Stage, steps_of
 from applications.workflow import TRANSITIONS, Refused, offered, perform, refusal
 from review.due import shown
 from review.forms.decisions import DecisionForm
 from review.forms.fields import whole_number
-from review.permissions import STAFF, may_see_event
+from review.history import UNDO, readable_events, readable_opinions
+from review.permissions import STAFF
 from review.views.ledger import judge_awards
 from review.views.opinions import templates_of
 from review.views.records import records_context
 
 # A list is reported, and sent back, as a whole: on a page of its own, by what the link says.
 ELSEWHERE = {"report": "到推荐一览表上报", "send_list_back": "到推荐一览表退回"}
-UNDO = "revert"
 RETURN = "return"
 # The decisions for which a recommending unit has templates, and the field that they fill.
 OPINIONS = {"recommend": "text", "decline": "reason"}
-# What the recommending unit is not shown: the panel's words and its experts' names.
-CONFIDENTIAL = (Stage.PANEL,)
-# What it is shown only once the results are published: the words of the bureaus.
-UNTIL_PUBLISHED = (Stage.APPROVING, Stage.COUNTERSIGNING)
 
 
 def find(user, pk, *prefetch):
@@ -50,6 +44,7 @@ def find(user, pk, *prefetch):
         "redirected_from",
         "panel_assignment__panel",
         "inspection",
+        "inspection_plan",
     )
     visible = visible.defer("round__notice")
     return get_object_or_404(visible.prefetch_related(*prefetch), pk=pk)
@@ -140,16 +135,13 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
     corrected = {}
     if len(submissions) > 1:
         corrected = _corrected(user, application, read, submissions, returns)
-    reached = {}
-    for event in standing_moves(events):
-        reached.setdefault(Stage(event.to_stage), event.at)
     context = {
         "application": application,
         "read": read,
-        "steps": steps_of(application.stage_enum, reached),
+        "steps": steps_of(application.stage_enum, reached_stages(events)),
         "due": shown(application.due_at, timezone.localdate()),
-        "opinions": _opinions(user, application, events),
-        "history": _history(user, application, events, submissions),
+        "opinions": readable_opinions(user, application),
+        "history": readable_events(user, application, events, submissions),
         "submissions": submissions,
         "redirected": _redirected(user, application, events),
         **corrected,
@@ -255,42 +247,6 @@ def material(user, application):
     return {**sections, "proof_target": "proof", "first_proof": files[0] if files else None}
 
 
-def _unread(user, application):
-    """Return the stages whose words the user is not shown (as `annex2.boxes_for` has it)."""
-    if user.role != Role.RECOMMENDER:
-        return ()
-    is_published = application.round.results_published_at is not None
-    return CONFIDENTIAL if is_published else CONFIDENTIAL + UNTIL_PUBLISHED
-
-
-def _opinions(user, application, events):
-    """Return the opinions that the user may read; of one that was undone, by what (`undoing`).
-
-    The reason of an undoing stands beside what it undid, and in the history.
-    """
-    undoings = {event.at: event for event in events if event.action == UNDO}
-    opinions, unread = [], _unread(user, application)
-    for each in application.opinions.exclude(transition=UNDO):
-        if each.stage in unread:
-            continue
-        if each.stage in CONFIDENTIAL and _is_kept_from(user, application, each.user_id):
-            continue
-        each.by = Stage(each.stage).owner.label
-        each.undoing = undoings.get(each.reverted_at)
-        opinions.append(each)
-    return opinions
-
-
-def _is_kept_from(user, application, expert_id):
-    """Whether what an expert said is none of the user's business now.
-
-    Never the recommending unit's; not the other experts' while their panel is at work.
-    """
-    if user.role == Role.EXPERT:
-        return user.pk != expert_id and application.stage == Stage.PANEL
-    return user.role == Role.RECOMMENDER
-
-
 def _corrected(user, application, read, submissions, returns):
     """Return what a resubmission changed, as the user may read it."""
     found = latest_correction(
@@ -306,55 +262,3 @@ def _corrected(user, application, read, submissions, returns):
         "correction_is_news": application.stage not in FROM_PANEL,
         "openable": openable_files(user, application),
     }
-
-
-def _is_submitted_file_change(event, submissions):
-    """Whether a file of one version was changed for a later version, which is submitted too."""
-    return (
-        event.action in FILE_EVENTS
-        and len(submissions) > 1
-        and submissions[0].submitted_at < event.at <= submissions[-1].submitted_at
-    )
-
-
-def _history(user, application, events, submissions):
-    """Return the events that the user may read, newest first, each with its remarks.
-
-    What the unit does with a draft is its own until it submits; so are its answers to remarks.
-    The review office is told of files that were changed between two versions.
-    Experts learn nothing of one another before their panel has concluded, and of no remark about
-    what is hidden from them; the recommending unit never learns who they are.
-    """
-    privacy = privacy_for(user, application)
-    undone, by_key = undone_steps(events), {event.pk: event for event in events}
-    shown, unread = [], _unread(user, application)
-    for event in reversed(events):
-        if event.action == "rank" and privacy is Privacy.HIDDEN:
-            continue  # where the recommending unit ranks it is no matter for the experts
-        if event.from_stage in unread:
-            event.note = ""
-        if event.role == Role.APPLICANT and not event.to_stage:
-            told = user.role == Role.OFFICE and _is_submitted_file_change(event, submissions)
-            if not told:
-                continue
-        if not may_see_event(user, application, event):
-            continue
-        if event.action == "reopen_score" and application.stage != Stage.PANEL:
-            event.note += f"（退回前总分 {event.data['total']}）"
-        step = by_key[event.data["undone"]] if event.action == UNDO else event
-        if step.role == Role.EXPERT and _is_kept_from(user, application, step.user_id):
-            if user.role == Role.EXPERT or not event.to_stage:
-                continue
-            event.note = ""
-        event.undoing = undone.get(event.pk)
-        event.actor = actor_shown(user, event)
-        event.given_remarks = []
-        if event.action == "return":
-            event.is_answered = event.at <= submissions[-1].submitted_at
-            event.given_remarks = [
-                describe(remark)
-                for remark in event.remarks.all()
-                if not is_hidden(remark.field, privacy)
-            ]
-        shown.append(event)
-    return shown

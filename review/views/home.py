@@ -15,6 +15,7 @@ from applications.permissions import work_stages
 from applications.rounds import Round
 from applications.stages import Stage
 from review.due import shown
+from review.inspecting import inspections_due
 from review.models import PublicNotice
 from review.views import public
 from review.views.desk import waiting_desks
@@ -61,7 +62,7 @@ def home(request):
         context["open_rounds"] = [each for each in rounds.values() if each.is_open]
     today = timezone.localdate()
     context["due"] = [
-        {**each, "due": shown(each["at"], today)}
+        {"due": shown(each["at"], today), **each}
         for each in sorted(context["due"], key=lambda each: each["at"])[:DUE]
     ]
     return render(request, "review/home.html", context)
@@ -176,6 +177,7 @@ def _own_deadlines(user, rounds):
             for each in returned
         ]
     if user.role == Role.OFFICE:
+        due += inspections_due(DUE)
         notices = PublicNotice.objects.standing().filter(ends_on__gte=timezone.localdate())
         due += [
             {

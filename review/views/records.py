@@ -10,6 +10,7 @@ from accounts.roles import Role
 from applications.stages import FROM_PANEL, Stage
 from applications.workflow import Refused, locked
 from review import hints
+from review.inspecting import inspection_context
 from review.models import Recusal, ScoreSheet
 from review.permissions import may_see_progress, may_see_scores
 from review.scoring import counted
@@ -56,8 +57,7 @@ def records_context(user, application, *, sheet_forms=None):
     if role in {Role.OFFICE, Role.BUREAU, Role.EXPERT} and stage in FROM_PANEL:
         context |= _scores(user, application)
     if role in {Role.OFFICE, Role.BUREAU, Role.FINANCE}:
-        context["inspection"] = getattr(application, "inspection", None)
-        context["may_inspect"] = role == Role.OFFICE and stage == Stage.INSPECTING
+        context |= inspection_context(user, application)
     return context | publicity_context(user, application)
 
 

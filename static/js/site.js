@@ -17,14 +17,50 @@ document.addEventListener("keydown", (event) => {
 // After a refused form the reader starts at the list of errors, or at the first wrong field.
 document.querySelector(".error-summary, [aria-invalid='true']")?.focus();
 
-// <form data-forget="draft:1:">: logging out takes along what draft.js keeps of that account.
+// <form data-forget="draft:1: inspection:1:">: logging out takes along what draft.js and
+// inspection.js keep of that account; photos that only this phone has are asked about first.
 document.addEventListener("submit", (event) => {
   const { forget } = event.target.dataset;
   if (!forget) return;
-  for (const store of [localStorage, sessionStorage]) {
-    for (const key of Object.keys(store)) if (key.startsWith(forget)) store.removeItem(key);
+  const prefixes = forget.split(" ");
+  const isOwn = (key) => prefixes.some((prefix) => key.startsWith(prefix));
+  const visits = Object.keys(localStorage).filter((key) => isOwn(key) && key.startsWith("inspection:"));
+  const left = visits.reduce((sum, key) => sum + JSON.parse(localStorage.getItem(key)).left, 0);
+  if (left && !confirm(`有 ${left} 项考察内容仅在本机，还没有上传，退出登录后会丢失。确定退出吗？`)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return;
   }
+  document.dispatchEvent(new Event("forget")); // a page that keeps something stops it
+  for (const store of [localStorage, sessionStorage]) {
+    for (const key of Object.keys(store)) if (isOwn(key)) store.removeItem(key);
+  }
+  if (!visits.length) return;
+  event.preventDefault();
+  const late = new Promise((done) => { setTimeout(done, 2000); });
+  const owners = visits.map((key) => key.slice("inspection:".length));
+  Promise.race([forgetPhotos(owners), late]).finally(() => event.target.submit());
 });
+
+function forgetPhotos(owners) {
+  return new Promise((done) => {
+    const request = indexedDB.open("inspection", 1);
+    request.addEventListener("upgradeneeded", () => request.transaction.abort()); // there was none
+    request.addEventListener("error", done);
+    request.addEventListener("success", () => {
+      const transaction = request.result.transaction("photos", "readwrite");
+      const index = transaction.objectStore("photos").index("owner");
+      for (const owner of owners) {
+        index.openCursor(owner).addEventListener("success", ({ target: { result: cursor } }) => {
+          cursor?.delete();
+          cursor?.continue();
+        });
+      }
+      transaction.addEventListener("complete", done);
+      transaction.addEventListener("abort", done);
+    });
+  });
+}
 
 // A second click on the same button, before the server has answered, sends nothing.
 document.addEventListener("submit", (event) => {

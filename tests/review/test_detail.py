@@ -39,10 +39,10 @@ class TestReading:
         [
             (Role.RECOMMENDER, Stage.RECOMMENDING, 13),
             (Role.OFFICE, Stage.QUALIFYING, 15),
-            (Role.OFFICE, Stage.PUBLICITY, 22),
+            (Role.OFFICE, Stage.PUBLICITY, 24),
             (Role.EXPERT, Stage.PANEL, 14),
-            (Role.BUREAU, Stage.APPROVING, 21),
-            (Role.FINANCE, Stage.COUNTERSIGNING, 12),
+            (Role.BUREAU, Stage.APPROVING, 23),
+            (Role.FINANCE, Stage.COUNTERSIGNING, 14),
         ],
     )
     def test_costs_the_same_however_long_the_form_is(

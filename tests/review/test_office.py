@@ -1,4 +1,4 @@
-"""The office: qualification, inspection, public notices, objections, results."""
+"""The office's lists."""
 
 import datetime
 
@@ -8,16 +8,8 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from applications.rounds import Round
-from applications.stages import Stage
 from review.models import (
-    Inspection,
     PublicNotice,
-)
-from review.views import inspection
-from review.views.records import hold
-from tests.factories import (
-    make_application,
-    prepare,
 )
 
 pytestmark = pytest.mark.django_db
@@ -31,57 +23,6 @@ def office(log_in):
 
 def page_of(application):
     return reverse("review:detail", args=[application.pk])
-
-
-class TestInspection:
-    TYPED = {
-        "visited_on": "2026-05-06",
-        "inspectors": "考察某、考察另某",
-        "unit_representative": "联系某",
-        "findings": "三室一场齐备。",
-        "passed": "True",
-    }
-
-    def test_is_recorded_and_corrected(self, office, people):
-        application = make_application(Stage.INSPECTING, people)
-        url = reverse("review:inspection", args=[application.pk])
-        assert office.post(url, self.TYPED).status_code == 302
-        office.post(url, {**self.TYPED, "passed": "False"})
-        assert Inspection.objects.get().passed is False
-        assert "实地考察结论为不合格" in office.get(page_of(application)).content.decode()
-
-    def test_a_colleagues_first_save_in_the_same_moment_is_corrected(
-        self, office, people, monkeypatch
-    ):
-        application = make_application(Stage.INSPECTING, people)
-
-        def after_a_colleague(user, pk, *stages):
-            prepare(application, "fail_inspection", people)
-            return hold(user, pk, *stages)
-
-        monkeypatch.setattr(inspection, "hold", after_a_colleague)
-        url = reverse("review:inspection", args=[application.pk])
-        assert office.post(url, self.TYPED).status_code == 302
-        assert Inspection.objects.get().passed
-
-    def test_needs_a_result_and_a_past_day(self, office, people):
-        application = make_application(Stage.INSPECTING, people)
-        url = reverse("review:inspection", args=[application.pk])
-        typed = {**self.TYPED, "visited_on": timezone.localdate() + DAY}
-        del typed["passed"]
-        response = office.post(url, typed)
-        assert response.status_code == 422
-        content = response.content.decode()
-        assert "请选择考察结论。" in content
-        assert "考察日期不能晚于今天。" in content
-        assert "三室一场齐备。" in content
-
-    def test_is_closed_in_another_stage(self, office, people):
-        application = make_application(Stage.PUBLICITY, people)
-        url = reverse("review:inspection", args=[application.pk])
-        assert office.get(url).status_code == 404
-        assert office.post(url, {**self.TYPED, "passed": "False"}).status_code == 409
-        assert Inspection.objects.get().passed
 
 
 class TestListsCostTheSame:

@@ -6,6 +6,7 @@ back, so that the story runs over some weeks.
 
 import datetime
 import json
+import uuid
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -46,15 +47,17 @@ from review.demo.files import files_for, stamped_list
 from review.demo.typed import answers, credit_code, opinion, rows
 from review.forms.decisions import DecisionForm
 from review.forms.draws import DrawForm, pool_of, proposed_exclusions
-from review.forms.inspection import InspectionForm
+from review.forms.inspection import PREPARATION, InspectionForm, PlanForm, stop_forms
 from review.forms.objections import NAMED, AcceptanceForm, PublicObjectionForm
 from review.forms.panels import PanelForm
 from review.forms.publicity import PublicNoticeForm
 from review.forms.qualification import qualification_forms
 from review.forms.recommending import ReporterForm
 from review.forms.verification import AwardForm, OriginalForm, VerificationForm
+from review.inspecting import add_photo, conclude, field_of, merge, parts_of, plan_visit
 from review.models import (
     Attendance,
+    Item,
     ObjectionStep,
     Panel,
     PanelAssignment,
@@ -63,6 +66,8 @@ from review.models import (
     Score,
     ScoreSheet,
 )
+from review.models.inspection import ROOMS
+from review.photographs import developed
 from review.recusals import settle
 from review.views.verification import mark
 from review.worklist import AWARD, CHECK, ORIGINAL, work_list
@@ -509,18 +514,56 @@ class Story:
     _before_conclude_against = _before_conclude_for
 
     def _before_pass_inspection(self, studio, application):
+        office = self._owner(studio, Role.OFFICE)
+        self._inspect(studio, application, office)
+        if refused := conclude(application, office, True):
+            raise CommandError(f"{studio.unit}: {refused}")
+
+    def _inspect(self, studio, application, office):
+        """Fill in the record of a visit, with a photo of each of the rooms."""
         form = InspectionForm(
             {
+                "parts": " ".join(parts_of(None)),
                 "visited_on": timezone.localdate(),
                 "inspectors": "考察某甲、考察某乙",
-                "unit_representative": "申报经办",
+                "unit_representative": f"{studio.lead}（领办人）、申报经办",
                 "findings": "三室一场齐备，设备完好，制度上墙，成员到位，运行正常。",
-                "passed": "True",
+                **{field_of(item, "result"): "MET" for item in Item},
+                field_of(Item.RULES, "result"): "MOSTLY",
+                field_of(Item.RULES, "finding"): "带徒协议未全部上墙，已当场告知补齐。",
             }
         )
-        form.instance.application = application
-        form.instance.recorded_by = self._owner(studio, Role.OFFICE)
-        saved(form)
+        if not form.is_valid():
+            raise CommandError(f"{studio.unit}: {form.errors.as_text()}")
+        merge(application, office, form.key, form.sent())
+        photos = files_for(studio, EvidenceCategory.PHOTOS)
+        for item, photo in zip(ROOMS, photos, strict=True):
+            add_photo(application, office, uuid.uuid4(), item, developed(photo))
+
+    def _plan_visit(self, studio):
+        """Plan a visit for tomorrow morning."""
+        application = self._fresh(studio)
+        office = self._owner(studio, Role.OFFICE)
+        tomorrow = timezone.localtime() + DAY
+        form = PlanForm(
+            {
+                "inspectors": [office.pk, self.panel.leader_id],
+                "contact": f"评审办公室，{PHONE}",
+                "preparation": PREPARATION,
+            },
+            applications=[application],
+        )
+        [stop] = stop_forms(
+            [application],
+            {
+                f"{application.pk}-visit_at": f"{tomorrow:%Y-%m-%d}T09:30",
+                f"{application.pk}-place": application.studio_location,
+            },
+        )
+        for each in (form, stop):
+            if not each.is_valid():
+                raise CommandError(f"{studio.unit}: {each.errors.as_text()}")
+        plan_visit(application, office, **stop.cleaned_data, **form.cleaned_data)
 
     def _publish(self, concerned):
         office = next(self.users[each.login] for each in STAFF if each.role == Role.OFFICE)
@@ -537,6 +580,8 @@ class Story:
         for studio in studios:
             if studio.stage == Stage.PANEL:
                 self._score(studio, self.panel.experts.order_by("pk")[:2])
+            elif studio.stage == Stage.INSPECTING:
+                self._plan_visit(studio)
             elif studio.stage == Stage.PUBLICITY:
                 self._publish([studio])
                 self._object_to(studio)

@@ -44,6 +44,8 @@ from review.models import (
     AwardCheck,
     Declaration,
     Inspection,
+    InspectionItem,
+    Item,
     Panel,
     PanelAssignment,
     PublicNotice,
@@ -297,6 +299,7 @@ class Loader:
                 PanelAssignment,
                 Declaration,
                 Inspection,
+                InspectionItem,
             )
         }
         for application, (stage, user) in zip(applications, jobs, strict=True):
@@ -462,17 +465,20 @@ class Loader:
                 for each in self.attendances[panel.pk]
             ]
         elif name in {"pass_inspection", "fail_inspection"}:
-            self.made[Inspection].append(
-                Inspection(
-                    application=application,
-                    visited_on=day,
-                    inspectors="考察某、考察另某",
-                    unit_representative="联系某",
-                    findings=prose(200),
-                    passed=name == "pass_inspection",
-                    recorded_by=actor,
-                )
+            inspection = Inspection(
+                application=application,
+                visited_on=day,
+                inspectors="考察某、考察另某",
+                unit_representative="联系某",
+                findings=prose(200),
+                passed=name == "pass_inspection",
+                recorded_by=actor,
             )
+            self.made[Inspection].append(inspection)
+            self.made[InspectionItem] += [
+                InspectionItem(inspection=inspection, code=item, result="MET", finding=prose(40))
+                for item in Item
+            ]
         elif name == "clear":
             self.published.append(application.pk)
 

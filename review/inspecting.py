@@ -1,0 +1,361 @@
+"""Writing the record of a site visit: part by part, by several inspectors, and from afar.
+
+Whatever is sent may arrive late, twice, or after a colleague's. A save is known by its key; a part
+that nobody touched on the page that sends it never replaces what is newer; one that two inspectors
+wrote takes the last words, and both are told.
+"""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.db.models import Prefetch, prefetch_related_objects
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.roles import Role
+from applications.guards import moment
+from applications.stages import Stage
+from applications.tasks import tell
+from applications.workflow import Refused, record
+from review.models import (
+    Attachment,
+    Inspection,
+    InspectionItem,
+    InspectionPhoto,
+    InspectionPlan,
+    Item,
+)
+
+PHOTO_LIMIT = 100
+# What to prefetch before photos are shown.
+PHOTOS = Prefetch("photos", InspectionPhoto.objects.select_related("attachment"))
+REQUIRED = {
+    "visited_on": "请填写考察日期。",
+    "inspectors": "请填写考察人员。",
+    "unit_representative": "请填写申报单位参加人员。",
+    "findings": "请填写考察情况。",
+}
+RESULTS = dict(InspectionItem.Result.choices)
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """A colleague's words that a save has replaced: of which part, whose, when, and what."""
+
+    part: str
+    by: str
+    at: str
+    text: str
+
+
+# --- The record ---
+
+
+def parts_of(inspection):
+    """Return the present values of every part, as {part: {field: text}}; None is a blank record.
+
+    Fields are those of `Inspection.PARTS`, and `result` and `finding` of each item.
+    """
+    values = {part: {part: ""} for part in Inspection.PARTS}
+    values |= {code: {"result": "", "finding": ""} for code in Item.values}
+    if inspection is None:
+        return values
+    for part in Inspection.PARTS:
+        values[part][part] = str(getattr(inspection, part) or "")
+    for item in inspection.items.all():
+        values[item.code] = {"result": item.result, "finding": item.finding}
+    return values
+
+
+# --- The plan ---
+
+# What the units that are visited learn of a plan.
+TOLD = ("visit_at", "place", "contact", "preparation")
+
+
+def plan_visit(application, user, *, inspectors, **values):
+    """Plan the visit of a held application, or change the plan; return whether the units are told.
+
+    They are, by message, unless they know it all: `values` are those of `TOLD`.
+    """
+    before = InspectionPlan.objects.filter(application=application).first()
+    is_news = before is None or any(getattr(before, name) != values[name] for name in TOLD)
+    plan, _ = InspectionPlan.objects.update_or_create(
+        application=application, defaults={**values, "planned_by": user}
+    )
+    plan.inspectors.set(inspectors)
+    names = "、".join(each.name for each in inspectors)
+    event = record(
+        application,
+        user,
+        "plan_inspection",
+        "更改考察安排" if before else "安排实地考察",
+        note=f"{moment(plan.visit_at)}，{plan.place}",
+    )
+    # Who comes is no part of the note: not everybody who reads it may know the experts' names.
+    event.data = {"inspectors": names}
+    if is_news:
+        event.data["visit"] = {"is_changed": before is not None, **_as_told(plan)}
+    event.save(update_fields=["data"])
+    if is_news:
+        tell.enqueue(event.pk)
+    return is_news
+
+
+def cancel_visit(application, user):
+    """Cancel the plan of a held application, if there is one; return whether there was.
+
+    The units are told by message.
+    """
+    plan = InspectionPlan.objects.filter(application=application).first()
+    if plan is None:
+        return False
+    note = f"原定 {moment(plan.visit_at)}，{plan.place}"
+    event = record(application, user, "cancel_inspection", "取消考察安排", note=note)
+    event.data = {"visit": _as_told(plan)}
+    event.save(update_fields=["data"])
+    tell.enqueue(event.pk)
+    plan.delete()
+    return True
+
+
+def _as_told(plan):
+    return {**{name: getattr(plan, name) for name in TOLD}, "visit_at": moment(plan.visit_at)}
+
+
+# --- What other pages show ---
+
+
+def inspection_context(user, application):
+    """Return what the detail page shows of plan and record.
+
+    The office sees both; others of the city the record, once it is concluded.
+    """
+    is_office = user.role == Role.OFFICE
+    may_inspect = is_office and application.stage == Stage.INSPECTING
+    context = {"may_inspect": may_inspect}
+    found = getattr(application, "inspection", None)
+    if found is not None and (is_office or found.is_concluded):
+        prefetch_related_objects([found], "items", PHOTOS)
+        photos = found.present_photos()
+        items = {item.code: item for item in found.items.all()}
+        context["inspection"] = found
+        context["inspected_items"] = [
+            (item, items.get(item), photos.get(item, []))
+            for item in Item
+            if item in items or item in photos
+        ]
+    plan = getattr(application, "inspection_plan", None)
+    if is_office and plan is not None:
+        prefetch_related_objects([plan], "inspectors")
+        context["inspection_plan"] = plan
+    return context
+
+
+def _visit_in_words(visit_at):
+    """Return what a list shows of a coming visit, in the shape of `due.shown`."""
+    day = timezone.localdate(visit_at)
+    days = (day - timezone.localdate()).days
+    words = ("今天", "明天")[days] if days < 2 else f"还有 {days} 天"
+    return {"date": f"{day:%Y-%m-%d}", "words": words, "overdue": False}
+
+
+def inspections_due(limit):
+    """Return the next visits from today on, as the home page's 即将到期 shows what is due."""
+    plans = (
+        InspectionPlan.objects.filter(
+            visit_at__gte=timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0),
+            application__stage=Stage.INSPECTING,
+        )
+        .exclude(application__inspection__passed__isnull=False)
+        .select_related("application")
+        .only("visit_at", "place", "application__lead_name", "application__unit_name")
+    )
+    return [
+        {
+            "title": f"实地考察：{plan.application.studio_title}",
+            "note": f"{timezone.localtime(plan.visit_at):%H:%M} {plan.place}",
+            "at": plan.visit_at,
+            "due": _visit_in_words(plan.visit_at),
+            "url": reverse("review:inspection", args=[plan.application_id]),
+        }
+        for plan in plans[:limit]
+    ]
+
+
+def in_words(value):
+    """Return the values of a part as somebody reads them."""
+    texts = [RESULTS.get(text, text) for name, text in value.items() if text]
+    return "：".join(texts) or "（空白）"
+
+
+def label_of_part(part):
+    """What a part is called."""
+    if part in Item.values:
+        return Item(part).label
+    return Inspection._meta.get_field(part).verbose_name
+
+
+def merge(application, user, key, sent):
+    """Write the parts sent by one page into the record of a held application.
+
+    `sent` maps each part to (base, value): the `edits` that the page was made from, and the
+    values by field. Returns (inspection, list of `Replaced`). Sent again under the same key,
+    nothing is written. A concluded record that changes is open again.
+    """
+    inspection = Inspection.objects.filter(application=application).first()
+    is_new = inspection is None
+    if not is_new and inspection.saves.filter(key=key).exists():
+        return inspection, []
+    changed, replaced = _news(inspection, sent)
+    if not changed:
+        return inspection, []
+    if is_new:
+        inspection = Inspection.objects.create(application=application, recorded_by=user)
+        record(application, user, "inspection", "开始填写实地考察记录")
+    elif inspection.is_concluded:
+        record(application, user, "inspection", "更正实地考察记录", note="须重新给出考察结论。")
+    for each in replaced:
+        note = f"{label_of_part(each.part)}，原由{each.by}于 {each.at} 填写：{each.text}"
+        record(application, user, "inspection", "改写考察记录", note=note)
+    save = inspection.saves.create(key=key, parts=changed, saved_by=user, saved_at=timezone.now())
+    _write(inspection, changed)
+    inspection.passed = None
+    inspection.recorded_by = user
+    inspection.edits |= dict.fromkeys(changed, save.pk)
+    inspection.save()
+    return inspection, replaced
+
+
+def _news(inspection, sent):
+    """Return what of `sent` is new, as {part: value}, and what of a colleague's it replaces."""
+    present, blank = parts_of(inspection), parts_of(None)
+    edits = inspection.edits if inspection else {}
+    changed, replaced, saves = {}, [], {}
+    if any(base != edits.get(part, 0) for part, (base, _) in sent.items()):
+        keys = {base for base, _ in sent.values()} | set(edits.values())
+        saves = inspection.saves.select_related("saved_by").in_bulk(keys) if inspection else {}
+    for part, (base, value) in sent.items():
+        if value == present[part]:
+            continue
+        last = edits.get(part, 0)
+        if base != last and last in saves:
+            was = saves[base].parts.get(part) if base in saves else None
+            if value == (was or blank[part]):
+                continue  # as the page was made: nobody has touched it there
+            at = f"{timezone.localtime(saves[last].saved_at):%H:%M}"
+            by = saves[last].saved_by.name
+            replaced.append(Replaced(part, by, at, in_words(present[part])))
+        changed[part] = value
+    return changed, replaced
+
+
+def _write(inspection, changed):
+    items = {item.code: item for item in inspection.items.all()}
+    for part, value in changed.items():
+        if part in Inspection.PARTS:
+            setattr(inspection, part, value[part] or (None if part == "visited_on" else ""))
+            continue
+        item = items.get(part) or InspectionItem(inspection=inspection, code=part)
+        item.result, item.finding = value["result"], value["finding"]
+        item.save()
+
+
+def problems(inspection, passed):
+    """Return what is still missing for the conclusion `passed`, as {field: sentence}.
+
+    `inspection` is the record, or None; a field is one of the page's (`field_of`). A result for
+    every item, findings where one is not met, and for 合格 in spite of it the reason.
+    """
+    values = parts_of(inspection)
+    found = {
+        part: sentence for part, sentence in REQUIRED.items() if not values[part][part].strip()
+    }
+    not_met = []
+    for item in Item:
+        value = values[item]
+        if not value["result"]:
+            found[field_of(item, "result")] = f"请选择“{item.label}”的结果。"
+        elif value["result"] == InspectionItem.Result.NOT_MET:
+            not_met.append(item.label)
+            if not value["finding"].strip():
+                found[field_of(item, "finding")] = f"“{item.label}”不符合，请写明情况。"
+    if passed and not_met and not values["explanation"]["explanation"].strip():
+        found["explanation"] = (
+            f"{'、'.join(not_met)}不符合，仍判合格的，请写明理由；没有理由的，结论应为不合格。"
+        )
+    return found
+
+
+def field_of(part, name):
+    """Return what a part's value is called on the page."""
+    return name if part == name else f"{name}-{part}"
+
+
+def conclude(application, user, passed):
+    """Give the record of a held application its conclusion; return {field: sentence} if refused."""
+    inspection = Inspection.objects.filter(application=application).first()
+    found = problems(inspection, passed)
+    if found:
+        return found
+    inspection.passed = passed
+    inspection.recorded_by = user
+    inspection.save()
+    record(
+        application, user, "inspection", "完成实地考察记录", note=inspection.get_passed_display()
+    )
+    return {}
+
+
+def add_photo(application, user, key, code, photograph):
+    """Store a `Photograph` with one item of a held application's record, once for a key.
+
+    Raises ValidationError with a sentence when it is refused.
+    """
+    inspection, is_new = Inspection.objects.get_or_create(
+        application=application, defaults={"recorded_by": user}
+    )
+    known = InspectionPhoto.objects.filter(key=key).first()
+    if known is not None:
+        if known.inspection_id != inspection.pk:
+            raise ValidationError("这张照片已属于另一份考察记录，请重新选择。")
+        return known
+    if inspection.photos.filter(removed_at=None).count() >= PHOTO_LIMIT:
+        raise ValidationError(f"考察照片已达 {PHOTO_LIMIT} 张，请先移除不需要的照片。")
+    attachment = Attachment.store(
+        photograph.file, Attachment.Kind.INSPECTION, user, application=application
+    )
+    photo = InspectionPhoto(
+        key=key,
+        inspection=inspection,
+        code=code,
+        attachment=attachment,
+        taken_at=photograph.taken_at,
+    )
+    photo.thumbnail.save("thumbnail.jpg", ContentFile(photograph.thumbnail), save=False)
+    try:
+        photo.save()
+    except BaseException:
+        for file in (photo.thumbnail, attachment.file):
+            file.storage.delete(file.name)
+        raise
+    if is_new:
+        record(application, user, "inspection", "开始填写实地考察记录")
+    return photo
+
+
+def remove_photo(application, user, pk):
+    """Take a photo out of a held application's record; it stays stored.
+
+    Raises Refused when there is no such photo any more.
+    """
+    photo = InspectionPhoto.objects.filter(
+        inspection__application=application, pk=pk, removed_at=None
+    ).first()
+    if photo is None:
+        raise Refused("这张照片已经移除，请刷新页面。")
+    photo.removed_at, photo.removed_by = timezone.now(), user
+    photo.save(update_fields=["removed_at", "removed_by"])
+    note = f"{photo.get_code_display()}：{photo.attachment.original_name}"
+    record(application, user, "inspection", "移除考察照片", note=note)

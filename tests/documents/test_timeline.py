@@ -1,0 +1,67 @@
+"""办理档案: the timeline as a PDF."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.roles import Role
+from applications.stages import Stage
+from documents import timeline
+from tests import factories as make
+from tests.documents.test_receipt import text_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people():
+    return make.make_people(make.make_round())
+
+
+def made_for(client, user, application):
+    client.force_login(user)
+    return client.get(reverse("documents:timeline", args=[application.pk])).getvalue()
+
+
+def test_the_archive_tells_everything_with_versions_and_page_numbers(client, people):
+    application = make.make_application(Stage.AWARDED, people, lead_name="𬱖龘㛃䶮")
+    submission = application.submissions.get()
+    pages = text_of(made_for(client, people.office, application))
+    text = "".join(pages)
+    for expected in (
+        application.number,
+        "𬱖龘㛃䶮",
+        "第1版",
+        submission.fingerprint,
+        "同意推荐推荐单位审核→待上报",
+        "意见：approve",
+        "发给：",
+        "会签同意",
+    ):
+        assert expected in text
+    for number, page in enumerate(pages, start=1):
+        assert f"第{number}页共{len(pages)}页" in page
+        assert application.number in page
+
+
+def test_an_undone_step_says_so(client, people):
+    application = make.make_application(Stage.PANEL, people)
+    other = make.make_user(Role.OFFICE)
+    people.office = other
+    make.take(application, "revert", people)
+    text = "".join(text_of(made_for(client, other, application)))
+    assert "资格审查通过（已撤销）" in text
+
+
+def test_the_bureau_gets_it_without_the_messages(client, people):
+    application = make.make_application(Stage.APPROVING, people)
+    text = "".join(text_of(made_for(client, people.bureau, application)))
+    assert "同意推荐" in text
+    assert "发给：" not in text
+
+
+def test_what_is_printed_has_no_control_characters(people):
+    application = make.make_application(Stage.RECOMMENDING, people)
+    application.events.filter(action="submit").update(note="甲\u202e乙\x07")
+    days = timeline.context_of(people.office, application)["days"]
+    texts = [entry["text"] for _, entries in days for entry in entries]
+    assert "甲乙" in texts
