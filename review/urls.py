@@ -4,6 +4,7 @@ from django.urls import path
 
 from review.views import (
     attachments,
+    board,
     detail,
     inspection,
     panel,
@@ -48,6 +49,9 @@ urlpatterns = [
     # Rounds, experts, draws
     # Experts: scoring
     # Panel leader: board and conclusions
+    path("panels/<int:pk>/board/", board.panel_board, name="panel_board"),
+    path("panels/<int:pk>/remind/", board.panel_remind, name="panel_remind"),
+    path("rounds/<int:round_pk>/ranking/", board.ranking, name="ranking"),
     # Inspection
     # Publicity, objections, approval, results
     # Dashboards, exports, timeline

@@ -19,8 +19,8 @@ CLOSE_OF_BUSINESS = datetime.time(17)
 class DecisionForm(forms.Form):
     """What one transition asks for: a field for each of its `needs`, and an optional opinion."""
 
-    def __init__(self, rule, user, data=None):
-        super().__init__(data, prefix=None)
+    def __init__(self, rule, user, data=None, initial=None):
+        super().__init__(data, prefix=None, initial=initial)
         self.rule = rule
         fields = {
             "text": lambda: long_text(label_of(Opinion, "text"), NEEDS["text"]),

@@ -103,6 +103,7 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
     for event in events:
         if event.to_stage:
             reached.setdefault(Stage(event.to_stage), event.at)
+    records = records_context(user, application, **bound)
     context = {
         "application": application,
         "read": read,
@@ -113,14 +114,17 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
         "submissions": submissions,
         **corrected,
         **material(user, read),
-        **records_context(user, application, **bound),
-        **_decisions(user, application, chosen, form),
+        **records,
+        **_decisions(user, application, chosen, form, records.get("proposals", {})),
     }
     return render(request, "review/detail.html", context, status=status)
 
 
-def _decisions(user, application, chosen, form):
-    """Return the decisions offered, each with its refusal, and the form of the chosen one."""
+def _decisions(user, application, chosen, form, proposals):
+    """Return the decisions offered, each with its refusal, and the form of the chosen one.
+
+    `proposals` are opinions to begin with, by the name of the transition.
+    """
     options = []
     # What leads on comes first, what sends back or ends after it.
     for rule in sorted(offered(application, user), key=lambda rule: rule.tone == "danger"):
@@ -139,7 +143,8 @@ def _decisions(user, application, chosen, form):
         rule = next((each for each in open_now if each.name == chosen), None)
         if rule is None and open_now and open_now[0].tone == "primary":
             rule = open_now[0]
-        form = DecisionForm(rule, user) if rule else None
+        if rule:
+            form = DecisionForm(rule, user, initial={"text": proposals.get(rule.name, "")})
     is_offered = form is not None and any(option["rule"] is form.rule for option in options)
     return {"options": options, "decision": form, "decision_is_offered": is_offered}
 

@@ -3,18 +3,19 @@
 from contextlib import contextmanager
 
 from django.db import transaction
-from django.db.models import Count, Prefetch, prefetch_related_objects
+from django.db.models import Count, prefetch_related_objects
 from django.http import Http404
 
 from accounts.roles import Role
 from applications.stages import FROM_PANEL, Stage
 from applications.workflow import Refused, locked
+from review.conclusions import proposals
 from review.eligibility import conditions
+from review.explaining import explained
 from review.forms.qualification import qualification_forms
 from review.forms.recommending import RecommendationCheckForm
-from review.models import Panel, ScoreSheet
-from review.permissions import may_see_progress, may_see_scores
-from review.scoring import counted
+from review.models import Panel
+from review.permissions import may_see_board
 
 FROM_PUBLICITY = FROM_PANEL[FROM_PANEL.index(Stage.PUBLICITY) :]
 
@@ -96,42 +97,19 @@ def _scores(user, application):
     assignment = getattr(application, "panel_assignment", None)
     if assignment is None:
         return {}
-    prefetch_related_objects(
-        [application],
-        Prefetch(
-            "score_sheets",
-            ScoreSheet.objects.select_related("expert").prefetch_related("scores"),
-        ),
-        "panel_assignment__panel__experts",
-        "recusals",
-    )
-    sheets = list(application.score_sheets.all())
-    experts = list(assignment.panel.experts.all())
-    context = {"assignment": assignment}
     if user.role == Role.EXPERT:
+        # What the guards of a conclusion read.
+        prefetch_related_objects(
+            [application], "score_sheets", "panel_assignment__panel__experts", "recusals"
+        )
+    context = {"assignment": assignment, **explained(user, application)}
+    if user.role == Role.EXPERT:
+        sheets = application.score_sheets.all()
         context["is_scorer"] = True
         context["own_sheet"] = next((each for each in sheets if each.expert_id == user.pk), None)
         context["is_leader"] = assignment.panel.leader_id == user.pk
-    if not may_see_progress(user, application, assignment, sheets):
-        return context
-    submitted = {each.expert_id: each for each in sheets if each.submitted_at}
-    open_now = may_see_scores(user, application, assignment, sheets, experts)
-    criteria = list(application.round.criteria.all()) if open_now else []
-    table = []
-    for expert in experts:
-        sheet = submitted.get(expert.pk)
-        points = {score.criterion_id: score.points for score in sheet.scores.all()} if sheet else {}
-        table.append(
-            {
-                "expert": expert,
-                "is_leader": expert.pk == assignment.panel.leader_id,
-                "sheet": sheet if open_now else None,
-                "submitted_at": sheet.submitted_at if sheet else None,
-                "points": [points.get(each.pk) for each in criteria],
-            }
-        )
-    context |= {"score_table": table, "criteria": criteria, "scores_open": open_now}
-    if open_now:
-        totals = [sheet.total for sheet in submitted.values()]
-        context["is_trimmed"] = len(counted(totals, application.round.trim_from)) < len(totals)
+        if context["is_leader"] and application.stage == Stage.PANEL and context["scores_open"]:
+            context["proposals"] = proposals(context["entry"], context["standing"])
+    if may_see_board(user, assignment.panel):
+        context["board_pk"] = assignment.panel_id
     return context
