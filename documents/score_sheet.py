@@ -13,15 +13,16 @@ SHEET_TITLE = "专家评分说明表"
 SUMMARY_TITLE = "专家组评审汇总表"
 
 
-def _people(panel, entries):
-    """Return who signs: the names of the panel's experts but for the leader, then alternates'."""
-    signing = {each.pk: each.name for each in rankings.in_order(panel)}
-    signing.pop(panel.leader_id, None)
+def _signing(panel, entries):
+    """Return the names of who signs besides the leader: who scored any of the entries, in order."""
+    listed = [each.pk for each in rankings.in_order(panel)]
+    found = {}
     for entry in entries:
-        for seat in entry.seats:
-            if seat.replaces:
-                signing.setdefault(seat.expert.pk, f"{seat.expert.name}（递补）")
-    return [printable(name) for name in signing.values()]
+        for seat in entry.scored:
+            found[seat.expert.pk] = seat.expert.name + ("（递补）" if seat.replaces else "")
+    found.pop(panel.leader_id, None)
+    order = sorted(found, key=lambda pk: (pk not in listed, pk))
+    return [printable(found[pk]) for pk in order]
 
 
 def _recusals(entry):
@@ -73,10 +74,11 @@ def sheet_context(application, explained):
         "has_comments": any(seat.sheet.comment for seat in entry.scored),
         "recusals": _recusals(entry),
         "mean": entry.result.mean,
+        "rank": entry.place.rank if explained["ranks_shown"] else "",
         "steps": [(title, printable(sentence)) for title, sentence in explained["steps"]],
         "conclusion": conclusion,
         "conclusion_text": printable(conclusion.text) if conclusion else "",
-        "signing": _people(standing.panel, [entry]),
+        "signing": _signing(standing.panel, [entry]),
     }
 
 
@@ -132,7 +134,7 @@ def summary_context(standing, entries):
         "hidden": len(standing.entries) - len(entries),
         "trim_from": max(panel.round.trim_from, 3),
         "minimum": number(panel.round.minimum_score),
-        "signing": _people(panel, entries),
+        "signing": _signing(panel, entries),
     }
 
 

@@ -66,7 +66,7 @@ def panel_board(request, pk):
     }
     if context["ranks_shown"]:
         ranked = [each for each in standing.ranked if each.application.pk in visible]
-        line = f"名额线：本组还可建议入选 {standing.places} 项"
+        line = f"名额线：本组可建议入选 {standing.places} 项"
         if standing.taken:
             line = (
                 f"名额线：本批次名额 {panel.round.quota} 个，其他专家组已建议 {standing.taken} 项，"
@@ -204,6 +204,7 @@ def ranking(request, round_pk):
     rows = with_lines(entries, line, round_.minimum_score)
     context = {
         "round": round_,
+        "minimum": number(round_.minimum_score),
         "page_obj": (page := Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))),
         "ranked": page.object_list,
         "open": visible.filter(round=round_, stage=Stage.PANEL).count(),

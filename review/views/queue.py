@@ -24,7 +24,7 @@ from applications.stages import FROM_PANEL, Stage
 from review.due import shown
 from review.forms.fields import whole_number
 from review.models import ScoreSheet
-from review.permissions import STAFF
+from review.permissions import CITY, STAFF
 
 PAGE_SIZE = 25
 ALL = "all"
@@ -78,6 +78,10 @@ def queue(request):
         context["unit_options"] = _options((("", "全部"), *units.items()), chosen["unit"])
     if user.role == Role.EXPERT:
         context["score_options"] = _options((("", "全部"), *SCORE_STATES.items()), chosen["score"])
+        context["led"] = user.led_panels.filter(assignments__isnull=False).distinct()
+    if user.role in CITY and rounds:
+        newest = next(iter(rounds.values()))
+        context["ranked_round"] = rounds.get(chosen["round"], newest)
     return render(request, "review/queue.html", context)
 
 

@@ -43,7 +43,7 @@ class TestReading:
             (Role.RECOMMENDER, Stage.RECOMMENDING, 10),
             (Role.OFFICE, Stage.QUALIFYING, 11),
             (Role.OFFICE, Stage.PUBLICITY, 19),
-            (Role.EXPERT, Stage.PANEL, 18),
+            (Role.EXPERT, Stage.PANEL, 19),
             (Role.BUREAU, Stage.APPROVING, 19),
             (Role.FINANCE, Stage.COUNTERSIGNING, 9),
         ],
