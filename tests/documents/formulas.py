@@ -1,6 +1,7 @@
 """What the formulas of a workbook say, worked out in Python without a spreadsheet program.
 
-Only what the portal's own workbooks use: + - * / and comparisons over numbers and ranges, SUM, COUNT, MAX, MIN, IF, AND, ROUND and SUMPRODUCT. Anything else fails.
+Only what the portal's own workbooks use: + - * / and comparisons over numbers and ranges, SUM,
+COUNT, MAX, MIN, IF, AND, ROUND and SUMPRODUCT. Anything else fails.
 """
 
 from decimal import ROUND_HALF_UP, Decimal

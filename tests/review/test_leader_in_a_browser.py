@@ -1,5 +1,7 @@
 """The panel leader's day in a browser: board, reminder, ranks, conclusion, papers for signature."""
 
+import io
+
 import openpyxl
 import pytest
 from django.test import Client
@@ -52,7 +54,7 @@ def test_the_leaders_day(page, live_server):
     page.set_viewport_size({"width": 1280, "height": 900})
     with page.expect_download() as download:
         page.get_by_role("link", name="Excel").click()
-    book = openpyxl.load_workbook(download.value.path())
+    book = openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes()))
     assert book.sheetnames == ["汇总", "评分明细"]
 
     page.get_by_role("link", name="写评审意见").click()
