@@ -14,7 +14,7 @@ from applications import ledger
 from applications.completeness import problems, stamp_problem
 from applications.rounds import Round
 from applications.snapshot import CONTENT
-from applications.stages import Stage
+from applications.stages import SELECTED, Stage
 
 # The conditions of section 一; the second is one of three, and the office says which.
 LEAD_CONDITION_CODE = "lead_condition"
@@ -315,17 +315,17 @@ def quorum_met(application, user, data):
     assignment = getattr(application, "panel_assignment", None)
     if assignment is None:
         return "尚未分配专家组。"
-    of, out_of = application.round.quorum_of, application.round.quorum_out_of
     experts = len(assignment.panel.experts.all())
+    needed = application.round.quorum(experts)
     scorers = assignment.scorers()
     scored = sum(
         1
         for sheet in application.score_sheets.all()
         if sheet.submitted_at and sheet.expert_id in scorers
     )
-    if scored * out_of < experts * of:
-        needed = -(-experts * of // out_of)
-        share = f"专家组 {experts} 人的 {of}/{out_of}"
+    if scored < needed:
+        of = f"{application.round.quorum_of}/{application.round.quorum_out_of}"
+        share = f"专家组 {experts} 人的 {of}"
         return f"已提交评分 {scored} 份，不足法定的 {needed} 份（{share}）。"
     return None
 
@@ -349,13 +349,7 @@ def within_quota_or_explained(application, user, data):
         type(application)
         .objects.filter(
             round_id=application.round_id,
-            stage__in=[
-                Stage.INSPECTING,
-                Stage.PUBLICITY,
-                Stage.APPROVING,
-                Stage.COUNTERSIGNING,
-                Stage.AWARDED,
-            ],
+            stage__in=SELECTED,
         )
         .count()
     )

@@ -137,6 +137,10 @@ class Round(models.Model):
         """Whether an application can be submitted now."""
         return self.opens_at <= timezone.now() < self.closes_at
 
+    def quorum(self, experts):
+        """How many of a panel's experts must have scored an application, rounded up."""
+        return -(-experts * self.quorum_of // self.quorum_out_of)
+
     def required_categories(self, host_kind):
         """The evidence categories that this round requires of a host kind, in notice order."""
         required = {

@@ -87,6 +87,9 @@ FROM_PANEL = (
     Stage.NOT_SELECTED,
 )
 
+# What takes one of the round's places: proposed by its panel, and not turned down since.
+SELECTED = FROM_PANEL[1:-1]
+
 # The notice's seven steps (section 二), each with the stages that belong to it.
 STEPS = (
     ("申报", (Stage.DRAFT, Stage.RETURNED, Stage.DISCARDED)),

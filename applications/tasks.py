@@ -45,6 +45,12 @@ def _of_list(application_ids, action):
 
 
 @task()
+def mail(key):
+    """Mail the messages with this key, which a page has saved."""
+    deliver(Message.objects.filter(key=key))
+
+
+@task()
 def tell_results(round_id):
     """Have every applying unit of a round told its published result, each by a task of its own."""
     concerned = Application.objects.filter(round=round_id, stage__in=RESULTS)

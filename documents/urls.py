@@ -1,6 +1,6 @@
 from django.urls import path
 
-from documents import views, views_publicity
+from documents import score_views, views, views_publicity
 
 app_name = "documents"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("results/<int:round_pk>.xlsx", views_publicity.result_excel, name="result_list"),
     path("timeline/<int:pk>.pdf", views.timeline_pdf, name="timeline"),
     path("inspection/<int:pk>.pdf", views.inspection_pdf, name="inspection"),
+    path("scores/<int:pk>.pdf", score_views.score_sheet_pdf, name="score_sheet"),
+    path("panels/<int:pk>.pdf", score_views.panel_summary_pdf, name="panel_summary"),
+    path("panels/<int:pk>.xlsx", score_views.panel_workbook, name="panel_workbook"),
     path("dossier/<int:pk>/", views.dossier, name="dossier"),
     path("dossier/<int:pk>/progress/", views.dossier_progress, name="dossier_progress"),
     path("dossier/<int:pk>/<str:kind>/", views.package_file, name="package"),

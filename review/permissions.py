@@ -7,43 +7,57 @@ from applications.stages import Stage
 # concluded (design.md section 4).
 OF_PANEL = {"score", "reopen_score", "recuse", "step_in", "replace_expert"}
 STAFF = (Role.RECOMMENDER, Role.OFFICE, Role.EXPERT, Role.BUREAU, Role.FINANCE)
+CITY = {Role.OFFICE, Role.BUREAU}
 
 
-def may_see_progress(user, application, assignment, sheets):
-    """Whether the user may know which experts have submitted their scores.
+def may_see_board(user, panel):
+    """Whether the user may know which experts of a panel have submitted which scores.
 
-    The office and the bureau may; the panel's leader after having submitted; the panel's other
-    experts once it has concluded.
+    The office and the bureau may, and the panel's leader. No points are told by it.
     """
-    if user.role in {Role.OFFICE, Role.BUREAU}:
+    return user.role in CITY or (user.role == Role.EXPERT and panel.leader_id == user.pk)
+
+
+def may_see_progress(user, application, panel):
+    """Whether the user may know who has submitted a score of one application.
+
+    Whoever may see the board; the panel's other experts once it has concluded.
+    """
+    if may_see_board(user, panel):
         return True
-    if user.role != Role.EXPERT:
-        return False
-    if application.stage != Stage.PANEL:
-        return True
-    return assignment.panel.leader_id == user.pk and any(
-        sheet.expert_id == user.pk and sheet.submitted_at for sheet in sheets
-    )
+    return user.role == Role.EXPERT and application.stage != Stage.PANEL
 
 
 def may_see_event(user, application, event):
     """Whether the user may know of an event of the panel's work."""
-    if event.action not in OF_PANEL or user.role in {Role.OFFICE, Role.BUREAU}:
+    if event.action not in OF_PANEL or user.role in CITY:
         return True
     if user.role != Role.EXPERT:
         return False
     return application.stage != Stage.PANEL or event.user_id == user.pk
 
 
-def may_see_scores(user, application, assignment, sheets, experts):
-    """Whether the user may read every expert's points; `experts` are those who have to score it.
+def may_see_scores(user, entry):
+    """Whether the user may read every expert's points of one application (`rankings.Entry`).
 
-    Nobody before the panel has concluded, except its leader once every sheet that is due is in.
+    Nobody before the panel has concluded it, except its leader once every sheet that is due is in.
     Afterwards the office, the bureau and the panel's experts.
     """
-    if not may_see_progress(user, application, assignment, sheets):
+    if not may_see_progress(user, entry.application, entry.panel):
         return False
-    if application.stage != Stage.PANEL:
+    if not entry.is_open:
         return True
-    submitted = {sheet.expert_id for sheet in sheets if sheet.submitted_at}
-    return user.role == Role.EXPERT and {expert.pk for expert in experts} <= submitted
+    return user.role == Role.EXPERT and not entry.missing
+
+
+def may_see_ranks(user, standing):
+    """Whether the user may read the ranks and scores of a whole panel (`rankings.Standing`).
+
+    The leader once every sheet that is due is in; the office, the bureau and the panel's experts
+    once all of its applications are concluded.
+    """
+    panel = standing.panel
+    if user.role == Role.EXPERT and panel.leader_id == user.pk:
+        return standing.is_complete
+    is_of_panel = user.role == Role.EXPERT and user in panel.experts.all()
+    return standing.is_concluded and (user.role in CITY or is_of_panel)

@@ -6,6 +6,7 @@ from review.views import (
     approval,
     assigning,
     attachments,
+    board,
     bulk,
     dashboard,
     desk,
@@ -84,6 +85,9 @@ urlpatterns = [
     path("<int:pk>/score/", scoring.score, name="score"),
     path("sheets/<int:pk>/reopen/", scoring.reopen, name="reopen"),
     # Panel leader: board and conclusions
+    path("panels/<int:pk>/board/", board.panel_board, name="panel_board"),
+    path("panels/<int:pk>/remind/", board.panel_remind, name="panel_remind"),
+    path("rounds/<int:round_pk>/ranking/", board.ranking, name="ranking"),
     # Inspection
     path("inspections/", inspection_plans.inspections, name="inspections"),
     path("inspections/plan/", inspection_plans.inspection_plan, name="inspection_plan"),

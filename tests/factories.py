@@ -366,6 +366,17 @@ def verify(application, recommender):
     )
 
 
+def score_by(application, expert, *points):
+    """Submit one expert's score sheet with these points, a criterion each in order of position."""
+    sheet = ScoreSheet.objects.create(application=application, expert=expert)
+    Score.objects.bulk_create(
+        Score(sheet=sheet, criterion=criterion, points=Decimal(given))
+        for criterion, given in zip(application.round.criteria.all(), points, strict=True)
+    )
+    sheet.submit()
+    return sheet
+
+
 def prepare(application, name, people):
     """Put on record what the transition's guards ask for."""
     today = timezone.localdate()

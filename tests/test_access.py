@@ -187,6 +187,12 @@ EXPECTED = {
     "review:score": application({Role.EXPERT}),
     "review:reopen": Rule({Role.EXPERT}, set(), "sheet"),
     # Panel leader: board and conclusions
+    "review:panel_board": Rule({Role.EXPERT, *CITY}, CITY, "led_panel"),
+    "review:panel_remind": Rule({Role.EXPERT, Role.OFFICE}, {Role.OFFICE}, "led_panel"),
+    "review:ranking": Rule(CITY, argument="round"),
+    "documents:score_sheet": application({Role.EXPERT, *CITY}, CITY),
+    "documents:panel_summary": Rule({Role.EXPERT, *CITY}, CITY, "led_panel"),
+    "documents:panel_workbook": Rule({Role.EXPERT, *CITY}, CITY, "led_panel"),
     # Inspection
     "review:inspections": Rule({Role.OFFICE}),
     "review:inspection_plan": Rule({Role.OFFICE}),
@@ -266,6 +272,8 @@ class World:
         if name == "message":
             unit = application.applying_unit
             return [application.messages.filter(recipient__applying_unit=unit).first().pk]
+        if name == "led_panel":
+            return [application.panel_assignment.panel_id]
         if name == "colleague":
             return [application.applying_unit.users.get().pk]
         if name == "print":

@@ -135,6 +135,7 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
     corrected = {}
     if len(submissions) > 1:
         corrected = _corrected(user, application, read, submissions, returns)
+    records = records_context(user, application, **bound)
     context = {
         "application": application,
         "read": read,
@@ -146,17 +147,19 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
         "redirected": _redirected(user, application, events),
         **corrected,
         **material(user, read),
-        **records_context(user, application, **bound),
-        **_decisions(request, application, chosen, form),
+        **records,
+        **_decisions(request, application, chosen, form, records.get("proposals", {})),
     }
     return render(request, "review/detail.html", context, status=status)
 
 
-def _begun(request, rule):
-    """Return what the address begins a decision with: an opinion template, or a remark."""
+def _begun(request, rule, proposals):
+    """Return what a decision begins with: a proposed opinion, a template of it, or a remark."""
     asked = request.GET
     if rule.name == RETURN and "about" in asked:
         return {"remarks": [{"about": asked["about"], "text": asked.get("remark", "")}]}
+    if rule.name in proposals:
+        return {"initial": {"text": proposals[rule.name]}}
     number = whole_number(asked.get("template", ""))
     if number is None or rule.name not in OPINIONS:
         return {}
@@ -175,8 +178,11 @@ def _redirected(user, application, events):
     }
 
 
-def _decisions(request, application, chosen, form):
-    """Return the decisions offered, each with its refusal, and the form of the chosen one."""
+def _decisions(request, application, chosen, form, proposals):
+    """Return the decisions offered, each with its refusal, and the form of the chosen one.
+
+    `proposals` are opinions to begin with, by the name of the transition.
+    """
     user = request.user
     options = []
     # What leads on comes first, what sends back or ends after it; undoing is the table's last row.
@@ -208,7 +214,7 @@ def _decisions(request, application, chosen, form):
         if rule is None and open_now and open_now[0].tone == "primary":
             rule = open_now[0]
         if rule:
-            begun = _begun(request, rule)
+            begun = _begun(request, rule, proposals)
             form = DecisionForm(rule, user, application=application, **begun)
     is_offered = form is not None and any(option["rule"] is form.rule for option in options)
     context = {

@@ -25,7 +25,7 @@ from review import bulk, hints
 from review.due import shown
 from review.forms.fields import whole_number
 from review.models import Recusal, ScoreSheet
-from review.permissions import STAFF
+from review.permissions import CITY, STAFF
 from review.views.desk import waiting_desks
 
 PAGE_SIZE = 25
@@ -104,6 +104,10 @@ def queue(request):
     if user.role == Role.EXPERT:
         context["desks"] = waiting_desks(user)
         context["score_options"] = _options((("", "全部"), *SCORE_STATES.items()), chosen["score"])
+        context["led"] = user.led_panels.filter(assignments__isnull=False).distinct()
+    if user.role in CITY and rounds:
+        newest = next(iter(rounds.values()))
+        context["ranked_round"] = rounds.get(chosen["round"], newest)
     return render(request, "review/queue.html", context)
 
 

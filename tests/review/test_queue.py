@@ -50,7 +50,7 @@ class TestQueue:
         [
             (Role.RECOMMENDER, Stage.RECOMMENDING, 6),
             (Role.OFFICE, Stage.QUALIFYING, 7),
-            (Role.EXPERT, Stage.PANEL, 8),
+            (Role.EXPERT, Stage.PANEL, 9),
             (Role.BUREAU, Stage.APPROVING, 7),
             (Role.FINANCE, Stage.COUNTERSIGNING, 7),
         ],

@@ -251,8 +251,8 @@ class TestRecusal:
         assert ScoreSheet.objects.filter(pk=sheet.pk, total=5).exists()
         # The table and the conclusion go by those who have to score it.
         client.force_login(people.expert)
-        table = client.get(reverse("review:detail", args=[application.pk])).context["score_table"]
-        assert expert not in [row["expert"] for row in table]
+        entry = client.get(reverse("review:detail", args=[application.pk])).context["entry"]
+        assert expert not in [seat.expert for seat in entry.seats]
         perform(application, "conclude_for", people.expert, **data_for("conclude_for"))
 
     def test_names_no_expert_to_units(self, client, people, application, expert):
@@ -283,9 +283,8 @@ class TestAlternates:
         client.post(desk, {"action": "pledge", "agreed": "yes"})
         assert list(Application.objects.visible_to(second)) == [application]
         assert client.get(reverse("review:detail", args=[other.pk])).status_code == 404
-        assert not client.get(reverse("review:detail", args=[application.pk])).context.get(
-            "score_table"
-        )
+        page = client.get(reverse("review:detail", args=[application.pk]))
+        assert "entry" not in page.context
         assert second.pk in application.panel_assignment.scorers()
 
     def test_one_alternate_fills_one_seat_and_the_next_the_next(self, people, application, expert):
@@ -395,9 +394,9 @@ def test_an_alternate_sees_no_score_of_others_before_the_conclusion(client, peop
         sheet.submit()
     client.force_login(alternate)
     url = reverse("review:detail", args=[application.pk])
-    assert "score_table" not in client.get(url).context
+    assert "entry" not in client.get(url).context
     # Nor does the leader before the alternate has scored, too.
     client.force_login(people.expert)
     context = client.get(url).context
-    assert [row["expert"] for row in context["score_table"]][-1] == alternate
+    assert [seat.expert for seat in context["entry"].seats][-1] == alternate
     assert not context["scores_open"]
