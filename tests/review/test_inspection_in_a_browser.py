@@ -86,7 +86,7 @@ def test_an_inspectors_day(phone, people):
     inspection = Inspection.objects.get()
     assert application.events.filter(action="inspection").count() == 1
     assert inspection.items.get(code=Item.OFFICE).finding == "挂牌\n完好"
-    names = Attachment.objects.values_list("original_name", flat=True)
+    names = Attachment.objects.filter(kind="INSPECTION").values_list("original_name", flat=True)
     assert sorted(names) == sorted(["门牌.jpg", "全景.jpg", "场地.jpg"])
 
     page.get_by_role("button", name="完成考察记录").click()
@@ -133,7 +133,7 @@ def test_a_lost_answer_a_colleague_and_logging_out(phone, people):
     expect(state(page)).to_contain_text("已保存到服务器", timeout=20_000)
     assert len(lost) == 2
     assert (
-        Attachment.objects.count()
+        Attachment.objects.filter(kind="INSPECTION").count()
         == InspectionSave.objects.filter(parts__has_key="OFFICE").count()
         == 1
     )

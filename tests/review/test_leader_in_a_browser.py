@@ -76,5 +76,5 @@ def test_the_leaders_day(page, live_server):
     page.goto(f"/review/rounds/{people.panel.round_id}/ranking/")
     page.get_by_text("85.67").wait_for()
     assert_accessible(page)
-    page.get_by_role("link", name="技能大师工作室").click()
+    page.get_by_role("link", name="龘某技能大师工作室").click()
     page.get_by_text("请办公室考察时核实经济效益。").first.wait_for()
