@@ -68,11 +68,12 @@ def test_every_page_is_accessible_and_fits(role, page):
         visited += 1
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 900})
-            try:
-                assert_accessible(page)
-            except AssertionError as error:
-                wrong.append(f"{width} px: {error}")
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 wrong.append(f"{address} is wider than {width} px")
+        # On the narrow screen, where tables become cards and scroll: the markup is the same.
+        try:
+            assert_accessible(page)
+        except AssertionError as error:
+            wrong.append(str(error))
     assert visited
     assert not wrong, "\n".join(wrong)
