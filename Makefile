@@ -1,10 +1,10 @@
 # `make help` lists the targets. The work is in scripts/, one short file a target.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test check bench lock format coverage clean
+.PHONY: help setup demo test check bench whole-round lock format coverage clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 setup: ## make .venv and node_modules from the lock files, check system libraries
 	@scripts/setup.sh
@@ -20,6 +20,10 @@ check: ## lint, formats, import contracts, migrations, deployment settings, diag
 
 bench: ## measure the main pages on SQLite and PostgreSQL, print one table
 	@scripts/bench.sh
+
+whole-round: ## take 300 made-up applications from submission to publication, print times and queries
+	@scripts/setup.sh dev
+	@.venv/bin/python scripts/whole_round/run.py $(ARGS)
 
 coverage: ## run the tests on SQLite and report what they do not reach
 	@scripts/setup.sh dev

@@ -1,0 +1,1 @@
+"""A whole round, from submission to publication: see run.py."""
