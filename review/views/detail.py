@@ -139,7 +139,8 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
     context = {
         "application": application,
         "read": read,
-        "steps": steps_of(application.stage_enum, reached_stages(events)),
+        # Not "steps": the records bring those of the mean.
+        "rail": steps_of(application.stage_enum, reached_stages(events)),
         "due": shown(application.due_at, timezone.localdate()),
         "opinions": readable_opinions(user, application),
         "history": readable_events(user, application, events, submissions),

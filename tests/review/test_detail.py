@@ -101,6 +101,13 @@ class TestReading:
         assert "意见：conclude_for" not in content
         assert "提交评分" not in content
 
+    @pytest.mark.parametrize("role", [Role.OFFICE, Role.BUREAU])
+    def test_the_stages_stand_beside_the_explained_scores(self, log_in, people, role):
+        application = make_application(Stage.APPROVING, people)
+        content = content_of(log_in(role).get(page_of(application)))
+        assert '<span class="stage-rail__label">审定公布</span>' in content
+        assert "平均分 <strong>" in content
+
     def test_refused_decisions_are_shown_disabled_with_the_reason(self, log_in, people):
         application = make_application(Stage.RECOMMENDING, people)
         content = content_of(log_in(Role.RECOMMENDER).get(page_of(application)))
