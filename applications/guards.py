@@ -291,9 +291,9 @@ def an_objection_upheld(application, user, data):
 
 
 def is_leader(application, user, data):
-    """Only the leader of the application's panel concludes."""
+    """Only the leader of the application's panel concludes, or who acts for a recused one."""
     assignment = getattr(application, "panel_assignment", None)
-    if assignment is None or assignment.panel.leader_id != user.pk:
+    if assignment is None or assignment.leading != user.pk:
         return "只有专家组组长可以填写评审意见。"
     return None
 

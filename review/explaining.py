@@ -19,7 +19,7 @@ def explained(user, application):
     panel.round = application.round
     if not may_see_progress(user, application, panel):
         return {}
-    if application.stage == Stage.PANEL and panel.leader_id != user.pk:
+    if application.stage == Stage.PANEL and application.panel_assignment.leading != user.pk:
         # Nobody else reads points yet: the others' applications need not be read for a rank.
         return {"entry": rankings.of_application(application, panel), "scores_open": False}
     standing = rankings.of_panel(panel)

@@ -21,9 +21,10 @@ def may_see_board(user, panel):
 def may_see_progress(user, application, panel):
     """Whether the user may know who has submitted a score of one application.
 
-    Whoever may see the board; the panel's other experts once it has concluded.
+    Whoever may see the board, or leads for this application; the panel's other experts once it has
+    concluded.
     """
-    if may_see_board(user, panel):
+    if may_see_board(user, panel) or application.panel_assignment.leading == user.pk:
         return True
     return user.role == Role.EXPERT and application.stage != Stage.PANEL
 

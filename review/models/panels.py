@@ -99,6 +99,19 @@ class PanelAssignment(models.Model):
         experts = {expert.pk for expert in self.panel.experts.all()}
         return (experts | stepped_in) - recused
 
+    @property
+    def leading(self):
+        """The key of whoever concludes the application.
+
+        The panel's leader; when the leader is recused, the first of its other experts, by account,
+        who is not (代理组长). None when all are recused.
+        """
+        recused = {each.expert_id for each in self.application.recusals.all()}
+        if self.panel.leader_id not in recused:
+            return self.panel.leader_id
+        rest = {expert.pk for expert in self.panel.experts.all()} - recused
+        return min(rest, default=None)
+
     def recompute(self):
         """Set and save the mean anew: submitted sheets count, of those who have to score it.
 

@@ -172,7 +172,7 @@ class ScoreSheet(models.Model):
     def reopening_refused(self, application, leader):
         """Return why the user cannot give the sheet back to its expert now, or None."""
         assignment = PanelAssignment.objects.select_related("panel").get(application=application)
-        if assignment.panel.leader_id != leader.pk:
+        if assignment.leading != leader.pk:
             return "只有专家组组长可以退回评分表。"
         if application.stage != Stage.PANEL:
             label = application.get_stage_display()

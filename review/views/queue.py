@@ -203,9 +203,20 @@ def in_score_state(user, state):
         missing = due.exclude(pk__in=recused.values("expert")).exclude(
             pk__in=in_time.values("expert")
         )
-        return Q(panel_assignment__panel__leader=user, stage=Stage.PANEL) & ~Exists(missing)
+        return leads(user) & Q(stage=Stage.PANEL) & ~Exists(missing)
     own = Exists(submitted.filter(application=OuterRef("pk"), expert=user))
     return own if state == "done" else ~own
+
+
+def leads(user):
+    """The condition under which an expert concludes (`PanelAssignment.leading`)."""
+    recused = Recusal.objects.filter(application=OuterRef("pk"))
+    without_leader = Exists(recused.filter(expert=OuterRef("panel_assignment__panel__leader")))
+    before = User.objects.filter(panels=OuterRef("panel_assignment__panel"), pk__lt=user.pk)
+    of_outer = Recusal.objects.filter(application=OuterRef(OuterRef("pk"))).values("expert")
+    is_first = ~Exists(before.exclude(pk__in=of_outer))
+    acting = without_leader & Q(panel_assignment__panel__in=user.panels.all()) & is_first
+    return Q(panel_assignment__panel__leader=user) | acting
 
 
 def _rows(applications, rounds, units, user, is_ticked):

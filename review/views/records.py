@@ -76,7 +76,7 @@ def _scores(user, application):
         sheets = application.score_sheets.all()
         context["is_scorer"] = True
         context["own_sheet"] = next((each for each in sheets if each.expert_id == user.pk), None)
-        context["is_leader"] = assignment.panel.leader_id == user.pk
+        context["is_leader"] = assignment.leading == user.pk
         context["may_reopen"] = context["is_leader"] and application.stage == Stage.PANEL
         if context["may_reopen"] and context["scores_open"]:
             context["proposals"] = proposals(context["entry"], context["standing"])

@@ -20,7 +20,15 @@ from review.models import (
     ScoreSheet,
 )
 from review.recusals import conflict, recuse, replace, settle, substitute
-from tests.factories import data_for, make_application, make_user, prepare, score, sit_down
+from tests.factories import (
+    data_for,
+    make_application,
+    make_user,
+    prepare,
+    score,
+    score_by,
+    sit_down,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -400,3 +408,24 @@ def test_an_alternate_sees_no_score_of_others_before_the_conclusion(client, peop
     context = client.get(url).context
     assert [seat.expert for seat in context["entry"].seats][-1] == alternate
     assert not context["scores_open"]
+
+
+def test_another_expert_concludes_what_the_leader_is_recused_from(client, people, application):
+    first, second = people.panel.experts.exclude(pk=people.expert.pk).order_by("pk")[:2]
+    recuse(application, people.expert, "亲属关系", people.office)
+    sit_down(people.panel, application)
+    points = [each.points for each in application.round.criteria.all()]
+    for expert in people.panel.experts.exclude(pk=people.expert.pk):
+        score_by(application, expert, *points)
+    url = reverse("review:queue") + "?score=conclude"
+    client.force_login(second)
+    assert client.get(url).context["rows"] == []
+    with pytest.raises(Refused, match="组长"):
+        perform(application, "conclude_for", second, **data_for("conclude_for"))
+    client.force_login(first)
+    assert [row["pk"] for row in client.get(url).context["rows"]] == [str(application.pk)]
+    page = client.get(reverse("review:detail", args=[application.pk]))
+    assert page.context["is_leader"]
+    assert page.context["scores_open"]
+    after = perform(application, "conclude_for", first, **data_for("conclude_for"))
+    assert after.stage == Stage.INSPECTING
