@@ -22,8 +22,12 @@ if (list) {
   };
 
   const ends = () => [...list.children].forEach((row, index) => {
-    row.querySelector("[value=up]").disabled = index === 0;
-    row.querySelector("[value=down]").disabled = index === ranks.length - 1;
+    const end = (button, isEnd, sentence) => {
+      button.disabled = isEnd;
+      button.title = isEnd ? sentence : "";
+    };
+    end(row.querySelector("[value=up]"), index === 0, "已排在最前。");
+    end(row.querySelector("[value=down]"), index === ranks.length - 1, "已排在最后。");
   });
   const number = () => {
     [...list.children].forEach((row, index) => { field(row).value = ranks[index]; });

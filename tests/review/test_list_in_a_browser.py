@@ -80,7 +80,7 @@ def test_order_by_key_and_by_hand_then_stamp_report_and_locked(page, people, lis
     page.mouse.move(target["x"] + 8, target["y"] + 4, steps=6)
     page.mouse.up()
     assert shown(page) == previewed(page) == "乙丙丁甲"
-    expect(page.get_by_text("新的顺序尚未保存")).to_be_visible()
+    expect(page.get_by_text("顺序尚未保存")).to_be_visible()
     save(page, "已保存的排序有改变，请填写调整理由。")
     assert shown(page) == previewed(page) == "乙丙丁甲"
     assert saved() == "丙丁甲乙"
