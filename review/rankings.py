@@ -240,6 +240,12 @@ def of_panel(panel):
     return Standing(panel, criteria, places, taken, entries)
 
 
+def places(round_, applications):
+    """Return {application key: place in the order of rank} of a round's concluded applications."""
+    ranked = of_round(round_, applications)
+    return {entry.application.pk: place for place, entry in enumerate(ranked)}
+
+
 def of_round(round_, applications):
     """Return a round's concluded applications among `applications` (a queryset), ranked.
 

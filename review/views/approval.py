@@ -1,6 +1,8 @@
 """审定: what the bureau and the finance bureau decide on, with the record that they decide by."""
 
-from django.db.models import Exists, F, OuterRef, Prefetch
+from urllib.parse import urlencode
+
+from django.db.models import Exists, OuterRef, Prefetch
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -9,11 +11,19 @@ from accounts.roles import Role, role_required
 from applications.models import Application, Opinion
 from applications.rounds import Round
 from applications.stages import Stage
+from applications.workflow import TRANSITIONS
+from review import rankings
+from review.bulk import MOST
 from review.forms.fields import whole_number
 from review.models import Objection
 
 STAGES = (Stage.APPROVING, Stage.COUNTERSIGNING)
 WORDS = ("conclude_for", "approve")
+# Whose stage is whose, and the transition that says yes.
+OWN = {
+    Role.BUREAU: (Stage.APPROVING, "approve"),
+    Role.FINANCE: (Stage.COUNTERSIGNING, "countersign"),
+}
 COLUMNS = (
     "number",
     "unit_name",
@@ -49,16 +59,24 @@ def approval(request):
     rows = []
     if round_:
         found = _with_record(waiting.filter(round=round_), sees_scores)
+        if sees_scores:
+            places = rankings.places(round_, waiting)
+            found = sorted(found, key=lambda each: places.get(each.pk, len(places)))
         rows = [_row(each, sees_scores) for each in found]
-    own = Stage.APPROVING if user.role == Role.BUREAU else Stage.COUNTERSIGNING
+    own, transition = OWN[user.role]
+    own_count = sum(1 for row in rows if row["application"].stage == own)
     queue = reverse("review:queue")
+    asked = f"stage={own.value}&round={round_.pk}" if round_ else ""
     context = {
         "rounds": rounds,
         "round": round_,
         "rows": rows,
         "sees_scores": sees_scores,
-        "own_count": sum(1 for row in rows if row["application"].stage == own),
-        "queue_url": f"{queue}?stage={own.value}&round={round_.pk}" if round_ else queue,
+        "own_count": own_count,
+        "queue_url": f"{queue}?{asked}",
+        "bulk": TRANSITIONS[transition],
+        "bulk_url": reverse("review:bulk", args=[transition]) + "?" + urlencode({"filter": asked}),
+        "may_decide_all": 1 < own_count <= MOST,
     }
     return render(request, "review/approval.html", context)
 
@@ -67,7 +85,7 @@ def _with_record(applications, sees_scores):
     words = Opinion.objects.filter(transition__in=WORDS, reverted_at=None).order_by("pk")
     wanted = [Prefetch("opinions", words, to_attr="words")]
     if sees_scores:
-        order = (F("panel_assignment__mean").desc(nulls_last=True), "pk")
+        order = ("pk",)  # ranked by the view
         wanted.append(Prefetch("objections", Objection.objects.only("application_id", "outcome")))
     else:
         order = ("recommending_unit__position", "rank", "pk")

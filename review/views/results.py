@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import F
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,6 +12,7 @@ from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
 from applications.tasks import tell_results
+from review import rankings
 from review.stroke_order import in_stroke_order
 
 # Reported, and still on the way to a result.
@@ -59,7 +59,8 @@ def results(request, round_pk):
     )
     order = BY_SCORE if request.GET.get("order") == BY_SCORE else BY_STROKES
     if order == BY_SCORE:
-        awarded = awarded.order_by(F("panel_assignment__mean").desc(nulls_last=True), "pk")
+        places = rankings.places(round_, Application.objects.visible_to(user))
+        awarded = sorted(awarded, key=lambda each: places.get(each.pk, len(places)))
     else:
         awarded = in_stroke_order(awarded)
     context = {

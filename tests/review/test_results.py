@@ -1,5 +1,7 @@
 """审定 and 公布: what the bureaus decide by, and who reads the results in which order."""
 
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -7,7 +9,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from applications.rounds import Round
 from applications.stages import Stage
-from review.models import PanelAssignment
+from review.models import PanelAssignment, Score
 from tests.applications.test_workflow import raise_objection
 from tests.factories import make_application, make_people, take
 from tests.review.test_queue import copies
@@ -31,6 +33,14 @@ def with_panel(application, count):
         PanelAssignment(application=each, panel=given.panel, mean=given.mean)
         for each in copies(application, count)
     )
+
+
+def scored(application, share):
+    """Let its sheets say this share of the full points, and the panel's mean with them."""
+    for score in Score.objects.filter(sheet__application=application):
+        score.points = score.criterion.points * Decimal(share)
+        score.save()
+    PanelAssignment.objects.filter(application=application).update(mean=100 * Decimal(share))
 
 
 class TestResults:
@@ -80,9 +90,8 @@ class TestResults:
     def test_stand_by_strokes_for_the_public_and_by_score_for_the_staff(
         self, office, people, round_
     ):
-        for name, mean in (("龘某", 95), ("丁某", 80), ("王某", 90)):
-            application = make_application(Stage.AWARDED, people, lead_name=name)
-            PanelAssignment.objects.filter(application=application).update(mean=mean)
+        for name, share in (("龘某", "1"), ("丁某", "0.8"), ("王某", "0.9")):
+            scored(make_application(Stage.AWARDED, people, lead_name=name), share)
         page = reverse("review:results", args=[round_.pk])
         by_strokes, by_score = ["丁某", "王某", "龘某"], ["龘某", "王某", "丁某"]
         assert names(office.get(page)) == by_strokes
@@ -95,7 +104,7 @@ class TestResults:
         response = office.get(public, {"order": "score"})
         assert page not in response.content.decode()
         assert names(response) == by_strokes
-        assert "95.00" not in response.content.decode()
+        assert "100.00" not in response.content.decode()
 
     def test_are_ranked_for_the_panels_experts_once_published(self, log_in, people, round_):
         own = make_application(Stage.AWARDED, people)
@@ -115,7 +124,7 @@ class TestResults:
         with_panel(make_application(Stage.AWARDED, people), copied)
         page = reverse("review:results", args=[round_.pk])
         for order in ("strokes", "score"):
-            with django_assert_num_queries(5):
+            with django_assert_num_queries(5 if order == "strokes" else 11):
                 assert len(names(office.get(page, {"order": order}))) == copied + 1
         self.publish(office, round_)
         with django_assert_num_queries(4):  # the user's session among them
@@ -142,9 +151,9 @@ class TestTheBureausWords:
 
 class TestApproval:
     def test_shows_the_record_by_rank_to_the_bureau(self, log_in, people):
-        for name, mean in (("甲", 80), ("乙", 90)):
+        for name, share in (("甲", "0.8"), ("乙", "0.9")):
             application = make_application(Stage.APPROVING, people, lead_name=name)
-            PanelAssignment.objects.filter(application=application).update(mean=mean)
+            scored(application, share)
         raise_objection(application, people, outcome="DISMISSED")
         response = log_in(Role.BUREAU).get(reverse("review:approval"))
         assert [row["application"].lead_name for row in response.context["rows"]] == ["乙", "甲"]
@@ -162,7 +171,7 @@ class TestApproval:
         assert str(PanelAssignment.objects.get().mean) not in content
 
     @pytest.mark.parametrize("copied", [0, 29])
-    @pytest.mark.parametrize(("role", "queries"), [(Role.BUREAU, 6), (Role.FINANCE, 5)])
+    @pytest.mark.parametrize(("role", "queries"), [(Role.BUREAU, 13), (Role.FINANCE, 5)])
     def test_costs_the_same_with_1_and_30_rows(
         self, log_in, people, copied, role, queries, django_assert_num_queries
     ):
