@@ -21,7 +21,8 @@ from applications.permissions import openable_files, privacy_for
 from applications.rounds import EvidenceCategory
 from applications.snapshot import as_submitted
 from review.history import readable_events, readable_opinions
-from review.models import Attachment
+from review.models import Attachment, ObjectionStep
+from review.permissions import CITY
 
 # How many fields an entry names before it counts the rest.
 NAMED = 12
@@ -79,6 +80,8 @@ def entries_for(user, application, kinds=None):
         found += _from_submissions(user, application, submissions)
     if Kind.FILES in wanted:
         found += _from_attachments(user, application)
+    if Kind.REVIEW in wanted and user.role in CITY:
+        found += _from_objections(application)
     if Kind.MESSAGES in wanted:
         found += _from_messages(application)
     return sorted((each for each in found if each.kind in wanted), key=lambda each: each.at)
@@ -238,6 +241,26 @@ def _about(attachment):
     if photo is None:
         return ""
     return photo.get_code_display() + ("，已移除" if photo.removed_at else "")
+
+
+def _from_objections(application):
+    """What was received without an account: who objected stays inside the office and the bureau.
+
+    What the office did about it afterwards are events.
+    """
+    received = ObjectionStep.objects.filter(
+        objection__application=application, kind=ObjectionStep.Kind.RECEIVED, by=None
+    )
+    return [
+        Entry(
+            step.at,
+            Kind.REVIEW,
+            "收到异议",
+            step.objection.raiser,
+            text=step.objection.text,
+        )
+        for step in received.select_related("objection")
+    ]
 
 
 def _from_messages(application):

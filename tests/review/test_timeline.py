@@ -14,7 +14,7 @@ from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from applications.workflow import perform, record
 from review.inspecting import add_photo
-from review.models import Attachment, Item
+from review.models import Attachment, Item, ObjectionStep
 from review.photographs import developed
 from review.timeline import Kind, entries_for
 from tests.factories import (
@@ -181,6 +181,20 @@ class TestWhoReadsWhat:
         assert client.get(url(application)).status_code == 404
 
 
+def test_a_citizens_objection_is_told_to_the_office_and_the_bureau_alone(people):
+    application = make_application(Stage.PUBLICITY, people)
+    objection = application.objections.create(
+        raised_by="群众某", contact="13800000001", text="排名不实。"
+    )
+    objection.take_step(ObjectionStep.Kind.RECEIVED, None)
+    for role in (Role.OFFICE, Role.BUREAU):
+        told = {each.title: each for each in entries_for(people.of(role), application)}
+        assert (told["收到异议"].actor, told["收到异议"].text) == ("群众某", "排名不实。")
+    for role in (Role.RECOMMENDER, Role.EXPERT):
+        fresh = Application.objects.get(pk=application.pk)
+        assert "收到异议" not in {each.title for each in entries_for(people.of(role), fresh)}
+
+
 class TestPage:
     def test_filters_and_turns(self, log_in, people):
         application = make_application(Stage.PANEL, people)
@@ -238,6 +252,6 @@ class TestPage:
             ]
         )
         client = log_in(Role.OFFICE)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             response = client.get(url(resubmitted))
         assert response.status_code == 200
