@@ -15,6 +15,20 @@ def whole_number(text):
     return int(text) if text.isdecimal() and len(text) <= 18 else None
 
 
+class SeveralOf(forms.ModelMultipleChoiceField):
+    """Several rows of a queryset; a key too large for a database is unknown, like any other."""
+
+    def clean(self, value):
+        for key in value or ():
+            if whole_number(str(key)) is None:
+                raise forms.ValidationError(
+                    self.error_messages["invalid_choice"],
+                    code="invalid_choice",
+                    params={"value": str(key)[:20]},
+                )
+        return super().clean(value)
+
+
 class DateInput(forms.DateInput):
     """The browser's own date field."""
 

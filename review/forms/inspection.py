@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.forms import PlainFields
 from accounts.models import User
 from accounts.roles import Role
-from review.forms.fields import DateInput, DateTimeInput, label_of
+from review.forms.fields import DateInput, DateTimeInput, SeveralOf, label_of
 from review.inspecting import field_of, parts_of
 from review.models import Inspection, InspectionItem, InspectionPlan, Item
 
@@ -25,7 +25,7 @@ PREPARATION = (
 class PlanForm(PlainFields, forms.Form):
     """What the visits of one trip have in common: who goes, whom to ask, what to prepare."""
 
-    inspectors = forms.ModelMultipleChoiceField(
+    inspectors = SeveralOf(
         label=label_of(InspectionPlan, "inspectors"),
         queryset=User.objects.none(),
         widget=forms.CheckboxSelectMultiple,

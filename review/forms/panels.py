@@ -7,6 +7,7 @@ from accounts.forms import PlainFields
 from accounts.models import User
 from accounts.roles import Role
 from applications.workflow import Refused
+from review.forms.fields import SeveralOf
 from review.models import Alternate, Panel, RoundChange
 from review.models.draws import ALTERNATES
 from review.recusals import settle_panel
@@ -31,6 +32,7 @@ class PanelForm(PlainFields, forms.ModelForm):
         model = Panel
         fields = ["name", "leader", "experts"]
         widgets = {"experts": forms.CheckboxSelectMultiple()}
+        field_classes = {"experts": SeveralOf}
 
     field_order = ["name", "experts", "leader", "first_alternate", "second_alternate"]
 

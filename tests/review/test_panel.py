@@ -116,3 +116,11 @@ class TestPanels:
         response = self.edit(log_in(Role.OFFICE), people.panel, seen="第一组组长：另一人")
         assert response.status_code == 409
         assert "专家组刚由他人修改，没有保存" in response.content.decode()
+
+
+def test_a_key_that_no_database_holds_is_an_unknown_expert(log_in, people):
+    office = log_in(Role.OFFICE)
+    url = reverse("review:panel", args=[people.panel.pk])
+    for key in ("9" * 30, "x", "-1"):
+        response = office.post(url, {"name": "组", "experts": [key], "leader": key})
+        assert response.status_code == 422
