@@ -126,8 +126,10 @@ class Visitor:
 
     def press(self, name):
         """Press a button, and wait for the page that it leads to."""
+        button = self.page.get_by_role("main").get_by_role("button", name=name, exact=True)
+        button.wait_for()  # the page may still be on its way
         self.page.evaluate("document.documentElement.dataset.left = 'yes'")
-        self.page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+        button.click()
         self.page.wait_for_function(
             "!document.documentElement.dataset.left && document.readyState !== 'loading'"
         )
