@@ -7,8 +7,7 @@ not read on the application's page.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import Count, F, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.functional import cached_property
 from openpyxl import Workbook
@@ -24,7 +23,7 @@ from applications.models import Application
 from applications.stages import FROM_PANEL, Stage
 from documents.annex1 import LINE_HEIGHT, ROW_PADDING, lines_in, styles, write_text
 from documents.typesetting import line_count
-from review.models import PanelAssignment, ScoreSheet
+from review.models import ScoreSheet
 from review.models.recommending import UNREAD
 from review.permissions import STAFF
 from review.views.queue import filtered, in_words, options_for
@@ -69,10 +68,6 @@ def _mean(row):
     return row.mean if row.stage_enum in CONCLUDED else None
 
 
-def _place(row):
-    return None if _mean(row) is None else row.place
-
-
 def _own_score(row):
     if row.own_submitted_at is None:
         return "草稿" if row.own_sheet else "未评分"
@@ -98,7 +93,6 @@ COLUMNS = (
     Column("E-mail", 20, _field("email"), WITH_CONTACTS),
     Column("专家组", 11, lambda row: row.panel_name, CITY),
     Column("平均分", 8, _mean, CITY, decimals=2),
-    Column("专家组内名次", 8, _place, CITY),
     Column("我的评分", 9, _own_score, (Role.EXPERT,), decimals=1),
     Column("发文文号", 17, lambda row: row.award_document_number, WITH_UNITS),
     Column("评选批次", 20, lambda row: row.round.title),
@@ -145,7 +139,6 @@ class Listing:
             rows = rows.annotate(
                 panel_name=F("panel_assignment__panel__name"),
                 mean=F("panel_assignment__mean"),
-                place=1 + Coalesce(Subquery(_better()), 0),
             )
         elif self.user.role == Role.EXPERT:
             own = ScoreSheet.objects.filter(application=OuterRef("pk"), expert=self.user)
@@ -194,19 +187,6 @@ class Listing:
             f"筛选条件：{self.filter_text}　共 {len(self)} 行　"
             f"导出人：{f'{self.user.unit_name} {self.user.name}'.strip()}　导出时间：{_when(at)}"
         )
-
-
-def _better():
-    """How many of the same panel have a higher mean; nothing of what has none itself."""
-    return (
-        PanelAssignment.objects.filter(
-            panel=OuterRef("panel_assignment__panel"), mean__gt=OuterRef("panel_assignment__mean")
-        )
-        .order_by()
-        .values("panel")
-        .annotate(number=Count("pk"))
-        .values("number")
-    )
 
 
 def _set_page(sheet, columns, heading, rows):

@@ -13,14 +13,14 @@ SHEET_TITLE = "专家评分说明表"
 SUMMARY_TITLE = "专家组评审汇总表"
 
 
-def _signing(panel, entries):
-    """Return the names of who signs besides the leader: who scored any of the entries, in order."""
+def _signing(panel, entries, leader):
+    """Return the names of who signs besides `leader` (a key): who scored any entry, in order."""
     listed = [each.pk for each in rankings.in_order(panel)]
     found = {}
     for entry in entries:
         for seat in entry.scored:
             found[seat.expert.pk] = seat.expert.name + ("（递补）" if seat.replaces else "")
-    found.pop(panel.leader_id, None)
+    found.pop(leader, None)
     order = sorted(found, key=lambda pk: (pk not in listed, pk))
     return [printable(found[pk]) for pk in order]
 
@@ -50,8 +50,12 @@ def sheet_context(application, explained):
     """
     entry, standing = explained["entry"], explained["standing"]
     conclusion = explained["conclusion"]
+    # Who concludes signs as leader: not one who is recused.
+    leading = application.panel_assignment.leading
+    names = {each.pk: each.name for each in standing.panel.experts.all()}
     return {
         **_frame(SHEET_TITLE, standing.panel),
+        "leader": printable(names.get(leading, "")),
         "number": application.number,
         "studio": printable(application.studio_title),
         "unit_name": printable(application.unit_name),
@@ -61,7 +65,7 @@ def sheet_context(application, explained):
         "rows": [
             {
                 "name": printable(seat.expert.name),
-                "is_leader": seat.expert.pk == standing.panel.leader_id,
+                "is_leader": seat.expert.pk == leading,
                 "is_alternate": seat.replaces is not None,
                 "points": [number(each) for each in seat.points],
                 "total": number(seat.total),
@@ -78,7 +82,7 @@ def sheet_context(application, explained):
         "steps": [(title, printable(sentence)) for title, sentence in explained["steps"]],
         "conclusion": conclusion,
         "conclusion_text": printable(conclusion.text) if conclusion else "",
-        "signing": _signing(standing.panel, [entry]),
+        "signing": _signing(standing.panel, [entry], leading),
     }
 
 
@@ -134,7 +138,7 @@ def summary_context(standing, entries):
         "hidden": len(standing.entries) - len(entries),
         "trim_from": max(panel.round.trim_from, 3),
         "minimum": number(panel.round.minimum_score),
-        "signing": _signing(panel, entries),
+        "signing": _signing(panel, entries, panel.leader_id),
     }
 
 

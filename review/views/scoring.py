@@ -344,9 +344,7 @@ def _mean(points):
 @role_required(Role.EXPERT)
 def reopen(request, pk):
     """The panel's leader gives a submitted sheet back to its expert, with a reason."""
-    visible = Application.objects.visible_to(request.user).filter(
-        panel_assignment__panel__leader=request.user
-    )
+    visible = Application.objects.visible_to(request.user).filter(panel_assignment__isnull=False)
     sheet = get_object_or_404(
         ScoreSheet.objects.select_related("application__round", "expert").filter(
             application__in=visible
@@ -354,6 +352,8 @@ def reopen(request, pk):
         pk=pk,
     )
     application = sheet.application
+    if application.panel_assignment.leading != request.user.pk:
+        raise Http404
     form = ReopenForm(request.POST or None)
     status = 422 if form.errors else 200
     if form.is_valid():

@@ -9,7 +9,9 @@ from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from applications.workflow import Refused, perform
+from documents.score_sheet import sheet_context
 from review.employers import plain_name
+from review.explaining import explained
 from review.models import (
     Alternate,
     Attendance,
@@ -429,3 +431,25 @@ def test_another_expert_concludes_what_the_leader_is_recused_from(client, people
     assert page.context["scores_open"]
     after = perform(application, "conclude_for", first, **data_for("conclude_for"))
     assert after.stage == Stage.INSPECTING
+
+
+def test_who_acts_for_the_leader_gives_sheets_back_and_signs(client, people, application):
+    first, second = people.panel.experts.exclude(pk=people.expert.pk).order_by("pk")[:2]
+    recuse(application, people.expert, "亲属关系", people.office)
+    sit_down(people.panel, application)
+    points = [each.points for each in application.round.criteria.all()]
+    for expert in people.panel.experts.exclude(pk=people.expert.pk):
+        score_by(application, expert, *points)
+    sheet = ScoreSheet.objects.get(application=application, expert=second)
+    url = reverse("review:reopen", args=[sheet.pk])
+    for expert in (people.expert, second):
+        client.force_login(expert)
+        assert client.get(url).status_code == 404
+    client.force_login(first)
+    assert client.get(url).status_code == 200
+    application = client.get(reverse("review:detail", args=[application.pk])).context["application"]
+    printed = sheet_context(application, explained(first, application))
+    assert printed["leader"] == first.name
+    assert [row["name"] for row in printed["rows"] if row["is_leader"]] == [first.name]
+    assert people.expert.name not in printed["signing"]
+    assert first.name not in printed["signing"]
