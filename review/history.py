@@ -79,7 +79,9 @@ def readable_events(user, application, events, submissions):
     for event in reversed(events):
         if event.action == "rank" and privacy is Privacy.HIDDEN:
             continue  # where the recommending unit ranks it is no matter for the experts
-        if event.from_stage in unread:
+        step = by_key[event.data["undone"]] if event.action == UNDO else event
+        # Whoever undoes a step repeats what it was.
+        if event.from_stage in unread or step.from_stage in unread:
             event.note = ""
         if event.role == Role.APPLICANT and not event.to_stage:
             told = user.role == Role.OFFICE and _is_submitted_file_change(event, submissions)
@@ -89,7 +91,6 @@ def readable_events(user, application, events, submissions):
             continue
         if event.action == "reopen_score" and application.stage != Stage.PANEL:
             event.note += f"（退回前总分 {event.data['total']}）"
-        step = by_key[event.data["undone"]] if event.action == UNDO else event
         if step.role == Role.EXPERT and _is_kept_from(user, application, step.user_id):
             if user.role == Role.EXPERT or not event.to_stage:
                 continue

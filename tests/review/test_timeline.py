@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from applications import evidence
 from applications.models import Application, Message
-from applications.rounds import EvidenceCategory
+from applications.rounds import EvidenceCategory, Round
 from applications.stages import Stage
 from applications.workflow import perform, record
 from review.inspecting import add_photo
@@ -161,6 +161,17 @@ class TestWhoReadsWhat:
         assert people.expert.name not in content
         assert "意见：conclude_for" not in content
         assert "提交评分" not in content
+
+    def test_nor_before_the_publication_why_a_bureaus_step_was_undone(self, log_in, people):
+        application = make_application(Stage.APPROVING, people)
+        application = take(application, "reject", people)
+        perform(application, "revert", people.office, reason="局领导误选了不同意")
+        pages = [url(application), reverse("review:detail", args=[application.pk])]
+        for page in pages:
+            assert "局领导误选" not in log_in(Role.RECOMMENDER).get(page).content.decode()
+            assert "局领导误选" in log_in(Role.BUREAU).get(page).content.decode()
+        Round.objects.update(results_published_at=timezone.now())
+        assert "局领导误选" in log_in(Role.RECOMMENDER).get(pages[0]).content.decode()
 
     def test_photos_of_the_visit_are_the_citys(self, people):
         application = make_application(Stage.INSPECTING, people)
