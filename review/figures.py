@@ -19,6 +19,7 @@ from applications.models import Application, Event, Evidence
 from applications.rounds import PROOFS, EvidenceCategory
 from applications.stages import ENDED, FROM_PANEL, PRIVATE, STEPS, Stage
 from review.models import Score, ScoreSheet
+from review.rankings import CONCLUDED
 
 OCCUPATIONS = 12  # the most frequent ones have a row of their own
 # How long an application has been in its stage, in days: (label, from, below).
@@ -270,9 +271,10 @@ def by_expert(round_):
     points; spread is the standard deviation of the expert's totals. Nothing of an application
     whose panel is still scoring is counted.
     """
+    # Not merely past the panel's stage: what was sent back before it is scored again.
     sheets = ScoreSheet.objects.filter(
-        application__round=round_, submitted_at__isnull=False
-    ).exclude(application__stage=Stage.PANEL)
+        application__round=round_, submitted_at__isnull=False, application__stage__in=CONCLUDED
+    )
     counts = (
         sheets.order_by()
         .values("expert", "expert__name")
@@ -326,7 +328,7 @@ def own_progress(user, round_):
 def own_scores(user, round_):
     """How the expert's own submitted totals are distributed."""
     counts = ScoreSheet.objects.filter(
-        expert=user, application__round=round_, submitted_at__isnull=False
+        expert=user, application__in=seen(user, round_).values("pk"), submitted_at__isnull=False
     ).aggregate(
         **{
             f"band{number}": Count("pk", filter=Q(total__gte=low, total__lt=high))
@@ -341,7 +343,9 @@ def own_criteria(user, round_):
     """The expert's own mean of each criterion, as a share of its points."""
     means = (
         Score.objects.filter(
-            sheet__expert=user, sheet__application__round=round_, sheet__submitted_at__isnull=False
+            sheet__expert=user,
+            sheet__application__in=seen(user, round_).values("pk"),
+            sheet__submitted_at__isnull=False,
         )
         .order_by()
         .values("criterion__name", "criterion__points", "criterion__position")

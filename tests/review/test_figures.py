@@ -12,8 +12,17 @@ from accounts.roles import Role
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
+from applications.workflow import perform
 from review import figures
-from tests.factories import make_application, make_people, make_round, make_user
+from review.recusals import recuse
+from tests.factories import (
+    data_for,
+    make_application,
+    make_people,
+    make_round,
+    make_user,
+    score,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +93,23 @@ def test_experts_are_compared_only_once_their_panel_has_concluded():
     make_application(Stage.INSPECTING, people)
     mean, leniency, spread, between, number = cells(figures.by_expert(people.panel.round))["组长"]
     assert (mean, leniency, spread, between, number) == (90, "+0.00", "0.00", "90.0 至 90.0", 1)
+
+
+def test_nor_are_they_after_an_undoing_that_leads_to_before_the_panel():
+    people = make_people(make_round(), experts=3)
+    application = make_application(Stage.PANEL, people)
+    score(application, people.panel)
+    perform(application, "revert", make_user(Role.OFFICE), **data_for("revert"))
+    assert figures.by_expert(people.panel.round).rows == []
+
+
+def test_an_experts_own_figures_leave_out_what_they_are_recused_from(people):
+    application = make_application(Stage.PANEL, people)
+    score(application, people.panel)
+    recuse(application, people.expert, "亲属关系", people.office)
+    found = figures.figures_for(people.expert, people.panel.round)
+    assert {row for _, _, row in (*found[0].rows, *found[1].rows)} == {(0,)}
+    assert found[2].rows == []
 
 
 def test_an_expert_sees_nothing_but_their_own(people):
