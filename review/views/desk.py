@@ -239,6 +239,12 @@ def _recusals_of(panel):
     return Recusal.objects.filter(application__panel_assignment__panel=panel)
 
 
+def _open_recusals(panel, user):
+    """The recusals for which the user may seat an alternate: a recused leader not for the own."""
+    visible = Application.objects.visible_to(user).filter(stage=Stage.PANEL)
+    return _recusals_of(panel).filter(application__in=visible.values("pk"))
+
+
 def _attendance(request, panel, *, replacing=None, substituting=None, status=200):
     user = request.user
     attended = {each.expert_id: each for each in panel.attendances.all()}
@@ -261,14 +267,14 @@ def _attendance(request, panel, *, replacing=None, substituting=None, status=200
     )
     for recusal in recusals:
         recusal.is_named = recusal.application_id in visible
-        recusal.is_open = recusal.application.stage == Stage.PANEL
+        recusal.is_open = recusal.is_named and recusal.application.stage == Stage.PANEL
     context = {
         "panel": panel,
         "people": [(expert, place, attended.get(expert.pk)) for expert, place in people],
         "recusals": recusals,
         "replacements": panel.replacements.select_related("absent", "alternate", "recorded_by"),
         "replacing": replacing or _replacement_form(panel),
-        "substituting": substituting or _seat_form(panel),
+        "substituting": substituting or _seat_form(panel, user),
         "open_recusals": [each for each in recusals if each.is_open],
         "has_alternates": any(place.startswith("候补") for _, place in people),
     }
@@ -284,8 +290,8 @@ def _replacement_form(panel, data=None):
     )
 
 
-def _seat_form(panel, data=None):
-    recusals = _recusals_of(panel).filter(application__stage=Stage.PANEL)
+def _seat_form(panel, user, data=None):
+    recusals = _open_recusals(panel, user)
     return SeatForm(
         data,
         prefix="seat",
@@ -311,7 +317,7 @@ def _replace(request, panel):
 
 
 def _substitute(request, panel):
-    form = _seat_form(panel, request.POST)
+    form = _seat_form(panel, request.user, request.POST)
     if not form.is_valid():
         return _attendance(request, panel, substituting=form, status=422)
     typed = form.cleaned_data
