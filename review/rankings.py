@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Subquery
 
 from accounts.models import User
-from applications.models import Application
+from applications.models import Application, Event
 from applications.stages import FROM_PANEL, SELECTED, Stage
 from review import scoring
-from review.models import PanelAssignment, Recusal, Score, ScoreSheet
+from review.models import PanelAssignment, Recusal, Replacement, Score, ScoreSheet
 
 CONCLUDED = FROM_PANEL[1:]
+CONCLUSIONS = ("conclude_for", "conclude_against")
 HIGHEST, LOWEST = "去掉的最高分", "去掉的最低分"
 # What a row shows of an application, and nothing else of the wide record.
 COLUMNS = (
@@ -28,9 +29,13 @@ COLUMNS = (
 )
 
 
-def in_order(panel):
-    """Return a panel's experts as they are listed: the leader, then by account; prefetched."""
-    return sorted(panel.experts.all(), key=lambda each: (each.pk != panel.leader_id, each.pk))
+def in_order(panel, experts=None):
+    """Return a panel's experts, or those given, as they are listed: the leader, then by account.
+
+    Uses prefetched `experts` of the panel.
+    """
+    experts = panel.experts.all() if experts is None else experts
+    return sorted(experts, key=lambda each: (each.pk != panel.leader_id, each.pk))
 
 
 @dataclass
@@ -112,7 +117,7 @@ def _entries(assignments, round_):
         .prefetch_related(
             "panel__experts",
             Prefetch("application__recusals", Recusal.objects.select_related(*people)),
-            "application__score_sheets",
+            Prefetch("application__score_sheets", _sheets()),
         )
         .order_by("application__number")
     )
@@ -132,11 +137,34 @@ def _entries(assignments, round_):
     return entries, criteria
 
 
+def _sheets():
+    """Return all sheets with their experts, each with `was_of_panel`.
+
+    That says whether the expert's seat went to an alternate only after the panel had concluded the
+    application: the sheet counted, and counts for good.
+    """
+    conclusions = Event.objects.filter(
+        application=OuterRef(OuterRef("application")), action__in=CONCLUSIONS
+    )
+    left_later = Replacement.objects.filter(
+        panel=OuterRef("application__panel_assignment__panel"),
+        absent=OuterRef("expert"),
+        recorded_at__gt=Subquery(conclusions.order_by("-at").values("at")[:1]),
+    )
+    return ScoreSheet.objects.select_related("expert").annotate(was_of_panel=Exists(left_later))
+
+
 def _seats(assignment, criteria, points):
     application, panel = assignment.application, assignment.panel
     sheets = {sheet.expert_id: sheet for sheet in application.score_sheets.all()}
     scorers = assignment.scorers()
-    listed = {expert.pk: (expert, None) for expert in in_order(panel)}
+    experts = {expert.pk: expert for expert in panel.experts.all()}
+    if application.stage in CONCLUDED:
+        # Who sits on the panel now decides nothing about what it concluded before.
+        experts |= {pk: sheet.expert for pk, sheet in sheets.items() if sheet.was_of_panel}
+        scorers = {pk for pk in scorers | set(experts) if pk in sheets and sheets[pk].submitted_at}
+        scorers -= {each.expert_id for each in application.recusals.all()}
+    listed = {expert.pk: (expert, None) for expert in in_order(panel, experts.values())}
     for recusal in application.recusals.all():
         if recusal.alternate_id:
             listed.setdefault(recusal.alternate_id, (recusal.alternate, recusal.expert))

@@ -10,6 +10,7 @@ from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from applications.workflow import Refused, perform
 from documents.score_sheet import sheet_context
+from review import rankings
 from review.employers import plain_name
 from review.explaining import explained
 from review.models import (
@@ -355,6 +356,31 @@ class TestAlternates:
         with pytest.raises(Refused, match="还有 1 位专家没有提交评分"):
             perform(application, "conclude_for", people.expert, **data_for("conclude_for"))
         assert "因病缺席" in client.get(url).content.decode()
+
+    def test_what_was_concluded_keeps_the_scores_of_who_is_replaced_later(self, people, expert):
+        """The mean and the rank of a result can be explained from the record for good."""
+        concluded = make_application(Stage.PANEL, people)
+        sit_down(people.panel)
+        score(concluded, people.panel)
+        # The absent expert's total stands out, so that it would be missed.
+        concluded.score_sheets.get(expert=expert).scores.update(points=0)
+        sheet = concluded.score_sheets.get(expert=expert)
+        ScoreSheet.objects.filter(pk=sheet.pk).update(submitted_at=None, total=None)
+        ScoreSheet.objects.get(pk=sheet.pk).submit()
+        perform(concluded, "conclude_for", people.expert, **data_for("conclude_for"))
+        before = rankings.of_panel(people.panel).of(concluded.pk)
+        still_open = make_application(Stage.PANEL, people)
+        first, _ = add_alternates(people.panel)
+        replace(people.panel, expert, first, "因病缺席", people.office)
+        after = rankings.of_panel(type(people.panel).objects.get(pk=people.panel.pk))
+        entry = after.of(concluded.pk)
+        assert entry.result == before.result
+        assert [seat.expert for seat in entry.seats] == [seat.expert for seat in before.seats]
+        assert entry.result.mean == PanelAssignment.objects.get(application=concluded).mean
+        # What is still open is scored by who sits there now.
+        seated = {seat.expert for seat in after.of(still_open.pk).seats}
+        assert first in seated
+        assert expert not in seated
 
     def test_a_leader_is_not_replaced_so(self, people, application):
         first, _ = add_alternates(people.panel)
