@@ -105,6 +105,8 @@ def _recuse(application, expert, reason, user, *, is_automatic):
         recorded_by=user,
     )
     Declaration.objects.filter(application=application, attendance__expert=expert).delete()
+    # What was told about it is not shown any more: nor is it counted as unread.
+    Message.objects.filter(application=application).mark_read(expert)
     by = "系统判定" if is_automatic else "本人申报" if user == expert else f"{user.name}登记"
     record(application, user, "recuse", "回避", note=f"{expert.name}：{reason}（{by}）")
     return recusal

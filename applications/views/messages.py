@@ -17,8 +17,13 @@ PAGE_SIZE = 25
 
 @require_GET
 def inbox(request):
-    """List the user's own messages, newest first, in full."""
+    """List the user's own messages, newest first, in full.
+
+    A recused expert is shown none of those about that application any more.
+    """
     own = Message.objects.filter(recipient=request.user)
+    if request.user.role == Role.EXPERT:
+        own = own.exclude(application__in=request.user.recusals.values("application"))
     page = Paginator(own, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "applications/messages.html", {"page_obj": page})
 

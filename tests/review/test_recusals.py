@@ -221,7 +221,7 @@ class TestRecusal:
                     application=application,
                     key="about",
                     kind=Message.Kind.PANEL,
-                    subject="评分",
+                    subject=f"{application.studio_title}：评分",
                     text="评分",
                     url=reverse("review:score", args=[application.pk]),
                 )
@@ -243,6 +243,10 @@ class TestRecusal:
         )
         assert opened.url == reverse("applications:messages")
         assert application.studio_title not in client.get(desk).content.decode()
+        inbox = client.get(reverse("applications:messages")).content.decode()
+        assert application.studio_title not in inbox
+        expert.refresh_from_db()
+        assert expert.unread_messages == 0
         with pytest.raises(Refused, match="已不在您的专家组评审"):
             sheet.submit()
 
@@ -334,6 +338,28 @@ class TestAlternates:
         assert "无需更换" in refused.content.decode()
         with pytest.raises(Refused, match="不是"):
             substitute(recusal, make_user(Role.EXPERT), "理由", people.office)
+
+    def test_a_recused_leader_chooses_nobody_for_that_application(
+        self, client, people, application
+    ):
+        first, second = add_alternates(people.panel)
+        sit_down(people.panel)
+        recuse(application, people.expert, "亲属关系", people.office)
+        recusal = Recusal.objects.get()
+        url = reverse("review:panel_attendance", args=[people.panel.pk])
+        typed = {
+            "action": "substitute",
+            "seat-recusal": recusal.pk,
+            "seat-alternate": second.pk,
+            "seat-reason": "专业工种更相近",
+        }
+        client.force_login(people.expert)
+        assert f'<option value="{recusal.pk}">' not in client.get(url).content.decode()
+        assert client.post(url, typed).status_code == 422
+        recusal.refresh_from_db()
+        assert recusal.alternate == first
+        client.force_login(people.office)
+        assert client.post(url, typed).status_code == 302
 
     def test_an_absent_experts_seat_goes_to_an_alternate_for_the_whole_panel(
         self, client, people, application, expert
