@@ -70,9 +70,12 @@ def publicity_new(request, round_pk):
     form = PublicNoticeForm(request.POST or None, instance=notice)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
-            # Locked, so that a second click publishes nothing twice.
+            # Locked, so that none is undone meanwhile; applications come before their round
+            # everywhere. Then the round, so that a second click publishes nothing twice.
+            locked = Application.objects.filter(round=round_, stage=Stage.PUBLICITY).only("pk")
+            held = {each.pk for each in locked.select_for_update().order_by("pk")}
             Round.objects.select_for_update().get(pk=round_.pk)
-            shortlist = list(_unpublished(round_))
+            shortlist = list(_unpublished(round_).filter(pk__in=held))
             if shortlist:
                 form.save()
                 notice.applications.set(shortlist)

@@ -86,6 +86,9 @@ def publication_refusal(round_):
 def publish_results(request, round_pk):
     """Make the round's results public; that nothing was awarded has to be confirmed."""
     with transaction.atomic():
+        # No step is taken or undone meanwhile; applications are locked before their round.
+        of_round = Application.objects.filter(round=round_pk).order_by("pk")
+        list(of_round.select_for_update().values_list("pk"))
         round_ = get_object_or_404(Round.objects.select_for_update(), pk=round_pk)
         awarded = round_.applications.filter(stage=Stage.AWARDED).count()
         refused = publication_refusal(round_)

@@ -5,16 +5,21 @@ import threading
 import pytest
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.roles import Role
 from applications.models import Application, Event
+from applications.rounds import Round
 from applications.stages import Stage
 from applications.stamping import print_form
 from applications.workflow import Refused, perform, report_list
+from review.models import PublicNotice
 from tests.factories import (
     data_for,
     make_application,
     make_people,
     make_round,
+    make_user,
     prepare,
     stamp_list,
 )
@@ -130,3 +135,40 @@ def test_ranking_and_reporting_at_once_never_wait_for_each_other(client):
         assert ranked.status_code in {302, 409}
         assert {each.stage for each in Application.objects.all()} == {Stage.QUALIFYING}
         Application.objects.update(stage=Stage.RECOMMENDED)
+
+
+def test_an_undoing_and_the_publication_at_once_leave_no_result_undecided(client):
+    people = make_people(make_round())
+    application = make_application(Stage.AWARDED, people)
+    client.force_login(people.office)
+    address = reverse("review:publish_results", args=[application.round_id])
+    for _ in range(10):
+        at_once(
+            lambda: perform(application, "revert", people.office, **data_for("revert")),
+            lambda: client.post(address),
+        )
+        round_ = Round.objects.get()
+        stage = Application.objects.get().stage
+        assert (round_.results_published_at is not None) == (stage == Stage.AWARDED)
+        Round.objects.update(results_published_at=None)
+        Event.objects.filter(action="revert").delete()
+        Application.objects.update(stage=Stage.AWARDED)
+
+
+def test_an_undoing_and_a_notice_at_once_publish_nothing_that_went_back(client):
+    people = make_people(make_round())
+    application = make_application(Stage.PUBLICITY, people)
+    office = make_user(Role.OFFICE)
+    client.force_login(office)
+    address = reverse("review:publicity_new", args=[application.round_id])
+    typed = {"starts_on": f"{timezone.localdate()}", "ends_on": "", "contact": "83919079"}
+    for _ in range(10):
+        at_once(
+            lambda: perform(application, "revert", office, **data_for("revert")),
+            lambda: client.post(address, typed),
+        )
+        is_listed = application.public_notices.exists()
+        assert is_listed == (Application.objects.get().stage == Stage.PUBLICITY)
+        PublicNotice.objects.all().delete()
+        Event.objects.filter(action__in=["revert", "publish"]).delete()
+        Application.objects.update(stage=Stage.PUBLICITY)
