@@ -9,6 +9,7 @@ from itertools import count as counting
 from itertools import islice
 
 from django.db import transaction as database
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -76,6 +77,13 @@ def give_number(application):
 def _submit(application, user, data, event):
     give_number(application)
     application.return_deadline = None
+    # Points given for an earlier version, before its qualification was undone, are drafts again:
+    # nobody is scored for what the experts have not read.
+    reopened = application.score_sheets.filter(submitted_at__isnull=False).update(
+        submitted_at=None, total=None, revision=F("revision") + 1
+    )
+    if reopened:
+        application.panel_assignment.recompute()
     content = content_of(application)
     Submission.objects.create(
         application=application,

@@ -20,6 +20,7 @@ from tests.factories import (
     make_people,
     make_round,
     make_user,
+    score,
     take,
 )
 
@@ -126,6 +127,21 @@ class TestTheRail:
         perform(application, "return", people.office, **data_for("return"))
         application = take(Application.objects.get(pk=application.pk), "submit", people)
         assert [state for _, state, _ in rail(application)] == ["done", "now"] + ["next"] * 5
+
+
+def test_points_given_for_an_earlier_version_are_drafts_again(people):
+    """Experts score what they have read: what is changed after an undoing is scored anew."""
+    application = make_application(Stage.PANEL, people)
+    score(application, people.panel)
+    application = undo(application)
+    perform(application, "return", people.office, **data_for("return"))
+    sheet = application.score_sheets.get()
+    assert sheet.submitted_at
+    take(Application.objects.get(pk=application.pk), "submit", people)
+    sheet.refresh_from_db()
+    assert (sheet.submitted_at, sheet.total) == (None, None)
+    assert sheet.scores.filter(points__isnull=False).exists()
+    assert Application.objects.get(pk=application.pk).panel_assignment.mean is None
 
 
 @pytest.mark.django_db(transaction=True)
