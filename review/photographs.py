@@ -18,6 +18,7 @@ from applications import evidence
 
 NOT_A_PHOTO = "考察照片只接受 JPG 或 PNG 图片，请重新选择。"
 THUMBNAIL = (640, 640)  # pixels
+FIRST_YEAR = 1990
 
 _APP1, _APP2, _APP14, _APP15, _COMMENT = 0xE1, 0xE2, 0xEE, 0xEF, 0xFE
 _SCAN, _END = 0xDA, 0xD9
@@ -75,7 +76,8 @@ def _moment(taken):
         moment = datetime.strptime(taken.strip("\0 "), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007
     except ValueError:
         return None
-    return timezone.make_aware(moment)
+    # A clock that was never set; a database cannot keep what it says of the year 1.
+    return timezone.make_aware(moment) if moment.year >= FIRST_YEAR else None
 
 
 def _thumbnail(data):

@@ -12,13 +12,13 @@ from review.photographs import developed
 PLACE = b"Wuhan-Secret-Yard"
 
 
-def phone_photo(progressive=False, second=False):
+def phone_photo(progressive=False, second=False, taken="2026:11:24 09:31:05"):
     """A JPEG as phones write it: EXIF with a place, a comment, XMP, and a second picture."""
     image = Image.effect_noise((160, 120), 60).convert("RGB")
     exif = Image.Exif()
     exif[0x0112] = 6
     exif[0x010F] = PLACE.decode()
-    exif.get_ifd(0x8769)[0x9003] = "2026:11:24 09:31:05"
+    exif.get_ifd(0x8769)[0x9003] = taken
     exif.get_ifd(0x8825)[1] = "N"
     exif.get_ifd(0x8825)[2] = (30.0, 35.0, 12.0)
     out = io.BytesIO()
@@ -88,3 +88,8 @@ def test_what_is_no_photo_is_refused_with_a_sentence(data):
     with pytest.raises(ValidationError) as refused:
         developed(uploaded(data))
     assert refused.value.message.endswith("。")
+
+
+@pytest.mark.parametrize("taken", ["0001:01:01 00:00:00", "0000:00:00 00:00:00", "soon"])
+def test_a_clock_that_was_never_set_tells_no_time(taken):
+    assert developed(uploaded(phone_photo(taken=taken))).taken_at is None
