@@ -1,6 +1,9 @@
 """Setting up a round: its dates and rules, evidence requirements and criteria."""
 
+import datetime
+
 from django import forms
+from django.core.validators import MinValueValidator
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,6 +18,9 @@ from review.locks import ONLY_LATER, Locks
 from review.models import Criterion, RoundChange
 
 ALL_POINTS = 100
+MOMENTS = ("opens_at", "closes_at", "report_deadline", "review_deadline")
+# Earlier ones are slips of the keyboard; a database cannot keep those of the year 1.
+EARLIEST = timezone.make_aware(datetime.datetime(2000, 1, 1))  # noqa: DTZ001
 
 
 class RoundForm(PlainFields, forms.ModelForm):
@@ -39,10 +45,9 @@ class RoundForm(PlainFields, forms.ModelForm):
             "publicity_days",
             "notice",
         ]
-        widgets = {
-            name: DateTimeInput()
-            for name in ("opens_at", "closes_at", "report_deadline", "review_deadline")
-        } | {"notice": forms.Textarea({"rows": 16})}
+        widgets = {name: DateTimeInput() for name in MOMENTS} | {
+            "notice": forms.Textarea({"rows": 16})
+        }
         help_texts = {
             "notice": "公布在首页和本批次页面。一段一行，落款前空一行。",
             "minimum_score": "专家组平均分低于该分的，不能建议入选。",
@@ -54,6 +59,10 @@ class RoundForm(PlainFields, forms.ModelForm):
     def __init__(self, *args, locks=Locks(), **kwargs):  # noqa: B008 - frozen
         super().__init__(*args, **kwargs)
         self.locks = locks
+        for name in MOMENTS:
+            self.fields[name].validators.append(
+                MinValueValidator(EARLIEST, "年份有误，请填写正确的日期。")
+            )
         for name, reason in locks.fixed.items():
             self.fields[name].disabled = True
             self.fields[name].help_text = reason

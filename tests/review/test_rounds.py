@@ -97,6 +97,15 @@ class TestNewRounds:
 
 
 class TestEditing:
+    @pytest.mark.parametrize(
+        "name", ["opens_at", "closes_at", "report_deadline", "review_deadline"]
+    )
+    def test_no_date_is_one_that_a_database_cannot_keep(self, office, round_, name):
+        typed = as_shown(round_, **{name: "0001-01-01T00:00"})
+        response = office.post(url_of(round_), typed)
+        assert response.status_code == 422
+        assert "年份有误" in response.content.decode()
+
     def test_criteria_add_up_to_100(self, office, round_):
         wrong = as_shown(round_, **{"criteria-0-points": 31})
         response = office.post(url_of(round_), wrong)
