@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts.forms import PlainFields
 from applications import ledger
 from applications.evidence import ACCEPT, check
-from review.forms.fields import DateInput, dress
+from review.forms.fields import DateInput, dress, whole_number
 from review.models import Attachment, AwardCheck, OpinionTemplate, Verification
 from review.worklist import PAPER_OF
 
@@ -83,7 +83,7 @@ class VerificationForm(PlainFields, forms.ModelForm):
     @property
     def kept(self):
         """The `Attachment` that the form has already, or None."""
-        key = self["attachment"].value()
+        key = whole_number(str(self["attachment"].value() or ""))
         return self.fields["attachment"].queryset.filter(pk=key).first() if key else None
 
     def clean_document_date(self):

@@ -140,6 +140,12 @@ class TestLedger:
         assert mark(recommender, application, "check-police", **typed).status_code == 302
         assert application.verifications.get().attachment == kept
 
+    @pytest.mark.parametrize("key", ["abc", "9" * 30, "\0", "1.5", "-1"])
+    def test_a_key_that_is_none_keeps_no_file(self, recommender, application, key):
+        refused = mark(recommender, application, "check-police", attachment=key)
+        assert refused.status_code == 422
+        assert "请上传证明文件" in content_of(refused)
+
     def test_a_wrong_file_is_refused_with_a_sentence(self, recommender, application):
         wrong = pdf_file("假.pdf")
         wrong.file.seek(0)
