@@ -4,6 +4,7 @@ import json
 import uuid
 
 from django import forms
+from django.db import models
 from django.utils import timezone
 
 from accounts.forms import PlainFields
@@ -184,11 +185,15 @@ class InspectionForm(PlainFields, forms.Form):
         """Return what the page was made from: {part: edit}, without what is none."""
         try:
             loaded = json.loads(self.data.get("loaded") or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):  # no JSON, or brackets without end
             return {}
         if not isinstance(loaded, dict):
             return {}
-        return {part: base for part, base in loaded.items() if type(base) is int}
+        return {
+            part: base
+            for part, base in loaded.items()
+            if type(base) is int and 0 < base <= models.BigIntegerField.MAX_BIGINT
+        }
 
     @property
     def key(self):

@@ -307,8 +307,20 @@ class TestScript:
         assert self.post(office, application, parts="", remove=photo.pk).status_code == 200
         assert self.post(office, application, parts="", remove=photo.pk).status_code == 409
 
-    @pytest.mark.parametrize("loaded", ["[", "[1]", '{"findings": "1; drop"}', '{"findings": 9e9}'])
-    def test_nonsense_is_taken_for_nothing(self, office, application, loaded):
+    @pytest.mark.parametrize(
+        "loaded",
+        [
+            "[",
+            "[1]",
+            '{"findings": "1; drop"}',
+            '{"findings": 9e9}',
+            pytest.param("[" * 200_000, id="brackets"),
+            pytest.param(f'{{"findings": {"9" * 40}}}', id="huge"),
+            pytest.param(f'{{"findings": -{"9" * 40}}}', id="tiny"),
+        ],
+    )
+    def test_nonsense_is_taken_for_nothing(self, office, people, application, loaded):
+        write(application, people.office, findings="先写")
         data = {"key": "x", "parts": "findings kitchen", "findings": "写", "loaded": loaded}
         answer = self.post(office, application, **data).json()
         assert answer["values"]["findings"] == {"findings": "写"}
