@@ -48,7 +48,10 @@ def _standing(user, pk):
         raise Http404
     own = Application.objects.visible_to(user).filter(panel_assignment__panel=pk)
     visible = set(own.values_list("pk", flat=True))
-    return standing, [each for each in standing.ranked if each.application.pk in visible]
+    entries = [each for each in standing.ranked if each.application.pk in visible]
+    if not entries:
+        raise Http404  # recused from all, or without the pledge: there is nothing to list
+    return standing, entries
 
 
 @require_safe

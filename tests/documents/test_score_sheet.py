@@ -206,3 +206,14 @@ class TestWorkbook:
         )
         [row] = self.rows(self.book(client, people))
         assert (row["受理编号"], row["名次"], row["核对"]) == (application.number, 1, "一致")
+
+
+@pytest.mark.parametrize("name", ["panel_summary", "panel_workbook"])
+def test_whoever_sees_nothing_of_a_panel_gets_no_empty_list_of_it(client, people, name):
+    """As a leader of before there were pledges, or one who is recused from all of it."""
+    make.make_application(Stage.INSPECTING, people)
+    address = reverse(f"documents:{name}", args=[people.panel.pk])
+    client.force_login(people.expert)
+    assert client.get(address).status_code == 200
+    people.expert.attendances.all().delete()
+    assert client.get(address).status_code == 404
