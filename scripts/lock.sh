@@ -10,10 +10,11 @@ trap 'rm -rf "$tools"' EXIT
 "$python" -m venv "$tools"
 "$tools/bin/python" -m pip install --quiet --disable-pip-version-check uv
 
-# Universal: the lock holds for every Python from 3.11 on and every system.
+# Universal: the lock holds for every Python from 3.11 on and every system. Releases of the last week
+# wait: not every mirror has them, and what was published by a thief is mostly found out by then.
 compile() {
   "$tools/bin/uv" pip compile --quiet pyproject.toml --universal --python-version 3.11 \
-    --generate-hashes --no-emit-index-url --no-emit-find-links \
+    --exclude-newer '7 days' --generate-hashes --no-emit-index-url --no-emit-find-links \
     --custom-compile-command "make lock" ${arguments[@]+"${arguments[@]}"} "$@"
 }
 compile --output-file requirements.lock

@@ -39,9 +39,12 @@ if [ -f "$stamp" ] && { [ "$(cat "$stamp")" = "$kind $(digest $lock)" ] ||
 else
   say "Installing Python packages from $lock"
   rm -f "$stamp"
-  # Wheels only: nothing is compiled here and no package's build script runs.
+  # Wheels only: nothing is compiled here and no package's build script runs. The lock names every
+  # package, so pip resolves nothing (older pips take the newest release for `name[extra]`, whatever
+  # is pinned, and then refuse it for want of a hash); `pip check` says if one were missing.
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
-    --require-hashes --only-binary :all: -r "$lock"
+    --no-deps --require-hashes --only-binary :all: -r "$lock"
+  .venv/bin/python -m pip check --quiet --disable-pip-version-check
   say "$kind $(digest $lock)" >"$stamp"
 fi
 
