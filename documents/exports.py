@@ -20,12 +20,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from accounts.roles import Role
 from applications.form_definition import display
 from applications.models import Application
-from applications.stages import FROM_PANEL, Stage
 from documents.annex1 import LINE_HEIGHT, ROW_PADDING, lines_in, styles, write_text
 from documents.typesetting import line_count
 from review.models import ScoreSheet
 from review.models.recommending import UNREAD
-from review.permissions import STAFF
+from review.permissions import CITY, STAFF
+from review.rankings import CONCLUDED
 from review.views.queue import filtered, in_words, options_for
 
 TITLE = "申报清单"
@@ -34,12 +34,9 @@ AT_ONCE = 300
 CHUNK = 200
 HEAD_ROW = 3
 
-CITY = (Role.OFFICE, Role.BUREAU)
 WITH_UNITS = (Role.OFFICE, Role.BUREAU, Role.FINANCE)
 WITH_CONTACTS = (Role.RECOMMENDER, *CITY)
 WITH_RANK = (Role.RECOMMENDER, *CITY)
-# The panel's figures are open once it has concluded.
-CONCLUDED = frozenset(FROM_PANEL) - {Stage.PANEL}
 
 
 @dataclass(frozen=True)

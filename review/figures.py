@@ -19,6 +19,8 @@ from applications.models import Application, Event, Evidence
 from applications.rounds import PROOFS, EvidenceCategory
 from applications.stages import ENDED, FROM_PANEL, PRIVATE, STEPS, Stage
 from review.models import Score, ScoreSheet
+from review.models.recommending import REPORTED
+from review.permissions import CITY
 from review.rankings import CONCLUDED
 
 OCCUPATIONS = 12  # the most frequent ones have a row of their own
@@ -29,8 +31,6 @@ AGES = (
     ("7 至 14 天", 7, 14),
     ("14 天以上", 14, None),
 )
-REPORTED = (Stage.QUALIFYING, Stage.DISQUALIFIED, *FROM_PANEL)
-QUALIFIED = FROM_PANEL
 # What a step of the notice is called when it is counted: those that came as far as this.
 FUNNEL = ("提交", "推荐单位审核", "资格审查", "专家评审", "实地考察", "公示", "审定")
 BANDS = (
@@ -85,7 +85,7 @@ def figures_for(user, round_):
     found += [by_occupation(user, round_), days_in_stage(user, round_)]
     if user.role != Role.FINANCE:
         found += [overdue(user, round_), missing_evidence(user, round_)]
-    if user.role in {Role.OFFICE, Role.BUREAU}:
+    if user.role in CITY:
         found.append(by_expert(round_))
     return found
 
@@ -138,7 +138,7 @@ def by_recommending_unit(user, round_):
         .annotate(
             submitted=Count("pk"),
             reported=Count("pk", filter=Q(stage__in=REPORTED)),
-            qualified=Count("pk", filter=Q(stage__in=QUALIFIED)),
+            qualified=Count("pk", filter=Q(stage__in=FROM_PANEL)),
             awarded=Count("pk", filter=Q(stage=Stage.AWARDED)),
         )
     )

@@ -151,7 +151,7 @@ def _kind_of(event):
 
 def _inspectors_for(user, event):
     """Who comes to a visit, for those who may know the experts' names."""
-    return event.data["inspectors"] if user.role in {Role.OFFICE, Role.BUREAU} else ""
+    return event.data["inspectors"] if user.role in CITY else ""
 
 
 def _from_submissions(user, application, submissions):

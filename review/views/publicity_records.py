@@ -5,6 +5,7 @@ from django.db.models import prefetch_related_objects
 from accounts.roles import Role
 from applications.guards import standing_notice
 from applications.stages import FROM_PANEL, RESULTS, Stage
+from review.permissions import CITY
 
 FROM_PUBLICITY = FROM_PANEL[FROM_PANEL.index(Stage.PUBLICITY) :]
 
@@ -12,7 +13,7 @@ FROM_PUBLICITY = FROM_PANEL[FROM_PANEL.index(Stage.PUBLICITY) :]
 def publicity_context(user, application):
     """Return the notices and objections of an application, for the office and the bureau."""
     role, stage = user.role, application.stage
-    if role not in {Role.OFFICE, Role.BUREAU} or stage not in FROM_PUBLICITY:
+    if role not in CITY or stage not in FROM_PUBLICITY:
         return {}
     prefetch_related_objects(
         [application],

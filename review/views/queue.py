@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from accounts.models import RecommendingUnit, User
@@ -23,7 +23,7 @@ from applications.rounds import Round
 from applications.stages import FROM_PANEL, Stage
 from review import bulk, hints
 from review.due import shown
-from review.forms.fields import whole_number
+from review.forms.fields import SELECTED, whole_number
 from review.models import Recusal, ScoreSheet
 from review.permissions import CITY, STAFF
 from review.views.desk import waiting_desks
@@ -54,7 +54,6 @@ VISIBLE_STAGES = {
 }
 # Who sees the applications of one unit, or is not told the units.
 WITHOUT_UNITS = (Role.RECOMMENDER, Role.EXPERT)
-SELECTED = mark_safe(" selected")
 SCORE_STATES = {"todo": "待我评分", "done": "已提交", "conclude": "待我写评审意见"}
 
 

@@ -13,7 +13,7 @@ from review import hints
 from review.conclusions import proposals
 from review.explaining import explained
 from review.inspecting import inspection_context
-from review.permissions import may_see_board
+from review.permissions import CITY, may_see_board
 from review.views.ledger import ledger_context
 from review.views.publicity_records import publicity_context
 from review.views.sheet import sheet_context
@@ -50,7 +50,7 @@ def records_context(user, application, *, sheet_forms=None):
     """
     context = ledger_context(user, application)
     role, stage = user.role, application.stage
-    if role in {Role.OFFICE, Role.BUREAU}:
+    if role in CITY:
         context |= sheet_context(user, application, sheet_forms)
     if role == Role.OFFICE and not application.is_editable:
         context["hints"] = hints.hints(application, hints.others_of(application, user))

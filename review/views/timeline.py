@@ -3,10 +3,10 @@
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from accounts.roles import Role, role_required
+from accounts.roles import role_required
 from applications.records import reached_stages
 from applications.stages import steps_of
-from review.permissions import STAFF
+from review.permissions import CITY, STAFF
 from review.timeline import by_day, entries_for, kinds_for, title_of
 from review.views import detail
 
@@ -35,6 +35,6 @@ def timeline(request, pk):
         "days": by_day(entries),
         "number": len(entries),
         "is_filtered": bool(chosen),
-        "may_print": user.role in {Role.OFFICE, Role.BUREAU},
+        "may_print": user.role in CITY,
     }
     return render(request, "review/timeline.html", context)
