@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from stdnum.cn import uscc
 
+from accounts.audit import AuditEntry  # noqa: F401
 from accounts.roles import Role
 
 
