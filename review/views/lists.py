@@ -15,17 +15,11 @@ from accounts.roles import Role, role_required
 from applications.form_definition import ANNEX1_COLUMNS
 from applications.guards import before_report_deadline
 from applications.models import Application, Event
+from applications.reporting import free_ranks, rank_refusal, ranks_in_words, report_list
 from applications.rounds import Round
 from applications.snapshot import GROUP, in_groups
 from applications.stages import Stage
-from applications.workflow import (
-    Refused,
-    free_ranks,
-    rank_refusal,
-    ranks_in_words,
-    record,
-    report_list,
-)
+from applications.workflow import Refused, record
 from review.forms.fields import whole_number
 from review.forms.lists import RankingForm, ScanForm
 from review.forms.recommending import ReporterForm

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from applications.models import Application, Event
+from applications.reporting import report_list
 from applications.rounds import Round
 from applications.stages import Stage
 from applications.stamping import print_form
-from applications.workflow import Refused, perform, report_list
+from applications.workflow import Refused, perform
 from review.models import PublicNotice
 from tests.factories import (
     data_for,

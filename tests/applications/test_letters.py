@@ -13,10 +13,11 @@ from accounts.roles import Role
 from applications.letters import LETTERS, about_event
 from applications.messages import Message
 from applications.models import Application
+from applications.reporting import report_list
 from applications.rounds import Round
 from applications.stages import Stage
 from applications.tasks import tell, tell_results
-from applications.workflow import TABLE, report_list
+from applications.workflow import TABLE
 from review.models import RecommendationList
 from tests.factories import (
     complete_fields,

@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.roles import Role
 from applications.messages import Message
 from applications.models import Application
+from applications.reporting import report_list
 from applications.stages import Stage
-from applications.workflow import report_list
 from review.models import RecommendationList
 from tests.factories import make_application, make_people, make_recommending_unit, prepare, take
 

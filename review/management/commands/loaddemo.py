@@ -29,10 +29,11 @@ from applications.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
 from applications.ledger import UNPROVEN, Check
 from applications.models import Application
 from applications.progress import with_content
+from applications.reporting import report_list
 from applications.rounds import EvidenceCategory, Round
 from applications.stages import Stage
 from applications.stamping import print_form
-from applications.workflow import TRANSITIONS, perform, report_list
+from applications.workflow import TRANSITIONS, perform
 from review.defaults import set_up
 from review.demo.data import (
     MAIL_DOMAIN,
