@@ -16,7 +16,7 @@ from applications.rounds import Round
 from applications.stages import Stage
 from review.due import shown
 from review.inspecting import inspections_due
-from review.models import PublicNotice
+from review.models import Objection, PublicNotice
 from review.views import public
 from review.views.desk import waiting_desks
 from review.views.queue import SCORE_STATES, in_score_state
@@ -95,6 +95,8 @@ def _work(user, rounds):
             )
             for stage in work_stages(user.role)
         ]
+    if user.role == Role.OFFICE:
+        counts += _beside_the_stages(user)
     oldest = waiting.order_by("stage_entered_at", "pk")[:OLDEST].read(*COLUMNS)
     today = timezone.localdate()
     rows = []
@@ -115,6 +117,19 @@ def _work(user, rounds):
         "queue_url": link,
         "desks": waiting_desks(user) if user.role == Role.EXPERT else (),
     }
+
+
+def _beside_the_stages(user):
+    """What waits for the office and is no application's stage: objections and overdue lists."""
+    visible = Application.objects.visible_to(user)
+    objections = Objection.objects.pending().filter(application__in=visible.values("pk")).count()
+    late = visible.filter(stage=Stage.RECOMMENDED, round__report_deadline__lte=timezone.now())
+    lists = late.order_by().values("round", "recommending_unit").distinct().count()
+    counts = [
+        (objections, "待处理的异议", reverse("review:objections")),
+        (lists, "逾期未上报的一览表", reverse("review:lists_reported")),
+    ]
+    return [each for each in counts if each[0]]
 
 
 def _account_counts():

@@ -167,3 +167,15 @@ class TestSendBack:
         page = content_of(client.get(reverse("review:detail", args=[application.pk])))
         assert f"{URL}?round={application.round_id}" in page
         assert "到推荐一览表退回" in page
+
+
+def test_the_offices_home_counts_the_lists_that_are_overdue(log_in, people, round_):
+    for _ in range(2):
+        make_application(Stage.RECOMMENDED, people)
+    make_application(Stage.RECOMMENDED, make_people(round_))
+    office = log_in(Role.OFFICE)
+    assert URL not in [url for *_, url in office.get(reverse("home")).context["counts"]]
+    round_.closes_at = round_.report_deadline = timezone.now()
+    round_.save(update_fields=["closes_at", "report_deadline"])
+    work = office.get(reverse("home")).context["counts"]
+    assert (2, "逾期未上报的一览表", URL) in work

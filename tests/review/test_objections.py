@@ -214,6 +214,15 @@ class TestHandling:
         for private in ("走访了班组", "调查甲", "办公室某"):
             assert private not in content
 
+    def test_is_counted_on_the_offices_home_until_answered(self, office, objection):
+        page = reverse("review:objections")
+        work = office.get(reverse("home")).context["counts"]
+        assert (1, "待处理的异议", page) in work
+        Objection.objects.filter(pk=objection.pk).update(
+            outcome=Objection.Outcome.DISMISSED, answer="不成立。", resolved_at=timezone.now()
+        )
+        assert page not in [url for *_, url in office.get(reverse("home")).context["counts"]]
+
     def test_each_step_asks_for_its_own(self, office, objection):
         assert handle(office, objection, decision="DECLINED", text="").status_code == 422
         assert handle(office, objection).status_code == 422
