@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
-from applications.encryption import EncryptedTextField, blind_index
+from applications.encryption import BlindIndexField, EncryptedTextField, blind_index
 from applications.messages import Message  # noqa: F401
 from applications.national_codes import ETHNICITIES, POLITICAL_STATUSES, Sex, SkillLevel
 from applications.permissions import ApplicationQuerySet
@@ -126,7 +126,7 @@ class Application(models.Model):
     lead_id_number = EncryptedTextField(
         "身份证号", max_length=18, blank=True, help_text="加密保存，仅本单位可见全部数字。"
     )
-    lead_id_index = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    lead_id_index = BlindIndexField(max_length=64, blank=True, db_index=True, editable=False)
     lead_position = models.CharField("工作单位及职务", max_length=100, blank=True)
     lead_occupation = models.CharField(
         "从事职业（工种）",

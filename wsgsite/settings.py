@@ -42,12 +42,16 @@ SECRET_KEY = secret(
     local="local-only-" + "not-a-secret-" * 4,
 )
 # 32 bytes as 64 hex digits: the first half encrypts (SM4), the second keys the index (HMAC-SM3).
-ENCRYPTION_KEY = secret(
-    "ENCRYPTION_KEY",
-    "Make one with: python -c 'import secrets; print(secrets.token_hex(32))' and keep it safe: "
-    "without it no stored ID or bank number can be read.",
-    local="6c6f63616c2d6f6e6c79" * 3 + "0000",
-)
+# Several with their numbers while keys are being changed: the first encrypts, all decrypt.
+ENCRYPTION_KEYS = env.str("ENCRYPTION_KEYS", default="")
+ENCRYPTION_KEY = ""
+if not ENCRYPTION_KEYS:
+    ENCRYPTION_KEY = secret(
+        "ENCRYPTION_KEY",
+        "Make one with: python -c 'import secrets; print(secrets.token_hex(32))' and keep it safe: "
+        "without it no stored ID or bank number can be read.",
+        local="6c6f63616c2d6f6e6c79" * 3 + "0000",
+    )
 ALLOWED_HOSTS = [
     host.strip()
     for host in secret(
