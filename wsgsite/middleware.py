@@ -3,7 +3,6 @@
 from django.http import HttpResponseNotAllowed
 from django.shortcuts import render
 
-
 # The portal reads by the first two and writes by the third.
 METHODS = ("GET", "HEAD", "POST")
 

@@ -191,7 +191,15 @@ STATICFILES_DIRS += [
     if (folder := BASE_DIR / "node_modules" / package / "dist").is_dir()
 ]
 
-# Evidence is private: no URL leads to it but the permission-checked view.
+# Evidence is private: no URL leads to it but the permission-checked view, which makes links to a
+# bucket that are good for minutes.
+S3_OPTIONS = {
+    "default_acl": "private",
+    "querystring_auth": True,
+    "querystring_expire": 300,
+    "signature_version": "s3v4",
+    "file_overwrite": False,
+}
 if env.str("S3_BUCKET", default=""):
     EVIDENCE_STORAGE = {
         "BACKEND": "storages.backends.s3.S3Storage",
@@ -201,10 +209,7 @@ if env.str("S3_BUCKET", default=""):
             "region_name": env.str("S3_REGION", default=None),
             "access_key": env.str("S3_ACCESS_KEY", default=None),
             "secret_key": env.str("S3_SECRET_KEY", default=None),
-            "default_acl": "private",
-            "querystring_auth": True,
-            "querystring_expire": 300,
-            "file_overwrite": False,
+            **S3_OPTIONS,
         },
     }
 else:
