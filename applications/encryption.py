@@ -16,7 +16,6 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
-from django.views.decorators.debug import sensitive_variables
 
 PREFIX = "sm4:"
 NONCE_BYTES = 12
@@ -75,7 +74,6 @@ def check_keys(app_configs, **kwargs):
     return []
 
 
-@sensitive_variables()
 def encrypt(text, purpose):
     """Return `text` as an SM4-GCM token; `purpose` must be given again to decrypt it.
 
@@ -90,7 +88,6 @@ def encrypt(text, purpose):
     return f"{PREFIX}{key.number}:{base64.b64encode(nonce + body + encryptor.tag).decode()}"
 
 
-@sensitive_variables()
 def decrypt(token, purpose):
     """Return the text of a token made by `encrypt`.
 
@@ -111,7 +108,6 @@ def decrypt(token, purpose):
     raise ValueError("the value was changed, or ENCRYPTION_KEY is another one")
 
 
-@sensitive_variables()
 def _opened(key, raw, purpose):
     """Return the text of a token's bytes, or None when this key did not make it for `purpose`."""
     nonce, body, tag = raw[:NONCE_BYTES], raw[NONCE_BYTES:-TAG_BYTES], raw[-TAG_BYTES:]
@@ -136,7 +132,6 @@ def blind_index(value):
     return blind_indexes(value)[0] if value else ""
 
 
-@sensitive_variables()
 def blind_indexes(value):
     """Return the indexes of a value by every key of the ring, the present one first.
 

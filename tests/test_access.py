@@ -159,6 +159,8 @@ EXPECTED = {
     "review:publicity_new": Rule({Role.OFFICE}, argument="round"),
     "review:publicity_notices": Rule({Role.OFFICE}),
     "review:publish_results": Rule({Role.OFFICE}, argument="round"),
+    # Personal data
+    "review:reveal": application({Role.RECOMMENDER, *CITY, Role.FINANCE}, CITY | {Role.FINANCE}),
     # Recommending unit: verification and ledger
     "review:verify": application({Role.RECOMMENDER}),
     "review:opinion_templates": Rule({Role.RECOMMENDER}),

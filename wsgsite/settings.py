@@ -260,6 +260,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_HTTPONLY = True
 
+# An error report names what was sent, and what a function held, without its value.
+DEFAULT_EXCEPTION_REPORTER_FILTER = "wsgsite.reporting.Discreet"
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
