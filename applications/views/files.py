@@ -49,6 +49,8 @@ def readable(user, pk):
     visible = Application.objects.visible_to(user)
     evidence = get_object_or_404(Evidence, pk=pk, application__in=visible)
     role = user.role
+    if evidence.erased_at:
+        raise Http404
     if role == Role.EXPERT and evidence.category in HIDDEN_FROM_EXPERTS:
         raise Http404
     if role != Role.APPLICANT and not _was_submitted(evidence, in_any=role == Role.OFFICE):
