@@ -160,6 +160,8 @@ EXPECTED = {
     "review:publicity_notices": Rule({Role.OFFICE}),
     "review:publish_results": Rule({Role.OFFICE}, argument="round"),
     # Personal data
+    "privacy": Rule(EVERYBODY),
+    "applications:my_data": Rule(LOGGED_IN),
     "review:reveal": application({Role.RECOMMENDER, *CITY, Role.FINANCE}, CITY | {Role.FINANCE}),
     # Recommending unit: verification and ledger
     "review:verify": application({Role.RECOMMENDER}),
