@@ -43,6 +43,13 @@ class MessageQuerySet(models.QuerySet):
             if unread.update(read_at=timezone.now()):
                 _count_unread({user.pk})
 
+    def forget(self):
+        """Delete the messages."""
+        with transaction.atomic():
+            recipients = set(self.order_by().values_list("recipient", flat=True))
+            self.delete()
+            _count_unread(recipients)
+
     def claim(self, limit=50):
         """Take up to `limit` messages whose mail is due, oldest first, and return them.
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
-from applications.encryption import EncryptedTextField, blind_index
+from applications.encryption import BlindIndexField, EncryptedTextField, blind_index
 from applications.messages import Message  # noqa: F401
 from applications.national_codes import ETHNICITIES, POLITICAL_STATUSES, Sex, SkillLevel
 from applications.permissions import ApplicationQuerySet
@@ -87,6 +87,9 @@ class Application(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
 
+    # Its personal data was erased, past the round's retention period (`review.retention`).
+    erased_at = models.DateTimeField("个人信息清除时间", null=True, blank=True, editable=False)
+
     # --- 附件2: the unit ---
     unit_name = models.CharField("申报单位名称", max_length=100, blank=True)
     unit_nature = models.CharField("单位性质", max_length=20, choices=UnitNature, blank=True)
@@ -126,7 +129,7 @@ class Application(models.Model):
     lead_id_number = EncryptedTextField(
         "身份证号", max_length=18, blank=True, help_text="加密保存，仅本单位可见全部数字。"
     )
-    lead_id_index = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    lead_id_index = BlindIndexField(max_length=64, blank=True, db_index=True, editable=False)
     lead_position = models.CharField("工作单位及职务", max_length=100, blank=True)
     lead_occupation = models.CharField(
         "从事职业（工种）",
@@ -362,6 +365,8 @@ class Evidence(models.Model):
     examined_at = models.DateTimeField("检查时间", null=True, blank=True)
     uploaded_at = models.DateTimeField("上传时间", auto_now_add=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # The file is no longer stored; the row, with the file's digest, is.
+    erased_at = models.DateTimeField("清除时间", null=True, blank=True, editable=False)
     removed_at = models.DateTimeField("移除时间", null=True, blank=True)
     removed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"

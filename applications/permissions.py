@@ -89,6 +89,31 @@ def privacy_for(user, application):
     return Privacy.HIDDEN if user.role == Role.EXPERT else Privacy.MASKED
 
 
+# Who may be shown a number in full, and at which stages: those at which its work needs it. The
+# recommending unit and the office hold it against papers, the bureaus against the applicant that
+# they sign for; an award is paid into the account.
+REVEALED_AT = {
+    Role.RECOMMENDER: (Stage.RECOMMENDING, Stage.RECOMMENDED),
+    Role.OFFICE: (Stage.QUALIFYING, Stage.INSPECTING, Stage.PUBLICITY, Stage.AWARDED),
+    Role.BUREAU: (Stage.APPROVING,),
+    Role.FINANCE: (Stage.COUNTERSIGNING, Stage.AWARDED),
+}
+
+
+def reveal_refusal(user, application):
+    """Return why `user` is not shown the numbers of a visible application in full, or None."""
+    is_others = user.role == Role.RECOMMENDER and (
+        application.recommending_unit_id != user.recommending_unit_id
+    )
+    if is_others or user.role not in REVEALED_AT:
+        return "只有办理该申报的单位可以查看完整号码。"
+    stages = REVEALED_AT[user.role]
+    if application.stage not in stages:
+        names = "、".join(stage.label for stage in stages)
+        return f"{user.get_role_display()}只在“{names}”阶段可以查看完整号码。"
+    return None
+
+
 def actor_shown(user, event):
     """Return who did what the event says, as far as `user` may know; "" where nobody is named.
 

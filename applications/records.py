@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from applications.encryption import SealedContentField
 from applications.stages import Stage
 
 
@@ -14,10 +15,12 @@ class Submission(models.Model):
         "applications.Application", models.PROTECT, related_name="submissions"
     )
     version = models.PositiveSmallIntegerField("版本")
-    content = models.JSONField("内容")
+    content = SealedContentField("内容")
     fingerprint = models.CharField("内容指纹", max_length=64, db_index=True)
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField("提交时间", default=timezone.now)
+    # Since then the content holds no personal data, and the fingerprint cannot be recomputed.
+    erased_at = models.DateTimeField("个人信息清除时间", null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = "提交版本"
@@ -53,10 +56,12 @@ class FormPrint(models.Model):
         "applications.Application", models.PROTECT, related_name="prints"
     )
     version = models.PositiveSmallIntegerField("版本")
-    content = models.JSONField("内容")
+    content = SealedContentField("内容")
     fingerprint = models.CharField("内容指纹", max_length=64, db_index=True)
     printed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     printed_at = models.DateTimeField("打印时间", default=timezone.now)
+    # As of a `Submission`.
+    erased_at = models.DateTimeField("个人信息清除时间", null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = "打印版本"

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -97,6 +97,12 @@ class Round(models.Model):
     )
     publicity_days = models.PositiveSmallIntegerField(
         "公示工作日数", default=5, validators=[MinValueValidator(1)]
+    )
+    # Counted from the publication of the results, or from the end of a round without any.
+    retention_years = models.PositiveSmallIntegerField(
+        "个人信息保存年限",
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(30)],
     )
     results_published_at = models.DateTimeField(
         "结果公布时间", null=True, blank=True, editable=False

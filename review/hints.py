@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from applications.completeness import spends_enough
+from applications.encryption import blind_indexes
 from applications.models import Application, LeadCondition
 from applications.national_codes import LEAD_SKILL_LEVELS
 from applications.rounds import EvidenceCategory
@@ -159,7 +160,7 @@ def others_of(application, user):
         return []
     rows = (
         Application.objects.visible_to(user)
-        .filter(lead_id_index=application.lead_id_index)
+        .filter(lead_id_index__in=blind_indexes(application.lead_id_number))
         .exclude(pk=application.pk)
         .select_related("round")
         .only("number", "unit_name", "stage", "round_id", "round__title")

@@ -6,6 +6,8 @@ from applications.stages import Stage
 # Events that name experts: not for the recommending unit, nor for one another before the panel has
 # concluded (design.md section 4).
 OF_PANEL = {"score", "reopen_score", "recuse", "step_in", "replace_expert"}
+# Somebody was shown a number in full: for those who supervise it, and whoever it was.
+REVEAL = "reveal"
 STAFF = (Role.RECOMMENDER, Role.OFFICE, Role.EXPERT, Role.BUREAU, Role.FINANCE)
 CITY = {Role.OFFICE, Role.BUREAU}
 
@@ -31,7 +33,11 @@ def may_see_progress(user, application, panel):
 
 def may_see_event(user, application, event):
     """Whether the user may know of an event of the panel's work."""
-    if event.action not in OF_PANEL or user.role in CITY:
+    if user.role in CITY:
+        return True
+    if event.action == REVEAL:
+        return event.user_id == user.pk
+    if event.action not in OF_PANEL:
         return True
     if user.role != Role.EXPERT:
         return False

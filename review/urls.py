@@ -25,6 +25,7 @@ from review.views import (
     qualification,
     queue,
     results,
+    revealing,
     rounds,
     scoring,
     timeline,
@@ -56,6 +57,8 @@ urlpatterns = [
     path("rounds/<int:round_pk>/publicity/", publicity.publicity_new, name="publicity_new"),
     path("rounds/<int:round_pk>/results/", results.publish_results, name="publish_results"),
     path("publicity/", publicity.publicity_notices, name="publicity_notices"),
+    # Personal data
+    path("<int:pk>/numbers/", revealing.reveal, name="reveal"),
     # Recommending unit: verification and ledger
     path("<int:pk>/verify/", verification.verify, name="verify"),
     path("opinions/", opinions.opinion_templates, name="opinion_templates"),

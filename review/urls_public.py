@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from review.views import home, objecting, public
+from review.views import home, objecting, privacy, public
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -12,5 +12,6 @@ urlpatterns = [
     path("publicity/<int:pk>/objection/", objecting.object_to, name="object_to"),
     path("objections/", objecting.objection_lookup, name="objection_lookup"),
     path("objections/<str:token>/", objecting.objection_status, name="objection_status"),
+    path("privacy/", privacy.privacy, name="privacy"),
     path("results/<int:round_pk>/", public.results, name="results"),
 ]

@@ -32,7 +32,7 @@ production_check() {
 production_refuses_without() {
   local name=$1 output
   if output=$(env ENVIRONMENT=production SECRET_KEY="$(random)" ENCRYPTION_KEY="$(random)" \
-    ALLOWED_HOSTS=portal.example.org "$name=" "$bin/python" manage.py check 2>&1); then
+    ENCRYPTION_KEYS= ALLOWED_HOSTS=portal.example.org "$name=" "$bin/python" manage.py check 2>&1); then
     say "production started without $name"
     return 1
   fi

@@ -25,6 +25,7 @@ os.environ.update(
     DATABASE_URL=os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{_folder}/portal.sqlite3",
     EMAIL_URL="memorymail://",
     S3_BUCKET="",
+    ENCRYPTION_KEYS="",
 )
 
 from wsgsite.settings import *  # noqa: E402, F403

@@ -5,12 +5,13 @@ It walks the URL resolver, so an address that nobody thought of here fails the t
 
 import copy
 import uuid
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
 from allauth.account.models import EmailConfirmationHMAC
 from django.contrib.auth.models import AnonymousUser
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
@@ -19,6 +20,7 @@ from accounts.roles import Role
 from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
+from documents import pdf
 from documents.models import ExportRecord
 from review.inspecting import add_photo
 from review.models import Attachment, Item, Objection, OpinionTemplate
@@ -157,6 +159,10 @@ EXPECTED = {
     "review:publicity_new": Rule({Role.OFFICE}, argument="round"),
     "review:publicity_notices": Rule({Role.OFFICE}),
     "review:publish_results": Rule({Role.OFFICE}, argument="round"),
+    # Personal data
+    "privacy": Rule(EVERYBODY),
+    "applications:my_data": Rule(LOGGED_IN),
+    "review:reveal": application({Role.RECOMMENDER, *CITY, Role.FINANCE}, CITY | {Role.FINANCE}),
     # Recommending unit: verification and ledger
     "review:verify": application({Role.RECOMMENDER}),
     "review:opinion_templates": Rule({Role.RECOMMENDER}),
@@ -330,6 +336,13 @@ class World:
         return AnonymousUser() if role == ANONYMOUS else self.people.of(role)
 
 
+# By which the portal is read and written, and all others that a browser or a script may try.
+READING, WRITING = ("get", "head"), ("post",)
+OTHERS = ("options", "put", "patch", "delete", "trace")
+# What a reader gets who may; 405 where the address takes only the other of reading and writing.
+FINE = {200, 302, 400, 405, 409, 422}
+
+
 def answer(client, method, url):
     """Ask, and undo whatever it did; return the status, or "login" for the way to the login."""
     cookies = copy.deepcopy(client.cookies)
@@ -345,8 +358,51 @@ def answer(client, method, url):
     return response.status_code
 
 
+@contextmanager
+def written(statements):
+    """Collect the statements that write to the database, but for savepoints."""
+
+    def watch(execute, sql, params, many, context):
+        if sql.split(" ", 1)[0] in {"INSERT", "UPDATE", "DELETE"}:
+            statements.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield
+
+
+def surprises_of(client, role, url, allowed):
+    """Ask for an address by every method; yield what is not as it should be, in words."""
+    answers = {method: answer(client, method, url) for method in (*READING, *WRITING)}
+    may = role in allowed
+    others = {"login", 405} if role == ANONYMOUS else {404, 405}
+    for method, got in answers.items():
+        if got not in (FINE if may else others):
+            yield f"{method}: {got}"
+    # A HEAD learns what a GET does, and no more.
+    if answers["head"] not in {answers["get"], 405}:
+        yield f"head: {answers['head']}, but get: {answers['get']}"
+    # An address that answers 405 to all would pass unseen.
+    if set(answers.values()) == {405}:
+        yield "neither GET nor POST"
+    statements = []
+    with written(statements):
+        for method in OTHERS:
+            if (got := getattr(client, method)(url).status_code) != 405:
+                yield f"{method}: {got}"
+    if statements:
+        yield f"an unexpected method wrote: {statements}"
+
+
+@pytest.fixture
+def blank_pages(monkeypatch):
+    """Nothing is typeset: what a page of a PDF says is tested elsewhere, and takes its time."""
+    blank = pdf_file().read()
+    monkeypatch.setattr(pdf, "to_pdf", lambda *args, **kwargs: blank)
+
+
 @pytest.mark.parametrize("role", sorted(EVERYBODY))
-def test_every_address_gives_the_expected_answer(role):
+def test_every_address_gives_the_expected_answer(role, blank_pages):
     world = World()
     client = Client()
     if role != ANONYMOUS:
@@ -358,21 +414,13 @@ def test_every_address_gives_the_expected_answer(role):
                 continue
             allowed = rule.foreign if foreign else rule.own
             url = reverse(name, args=[*world.argument(rule.argument, foreign), *rule.extra])
-            answers = {method: answer(client, method, url) for method in ("get", "post")}
-            for method, got in answers.items():
-                if name == "account_confirm_email" and got == "login":
-                    fine = True  # confirmed, now log in
-                elif role in allowed:
-                    fine = got in {200, 302, 400, 405, 409, 422}
-                elif role == ANONYMOUS:
-                    fine = got in {"login", 405}
-                else:
-                    fine = got in {404, 405}
-                if not fine:
-                    surprises.append(f"{method} {name} {'foreign' if foreign else 'own'}: {got}")
-            # An address that answers 405 to both would pass unseen.
-            if set(answers.values()) == {405}:
-                surprises.append(f"{name}: neither GET nor POST")
+            whose = "foreign" if foreign else "own"
+            surprises += [
+                f"{name} {whose}, {each}"
+                for each in surprises_of(client, role, url, allowed)
+                # Confirmed, now log in.
+                if (name, each) != ("account_confirm_email", "post: login")
+            ]
     assert not surprises, "\n".join(surprises)
 
 

@@ -34,6 +34,7 @@ from tests.factories import (
     make_user,
     pdf_file,
 )
+from tests.leaks import watching
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -430,7 +431,34 @@ def check_annex2(content, number):
     assert number in text
 
 
-def test_from_registration_to_the_published_result(page, tmp_path):
+def check_numbers(watched, application):
+    """Nowhere does an ID or a bank number stand that anybody could read."""
+    said = watched.everything()
+    # It has watched: each of these has something to say.
+    for place in ("log", "address", "task", "mail", "session", "table applications_event"):
+        assert said[place], place
+    bank = FIELDS["unit"]["bank_account"]
+    numbers = [FIELDS["lead"]["lead_id_number"], bank, bank.replace(" ", "")]
+    assert watched.places_of(*numbers, application.lead_id_number[:14]) == []
+
+
+@pytest.fixture
+def watched(page):
+    """All that the portal says and keeps, to look for the ID and the bank number in it."""
+    with watching(page) as seen:
+        yield seen
+
+
+def reveal(visitor, application):
+    """See the ID number in full, with a reason."""
+    visitor.page.goto(f"/review/{application.pk}/")
+    visitor.page.get_by_role("link", name="查看完整号码…").click()
+    visitor.type({"reason": "与身份证复印件核对。"})
+    visitor.press("查看完整号码")
+    visitor.reads(FIELDS["lead"]["lead_id_number"])
+
+
+def test_from_registration_to_the_published_result(page, tmp_path, watched):
     round_ = make_round()
     unit = make_recommending_unit()
     people = make_people(round_)
@@ -449,6 +477,7 @@ def test_from_registration_to_the_published_result(page, tmp_path):
     annex1 = visitor.saved_file(f"/documents/annex1/{round_.pk}.xlsx")
 
     visitor.login(people.office.email)
+    reveal(visitor, application)
     qualify(visitor, application, people.panel)
 
     visitor.login(people.expert.email)
@@ -492,3 +521,4 @@ def test_from_registration_to_the_published_result(page, tmp_path):
 
     check_annex1(annex1)
     check_annex2(annex2, application.number)
+    check_numbers(watched, application)

@@ -86,6 +86,8 @@ def fixed():
         "signup": reverse("account_signup"),
         "logout": reverse("account_logout"),
         "change_password": reverse("account_change_password"),
+        "my_data": reverse("applications:my_data"),
+        "privacy": reverse("privacy"),
         "colleagues": reverse("accounts:colleagues"),
         "messages": reverse("applications:messages"),
     }

@@ -42,12 +42,16 @@ SECRET_KEY = secret(
     local="local-only-" + "not-a-secret-" * 4,
 )
 # 32 bytes as 64 hex digits: the first half encrypts (SM4), the second keys the index (HMAC-SM3).
-ENCRYPTION_KEY = secret(
-    "ENCRYPTION_KEY",
-    "Make one with: python -c 'import secrets; print(secrets.token_hex(32))' and keep it safe: "
-    "without it no stored ID or bank number can be read.",
-    local="6c6f63616c2d6f6e6c79" * 3 + "0000",
-)
+# Several with their numbers while keys are being changed: the first encrypts, all decrypt.
+ENCRYPTION_KEYS = env.str("ENCRYPTION_KEYS", default="")
+ENCRYPTION_KEY = ""
+if not ENCRYPTION_KEYS:
+    ENCRYPTION_KEY = secret(
+        "ENCRYPTION_KEY",
+        "Make one with: python -c 'import secrets; print(secrets.token_hex(32))' and keep it safe: "
+        "without it no stored ID or bank number can be read.",
+        local="6c6f63616c2d6f6e6c79" * 3 + "0000",
+    )
 ALLOWED_HOSTS = [
     host.strip()
     for host in secret(
@@ -84,6 +88,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "wsgsite.middleware.MethodsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -186,7 +191,15 @@ STATICFILES_DIRS += [
     if (folder := BASE_DIR / "node_modules" / package / "dist").is_dir()
 ]
 
-# Evidence is private: no URL leads to it but the permission-checked view.
+# Evidence is private: no URL leads to it but the permission-checked view, which makes links to a
+# bucket that are good for minutes.
+S3_OPTIONS = {
+    "default_acl": "private",
+    "querystring_auth": True,
+    "querystring_expire": 300,
+    "signature_version": "s3v4",
+    "file_overwrite": False,
+}
 if env.str("S3_BUCKET", default=""):
     EVIDENCE_STORAGE = {
         "BACKEND": "storages.backends.s3.S3Storage",
@@ -196,10 +209,7 @@ if env.str("S3_BUCKET", default=""):
             "region_name": env.str("S3_REGION", default=None),
             "access_key": env.str("S3_ACCESS_KEY", default=None),
             "secret_key": env.str("S3_SECRET_KEY", default=None),
-            "default_acl": "private",
-            "querystring_auth": True,
-            "querystring_expire": 300,
-            "file_overwrite": False,
+            **S3_OPTIONS,
         },
     }
 else:
@@ -249,6 +259,9 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_HTTPONLY = True
+
+# An error report names what was sent, and what a function held, without its value.
+DEFAULT_EXCEPTION_REPORTER_FILTER = "wsgsite.reporting.Discreet"
 
 LOGGING = {
     "version": 1,

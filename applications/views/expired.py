@@ -60,7 +60,11 @@ def kept_page(request):
     token = request.session.get(KEY)
     if not token:
         return None
-    page = json.loads(decrypt(token, KEY))
+    try:
+        page = json.loads(decrypt(token, KEY))
+    except ValueError:  # its key has been taken away since
+        del request.session[KEY]
+        return None
     if page["path"] != request.path:
         return None
     del request.session[KEY]

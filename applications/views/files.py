@@ -5,6 +5,7 @@ import logging
 from django.http import FileResponse, Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.templatetags.static import static
+from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
@@ -14,6 +15,8 @@ from applications.models import Application, Evidence, Submission
 from applications.rounds import HIDDEN_FROM_EXPERTS
 
 log = logging.getLogger(__name__)
+# A bucket sends no policy of ours along: what a browser would run is not shown there, but saved.
+SHOWN_BY_BUCKET = frozenset({"application/pdf", "image/jpeg", "image/png"})
 
 
 @require_GET
@@ -46,6 +49,8 @@ def readable(user, pk):
     visible = Application.objects.visible_to(user)
     evidence = get_object_or_404(Evidence, pk=pk, application__in=visible)
     role = user.role
+    if evidence.erased_at:
+        raise Http404
     if role == Role.EXPERT and evidence.category in HIDDEN_FROM_EXPERTS:
         raise Http404
     if role != Role.APPLICANT and not _was_submitted(evidence, in_any=role == Role.OFFICE):
@@ -62,14 +67,22 @@ def _was_submitted(evidence, in_any):
 
 def file_response(file, name, content_type):
     """Return a stored private file as a response: streamed, or the way to its signed link."""
-    response = _redirect_to_bucket(file) or _stream(file, name, content_type)
+    response = _redirect_to_bucket(file, name, content_type) or _stream(file, name, content_type)
     response["Cache-Control"] = "private, no-store"
     return response
 
 
-def _redirect_to_bucket(file):
-    """Return the way to the file's signed link, or None when it lies in a folder."""
-    return HttpResponseRedirect(file.url) if local_path(file) is None else None
+def _redirect_to_bucket(file, name, content_type):
+    """Return the way to the file's signed link, or None when it lies in a folder.
+
+    The link is good for minutes (`querystring_expire`). It says under which name and as what the
+    bucket serves the file, whatever it was stored as: shown are only the kinds that run nothing.
+    """
+    if local_path(file) is not None:
+        return None
+    disposition = content_disposition_header(content_type not in SHOWN_BY_BUCKET, name)
+    said = {"ResponseContentDisposition": disposition, "ResponseContentType": content_type}
+    return HttpResponseRedirect(file.storage.url(file.name, parameters=said))
 
 
 def _stream(file, name, content_type):

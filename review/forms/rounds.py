@@ -43,6 +43,7 @@ class RoundForm(PlainFields, forms.ModelForm):
             "quorum_of",
             "quorum_out_of",
             "publicity_days",
+            "retention_years",
             "notice",
         ]
         widgets = {name: DateTimeInput() for name in MOMENTS} | {
@@ -53,6 +54,8 @@ class RoundForm(PlainFields, forms.ModelForm):
             "minimum_score": "专家组平均分低于该分的，不能建议入选。",
             "half_points": "不勾选时，各评分项只能打整数分。",
             "quorum_of": "例如 2 / 3：专家组至少三分之二的专家评分后，组长才能写评审意见。",
+            "retention_years": "自结果公布之日起计算，期满后清除证件号码、联系方式和上传的文件，"
+            "评审结论和办理记录长期保存。",
             "publicity_days": "按国务院节假日安排计算，调休计入。",
         }
 

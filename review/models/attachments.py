@@ -77,6 +77,8 @@ class Attachment(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     uploaded_at = models.DateTimeField("上传时间", default=timezone.now)
+    # The file is no longer stored; the row, with the file's digest, is.
+    erased_at = models.DateTimeField("清除时间", null=True, blank=True, editable=False)
 
     objects = AttachmentQuerySet.as_manager()
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import RecommendingUnit
 from applications import ledger
+from applications.encryption import BlindIndexField
 from applications.models import Application, Evidence
 from review.models.attachments import Attachment
 
@@ -61,7 +62,7 @@ class Verification(AppendOnly):
     place = models.CharField("公示地点", max_length=100, blank=True)
     objections = models.CharField("异议情况", max_length=500, blank=True)
     # Whom it was about: `Application.lead_id_index` at the time.
-    lead_id_index = models.CharField(max_length=64, blank=True, editable=False)
+    lead_id_index = BlindIndexField(max_length=64, blank=True, editable=False)
     checked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="核验人", related_name="+"
     )

@@ -15,5 +15,6 @@ from review.permissions import STAFF
 @xframe_options_sameorigin  # the reviewers' pages show files beside their forms
 def attachment(request, pk):
     """Serve one attachment."""
-    found = get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk)
+    present = Attachment.objects.visible_to(request.user).filter(erased_at=None)
+    found = get_object_or_404(present, pk=pk)
     return file_response(found.file, found.original_name, found.content_type)

@@ -14,7 +14,13 @@ from accounts.roles import Role, role_required
 from applications.corrections import latest_correction
 from applications.guards import last_step, moment
 from applications.models import Application
-from applications.permissions import actor_shown, openable_files, privacy_for
+from applications.permissions import (
+    REVEALED_AT,
+    actor_shown,
+    openable_files,
+    privacy_for,
+    reveal_refusal,
+)
 from applications.reading import PREFETCH, reading_context
 from applications.records import reached_stages, standing_returns, versions
 from applications.snapshot import as_submitted
@@ -139,6 +145,8 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
     context = {
         "application": application,
         "read": read,
+        "may_reveal": user.role in REVEALED_AT,
+        "reveal_refused": reveal_refusal(user, application),
         # Not "steps": the records bring those of the mean.
         "rail": steps_of(application.stage_enum, reached_stages(events)),
         "due": shown(application.due_at, timezone.localdate()),

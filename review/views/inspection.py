@@ -223,6 +223,9 @@ def thumbnail(request, pk):
     """The small copy of a photo, for those who may see the photo."""
     visible = Application.objects.visible_to(request.user)
     photo = get_object_or_404(
-        InspectionPhoto.objects.filter(inspection__application__in=visible), pk=pk
+        InspectionPhoto.objects.filter(
+            inspection__application__in=visible, attachment__erased_at=None
+        ),
+        pk=pk,
     )
     return file_response(photo.thumbnail, "缩略图.jpg", "image/jpeg")

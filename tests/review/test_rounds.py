@@ -34,6 +34,7 @@ TYPED = {
     "quorum_of": 2,
     "quorum_out_of": 3,
     "publicity_days": 5,
+    "retention_years": 5,
     "notice": "各有关单位：\n现将有关事项通知如下。",
 }
 
