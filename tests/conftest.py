@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+from django.contrib.auth import user_logged_in
 from django.core.cache import cache
 
 CHROMIUM_FLAGS = [
@@ -27,6 +28,22 @@ def pytest_collection_modifyitems(items):
 def nobody_has_asked_before():
     """Forget how often the tests before have asked for what may be asked for so often."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def just_authenticated():
+    """Every login of a test, `force_login` too, counts as made this moment, however time travels.
+
+    A test of the question itself gives its module a fixture of this name that does nothing.
+    """
+
+    def mark(request, user, **kwargs):
+        request.session["account_authentication_methods"] = [{"method": "test", "at": 2**40}]
+        request.session["account_authentication_methods_user"] = str(user.pk)
+
+    user_logged_in.connect(mark)
+    yield
+    user_logged_in.disconnect(mark)
 
 
 def find_chromium():

@@ -172,6 +172,8 @@ ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 if TESTING:
     ACCOUNT_RATE_LIMITS = False
+# How long a login, or a password given again, is enough for what weighs most.
+REAUTHENTICATION_MINUTES = env.int("REAUTHENTICATION_MINUTES", default=10)
 # Whose address limits how often somebody may try: that many proxies add theirs to X-Forwarded-For.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)
 

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.reauthentication import ask_again
 from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.records import versions
@@ -21,6 +22,7 @@ from applications.workflow import Refused, perform, refusal
 from review.bulk import MOST, READS, rules_of
 from review.forms.decisions import DecisionForm
 from review.forms.fields import whole_number
+from review.permissions import ASKED_AGAIN
 from review.views.queue import filtered, options_for
 
 TOO_MANY = f"一次最多办理 {MOST} 项，请缩小范围后再选。"
@@ -33,6 +35,8 @@ def bulk(request, transition):
     rule = rules_of(request.user.role).get(transition)
     if rule is None:
         raise Http404
+    if request.method == "POST" and rule.name in ASKED_AGAIN and (question := ask_again(request)):
+        return question
     applications, refused = _chosen(request)
     if refused:
         messages.error(request, refused)

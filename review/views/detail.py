@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.reauthentication import ask_again
 from accounts.roles import Role, role_required
 from applications.corrections import latest_correction
 from applications.guards import last_step, moment
@@ -30,7 +31,7 @@ from review.due import shown
 from review.forms.decisions import DecisionForm
 from review.forms.fields import whole_number
 from review.history import UNDO, readable_events, readable_opinions
-from review.permissions import STAFF
+from review.permissions import ASKED_AGAIN, STAFF
 from review.views.ledger import judge_awards
 from review.views.opinions import templates_of
 from review.views.records import records_context
@@ -99,6 +100,8 @@ def decide(request, pk, transition):
     if rule is None or rule.name in ELSEWHERE or request.user.role not in rule.sources.values():
         raise Http404
     application = find(request.user, pk)
+    if rule.name in ASKED_AGAIN and (question := ask_again(request)):
+        return question
     if "more" in request.POST and rule.name == RETURN:
         # Another row of remarks: nothing is judged yet.
         form = DecisionForm(rule, request.user, application=application, typed=request.POST)

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.reauthentication import recently_authenticated
 from accounts.roles import Role, role_required
 from applications.form_definition import ANNEX1_COLUMNS
 from applications.guards import before_report_deadline
@@ -70,6 +71,7 @@ def recommendation_list(request, round_pk):
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.RECOMMENDER)
+@recently_authenticated
 def list_report(request, round_pk):
     """Report the whole list at once, after a page that says how much and what follows."""
     round_ = get_object_or_404(Round.objects.defer("notice"), pk=round_pk)

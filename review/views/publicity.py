@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.reauthentication import recently_authenticated
 from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.rounds import Round
@@ -63,6 +64,7 @@ def publicity_notices(request):
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.OFFICE)
+@recently_authenticated
 def publicity_new(request, round_pk):
     """Publish all applications of a round that passed inspection and are not published yet."""
     round_ = get_object_or_404(Round, pk=round_pk)
@@ -142,6 +144,7 @@ def _change_refusal(notice):
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.OFFICE)
+@recently_authenticated
 def notice_extend(request, pk):
     """Let a notice run longer."""
     return _change(request, pk, NoticeChange.Kind.EXTENDED, ExtensionForm)
@@ -149,6 +152,7 @@ def notice_extend(request, pk):
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.OFFICE)
+@recently_authenticated
 def notice_withdraw(request, pk):
     """Take a notice back; what it listed waits for another one."""
     return _change(request, pk, NoticeChange.Kind.WITHDRAWN, NoticeChangeForm)

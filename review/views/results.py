@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.reauthentication import recently_authenticated
 from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.rounds import Round
@@ -83,6 +84,7 @@ def publication_refusal(round_):
 
 @require_POST
 @role_required(Role.OFFICE)
+@recently_authenticated
 def publish_results(request, round_pk):
     """Make the round's results public; that nothing was awarded has to be confirmed."""
     with transaction.atomic():

@@ -1,0 +1,116 @@
+"""Once more, who is there: asked before what weighs most, if the login is some minutes old.
+
+An unlocked desk must not report a list, approve, publish or read a full number. What was typed
+is carried through the question and arrives at the view as the very same POST.
+"""
+
+import time
+from functools import wraps
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
+from django import forms
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+PREFIX = "reauthentication"
+# A page with a file on it asks before it is shown. From then on there is this much time, in
+# multiples of the usual, to choose the file: a file cannot be carried through the question.
+FILE_FACTOR = 3
+
+
+class PasswordForm(forms.Form):
+    """The password of whoever is logged in."""
+
+    password = forms.CharField(
+        label="密码",
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+        error_messages={"required": "请填写。"},
+    )
+
+    def __init__(self, request, *args, **kwargs):
+        super().__init__(*args, prefix=PREFIX, **kwargs)
+        self.request = request
+
+    def clean_password(self):
+        password = self.cleaned_data["password"]
+        if not get_adapter().reauthenticate(self.request.user, password):
+            raise get_adapter().validation_error("enter_current_password")
+        return password
+
+    def save(self):
+        """Note in the session that the password was given just now."""
+        reauthenticate_by_password(self.request)
+
+
+def authenticated_at(request):
+    """When the user last proved who it is in this session, in seconds since 1970; 0 if never."""
+    records = get_authentication_records(request, request.user)
+    return max((record["at"] for record in records), default=0)
+
+
+def is_recent(request, factor=1):
+    """Whether that was within the time that settings.REAUTHENTICATION_MINUTES gives."""
+    limit = settings.REAUTHENTICATION_MINUTES * 60 * factor
+    return time.time() - authenticated_at(request) < limit
+
+
+def ask_again(request):
+    """Return the page that asks for the password, or None when nothing need be asked (any more).
+
+    Sent with the right password, `request.POST` is what was typed before the question.
+    A script gets 401: it cannot show the page.
+    """
+    if is_recent(request, factor=FILE_FACTOR if request.FILES else 1):
+        return None
+    if request.headers.get("X-Requested-With"):
+        return HttpResponse(status=401)
+    is_answer = f"{PREFIX}-answer" in request.POST
+    form = PasswordForm(request, request.POST if is_answer else None)
+    if is_answer and form.is_valid():
+        form.save()
+        if f"{PREFIX}-opened" in request.POST:
+            return redirect(request.get_full_path())
+        request.POST = _typed(request)
+        return None
+    context = {
+        "form": form,
+        "typed": [(name, value) for name, values in _typed(request).lists() for value in values],
+        # The page was only being opened: after the answer it is opened again.
+        "is_opened": request.method == "GET" or f"{PREFIX}-opened" in request.POST,
+        "files": [file.name for file in request.FILES.values()],
+        "minutes": settings.REAUTHENTICATION_MINUTES,
+    }
+    status = 422 if is_answer else 401
+    return render(request, "accounts/reauthenticate.html", context, status=status)
+
+
+def _typed(request):
+    """What was typed before the question."""
+    typed = request.POST.copy()
+    for name in list(typed):
+        if name.startswith(f"{PREFIX}-") or name == "csrfmiddlewaretoken":
+            del typed[name]
+    typed._mutable = False
+    return typed
+
+
+def recently_authenticated(view=None, *, on_opening=False):
+    """Ask for the password before a function view is sent something, unless it was given lately.
+
+    `on_opening=True` asks before the page is opened, too: for pages that send a file. Stands
+    below `role_required`: nobody is asked about a page that does not exist for them.
+    """
+
+    def decorate(view):
+        @wraps(view)
+        def wrapped(request, *args, **kwargs):
+            if request.method in {"GET", "HEAD"} and not on_opening:
+                return view(request, *args, **kwargs)
+            return ask_again(request) or view(request, *args, **kwargs)
+
+        return wrapped
+
+    return decorate if view is None else decorate(view)
