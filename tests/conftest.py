@@ -4,7 +4,12 @@ import os
 import shutil
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
+from django.db import connection
+from django.test import TransactionTestCase
+
+from accounts.chains import Chained, protect, unprotect
 
 CHROMIUM_FLAGS = [
     "--disable-gpu",
@@ -27,6 +32,28 @@ def pytest_collection_modifyitems(items):
 def nobody_has_asked_before():
     """Forget how often the tests before have asked for what may be asked for so often."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def tables_of_chains_can_be_emptied():
+    """Take the triggers off while a test that commits is cleaned up after, and put them on again.
+
+    The flush deletes every row of every table, which they refuse. The one place where they are
+    off, and only the owner of the database can do it.
+    """
+    flush = TransactionTestCase._fixture_teardown
+    chained = [model for model in apps.get_models() if issubclass(model, Chained)]
+
+    def without_triggers(case):
+        for model in chained:
+            unprotect(connection, model)
+        flush(case)
+        for model in chained:
+            protect(connection, model)
+
+    TransactionTestCase._fixture_teardown = without_triggers
+    yield
+    TransactionTestCase._fixture_teardown = flush
 
 
 def find_chromium():
