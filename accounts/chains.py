@@ -80,17 +80,17 @@ class Chained(models.Model):
         return follow(self, last, self.SEALED)
 
     def broken(self, last):
-        """Return what is wrong with this record after `last` (sequence, digest), or None."""
+        """Return what is wrong after `last` (sequence, digest), as (sequence, words), or None."""
         sequence, digest = last or (0, "")
-        if self.sequence != sequence + 1:
-            missing = f"第 {sequence + 1} 条"
-            if self.sequence > sequence + 2:
-                missing += f"至第 {self.sequence - 1} 条"
-            return f"缺少{missing}"
+        if self.sequence > sequence + 1:
+            until = f"至第 {self.sequence - 1} 条" if self.sequence > sequence + 2 else ""
+            return sequence + 1, f"缺少第 {sequence + 1} 条{until}"
+        if self.sequence <= sequence:
+            return self.sequence, "序号重复"
         if digest_of(self, self.SEALED) != self.digest:
-            return "内容与摘要不符，已被改动"
+            return self.sequence, "内容与摘要不符，已被改动"
         if self.previous != digest:
-            return "与上一条的摘要不相接"
+            return self.sequence, "与上一条的摘要不相接"
         return None
 
 
@@ -120,11 +120,11 @@ def _statements(connection, model):
     (place,) = model._meta.total_unique_constraints
     columns = [model._meta.get_field(name).column for name in place.fields]
     taken = " AND ".join(f"{column} IS NEW.{column}" for column in columns)
+    there = f"SELECT 1 FROM {table} WHERE id = NEW.id OR ({taken})"  # noqa: S608 - no input in it
     return {
         kept: f"CREATE TRIGGER {kept} BEFORE UPDATE ON {table} {refuse}",
         whole: f"CREATE TRIGGER {whole} BEFORE DELETE ON {table} {refuse}",
-        placed: f"CREATE TRIGGER {placed} BEFORE INSERT ON {table} WHEN EXISTS "
-        f"(SELECT 1 FROM {table} WHERE id = NEW.id OR ({taken})) {refuse}",  # noqa: S608
+        placed: f"CREATE TRIGGER {placed} BEFORE INSERT ON {table} WHEN EXISTS ({there}) {refuse}",
     }
 
 

@@ -1,11 +1,12 @@
 """A file that reviewers added to the record, for everybody who may see it."""
 
+from django.db.models import F
 from django.shortcuts import get_object_or_404
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from accounts.roles import role_required
-from applications.views.files import file_response
+from applications.views.files import file_response, log_opened
 from review.models import Attachment
 from review.permissions import STAFF
 
@@ -15,5 +16,7 @@ from review.permissions import STAFF
 @xframe_options_sameorigin  # the reviewers' pages show files beside their forms
 def attachment(request, pk):
     """Serve one attachment."""
-    found = get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk)
+    visible = Attachment.objects.visible_to(request.user).annotate(number=F("application__number"))
+    found = get_object_or_404(visible, pk=pk)
+    log_opened(request, found.number, found.get_kind_display(), attachment=pk)
     return file_response(found.file, found.original_name, found.content_type)
