@@ -1,4 +1,4 @@
-"""存证: verifications of the record, and the heads of chains as they were exported to be stamped."""
+"""存证: verifications of the record, and chain heads as they were exported to be stamped."""
 
 import json
 import time
