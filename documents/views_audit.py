@@ -29,7 +29,11 @@ CHECKS_SHOWN, EXPORTS_SHOWN, FINDINGS_SHOWN = 5, 20, 200
 def audit(request):
     """The last verifications, and the exports of chain heads; a POST exports a round's."""
     if request.method == "POST":
-        round_ = get_object_or_404(Round, pk=whole_number(request.POST.get("round", "")) or 0)
+        number = whole_number(request.POST.get("round", ""))
+        round_ = Round.objects.filter(pk=number).first() if number is not None else None
+        if round_ is None:
+            messages.error(request, "请选择评选批次。")
+            return redirect("documents:audit")
         export = ChainExport.make(round_, request.user)
         subject = f"{round_.title} {chain_heads.TITLE}"
         log_entry(AuditEntry.Kind.EXPORT, request, subject=subject, chain_export=export.pk)
