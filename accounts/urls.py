@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import include, path, re_path
 
-from accounts import colleagues, views
+from accounts import colleagues, log, views
 
 # Only what the portal offers: an account has one e-mail address, changed by the administrator.
 login_urls = [
@@ -47,6 +47,7 @@ admin_urls = [
     path("new/", views.staff_new, name="staff_new"),
     path("<int:pk>/", views.staff_edit, name="staff_edit"),
     path("<int:pk>/active/", views.staff_active, name="staff_active"),
+    path("log/", log.audit_log, name="audit_log"),
     path("recommending-units/", views.recommending_units, name="recommending_units"),
     path("recommending-units/new/", views.recommending_unit_new, name="recommending_unit_new"),
     path(

@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.audit import AuditEntry, log_entry
 from accounts.forms import (
     AccountFilterForm,
     AccountForm,
@@ -135,7 +136,9 @@ def recommending_unit_new(request):
     """Make a recommending unit, for instance an enterprise that recommends itself."""
     form = RecommendingUnitForm(request.POST or None)
     if form.is_valid():
-        messages.success(request, f"{form.save()}已添加，可为其创建账号。")
+        unit = form.save()
+        log_entry(AuditEntry.Kind.SETTINGS, request, subject=f"新增推荐单位 {unit}", unit=unit.pk)
+        messages.success(request, f"{unit}已添加，可为其创建账号。")
         return redirect("accounts:recommending_units")
     return render(request, "accounts/recommending_unit_form.html", {"form": form})
 
@@ -148,7 +151,16 @@ def recommending_unit_edit(request, pk):
     name = unit.name
     form = RecommendingUnitForm(request.POST or None, instance=unit)
     if form.is_valid():
-        messages.success(request, f"{form.save()}已保存。")
+        form.save()
+        if form.changed_data:
+            log_entry(
+                AuditEntry.Kind.SETTINGS,
+                request,
+                subject=f"推荐单位 {unit}",
+                unit=pk,
+                fields=form.changed_data,
+            )
+        messages.success(request, f"{unit}已保存。")
         return redirect("accounts:recommending_units")
     context = {"form": form, "name": name}
     return render(request, "accounts/recommending_unit_form.html", context)

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts.chains import Chained, canonical, sm3
 from applications.encryption import SealedContentField
 from applications.stages import Stage
 
@@ -71,8 +72,27 @@ class FormPrint(models.Model):
         return f"第 {self.version} 版"
 
 
-class Event(models.Model):
-    """事件: one line of the audit trail."""
+class Event(Chained):
+    """事件: one line of the audit trail; those of an application form a chain (`accounts.chains`).
+
+    Written whole by `workflow.record()`, never changed or removed.
+    """
+
+    SEALED = (
+        "application_id",
+        "sequence",
+        "previous",
+        "at",
+        "user_id",
+        "actor",
+        "role",
+        "action",
+        "label",
+        "from_stage",
+        "to_stage",
+        "note",
+        "data",
+    )
 
     application = models.ForeignKey(
         "applications.Application", models.PROTECT, related_name="events"
@@ -87,7 +107,7 @@ class Event(models.Model):
     to_stage = models.CharField("新阶段", max_length=20, choices=Stage, blank=True)
     note = models.TextField("说明", blank=True)
     # What an undoing of the step needs to know: the rank that a return took away. Of an undoing:
-    # the key of the step that it undid.
+    # the key of the step that it undid. Of a submission: what was submitted (`submitted`).
     data = models.JSONField("数据", default=dict, blank=True)
 
     class Meta:
@@ -98,9 +118,20 @@ class Event(models.Model):
             models.Index(fields=["user", "at"]),
             models.Index(fields=["at"]),
         ]
+        constraints = [
+            models.UniqueConstraint(fields=["application", "sequence"], name="one_event_per_place")
+        ]
 
     def __str__(self):
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.label}"
+
+
+def submitted(version, fingerprint, files):
+    """Return what the `Event` of a submission says of it (`data`), so that the chain seals it.
+
+    `files` are the rows of the content's evidence.
+    """
+    return {"version": version, "fingerprint": fingerprint, "files": sm3(canonical(files))}
 
 
 def undone_steps(events):

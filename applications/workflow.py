@@ -14,6 +14,7 @@ from accounts.roles import Role
 from applications import guards
 from applications.models import Application, Event, Opinion, Remark, Submission
 from applications.permissions import actor_shown
+from applications.records import submitted
 from applications.rounds import Round
 from applications.snapshot import content_of, fingerprint, sealed
 from applications.stages import Stage
@@ -43,7 +44,9 @@ class Transition:
     `sources` maps each stage that it starts from to the role that may take it; `target` is where
     it leads, None for the stage that the last step came from. `guards` refuse
     with a sentence; `needs` are the keys of `perform`'s data that may not be blank (`NEEDS`).
-    `effect` writes what belongs to the transition besides stage, opinion and event.
+    `effect` (application, user, data, at) writes what belongs to the transition besides stage,
+    opinion and event, before these are written; it returns what the event says (`note`, by default
+    the opinion's text, and `data`).
     """
 
     name: str
@@ -72,7 +75,7 @@ def give_number(application):
         application.number = f"JNDS{year}-{count:04d}"
 
 
-def _submit(application, user, data, event):
+def _submit(application, user, data, at):
     give_number(application)
     application.return_deadline = None
     # Points given for an earlier version, before its qualification was undone, are drafts again:
@@ -83,64 +86,57 @@ def _submit(application, user, data, event):
     if reopened:
         application.panel_assignment.recompute()
     content = content_of(application)
-    Submission.objects.create(
+    submission = Submission.objects.create(
         application=application,
         version=application.submissions.count() + 1,
         content=sealed(content),
         fingerprint=fingerprint(content),
         submitted_by=user,
-        submitted_at=event.at,
+        submitted_at=at,
     )
+    return {"data": submitted(submission.version, submission.fingerprint, content["evidence"])}
 
 
-def _return(application, user, data, event):
+def _return(application, user, data, at):
+    rank, application.rank = application.rank, None
     application.return_deadline = data["deadline"]
-    event.data = {"rank": application.rank}
-    event.save(update_fields=["data"])
-    application.rank = None
-    Remark.objects.bulk_create(
-        Remark(application=application, event=event, **remark)
-        for remark in data.get("remarks") or []
-    )
     # Nothing that was verified is forgotten: of the recommending unit's ledger what did not change
     # still counts (`ledger.counting`), and the office's judgements name the version they are about.
+    return {"data": {"rank": rank}}
 
 
-def _extend(application, user, data, event):
-    event.note += f"\n修改期限延长至{guards.moment(data['deadline'])}"
-    event.save(update_fields=["note"])
+def _extend(application, user, data, at):
     application.return_deadline = data["deadline"]
+    return {"note": f"{data['text']}\n修改期限延长至{guards.moment(data['deadline'])}"}
 
 
-def _redirect(application, user, data, event):
+def _redirect(application, user, data, at):
     application.redirected_from = application.recommending_unit
     application.recommending_unit = data["to_unit"]
-    event.note += f"\n转交：{application.redirected_from} → {application.recommending_unit}"
-    event.save(update_fields=["note"])
+    way = f"{application.redirected_from} → {application.recommending_unit}"
+    return {"note": f"{data['text']}\n转交：{way}"}
 
 
-def _accept_redirect(application, user, data, event):
+def _accept_redirect(application, user, data, at):
     application.redirected_from = None
-    if data.get("whole_unit"):
-        unit = application.applying_unit
-        unit.recommending_unit = application.recommending_unit
-        unit.save(update_fields=["recommending_unit"])
-        event.note += f"\n{unit}今后由{application.recommending_unit}推荐。"
-        event.save(update_fields=["note"])
+    if not data.get("whole_unit"):
+        return {}
+    unit = application.applying_unit
+    unit.recommending_unit = application.recommending_unit
+    unit.save(update_fields=["recommending_unit"])
+    return {"note": f"{data['text']}\n{unit}今后由{application.recommending_unit}推荐。".strip()}
 
 
-def _refuse_redirect(application, user, data, event):
+def _refuse_redirect(application, user, data, at):
     application.recommending_unit = application.redirected_from
     application.redirected_from = None
+    return {}
 
 
-def _revert(application, user, data, event):
-    undone = application.events.exclude(to_stage="").exclude(pk=event.pk).last()
-    event.note = f"撤销“{undone.label}”：{event.note}"
-    event.data = {"undone": undone.pk}
-    event.save(update_fields=["note", "data"])
+def _revert(application, user, data, at):
+    undone = guards.last_step(application)
     application.opinions.filter(transition=undone.action, created_at=undone.at).update(
-        reverted_at=event.at
+        reverted_at=at
     )
     if undone.action == "return":
         application.rank = undone.data.get("rank")
@@ -149,11 +145,13 @@ def _revert(application, user, data, event):
         application.rank = None  # it is on no list any more, and takes no place on it
     elif undone.action == "approve":
         application.award_document_number, application.award_document_date = "", None
+    return {"note": f"撤销“{undone.label}”：{data['text']}", "data": {"undone": undone.pk}}
 
 
-def _approve(application, user, data, event):
+def _approve(application, user, data, at):
     application.award_document_number = data["document_number"].strip()
     application.award_document_date = data["document_date"]
+    return {}
 
 
 TABLE = (
@@ -474,9 +472,15 @@ def offered(application, user):
     return [rule for rule in TABLE if rule.sources.get(stage) == user.role]
 
 
-def record(application, user, action, label, note="", at=None, from_stage="", to_stage=""):
-    """Write and return one `Event` of the audit trail."""
-    return Event.objects.create(
+def record(
+    application, user, action, label, note="", *, data=None, at=None, from_stage="", to_stage=""
+):
+    """Write and return one `Event` of the audit trail, whole: it never changes afterwards.
+
+    It takes the next place in the application's chain, under the application's lock to the end of
+    the transaction: two at once follow one another.
+    """
+    event = Event(
         application=application,
         at=at or timezone.now(),
         user=user,
@@ -485,9 +489,17 @@ def record(application, user, action, label, note="", at=None, from_stage="", to
         action=action,
         label=label,
         note=note,
+        data=data or {},
         from_stage=from_stage,
         to_stage=to_stage,
     )
+    # No savepoint inside another transaction: an event that fails takes that one with it.
+    with database.atomic(savepoint=False):
+        Application.objects.select_for_update().values_list("pk").get(pk=application.pk)
+        events = Event.objects.filter(application=application).order_by("-sequence")
+        event.follow(events.values_list("sequence", "digest").first())
+        event.save()
+    return event
 
 
 def locked(pk, user):
@@ -536,11 +548,17 @@ def perform(application, name, user, *, revision=None, **data):
         if explanation := (data.get("explanation") or "").strip():
             text = f"{text}\n超出名额的理由：{explanation}"
         target = rule.target or Stage(guards.last_step(current).from_stage)
-        event = record(
-            current, user, name, rule.label, note=text, from_stage=stage, to_stage=target
-        )
+        at = timezone.now()
+        says = {"note": text}
         if rule.effect:
-            rule.effect(current, user, data, event)
+            says |= rule.effect(current, user, {**data, "text": text}, at)
+        event = record(
+            current, user, name, rule.label, at=at, from_stage=stage, to_stage=target, **says
+        )
+        Remark.objects.bulk_create(
+            Remark(application=current, event=event, **remark)
+            for remark in data.get("remarks") or []
+        )
         if text:
             Opinion.objects.create(
                 application=current,

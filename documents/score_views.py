@@ -6,9 +6,11 @@ from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from accounts.audit import AuditEntry, log_entry
 from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.stages import FROM_PANEL
+from applications.views.files import log_opened
 from documents import score_sheet, score_workbook
 from documents.views import EXCEL, never_stored
 from review import rankings
@@ -33,6 +35,7 @@ def score_sheet_pdf(request, pk):
     found = explained(request.user, application)
     if not found.get("scores_open"):
         raise Http404
+    log_opened(request, application.number, score_sheet.SHEET_TITLE)
     return FileResponse(
         io.BytesIO(score_sheet.score_sheet(application, found)),
         filename=f"{score_sheet.SHEET_TITLE} {application.number}.pdf",
@@ -54,12 +57,18 @@ def _standing(user, pk):
     return standing, entries
 
 
+def _log(request, panel):
+    subject = f"{score_sheet.SUMMARY_TITLE} {panel.name}"
+    log_entry(AuditEntry.Kind.EXPORT, request, subject=subject, panel=panel.pk)
+
+
 @require_safe
 @role_required(Role.EXPERT, Role.OFFICE, Role.BUREAU)
 @never_stored
 def panel_summary_pdf(request, pk):
     """The 评审汇总表 of a panel, for signature."""
     standing, entries = _standing(request.user, pk)
+    _log(request, standing.panel)
     return FileResponse(
         io.BytesIO(score_sheet.panel_summary(standing, entries)),
         filename=f"{score_sheet.SUMMARY_TITLE} {standing.panel.name}.pdf",
@@ -73,6 +82,7 @@ def panel_summary_pdf(request, pk):
 def panel_workbook(request, pk):
     """The 评审汇总表 of a panel as Excel, with formulas that recompute it."""
     standing, entries = _standing(request.user, pk)
+    _log(request, standing.panel)
     return FileResponse(
         io.BytesIO(score_workbook.workbook(standing, entries)),
         as_attachment=True,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from documents import score_views, views, views_publicity
+from documents import score_views, views, views_audit, views_publicity
 
 app_name = "documents"
 urlpatterns = [
@@ -25,4 +25,9 @@ urlpatterns = [
     path("dossier/<int:pk>/", views.dossier, name="dossier"),
     path("dossier/<int:pk>/progress/", views.dossier_progress, name="dossier_progress"),
     path("dossier/<int:pk>/<str:kind>/", views.package_file, name="package"),
+    # The record of the portal
+    path("audit/", views_audit.audit, name="audit"),
+    path("audit/<int:pk>.pdf", views_audit.chain_export_pdf, name="chain_export_pdf"),
+    path("audit/<int:pk>.json", views_audit.chain_export_json, name="chain_export_json"),
+    path("audit-log.xlsx", views_audit.audit_log, name="audit_log"),
 ]

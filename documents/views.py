@@ -13,12 +13,13 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.audit import AuditEntry, log_entry
 from accounts.models import RecommendingUnit
 from accounts.roles import Role, role_required
 from applications.models import Application, FormPrint, Submission
 from applications.permissions import privacy_for
 from applications.rounds import Round
-from applications.views.files import confined, file_response, readable
+from applications.views.files import confined, file_response, log_opened, readable
 from documents import annex1, annex2, inspection_record, receipt, sheets, tasks, timeline, watermark
 from documents.exports import AT_ONCE, Listing
 from documents.material import Material
@@ -48,6 +49,7 @@ def annex2_pdf(request, pk):
     file = io.BytesIO(made)
     if request.user.role == Role.EXPERT:
         file = watermark.mark_own(file, watermark.text_for(request.user))
+    log_opened(request, application.number, "附件2")
     return FileResponse(
         file,
         filename=f"附件2 {annex2.TITLE} {application.number or annex2.NOT_SUBMITTED}.pdf",
@@ -78,6 +80,7 @@ def marked_evidence(request, pk):
             log.warning("evidence %s was not marked: %s", pk, error)
             context = {"evidence": evidence, "why": str(error)}
             return render(request, "documents/unmarked.html", context, status=422)
+    log_opened(request, evidence.number, evidence.get_category_display(), evidence=pk)
     name = evidence.original_name
     if not is_pdf:
         name = f"{PurePosixPath(name).stem}.jpg"
@@ -114,6 +117,7 @@ def receipt_pdf(request, pk):
         ),
         pk=pk,
     )
+    log_opened(request, submission.application.number, f"{receipt.TITLE} {submission}")
     return FileResponse(
         io.BytesIO(receipt.render(submission)),
         filename=f"{receipt.TITLE} {submission.application.number} {submission}.pdf",
@@ -141,6 +145,8 @@ def annex1_excel(request, pk):
     applications = Application.objects.visible_to(request.user).filter(round=round_)
     if unit is not None:
         applications = applications.filter(recommending_unit=unit)
+    subject = f"附件1 {round_.year} {unit.name if unit else annex1.SUMMARY}"
+    log_entry(AuditEntry.Kind.EXPORT, request, subject=subject, round=round_.pk)
     return FileResponse(
         io.BytesIO(annex1.workbook(round_, applications, unit)),
         as_attachment=True,
@@ -194,6 +200,7 @@ def _export(request):
     )
     if len(listing) > AT_ONCE:
         tasks.request_export(export)
+        _log_export(request, AuditEntry.Kind.EXPORT, export)
         messages.info(request, f"共 {len(listing)} 行，正在生成，完成后可在本页下载。")
         return redirect("documents:exports")
     out, now = io.BytesIO(), timezone.now()
@@ -201,8 +208,14 @@ def _export(request):
     export.state, export.done = ExportRecord.State.READY, len(listing)
     export.size, export.finished_at = out.tell(), now
     export.save()
+    _log_export(request, AuditEntry.Kind.EXPORT, export)
     out.seek(0)
     return FileResponse(out, as_attachment=True, filename=_export_name(export), content_type=EXCEL)
+
+
+def _log_export(request, kind, export):
+    """Put an export on record; by which filter, and how many rows, its own record tells."""
+    log_entry(kind, request, subject=f"申报清单（导出记录 {export.pk}）", export=export.pk)
 
 
 def _export_name(export):
@@ -234,6 +247,7 @@ def export_file(request, pk):
     if not export.has_file:
         messages.error(request, "文件已过保存期限，请重新导出。")
         return redirect("documents:exports")
+    _log_export(request, AuditEntry.Kind.DOWNLOAD, export)
     return file_response(export.file, _export_name(export), EXCEL)
 
 
@@ -252,6 +266,7 @@ def inspection_pdf(request, pk):
         .prefetch_related(*inspection_record.PREFETCH),
         application=pk,
     )
+    log_opened(request, found.application.number, "实地考察记录")
     return FileResponse(
         io.BytesIO(inspection_record.render(found)),
         filename=f"实地考察记录 {found.application.number}.pdf",
@@ -268,6 +283,7 @@ def timeline_pdf(request, pk):
         "round", "recommending_unit", "applying_unit"
     )
     application = get_object_or_404(visible.defer("round__notice"), pk=pk)
+    log_opened(request, application.number, "办理档案")
     return FileResponse(
         io.BytesIO(timeline.render(request.user, application)),
         filename=f"办理档案 {application.number}.pdf",
@@ -395,6 +411,7 @@ def package_file(request, pk, kind):
     if request.user.role == Role.EXPERT:
         with stored:
             stored = watermark.mark_own(stored, watermark.text_for(request.user))
+    log_opened(request, material.application.number, package.get_kind_display(), package=package.pk)
     number = material.application.number or annex2.NOT_SUBMITTED
     suffix, content_type = FILES[package.kind]
     return FileResponse(

@@ -7,10 +7,12 @@ from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
+from accounts.audit import AuditEntry, log_entry
 from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
+from applications.views.files import log_opened
 from documents import publicity_proof, result_letter, result_list
 from documents.views import EXCEL, never_stored
 from review.models import PublicNotice
@@ -34,7 +36,9 @@ def proof(request, pk):
 @never_stored
 def proof_of(request, pk):
     """公示无异议证明 of one application, by the notice that stands."""
-    application = get_object_or_404(Application.objects.visible_to(request.user).only("pk"), pk=pk)
+    application = get_object_or_404(
+        Application.objects.visible_to(request.user).only("number"), pk=pk
+    )
     notice = PublicNotice.objects.standing().filter(applications=pk).select_related("round").first()
     if notice is None:
         messages.error(request, "尚未公示，不能出具证明。")
@@ -48,6 +52,8 @@ def _proof(request, notice, application=None):
         if application is None:
             return redirect("review:notice", notice.pk)
         return redirect("review:detail", application.pk)
+    number = application.number if application else ""
+    log_opened(request, number, f"{publicity_proof.TITLE} {notice.number}")
     made = publicity_proof.render(notice, application)
     return _pdf(made, f"{publicity_proof.TITLE} {notice.number}")
 
@@ -59,7 +65,13 @@ def letter(request, pk):
     """The result letter of one application, once the results are published."""
     visible = Application.objects.visible_to(request.user)
     application = get_object_or_404(result_letter.with_letters(visible), pk=pk)
+    log_opened(request, application.number, "评选结果通知")
     return _pdf(result_letter.render([application]), f"评选结果通知 {application.number}")
+
+
+def _log(request, round_, what):
+    subject = f"{round_.title} {what}"
+    log_entry(AuditEntry.Kind.EXPORT, request, subject=subject, round=round_.pk)
 
 
 @require_safe
@@ -75,6 +87,7 @@ def letters(request, round_pk):
     )
     if not found:
         raise Http404
+    _log(request, round_, f"评选结果通知 共 {len(found)} 份")
     return _pdf(result_letter.render(found), f"评选结果通知 {round_.year} 共{len(found)}份")
 
 
@@ -85,6 +98,7 @@ def result_excel(request, round_pk):
     """The awarded studios of a round, before the publication as a draft of the list."""
     round_ = get_object_or_404(Round.objects.defer("notice"), pk=round_pk)
     awarded = Application.objects.visible_to(request.user).filter(round=round_, stage=Stage.AWARDED)
+    _log(request, round_, result_list.TITLE)
     return FileResponse(
         io.BytesIO(result_list.workbook(round_, awarded)),
         as_attachment=True,

@@ -86,18 +86,18 @@ def plan_visit(application, user, *, inspectors, **values):
     )
     plan.inspectors.set(inspectors)
     names = "、".join(each.name for each in inspectors)
+    # Who comes is no part of the note: not everybody who reads it may know the experts' names.
+    data = {"inspectors": names}
+    if is_news:
+        data["visit"] = {"is_changed": before is not None, **_as_told(plan)}
     event = record(
         application,
         user,
         "plan_inspection",
         "更改考察安排" if before else "安排实地考察",
         note=f"{moment(plan.visit_at)}，{plan.place}",
+        data=data,
     )
-    # Who comes is no part of the note: not everybody who reads it may know the experts' names.
-    event.data = {"inspectors": names}
-    if is_news:
-        event.data["visit"] = {"is_changed": before is not None, **_as_told(plan)}
-    event.save(update_fields=["data"])
     if is_news:
         tell.enqueue(event.pk)
     return is_news
@@ -112,9 +112,8 @@ def cancel_visit(application, user):
     if plan is None:
         return False
     note = f"原定 {moment(plan.visit_at)}，{plan.place}"
-    event = record(application, user, "cancel_inspection", "取消考察安排", note=note)
-    event.data = {"visit": _as_told(plan)}
-    event.save(update_fields=["data"])
+    told = {"visit": _as_told(plan)}
+    event = record(application, user, "cancel_inspection", "取消考察安排", note=note, data=told)
     tell.enqueue(event.pk)
     plan.delete()
     return True

@@ -4,8 +4,13 @@ import os
 import shutil
 
 import pytest
+from django.apps import apps
 from django.contrib.auth import user_logged_in
 from django.core.cache import cache
+from django.db import connection
+from django.test import TransactionTestCase
+
+from accounts.chains import Chained, protect, unprotect
 
 CHROMIUM_FLAGS = [
     "--disable-gpu",
@@ -44,6 +49,28 @@ def just_authenticated():
     user_logged_in.connect(mark)
     yield
     user_logged_in.disconnect(mark)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def tables_of_chains_can_be_emptied():
+    """Take the triggers off while a test that commits is cleaned up after, and put them on again.
+
+    The flush deletes every row of every table, which they refuse. The one place where they are
+    off, and only the owner of the database can do it.
+    """
+    flush = TransactionTestCase._fixture_teardown
+    chained = [model for model in apps.get_models() if issubclass(model, Chained)]
+
+    def without_triggers(case):
+        for model in chained:
+            unprotect(connection, model)
+        flush(case)
+        for model in chained:
+            protect(connection, model)
+
+    TransactionTestCase._fixture_teardown = without_triggers
+    yield
+    TransactionTestCase._fixture_teardown = flush
 
 
 def find_chromium():

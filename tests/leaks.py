@@ -58,7 +58,7 @@ def stored_rows():
     found = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
             found[f"table {table}"] = [repr(row) for row in cursor.fetchall()]
     return found
 

@@ -21,7 +21,7 @@ from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents import pdf
-from documents.models import ExportRecord
+from documents.models import ChainExport, ExportRecord
 from review.inspecting import add_photo
 from review.models import Attachment, Item, Objection, OpinionTemplate
 from review.photographs import developed
@@ -87,6 +87,11 @@ EXPECTED = {
     "accounts:staff_new": Rule({Role.ADMIN}),
     "accounts:staff_edit": Rule({Role.ADMIN}, argument="staff_user"),
     "accounts:staff_active": Rule({Role.ADMIN}, argument="staff_user"),
+    "accounts:audit_log": Rule({Role.ADMIN}),
+    "documents:audit_log": Rule({Role.ADMIN}),
+    "documents:audit": Rule({Role.ADMIN, Role.OFFICE}),
+    "documents:chain_export_pdf": Rule({Role.ADMIN, Role.OFFICE}, argument="chain_export"),
+    "documents:chain_export_json": Rule({Role.ADMIN, Role.OFFICE}, argument="chain_export"),
     "accounts:recommending_units": Rule({Role.ADMIN}),
     "accounts:recommending_unit_new": Rule({Role.ADMIN}),
     "accounts:recommending_unit_edit": Rule({Role.ADMIN}, argument="recommending_unit"),
@@ -269,6 +274,7 @@ class World:
         self.panel = self.people.panel
         self.expert = self.people.expert
         self.draw = make_draw(self.panel, self.people.office)
+        self.chain_export = ChainExport.make(self.round)
         self.notice = self.application.public_notices.get()
 
     def argument(self, name, foreign):

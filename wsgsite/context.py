@@ -54,6 +54,8 @@ NAVIGATION = {
         ("首页", "home"),
         ("账号", "accounts:staff"),
         ("推荐单位", "accounts:recommending_units"),
+        ("操作日志", "accounts:audit_log"),
+        ("记录校验", "documents:audit"),
     ],
 }
 

@@ -2,6 +2,7 @@
 
 import logging
 
+from django.db.models import F
 from django.http import FileResponse, Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.templatetags.static import static
@@ -9,6 +10,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
+from accounts.audit import AuditEntry, log_entry
 from accounts.roles import Role
 from applications.evidence import local_path
 from applications.models import Application, Evidence, Submission
@@ -19,6 +21,17 @@ log = logging.getLogger(__name__)
 SHOWN_BY_BUCKET = frozenset({"application/pdf", "image/jpeg", "image/png"})
 
 
+def log_opened(request, number, what, **data):
+    """Put on record that somebody opens a file about an application that is not their unit's own.
+
+    Of which 受理编号 ("" for none), and what, without a name that somebody gave it. Thumbnails are
+    not worth a line each.
+    """
+    if request.user.role != Role.APPLICANT:
+        subject = f"{number or ''} {what}".strip()
+        log_entry(AuditEntry.Kind.DOWNLOAD, request, subject=subject, **data)
+
+
 @require_GET
 @xframe_options_sameorigin  # the reviewers' page shows files beside the form
 def show(request, pk):
@@ -26,6 +39,7 @@ def show(request, pk):
     evidence = readable(request.user, pk)
     if request.user.role == Role.EXPERT:
         return redirect("documents:marked_evidence", pk)
+    log_opened(request, evidence.number, evidence.get_category_display(), evidence=pk)
     return file_response(evidence.file, evidence.original_name, evidence.content_type)
 
 
@@ -47,7 +61,8 @@ def readable(user, pk):
     those of earlier versions too. Experts get no personal papers.
     """
     visible = Application.objects.visible_to(user)
-    evidence = get_object_or_404(Evidence, pk=pk, application__in=visible)
+    numbered = Evidence.objects.annotate(number=F("application__number"))
+    evidence = get_object_or_404(numbered, pk=pk, application__in=visible)
     role = user.role
     if evidence.erased_at:
         raise Http404

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts.audit import AuditEntry, log_entry
 from applications.rounds import Round
 
 
@@ -28,7 +29,10 @@ class RoundChange(models.Model):
 
     @classmethod
     def write(cls, round, user, before, after):
-        """Record what differs between two dicts of setting → text; return how many do."""
+        """Record what differs between two dicts of setting → text; return how many do.
+
+        The log of the portal gets one line that names the settings.
+        """
         now = timezone.now()
         names = dict.fromkeys([*before, *after])
         changed = [name for name in names if before.get(name, "") != after.get(name, "")]
@@ -43,4 +47,7 @@ class RoundChange(models.Model):
             )
             for name in changed
         )
+        if changed:
+            kind = AuditEntry.Kind.SETTINGS
+            log_entry(kind, user=user, subject=round.title, round=round.pk, settings=changed)
         return len(changed)

@@ -138,17 +138,16 @@ class ScoreSheet(models.Model):
                 "reopen_score",
                 "退回评分表",
                 note=f"{current.expert.name}：{reason}",
-            )
-            event.data = {
-                "expert": current.expert_id,
-                "total": str(current.total),
-                "points": {
-                    score.criterion.name: str(score.points)
-                    for score in current.scores.select_related("criterion")
+                data={
+                    "expert": current.expert_id,
+                    "total": str(current.total),
+                    "points": {
+                        score.criterion.name: str(score.points)
+                        for score in current.scores.select_related("criterion")
+                    },
+                    "submitted_at": current.submitted_at.isoformat(),
                 },
-                "submitted_at": current.submitted_at.isoformat(),
-            }
-            event.save(update_fields=["data"])
+            )
             self.total = self.submitted_at = None
             self.revision = current.revision + 1
             self.save(update_fields=["total", "submitted_at", "revision", "saved_at"])

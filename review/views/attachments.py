@@ -1,11 +1,12 @@
 """A file that reviewers added to the record, for everybody who may see it."""
 
+from django.db.models import F
 from django.shortcuts import get_object_or_404
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from accounts.roles import role_required
-from applications.views.files import file_response
+from applications.views.files import file_response, log_opened
 from review.models import Attachment
 from review.permissions import STAFF
 
@@ -16,5 +17,6 @@ from review.permissions import STAFF
 def attachment(request, pk):
     """Serve one attachment."""
     present = Attachment.objects.visible_to(request.user).filter(erased_at=None)
-    found = get_object_or_404(present, pk=pk)
+    found = get_object_or_404(present.annotate(number=F("application__number")), pk=pk)
+    log_opened(request, found.number, found.get_kind_display(), attachment=pk)
     return file_response(found.file, found.original_name, found.content_type)

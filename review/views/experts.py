@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.audit import AuditEntry, log_entry
 from accounts.models import User
 from accounts.roles import Role, role_required
 from applications.rounds import Round
@@ -72,6 +73,14 @@ def expert(request, pk):
     form = ExpertForm(request.POST or None, instance=person)
     if form.is_valid():
         person.save(update_fields=form.fields)
+        if form.changed_data:
+            log_entry(
+                AuditEntry.Kind.ACCOUNT,
+                request,
+                subject=f"专家资料（账号 {pk}）",
+                account=pk,
+                fields=form.changed_data,
+            )
         messages.success(request, f"{person.name}的资料已保存。")
         return redirect("review:experts")
     panels = person.panels.select_related("round").order_by("-round__opens_at", "name")

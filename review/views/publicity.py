@@ -195,5 +195,6 @@ def _apply(user, notice, form):
         notice.withdrawn_at = change.changed_at
         note = change.reason
     notice.save(update_fields=["ends_on", "end_note", "end_confirmed_by", "withdrawn_at"])
-    for application in notice.applications.only("pk"):
+    # Each is locked to be written about: in one order, that of everybody else who locks several.
+    for application in notice.applications.only("pk").order_by("pk"):
         record(application, user, "publish", change.get_kind_display(), note=note)

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.audit import AuditEntry, log_entry
 from accounts.reauthentication import recently_authenticated
 from accounts.roles import Role, role_required
 from applications.models import Application
@@ -102,5 +103,7 @@ def publish_results(request, round_pk):
             round_.results_published_at = timezone.now()
             round_.save(update_fields=["results_published_at"])
             tell_results.enqueue(round_.pk)
+            subject = f"{round_.title} 公布结果"
+            log_entry(AuditEntry.Kind.SETTINGS, request, subject=subject, round=round_.pk)
             messages.success(request, f"结果已公布，共入选 {awarded} 项。")
     return redirect("review:results", round_pk)

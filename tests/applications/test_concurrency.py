@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications.models import Application, Event
+from applications.models import Application
 from applications.reporting import report_list
 from applications.rounds import Round
 from applications.stages import Stage
@@ -58,7 +58,7 @@ def test_of_two_conflicting_decisions_exactly_one_wins():
     prepare(application, "recommend", people)
     winners = set()
     for number in range(ROUNDS):
-        Event.objects.filter(application=application).exclude(action="submit").delete()
+        before = application.events.count()
         Application.objects.filter(pk=application.pk).update(stage=Stage.RECOMMENDING)
 
         def decide(name):
@@ -71,7 +71,7 @@ def test_of_two_conflicting_decisions_exactly_one_wins():
         assert "请刷新" in str(lost[0])
         stored = Application.objects.get(pk=application.pk)
         assert stored.stage == won[0].stage
-        assert stored.events.exclude(action="submit").count() == 1
+        assert stored.events.count() == before + 1
         winners.add(stored.stage)
 
 
@@ -152,8 +152,8 @@ def test_an_undoing_and_the_publication_at_once_leave_no_result_undecided(client
         stage = Application.objects.get().stage
         assert (round_.results_published_at is not None) == (stage == Stage.AWARDED)
         Round.objects.update(results_published_at=None)
-        Event.objects.filter(action="revert").delete()
-        Application.objects.update(stage=Stage.AWARDED)
+        if stage != Stage.AWARDED:
+            perform(application, "countersign", people.finance, **data_for("countersign"))
 
 
 def test_an_undoing_and_a_notice_at_once_publish_nothing_that_went_back(client):
@@ -171,5 +171,5 @@ def test_an_undoing_and_a_notice_at_once_publish_nothing_that_went_back(client):
         is_listed = application.public_notices.exists()
         assert is_listed == (Application.objects.get().stage == Stage.PUBLICITY)
         PublicNotice.objects.all().delete()
-        Event.objects.filter(action__in=["revert", "publish"]).delete()
-        Application.objects.update(stage=Stage.PUBLICITY)
+        if not is_listed:
+            perform(application, "pass_inspection", people.office)

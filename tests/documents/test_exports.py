@@ -251,10 +251,10 @@ class TestLarge:
 @pytest.mark.parametrize(
     ("role", "stage", "queries"),
     [
-        (Role.RECOMMENDER, Stage.RECOMMENDING, 7),
-        (Role.OFFICE, Stage.QUALIFYING, 7),
-        (Role.EXPERT, Stage.PANEL, 6),
-        (Role.FINANCE, Stage.COUNTERSIGNING, 7),
+        (Role.RECOMMENDER, Stage.RECOMMENDING, 9),
+        (Role.OFFICE, Stage.QUALIFYING, 9),
+        (Role.EXPERT, Stage.PANEL, 8),
+        (Role.FINANCE, Stage.COUNTERSIGNING, 9),
     ],
 )
 def test_costs_the_same_with_1_and_30_rows(

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from accounts.roles import Role
 from applications.stages import Stage
+from applications.workflow import record
 from documents import timeline
 from tests import factories as make
 from tests.documents.test_receipt import text_of
@@ -61,7 +62,7 @@ def test_the_bureau_gets_it_without_the_messages(client, people):
 
 def test_what_is_printed_has_no_control_characters(people):
     application = make.make_application(Stage.RECOMMENDING, people)
-    application.events.filter(action="submit").update(note="甲\u202e乙\x07")
+    record(application, people.office, "qualification", "填写资格审查表", note="甲\u202e乙\x07")
     days = timeline.context_of(people.office, application)["days"]
     texts = [entry["text"] for _, entries in days for entry in entries]
     assert "甲乙" in texts

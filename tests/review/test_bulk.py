@@ -151,6 +151,7 @@ class TestPreview:
                 action="clear",
                 from_stage=Stage.PUBLICITY,
                 to_stage=Stage.APPROVING,
+                sequence=1,
             )
             for each in made
         )

@@ -32,6 +32,7 @@ from applications.models import (
     StudioMember,
     Submission,
 )
+from applications.records import submitted
 from applications.rounds import Round
 from applications.snapshot import content_of, fingerprint, sealed
 from applications.stages import Stage
@@ -373,6 +374,7 @@ class Loader:
     def walk(self, application, stage, user):
         """Make the events, opinions and records that the way to the stage would have left."""
         panel, experts = self.panels[application.pk % PANELS]
+        last = None
         for at, (source, rule) in zip(application.walked, self.paths[stage], strict=True):
             role = rule.sources[source]
             actor = {
@@ -394,6 +396,10 @@ class Loader:
                 to_stage=rule.target,
                 note=text,
             )
+            if rule.name == "submit":
+                content = application.content
+                event.data = submitted(1, fingerprint(content), content["evidence"])
+            last = event.follow(last)
             self.made[Event].append(event)
             if text:
                 self.made[Opinion].append(

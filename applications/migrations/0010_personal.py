@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('applications', '0008_publicity'),
+        ('applications', '0009_audit_chain'),
     ]
 
     operations = [

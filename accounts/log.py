@@ -1,0 +1,97 @@
+"""The administrator's page of the log: filtered by kind, person and day."""
+
+import datetime
+
+from django import forms
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.audit import AuditEntry
+from accounts.forms import PlainFields
+from accounts.models import User
+from accounts.roles import Role, role_required
+
+PAGE_SIZE = 50
+# Whose lines are looked for at once: more names than these are no answer to "who".
+PEOPLE = 100
+
+
+class LogFilterForm(PlainFields, forms.Form):
+    """What of the log is shown."""
+
+    kind = forms.ChoiceField(
+        label="类别", choices=[("", "全部"), *AuditEntry.Kind.choices], required=False
+    )
+    person = forms.CharField(label="姓名、邮箱或单位", max_length=100, required=False)
+    since = forms.DateField(
+        label="从", required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+    until = forms.DateField(
+        label="到", required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+
+    def clean_person(self):
+        """Refuse what fits too many accounts."""
+        text = self.cleaned_data["person"]
+        self.people = None
+        if text:
+            found = User.objects.filter(
+                Q(name__icontains=text)
+                | Q(email__icontains=text)
+                | Q(applying_unit__name__icontains=text)
+                | Q(recommending_unit__name__icontains=text)
+            )
+            self.people = list(found.order_by("pk").values_list("pk", flat=True)[: PEOPLE + 1])
+            if len(self.people) > PEOPLE:
+                raise forms.ValidationError(f"符合的账号超过 {PEOPLE} 个，请写得更具体。")
+        return text
+
+    def clean(self):
+        """Refuse a span that ends before it begins."""
+        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        if since and until and until < since:
+            self.add_error("until", "结束日期早于开始日期，请重新选择。")
+        return self.cleaned_data
+
+    def lines(self):
+        """Return the lines that fit, the latest first; none for a refused form."""
+        if not self.is_valid():
+            return AuditEntry.objects.none()
+        asked, found = self.cleaned_data, AuditEntry.objects.all()
+        if asked["kind"]:
+            found = found.filter(kind=asked["kind"])
+        if self.people is not None:
+            found = found.filter(user__in=self.people)
+        if asked["since"]:
+            found = found.filter(at__gte=_midnight(asked["since"]))
+        if asked["until"]:
+            found = found.filter(at__lt=_midnight(asked["until"] + datetime.timedelta(days=1)))
+        return found.order_by("-at", "-pk")
+
+    def in_words(self):
+        """What was asked for, in words."""
+        asked = self.cleaned_data
+        parts = [
+            asked["kind"] and AuditEntry.Kind(asked["kind"]).label,
+            asked["person"],
+            asked["since"] and f"从 {asked['since']}",
+            asked["until"] and f"到 {asked['until']}",
+        ]
+        return "、".join(part for part in parts if part) or "全部"
+
+
+def _midnight(day):
+    return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
+
+
+@require_GET
+@role_required(Role.ADMIN)
+def audit_log(request):
+    """Show the log, the latest lines first."""
+    form = LogFilterForm(request.GET)
+    page = Paginator(form.lines(), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"filters": form, "page_obj": page}
+    return render(request, "accounts/log.html", context, status=422 if form.errors else 200)
