@@ -502,7 +502,7 @@ def locked(pk, user):
     return Application.objects.visible_to(user).select_related("round").filter(pk=pk).first()
 
 
-def perform(application, name, user, *, revision=None, **data):
+def perform(application, name, user, *, revision=None, at=None, **data):
     """Take one transition; return the application as it is afterwards.
 
     In one database transaction: locks the row; checks visibility, freshness (`revision`, as it was
@@ -513,6 +513,8 @@ def perform(application, name, user, *, revision=None, **data):
     remarks (list of dicts section, field, text and, about a file, evidence), truth_declared,
     explanation, document_number, document_date, to_unit (a `RecommendingUnit`), whole_unit,
     recommendation_list.
+
+    `at` is the moment of a whole list, if not now.
 
     Raises Refused with a sentence for the user; nothing is written then.
     """
@@ -539,7 +541,7 @@ def perform(application, name, user, *, revision=None, **data):
             text = f"{text}\n超出名额的理由：{explanation}"
         target = rule.target or Stage(guards.last_step(current).from_stage)
         event = record(
-            current, user, name, rule.label, note=text, from_stage=stage, to_stage=target
+            current, user, name, rule.label, note=text, at=at, from_stage=stage, to_stage=target
         )
         if rule.effect:
             rule.effect(current, user, data, event)
@@ -629,11 +631,13 @@ def report_list(recommendation_list, user):
         if refused := rank_refusal(taken, waiting):
             raise Refused(refused)
         waiting.sort(key=lambda each: each.rank)
+        # One moment for all: what is one list can be told from the record (`letters.untold`).
+        at = timezone.now()
         reported = [
-            perform(each, "report", user, recommendation_list=recommendation_list)
+            perform(each, "report", user, at=at, recommendation_list=recommendation_list)
             for each in waiting
         ]
-        recommendation_list.reported_at = timezone.now()
+        recommendation_list.reported_at = at
         recommendation_list.reported_by = user
         recommendation_list.save(update_fields=["reported_at", "reported_by"])
         tell_list.enqueue([each.pk for each in reported])
@@ -673,9 +677,12 @@ def send_back_list(recommendation_list, user, reason):
         decided = sum(each.stage != Stage.QUALIFYING for each in reported)
         if refused := send_back_refusal(len(reported), decided):
             raise Refused(refused)
-        returned = [perform(each, "send_list_back", user, reason=reason) for each in reported]
+        at = timezone.now()
+        returned = [
+            perform(each, "send_list_back", user, at=at, reason=reason) for each in reported
+        ]
         recommendation_list.reported_at = recommendation_list.reported_by = None
-        recommendation_list.returned_at, recommendation_list.returned_by = timezone.now(), user
+        recommendation_list.returned_at, recommendation_list.returned_by = at, user
         recommendation_list.returned_reason = reason.strip()
         recommendation_list.save(
             update_fields=[
