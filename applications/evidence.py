@@ -52,7 +52,7 @@ TOO_LARGE = (
     f"文件为 {{size}} MB，超过单个文件 {FILE_LIMIT // MEGABYTE} MB 的上限，请压缩或拆分后上传。"
 )
 WRONG_TYPE = "只接受 PDF、JPG 或 PNG 文件，请转换格式后上传。"
-NOT_KEPT = "文件没有保存成功：服务器暂时存不下或存储没有响应，请稍后重新上传。"
+NOT_KEPT = "文件没有保存成功，请稍后重新上传。"
 FULL = f"本次申报的材料合计超过 {APPLICATION_LIMIT // MEGABYTE} MB 的上限，请先移除或压缩其他文件。"
 # The changes of files that go on record, by the action of their `Event`.
 FILE_EVENTS = {"rename_file": "材料更名", "replace_file": "替换材料", "remove_file": "移除材料"}
