@@ -103,7 +103,7 @@ def _claim_and_build(model, pk, run, write):
     try:
         write(claimed)
     except TakenOver:
-        return
+        log.warning("somebody else took over %s %s", model.__name__, pk)
     except Exception:
         log.exception("%s %s was not built", model.__name__, pk)
         claimed.move(state=model.State.FAILED, notes=[FAILED])
