@@ -6,6 +6,7 @@ Each says what happened, what to do, whom to ask, and the number under which it 
 import errno
 import logging
 import sys
+from contextlib import suppress
 from html import escape
 
 from django.conf import settings
@@ -90,8 +91,16 @@ def server_error(request):
     if isinstance(error, OperationalError | InterfaceError):
         return unavailable(request)
     if isinstance(error, OSError) and error.errno in FULL:
+        _read_to_its_end(request)
         return unavailable(request, is_full=True)
     return page(request, 500)
+
+
+def _read_to_its_end(request):
+    """Take in the rest of what is being sent: a browser that is cut off shows no page."""
+    with suppress(OSError):
+        while request.read(1024 * 1024):
+            pass
 
 
 def unavailable(request, **context):

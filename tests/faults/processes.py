@@ -54,6 +54,8 @@ def environment(**changes):
         "EMAIL_URL": "filemail://",
         "S3_BUCKET": "",
         "SENTRY_DSN": "",
+        # As behind nginx: a socket has no address of its own.
+        "TRUSTED_PROXY_COUNT": "1",
         **changes,
     }
 
@@ -135,7 +137,8 @@ class Web(Process):
 
         Raises OSError or HTTPException when the process dies before it answers.
         """
-        headers = {"Host": "127.0.0.1", "X-CSRFToken": TOKEN, **(headers or {})}
+        proxied = {"Host": "127.0.0.1", "X-Forwarded-For": "127.0.0.1"}
+        headers = {**proxied, "X-CSRFToken": TOKEN, **(headers or {})}
         cookies = {"csrftoken": TOKEN}
         if user is not None:
             client = Client()
