@@ -6,6 +6,7 @@ that is removed or replaced is kept for the record.
 
 import hashlib
 import io
+import logging
 import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from applications.examining import examine_once_committed
 from applications.models import Application, Evidence
 from applications.rounds import EvidenceCategory
 from applications.workflow import record
+
+log = logging.getLogger(__name__)
 
 MEGABYTE = 1024 * 1024
 FILE_LIMIT = 20 * MEGABYTE
@@ -49,6 +52,7 @@ TOO_LARGE = (
     f"文件为 {{size}} MB，超过单个文件 {FILE_LIMIT // MEGABYTE} MB 的上限，请压缩或拆分后上传。"
 )
 WRONG_TYPE = "只接受 PDF、JPG 或 PNG 文件，请转换格式后上传。"
+NOT_KEPT = "文件没有保存成功，请稍后重新上传。"
 FULL = f"本次申报的材料合计超过 {APPLICATION_LIMIT // MEGABYTE} MB 的上限，请先移除或压缩其他文件。"
 # The changes of files that go on record, by the action of their `Event`.
 FILE_EVENTS = {"rename_file": "材料更名", "replace_file": "替换材料", "remove_file": "移除材料"}
@@ -168,6 +172,19 @@ def _check_image(upload):
     return content_type
 
 
+def keep(field_file, name, upload):
+    """Write the bytes of an upload to where files are kept; the row is the caller's to save.
+
+    Raises ValidationError with a sentence when they cannot be kept, as on a full disk: a form then
+    shows again all that was typed.
+    """
+    try:
+        field_file.save(name, File(upload), save=False)
+    except Exception as error:  # whatever a disk or a bucket says, the file is not kept
+        log.exception("an uploaded file was not stored")
+        raise ValidationError(NOT_KEPT) from error
+
+
 def add(application, category, upload, user, printed=None):
     """Check `upload` and store it as evidence of `application`; return the `Evidence`.
 
@@ -202,7 +219,7 @@ def _store(evidence, upload, user):
     evidence.pages = found.pages
     evidence.uploaded_by = user
     # Stored before the row is locked: a slow disk or bucket holds up nobody else.
-    evidence.file.save(f"file{EXTENSIONS[found.content_type]}", File(upload), save=False)
+    keep(evidence.file, f"file{EXTENSIONS[found.content_type]}", upload)
     try:
         with _changing(evidence, user, "上传") as application:
             _insert(evidence, application, user)

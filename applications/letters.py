@@ -281,6 +281,7 @@ def untold():
     owed |= {f"result:{pk}": None for pk in results.values_list("pk", flat=True)}
     told = Message.objects.filter(key__in=owed).values_list("key", flat=True)
     missing = set(owed) - set(told)
+    missing_lists = _untold_lists(lately)
     related = ("application__round", "application__recommending_unit")
     events = Event.objects.select_related(*related).filter(
         pk__in=[owed[key] for key in missing if owed[key]]
@@ -288,9 +289,37 @@ def untold():
     late = results.select_related("round").filter(
         pk__in=[key.removeprefix("result:") for key in missing if not owed[key]]
     )
-    return [message for event in events for message in about_event(event)] + [
-        message for application in late for message in about_result(application)
+    return [
+        *missing_lists,
+        *(message for event in events for message in about_event(event)),
+        *(message for application in late for message in about_result(application)),
     ]
+
+
+# What is told once for a whole list, by the action of its events.
+LISTS = {"report": about_list, "send_list_back": about_list_sent_back}
+
+
+def _untold_lists(lately):
+    """Return the messages that are owed for lists: the events of one have their moment in common.
+
+    `lately` is from when to when.
+    """
+    moves = Event.objects.filter(at__range=lately, action__in=LISTS).order_by("pk")
+    lists = {}
+    for event in moves.only("pk", "action", "at", "user_id", "application_id"):
+        lists.setdefault((event.action, event.at, event.user_id), []).append(event)
+    last = {f"list:{events[-1].pk}": events for events in lists.values()}
+    told = Message.objects.filter(key__in=last).values_list("key", flat=True)
+    owed = [events for key, events in last.items() if key not in set(told)]
+    messages = []
+    for events in owed:
+        rows = Application.objects.select_related("round", "recommending_unit").filter(
+            pk__in=[event.application_id for event in events]
+        )
+        whole = Event.objects.get(pk=events[-1].pk)
+        messages += LISTS[whole.action](list(rows.order_by("rank", "pk")), whole)
+    return messages
 
 
 def message_to(user, key, kind, subject, text, url, *, application=None, at=None):

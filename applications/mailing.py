@@ -1,6 +1,7 @@
 """Messages as e-mail: sent by the worker and by `manage.py notify`, tried again when they fail."""
 
 import logging
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -55,7 +56,11 @@ def _letter(message, connection):
         render_to_string("applications/email/message.txt", context).strip(),
         to=[message.recipient.email],
         connection=connection,
-        headers={"Auto-Submitted": "auto-generated"},
+        headers={
+            "Auto-Submitted": "auto-generated",
+            # The same at every try: should one go out twice, mail programs show it once.
+            "Message-ID": f"<message-{message.pk}@{urlsplit(settings.SITE_URL).hostname}>",
+        },
     )
 
 

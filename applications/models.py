@@ -29,6 +29,7 @@ from applications.records import (  # noqa: F401
 )
 from applications.rounds import EvidenceCategory, EvidenceRequirement, Round  # noqa: F401
 from applications.stages import EDITABLE, Stage, public_stage
+from applications.workers import Worker  # noqa: F401
 
 
 class LeadCondition(models.TextChoices):

@@ -62,11 +62,13 @@ def report_list(recommendation_list, user):
         if refused := rank_refusal(taken, waiting):
             raise Refused(refused)
         waiting.sort(key=lambda each: each.rank)
+        # One moment for all: what is one list can be told from the record (`letters.untold`).
+        at = timezone.now()
         reported = [
-            perform(each, "report", user, recommendation_list=recommendation_list)
+            perform(each, "report", user, at=at, recommendation_list=recommendation_list)
             for each in waiting
         ]
-        recommendation_list.reported_at = timezone.now()
+        recommendation_list.reported_at = at
         recommendation_list.reported_by = user
         recommendation_list.save(update_fields=["reported_at", "reported_by"])
         tell_list.enqueue([each.pk for each in reported])
@@ -106,9 +108,12 @@ def send_back_list(recommendation_list, user, reason):
         decided = sum(each.stage != Stage.QUALIFYING for each in reported)
         if refused := send_back_refusal(len(reported), decided):
             raise Refused(refused)
-        returned = [perform(each, "send_list_back", user, reason=reason) for each in reported]
+        at = timezone.now()
+        returned = [
+            perform(each, "send_list_back", user, at=at, reason=reason) for each in reported
+        ]
         recommendation_list.reported_at = recommendation_list.reported_by = None
-        recommendation_list.returned_at, recommendation_list.returned_by = timezone.now(), user
+        recommendation_list.returned_at, recommendation_list.returned_by = at, user
         recommendation_list.returned_reason = reason.strip()
         recommendation_list.save(
             update_fields=[

@@ -512,7 +512,7 @@ def locked(pk, user):
     return Application.objects.visible_to(user).select_related("round").filter(pk=pk).first()
 
 
-def perform(application, name, user, *, revision=None, **data):
+def perform(application, name, user, *, revision=None, at=None, **data):
     """Take one transition; return the application as it is afterwards.
 
     In one database transaction: locks the row; checks visibility, freshness (`revision`, as it was
@@ -523,6 +523,8 @@ def perform(application, name, user, *, revision=None, **data):
     remarks (list of dicts section, field, text and, about a file, evidence), truth_declared,
     explanation, document_number, document_date, to_unit (a `RecommendingUnit`), whole_unit,
     recommendation_list.
+
+    `at` is the moment of a whole list, if not now.
 
     Raises Refused with a sentence for the user; nothing is written then.
     """
@@ -548,7 +550,7 @@ def perform(application, name, user, *, revision=None, **data):
         if explanation := (data.get("explanation") or "").strip():
             text = f"{text}\n超出名额的理由：{explanation}"
         target = rule.target or Stage(guards.last_step(current).from_stage)
-        at = timezone.now()
+        at = at or timezone.now()
         says = {"note": text}
         if rule.effect:
             says |= rule.effect(current, user, {**data, "text": text}, at)

@@ -33,8 +33,11 @@ class Build(models.Model):
     notes = models.JSONField(default=list)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
-    # Whoever builds says with it that the build is theirs, and that they are still at it.
+    # Which asking for it is meant: a task of an earlier one builds nothing.
     run = models.UUIDField(default=uuid.uuid4, editable=False)
+    # Whoever builds says with it that the build is theirs: another worker takes over from one that
+    # was killed.
+    builder = models.UUIDField(null=True, editable=False)
     moved_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -65,7 +68,9 @@ class Build(models.Model):
     def move(self, **changes):
         """Save what changed if this build is still this process's; return whether it is."""
         changes["moved_at"] = timezone.now()
-        mine = type(self).objects.filter(pk=self.pk, run=self.run, state=self.State.BUILDING)
+        mine = type(self).objects.filter(
+            pk=self.pk, run=self.run, builder=self.builder, state=self.State.BUILDING
+        )
         return bool(mine.update(**changes))
 
 

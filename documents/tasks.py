@@ -90,14 +90,20 @@ def build_export(export_id, run):
 
 
 def _claim_and_build(model, pk, run, write):
-    mine = model.objects.filter(pk=pk, run=uuid.UUID(run), state=model.State.WAITING)
-    if not mine.update(state=model.State.BUILDING, moved_at=timezone.now()):
+    # One that is being built comes here again only when its worker was killed; if that one is alive
+    # after all, it finds out at its next step, and what it made is thrown away.
+    open_states = (model.State.WAITING, model.State.BUILDING)
+    claim = uuid.uuid4()
+    asked = model.objects.filter(pk=pk, run=uuid.UUID(run), state__in=open_states)
+    if not asked.update(state=model.State.BUILDING, builder=claim, moved_at=timezone.now()):
         return
-    claimed = model.objects.select_related("requested_by").get(pk=pk)
+    mine = model.objects.select_related("requested_by").filter(pk=pk, builder=claim)
+    if (claimed := mine.first()) is None:
+        return
     try:
         write(claimed)
     except TakenOver:
-        return
+        log.warning("somebody else took over %s %s", model.__name__, pk)
     except Exception:
         log.exception("%s %s was not built", model.__name__, pk)
         claimed.move(state=model.State.FAILED, notes=[FAILED])

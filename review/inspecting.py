@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.db import transaction
 from django.db.models import Prefetch, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
+from applications.evidence import keep
 from applications.guards import moment
 from applications.stages import Stage
 from applications.tasks import tell
@@ -322,23 +324,25 @@ def add_photo(application, user, key, code, photograph):
         return known
     if inspection.photos.filter(removed_at=None).count() >= PHOTO_LIMIT:
         raise ValidationError(f"考察照片已达 {PHOTO_LIMIT} 张，请先移除不需要的照片。")
-    attachment = Attachment.store(
-        photograph.file, Attachment.Kind.INSPECTION, user, application=application
-    )
-    photo = InspectionPhoto(
-        key=key,
-        inspection=inspection,
-        code=code,
-        attachment=attachment,
-        taken_at=photograph.taken_at,
-    )
-    photo.thumbnail.save("thumbnail.jpg", ContentFile(photograph.thumbnail), save=False)
-    try:
-        photo.save()
-    except BaseException:
-        for file in (photo.thumbnail, attachment.file):
-            file.storage.delete(file.name)
-        raise
+    # Both rows or none, and no row without its bytes: a refused photo leaves the others be.
+    with transaction.atomic():
+        attachment = Attachment.store(
+            photograph.file, Attachment.Kind.INSPECTION, user, application=application
+        )
+        photo = InspectionPhoto(
+            key=key,
+            inspection=inspection,
+            code=code,
+            attachment=attachment,
+            taken_at=photograph.taken_at,
+        )
+        try:
+            keep(photo.thumbnail, "thumbnail.jpg", ContentFile(photograph.thumbnail))
+            photo.save()
+        except BaseException:
+            for file in filter(None, (photo.thumbnail, attachment.file)):
+                file.storage.delete(file.name)
+            raise
     if is_new:
         record(application, user, "inspection", "开始填写实地考察记录")
     return photo

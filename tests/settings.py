@@ -26,6 +26,9 @@ os.environ.update(
     EMAIL_URL="memorymail://",
     S3_BUCKET="",
     ENCRYPTION_KEYS="",
+    SENTRY_DSN="",
+    METRICS_ALLOWED="",
+    METRICS_TOKEN="",
 )
 
 from wsgsite.settings import *  # noqa: E402, F403

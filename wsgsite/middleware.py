@@ -1,7 +1,86 @@
 """What happens around every request."""
 
+import logging
+import re
+import secrets
+import time
+
+from django.conf import settings
 from django.http import HttpResponseNotAllowed
-from django.shortcuts import render
+
+from wsgsite import errors, metrics
+from wsgsite.health import OPERATIONS
+from wsgsite.logs import current_request, route_of, view_of
+
+log = logging.getLogger("wsgsite.requests")
+WELL_FORMED = re.compile(r"[0-9A-Za-z-]{8,64}")
+HEADER = "X-Request-ID"
+
+
+class RequestMiddleware:
+    """The outermost: numbers each request, logs and counts it, and answers the machines.
+
+    The number is in the answer's header, in every line of the log and on the pages of faults.
+    A proxy that is trusted may give it. What asks whether the portal is alive is answered here,
+    before host names, https and logins are looked at.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.request_id = _number(request)
+        token = current_request.set(request)
+        began = time.perf_counter()
+        try:
+            operation = OPERATIONS.get(request.path_info)
+            response = operation(request) if operation else self._answer(request)
+            response[HEADER] = request.request_id
+            if not operation:
+                self._record(request, response, time.perf_counter() - began)
+        finally:
+            current_request.reset(token)
+        return response
+
+    def _answer(self, request):
+        if _length(request) > settings.BODY_LIMIT:
+            return errors.page(request, 413)
+        return self.get_response(request)
+
+    def _record(self, request, response, seconds):
+        # Who is logged in as far as this request had to know: nothing is asked for the log.
+        user = getattr(request, "_cached_user", None)
+        view = view_of(request)
+        line = {
+            "method": request.method,
+            "route": route_of(request),
+            "view": view,
+            "status": response.status_code,
+            "duration": round(seconds, 4),
+            "user": user.pk if user else None,
+        }
+        # The key of what a page is about is a number; what is not may be a secret.
+        match = getattr(request, "resolver_match", None)
+        given = match.kwargs.items() if match else ()
+        if keys := {name: value for name, value in given if isinstance(value, int)}:
+            line["keys"] = keys
+        log.info("%s %s %s", request.method, line["route"], response.status_code, extra=line)
+        metrics.observe(view, request.method, response.status_code, seconds)
+
+
+def _number(request):
+    given = request.headers.get(HEADER, "")
+    if settings.ALLAUTH_TRUSTED_PROXY_COUNT and WELL_FORMED.fullmatch(given):
+        return given
+    return secrets.token_hex(6)
+
+
+def _length(request):
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
 
 # The portal reads by the first two and writes by the third.
 METHODS = ("GET", "HEAD", "POST")
@@ -36,6 +115,6 @@ class MethodPageMiddleware:
         response = self.get_response(request)
         if not isinstance(response, HttpResponseNotAllowed):
             return response
-        page = render(request, "405.html", status=405)
+        page = errors.page(request, 405)
         page["Allow"] = response["Allow"]
         return page

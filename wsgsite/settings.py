@@ -10,6 +10,9 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from wsgsite import reporting
+from wsgsite.logs import logging_settings
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -79,14 +82,16 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "django_tasks",
-    "django_tasks_db",
     "accounts",
     "applications",
     "review",
     "documents",
+    # After `applications`, which has a db_worker of its own.
+    "django_tasks_db",
 ]
 
 MIDDLEWARE = [
+    "wsgsite.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "wsgsite.middleware.MethodsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -132,6 +137,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A server that does not answer holds up nobody longer than this.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Accounts ------------------------------------------------------------------------------
@@ -216,7 +223,7 @@ if env.str("S3_BUCKET", default=""):
     }
 else:
     EVIDENCE_STORAGE = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "applications.storage.FolderStorage",
         "OPTIONS": {"location": VAR_DIR / "evidence", "base_url": None},
     }
 STORAGES = {
@@ -231,6 +238,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # Two tables of sixty awards, some rows of them deleted, with a dozen fields in each row.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
+# All files of one application at once, and what stands around them; more is not even read.
+BODY_LIMIT = 320 * 1024 * 1024
 
 # --- Forms, mail, background work ----------------------------------------------------------
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
@@ -252,6 +261,9 @@ TASKS = {
     }
 }
 
+# So many seconds after a worker was last heard of, what it was doing is queued again.
+WORKER_LEASE = env.int("WORKER_LEASE", default=60)
+
 # --- Transport security --------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
@@ -263,11 +275,15 @@ X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_HTTPONLY = True
 
 # An error report names what was sent, and what a function held, without its value.
-DEFAULT_EXCEPTION_REPORTER_FILTER = "wsgsite.reporting.Discreet"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "wsgsite.errors.Discreet"
+CSRF_FAILURE_VIEW = "wsgsite.errors.csrf_failure"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-}
+# --- Watching it: logs, figures, errors -----------------------------------------------------
+LOGGING = logging_settings(PRODUCTION)
+# Who may read /metrics: addresses or networks, or whoever brings the token. Nobody by default.
+METRICS_ALLOWED = env.list("METRICS_ALLOWED", default=[])
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# Where web processes count together; prometheus-client reads the variable itself.
+METRICS_FOLDER = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
+if dsn := env.str("SENTRY_DSN", default=""):
+    reporting.start(dsn, env.str("SENTRY_ENVIRONMENT", default=ENVIRONMENT))

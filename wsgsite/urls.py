@@ -9,3 +9,9 @@ urlpatterns = [
     path("review/", include("review.urls")),
     path("documents/", include("documents.urls")),
 ]
+
+handler400 = "wsgsite.errors.bad_request"
+handler403 = "wsgsite.errors.permission_denied"
+handler404 = "wsgsite.errors.not_found"
+handler429 = "wsgsite.errors.too_many_requests"
+handler500 = "wsgsite.errors.server_error"

@@ -4,8 +4,6 @@ A script on the page asks for JSON and changes the page in place; without it eac
 that leads back to the page. Both go through `applications/evidence.py`.
 """
 
-import logging
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import prefetch_related_objects
@@ -23,7 +21,6 @@ from applications.models import Application, Evidence
 from applications.rounds import PROOFS, EvidenceCategory
 from applications.views.editing import opened, refuse_closed, section_context
 
-log = logging.getLogger(__name__)
 # How many changes of files the page tells of.
 TOLD = 50
 
@@ -109,8 +106,8 @@ def upload(request, pk, category):
     for each in files:
         try:
             kept.append(evidence_files.add(application, category, each, request.user, printed))
-        except (ValidationError, OSError) as error:
-            errors.append((each.name, _sentence(error)))
+        except ValidationError as error:
+            errors.append((each.name, error.messages[0]))
     done = f"已上传 {len(kept)} 份{label}。" if kept else ""
     return _answer(request, application, category, errors, done, changed=kept)
 
@@ -125,8 +122,8 @@ def replace(request, pk):
         return _answer_about(request, old, [("", "请先选择用来替换的文件。")])
     try:
         new = evidence_files.replace(old, file, request.user)
-    except (ValidationError, OSError) as error:
-        return _answer_about(request, old, [(file.name, _sentence(error))])
+    except ValidationError as error:
+        return _answer_about(request, old, [(file.name, error.messages[0])])
     done = f"已用“{new.original_name}”替换“{old.original_name}”。"
     return _answer_about(request, new, [], done, changed=[new], gone=[old.pk])
 
@@ -248,11 +245,3 @@ def examined(request, pk):
         if str(row.pk) in asked and row.examined_at
     ]
     return JsonResponse({"rows": _rows(request, seen)})
-
-
-def _sentence(error):
-    """Return what to tell of a file that was not taken."""
-    if isinstance(error, ValidationError):
-        return error.messages[0]
-    log.error("an uploaded file was not stored", exc_info=error)
-    return "文件没有保存成功，请稍后重新上传。"

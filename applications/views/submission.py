@@ -32,7 +32,8 @@ def submit(request, pk):
     """Check the whole form; when it is complete, take the unit's opinion and submit."""
     form = SubmitForm(request.POST or None)
     # An unbound form is not valid; a bound one was posted.
-    if form.is_valid() and _perform(request, pk, "submit", form, **form.cleaned_data):
+    is_valid = form.is_valid()
+    if is_valid and _perform(request, pk, "submit", form, **form.cleaned_data):
         messages.success(request, "申报已提交，请等待推荐单位审核。")
         return redirect("applications:receipt", pk)
     own = Application.objects.visible_to(request.user)
@@ -55,6 +56,7 @@ def submit(request, pk):
             "rule": TRANSITIONS["submit"],
             "correction": latest_correction(application, application, returns_of(application)),
         },
+        status=409 if is_valid else 422 if form.is_bound else 200,
     )
 
 

@@ -4,7 +4,6 @@ import uuid
 from pathlib import PurePosixPath
 
 from django.conf import settings
-from django.core.files.base import File
 from django.core.validators import FileExtensionValidator
 from django.db import models
 from django.db.models import Q
@@ -113,7 +112,7 @@ class Attachment(models.Model):
             uploaded_at=timezone.now(),
         )
         ending = evidence.EXTENSIONS[found.content_type]
-        attachment.file.save(f"file{ending}", File(upload), save=False)
+        evidence.keep(attachment.file, f"file{ending}", upload)
         try:
             attachment.save()
         except BaseException:

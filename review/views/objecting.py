@@ -6,6 +6,7 @@ Neither needs an account. The objector is known by the 受理号 alone.
 from allauth.decorators import rate_limit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -68,6 +69,8 @@ def object_to(request, pk):
             except Refused as error:
                 form.add_error(None, str(error))
                 status = 409
+            except ValidationError as error:  # a file that could not be kept
+                form.add_error("files", error)
             else:
                 if response.status_code != TOO_MANY:
                     return response

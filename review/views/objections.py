@@ -1,6 +1,7 @@
 """The office's side of objections: entering them, and handling each step by step."""
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -93,6 +94,8 @@ def objection_new(request, pk):
             except Refused as error:
                 form.add_error(None, str(error))
                 status = 409
+            except ValidationError as error:  # a file that could not be kept
+                form.add_error("files", error)
             else:
                 messages.success(request, f"已登记异议，受理号 {entered.number}。")
                 return redirect("review:objection", entered.pk)

@@ -119,7 +119,7 @@ class TestSubmit:
     def test_a_second_click_is_told_and_makes_no_second_version(self, client, draft):
         data = typed(draft)
         client.post(url("submit", draft), data)
-        assert client.post(url("submit", draft), data).status_code == 200
+        assert client.post(url("submit", draft), data).status_code == 409
         assert draft.submissions.count() == 1
 
     def test_a_submitted_application_has_no_submission_page(self, client, people):

@@ -1,0 +1,32 @@
+"""Where uploaded files lie on this machine, when they do not lie in a bucket."""
+
+import os
+from contextlib import suppress
+
+from django.core.files.storage import FileSystemStorage
+
+
+class FolderStorage(FileSystemStorage):
+    """A folder in which a file is there whole or not at all, once it is said to be saved."""
+
+    def _save(self, name, content):
+        # The name is free: `save` has made sure of it.
+        try:
+            name = super()._save(name, content)
+            self._reach_the_disk(name)
+        except BaseException:
+            # A disk that ran full leaves a part behind.
+            with suppress(OSError):
+                self.delete(name)
+            raise
+        return name
+
+    def _reach_the_disk(self, name):
+        """Return when a power cut cannot take the file any more: its row is written after it."""
+        path = self.path(name)
+        for each in (path, os.path.dirname(path)):
+            descriptor = os.open(each, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
