@@ -50,6 +50,8 @@ TOO_LARGE = (
 )
 WRONG_TYPE = "只接受 PDF、JPG 或 PNG 文件，请转换格式后上传。"
 FULL = f"本次申报的材料合计超过 {APPLICATION_LIMIT // MEGABYTE} MB 的上限，请先移除或压缩其他文件。"
+# What is told when the disk or the bucket fails.
+NOT_STORED = "文件没有保存成功，请稍后重新上传。"
 # The changes of files that go on record, by the action of their `Event`.
 FILE_EVENTS = {"rename_file": "材料更名", "replace_file": "替换材料", "remove_file": "移除材料"}
 # Where a PDF's end mark stands, with room for what mail programs append.

@@ -333,12 +333,13 @@ def add_photo(application, user, key, code, photograph):
         attachment=attachment,
         taken_at=photograph.taken_at,
     )
-    photo.thumbnail.save("thumbnail.jpg", ContentFile(photograph.thumbnail), save=False)
     try:
+        photo.thumbnail.save("thumbnail.jpg", ContentFile(photograph.thumbnail), save=False)
         photo.save()
     except BaseException:
         for file in (photo.thumbnail, attachment.file):
-            file.storage.delete(file.name)
+            if file:
+                file.storage.delete(file.name)
         raise
     if is_new:
         record(application, user, "inspection", "开始填写实地考察记录")

@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "wsgsite.middleware.MethodPageMiddleware",
+    "wsgsite.middleware.StorageDownMiddleware",
 ]
 
 ROOT_URLCONF = "wsgsite.urls"
@@ -187,29 +188,35 @@ STATICFILES_DIRS += [
     if (folder := BASE_DIR / "node_modules" / package / "dist").is_dir()
 ]
 
+
 # Evidence is private: no URL leads to it but the permission-checked view.
-if env.str("S3_BUCKET", default=""):
-    EVIDENCE_STORAGE = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+def evidence_storage():
+    """Return where uploaded and made files are kept, as an entry of STORAGES."""
+    if not env.str("S3_BUCKET", default=""):
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": VAR_DIR / "evidence", "base_url": None},
+        }
+    return {
+        "BACKEND": "wsgsite.storage.Bucket",
         "OPTIONS": {
             "bucket_name": env.str("S3_BUCKET"),
-            "endpoint_url": env.str("S3_ENDPOINT_URL", default=None),
-            "region_name": env.str("S3_REGION", default=None),
-            "access_key": env.str("S3_ACCESS_KEY", default=None),
-            "secret_key": env.str("S3_SECRET_KEY", default=None),
-            "default_acl": "private",
+            "endpoint_url": env.str("S3_ENDPOINT_URL", default="") or None,
+            "public_url": env.str("S3_PUBLIC_URL", default="") or None,
+            "region_name": env.str("S3_REGION", default="") or None,
+            "access_key": env.str("S3_ACCESS_KEY", default="") or None,
+            "secret_key": env.str("S3_SECRET_KEY", default="") or None,
+            "addressing_style": env.str("S3_ADDRESSING_STYLE", default="auto"),
+            "default_acl": env.str("S3_ACL", default="private") or None,
             "querystring_auth": True,
             "querystring_expire": 300,
             "file_overwrite": False,
         },
     }
-else:
-    EVIDENCE_STORAGE = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": VAR_DIR / "evidence", "base_url": None},
-    }
+
+
 STORAGES = {
-    "default": EVIDENCE_STORAGE,
+    "default": evidence_storage(),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or TESTING

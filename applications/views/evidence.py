@@ -255,4 +255,4 @@ def _sentence(error):
     if isinstance(error, ValidationError):
         return error.messages[0]
     log.error("an uploaded file was not stored", exc_info=error)
-    return "文件没有保存成功，请稍后重新上传。"
+    return evidence_files.NOT_STORED

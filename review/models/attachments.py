@@ -1,9 +1,11 @@
 """附件: files that reviewers, or the public, add to the record; the applicant's are `Evidence`."""
 
+import logging
 import uuid
 from pathlib import PurePosixPath
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.core.validators import FileExtensionValidator
 from django.db import models
@@ -15,6 +17,8 @@ from accounts.models import RecommendingUnit
 from accounts.roles import Role
 from applications import evidence
 from applications.models import Application
+
+log = logging.getLogger(__name__)
 
 
 def attachment_path(attachment, filename):
@@ -94,8 +98,8 @@ class Attachment(models.Model):
     def store(cls, upload, kind, user=None, *, application=None, recommending_unit=None):
         """Check an uploaded file by its content, store it and return the saved `Attachment`.
 
-        Raises ValidationError with a sentence when the file is refused (`evidence.check`). A file
-        that the database does not take is not kept.
+        Raises ValidationError with a sentence when the file is refused (`evidence.check`) or the
+        storage fails. A file that the database does not take is not kept.
         """
         found = evidence.check(upload)
         attachment = cls(
@@ -111,7 +115,11 @@ class Attachment(models.Model):
             uploaded_at=timezone.now(),
         )
         ending = evidence.EXTENSIONS[found.content_type]
-        attachment.file.save(f"file{ending}", File(upload), save=False)
+        try:
+            attachment.file.save(f"file{ending}", File(upload), save=False)
+        except OSError as error:
+            log.error("an uploaded file was not stored", exc_info=error)
+            raise ValidationError(evidence.NOT_STORED) from error
         try:
             attachment.save()
         except BaseException:
