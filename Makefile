@@ -1,7 +1,7 @@
 # `make help` lists the targets. The work is in scripts/, one short file a target.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test check bench whole-round lock format coverage clean
+.PHONY: help setup demo test check bench whole-round rehearse backup restore audit lock format coverage clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -24,6 +24,18 @@ bench: ## measure the main pages on SQLite and PostgreSQL, print one table
 whole-round: ## take 300 made-up applications from submission to publication, print times and queries
 	@scripts/setup.sh dev
 	@.venv/bin/python scripts/whole_round/run.py $(ARGS)
+
+rehearse: ## the whole journey through nginx, two web servers, two workers, PostgreSQL and a bucket
+	@scripts/rehearse.sh
+
+backup: ## the database and every file into var/backups, while the portal runs (ARGS="--to DIR --keep 30")
+	@scripts/backup.sh backup $(ARGS)
+
+restore: ## FROM=var/backups/portal-... into an empty database and storage (ARGS=--check only checks)
+	@scripts/backup.sh restore $(if $(FROM),$(FROM),$(error FROM= is missing: make restore FROM=var/backups/portal-...)) $(ARGS)
+
+audit: ## look for known vulnerabilities and unsafe code, list licences, write an SBOM to var/audit
+	@scripts/audit.sh
 
 coverage: ## run the tests on SQLite and report what they do not reach
 	@scripts/setup.sh dev

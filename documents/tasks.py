@@ -6,7 +6,7 @@ import time
 import uuid
 from pathlib import Path
 
-from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
@@ -124,16 +124,22 @@ def _build(package):
         return
     progress = Progress(package, len(material.files) + 2)
     suffix = SUFFIXES[package.kind]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        TemporaryUploadedFile(suffix, "", 0, None) as made,
-    ):
-        path = Path(made.temporary_file_path())
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"made{suffix}")
         pages, notes = WRITERS[package.kind](material, path, Path(folder), progress)
         progress(1)
-        made.size = path.stat().st_size
-        package.file.save(suffix, made, save=False)
-    _finish(package, size=made.size, pages=pages, notes=notes, done=progress.total)
+        size = _keep(package, path)
+    _finish(package, size=size, pages=pages, notes=notes, done=progress.total)
+
+
+def _keep(build, path):
+    """Put what was made at `path` into the storage; return its size in bytes.
+
+    It is opened only now: who writes a file may put another in its place.
+    """
+    with path.open("rb") as made:
+        build.file.save(path.suffix, File(made), save=False)
+    return path.stat().st_size
 
 
 def _finish(package, **found):
@@ -166,17 +172,16 @@ def _build_export(export):
         return
     listing = Listing(export.requested_by, export.asked)
     progress = Progress(export, len(listing))
-    with TemporaryUploadedFile(".xlsx", "", 0, None) as made:
-        path = Path(made.temporary_file_path())
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "made.xlsx")
         listing.write(path, export.created_at, progress)
-        made.size = path.stat().st_size
-        export.file.save(".xlsx", made, save=False)
+        size = _keep(export, path)
     name, storage = export.file.name, export.file.storage
     try:
         if not export.move(
             state=ExportRecord.State.READY,
             file=name,
-            size=made.size,
+            size=size,
             rows=len(listing),
             done=len(listing),
             finished_at=timezone.now(),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.audit import AuditEntry, log_entry
 from accounts.models import RecommendingUnit
 from accounts.roles import Role, role_required
+from applications.evidence import local_path
 from applications.models import Application, FormPrint, Submission
 from applications.permissions import privacy_for
 from applications.rounds import Round
@@ -402,6 +403,15 @@ def package_file(request, pk, kind):
     if package is None:
         messages.error(request, "材料有了变化，请重新生成后下载。")
         return redirect("documents:dossier", pk)
+    number = material.application.number or annex2.NOT_SUBMITTED
+    suffix, content_type = FILES[package.kind]
+    name = f"申报材料 {number}{suffix}"
+    if request.user.role != Role.EXPERT and local_path(package.file) is None:
+        # A large file comes from the bucket itself, by a signed link.
+        log_opened(
+            request, material.application.number, package.get_kind_display(), package=package.pk
+        )
+        return file_response(package.file, name, content_type)
     try:
         stored = package.file.open("rb")
     except FileNotFoundError:
@@ -412,11 +422,4 @@ def package_file(request, pk, kind):
         with stored:
             stored = watermark.mark_own(stored, watermark.text_for(request.user))
     log_opened(request, material.application.number, package.get_kind_display(), package=package.pk)
-    number = material.application.number or annex2.NOT_SUBMITTED
-    suffix, content_type = FILES[package.kind]
-    return FileResponse(
-        stored,
-        as_attachment=True,
-        filename=f"申报材料 {number}{suffix}",
-        content_type=content_type,
-    )
+    return FileResponse(stored, as_attachment=True, filename=name, content_type=content_type)

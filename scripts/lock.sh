@@ -13,13 +13,14 @@ trap 'rm -rf "$tools"' EXIT
 # Universal: the lock holds for every Python from 3.11 on and every system. Releases of the last week
 # wait: not every mirror has them, and what was published by a thief is mostly found out by then.
 compile() {
-  "$tools/bin/uv" pip compile --quiet pyproject.toml --universal --python-version 3.11 \
+  "$tools/bin/uv" pip compile --quiet --universal --python-version 3.11 \
     --exclude-newer '7 days' --generate-hashes --no-emit-index-url --no-emit-find-links \
     --custom-compile-command "make lock" ${arguments[@]+"${arguments[@]}"} "$@"
 }
-compile --output-file requirements.lock
-compile --group dev --constraint requirements.lock --output-file requirements-dev.lock
-if grep -nE '^ *--(index|extra-index|find-links)|https?://' requirements.lock requirements-dev.lock; then
+compile pyproject.toml --output-file requirements.lock
+compile pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+compile --group audit --output-file requirements-audit.lock
+if grep -nE '^ *--(index|extra-index|find-links)|https?://' requirements.lock requirements-dev.lock requirements-audit.lock; then
   die "a lock file names an address; see above."
 fi
 

@@ -174,7 +174,7 @@ def bucket(s3, settings):
     )
     client.create_bucket(Bucket="evidence")
     settings.STORAGES = settings.STORAGES | {
-        "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+        "default": {"BACKEND": "wsgsite.storage.Bucket", "OPTIONS": options}
     }
     return client
 

@@ -36,6 +36,10 @@ PLAIN = """<!DOCTYPE html><html lang="zh-CN"><meta charset="utf-8"><title>系统
 <p>请求编号：{number}</p><p><a href="/">返回首页</a></p><p>{contact}</p></html>"""
 
 
+class StorageDown(OSError):
+    """The bucket did not do what it was asked to: like a disk that fails."""
+
+
 def page(request, status, template=None, **context):
     """Return the page of a fault; `template` is the status's own unless it is named."""
     number = getattr(request, "request_id", "")
@@ -87,9 +91,9 @@ def too_many_requests(request):
 
 
 def server_error(request):
-    """500; 503 while the database does not answer or the disk is full. Called in `except`."""
+    """500; 503 while the database or the bucket does not answer or the disk is full. Called in `except`."""
     error = sys.exc_info()[1]
-    if isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, OperationalError | InterfaceError | StorageDown):
         return unavailable(request)
     if isinstance(error, OSError) and error.errno in FULL:
         _read_to_its_end(request)

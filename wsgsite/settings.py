@@ -68,6 +68,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 OFFICE_CONTACT = "市人力资源和社会保障局职业能力建设处　83919079、83919075　whzkc@163.com"
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+BACKUP_DIR = Path(env.str("BACKUP_DIR", default=str(VAR_DIR / "backups")))
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -203,31 +204,37 @@ STATICFILES_DIRS += [
 # Evidence is private: no URL leads to it but the permission-checked view, which makes links to a
 # bucket that are good for minutes.
 S3_OPTIONS = {
-    "default_acl": "private",
+    "default_acl": env.str("S3_ACL", default="private") or None,
     "querystring_auth": True,
     "querystring_expire": 300,
-    "signature_version": "s3v4",
     "file_overwrite": False,
 }
-if env.str("S3_BUCKET", default=""):
-    EVIDENCE_STORAGE = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+
+
+def evidence_storage():
+    """Return where uploaded and made files are kept, as an entry of STORAGES."""
+    if not env.str("S3_BUCKET", default=""):
+        return {
+            "BACKEND": "applications.storage.FolderStorage",
+            "OPTIONS": {"location": VAR_DIR / "evidence", "base_url": None},
+        }
+    return {
+        "BACKEND": "wsgsite.storage.Bucket",
         "OPTIONS": {
             "bucket_name": env.str("S3_BUCKET"),
-            "endpoint_url": env.str("S3_ENDPOINT_URL", default=None),
-            "region_name": env.str("S3_REGION", default=None),
-            "access_key": env.str("S3_ACCESS_KEY", default=None),
-            "secret_key": env.str("S3_SECRET_KEY", default=None),
+            "endpoint_url": env.str("S3_ENDPOINT_URL", default="") or None,
+            "public_url": env.str("S3_PUBLIC_URL", default="") or None,
+            "region_name": env.str("S3_REGION", default="") or None,
+            "access_key": env.str("S3_ACCESS_KEY", default="") or None,
+            "secret_key": env.str("S3_SECRET_KEY", default="") or None,
+            "addressing_style": env.str("S3_ADDRESSING_STYLE", default="auto"),
             **S3_OPTIONS,
         },
     }
-else:
-    EVIDENCE_STORAGE = {
-        "BACKEND": "applications.storage.FolderStorage",
-        "OPTIONS": {"location": VAR_DIR / "evidence", "base_url": None},
-    }
+
+
 STORAGES = {
-    "default": EVIDENCE_STORAGE,
+    "default": evidence_storage(),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or TESTING

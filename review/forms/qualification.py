@@ -122,7 +122,7 @@ class QualificationForm(forms.Form):
             )
             is_near = is_chosen or file.category in self.condition.proof
             (near if is_near else others).append(row)
-        return [SafeString("".join(rows)) for rows in (near, others)]
+        return [SafeString("".join(rows)) for rows in (near, others)]  # nosec B703 - escaped above
 
 
 def qualification_forms(application, data=None):

@@ -1,5 +1,6 @@
 """附件: files that reviewers, or the public, add to the record; the applicant's are `Evidence`."""
 
+import logging
 import uuid
 from pathlib import PurePosixPath
 
@@ -14,6 +15,8 @@ from accounts.models import RecommendingUnit
 from accounts.roles import Role
 from applications import evidence
 from applications.models import Application
+
+log = logging.getLogger(__name__)
 
 
 def attachment_path(attachment, filename):
@@ -95,8 +98,8 @@ class Attachment(models.Model):
     def store(cls, upload, kind, user=None, *, application=None, recommending_unit=None):
         """Check an uploaded file by its content, store it and return the saved `Attachment`.
 
-        Raises ValidationError with a sentence when the file is refused (`evidence.check`). A file
-        that the database does not take is not kept.
+        Raises ValidationError with a sentence when the file is refused (`evidence.check`) or the
+        storage fails. A file that the database does not take is not kept.
         """
         found = evidence.check(upload)
         attachment = cls(

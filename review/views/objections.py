@@ -25,7 +25,7 @@ STATES = ((PENDING, "待处理"), *Objection.Outcome.choices, (ALL, "全部"))
 def take_in(objection, files, user=None):
     """Save a new objection with its files and its first step; call it in a transaction.
 
-    When one of the files cannot be kept, none is.
+    When one of the files cannot be kept, none is. Raises Refused when the storage fails.
     """
     objection.save()
     objection.take_step(ObjectionStep.Kind.RECEIVED, user)
@@ -35,9 +35,11 @@ def take_in(objection, files, user=None):
             kind = Attachment.Kind.OBJECTION
             stored.append(Attachment.store(upload, kind, user, application=objection.application))
         objection.files.set(stored)
-    except BaseException:
+    except BaseException as error:
         for each in stored:
             each.file.storage.delete(each.file.name)
+        if isinstance(error, ValidationError):  # the form has taken the files, the storage not
+            raise Refused(error.messages[0]) from error
         raise
     return objection
 

@@ -26,7 +26,7 @@ class WholeRound:
 
     def __init__(self, number):
         self.number = number
-        self.random = random.Random(2026)
+        self.random = random.Random(2026)  # nosec B311 - the same round every time
         self.clients = {}
         self.lost = set()  # numbers of what the panels proposed and a visit or objection ended
 
@@ -324,7 +324,7 @@ class WholeRound:
                 hand = self.random.uniform(-0.04, 0.04)
                 for each in Application.objects.visible_to(expert).order_by("pk"):
                     like = twins.get(each.pk, each.pk)
-                    own = random.Random(f"{expert.pk}-{like}")
+                    own = random.Random(f"{expert.pk}-{like}")  # nosec B311
                     share = quality[like] + hand + own.gauss(0, 0.04)
                     typed = {
                         f"points-{criterion.pk}": str(

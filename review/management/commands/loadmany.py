@@ -133,7 +133,7 @@ class Loader:
 
     def __init__(self, applications, drafts):
         self.total, self.drafts = applications, drafts
-        self.random = random.Random(20260101)  # the same data every time
+        self.random = random.Random(20260101)  # nosec B311 - the same data every time
         self.now = timezone.now()
         self.day = datetime.timedelta(days=1)
         self.paths = paths()
