@@ -87,6 +87,7 @@ def test_every_page_is_accessible_and_fits(page, people):
     log_in(page, people.applicant)
     wrong = []
     page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
+    page.on("console", lambda told: wrong.append(f"{page.url}: {told.text}"))
     for address in addresses(people):
         assert page.goto(address).status in {200, 404}, address
         for width in (1280, 390):

@@ -83,6 +83,6 @@ def _stream(file, name, content_type):
 
 def confined(response):
     """Let nothing in an uploaded file run or load anything in the portal's name."""
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'self'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     return response

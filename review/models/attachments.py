@@ -111,7 +111,7 @@ class Attachment(models.Model):
             uploaded_at=timezone.now(),
         )
         ending = evidence.EXTENSIONS[found.content_type]
-        attachment.file.save(f"file{ending}", File(upload), save=False)
+        attachment.file.save(f"file{ending}", File(found.content), save=False)
         try:
             attachment.save()
         except BaseException:
