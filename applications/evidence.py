@@ -22,6 +22,7 @@ from applications.examining import examine_once_committed
 from applications.models import Application, Evidence
 from applications.opening import PAGE_LIMIT, PIXEL_LIMIT
 from applications.rounds import EvidenceCategory
+from applications.scanning import first_state, scan_once_committed
 from applications.workflow import record
 
 MEGABYTE = 1024 * 1024
@@ -177,13 +178,17 @@ def _store(evidence, upload, user):
     evidence.size = found.size
     evidence.sha256 = found.sha256
     evidence.pages = found.pages
+    evidence.scan = first_state()
     evidence.uploaded_by = user
     # Stored before the row is locked: a slow disk or bucket holds up nobody else.
     evidence.file.save(f"file{EXTENSIONS[found.content_type]}", File(found.content), save=False)
     try:
         with _changing(evidence, user, "上传") as application:
             _insert(evidence, application, user)
-            examine_once_committed(evidence)
+            if evidence.scan:
+                scan_once_committed(evidence)  # looked at once it is clean
+            else:
+                examine_once_committed(evidence)
     except BaseException:
         evidence.file.storage.delete(evidence.file.name)
         raise

@@ -5,7 +5,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from accounts.roles import role_required
-from applications.views.files import file_response
+from applications.views.files import file_response, withheld
 from review.models import Attachment
 from review.permissions import STAFF
 
@@ -16,4 +16,6 @@ from review.permissions import STAFF
 def attachment(request, pk):
     """Serve one attachment."""
     found = get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk)
+    if found.withheld:
+        return withheld(request, found)
     return file_response(found.file, found.original_name, found.content_type)
