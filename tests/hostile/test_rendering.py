@@ -12,6 +12,7 @@ import openpyxl
 import pikepdf
 import pypdfium2
 import pytest
+from django.conf import settings
 from django.db import models
 from django.template.loader import render_to_string
 from django.test import Client
@@ -36,17 +37,7 @@ HTML = (
     "<style>*{display:none}</style><script>alert(1)</script>{{ 7|add:7 }}{% now 'Y' %}&lt;"
 )
 COMMAND = "=cmd|'/C calc'!A0"
-FORMULAS = (
-    COMMAND,
-    "+1+1",
-    "-1-1",
-    "@SUM(1)",
-    "\t=1+1",
-    "\r=1+1",
-    "\n=1",
-    "＝1+1",
-    "=HYPERLINK(1)",
-)
+FORMULAS = (COMMAND, "+1+1", "-1-1", "@SUM(1)", "\t=1+1", "\r=1+1", "\n=1", "＝1+1", "=NOW()")
 SKIPPED = {"number", "lead_id_index", "lead_id_number", "bank_account", "award_document_number"}
 
 
@@ -146,19 +137,16 @@ class TestNothingIsFetchedOrInjected:
             "photo:1",
         ],
     )
-    def test_the_fetcher_takes_nothing_but_fonts(self, address, caplog):
+    def test_the_fetcher_takes_nothing_but_fonts(self, address):
         page = f'<html><link rel="attachment" href="{address}"><img src="{address}">甲</html>'
         made = to_pdf(page, "documents/dossier.css")
         with pikepdf.open(io.BytesIO(made)) as pdf:
             assert "/Names" not in pdf.Root
-            assert not any("/XObject" in page.Resources for page in pdf.pages)
-        refused = [
-            record.message for record in caplog.records if "only the portal" in record.message
-        ]
-        assert refused or address == "//127.0.0.1/x" or address.startswith("/")
+            assert not any(page.get_images() for page in pdf.pages)
+        assert "甲" in text_of(made)
 
     def test_markup_is_printed_as_it_was_typed(self, people):
-        """附件2, the dossier's pages, the record of a visit, the archive's record: all templates."""
+        """附件2, the dossier's pages, the records of a visit, of scores, of the archive."""
         application = make_application(Stage.AWARDED, people)
         short = HTML[:50]
         for model in (Application, Award, StudioMember):
@@ -216,8 +204,6 @@ class TestNothingIsFetchedOrInjected:
 
     def test_every_template_escapes(self):
         """No template turns escaping off but those of plain-text mails."""
-        from django.conf import settings
-
         folder = settings.BASE_DIR / "templates"
         raw = re.compile(r"\|\s*safe\b|autoescape off|safeseq")
         for path in folder.rglob("*"):
@@ -245,12 +231,15 @@ class TestWorkbooks:
             application.awards.update(
                 **{name: value[:length] for name, length in text_fields(Award).items()}
             )
-            names = {"name": value}
-            people.applicant.applying_unit.__class__.objects.update(**names)
-            type(people.expert).objects.filter(role="EXPERT").update(employer=value, **names)
-            people.recommender.recommending_unit.__class__.objects.update(**names)
+            for each in (
+                people.applicant.applying_unit,
+                people.recommender.recommending_unit,
+                people.expert,
+            ):
+                each.name = value
+                each.save()
             application.round.criteria.update(name=value[:20])
-            ScoreSheet.objects.update(comment=value) if hasattr(ScoreSheet, "comment") else None
+            ScoreSheet.objects.update(comment=value)
             application.round.recommendation_lists.update(
                 reporter=value, office_phone=value, mobile=value[:11]
             )
@@ -264,7 +253,7 @@ class TestWorkbooks:
             client.get(reverse("documents:annex1", args=[people.panel.round.pk])),
             client.get(reverse("documents:panel_workbook", args=[people.panel.pk])),
             client.get(reverse("documents:result_list", args=[people.panel.round.pk])),
-            client.post(reverse("documents:exports"), {}),
+            client.post(reverse("documents:exports"), {"stage": "all"}),
         ):
             assert answer.status_code == 200
             assert answer["Content-Type"].endswith("spreadsheetml.sheet"), answer["Content-Type"]
@@ -275,14 +264,17 @@ class TestWorkbooks:
 
     def check(self, data, typed):
         book = openpyxl.load_workbook(io.BytesIO(data))
-        own = typed.strip()
+        own, seen = typed.strip(), 0
         for sheet in book:
             for row in sheet.iter_rows():
                 for cell in row:
                     if cell.data_type == "f":
                         # The portal's own: over numbers and cells, never a call or a link.
-                        assert own not in str(cell.value), (sheet.title, cell.coordinate)
-                        assert not re.search(r"cmd|HYPERLINK|DDE|WEBSERVICE", str(cell.value))
+                        assert str(cell.value).strip() != own, (sheet.title, cell.coordinate)
+                        assert not re.search(r"cmd|NOW|HYPERLINK|DDE|WEBSERVICE", str(cell.value))
+                    elif own in str(cell.value):
+                        seen += 1
+        assert seen, f"{typed!r} is not in {book.sheetnames}"
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
             assert not [name for name in names if "externalLink" in name or "vba" in name.lower()]
