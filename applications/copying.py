@@ -178,6 +178,9 @@ def _plan_files(found, content, target):
         category = EvidenceCategory(row.category)
         if (category, row.sha256) in known:
             continue
+        if stored[row.pk].withheld:
+            left.append(Left(f"{category.label}：{row.original_name}", "未通过病毒检查"))
+            continue
         if category in taken:
             if category not in DATED_FILES:
                 left.append(Left(category.label, "该类材料已有文件，保持不变"))

@@ -5,7 +5,6 @@ that is removed or replaced is kept for the record.
 """
 
 import hashlib
-import io
 import logging
 import unicodedata
 from contextlib import contextmanager
@@ -13,17 +12,18 @@ from dataclasses import dataclass
 from os import SEEK_END
 from pathlib import PurePosixPath
 
-import pikepdf
 from django.core.exceptions import ValidationError
-from django.core.files.base import File
+from django.core.files.base import ContentFile, File
 from django.db import transaction
 from django.db.models import Max, Sum
 from django.utils import timezone
-from PIL import Image, ImageFile
 
+from applications import reader
 from applications.examining import examine_once_committed
 from applications.models import Application, Evidence
+from applications.opening import PAGE_LIMIT, PIXEL_LIMIT
 from applications.rounds import EvidenceCategory
+from applications.scanning import first_state, scan_once_committed
 from applications.workflow import record
 
 log = logging.getLogger(__name__)
@@ -31,14 +31,9 @@ log = logging.getLogger(__name__)
 MEGABYTE = 1024 * 1024
 FILE_LIMIT = 20 * MEGABYTE
 APPLICATION_LIMIT = 300 * MEGABYTE
-# An A4 page scanned at 600 dpi has 35 million pixels; more than twice that is an image bomb.
-PIXEL_LIMIT = 80_000_000
-PAGE_LIMIT = 500
 NAME_LIMIT = 120
 ACCEPT = ".pdf,.jpg,.jpeg,.png"
 EXTENSIONS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
-# A phone's JPEG with a second picture in it (MPO) is shown everywhere as the JPEG that it is.
-IMAGE_TYPES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png"}
 SUFFIXES = {
     "application/pdf": (".pdf",),
     "image/jpeg": (".jpg", ".jpeg"),
@@ -56,18 +51,41 @@ NOT_KEPT = "文件没有保存成功，请稍后重新上传。"
 FULL = f"本次申报的材料合计超过 {APPLICATION_LIMIT // MEGABYTE} MB 的上限，请先移除或压缩其他文件。"
 # The changes of files that go on record, by the action of their `Event`.
 FILE_EVENTS = {"rename_file": "材料更名", "replace_file": "替换材料", "remove_file": "移除材料"}
+SIGNATURES = (b"%PDF-", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+ANEW = "请用“打印为 PDF”重新生成后上传。"
+UNREADABLE = f"文件过于复杂，无法在规定时间内检查，{ANEW}"
+# What `opening.py` refuses.
+REFUSALS = {
+    "broken_image": "图片已损坏，无法打开，请重新生成后上传。",
+    "pixels": f"图片超过 {PIXEL_LIMIT // 10_000} 万像素，无法处理，请缩小后上传。",
+    "animated": "图片是动画，请保存为普通图片后上传。",
+    "encrypted": "PDF 文件已加密，请取消密码后上传。",
+    "broken_pdf": "PDF 文件已损坏，无法打开，请重新生成后上传。",
+    "cut_off": "PDF 文件不完整，后面的内容已丢失，请重新生成后上传。",
+    "no_pages": "PDF 文件没有页面，请重新生成后上传。",
+    "pages": f"PDF 文件有 {{count}} 页，超过 {PAGE_LIMIT} 页的上限，请拆分后上传。",
+    "objects": f"PDF 文件过于复杂，{ANEW}",
+    "bomb": f"PDF 文件展开后过大，{ANEW}",
+    "active": f"PDF 文件含有脚本、附件、音视频或表单动作，{ANEW}",
+    "signed_links": f"PDF 文件带有电子签章，又含有网址链接，{ANEW}",
+    "archive": "文件中夹带了压缩包，请去掉后上传。",
+}
 # Where a PDF's end mark stands, with room for what mail programs append.
 TAIL = 4096
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found out about a file: MIME type, bytes, SHA-256 (hex), pages."""
+    """What a check found out about a file: MIME type, bytes, SHA-256 (hex), pages.
+
+    `content` is what is to be stored: the file itself, or a PDF without its links.
+    """
 
     content_type: str
     size: int
     sha256: str
     pages: int
+    content: File
 
 
 def clean_name(name):
@@ -93,7 +111,9 @@ def name_for(name, content_type):
 def check(upload):
     """Check an uploaded file by its content and return what was found, as `Checked`.
 
-    A PDF that only restricts printing or copying opens without a password and is accepted.
+    The file is opened by a process of its own (`opening.py`), never by this one. A PDF that only
+    restricts printing or copying opens without a password and is accepted; one with links to
+    addresses is kept without them.
     Raises ValidationError with a sentence that says what is wrong and what to do.
     """
     if upload.size == 0:
@@ -101,38 +121,18 @@ def check(upload):
     if upload.size > FILE_LIMIT:
         raise ValidationError(TOO_LARGE.format(size=f"{upload.size / MEGABYTE:.1f}"))
     upload.seek(0)
-    head = upload.read(1024)
-    if head.lstrip()[:5] == b"%PDF-":
-        content_type, pages = "application/pdf", _check_pdf(upload)
-    elif head[:3] == b"\xff\xd8\xff" or head[:8] == b"\x89PNG\r\n\x1a\n":
-        content_type, pages = _check_image(upload), 1
-    else:
+    data = upload.read()
+    upload.seek(0)
+    if not data[:1024].lstrip().startswith(SIGNATURES):
         raise ValidationError(WRONG_TYPE)
-    digest = hashlib.sha256()
-    upload.seek(0)
-    while chunk := upload.read(MEGABYTE):
-        digest.update(chunk)
-    upload.seek(0)
-    return Checked(content_type, upload.size, digest.hexdigest(), pages)
-
-
-def _check_pdf(upload):
-    upload.seek(0)
-    try:
-        with pikepdf.open(upload) as pdf:
-            pages = len(pdf.pages)
-            is_repaired = bool(pdf.get_warnings())
-    except pikepdf.PasswordError as error:
-        raise ValidationError("PDF 文件已加密，请取消密码后上传。") from error
-    except Exception as error:  # whatever a parser says about hostile bytes, it cannot be read
-        raise ValidationError("PDF 文件已损坏，无法打开，请重新生成后上传。") from error
-    if is_repaired and not has_end(upload):
-        raise ValidationError("PDF 文件不完整，后面的内容已丢失，请重新生成后上传。")
-    if pages == 0:
-        raise ValidationError("PDF 文件没有页面，请重新生成后上传。")
-    if pages > PAGE_LIMIT:
-        raise ValidationError(f"PDF 文件有 {pages} 页，超过 {PAGE_LIMIT} 页的上限，请拆分后上传。")
-    return pages
+    found, kept = reader.read(data)
+    if found is None:
+        raise ValidationError(UNREADABLE)
+    if refused := found.get("refused"):
+        raise ValidationError(REFUSALS[refused].format(**found))
+    content = ContentFile(kept) if kept else upload
+    digest = hashlib.sha256(kept or data).hexdigest()
+    return Checked(found["type"], content.size, digest, found["pages"], content)
 
 
 def local_path(file):
@@ -148,28 +148,6 @@ def has_end(file):
     size = file.seek(0, SEEK_END)
     file.seek(max(0, size - TAIL))
     return b"%%EOF" in file.read()
-
-
-def _check_image(upload):
-    upload.seek(0)
-    data = io.BytesIO(upload.read())
-    # WeasyPrint, once loaded in this process, makes Pillow accept images that are cut off.
-    ImageFile.LOAD_TRUNCATED_IMAGES = False
-    try:
-        with Image.open(data, formats=["JPEG", "PNG"]) as image:
-            content_type = IMAGE_TYPES[image.format]
-            pixels = image.width * image.height
-            if pixels <= PIXEL_LIMIT:
-                # A JPEG is read to its end at an eighth of its size, which needs little memory.
-                image.draft("RGB", (image.width // 8, image.height // 8))
-                image.load()
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        pixels = PIXEL_LIMIT + 1
-    except Exception as error:  # whatever a decoder says about hostile bytes, it cannot be read
-        raise ValidationError("图片已损坏，无法打开，请重新生成后上传。") from error
-    if pixels > PIXEL_LIMIT:
-        raise ValidationError(f"图片超过 {PIXEL_LIMIT // 10_000} 万像素，无法处理，请缩小后上传。")
-    return content_type
 
 
 def keep(field_file, name, upload):
@@ -217,13 +195,17 @@ def _store(evidence, upload, user):
     evidence.size = found.size
     evidence.sha256 = found.sha256
     evidence.pages = found.pages
+    evidence.scan = first_state()
     evidence.uploaded_by = user
     # Stored before the row is locked: a slow disk or bucket holds up nobody else.
-    keep(evidence.file, f"file{EXTENSIONS[found.content_type]}", upload)
+    keep(evidence.file, f"file{EXTENSIONS[found.content_type]}", found.content)
     try:
         with _changing(evidence, user, "上传") as application:
             _insert(evidence, application, user)
-            examine_once_committed(evidence)
+            if evidence.scan:
+                scan_once_committed(evidence)  # looked at once it is clean
+            else:
+                examine_once_committed(evidence)
     except BaseException:
         evidence.file.storage.delete(evidence.file.name)
         raise

@@ -16,6 +16,9 @@ from fontTools.ttLib import TTFont
 RARE_FONTS = tuple(
     Path("/usr/share/fonts/truetype/hanazono", name) for name in ("HanaMinB.ttf", "HanaMinA.ttf")
 )
+# So many characters of one text are described; what stands for the others (printers' geta); and
+# so many are named in a note.
+DESCRIBED, UNSHOWN, NOTED = 12, "〓", 12
 # ASCII, 、 to 】, and the 20,902 Chinese characters that everybody writes with: a text of these
 # alone needs no look into the fonts.
 _EVERYDAY = re.compile("[\t\n -~\u3001-\u3011\u4e00-\u9fa5，。；：？！（）《》“”‘’]*")
@@ -54,9 +57,15 @@ def described(character):
 
 
 def legible(text):
-    """Return `text` with every character that no font can show described by its code."""
+    """Return `text` with every character that no font can show described by its code.
+
+    A code takes the room of eight characters: of a text full of them only the first are described.
+    """
+    left = DESCRIBED
     for character in without_glyph(text):
-        text = text.replace(character, described(character))
+        count = text.count(character)
+        text = text.replace(character, described(character), left).replace(character, UNSHOWN)
+        left = max(0, left - count)
     return text
 
 
@@ -65,5 +74,6 @@ def unprintable_note(text):
     found = without_glyph(text)
     if not found:
         return None
-    codes = "、".join(f"“{each}”印作{described(each)}" for each in found)
-    return f"打印字库中没有以下字符，打印稿以编码代替，不影响提交：{codes}。"
+    codes = "、".join(f"“{each}”印作{described(each)}" for each in found[:NOTED])
+    more = f" 等 {len(found)} 个" if len(found) > NOTED else ""
+    return f"打印字库中没有以下字符，打印稿以编码代替，不影响提交：{codes}{more}。"

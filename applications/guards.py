@@ -6,6 +6,7 @@ asked about; a guard that judges what was typed then says nothing. What the revi
 read through reverse relations: `applications` never imports `review`.
 """
 
+from django.conf import settings
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -13,6 +14,7 @@ from django.utils.formats import date_format
 from applications import ledger
 from applications.completeness import problems, stamp_problem
 from applications.rounds import Round
+from applications.scanning import withheld_refusal
 from applications.snapshot import CONTENT
 from applications.stages import SELECTED, Stage
 
@@ -44,6 +46,12 @@ def stamped(application, user, data):
     prefetch_related_objects([application], *CONTENT)
     problem = stamp_problem(application)
     return problem.message if problem else None
+
+
+def free_of_viruses(application, user, data):
+    """Every file was found free of viruses, where files are checked."""
+    prefetch_related_objects([application], *CONTENT)
+    return withheld_refusal(application.current_evidence())
 
 
 def open_for_submission(application, user, data):
@@ -118,6 +126,14 @@ def checks_passed(application, user, data):
     return None
 
 
+def papers_free_of_viruses(application, user, data):
+    """The ledger's own papers were found free of viruses, where files are checked."""
+    if not settings.CLAMD_URL:
+        return None
+    counting = ledger.counting(application).values()
+    return withheld_refusal([row.attachment for row in counting if row.attachment_id])
+
+
 def awards_judged(application, user, data):
     """Every award is verified, or struck out with a reason."""
     prefetch_related_objects([application], "awards__evidence")
@@ -187,7 +203,9 @@ def list_ready(application, user, data):
     listed = (data or {}).get("recommendation_list") or (
         application.round.recommendation_lists.filter(
             recommending_unit_id=application.recommending_unit_id
-        ).first()
+        )
+        .select_related("stamped_scan")
+        .first()
     )
     if listed is None or not (listed.reporter and listed.office_phone and listed.mobile):
         return "请先在推荐一览表中填写填报人和联系电话。"

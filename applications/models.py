@@ -28,6 +28,7 @@ from applications.records import (  # noqa: F401
     versions,
 )
 from applications.rounds import EvidenceCategory, EvidenceRequirement, Round  # noqa: F401
+from applications.scanning import Scan, Scanned
 from applications.stages import EDITABLE, Stage, public_stage
 from applications.workers import Worker  # noqa: F401
 
@@ -337,7 +338,7 @@ def thumbnail_path(evidence, filename):
     return f"{evidence.application_id}/thumbnails/{uuid.uuid4().hex}.png"
 
 
-class Evidence(models.Model):
+class Evidence(Scanned):
     """佐证材料: one uploaded file in one category. A removed file is kept, but no longer counts."""
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="evidence")
@@ -376,6 +377,11 @@ class Evidence(models.Model):
     class Meta:
         verbose_name = "佐证材料"
         ordering = ["pk"]
+        indexes = [
+            models.Index(
+                fields=["id"], condition=Q(scan=Scan.PENDING), name="evidence_waiting_for_scan"
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 name="removed_evidence_says_who_and_when",

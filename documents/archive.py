@@ -58,6 +58,10 @@ def write(material, path, folder, progress):
         add(f"04 {TALENT_TITLE}.pdf", [material.talent_pdf()])
         progress(1)
         for name, row in originals(material):
+            if row.withheld:
+                notes.append(f"“{row.original_name}”未通过病毒检查，未能加入。")
+                progress(1)
+                continue
             try:
                 with row.file.open("rb") as stored:
                     add(name, stored.chunks(MEGABYTE))

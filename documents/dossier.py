@@ -135,6 +135,8 @@ class Dossier:
         entry = Entry(level, number, name if level == 3 else f"{label}　{name}")
         source = Source(self._blank, 1, label=f"{number}　{label}", name=name)
         try:
+            if row.withheld:
+                raise Unreadable("文件未通过病毒检查")
             path = Path(sheets.local_copy(row.file, self.folder, f"{row.pk}.original"))
             if path.stat().st_size == 0:
                 raise Unreadable("文件是空的")

@@ -57,12 +57,14 @@ def address_of(photo):
 
 
 def render(inspection):
-    """Return the record as PDF bytes. A photo that storage has lost is left out of its frame."""
+    """Return the record as PDF bytes. A photo that storage has lost, or that was not
+    found free of viruses, is left out of its frame."""
     from documents.pdf import to_pdf  # loads Pango: a second that only a PDF should cost
 
     pictures = {}
     for photos in inspection.present_photos().values():
         for photo in photos:
-            pictures[address_of(photo)] = photo.thumbnail
+            if not photo.attachment.withheld:
+                pictures[address_of(photo)] = photo.thumbnail
     html = render_to_string("documents/inspection.html", context_of(inspection))
     return to_pdf(html, "documents/inspection.css", pictures)

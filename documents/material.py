@@ -79,9 +79,9 @@ class Material:
             if not is_hidden(row.category, self.privacy)
         ]
         # A snapshot knows a file's digest, not where it is stored.
-        stored = Evidence.objects.only("file").in_bulk([row.pk for row in rows])
+        stored = Evidence.objects.only("file", "scan").in_bulk([row.pk for row in rows])
         for row in rows:
-            row.file = stored[row.pk].file
+            row.file, row.scan = stored[row.pk].file, stored[row.pk].scan
         return rows
 
     @property
@@ -165,6 +165,8 @@ class Material:
             self.texts("report"),
             self.texts("talent"),
             [(row.category, row.original_name, row.sha256) for row in self.files],
+            # Left out, until they are found free of viruses.
+            *(row.pk for row in self.files if row.withheld),
         ]
         text = json.dumps(goes_in, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()

@@ -20,7 +20,7 @@ from applications.evidence import local_path
 from applications.models import Application, FormPrint, Submission
 from applications.permissions import privacy_for
 from applications.rounds import Round
-from applications.views.files import confined, file_response, log_opened, readable
+from applications.views.files import confined, file_response, log_opened, readable, withheld
 from documents import annex1, annex2, inspection_record, receipt, sheets, tasks, timeline, watermark
 from documents.exports import AT_ONCE, Listing
 from documents.material import Material
@@ -68,6 +68,8 @@ def marked_evidence(request, pk):
     A file that cannot be marked is not served at all.
     """
     evidence = readable(request.user, pk)
+    if evidence.withheld:
+        return withheld(request, evidence)
     text = watermark.text_for(request.user)
     is_pdf = evidence.content_type == "application/pdf"
     mark = watermark.mark_upload if is_pdf else watermark.mark_picture

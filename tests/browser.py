@@ -1,9 +1,11 @@
 """What browser tests share: logging in without the login page, and the check by axe-core."""
 
+import time
 from pathlib import Path
 
 from django.conf import settings
 from django.test import Client
+from playwright.sync_api import Error
 
 AXE = Path(settings.BASE_DIR, "node_modules/axe-core/axe.min.js")
 
@@ -24,6 +26,22 @@ def log_in(page, user):
             }
         ]
     )
+
+
+def wait_until(page, expression):
+    """Wait until a JavaScript expression holds on the page.
+
+    `page.wait_for_function` cannot: it evaluates text inside the page, which the policy forbids.
+    """
+    until = time.monotonic() + 15
+    while time.monotonic() < until:
+        try:
+            if page.evaluate(expression):
+                return
+        except Error:
+            pass  # the page is on its way to another
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never true on {page.url}: {expression}")
 
 
 def assert_accessible(page):

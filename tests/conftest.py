@@ -111,5 +111,10 @@ def page(browser, live_server):
         accept_downloads=True,
     )
     context.set_default_timeout(15_000)
+    refused = []
+    context.on("console", lambda message: refused.append(message.text))
     yield context.new_page()
     context.close()
+    # Whatever a test was about: no page asks for what the portal's policy forbids.
+    refused = [text for text in refused if "Content Security Policy" in text]
+    assert not refused, "\n".join(refused)

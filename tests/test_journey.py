@@ -23,6 +23,7 @@ from applications.models import Application
 from applications.rounds import PROOFS, EvidenceCategory
 from applications.stages import Stage
 from review.models import Item
+from tests.browser import wait_until
 from tests.factories import (
     PASSWORD,
     credit_code,
@@ -131,8 +132,8 @@ class Visitor:
         button.wait_for()  # the page may still be on its way
         self.page.evaluate("document.documentElement.dataset.left = 'yes'")
         button.click()
-        self.page.wait_for_function(
-            "!document.documentElement.dataset.left && document.readyState !== 'loading'"
+        wait_until(
+            self.page, "!document.documentElement.dataset.left && document.readyState !== 'loading'"
         )
 
     def reads(self, text):

@@ -62,6 +62,7 @@ def test_every_page_is_accessible_and_fits(role, page):
         log_in(page, world.user(role))
     wrong = []
     page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
+    page.on("console", lambda told: wrong.append(f"{page.url}: {told.text}"))
     visited = 0
     for address in addresses(world, role):
         assert page.goto(address).status == 200, address

@@ -91,7 +91,7 @@ def too_many_requests(request):
 
 
 def server_error(request):
-    """500; 503 while the database or the bucket does not answer or the disk is full. Called in `except`."""
+    """500; 503 while database or bucket do not answer or the disk is full. Called in `except`."""
     error = sys.exc_info()[1]
     if isinstance(error, OperationalError | InterfaceError | StorageDown):
         return unavailable(request)

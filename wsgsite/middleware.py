@@ -5,6 +5,8 @@ import re
 import secrets
 import time
 
+from csp.constants import SELF
+from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.http import HttpResponseNotAllowed
 
@@ -17,8 +19,34 @@ WELL_FORMED = re.compile(r"[0-9A-Za-z-]{8,64}")
 HEADER = "X-Request-ID"
 
 
+class HeadersMiddleware:
+    """Gives every answer the headers that Django has no setting for."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """The content security policy of every answer; who may frame it is said once, by Django's way.
+
+    A view marked with `xframe_options_sameorigin` may be framed by the portal's own pages.
+    """
+
+    def get_policy_parts(self, request, response, report_only=False):
+        parts = super().get_policy_parts(request, response, report_only)
+        if response.get("X-Frame-Options") == "SAMEORIGIN":
+            parts.replace = {**(parts.replace or {}), "frame-ancestors": [SELF]}
+        return parts
+
+
 class RequestMiddleware:
-    """The outermost: numbers each request, logs and counts it, and answers the machines.
+    """Numbers each request, logs and counts it, and answers the machines.
 
     The number is in the answer's header, in every line of the log and on the pages of faults.
     A proxy that is trusted may give it. What asks whether the portal is alive is answered here,
@@ -43,7 +71,11 @@ class RequestMiddleware:
         return response
 
     def _answer(self, request):
-        if _length(request) > settings.BODY_LIMIT:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not (length.isascii() and length.isdecimal() and len(length) < 20):
+            return errors.page(request, 400)
+        # Django bounds fields and their sizes, but writes files of any length to the disk.
+        if int(length) > settings.BODY_LIMIT:
             return errors.page(request, 413)
         return self.get_response(request)
 
@@ -73,13 +105,6 @@ def _number(request):
     if settings.ALLAUTH_TRUSTED_PROXY_COUNT and WELL_FORMED.fullmatch(given):
         return given
     return secrets.token_hex(6)
-
-
-def _length(request):
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
 
 
 # The portal reads by the first two and writes by the third.

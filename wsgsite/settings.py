@@ -6,8 +6,10 @@ ENVIRONMENT=local is for the demo and the tests: fixed keys, plain http, mail in
 
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from wsgsite import reporting
@@ -92,6 +94,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First, so that every answer has its headers: files, redirects and pages of faults, too.
+    "wsgsite.middleware.HeadersMiddleware",
+    "wsgsite.middleware.PolicyMiddleware",
     "wsgsite.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "wsgsite.middleware.MethodsMiddleware",
@@ -233,6 +238,18 @@ def evidence_storage():
     }
 
 
+def bucket_origin(options):
+    """Return where a bucket's signed links lead, as sources of a policy; none for a folder."""
+    if "bucket_name" not in options:
+        return []
+    endpoint = options["public_url"] or options["endpoint_url"]
+    if not endpoint:
+        return ["https://*.amazonaws.com"]
+    parts = urlsplit(endpoint)
+    # The bucket is named in the path, or before the host.
+    return [f"{parts.scheme}://{parts.netloc}", f"{parts.scheme}://*.{parts.netloc}"]
+
+
 STORAGES = {
     "default": evidence_storage(),
     "staticfiles": {
@@ -241,10 +258,15 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Where clamd (ClamAV) listens: every upload waits for its verdict. Without it nothing is checked.
+CLAMD_URL = env.str("CLAMD_URL", default="")
+if CLAMD_URL and not CLAMD_URL.startswith(("tcp://", "unix:///")):
+    raise ImproperlyConfigured("CLAMD_URL must be tcp://host:3310 or unix:///path/of/the/socket.")
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # Two tables of sixty awards, some rows of them deleted, with a dozen fields in each row.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
+DATA_UPLOAD_MAX_NUMBER_FILES = 60
 # All files of one application at once, and what stands around them; more is not even read.
 BODY_LIMIT = 320 * 1024 * 1024
 
@@ -280,6 +302,51 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# What a page may load and do: only what the portal itself serves, and nothing inline. A bucket
+# answers with the private files themselves, to which signed links lead.
+_BUCKET = bucket_origin(STORAGES["default"]["OPTIONS"])
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        # data: Bootstrap's arrows and ticks; blob: a photo that was taken and not sent yet.
+        "img-src": [SELF, "data:", "blob:", *_BUCKET],
+        "connect-src": [SELF],
+        "frame-src": [SELF, *_BUCKET],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        # 'self' where a page is marked with `xframe_options_sameorigin`.
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+    }
+}
+# No page needs any of these; a phone's camera answers a file field, which asks for no permission.
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "autoplay",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "encrypted-media",
+        "geolocation",
+        "gyroscope",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "serial",
+        "usb",
+        "xr-spatial-tracking",
+    )
+)
 
 # An error report names what was sent, and what a function held, without its value.
 DEFAULT_EXCEPTION_REPORTER_FILTER = "wsgsite.errors.Discreet"

@@ -4,7 +4,7 @@ import logging
 
 from django.db.models import F
 from django.http import FileResponse, Http404, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -37,6 +37,8 @@ def log_opened(request, number, what, **data):
 def show(request, pk):
     """Serve one file to whoever may see it; experts get a copy that bears their name."""
     evidence = readable(request.user, pk)
+    if evidence.withheld:
+        return withheld(request, evidence)
     if request.user.role == Role.EXPERT:
         return redirect("documents:marked_evidence", pk)
     log_opened(request, evidence.number, evidence.get_category_display(), evidence=pk)
@@ -47,11 +49,16 @@ def show(request, pk):
 def thumbnail(request, pk):
     """Serve the thumbnail of one file to whoever may see the file; a neutral picture for none."""
     evidence = readable(request.user, pk)
-    if not evidence.thumbnail:
-        response = redirect(static("img/file.svg"))
-        response["Cache-Control"] = "private, no-store"
-        return response
+    if not evidence.thumbnail or evidence.withheld:
+        return neutral_picture()
     return file_response(evidence.thumbnail, "缩略图.png", "image/png")
+
+
+def neutral_picture():
+    """Return the way to the picture that stands for a file without one of its own."""
+    response = redirect(static("img/file.svg"))
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def readable(user, pk):
@@ -78,6 +85,11 @@ def _was_submitted(evidence, in_any):
     versions = Submission.objects.filter(application=evidence.application_id)
     files = list(versions.order_by("version").values_list("content__evidence", flat=True))
     return any(row["id"] == evidence.pk for rows in files[0 if in_any else -1 :] for row in rows)
+
+
+def withheld(request, file):
+    """Say why a file that was not found free of viruses cannot be opened."""
+    return render(request, "applications/withheld.html", {"file": file}, status=409)
 
 
 def file_response(file, name, content_type):
@@ -111,6 +123,6 @@ def _stream(file, name, content_type):
 
 def confined(response):
     """Let nothing in an uploaded file run or load anything in the portal's name."""
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'self'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -15,6 +15,7 @@ from accounts.models import RecommendingUnit
 from accounts.roles import Role
 from applications import evidence
 from applications.models import Application
+from applications.scanning import Scan, Scanned, first_state, scan_once_committed
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +31,12 @@ class AttachmentQuerySet(models.QuerySet):
     def visible_to(self, user):
         """The attachments that exist for this user: by kind (`READERS`), then by whose they are.
 
-        A recommending unit gets those of its own applications, and its own scans of 附件1.
+        A recommending unit gets those of its own applications, and its own scans of 附件1. One
+        that was not found free of viruses exists for whoever uploaded it alone.
         """
         kinds = [kind for kind, roles in READERS.items() if user.role in roles]
-        found = self.filter(kind__in=kinds)
+        withheld = Q(scan__in=[Scan.PENDING, Scan.QUARANTINED]) & ~Q(uploaded_by=user.pk)
+        found = self.filter(~withheld, kind__in=kinds)
         if user.role == Role.RECOMMENDER:
             own = Application.objects.visible_to(user).values("pk")
             return found.filter(
@@ -45,7 +48,7 @@ class AttachmentQuerySet(models.QuerySet):
         )
 
 
-class Attachment(models.Model):
+class Attachment(Scanned):
     """One file on the record; never changed, and kept when another takes its place.
 
     It belongs to an application, or (a scan of 附件1) to a recommending unit alone.
@@ -87,6 +90,11 @@ class Attachment(models.Model):
     class Meta:
         verbose_name = "附件"
         ordering = ["pk"]
+        indexes = [
+            models.Index(
+                fields=["id"], condition=Q(scan=Scan.PENDING), name="attachment_waiting_for_scan"
+            )
+        ]
 
     def __str__(self):
         return self.original_name
@@ -111,13 +119,15 @@ class Attachment(models.Model):
             size=found.size,
             sha256=found.sha256,
             pages=found.pages,
+            scan=first_state(),
             uploaded_by=user,
             uploaded_at=timezone.now(),
         )
         ending = evidence.EXTENSIONS[found.content_type]
-        evidence.keep(attachment.file, f"file{ending}", upload)
+        evidence.keep(attachment.file, f"file{ending}", found.content)
         try:
             attachment.save()
+            scan_once_committed(attachment)
         except BaseException:
             attachment.file.storage.delete(attachment.file.name)
             raise

@@ -13,6 +13,7 @@ from applications.encryption import sm3
 from applications.form_definition import ANNEX1_COLUMNS, AWARD_FIELDS, NUMBERS
 from applications.models import Application, Award
 from applications.rounds import Round
+from applications.scanning import withheld_refusal
 from applications.stages import FROM_PANEL, Stage
 from review.models.attachments import Attachment
 
@@ -175,6 +176,8 @@ class RecommendationList(models.Model):
         """The same for a content that has been read already."""
         if self.stamped_scan_id is None:
             return "请上传盖章后的附件1扫描件。"
+        if refused := withheld_refusal([self.stamped_scan]):
+            return refused
         if self.stamped_fingerprint == list_fingerprint(content):
             return None
         found = changes(self.stamped_content, content)

@@ -6,7 +6,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from accounts.roles import role_required
-from applications.views.files import file_response, log_opened
+from applications.views.files import file_response, log_opened, withheld
 from review.models import Attachment
 from review.permissions import STAFF
 
@@ -18,5 +18,7 @@ def attachment(request, pk):
     """Serve one attachment."""
     present = Attachment.objects.visible_to(request.user).filter(erased_at=None)
     found = get_object_or_404(present.annotate(number=F("application__number")), pk=pk)
+    if found.withheld:
+        return withheld(request, found)
     log_opened(request, found.number, found.get_kind_display(), attachment=pk)
     return file_response(found.file, found.original_name, found.content_type)

@@ -16,7 +16,7 @@ from accounts.roles import Role, role_required
 from applications.evidence import FILE_LIMIT
 from applications.models import Application
 from applications.stages import Stage
-from applications.views.files import file_response
+from applications.views.files import file_response, neutral_picture
 from applications.workflow import Refused
 from review.forms.fields import dress, whole_number
 from review.forms.inspection import InspectionForm, initial_of, key_from
@@ -223,9 +223,11 @@ def thumbnail(request, pk):
     """The small copy of a photo, for those who may see the photo."""
     visible = Application.objects.visible_to(request.user)
     photo = get_object_or_404(
-        InspectionPhoto.objects.filter(
+        InspectionPhoto.objects.select_related("attachment").filter(
             inspection__application__in=visible, attachment__erased_at=None
         ),
         pk=pk,
     )
+    if photo.attachment.withheld:
+        return neutral_picture()
     return file_response(photo.thumbnail, "缩略图.jpg", "image/jpeg")

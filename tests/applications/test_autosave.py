@@ -11,7 +11,7 @@ from applications import evidence as evidence_files
 from applications.models import Application
 from applications.stages import Stage
 from tests.applications.test_views_editing import Page
-from tests.browser import assert_accessible, log_in
+from tests.browser import assert_accessible, log_in, wait_until
 from tests.factories import (
     PASSWORD,
     make_draft,
@@ -243,7 +243,7 @@ class TestBrowser:
         says(page, "已保存")
         assert stored(draft).lead_id_number == "42010219800512017"
         assert stored(draft).lead_post == "断线班长"
-        page.wait_for_function("localStorage.length + sessionStorage.length === 0")
+        wait_until(page, "localStorage.length + sessionStorage.length === 0")
 
     def test_a_window_closed_offline_gives_back_what_was_typed(self, at, draft):
         page = at("studio")
@@ -264,7 +264,7 @@ class TestBrowser:
         page.fill("#id_members-1-occupation", "焊工")
         page.locator("#id_studio_location").focus()
         says(page, "已保存")
-        page.wait_for_function("localStorage.length === 0")
+        wait_until(page, "localStorage.length === 0")
         assert draft.members.count() == 2
 
     def test_rows_given_back_name_no_proof_that_is_gone(self, at, draft, people):
@@ -315,7 +315,7 @@ class TestBrowser:
         page.fill("#id_studio_location", "甲乙")
         is_lost.clear()
         says(page, "已保存")
-        page.wait_for_function("localStorage.length === 0")
+        wait_until(page, "localStorage.length === 0")
         assert stored(draft).studio_location == "甲乙"
         assert draft.members.count() == 2
 
@@ -343,7 +343,7 @@ class TestBrowser:
             page.wait_for_timeout(1200)
         assert stored(draft).principal == ""
         keyboard.send("Input.insertText", {"text": "中华"})
-        page.wait_for_function("localStorage.length === 0")
+        wait_until(page, "localStorage.length === 0")
         assert stored(draft).principal == "中华"
 
     def test_somebody_else_at_the_same_browser_sends_nothing(self, at, draft, people):
@@ -376,7 +376,7 @@ class TestBrowser:
         theirs.goto(address(draft, "unit"))
         theirs.fill("#id_principal", "他某")
         theirs.fill("#id_contact_name", "他联某")
-        theirs.wait_for_function("localStorage.length === 0")
+        wait_until(theirs, "localStorage.length === 0")
         mine.fill("#id_principal", "我某")
         mine.fill("#id_contact_name", "我联某")
         mine.fill("#id_fax", "027-83919000")

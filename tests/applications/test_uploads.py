@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from applications.examining import examine
 from applications.models import Evidence
-from tests.browser import assert_accessible, log_in
+from tests.browser import assert_accessible, log_in, wait_until
 from tests.factories import image_file, make_draft, make_people, make_round, pdf_file
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,13 +84,14 @@ def test_twelve_files_are_dropped_at_once_and_two_are_refused(at_evidence, draft
     expect(page.locator(f"{OTHER} [data-tag]")).to_have_text("已上传 10 份")
     expect(page.locator(".upload-usage")).to_contain_text("/ 300.0")
     # Each thumbnail is a picture that the worker drew.
-    page.wait_for_function(
+    wait_until(
+        page,
         f"[...document.querySelectorAll('{OTHER} .file-row img')]"
-        ".every((each) => each.src.includes('/thumbnail/'))"
+        ".every((each) => each.src.includes('/thumbnail/'))",
     )
     page.locator(f"{OTHER} .file-row img").last.scroll_into_view_if_needed()
-    page.wait_for_function(
-        f"[...document.querySelectorAll('{OTHER} .file-row img')].at(-1).naturalWidth > 100"
+    wait_until(
+        page, f"[...document.querySelectorAll('{OTHER} .file-row img')].at(-1).naturalWidth > 100"
     )
     refused = page.locator(f"{OTHER} .upload__item")
     expect(refused).to_have_count(2)
@@ -209,13 +210,15 @@ def test_files_are_viewed_named_moved_replaced_and_removed_by_keyboard(at_eviden
     page.locator(f"{OTHER} .file-row").last.get_by_role("button", name="上移").focus()
     page.keyboard.press("Enter")
     moved = [started[0], started[2], started[1]]
-    page.wait_for_function(
-        f"document.querySelectorAll('{OTHER} .file-row__name')[1].textContent === '{moved[1]}'"
+    wait_until(
+        page,
+        f"document.querySelectorAll('{OTHER} .file-row__name')[1].textContent === '{moved[1]}'",
     )
     assert focused().startswith("上移")
     page.keyboard.press("Enter")
-    page.wait_for_function(
-        f"document.querySelectorAll('{OTHER} .file-row__name')[0].textContent === '{moved[1]}'"
+    wait_until(
+        page,
+        f"document.querySelectorAll('{OTHER} .file-row__name')[0].textContent === '{moved[1]}'",
     )
     assert focused().startswith("下移")  # nothing is above it
 

@@ -9,17 +9,20 @@ from applications import letters
 from applications.mailing import deliver
 from applications.messages import Message
 from applications.reminders import remind
+from applications.scanning import check_pending
 
 
 class Command(BaseCommand):
-    help = "Remind of deadlines 7, 3 and 1 days before, and mail again what failed"
+    help = "Remind of deadlines 7, 3 and 1 days before; mail and check again what failed"
 
     def handle(self, **options):
         reminders = remind()
         missed = letters.untold()
         Message.objects.tell(missed)
         sent, failed = deliver(Message.objects.all())
+        checked, waiting = check_pending()
         self.stdout.write(
             f"{reminders} reminders; {len(missed)} messages made up for; "
-            f"{sent} mails sent, {failed} failed"
+            f"{sent} mails sent, {failed} failed; "
+            f"{checked} files checked for viruses, {waiting} waiting"
         )
