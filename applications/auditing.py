@@ -292,7 +292,7 @@ def check_triggers(result):
     for model in (Event, AuditEntry):
         if missing := missing_triggers(connection, model):
             label = model._meta.verbose_name
-            result.find(label, 0, f"数据库触发器缺失或已停用：{'、'.join(missing)}")
+            result.find(label, 0, f"数据库触发器缺失或已停用，共 {len(missing)} 个")
 
 
 def verify(heads=None):
