@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from accounts.audit import AuditEntry, log_entry
 from accounts.chains import follow, protect, unprotect
@@ -320,6 +321,9 @@ def test_a_rewritten_submission_is_named_with_its_event(application, rewrite):
 def test_a_version_that_is_gone_or_was_put_in_is_found(application):
     submission = submission_of(application)
     Submission.objects.filter(pk=submission.pk).update(version=2)
+    found = {each.problem for each in verify().findings}
+    assert found == {"第 2 版的版本号与提交事件不符", "所提交的第 1 版已不存在"}
+    Submission.objects.filter(pk=submission.pk).update(submitted_at=timezone.now())
     found = {each.problem for each in verify().findings}
     assert found == {"第 2 版没有提交事件", "所提交的第 1 版已不存在"}
 

@@ -98,7 +98,7 @@ def test_the_list_as_excel_is_what_the_public_reads(client, people, django_asser
     make.make_application(Stage.NOT_SELECTED, people, lead_name="落选某")
     client.force_login(people.office)
     url = reverse("documents:result_list", args=[people.panel.round_id])
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         made = client.get(url).getvalue()
     sheet = load_workbook(io.BytesIO(made)).active
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
