@@ -112,7 +112,7 @@ class Application(models.Model):
         "开户银行", max_length=100, blank=True, help_text="填写到支行，例如：某某银行武汉江岸支行。"
     )
     bank_account = EncryptedTextField(
-        "资金账号", max_length=40, blank=True, help_text="加密保存，仅本单位可见全部数字。"
+        "资金账号", max_length=40, blank=True, help_text="加密保存，其他人只见前 3 位和后 4 位。"
     )
 
     # --- 附件2: the lead ---
@@ -129,7 +129,7 @@ class Application(models.Model):
         "政治面貌", max_length=2, choices=POLITICAL_STATUSES, blank=True
     )
     lead_id_number = EncryptedTextField(
-        "身份证号", max_length=18, blank=True, help_text="加密保存，仅本单位可见全部数字。"
+        "身份证号", max_length=18, blank=True, help_text="加密保存，其他人只见前 3 位和后 4 位。"
     )
     lead_id_index = BlindIndexField(max_length=64, blank=True, db_index=True, editable=False)
     lead_position = models.CharField("工作单位及职务", max_length=100, blank=True)

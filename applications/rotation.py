@@ -4,6 +4,7 @@ Application by application, each under its lock and with all that hangs on it at
 reads a half of one, no edit is lost, and what a killed run has not done the next one does.
 """
 
+import time
 from collections import Counter
 
 from django.apps import apps
@@ -25,6 +26,8 @@ from applications.snapshot import opened, sealed
 
 KINDS = (EncryptedTextField, SealedContentField, BlindIndexField)
 BATCH = 20
+# Seconds between two batches: whoever waits for SQLite's one lock only gets it while it is free.
+PAUSE = 0.1
 # The column that blind indexes are made of.
 INDEXED = "lead_id_number"
 
@@ -78,6 +81,7 @@ def rotate(progress=lambda done, counts: None):
         counts["applications"] += len(batch)
         last = batch[-1]
         progress(last, counts)
+        time.sleep(PAUSE)
 
 
 def _rows(model, lookup, fields, batch):

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import close_old_connections, connection, models, transaction
+from django.urls import reverse
 
 from accounts.audit import AuditEntry
 from applications import rotation
@@ -24,6 +25,7 @@ from applications.ledger import counting
 from applications.models import Application
 from applications.snapshot import content_of, fingerprint, opened
 from applications.stages import Stage
+from applications.views.expired import KEY
 from review import hints
 from tests.factories import id_number, make_application, make_people, make_round
 
@@ -243,3 +245,26 @@ def test_a_secret_that_cannot_be_reached_is_refused(monkeypatch):
     monkeypatch.setattr(apps, "get_models", lambda: [Stray])
     with pytest.raises(LookupError, match="Stray"):
         rotation.holders()
+
+
+@pytest.mark.django_db
+def test_a_page_kept_over_the_login_with_a_key_that_is_gone_is_forgotten(keys, client):
+    application = make_application(Stage.DRAFT)
+    url = reverse("applications:section", args=[application.pk, "unit"])
+    client.force_login(application.edited_by)
+    editor = client.get(url).context["editor"]
+    client.logout()
+    client.post(url, {"editor": editor, "principal": "另一位"})
+    assert KEY in client.session
+    keys(BOTH)
+    rotate()
+    keys(ALONE)
+    kept = client.session[KEY]
+    client.force_login(application.edited_by)
+    session = client.session
+    session[KEY] = kept
+    session.save()
+    assert client.get(url).status_code == 200
+    assert KEY not in client.session
+    application.refresh_from_db()
+    assert application.principal == "负责某"

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from accounts.audit import AuditEntry
 from accounts.roles import Role
 from applications.stages import Stage
 from documents import annex2, apps
@@ -213,6 +214,8 @@ def test_render_annex2_masks_numbers_unless_told(people, tmp_path, quick):
         "render_annex2", application.number, out=out, full_numbers=True, stdout=io.StringIO()
     )
     assert [rules[0].name for rules in quick] == ["MASKED", "FULL"]
+    (entry,) = AuditEntry.objects.filter(kind=AuditEntry.Kind.REVEAL)
+    assert (entry.subject, entry.user) == (application.number, None)
 
 
 def test_render_annex2_says_what_is_wrong(people, tmp_path, quick):

@@ -2,6 +2,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.audit import AuditEntry, log_entry
 from applications.models import Application
 from applications.permissions import Privacy
 from documents import annex2
@@ -24,6 +25,8 @@ class Command(BaseCommand):
         application = annex2.prepared(Application.objects.filter(number=number)).first()
         if application is None:
             raise CommandError(f"There is no application with the number {number!r}.")
+        if full_numbers:
+            log_entry(AuditEntry.Kind.REVEAL, subject=number, command="render_annex2")
         made = annex2.render(application, Privacy.FULL if full_numbers else Privacy.MASKED)
         try:
             out.write_bytes(made)
