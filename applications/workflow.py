@@ -137,7 +137,7 @@ def _refuse_redirect(application, user, data, event):
 
 
 def _revert(application, user, data, event):
-    undone = application.events.exclude(to_stage="").exclude(pk=event.pk).last()
+    undone = application.events.exclude(to_stage="").exclude(pk=event.pk).latest("pk")
     event.note = f"撤销“{undone.label}”：{event.note}"
     event.data = {"undone": undone.pk}
     event.save(update_fields=["note", "data"])
