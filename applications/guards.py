@@ -403,8 +403,12 @@ NOT_UNDOABLE = {
 
 
 def last_step(application):
-    """The `Event` of the last transition, or None; uses prefetched `events`."""
-    return next((each for each in reversed(application.events.all()) if each.to_stage), None)
+    """The `Event` of the last transition, or None; uses prefetched `events`.
+
+    The last that was written: a clock that was set back says otherwise.
+    """
+    moves = (each for each in application.events.all() if each.to_stage)
+    return max(moves, key=lambda each: each.pk, default=None)
 
 
 def results_unpublished(application, user, data):

@@ -15,7 +15,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -91,10 +91,17 @@ def too_many_requests(request):
 
 
 def server_error(request):
-    """500; 503 while database or bucket do not answer or the disk is full. Called in `except`."""
+    """500; 409 for what is there already, 503 while database, bucket or disk fail.
+
+    Called in `except`.
+    """
     error = sys.exc_info()[1]
     if isinstance(error, OperationalError | InterfaceError | StorageDown):
         return unavailable(request)
+    if isinstance(error, IntegrityError):
+        # Two wrote the same at once, and the database took one of them.
+        log.error("a row was refused", exc_info=error)
+        return page(request, 409)
     if isinstance(error, OSError) and error.errno in FULL:
         _read_to_its_end(request)
         return unavailable(request, is_full=True)

@@ -113,7 +113,5 @@ def logging_settings(production):
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
             "wsgsite.requests": {"level": "INFO" if production else "WARNING"},
-            "django_tasks": {"level": "INFO"},
-            "django_tasks_db": {"level": "INFO"},
         },
     }

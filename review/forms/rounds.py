@@ -73,6 +73,14 @@ class RoundForm(PlainFields, forms.ModelForm):
             self.fields[name].help_text = ONLY_LATER
         self.earlier = {name: getattr(self.instance, name) for name in locks.only_later}
 
+    def clean_title(self):
+        title = self.cleaned_data["title"]
+        if self.instance.pk is None and Round.objects.filter(title=title).exists():
+            raise forms.ValidationError(
+                "已有同名的评选批次，请先核对；确需另建的，请改用其他名称。"
+            )
+        return title
+
     def clean(self):
         cleaned = super().clean()
         for name, before in self.earlier.items():

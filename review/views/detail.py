@@ -14,7 +14,7 @@ from accounts.reauthentication import ask_again
 from accounts.roles import Role, role_required
 from applications.corrections import latest_correction
 from applications.guards import last_step, moment
-from applications.models import Application
+from applications.models import Application, Event
 from applications.permissions import (
     REVEALED_AT,
     actor_shown,
@@ -70,9 +70,10 @@ def detail(request, pk):
 
 
 def told_if_withdrawn(view):
-    """Tell a recommending unit that what it was working on was taken back just now.
+    """Tell a recommending unit why what it was working on just now is not there any more.
 
-    A draft exists for nobody but its own unit; whoever had it open is told all the same.
+    A draft exists for nobody but its own unit, and what was handed on for the other unit alone;
+    whoever had it open is told all the same.
     """
 
     @wraps(view)
@@ -80,15 +81,29 @@ def told_if_withdrawn(view):
         try:
             return view(request, pk, *args, **kwargs)
         except Http404:
-            unit = request.user.recommending_unit_id
-            own = Application.objects.filter(pk=pk, stage=Stage.DRAFT, recommending_unit=unit)
-            taken_back = own.filter(events__action="withdraw").first() if unit else None
-            if request.method != "POST" or taken_back is None:
+            sentence = _why_gone(request.user, pk) if request.method == "POST" else None
+            if sentence is None:
                 raise
-            messages.error(request, f"{taken_back.number} 已由申报单位撤回，刚才的操作没有办理。")
+            messages.error(request, sentence)
             return redirect("review:queue")
 
     return wrapped
+
+
+def _why_gone(user, pk):
+    unit = user.recommending_unit_id
+    if unit is None:
+        return None
+    own = Application.objects.filter(pk=pk, stage=Stage.DRAFT, recommending_unit=unit)
+    if taken_back := own.filter(events__action="withdraw").first():
+        return f"{taken_back.number} 已由申报单位撤回，刚才的操作没有办理。"
+    moves = Event.objects.filter(application=pk).exclude(to_stage="").select_related("application")
+    last = moves.order_by("at", "pk").last()
+    if last is not None and last.user_id == user.pk:
+        # The user's own step handed it on: it was sent twice.
+        number = last.application.number
+        return f"{number} 已由您于{moment(last.at)}办理“{last.label}”，没有重复办理。"
+    return None
 
 
 @require_POST

@@ -11,6 +11,7 @@ from review.drawing import digest
 from review.forms.draws import DrawForm, pool_of
 from review.models import Draw
 from review.views.experts import occupations
+from review.views.records import one_at_a_time
 
 
 @require_http_methods(["GET", "POST"])
@@ -25,15 +26,16 @@ def draw_new(request, round_pk):
     status = 200
     if request.method == "POST":
         status = 422
-        if form.is_valid():
-            try:
-                drawn = form.save(request.user)
-            except Refused as error:
-                form.add_error(None, str(error))
-                status = 409
-            else:
-                messages.success(request, f"已抽取，{drawn.panel}已建立。")
-                return redirect(drawn)
+        with one_at_a_time(request):
+            if form.is_valid():
+                try:
+                    drawn = form.save(request.user)
+                except Refused as error:
+                    form.add_error(None, str(error))
+                    status = 409
+                else:
+                    messages.success(request, f"已抽取，{drawn.panel}已建立。")
+                    return redirect(drawn)
     context = {
         "round": round_,
         "form": form,

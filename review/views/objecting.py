@@ -23,7 +23,7 @@ from review.models import Objection, ObjectionStep, PublicNotice
 from review.models.objections import typed_token
 from review.stroke_order import in_stroke_order
 from review.tasks import tell_objection
-from review.views.objections import take_in
+from review.views.objections import take_in, taken_in
 
 # Objections from one address; how often it may try, mistakes included; and ask after numbers.
 OBJECTION_RATE, TRY_RATE, STATUS_RATE = "5/h/ip", "30/h/ip", "30/m/ip"
@@ -104,6 +104,9 @@ def _receive(request, notice, form):
         still_there = current.listed().filter(pk=objection.application_id, stage=Stage.PUBLICITY)
         if not still_there.exists():
             raise Refused("该项目已不在公示名单中，不需要再提出异议。")
+        if same := taken_in(objection):
+            messages.success(request, "这份异议已经收到，没有重复登记，请记下受理号。")
+            return redirect(same)
         take_in(objection, form.cleaned_data["files"])
         tell_objection.enqueue(objection.pk)
     messages.success(request, "异议已收到，请记下受理号。")

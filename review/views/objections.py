@@ -22,6 +22,16 @@ PENDING, ALL = "", "all"
 STATES = ((PENDING, "待处理"), *Objection.Outcome.choices, (ALL, "全部"))
 
 
+def taken_in(objection):
+    """Return the same objection if it is there already, word for word, or None.
+
+    Call it with the application locked, so that a second click finds what the first left.
+    """
+    words = ("raised_by", "contact", "text")
+    same = {name: getattr(objection, name) for name in words}
+    return Objection.objects.filter(application=objection.application_id, **same).first()
+
+
 def take_in(objection, files, user=None):
     """Save a new objection with its files and its first step; call it in a transaction.
 
@@ -91,6 +101,8 @@ def objection_new(request, pk):
         if form.is_valid():
             try:
                 with hold(request.user, application.pk, Stage.PUBLICITY) as held:
+                    if same := taken_in(entered):
+                        raise Refused(f"这份异议已经登记，受理号 {same.number}，没有重复登记。")
                     take_in(entered, form.cleaned_data["files"], request.user)
                     record(held, request.user, "objection", "登记异议")
             except Refused as error:

@@ -13,6 +13,7 @@ from applications.stages import Stage
 from applications.workflow import Refused
 from review.forms.panels import PanelForm
 from review.models import Alternate, Panel, PanelAssignment
+from review.views.records import one_at_a_time
 
 
 @require_GET
@@ -64,16 +65,17 @@ def panel(request, pk):
 def _edit(request, instance):
     name = instance.name
     form = PanelForm(request.POST or None, instance=instance)
-    status = 422 if form.errors else 200
-    if form.is_valid():
-        try:
-            form.save(request.user)
-        except Refused as error:
-            form.add_error(None, str(error))
-            status = 409
-        else:
-            messages.success(request, f"{form.instance.name}已保存。")
-            return redirect("review:panels")
+    with one_at_a_time(request):
+        status = 422 if form.errors else 200
+        if form.is_valid():
+            try:
+                form.save(request.user)
+            except Refused as error:
+                form.add_error(None, str(error))
+                status = 409
+            else:
+                messages.success(request, f"{form.instance.name}已保存。")
+                return redirect("review:panels")
     assigned = instance.assignments.count() if instance.pk else 0
     context = {
         "form": form,

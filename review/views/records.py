@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.http import Http404
 
+from accounts.models import User
 from accounts.roles import Role
 from applications.stages import FROM_PANEL, Stage
 from applications.workflow import Refused, locked
@@ -36,6 +37,19 @@ def hold(user, pk, *stages, revision=None):
             label = application.get_stage_display()
             raise Refused(f"该申报当前阶段为“{label}”，没有保存，请刷新后再操作。")
         yield application
+
+
+@contextmanager
+def one_at_a_time(request):
+    """Let a user's second click wait for the first: its form is judged by what that one left.
+
+    Judge the form inside, in the transaction that this opens.
+    """
+    with transaction.atomic():
+        if request.method == "POST":
+            own = User.objects.select_for_update(no_key=True).filter(pk=request.user.pk)
+            list(own.values_list("pk"))
+        yield
 
 
 def held_pk(model, application):

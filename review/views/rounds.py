@@ -1,7 +1,6 @@
 """The office sets rounds up."""
 
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,6 +15,7 @@ from review.forms.rounds import RoundForm, RoundSetup
 from review.locks import ONLY_LOOSER, SCORED
 from review.models import RoundChange
 from review.next_year import DATES, copy_parts, next_year
+from review.views.records import one_at_a_time
 
 # So many changes are shown; all are kept.
 CHANGES_SHOWN = 100
@@ -38,11 +38,13 @@ def rounds(request):
 def round_new(request):
     """Make a round with the default criteria and evidence, and go on to edit those."""
     form = RoundForm(request.POST or None, initial={"year": timezone.localdate().year})
-    if form.is_valid():
-        with transaction.atomic():
+    with one_at_a_time(request):
+        is_valid = form.is_valid()
+        if is_valid:
             round_ = form.save()
             set_up(round_)
             RoundChange.write(round_, request.user, {}, {"新建批次": round_.title})
+    if is_valid:
         messages.success(request, f"{round_}已创建，请核对材料要求和评分标准。")
         return redirect("review:round_edit", round_.pk)
     return render(
@@ -62,13 +64,15 @@ def round_copy(request, pk):
         weekday = WEEKDAYS[timezone.localtime(moment).weekday()]
         before = timezone.localtime(getattr(source, name))
         form.fields[name].help_text = f"原批次为 {before:%Y-%m-%d %H:%M}，移后一年是星期{weekday}。"
-    if form.is_valid():
-        with transaction.atomic():
+    with one_at_a_time(request):
+        is_valid = form.is_valid()
+        if is_valid:
             round_ = form.save()
             copy_parts(source, round_)
             RoundChange.write(
                 round_, request.user, {"复制批次": source.title}, {"复制批次": round_.title}
             )
+    if is_valid:
         messages.success(request, f"{round_}已创建，材料要求、评分标准和分档与{source}相同。")
         return redirect("review:round_edit", round_.pk)
     context = {"form": form, "source": source}

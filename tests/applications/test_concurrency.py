@@ -27,7 +27,7 @@ from tests.factories import (
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 50
+ROUNDS = 200
 
 
 def at_once(*calls):

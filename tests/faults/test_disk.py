@@ -110,15 +110,15 @@ def test_an_objection_whose_file_does_not_fit_keeps_its_words(web):
         "application": application.pk,
         "named": "named",
         "raised_by": "反映某",
-        "contact": "电话",
-        "text": "写了很久的一段话。",
+        "contact": "027-83919079",
+        "text": "写了很久的一段话，有时间也有依据。",
         "files": [named("大.pdf", 2 * ROOM)],
     }
     before = stored(web)
     answer = web.ask("POST", reverse("object_to", args=[notice.pk]), None, typed, True)
     assert answer.status == 422, answer.text
     assert "文件没有保存成功，请稍后重新上传。" in answer.text
-    assert "写了很久的一段话。" in answer.text
+    assert "写了很久的一段话，有时间也有依据。" in answer.text
     assert not Objection.objects.exists()
     assert not Attachment.objects.filter(kind="OBJECTION").exists()
     assert stored(web) == before

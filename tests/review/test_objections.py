@@ -141,16 +141,21 @@ class TestRaising:
 
     def test_is_limited_per_address_and_keeps_what_was_typed(self, client, notice):
         with time_machine.travel(timezone.now(), tick=False) as clock:
-            for _ in range(ALLOWED):
+            for number in range(ALLOWED):
                 # What is refused for another reason does not count.
                 assert raise_(client, notice, contact="").status_code == 422
-                assert raise_(client, notice).status_code == 302
+                assert raise_(client, notice, raised_by=f"第 {number} 人").status_code == 302
             refused = raise_(client, notice)
             assert refused.status_code == 429
             assert "其中一项技术革新" in refused.content.decode()
             assert Objection.objects.count() == ALLOWED
             clock.shift(3601)
             assert raise_(client, notice).status_code == 302
+
+    def test_sent_twice_leads_to_the_one_that_is_there(self, client, notice):
+        first, second = raise_(client, notice), raise_(client, notice)
+        assert first.url == second.url == Objection.objects.get().get_absolute_url()
+        assert "没有重复登记" in client.get(second.url).content.decode()
 
     def test_is_closed_once_the_notice_is_over(self, client, people):
         ended = make_application(Stage.APPROVING, people).public_notices.get()

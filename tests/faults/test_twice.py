@@ -1,0 +1,92 @@
+"""Double-click and browser retry of every decision form: done once, and the second is told.
+
+The same POST twice at once and then again, for every way through the workflow's table.
+"""
+
+import datetime
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.roles import Role
+from applications.models import Event
+from applications.stages import Stage
+from applications.workflow import TABLE
+from review.models import Objection
+from tests.factories import (
+    actor_of,
+    data_for,
+    make_application,
+    make_people,
+    make_round,
+    make_user,
+    prepare,
+    take,
+)
+from tests.faults.sending import assert_told, messages_of, sent
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+# Every way through the table; of the way back only the first: it is one row with one guard.
+WAYS = [
+    (rule.name, stage)
+    for rule in TABLE
+    for stage in rule.sources
+    if rule.name != "revert" or stage == Stage.RECOMMENDED
+]
+
+
+def test_every_row_of_the_table_is_tried():
+    assert {name for name, _ in WAYS} == {rule.name for rule in TABLE}
+
+
+def typed(name, application):
+    """What a browser sends for `data_for`."""
+    data = {key: value for key, value in data_for(name).items() if value is not None}
+    deadline = timezone.localtime(data["deadline"] + datetime.timedelta(days=1))
+    data["deadline"] = f"{deadline:%Y-%m-%dT%H:%M}"
+    if "to_unit" in data:
+        data["to_unit"] = data["to_unit"].pk
+    forms = {"remarks-TOTAL_FORMS": 0, "remarks-INITIAL_FORMS": 0}
+    return {**data, **forms, "revision": application.revision}
+
+
+def address_of(name, application, saved):
+    if name in {"submit", "withdraw", "discard"}:
+        return reverse(f"applications:{name}", args=[application.pk])
+    if name == "report":
+        return reverse("review:list_report", args=[application.round_id])
+    if name == "send_list_back":
+        return reverse("review:list_send_back", args=[saved.pk])
+    return reverse("review:decide", args=[application.pk, name])
+
+
+@pytest.mark.parametrize(("name", "stage"), WAYS)
+def test_a_transition_sent_twice_is_taken_once(name, stage):
+    people = make_people(make_round())
+    if name == "extend_by_office":
+        application = make_application(Stage.QUALIFYING, people)
+        application = take(application, "return", people)
+    else:
+        application = make_application(stage, people)
+    prepare(application, "clear" if name == "uphold" else name, people)
+    if name == "uphold":
+        Objection.objects.create(
+            application=application,
+            text="异议",
+            outcome=Objection.Outcome.UPHELD,
+            answer="成立",
+            resolved_at=timezone.now(),
+            resolved_by=people.office,
+        )
+    application.refresh_from_db()
+    user = actor_of(application, name, people)
+    if name == "revert":
+        user = make_user(Role.OFFICE)
+    saved = application.round.recommendation_lists.first()
+    before = Event.objects.count()
+    pages = sent(user, address_of(name, application, saved), typed(name, application))
+    assert Event.objects.count() == before + 1, [messages_of(page) for page in pages]
+    assert Event.objects.latest("pk").action == name
+    assert_told(pages)
