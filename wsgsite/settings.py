@@ -180,7 +180,7 @@ USE_TZ = True
 
 # --- Files ---------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_DIRS += [
     (f"vendor/{package}", folder)
@@ -215,8 +215,9 @@ def evidence_storage():
     }
 
 
+EVIDENCE_STORAGE = evidence_storage()
 STORAGES = {
-    "default": evidence_storage(),
+    "default": EVIDENCE_STORAGE,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or TESTING
