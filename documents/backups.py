@@ -318,7 +318,6 @@ def restore(folder):
     name = connection.settings_dict["NAME"]
     connection.close()
     if connection.vendor == "sqlite":
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(source)) as saved, closing(sqlite3.connect(name)) as empty:
             saved.backup(empty)
         read = _sqlite(name)
@@ -344,6 +343,8 @@ def restore(folder):
 
 
 def _require_emptiness():
+    if connection.vendor == "sqlite":
+        Path(connection.settings_dict["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     with connection.cursor() as cursor:
         if connection.introspection.table_names(cursor):
             raise BackupError(

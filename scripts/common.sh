@@ -3,6 +3,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 PYTHON_MINIMUM="3, 11"
+# shellcheck disable=SC2034  # for setup.sh
 NODE_MINIMUM=18
 
 say() { printf '%s\n' "$@"; }

@@ -9,7 +9,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-audit.lock"]
+
+
+@pytest.mark.parametrize("name", LOCKS)
 def test_python_locks_have_hashes_and_no_addresses(name):
     text = (ROOT / name).read_text()
     pinned = re.findall(r"^\S+==\S+.*", text, re.MULTILINE)
@@ -34,6 +37,7 @@ def test_locks_hold_every_package_asked_for():
     runtime = project["project"]["dependencies"]
     assert not missing(runtime, "requirements.lock")
     assert not missing(runtime + project["dependency-groups"]["dev"], "requirements-dev.lock")
+    assert not missing(project["dependency-groups"]["audit"], "requirements-audit.lock")
 
 
 def test_every_dependency_says_why():
@@ -44,7 +48,8 @@ def test_every_dependency_says_why():
 
 
 def test_every_setting_is_documented():
-    settings = (ROOT / "wsgsite/settings.py").read_text(encoding="utf-8")
+    files = ("wsgsite/settings.py", "deploy/gunicorn.conf.py")
+    settings = "".join((ROOT / name).read_text(encoding="utf-8") for name in files)
     read = set(re.findall(r'(?:env(?:\.\w+)?|secret)\(\s*"([A-Z][A-Z0-9_]+)"', settings))
     documented = set(
         re.findall(r"^(?:# )?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)

@@ -198,7 +198,7 @@ USE_TZ = True
 
 # --- Files ---------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_DIRS += [
     (f"vendor/{package}", folder)
@@ -250,8 +250,9 @@ def bucket_origin(options):
     return [f"{parts.scheme}://{parts.netloc}", f"{parts.scheme}://*.{parts.netloc}"]
 
 
+EVIDENCE_STORAGE = evidence_storage()
 STORAGES = {
-    "default": evidence_storage(),
+    "default": EVIDENCE_STORAGE,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or TESTING
@@ -307,7 +308,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 # What a page may load and do: only what the portal itself serves, and nothing inline. A bucket
 # answers with the private files themselves, to which signed links lead.
-_BUCKET = bucket_origin(STORAGES["default"]["OPTIONS"])
+_BUCKET = bucket_origin(EVIDENCE_STORAGE["OPTIONS"])
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -48,7 +48,6 @@ def people(storage):
 def empty(tmp_path):
     """The environment of another, empty place of the same kind."""
     folder = tmp_path / "elsewhere"
-    folder.mkdir()
     place = {"ENVIRONMENT": "local", "VAR_DIR": str(folder), "S3_BUCKET": ""}
     if connection.vendor == "sqlite":
         yield place | {"DATABASE_URL": f"sqlite:///{folder}/portal.sqlite3"}

@@ -1,0 +1,1 @@
+"""The portal as it runs for real, without containers: see run.py."""
