@@ -88,8 +88,8 @@ MIDDLEWARE = [
     # First, so that every answer has its headers: files, redirects and error pages, too.
     "wsgsite.middleware.HeadersMiddleware",
     "wsgsite.middleware.PolicyMiddleware",
-    "wsgsite.middleware.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "wsgsite.middleware.BodyLimitMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
