@@ -36,6 +36,7 @@ class World:
         self.panel = make_application(Stage.PANEL, self.people)
         self.inspecting = make_application(Stage.INSPECTING, self.people)
         self.publicity = make_application(Stage.PUBLICITY, self.people)
+        self.unlisted = make_application(Stage.PUBLICITY, self.people)
         self.notice = make_notice(self.people, self.publicity)
         self.state = self.seen()
 
