@@ -6,6 +6,7 @@ that is removed or replaced is kept for the record.
 
 import hashlib
 import logging
+import re
 import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,7 +32,14 @@ log = logging.getLogger(__name__)
 MEGABYTE = 1024 * 1024
 FILE_LIMIT = 20 * MEGABYTE
 APPLICATION_LIMIT = 300 * MEGABYTE
-NAME_LIMIT = 120
+# Characters and bytes: file systems take 255 bytes, of which a browser's copy may add some.
+NAME_LIMIT, NAME_BYTES = 120, 240
+# Windows' names of devices, which no file can have, whatever its ending.
+RESERVED = {"CON", "PRN", "AUX", "NUL"}
+RESERVED |= {f"{port}{number}" for port in ("COM", "LPT") for number in "123456789"}
+# Marks piled upon one letter, which cover the lines above and below.
+_MARKS = "\u0300-\u036f\u0483-\u0489\u20d0-\u20ff"
+PILED = re.compile(f"([{_MARKS}]{{2}})[{_MARKS}]+")
 ACCEPT = ".pdf,.jpg,.jpeg,.png"
 EXTENSIONS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 SUFFIXES = {
@@ -91,13 +99,18 @@ class Checked:
 def clean_name(name):
     """Return an uploaded file's name without folders, control or direction characters.
 
-    A long name keeps its ending.
+    A long name keeps its ending, and every system can save a file under it.
     """
     name = PurePosixPath(name.replace("\\", "/")).name
     name = "".join(c for c in name if unicodedata.category(c) not in UNNAMEABLE)
-    name = unicodedata.normalize("NFC", name).strip(" .") or "未命名"
+    name = unicodedata.normalize("NFC", name)
+    name = PILED.sub(r"\1", name).strip(" .") or "未命名"
+    if PurePosixPath(name).stem.partition(".")[0].strip().upper() in RESERVED:
+        name = f"文件 {name}"
     suffix = PurePosixPath(name).suffix[:10]
-    return name if len(name) <= NAME_LIMIT else name[: NAME_LIMIT - len(suffix)] + suffix
+    stem = name.removesuffix(suffix)[: NAME_LIMIT - len(suffix)]
+    room = NAME_BYTES - len(suffix.encode())
+    return stem.encode()[:room].decode(errors="ignore") + suffix
 
 
 def name_for(name, content_type):

@@ -163,12 +163,12 @@ def disarmed(pdf, is_unclean):
         "compress_streams": False,
     }
     pdf.save(out, **plain)
-    links = 0
+    written, links = out.getvalue(), 0
     # Among a picture's bytes such a name may stand by chance: then the objects are looked at.
-    if SUSPECT.search(out.getbuffer()):
+    if SUSPECT.search(written):
         for each in pdf.objects:
             links += take_links(each, 0)
-    is_signed = b"/ByteRange" in out.getbuffer()
+    is_signed = b"/ByteRange" in written
     if links and is_signed:
         raise Refused("signed_links")
     if not links and (is_signed or not is_unclean):

@@ -100,7 +100,9 @@ def portal(request):
 
     The item that leads deepest towards the page is the top bar's current one.
     """
-    role = request.user.role if request.user.is_authenticated else None
+    # What is refused before anybody is known, for its host for instance, has no user.
+    user = getattr(request, "user", None)
+    role = user.role if user and user.is_authenticated else None
     path = request.path
     home = fixed()["home"]
     leading = [
@@ -112,7 +114,7 @@ def portal(request):
         "office_contact": settings.OFFICE_CONTACT,
         "is_demo": not settings.PRODUCTION,
         "frame": {**fixed(), "navigation": navigation(role, current)},
-        "unread": unread_shown(request.user.unread_messages) if role else "",
+        "unread": unread_shown(user.unread_messages) if role else "",
     }
 
 
