@@ -60,6 +60,7 @@ def application(own, foreign=frozenset(), *extra):
 
 
 APPLICANT = {Role.APPLICANT}
+AT_THE_LOGIN = {"account_confirm_email", "mfa_authenticate", "mfa_login_webauthn"}
 EXPECTED = {
     # Everybody's pages
     "home": Rule(EVERYBODY),
@@ -77,6 +78,26 @@ EXPECTED = {
     "account_change_password": Rule(LOGGED_IN),
     "account_set_password": Rule(LOGGED_IN),
     "account_reset_password": Rule(EVERYBODY),
+    # Second factors, sessions, single sign-on
+    "mfa_index": Rule(LOGGED_IN),
+    "mfa_authenticate": Rule(EVERYBODY),
+    "mfa_activate_totp": Rule(LOGGED_IN),
+    "mfa_deactivate_totp": Rule(set()),  # nobody here has one
+    "mfa_view_recovery_codes": Rule(set()),
+    "mfa_generate_recovery_codes": Rule(LOGGED_IN),
+    "mfa_download_recovery_codes": Rule(set()),
+    "mfa_add_webauthn": Rule(LOGGED_IN),
+    "mfa_login_webauthn": Rule(EVERYBODY),
+    "openid_connect_login": Rule(set(), extra=("sso",)),  # no provider is set
+    "openid_connect_callback": Rule(set(), extra=("sso",)),
+    "accounts:second_factor": Rule(LOGGED_IN),
+    "accounts:passkey_remove": Rule(set(), argument="passkey"),
+    "accounts:session_end": Rule(set(), argument="session"),
+    "accounts:sessions_end": Rule(LOGGED_IN),
+    "accounts:staff_invite": Rule({Role.ADMIN}, argument="staff_user"),
+    "accounts:staff_unlock": Rule({Role.ADMIN}, argument="staff_user"),
+    "accounts:staff_factors": Rule({Role.ADMIN}, argument="staff_user"),
+    "accounts:locks": Rule({Role.ADMIN}),
     "account_reset_password_done": Rule(EVERYBODY),
     "account_reset_password_from_key": Rule(EVERYBODY, extra=("1", "wrong-key")),
     "account_reset_password_from_key_done": Rule(EVERYBODY),
@@ -324,6 +345,11 @@ class World:
                 recorded_by=self.people.office,
             )
             return [raised.token if name == "token" else raised.pk]
+        if name == "passkey":  # another's
+            return [self.staff_user.authenticator_set.create(type="webauthn", data={}).pk]
+        if name == "session":
+            key = str(uuid.uuid4())
+            return [self.staff_user.usersession_set.create(session_key=key, ip="::1").pk]
         return [getattr(self, name).pk] if name else []
 
     def user(self, role):
@@ -360,8 +386,10 @@ def test_every_address_gives_the_expected_answer(role):
             url = reverse(name, args=[*world.argument(rule.argument, foreign), *rule.extra])
             answers = {method: answer(client, method, url) for method in ("get", "post")}
             for method, got in answers.items():
-                if name == "account_confirm_email" and got == "login":
-                    fine = True  # confirmed, now log in
+                if name in AT_THE_LOGIN and got == "login":
+                    fine = True  # confirmed, now log in; or a step of a login that nobody began
+                elif name.startswith("openid_connect"):
+                    fine = got == 404
                 elif role in allowed:
                     fine = got in {200, 302, 400, 405, 409, 422}
                 elif role == ANONYMOUS:

@@ -85,7 +85,7 @@ def fixed():
         "login": reverse("account_login"),
         "signup": reverse("account_signup"),
         "logout": reverse("account_logout"),
-        "change_password": reverse("account_change_password"),
+        "security": reverse("mfa_index"),
         "colleagues": reverse("accounts:colleagues"),
         "messages": reverse("applications:messages"),
     }
