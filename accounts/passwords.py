@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from pathlib import Path
+from string import ascii_lowercase
 
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
@@ -31,22 +32,27 @@ class CommonWordValidator:
     def validate(self, password, user=None):
         """Raise ValidationError when nothing but common words and digits is left."""
         lowered = password.lower()
-        for text in (lowered, lowered.translate(LOOKALIKES)):
-            parts = re.sub(r"[^a-z]+", " ", text).split()
-            if parts and all(_is_common(part) for part in parts):
-                raise ValidationError(self.message, code="password_too_common")
+        letters = len(lowered.rstrip("".join(set(lowered) - set(ascii_lowercase))))
+        # What follows the last letter may still belong to the word: w0a1n1@1314.
+        texts = [lowered[:end].translate(LOOKALIKES) for end in range(letters, len(lowered) + 1)]
+        if any(map(_is_guessed, [lowered, *texts])):
+            raise ValidationError(self.message, code="password_too_common")
 
     def get_help_text(self):
         return "不能是常见的词、姓名或拼音加数字。"
 
 
+def _is_guessed(text):
+    """Whether its letters make nothing but common words, or are one letter again and again."""
+    parts = re.sub(r"[^a-z]+", " ", text).split()
+    return bool(parts) and (len(set("".join(parts))) == 1 or all(map(_is_common, parts)))
+
+
 def _is_common(part):
-    """Whether a run of letters is a common word, or two of them, or one letter again and again."""
+    """Whether a run of letters is a common word, or two of them."""
     words = common_words()
-    return (
-        len(set(part)) < 3
-        or part in words
-        or any(part[:cut] in words and part[cut:] in words for cut in range(2, len(part) - 1))
+    return part in words or any(
+        part[:cut] in words and part[cut:] in words for cut in range(2, len(part) - 1)
     )
 
 
