@@ -1,14 +1,23 @@
 """allauth's adapter: registration makes a unit with its user, and errors speak Chinese."""
 
 import logging
+import time
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import default_token_generator
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.utils import user_pk_to_url_str
 from allauth.core import context
 from django.contrib import messages
+from django.utils import timezone
 
+from accounts.audit import AuditEntry, log_entry
+from accounts.lockout import account_key
+from accounts.reauthentication import is_recent
 from accounts.roles import Role
+
+# The time of the last request but for one minute, in a session.
+SEEN = "seen"
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +33,40 @@ class AccountAdapter(DefaultAccountAdapter):
         "too_many_login_attempts": "登录失败次数过多，请稍后再试。",
         "rate_limited": "操作过于频繁，请稍后再试。",
     }
+
+    def login(self, request, user):
+        """Log the user in, in a session with a new key that ends when it is idle."""
+        super().login(request, user)
+        request.session[SEEN] = time.time()
+        methods = [record["method"] for record in get_authentication_records(request, user)]
+        log_entry(AuditEntry.Kind.LOGIN, request, user, methods=methods)
+
+    def logout(self, request):
+        if request.user.is_authenticated:
+            log_entry(AuditEntry.Kind.LOGOUT, request)
+        super().logout(request)
+
+    def authentication_failed(self, request, **credentials):
+        """Log a wrong password, with the account's key if there is an account."""
+        key = account_key(request, credentials) or ""
+        log_entry(
+            AuditEntry.Kind.LOGIN_FAILED,
+            request,
+            subject=f"账号 {key}" if key.isdecimal() and len(key) < 20 else "",
+            reason="password",
+        )
+
+    def is_reauthentication_required(self, *, app):
+        """Whether allauth's own pages ask again; they stand behind the portal's question."""
+        return not is_recent(context.request)
+
+    def get_login_stages(self):
+        """Ask for the second factor, unless the single sign-on is trusted with it."""
+        own = "accounts.factors.FactorStage"
+        return [
+            own if stage == "allauth.mfa.stages.AuthenticateStage" else stage
+            for stage in super().get_login_stages()
+        ]
 
     def save_user(self, request, user, form, commit=True):
         """Save the user of a registration with its unit, which the database demands at once.
@@ -48,8 +91,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_invitation(self, user, inviter=None):
         """Mail the owner of a new account the link that sets its first password.
 
-        `inviter` is the colleague who asked for it; without one it was the administrator.
+        `inviter` is the colleague who asked for it; without one it was the administrator. An
+        earlier link of the same account no longer works.
         """
+        user.invited_at = timezone.now()
+        user.save(update_fields=["invited_at"])
         key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
         self.send_mail(
             "accounts/email/invitation",

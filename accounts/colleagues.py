@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.audit import AuditEntry, log_entry
 from accounts.forms import ColleagueForm
 from accounts.models import ApplyingUnit, User
 from accounts.roles import Role, role_required
@@ -63,9 +64,15 @@ def _invite(request, unit):
         form.add_error(None, refused)
     if not form.is_valid():
         return _page(request, unit, form, status=422)
+    _log(request, form.instance, "invited")
     messages.success(request, f"已邀请{form.instance.name}，设置密码的邮件发到其邮箱。")
     get_adapter(request).send_invitation(form.instance, inviter=request.user)
     return redirect("accounts:colleagues")
+
+
+def _log(request, colleague, action):
+    subject = f"账号 {colleague.pk}"
+    log_entry(AuditEntry.Kind.ACCOUNT, request, subject=subject, action=action)
 
 
 def _refusal(user, unit):
@@ -96,6 +103,7 @@ def invite_again(request, pk):
     elif not waited.update(invited_at=now):
         messages.error(request, f"邀请刚刚发给{colleague.name}，请 5 分钟后再重发。")
     else:
+        _log(request, colleague, "invited again")
         messages.success(request, f"已再次邀请{colleague.name}。")
         get_adapter(request).send_invitation(colleague, inviter=request.user)
     return redirect("accounts:colleagues")
@@ -114,5 +122,6 @@ def remove(request, pk):
     else:
         colleague.is_active = False
         colleague.save(update_fields=["is_active"])
+        _log(request, colleague, "deactivated")
         messages.success(request, f"已移除{colleague.name}，不能再登录；办理过的记录保留。")
     return redirect("accounts:colleagues")

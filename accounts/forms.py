@@ -44,7 +44,7 @@ class PlainFields:
                 ]
         if "password1" in self.fields:
             new = self.fields["password1"]
-            new.help_text = "至少 10 个字符，不能全是数字，也不要用常见密码或与个人信息相近的密码。"
+            new.help_text = "至少 10 个字符，不能全是数字，也不要用常见的词、姓名或拼音加数字。"
 
 
 class LoginForm(PlainFields, allauth.LoginForm):
@@ -68,7 +68,15 @@ class SetPasswordForm(PlainFields, allauth.SetPasswordForm):
 
 
 class ResetPasswordForm(PlainFields, allauth.ResetPasswordForm):
-    """Somebody who forgot the password asks for a link."""
+    """Somebody who forgot the password asks for a link.
+
+    Not for an account that is only invited: else its invitation would never run out.
+    """
+
+    def clean_email(self):
+        email = super().clean_email()
+        self.users = [user for user in self.users if not user.is_invited]
+        return email
 
 
 class ResetPasswordKeyForm(PlainFields, allauth.ResetPasswordKeyForm):

@@ -10,6 +10,11 @@ from functools import wraps
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
+from allauth.core import context
+from allauth.mfa.base.forms import ReauthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm
+from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django import forms
 from django.conf import settings
 from django.http import HttpResponse
@@ -30,19 +35,44 @@ class PasswordForm(forms.Form):
         error_messages={"required": "请填写。"},
     )
 
-    def __init__(self, request, *args, **kwargs):
-        super().__init__(*args, prefix=PREFIX, **kwargs)
-        self.request = request
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
 
     def clean_password(self):
         password = self.cleaned_data["password"]
-        if not get_adapter().reauthenticate(self.request.user, password):
+        if not get_adapter().reauthenticate(self.user, password):
             raise get_adapter().validation_error("enter_current_password")
         return password
 
     def save(self):
         """Note in the session that the password was given just now."""
-        reauthenticate_by_password(self.request)
+        reauthenticate_by_password(context.request)
+
+
+class CodeForm(ReauthenticateForm):
+    """A one-time code, or a recovery code."""
+
+    code = forms.CharField(
+        label="动态验证码或恢复码",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        error_messages={"required": "请填写。"},
+    )
+
+
+# What may be answered with, by the name of the field that is sent.
+ANSWERS = {"code": CodeForm, "credential": ReauthenticateWebAuthnForm, "password": PasswordForm}
+
+
+def _answers(user):
+    """Return the names of what the user can answer with."""
+    kinds = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+    can = {
+        "code": Authenticator.Type.TOTP in kinds,
+        "credential": Authenticator.Type.WEBAUTHN in kinds,
+        "password": user.has_usable_password(),
+    }
+    return [name for name in ANSWERS if can[name]]
 
 
 def authenticated_at(request):
@@ -58,33 +88,47 @@ def is_recent(request, factor=1):
 
 
 def ask_again(request):
-    """Return the page that asks for the password, or None when nothing need be asked (any more).
+    """Return the page that asks who is there, or None when nothing need be asked (any more).
 
-    Sent with the right password, `request.POST` is what was typed before the question.
+    Sent with the right password, one-time code or passkey, `request.POST` is what was typed
+    before the question.
     A script gets 401: it cannot show the page.
     """
     if is_recent(request, factor=FILE_FACTOR if request.FILES else 1):
         return None
     if request.headers.get("X-Requested-With"):
         return HttpResponse(status=401)
-    is_answer = f"{PREFIX}-answer" in request.POST
-    form = PasswordForm(request, request.POST if is_answer else None)
-    if is_answer and form.is_valid():
-        form.save()
-        if f"{PREFIX}-opened" in request.POST:
+    possible = _answers(request.user)
+    given = next((name for name in possible if f"{PREFIX}-{name}" in request.POST), None)
+    asked = {
+        name: ANSWERS[name](
+            request.POST if name == given else None, user=request.user, prefix=PREFIX
+        )
+        for name in possible
+    }
+    is_opened = request.method in {"GET", "HEAD"} or f"{PREFIX}-opened" in request.POST
+    if given and asked[given].is_valid():
+        asked[given].save()
+        if is_opened:
             return redirect(request.get_full_path())
         request.POST = _typed(request)
         return None
-    context = {
-        "form": form,
-        "typed": [(name, value) for name, values in _typed(request).lists() for value in values],
+    carried = [(name, value) for name, values in _typed(request).lists() for value in values]
+    if is_opened:
         # The page was only being opened: after the answer it is opened again.
-        "is_opened": request.method == "GET" or f"{PREFIX}-opened" in request.POST,
+        carried.append((f"{PREFIX}-opened", "yes"))
+    shown = {
+        "forms": asked,
+        "given": asked.get(given),
+        "carried": carried,
+        "is_opened": is_opened,
+        "field": f"{PREFIX}-credential",
+        "options": begin_authentication(request.user) if "credential" in asked else None,
         "files": [file.name for file in request.FILES.values()],
         "minutes": settings.REAUTHENTICATION_MINUTES,
     }
-    status = 422 if is_answer else 401
-    return render(request, "accounts/reauthenticate.html", context, status=status)
+    status = 422 if given else 401
+    return render(request, "accounts/reauthenticate.html", shown, status=status)
 
 
 def _typed(request):

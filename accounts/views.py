@@ -1,31 +1,54 @@
 """Registration, and the administrator's pages: accounts and recommending units."""
 
+from allauth.account import views as allauth
 from allauth.account.adapter import get_adapter
-from allauth.account.views import SignupView
+from allauth.account.utils import url_str_to_user_pk
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.hashers import make_password
 from django.core.paginator import Paginator
 from django.db import IntegrityError
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import single_sign_on
 from accounts.audit import AuditEntry, log_entry
+from accounts.factors import of_user
 from accounts.forms import (
     AccountFilterForm,
     AccountForm,
     RecommendingUnitFilterForm,
     RecommendingUnitForm,
 )
+from accounts.lockout import locked_until
 from accounts.models import RecommendingUnit, User
 from accounts.roles import Role, role_required
 
 PAGE_SIZE = 25
+Kind = AuditEntry.Kind
 
 
-class RegisterView(SignupView):
+class LoginView(allauth.LoginView):
+    """Login by password, passkey or, where there is a provider, single sign-on."""
+
+    def get_context_data(self, **kwargs):
+        name = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
+        return super().get_context_data(
+            single_sign_on=name, sso_provider=single_sign_on.PROVIDER, **kwargs
+        )
+
+
+login = LoginView.as_view()
+
+
+class RegisterView(allauth.SignupView):
     """Registration of an applying unit; the form is named in settings.ACCOUNT_FORMS."""
 
     def form_valid(self, form):
+        if form.account_already_exists:
+            # As slow as a registration that makes an account, which hashes the password.
+            make_password(form.cleaned_data["password1"])
         try:
             return super().form_valid(form)
         except IntegrityError:
@@ -35,6 +58,19 @@ class RegisterView(SignupView):
 
 
 register = RegisterView.as_view()
+
+
+class PasswordFromKeyView(allauth.PasswordResetFromKeyView):
+    """Sets the password behind the link of a reset or an invitation."""
+
+    def get_context_data(self, **kwargs):
+        """Add whether the account is only invited: what is to be done then is another thing."""
+        pk = url_str_to_user_pk(self.kwargs["uidb36"]) if self.kwargs["uidb36"].isalnum() else None
+        user = User.objects.filter(pk=pk, is_active=True).first()
+        return super().get_context_data(is_invitation=bool(user and user.is_invited), **kwargs)
+
+
+password_from_key = PasswordFromKeyView.as_view()
 
 
 @require_GET
@@ -70,6 +106,7 @@ def staff_new(request):
     form = AccountForm(request.POST or None)
     if form.is_valid():
         user = form.save()
+        log_entry(Kind.ACCOUNT, request, subject=f"账号 {user.pk}", action="created")
         messages.success(request, f"账号已创建，{user.name}会收到设置密码的邮件。")
         get_adapter(request).send_invitation(user)
         return redirect("accounts:staff")
@@ -86,11 +123,25 @@ def staff_edit(request, pk):
         form.fields["role"].disabled = True
     if form.is_valid():
         form.save()
+        log_entry(
+            Kind.ACCOUNT,
+            request,
+            subject=f"账号 {account.pk}",
+            action="changed",
+            fields=form.changed_data,
+        )
         messages.success(request, f"{account.name}的账号已保存。")
         return redirect("accounts:staff")
     # A refused form has already changed the instance; the page is about the saved account.
     account.refresh_from_db(fields=["name", "role", "email"])
-    return render(request, "accounts/staff_form.html", {"form": form, "account": account})
+    context = {
+        "form": form,
+        "account": account,
+        "locked_until": locked_until(account),
+        "factors": of_user(account).count(),
+        "invitation_days": settings.INVITATION_DAYS,
+    }
+    return render(request, "accounts/staff_form.html", context)
 
 
 @require_POST
@@ -103,6 +154,12 @@ def staff_active(request, pk):
         return redirect("accounts:staff_edit", pk)
     account.is_active = request.POST.get("active") == "yes"
     account.save(update_fields=["is_active"])
+    log_entry(
+        Kind.ACCOUNT,
+        request,
+        subject=f"账号 {account.pk}",
+        action="activated" if account.is_active else "deactivated",
+    )
     if account.is_active:
         messages.success(request, f"{account.name}的账号已启用，可以登录。")
     else:

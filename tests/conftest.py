@@ -39,12 +39,15 @@ def nobody_has_asked_before():
 def just_authenticated():
     """Every login of a test, `force_login` too, counts as made this moment, however time travels.
 
+    Nor does its session run out.
+
     A test of the question itself gives its module a fixture of this name that does nothing.
     """
 
     def mark(request, user, **kwargs):
         request.session["account_authentication_methods"] = [{"method": "test", "at": 2**40}]
         request.session["account_authentication_methods_user"] = str(user.pk)
+        request.session["seen"] = 2**40
 
     user_logged_in.connect(mark)
     yield

@@ -55,6 +55,7 @@ class Rule:
     foreign: set | None = None  # None: the address names no object that could be another's
     argument: str = ""  # which object of `World` the address names
     extra: tuple = ()
+    also: frozenset = frozenset()  # what else it may answer, whoever asks
 
 
 def application(own, foreign=frozenset(), *extra):
@@ -75,10 +76,30 @@ EXPECTED = {
     "account_inactive": Rule(EVERYBODY),
     "account_signup": Rule(EVERYBODY),
     "account_email_verification_sent": Rule(EVERYBODY),
-    "account_confirm_email": Rule(EVERYBODY, argument="confirmation"),
+    "account_confirm_email": Rule(EVERYBODY, argument="confirmation", also={"login"}),
     "account_change_password": Rule(LOGGED_IN),
     "account_set_password": Rule(LOGGED_IN),
     "account_reset_password": Rule(EVERYBODY),
+    # Second factors, sessions, single sign-on
+    "mfa_index": Rule(LOGGED_IN),
+    "mfa_authenticate": Rule(EVERYBODY, also={"login"}),
+    "mfa_activate_totp": Rule(LOGGED_IN),
+    "mfa_deactivate_totp": Rule(set()),  # nobody here has one
+    "mfa_view_recovery_codes": Rule(set()),
+    "mfa_generate_recovery_codes": Rule(LOGGED_IN),
+    "mfa_download_recovery_codes": Rule(set()),
+    "mfa_add_webauthn": Rule(LOGGED_IN),
+    "mfa_login_webauthn": Rule(EVERYBODY, also={"login"}),
+    "openid_connect_login": Rule(set(), extra=("sso",), also={404}),  # no provider is set
+    "openid_connect_callback": Rule(set(), extra=("sso",), also={404}),
+    "accounts:second_factor": Rule(LOGGED_IN),
+    "accounts:passkey_remove": Rule(set(), argument="passkey"),
+    "accounts:session_end": Rule(set(), argument="session"),
+    "accounts:sessions_end": Rule(LOGGED_IN),
+    "accounts:staff_invite": Rule({Role.ADMIN}, argument="staff_user"),
+    "accounts:staff_unlock": Rule({Role.ADMIN}, argument="staff_user"),
+    "accounts:staff_factors": Rule({Role.ADMIN}, argument="staff_user"),
+    "accounts:locks": Rule({Role.ADMIN}),
     "account_reset_password_done": Rule(EVERYBODY),
     "account_reset_password_from_key": Rule(EVERYBODY, extra=("1", "wrong-key")),
     "account_reset_password_from_key_done": Rule(EVERYBODY),
@@ -336,6 +357,11 @@ class World:
                 recorded_by=self.people.office,
             )
             return [raised.token if name == "token" else raised.pk]
+        if name == "passkey":  # another's
+            return [self.staff_user.authenticator_set.create(type="webauthn", data={}).pk]
+        if name == "session":
+            key = str(uuid.uuid4())
+            return [self.staff_user.usersession_set.create(session_key=key, ip="::1").pk]
         return [getattr(self, name).pk] if name else []
 
     def user(self, role):
@@ -377,13 +403,13 @@ def written(statements):
         yield
 
 
-def surprises_of(client, role, url, allowed):
+def surprises_of(client, role, url, allowed, also):
     """Ask for an address by every method; yield what is not as it should be, in words."""
     answers = {method: answer(client, method, url) for method in (*READING, *WRITING)}
     may = role in allowed
     others = {"login", 405} if role == ANONYMOUS else {404, 405}
     for method, got in answers.items():
-        if got not in (FINE if may else others):
+        if got not in (FINE if may else others) | also:
             yield f"{method}: {got}"
     # A HEAD learns what a GET does, and no more.
     if answers["head"] not in {answers["get"], 405}:
@@ -423,9 +449,7 @@ def test_every_address_gives_the_expected_answer(role, blank_pages):
             whose = "foreign" if foreign else "own"
             surprises += [
                 f"{name} {whose}, {each}"
-                for each in surprises_of(client, role, url, allowed)
-                # Confirmed, now log in.
-                if (name, each) != ("account_confirm_email", "post: login")
+                for each in surprises_of(client, role, url, allowed, rule.also)
             ]
     assert not surprises, "\n".join(surprises)
 

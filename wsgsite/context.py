@@ -87,7 +87,7 @@ def fixed():
         "login": reverse("account_login"),
         "signup": reverse("account_signup"),
         "logout": reverse("account_logout"),
-        "change_password": reverse("account_change_password"),
+        "security": reverse("mfa_index"),
         "my_data": reverse("applications:my_data"),
         "privacy": reverse("privacy"),
         "colleagues": reverse("accounts:colleagues"),

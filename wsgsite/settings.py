@@ -4,6 +4,7 @@ ENVIRONMENT=production (the default) refuses to start without its secrets.
 ENVIRONMENT=local is for the demo and the tests: fixed keys, plain http, mail into files.
 """
 
+import datetime
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -41,6 +42,8 @@ def secret(name, hint, local):
 
 
 DEBUG = env.bool("DEBUG", default=False)
+# What was signed or encrypted with an earlier SECRET_KEY stays readable while that stands here.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 SECRET_KEY = secret(
     "SECRET_KEY",
     "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(50))'",
@@ -82,6 +85,11 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "axes",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_tasks",
@@ -109,7 +117,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.IdleMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
     "wsgsite.middleware.MethodPageMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "wsgsite.urls"
@@ -147,20 +158,35 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# --- Cache: how often was tried what may be tried so often, shared by all processes ------
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache"
+        if TESTING
+        else "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "attempts",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+
 # --- Accounts ------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "axes.backends.AxesStandaloneBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "name"]},
+    },
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 10},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.passwords.CommonWordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -185,8 +211,65 @@ ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 if TESTING:
     ACCOUNT_RATE_LIMITS = False
-# How long a login, or a password given again, is enough for what weighs most.
+ACCOUNT_PREVENT_ENUMERATION = True
+# Days for which an invitation's link sets the first password; a forgotten one's has hours.
+INVITATION_DAYS = 7
+PASSWORD_RESET_HOURS = 24
+PASSWORD_RESET_TIMEOUT = INVITATION_DAYS * 24 * 3600
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.passwords.TokenGenerator"  # noqa: S105
+
+# Second factors. Required: of every role but the applicant's.
+MFA_REQUIRED = env.bool("MFA_REQUIRED", default=PRODUCTION)
+MFA_ADAPTER = "accounts.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "武汉市技能大师工作室申报"
+# A clock that is half a minute off.
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+MFA_FORMS = {
+    "authenticate": "accounts.factors.CodeForm",
+    "activate_totp": "accounts.factors.ActivateForm",
+    "add_webauthn": "accounts.factors.AddPasskeyForm",
+}
+
+# Sessions: how long one may be idle, and how long a login, or a password given again, is enough
+# for what weighs most. The session ends with the browser.
+STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=30)
+APPLICANT_IDLE_MINUTES = env.int("APPLICANT_IDLE_MINUTES", default=240)
 REAUTHENTICATION_MINUTES = env.int("REAUTHENTICATION_MINUTES", default=10)
+
+# Single sign-on, off without an issuer. Its provider is trusted for the second factor only when
+# told so.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
+OIDC_NAME = env.str("OIDC_NAME", default="统一身份认证")
+OIDC_TRUSTED_FOR_MFA = env.bool("OIDC_TRUSTED_FOR_MFA", default=False)
+SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}}
+if OIDC_ISSUER:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"] = [
+        {
+            "provider_id": "sso",
+            "name": OIDC_NAME,
+            "client_id": env.str("OIDC_CLIENT_ID"),
+            "secret": env.str("OIDC_CLIENT_SECRET"),
+            "settings": {"server_url": OIDC_ISSUER},
+        }
+    ]
+
+# Locks an account, or an address, after too many failed logins (accounts/lockout.py).
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = datetime.timedelta(minutes=30)
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_HANDLER = "accounts.lockout.LockoutHandler"
+AXES_USERNAME_CALLABLE = "accounts.lockout.account_key"
+AXES_CLIENT_IP_CALLABLE = "accounts.lockout.address"
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
+# Whoever keeps trying does not keep the owner out for ever.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_SENSITIVE_PARAMETERS = ["login", "reauthentication-password", "oldpassword", "email"]
+AXES_VERBOSE = False
 # Whose address limits how often somebody may try: that many proxies add theirs to X-Forwarded-For.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)
 

@@ -7,6 +7,7 @@ import time
 
 import pytest
 import time_machine
+from django.contrib.auth import user_logged_in
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -31,7 +32,14 @@ OPINION = "同意 <入选> “武汉”&\n第二行"
 
 @pytest.fixture
 def just_authenticated():
-    """These tests are about logins that are not recent."""
+    """These tests are about logins that are not recent, in a session that has not run out."""
+
+    def mark(request, **kwargs):
+        request.session["seen"] = 2**40
+
+    user_logged_in.connect(mark)
+    yield
+    user_logged_in.disconnect(mark)
 
 
 @pytest.fixture
