@@ -107,6 +107,8 @@ def reveal_refusal(user, application):
     )
     if is_others or user.role not in REVEALED_AT:
         return "只有办理该申报的单位可以查看完整号码。"
+    if application.erased_at:
+        return "号码已按保存年限清除。"
     stages = REVEALED_AT[user.role]
     if application.stage not in stages:
         names = "、".join(stage.label for stage in stages)

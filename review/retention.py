@@ -8,7 +8,7 @@ import datetime
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from accounts.audit import AuditEntry, log_entry
@@ -89,13 +89,18 @@ class Due:
         return self.at is not None and self.at <= timezone.now()
 
 
+def holding(applications):
+    """Return those that hold personal data: never erased, or a draft that was typed into since."""
+    return applications.filter(Q(erased_at=None) | Q(edited_at__gt=F("erased_at")))
+
+
 def schedule():
     """Return a `Due` for every round, earliest first."""
     found = []
     for round_ in Round.objects.order_by("opens_at", "pk"):
         ended = ended_at(round_)
         at = years_later(timezone.localtime(ended), round_.retention_years) if ended else None
-        left = round_.applications.filter(erased_at=None).count()
+        left = holding(round_.applications).count()
         found.append(Due(round_, ended, at, left))
     return found
 
@@ -109,12 +114,10 @@ def erase(due, told=lambda application, files: None):
     if not due.is_due:
         raise ValueError(f"{due.round} is still kept.")
     number, round_ = 0, due.round
-    left = round_.applications.filter(erased_at=None).order_by("pk")
+    left = holding(round_.applications).order_by("pk")
     for pk in list(left.values_list("pk", flat=True)):
         with transaction.atomic():
             application = Application.objects.select_for_update().get(pk=pk)
-            if application.erased_at:
-                continue
             files = _erase_application(application)
             log_entry(
                 AuditEntry.Kind.ERASE,

@@ -210,6 +210,11 @@ def test_a_link_to_the_bucket_is_signed_for_minutes_and_says_what_it_serves(clie
     assert (part.status, first) == (206, b"%PDF-")
     head = client.head(url)
     assert head.status_code in {302, 405}
+    licence.thumbnail.save("a.png", ContentFile(b"\x89PNG"))
+    small, content = fetch(
+        client.get(reverse("applications:evidence_thumbnail", args=[licence.pk])).url
+    )
+    assert (small.headers["Content-Type"], content) == ("image/png", b"\x89PNG")
 
     # Stored publicly is nothing, and a link of somebody else's making is none.
     grants = bucket.get_object_acl(Bucket="evidence", Key=licence.file.name)["Grants"]

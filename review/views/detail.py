@@ -276,6 +276,7 @@ def material(user, application):
         for section in reversed(sections["sections"])
         for _, rows in section.get("files") or ()
         for row in rows
+        if not row.erased_at
     ]
     return {**sections, "proof_target": "proof", "first_proof": files[0] if files else None}
 

@@ -588,16 +588,3 @@ class TestPages:
         assert readers(removed) == {Role.APPLICANT, Role.OFFICE}
         assert readers(added) == {Role.APPLICANT, *staff}
         assert readers(draft) == {Role.APPLICANT}
-
-    def test_in_a_bucket_the_browser_is_sent_to_a_signed_link(self, client, draft, monkeypatch):
-        file = draft.evidence.first()
-        storage = type(Evidence._meta.get_field("file").storage._wrapped)
-
-        def no_path(self, name):
-            raise NotImplementedError
-
-        monkeypatch.setattr(storage, "path", no_path)
-        monkeypatch.setattr(storage, "url", lambda self, name: f"https://s3.example/{name}?signed")
-        answer = client.get(file.get_absolute_url())
-        assert answer.url == f"https://s3.example/{file.file.name}?signed"
-        assert answer["Cache-Control"] == "private, no-store"

@@ -245,17 +245,3 @@ class TestThumbnail:
         hidden = application.evidence.filter(category__in=HIDDEN_FROM_EXPERTS).first()
         client.force_login(people.expert)
         assert client.get(address("thumbnail", hidden.pk)).status_code == 404
-
-    def test_in_a_bucket_the_browser_is_sent_to_a_signed_link(self, client, draft, monkeypatch):
-        file = evidence_files.add(draft, "PHOTOS", image_file(), draft.edited_by)
-        examine.call(file.pk)
-        file.refresh_from_db()
-        storage = type(file.file.storage._wrapped)
-
-        def no_path(self, name):
-            raise NotImplementedError
-
-        monkeypatch.setattr(storage, "path", no_path)
-        monkeypatch.setattr(storage, "url", lambda self, name: f"https://s3.example/{name}?signed")
-        answer = client.get(address("thumbnail", file.pk))
-        assert answer.url == f"https://s3.example/{file.thumbnail.name}?signed"

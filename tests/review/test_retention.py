@@ -207,6 +207,18 @@ def test_a_second_run_does_nothing(round_):
     assert stored_rows() == before
 
 
+def test_a_draft_that_is_typed_into_afterwards_is_erased_again(round_):
+    draft, people = make(round_, Stage.DRAFT)
+    with later():
+        run("--erase")
+    with later(days=9):
+        draft.edit(people.applicant, lead_id_number=id_number())
+        assert "1 applications to erase" in run()
+        assert "erased 1 applications." in run("--erase")
+    draft.refresh_from_db()
+    assert draft.lead_id_number == ""
+
+
 def test_a_killed_run_is_resumed(round_, monkeypatch):
     """Killed after the files of the second application went, before its rows say so."""
     applications = [make(round_, Stage.NOT_SELECTED)[0] for _ in range(3)]
@@ -275,6 +287,8 @@ def test_pages_of_an_erased_application_still_open(client, round_):
         client.force_login(people.office)
         page = client.get(reverse("review:detail", args=[application.pk]))
         assert "个人信息和上传的文件已于" in page.text
+        assert "号码已按保存年限清除。" in page.text
+        assert page.context["first_proof"] is None
         for name in (
             "review:timeline",
             "documents:inspection",
