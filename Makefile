@@ -1,7 +1,7 @@
 # `make help` lists the targets. The work is in scripts/, one short file a target.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test check bench whole-round rehearse backup restore audit lock format coverage clean
+.PHONY: help setup demo test faults check bench whole-round rehearse backup restore audit lock format coverage clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -14,6 +14,9 @@ demo: ## run the portal with demo data on http://127.0.0.1:8000 (PORT= changes i
 
 test: ## run every test: SQLite, browser, PostgreSQL (ARGS= goes to pytest)
 	@scripts/test.sh
+
+faults: ## run every test of faults in full, on SQLite and PostgreSQL, with its time
+	@scripts/faults.sh
 
 check: ## lint, formats, import contracts, migrations, deployment settings, diagram
 	@scripts/check.sh

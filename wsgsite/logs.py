@@ -48,10 +48,10 @@ class RequestFilter(logging.Filter):
     """Gives every line the request that it was written in, and takes secret paths out of it."""
 
     def filter(self, record):
-        request = current_request.get()
-        record.request_id = getattr(request, "request_id", "")
-        # Django's own line about a request is "Not Found: /the/path".
+        # Django's own line about a request is "Not Found: /the/path", written once it is answered.
         asked = getattr(record, "request", None)
+        request = current_request.get() or asked
+        record.request_id = getattr(request, "request_id", "")
         path = getattr(asked, "path", None)
         if path and isinstance(record.args, tuple):
             shown = route_of(asked) or "(no page)"

@@ -6,8 +6,17 @@ from sentry_sdk.integrations.logging import LoggingIntegration
 
 from wsgsite.logs import current_request, masked, route_of
 
-# Of a request only how it was asked; where it went is the event's `transaction`.
-KEPT_OF_REQUEST = {"method"}
+# Of the request only its method goes out, and the route that it matched as `transaction`.
+DROPPED = (
+    "user",
+    "request",
+    "extra",
+    "breadcrumbs",
+    "modules",
+    "server_name",
+    "logentry",
+    "transaction",
+)
 
 
 def start(dsn, environment, release=None):
@@ -34,13 +43,10 @@ def scrubbed(event, hint):
     Texts are masked like the log's; the number of the request leads to its lines there.
     """
     request = current_request.get()
-    for part in ("user", "extra", "breadcrumbs", "modules", "server_name", "logentry"):
+    for part in DROPPED:
         event.pop(part, None)
-    if "request" in event:
-        event["request"] = {
-            key: value for key, value in event["request"].items() if key in KEPT_OF_REQUEST
-        }
     if request is not None:
+        event["request"] = {"method": request.method}
         event["tags"] = {"request_id": request.request_id}
         event["transaction"] = route_of(request)
     for thrown in event.get("exception", {}).get("values", []):

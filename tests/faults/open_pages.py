@@ -10,13 +10,15 @@ import django
 
 django.setup()
 
+from django.db import connection  # noqa: E402
+from django.db.migrations.executor import MigrationExecutor  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from accounts.roles import Role  # noqa: E402
 from applications.form_definition import SECTIONS  # noqa: E402
-from applications.models import Application  # noqa: E402
+from applications.models import Application, Event, Submission  # noqa: E402
 from applications.rounds import Round  # noqa: E402
 from wsgsite.context import NAVIGATION  # noqa: E402
 
@@ -68,7 +70,15 @@ def main():
                 opened += 1
                 seen.add(url)
         roles[user.role] = roles.get(user.role, 0) + len(seen)
-    json.dump({"opened": opened, "failed": failed, "roles": roles}, sys.stdout)
+    executor = MigrationExecutor(connection)
+    found = {
+        "opened": opened,
+        "failed": failed,
+        "roles": roles,
+        "rows": [model.objects.count() for model in (Application, Event, Submission)],
+        "unapplied": len(executor.migration_plan(executor.loader.graph.leaf_nodes())),
+    }
+    json.dump(found, sys.stdout)
 
 
 main()

@@ -23,7 +23,7 @@ from tests.factories import (
     score,
     sit_down,
 )
-from tests.faults.sending import client_of, messages_of, sent
+from tests.faults.sending import chosen, client_of, messages_of, sent
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -193,7 +193,7 @@ FORMS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
+@pytest.mark.parametrize("form", chosen(FORMS), ids=lambda form: form.__name__)
 def test_a_form_sent_twice_leaves_one_record(form):
     people = make_people(make_round(), experts=2)
     user, address, data, counted = form(people)

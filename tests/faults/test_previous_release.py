@@ -106,18 +106,6 @@ def test_the_previous_release_is_migrated_with_its_data(previous, tmp_path):
     source.close()
     assert all(counted.values())
     manage("migrate", "--verbosity", "0", **environ)
-    assert "No planned migration operations" in manage("migrate", "--plan", **environ)
-    manage("check", "--fail-level", "ERROR", **environ)
-    after = manage(
-        "shell",
-        "--verbosity",
-        "0",
-        "--command",
-        "from applications.models import *; print(Application.objects.count(),"
-        " Event.objects.count(), Submission.objects.count())",
-        **environ,
-    )
-    assert [int(each) for each in after.split()] == list(counted.values())
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.open_pages"],
         cwd=settings.BASE_DIR,
@@ -128,6 +116,8 @@ def test_the_previous_release_is_migrated_with_its_data(previous, tmp_path):
     )
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads(done.stdout)
+    assert found["unapplied"] == 0
+    assert found["rows"] == list(counted.values())
     assert not found["failed"], (found["failed"], done.stderr[-3000:])
     assert len(found["roles"]) == 7
     assert found["opened"] > 100

@@ -105,9 +105,9 @@ def test_the_key_of_what_a_page_is_about_is_logged(lines, client):
     response = client.get(reverse("review:detail", args=[987654]))
     assert response.status_code == 404
     mine = [each for each in lines() if each.get("request_id") == response["X-Request-ID"]]
-    assert [each["logger"] for each in mine] == ["django.request", "wsgsite.requests"]
-    assert mine[0]["message"] == "Not Found: /review/<int:pk>/"
-    assert mine[1]["keys"] == {"pk": 987654}
+    assert [each["logger"] for each in mine] == ["wsgsite.requests", "django.request"]
+    assert mine[0]["keys"] == {"pk": 987654}
+    assert mine[1]["message"] == "Not Found: /review/<int:pk>/"
 
 
 def test_lines_of_one_request_bear_its_number(lines, rf):

@@ -10,6 +10,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import brotli  # comes with WeasyPrint; with it, Sentry packs in this way
 import pytest
 from django.conf import settings as django_settings
 
@@ -19,8 +20,10 @@ import django
 django.setup()
 from django.test import Client
 from django.urls import path
+from django.core.management import call_command
 from wsgsite import urls
 from wsgsite.logs import current_request
+call_command("migrate", "sessions", verbosity=0)
 def failing(request, token):
     secret_local = "LOCAL-VARIABLE"
     request.POST.get("text")
@@ -47,8 +50,8 @@ def sentry():
     class Taker(BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            if self.headers.get("Content-Encoding") == "gzip":
-                body = gzip.decompress(body)
+            unpack = {"br": brotli.decompress, "gzip": gzip.decompress}
+            body = unpack[self.headers["Content-Encoding"]](body)
             server.received.append(body.decode())
             self.send_response(200)
             self.send_header("Content-Length", "0")
