@@ -55,7 +55,7 @@ def type_password(page, user):
     page.goto(reverse("account_login"))
     page.get_by_label("电子邮箱").fill(user.email)
     page.get_by_label("密码").fill(PASSWORD)
-    page.get_by_role("button", name="登录", exact=True).click()
+    page.get_by_role("button", name="登录").click()
 
 
 def log_out(page):
@@ -106,7 +106,7 @@ def test_a_passkey_is_set_up_and_opens_the_account(page, authenticator, settings
     page.goto(reverse("account_login"))
     assert_accessible(page)
     shoot(page, "login")
-    page.get_by_role("button", name="用通行密钥登录").click()
+    page.get_by_role("button", name="使用通行密钥").click()
     page.locator(".account-menu").wait_for()
     page.goto(reverse("mfa_index"))
     page.get_by_text("最近使用").wait_for()
