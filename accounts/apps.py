@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class AccountsConfig(AppConfig):
@@ -6,4 +6,6 @@ class AccountsConfig(AppConfig):
     verbose_name = "账号"
 
     def ready(self):
-        from accounts import logins  # noqa: F401
+        # The bare project of `make bench` has neither allauth nor axes.
+        if apps.is_installed("allauth.mfa"):
+            from accounts import logins  # noqa: F401

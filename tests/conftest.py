@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+from allauth.account.signals import user_logged_in as login_completed
 from django.apps import apps
 from django.contrib.auth import user_logged_in
 from django.core.cache import cache
@@ -49,9 +50,12 @@ def just_authenticated():
         request.session["account_authentication_methods_user"] = str(user.pk)
         request.session["seen"] = 2**40
 
-    user_logged_in.connect(mark)
+    # Django's comes with `force_login`, allauth's at the end of a login by form.
+    for signal in (user_logged_in, login_completed):
+        signal.connect(mark)
     yield
-    user_logged_in.disconnect(mark)
+    for signal in (user_logged_in, login_completed):
+        signal.disconnect(mark)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -268,7 +268,15 @@ AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
 # Whoever keeps trying does not keep the owner out for ever.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
-AXES_SENSITIVE_PARAMETERS = ["login", "reauthentication-password", "oldpassword", "email"]
+# Kept out of what axes stores and logs.
+AXES_SENSITIVE_PARAMETERS = [
+    "username",
+    "ip_address",
+    "login",
+    "email",
+    "oldpassword",
+    "reauthentication-password",
+]
 AXES_VERBOSE = False
 # Whose address limits how often somebody may try: that many proxies add theirs to X-Forwarded-For.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)

@@ -12,7 +12,14 @@ from django.utils import timezone
 from accounts.audit import AuditEntry
 from accounts.roles import Role
 from accounts.security import device
-from tests.factories import PASSWORD, make_applying_unit, make_user
+from tests.factories import (
+    PASSWORD,
+    make_applying_unit,
+    make_draft,
+    make_people,
+    make_round,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 NEW = "another-long-secret"
@@ -154,3 +161,19 @@ def test_a_browser_is_named_in_a_few_words():
     assert device(CHROME) == "Chrome 内核浏览器，Windows"
     assert device(f"{CHROME} Edg/120.0") == "Edge 浏览器，Windows"
     assert device("curl/8") == "其他程序"
+
+
+def test_what_an_idle_applicant_sends_is_kept_over_the_login():
+    people = make_people(make_round())
+    draft = make_draft(people.panel.round, people.applicant)
+    client = logged_in(people.applicant)
+    url = reverse("applications:section", args=[draft.pk, "unit"])
+    page = client.get(url).context
+    with later(hours=5):
+        answer = client.post(url, {"editor": page["editor"], "principal": "迟到某"})
+        assert answer.url == f"{reverse('account_login')}?next={url}"
+        told = client.get(answer.url).content.decode()
+        assert "您刚才填写的内容已经留存，重新登录后自动保存。" in told
+        data = {"login": people.applicant.email, "password": PASSWORD}
+        assert client.post(answer.url, data).url == url
+        assert "迟到某" in client.get(url, follow=True).content.decode()

@@ -35,7 +35,7 @@ def provider():
         port = probe.getsockname()[1]
     command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port)]
     process = subprocess.Popen(
-        [*command, "--require-nonce"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, "--require-nonce", "true"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     address = f"http://localhost:{port}"
     try:
@@ -109,7 +109,7 @@ def refusal(client):
 
 
 def test_the_button_stands_only_where_a_provider_is_set(client, settings):
-    assert "政务统一认证登录" in client.get(reverse("account_login")).content.decode()
+    assert "用政务统一认证" in client.get(reverse("account_login")).content.decode()
     settings.OIDC_ISSUER = ""
     settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": []}}
     assert "政务统一认证" not in client.get(reverse("account_login")).content.decode()
