@@ -25,6 +25,8 @@ os.environ.update(
     DATABASE_URL=os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{_folder}/portal.sqlite3",
     EMAIL_URL="memorymail://",
     S3_BUCKET="",
+    CLAMD_URL="",
+    OIDC_ISSUER="",
 )
 
 from wsgsite.settings import *  # noqa: E402, F403

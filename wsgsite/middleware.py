@@ -3,9 +3,9 @@
 from csp.constants import SELF
 from csp.middleware import CSPMiddleware
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseNotAllowed
+from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.http import HttpResponseNotAllowed
 from django.shortcuts import render
-from django.template.loader import render_to_string
 
 
 class HeadersMiddleware:
@@ -46,9 +46,9 @@ class BodyLimitMiddleware:
     def __call__(self, request):
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdecimal():
-            return HttpResponse(render_to_string("400.html"), status=400)
-        if int(length) > settings.REQUEST_LIMIT:
-            return HttpResponse(render_to_string("413.html"), status=413)
+            raise BadRequest("a length that is no number")
+        if int(length[:20]) > settings.REQUEST_LIMIT:
+            raise RequestDataTooBig
         return self.get_response(request)
 
 
