@@ -29,6 +29,8 @@ os.environ.update(
     SENTRY_DSN="",
     METRICS_ALLOWED="",
     METRICS_TOKEN="",
+    CLAMD_URL="",
+    OIDC_ISSUER="",
 )
 
 from wsgsite.settings import *  # noqa: E402, F403

@@ -329,6 +329,12 @@ def evidence_storage():
     }
 
 
+def origins(address):
+    """Return the origin of an address as the sources of a policy; none for no address."""
+    parts = urlsplit(address)
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
+
+
 def bucket_origin(options):
     """Return where a bucket's signed links lead, as sources of a policy; none for a folder."""
     if "bucket_name" not in options:
@@ -336,9 +342,8 @@ def bucket_origin(options):
     endpoint = options["public_url"] or options["endpoint_url"]
     if not endpoint:
         return ["https://*.amazonaws.com"]
-    parts = urlsplit(endpoint)
     # The bucket is named in the path, or before the host.
-    return [f"{parts.scheme}://{parts.netloc}", f"{parts.scheme}://*.{parts.netloc}"]
+    return [*origins(endpoint), *(each.replace("://", "://*.") for each in origins(endpoint))]
 
 
 EVIDENCE_STORAGE = evidence_storage()
@@ -411,7 +416,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "frame-src": [SELF, *_BUCKET],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # A login by single sign-on is a form that leads to the provider.
+        "form-action": [SELF, *origins(env.str("OIDC_ISSUER", default=""))],
         # 'self' where a page is marked with `xframe_options_sameorigin`.
         "frame-ancestors": [NONE],
         "object-src": [NONE],
