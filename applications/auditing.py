@@ -245,6 +245,10 @@ def check_submissions(result):
             (event.application_id, str(_said(event, "version"))): event
             for event in submits.filter(application__in=batch)
         }
+        # What retention has erased cannot be compared any more; the log says of what it has.
+        called = {_called(key, number) for key, number in batch.items()}
+        erasures = AuditEntry.objects.filter(kind=AuditEntry.Kind.ERASE, subject__in=called)
+        erased = set(erasures.values_list("subject", flat=True))
         for each in Submission.objects.filter(application__in=batch).order_by("pk"):
             result.count("提交版本")
             about = _called(each.application_id, batch[each.application_id])
@@ -253,6 +257,9 @@ def check_submissions(result):
             of_this = submits.filter(application=each.application_id, at=each.submitted_at)
             if event is None and (event := of_this.first()) is None:
                 result.find(about, 0, f"第 {each.version} 版没有提交事件")
+            elif each.erased_at and about not in erased:
+                problem = "标为已清除，操作日志却没有清除记录"
+                result.find(about, event.sequence, f"第 {each.version} 版{problem}")
             elif problem := _changed(each, event):
                 result.find(about, event.sequence, f"第 {each.version} 版{problem}")
         for (key, version), event in events.items():
@@ -266,6 +273,8 @@ def _changed(submission, event):
         return "的版本号与提交事件不符"
     if submission.fingerprint != _said(event, "fingerprint"):
         return "的指纹与提交事件不符"
+    if submission.erased_at:
+        return None
     try:
         is_same = submission.fingerprint == fingerprint(opened(submission.content))
         files = sm3(canonical(submission.content["evidence"]))

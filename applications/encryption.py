@@ -146,13 +146,6 @@ def blind_indexes(value):
     return indexes
 
 
-def sm3(data):
-    """Return the SM3 digest of bytes, as 64 hex digits."""
-    digest = hashes.Hash(hashes.SM3())
-    digest.update(data)
-    return digest.finalize().hex()
-
-
 class EncryptedTextField(models.TextField):
     """Text that the database holds only as an SM4-GCM token; not searchable."""
 

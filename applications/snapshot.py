@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from django.db.models import Prefetch
 
-from applications.encryption import decrypt, encrypt, sm3
+from accounts.chains import sm3
+from applications.encryption import decrypt, encrypt
 from applications.form_definition import AWARD_FIELDS, ITEM, NUMBERS
 from applications.models import Application, Award, Evidence, StudioMember
 

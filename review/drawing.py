@@ -6,7 +6,7 @@ smaller digest comes first. One candidate's digest by hand:
     printf '%s' 'seed:id' | openssl dgst -sm3
 """
 
-from applications.encryption import sm3
+from accounts.chains import sm3
 
 
 def digest(seed, candidate):

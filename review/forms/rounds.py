@@ -7,8 +7,8 @@ from django.core.validators import MinValueValidator
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.chains import sm3
 from accounts.forms import PlainFields
-from applications.encryption import sm3
 from applications.guards import moment
 from applications.rounds import PROOFS, EvidenceRequirement, Round
 from applications.workflow import Refused

@@ -8,7 +8,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.encryption import sm3
+from accounts.chains import sm3
 from applications.rounds import Round
 from review import drawing
 from review.models.panels import Panel

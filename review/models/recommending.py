@@ -8,8 +8,8 @@ from django.db import models, transaction
 from django.db.models import F, Prefetch
 from django.utils import timezone
 
+from accounts.chains import sm3
 from accounts.models import RecommendingUnit
-from applications.encryption import sm3
 from applications.form_definition import ANNEX1_COLUMNS, AWARD_FIELDS, NUMBERS
 from applications.models import Application, Award
 from applications.rounds import Round

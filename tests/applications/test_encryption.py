@@ -6,7 +6,8 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applications.encryption import blind_index, decrypt, encrypt, sm3
+from accounts.chains import sm3
+from applications.encryption import blind_index, decrypt, encrypt
 from applications.models import Application
 from tests.factories import id_number, make_application
 

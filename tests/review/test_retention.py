@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.audit import AuditEntry
+from applications import auditing
 from applications.messages import Message
-from applications.models import Application, Evidence
+from applications.models import Application, Evidence, Submission
 from applications.snapshot import opened
 from applications.stages import Stage
 from documents.models import Package
@@ -196,6 +197,18 @@ def test_past_its_years_nothing_personal_is_left_and_the_decision_is(round_):
         f"申报 {draft.pk}",
     }
     assert entries.get(subject=awarded.number).data["files"] > 12
+
+
+def test_the_record_still_verifies_unless_nobody_logged_the_erasure(round_):
+    make(round_, Stage.AWARDED)
+    other, _ = make(make_round(), Stage.RECOMMENDING)
+    with later():
+        run("--erase")
+    assert auditing.verify().findings == []
+    Submission.objects.filter(application=other).update(erased_at=timezone.now())
+    (found,) = auditing.verify().findings
+    assert found.about == other.number
+    assert "没有清除记录" in found.problem
 
 
 def test_a_second_run_does_nothing(round_):
