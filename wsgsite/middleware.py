@@ -64,7 +64,8 @@ class RequestMiddleware:
             operation = OPERATIONS.get(request.path_info)
             response = operation(request) if operation else self._answer(request)
             response[HEADER] = request.request_id
-            if not operation:
+            # Neither the machines' questions nor static files tell anything.
+            if not operation and not request.path_info.startswith(settings.STATIC_URL):
                 self._record(request, response, time.perf_counter() - began)
         finally:
             current_request.reset(token)
@@ -96,7 +97,8 @@ class RequestMiddleware:
         given = match.kwargs.items() if match else ()
         if keys := {name: value for name, value in given if isinstance(value, int)}:
             line["keys"] = keys
-        log.info("%s %s %s", request.method, line["route"], response.status_code, extra=line)
+        shown = line["route"] or "(no page)"
+        log.info("%s %s %s", request.method, shown, response.status_code, extra=line)
         metrics.observe(view, request.method, response.status_code, seconds)
 
 

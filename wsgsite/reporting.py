@@ -14,7 +14,6 @@ DROPPED = (
     "breadcrumbs",
     "modules",
     "server_name",
-    "logentry",
     "transaction",
 )
 
@@ -45,6 +44,9 @@ def scrubbed(event, hint):
     request = current_request.get()
     for part in DROPPED:
         event.pop(part, None)
+    if "logentry" in event:
+        # The words of the code, without what was put into them.
+        event["logentry"] = {"message": event["logentry"].get("message", "")}
     if request is not None:
         event["request"] = {"method": request.method}
         event["tags"] = {"request_id": request.request_id}

@@ -92,7 +92,7 @@ def told_if_withdrawn(view):
 
 def _why_gone(user, pk):
     unit = user.recommending_unit_id
-    if unit is None:
+    if unit is None or Application.objects.visible_to(user).filter(pk=pk).exists():
         return None
     own = Application.objects.filter(pk=pk, stage=Stage.DRAFT, recommending_unit=unit)
     if taken_back := own.filter(events__action="withdraw").first():

@@ -6,6 +6,7 @@ import subprocess
 import threading
 from collections import Counter
 
+import psutil
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -121,10 +122,7 @@ def on_postgres(cookies, tmp_path):
 
 def children(web):
     """The keys of the processes that answer."""
-    found = subprocess.run(
-        ["pgrep", "--parent", f"{web.popen.pid}"], capture_output=True, text=True, check=True
-    )
-    return sorted(found.stdout.split())
+    return sorted(each.pid for each in psutil.Process(web.popen.pid).children())
 
 
 def copy_to(server):

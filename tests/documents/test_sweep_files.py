@@ -1,0 +1,34 @@
+"""`manage.py sweep_files`: what is removed is shown by tests/faults/test_kill.py."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from accounts.audit import AuditEntry
+from tests.factories import make_application
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_row_whose_file_is_missing_is_named(capsys):
+    file = make_application().evidence.first()
+    file.file.storage.delete(file.file.name)
+    with pytest.raises(CommandError, match="restore them from the backup"):
+        call_command("sweep_files")
+    assert f"missing: {file.file.name}" in capsys.readouterr().err
+
+
+def test_a_removal_is_in_the_log(capsys):
+    name = default_storage.save("sweep/left.pdf", ContentFile(b"%PDF-"))
+    later = timezone.now() + datetime.timedelta(days=1, minutes=1)
+    with time_machine.travel(later):
+        call_command("sweep_files", remove=True)
+    assert f"removed: {name}" in capsys.readouterr().out
+    assert not default_storage.exists(name)
+    entry = AuditEntry.objects.get(subject="sweep_files")
+    assert entry.data["files"] >= 1
