@@ -52,6 +52,6 @@ format: ## rewrite Python in the house format
 	@.venv/bin/python -m ruff check --fix --quiet . || true
 	@.venv/bin/python -m ruff format .
 
-clean: ## remove what was built; var/ (database, uploads) stays
-	rm -rf .venv node_modules var/static htmlcov .coverage .coverage.* .pytest_cache .ruff_cache .hypothesis
+clean: ## remove what was built; var/ (database, uploads, backups) stays
+	rm -rf .venv .venv-audit node_modules var/static htmlcov .coverage .coverage.* .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
