@@ -8,6 +8,7 @@ from allauth.account.forms import default_token_generator
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.utils import user_pk_to_url_str
 from allauth.core import context
+from axes.handlers.proxy import AxesProxyHandler
 from django.contrib import messages
 from django.utils import timezone
 
@@ -45,6 +46,11 @@ class AccountAdapter(DefaultAccountAdapter):
         if request.user.is_authenticated:
             log_entry(AuditEntry.Kind.LOGOUT, request)
         super().logout(request)
+
+    def pre_authenticate(self, request, **credentials):
+        """Count the try, unless the account is locked: then the page that says so is the answer."""
+        if AxesProxyHandler.is_allowed(request, credentials):
+            super().pre_authenticate(request, **credentials)
 
     def authentication_failed(self, request, **credentials):
         """Log a wrong password, with the account's key if there is an account."""

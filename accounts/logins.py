@@ -55,6 +55,11 @@ def factor_failed(request, user, authenticator, **kwargs):
 
 @receiver(user_locked_out)
 def locked(request, username, ip_address, **kwargs):
-    """`username` is what accounts.lockout counts by: a digest says nothing here."""
+    """Log the lock, not every try while it lasts.
+
+    `username` is what accounts.lockout counts by: a digest says nothing here.
+    """
+    if not getattr(request, "axes_failures_since_start", None):
+        return
     is_known = username and len(username) < 20
     log_entry(Kind.LOCKED, request, subject=f"账号 {username}" if is_known else "")

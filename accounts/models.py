@@ -1,11 +1,15 @@
 """Accounts and the two kinds of unit they act for."""
 
+import datetime
+
+from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from stdnum.cn import uscc
 
 from accounts.audit import AuditEntry  # noqa: F401
@@ -207,3 +211,11 @@ class User(AbstractUser):
     def is_invited(self):
         """Whether the account still waits for its owner to set the first password."""
         return self.is_active and not self.has_usable_password()
+
+    @property
+    def is_invitation_over(self):
+        """Whether the link of the last invitation no longer works, unused."""
+        lasts = datetime.timedelta(days=settings.INVITATION_DAYS)
+        return self.is_invited and (
+            self.invited_at is None or self.invited_at + lasts < timezone.now()
+        )

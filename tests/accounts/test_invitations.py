@@ -62,6 +62,13 @@ def test_after_seven_days_the_page_says_what_to_do(client, invited, mailoutbox):
     assert "再次发送邀请" in page
 
 
+def test_the_administrator_sees_that_an_invitation_ran_out(admin_client, invited):
+    url = reverse("accounts:staff_edit", args=[invited.pk])
+    assert "邀请中" in admin_client.get(url).content.decode()
+    with later(days=7, minutes=1):
+        assert "邀请已过期" in admin_client.get(url).content.decode()
+
+
 def test_whoever_is_only_invited_cannot_prolong_it_by_a_reset(client, invited, mailoutbox):
     client.logout()
     client.post(reverse("account_reset_password"), {"email": invited.email})

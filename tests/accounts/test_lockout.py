@@ -101,6 +101,7 @@ def test_the_address_is_the_one_that_the_trusted_proxy_saw(client, user, setting
 def test_the_administrator_sees_the_lock_and_unlocks(client, user, settings):
     settings.ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key"}
     fail(client, user.email, 5)
+    assert fail(client, user.email, 1).status_code == 429
     admin = make_user(Role.ADMIN)
     client.force_login(admin)
     session = client.session
@@ -117,6 +118,7 @@ def test_the_administrator_sees_the_lock_and_unlocks(client, user, settings):
     assert [each.kind for each in kinds] == [
         *["LOGIN_FAILED"] * 4,
         "LOCKED",
+        "LOGIN_FAILED",
         "LOGIN_FAILED",
         "UNLOCKED",
     ]
