@@ -26,7 +26,6 @@ os.environ.update(
     EMAIL_URL="memorymail://",
     S3_BUCKET="",
     CLAMD_URL="",
-    OIDC_ISSUER="",
 )
 
 from wsgsite.settings import *  # noqa: E402, F403

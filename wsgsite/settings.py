@@ -298,8 +298,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "frame-src": [SELF, *_BUCKET],
         "manifest-src": [SELF],
-        # A login by single sign-on is a form that leads to the provider.
-        "form-action": [SELF, *origins(env.str("OIDC_ISSUER", default=""))],
+        "form-action": [SELF],
         # 'self' where a page is marked with `xframe_options_sameorigin`.
         "frame-ancestors": [NONE],
         "object-src": [NONE],
