@@ -30,7 +30,6 @@ os.environ.update(
     METRICS_ALLOWED="",
     METRICS_TOKEN="",
     CLAMD_URL="",
-    OIDC_ISSUER="",
 )
 
 from wsgsite.settings import *  # noqa: E402, F403

@@ -171,8 +171,11 @@ const fileRows = (() => {
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".file-row__thumbnail, .file-row__name");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    // One that is withheld has none: its link leads to the reason.
+    const file = link.closest(".file-row").querySelector("[data-view]");
+    if (!file) return;
     event.preventDefault();
-    open(link.closest(".file-row").querySelector("[data-view]"));
+    open(file);
   });
   viewer.addEventListener("click", (event) => {
     const button = event.target.closest("button");

@@ -107,7 +107,7 @@ def test_every_file_is_served_as_what_it_is():
             answer.getvalue()
 
 
-def test_a_bucket_and_a_provider_are_named_where_they_are_needed():
+def test_a_bucket_is_named_where_it_is_needed():
     assert bucket_origin({"location": "/srv"}) == []
     assert bucket_origin({"bucket_name": "a", "endpoint_url": "https://s3.example.cn/x"}) == [
         "https://s3.example.cn",

@@ -50,7 +50,7 @@ TEXTS = {
     "comment": "<!--",
     "template variable": "{{ settings.SECRET_KEY }}{{7*191919}}",
     "template tag": "{% load static %}{% debug %}",
-    "other template languages": "${7*7}#{7*7}<%= 7*7 %>",
+    "other template languages": "${7*191919}#{7*191919}<%= 7*191919 %>",
     "SQL that is always true": "' OR '1'='1' --",
     "SQL that drops": "'; DROP TABLE applications_application; --",
     "format string": "%s%n%d{0.__class__}",
@@ -90,7 +90,7 @@ def kept_as_text(value):
                 assert value not in page, address
             assert "etc/passwd:" not in page
             assert "root:x" not in page
-            assert "49" not in page or "{{7*191919}}" not in value
+            assert "1343433" not in page
 
     return look
 
