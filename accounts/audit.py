@@ -17,7 +17,7 @@ LOCK = 2026
 
 
 class AuditEntry(Chained):
-    """操作日志: one line; written once, never changed or removed (等保2.0 8.1.4.3).
+    """操作日志: one line; written once, never changed or removed (等保2.0 7.1.4.3).
 
     The lines of each account form a chain (`accounts.chains`), those of nobody one more: accounts
     never wait for one another.

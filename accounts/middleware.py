@@ -19,7 +19,7 @@ WRITE_EVERY = 60
 
 
 class IdleMiddleware:
-    """Ends a session in which nothing was asked for some time (等保2.0 8.1.4.1)."""
+    """Ends a session in which nothing was asked for some time (等保2.0 7.1.4.1)."""
 
     def __init__(self, get_response):
         self.get_response = get_response

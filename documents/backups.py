@@ -92,7 +92,9 @@ def named_files(cursor):
             digest = quote("sha256") if field.name == "file" and "sha256" in columns else "''"
             column, table = quote(field.column), quote(model._meta.db_table)
             reader = cursor()
-            reader.execute(f"SELECT {column}, {digest} FROM {table} WHERE {column} <> ''")  # noqa: S608 # nosec B608 - names of our own tables
+            # What retention erased keeps its row, and the name in it, without the file.
+            present = " AND erased_at IS NULL" if "erased_at" in columns else ""
+            reader.execute(f"SELECT {column}, {digest} FROM {table} WHERE {column} <> ''{present}")  # noqa: S608 # nosec B608 - names of our own tables
             for name, sha256 in reader.fetchall():
                 found[name] = (sha256, model in TRANSIENT)
     return found

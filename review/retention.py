@@ -198,6 +198,7 @@ def _erase_files(application, now):
         )
     for photo in InspectionPhoto.objects.filter(inspection__application=application):
         number += _remove(photo.thumbnail)
+        InspectionPhoto.objects.filter(pk=photo.pk).update(thumbnail="")
     number += _erase_attachments(application.attachments.all(), now)
     for package in application.packages.all():
         number += _remove(package.file)

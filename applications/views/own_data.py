@@ -10,6 +10,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit import AuditEntry, log_entry
+from accounts.reauthentication import recently_authenticated
 from accounts.roles import Role
 from applications.form_definition import AWARD_FIELDS, reading
 from applications.models import Application
@@ -21,6 +22,7 @@ from applications.standing import public_history
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @cache_control(private=True, no_store=True)
+@recently_authenticated
 def my_data(request):
     """Say what the file will hold; make it (POST): account, unit, applications as typed, messages.
 

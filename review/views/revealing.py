@@ -5,6 +5,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit import AuditEntry, log_entry
+from accounts.reauthentication import recently_authenticated
 from accounts.roles import role_required
 from applications.form_definition import ITEM, NUMBERS, display
 from applications.permissions import REVEALED_AT, Privacy, reveal_refusal
@@ -17,6 +18,7 @@ from review.views.records import hold
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(*REVEALED_AT)
+@recently_authenticated
 @cache_control(private=True, no_store=True)
 def reveal(request, pk):
     """Show one number in full, in the answer to a POST that says why; never in an address."""

@@ -38,7 +38,7 @@ def test_too_many_tries_get_a_page_that_says_so(client, settings, name, action, 
     data = typed(password2="different") if data is None else data
     answers = [client.post(url, data) for _ in range(3)]
     assert [each.status_code == 429 for each in answers] == [False, False, True]
-    assert "短时间内尝试次数过多，请几分钟后再试。" in answers[-1].content.decode()
+    assert "短时间内尝试次数过多，刚才的操作没有执行。" in answers[-1].content.decode()
     # Somebody else is not held up.
     assert client.post(url, data, REMOTE_ADDR="192.0.2.1").status_code != 429
 

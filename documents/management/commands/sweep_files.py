@@ -45,11 +45,14 @@ class Command(BaseCommand):
 
 
 def _named():
-    """Yield the name of every file that a row of the portal names."""
+    """Yield the name of every file that a row of the portal names, but for what was erased."""
     for model in apps.get_models():
+        rows = model._default_manager.all()
+        if any(field.name == "erased_at" for field in model._meta.concrete_fields):
+            rows = rows.filter(erased_at=None)
         for field in model._meta.concrete_fields:
             if isinstance(field, FileField):
-                names = model._default_manager.exclude(**{field.name: ""})
+                names = rows.exclude(**{field.name: ""})
                 yield from names.values_list(field.name, flat=True).iterator()
 
 
