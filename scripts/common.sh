@@ -84,7 +84,7 @@ digest() { cat "$@" | sha256sum | cut -d ' ' -f 1; }
 # Everything that a script here starts uses the local environment and the database named here,
 # whatever a .env file says: a demo must never write into a production database or bucket.
 use_local_environment() {
-  export ENVIRONMENT=local DEBUG=false EMAIL_URL=filemail:// S3_BUCKET= SENTRY_DSN= CLAMD_URL=
+  export ENVIRONMENT=local DEBUG=false EMAIL_URL=filemail:// S3_BUCKET="" SENTRY_DSN="" CLAMD_URL=""
   export VAR_DIR="$PWD/var"
   export DATABASE_URL="${1:-sqlite:///$VAR_DIR/portal.sqlite3}"
   mkdir -p "$VAR_DIR"

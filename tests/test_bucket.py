@@ -263,7 +263,7 @@ class TestFailing:
         url = reverse("review:objection_new", args=[application.pk])
         response = client.post(url, typed)
         page = response.content.decode()
-        assert (response.status_code, Objection.objects.count()) == (409, 0), page
+        assert (response.status_code, Objection.objects.count()) == (422, 0), page
         assert "文件没有保存成功" in page
         assert "其中一项革新不是领办人完成的。" in page
 

@@ -257,11 +257,13 @@ def test_an_expert_gets_a_marked_copy_through_the_portal_never_a_link(client, bu
     assert b"%PDF" in body(copy)[:10]
 
 
-def test_a_package_comes_through_the_portal_from_a_bucket_as_well(client, bucket):
+def test_a_package_is_fetched_from_the_bucket_by_a_signed_link(client, bucket):
     people = make_people(make_round())
     application = make_application(Stage.RECOMMENDING, people)
     client.force_login(people.recommender)
     client.post(reverse("documents:dossier", args=[application.pk]), {"kind": "ARCHIVE"})
-    package = client.get(reverse("documents:package", args=[application.pk, "ARCHIVE"]))
-    assert package["Content-Disposition"].startswith("attachment; ")
-    assert zipfile.ZipFile(io.BytesIO(body(package))).testzip() is None
+    link = client.get(reverse("documents:package", args=[application.pk, "ARCHIVE"]))
+    assert link.status_code == 302
+    answer, content = fetch(link.url)
+    assert answer.headers["Content-Disposition"].startswith("attachment; ")
+    assert zipfile.ZipFile(io.BytesIO(content)).testzip() is None

@@ -62,7 +62,7 @@ class RequestMiddleware:
         began = time.perf_counter()
         try:
             operation = OPERATIONS.get(request.path_info)
-            response = operation(request) if operation else self._answer(request)
+            response = operation(request) if operation else self.get_response(request)
             response[HEADER] = request.request_id
             # Neither the machines' questions nor static files tell anything.
             if not operation and not request.path_info.startswith(settings.STATIC_URL):
@@ -70,15 +70,6 @@ class RequestMiddleware:
         finally:
             current_request.reset(token)
         return response
-
-    def _answer(self, request):
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if not (length.isascii() and length.isdecimal()):
-            return errors.page(request, 400)
-        # Django bounds fields and their sizes, but writes files of any length to the disk.
-        if int(length[:20]) > settings.BODY_LIMIT:
-            return errors.page(request, 413)
-        return self.get_response(request)
 
     def _record(self, request, response, seconds):
         # Who is logged in as far as this request had to know: nothing is asked for the log.
@@ -113,10 +104,11 @@ def _number(request):
 METHODS = ("GET", "HEAD", "POST")
 
 
-class MethodsMiddleware:
-    """Takes no request by another method, before anything is asked or done for it.
+class DoorMiddleware:
+    """Takes no request by another method or with too large a body, before anything is done for it.
 
-    What a library's view makes of one (Django's form views take PUT for POST) nobody asks for.
+    What a library's view makes of another method (Django's form views take PUT for POST) nobody
+    asks for. Django bounds fields and their sizes, but writes files of any length to the disk.
     """
 
     def __init__(self, get_response):
@@ -125,6 +117,11 @@ class MethodsMiddleware:
     def __call__(self, request):
         if request.method not in METHODS:
             return HttpResponseNotAllowed(METHODS)
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not (length.isascii() and length.isdecimal()):
+            return errors.page(request, 400)
+        if int(length[:20]) > settings.BODY_LIMIT:
+            return errors.page(request, 413)
         return self.get_response(request)
 
 

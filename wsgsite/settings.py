@@ -107,7 +107,7 @@ MIDDLEWARE = [
     "wsgsite.middleware.PolicyMiddleware",
     "wsgsite.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "wsgsite.middleware.MethodsMiddleware",
+    "wsgsite.middleware.DoorMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -339,7 +339,7 @@ def bucket_origin(options):
     """Return where a bucket's signed links lead, as sources of a policy; none for a folder."""
     if "bucket_name" not in options:
         return []
-    endpoint = options["public_url"] or options["endpoint_url"]
+    endpoint = options.get("public_url") or options["endpoint_url"]
     if not endpoint:
         return ["https://*.amazonaws.com"]
     # The bucket is named in the path, or before the host.

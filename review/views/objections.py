@@ -35,7 +35,7 @@ def taken_in(objection):
 def take_in(objection, files, user=None):
     """Save a new objection with its files and its first step; call it in a transaction.
 
-    When one of the files cannot be kept, none is. Raises Refused when the storage fails.
+    When one of the files cannot be kept, none is. Raises ValidationError when the storage fails.
     """
     objection.save()
     objection.take_step(ObjectionStep.Kind.RECEIVED, user)
@@ -45,11 +45,9 @@ def take_in(objection, files, user=None):
             kind = Attachment.Kind.OBJECTION
             stored.append(Attachment.store(upload, kind, user, application=objection.application))
         objection.files.set(stored)
-    except BaseException as error:
+    except BaseException:
         for each in stored:
             each.file.storage.delete(each.file.name)
-        if isinstance(error, ValidationError):  # the form has taken the files, the storage not
-            raise Refused(error.messages[0]) from error
         raise
     return objection
 

@@ -21,9 +21,10 @@ from applications import evidence as evidence_files
 from applications.copying import copy
 from applications.drafts import start
 from applications.models import Application, Evidence
+from applications.reporting import report_list
 from applications.scanning import PAUSES, Scan, scan
 from applications.stages import Stage
-from applications.workflow import perform, refusal, report_list
+from applications.workflow import perform, refusal
 from review.models import Attachment, RecommendationList, Verification
 from tests.applications.test_evidence import document, picture
 from tests.clamd import NAME, VIRUS, Clamd, executable

@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from applications.models import Evidence
 from applications.stages import Stage
 from review.models import Attachment, Objection, PublicNotice
-from tests.factories import make_application, make_people, make_round, pdf_file
+from tests.factories import make_application, make_people, make_round
 from tests.faults.processes import Web
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -29,10 +30,12 @@ ROOM = 6 * MEGABYTE
 
 
 def named(name, size):
-    """A PDF of this size; each call's bytes differ."""
-    data = pdf_file().read()
-    end = data.rindex(b"%%EOF")
-    stream = io.BytesIO(data[:end] + b"%" + os.urandom(size // 2).hex().encode() + b"\n%%EOF\n")
+    """A picture of about this size; each call's bytes differ, and none of them is left out."""
+    side = max(10, int((size / 3) ** 0.5))
+    stream = io.BytesIO()
+    noise = Image.frombytes("RGB", (side, side), os.urandom(3 * side * side))
+    noise.save(stream, "PNG", compress_level=0)
+    stream.seek(0)
     stream.name = name
     return stream
 
@@ -85,11 +88,11 @@ def test_an_upload_that_does_not_fit(web):
     def send(*files, **headers):
         return web.ask("POST", address, people.applicant, {"files": files}, True, headers)
 
-    answer = send(named("大.pdf", 2 * ROOM), named("小.pdf", 1000), Accept="application/json")
+    answer = send(named("大.png", 2 * ROOM), named("小.png", 1000), Accept="application/json")
     assert answer.status == 200
     assert "文件没有保存成功，请稍后重新上传。" in answer.text.encode().decode("unicode_escape")
     row = Evidence.objects.get(category="OTHER")
-    assert row.original_name == "小.pdf"
+    assert row.original_name == "小.png"
     assert [each.name for each in stored(web)] == [Path(row.file.name).name]
     assert web.ask("GET", row.get_absolute_url(), people.applicant).status == 200
 
@@ -112,7 +115,7 @@ def test_an_objection_whose_file_does_not_fit_keeps_its_words(web):
         "raised_by": "反映某",
         "contact": "027-83919079",
         "text": "写了很久的一段话，有时间也有依据。",
-        "files": [named("大.pdf", 2 * ROOM)],
+        "files": [named("大.png", 2 * ROOM)],
     }
     before = stored(web)
     answer = web.ask("POST", reverse("object_to", args=[notice.pk]), None, typed, True)
@@ -131,7 +134,7 @@ def test_a_full_disk_under_what_arrives_is_told(tmp_path):
     people = make_people(make_round())
     draft = make_application(Stage.DRAFT, people)
     address = reverse("applications:evidence_upload", args=[draft.pk, "OTHER"])
-    typed = {"files": [named("大.pdf", 2 * ROOM)]}
+    typed = {"files": [named("大.png", 2 * ROOM)]}
     prefix = small_disk(folder) or no_large_files()
     with Web(prefix=prefix, TMPDIR=str(folder)) as web:
         answer = web.ask("POST", address, people.applicant, typed, True)

@@ -23,9 +23,9 @@ from django_tasks_db.models import DBTaskResult
 
 from applications import workers
 from applications.models import Application, Message
+from applications.reporting import report_list, send_back_list
 from applications.stages import Stage
 from applications.workers import TRIES, Worker, renew, resume_orphans
-from applications.workflow import report_list, send_back_list
 from documents import annex2, tasks
 from documents.material import Material
 from documents.models import Package

@@ -21,6 +21,7 @@ from django.urls import reverse
 from applications.models import Application, Award, StudioMember
 from applications.permissions import Privacy
 from applications.stages import Stage
+from applications.workflow import record
 from documents import annex2, timeline
 from documents.material import Material
 from documents.pdf import to_pdf
@@ -162,7 +163,7 @@ class TestNothingIsFetchedOrInjected:
                 }
             )
         application.opinions.update(text=HTML, signatory=short)
-        application.events.update(note=HTML)
+        record(application, people.office, "note", HTML[:50], note=HTML)
         prepared = annex2.prepared(Application.objects).get(pk=application.pk)
         material = Material(people.office, prepared)
         boxes = annex2.boxes_for(people.office, prepared)

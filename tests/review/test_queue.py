@@ -171,7 +171,7 @@ class TestHome:
         [
             (Role.APPLICANT, Stage.RETURNED, 9),
             (Role.RECOMMENDER, Stage.RECOMMENDING, 8),
-            (Role.OFFICE, Stage.QUALIFYING, 9),
+            (Role.OFFICE, Stage.QUALIFYING, 11),
             (Role.EXPERT, Stage.PANEL, 7),
             (Role.BUREAU, Stage.APPROVING, 6),
             (Role.FINANCE, Stage.COUNTERSIGNING, 6),

@@ -18,7 +18,7 @@ from django.urls import path, reverse
 from accounts.roles import Role
 from tests.factories import make_user
 from wsgsite import errors, urls
-from wsgsite.middleware import RequestMiddleware
+from wsgsite.middleware import DoorMiddleware, RequestMiddleware
 
 FAULTS = {
     "bad": (RequestDataTooBig("large"), 413, "发送的内容过大"),
@@ -102,7 +102,7 @@ def test_a_body_that_is_too_large_is_not_even_read(client, settings):
     request = RequestFactory().post("/")
     request.META["CONTENT_LENGTH"] = f"{settings.BODY_LIMIT + 1}"
     request._stream = Unread()
-    answer = RequestMiddleware(lambda request: HttpResponse())(request)
+    answer = DoorMiddleware(lambda request: HttpResponse())(request)
     assert answer.status_code == 413
     assert "发送的内容过大" in answer.content.decode()
 
