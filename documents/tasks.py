@@ -98,9 +98,10 @@ def _claim_and_build(model, pk, run, write):
     if not asked.update(state=model.State.BUILDING, builder=claim, moved_at=timezone.now()):
         return
     mine = model.objects.select_related("requested_by").filter(pk=pk, builder=claim)
-    if (claimed := mine.first()) is None:
-        return
     try:
+        # Also between the claim and this somebody may have thought this worker dead.
+        if (claimed := mine.first()) is None:
+            raise TakenOver
         write(claimed)
     except TakenOver:
         log.warning("somebody else took over %s %s", model.__name__, pk)

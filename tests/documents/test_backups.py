@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -82,9 +83,12 @@ def dump(database):
         return lines
     command = ["pg_dump", "--inserts", "--no-owner", "--no-privileges", f"--dbname={database}"]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    # PostgreSQL words a check another way once it has read its own wording.
+    # PostgreSQL words a check, and what an index is limited to, another way once it has read its
+    # own wording.
     return sorted(
-        line for line in text.splitlines() if not line.startswith("\\") and "CHECK (" not in line
+        re.sub(r"^(CREATE .*INDEX .*) WHERE .*", r"\1", line)
+        for line in text.splitlines()
+        if not line.startswith("\\") and "CHECK (" not in line
     )
 
 
