@@ -1,9 +1,13 @@
-"""Where uploaded files lie on this machine, when they do not lie in a bucket."""
+"""Where uploaded files lie on this machine, when they do not lie in a bucket (`bucket.py`)."""
 
 import os
 from contextlib import suppress
 
 from django.core.files.storage import FileSystemStorage
+
+
+class StorageDown(OSError):
+    """The bucket did not do what it was asked to: like a disk that fails."""
 
 
 class FolderStorage(FileSystemStorage):

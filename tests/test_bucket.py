@@ -23,12 +23,12 @@ from moto.server import ThreadedMotoServer
 
 from applications.models import Application, Evidence
 from applications.stages import Stage
+from applications.storage import StorageDown
 from documents import backups, inspection_record, tasks
 from documents.models import ExportRecord, Package
 from review.models import Attachment, InspectionPhoto, Objection
 from tests import factories as make
 from wsgsite import settings as portal
-from wsgsite.errors import StorageDown
 
 pytestmark = pytest.mark.django_db
 BUCKET = "portal-files"

@@ -174,7 +174,7 @@ def bucket(s3, settings):
     )
     client.create_bucket(Bucket="evidence")
     settings.STORAGES = settings.STORAGES | {
-        "default": {"BACKEND": "wsgsite.storage.Bucket", "OPTIONS": options}
+        "default": {"BACKEND": "applications.bucket.Bucket", "OPTIONS": options}
     }
     return client
 

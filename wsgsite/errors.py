@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.debug import SafeExceptionReporterFilter
 
+from applications.storage import StorageDown
 from wsgsite.context import PORTAL_NAME
 
 log = logging.getLogger(__name__)
@@ -34,10 +35,6 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 PLAIN = """<!DOCTYPE html><html lang="zh-CN"><meta charset="utf-8"><title>系统暂时出现故障</title>
 <h1>系统暂时出现故障</h1><p>刚才的操作没有完成，此前已保存的内容不受影响。请稍后重试。</p>
 <p>请求编号：{number}</p><p><a href="/">返回首页</a></p><p>{contact}</p></html>"""
-
-
-class StorageDown(OSError):
-    """The bucket did not do what it was asked to: like a disk that fails."""
 
 
 def page(request, status, template=None, **context):

@@ -315,7 +315,7 @@ def evidence_storage():
             "OPTIONS": {"location": VAR_DIR / "evidence", "base_url": None},
         }
     return {
-        "BACKEND": "wsgsite.storage.Bucket",
+        "BACKEND": "applications.bucket.Bucket",
         "OPTIONS": {
             "bucket_name": env.str("S3_BUCKET"),
             "endpoint_url": env.str("S3_ENDPOINT_URL", default="") or None,

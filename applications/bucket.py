@@ -6,7 +6,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 
-from wsgsite.errors import StorageDown
+from applications.storage import StorageDown
 
 # A bucket that does not answer holds up a request no longer than this, twice.
 CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 5, 30, 2
