@@ -56,3 +56,17 @@ def test_every_setting_is_documented():
     )
     assert read
     assert read == documented
+
+
+def test_every_test_that_security_md_names_exists():
+    text = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+    named, path = 0, None
+    for found in re.finditer(r"(tests/[\w/]+(?:\.py)?)?((?:::\w+)*)", text):
+        path = found[1] or path
+        if not found[0]:
+            continue
+        assert (ROOT / path).exists(), path
+        for name in found[2].split("::")[1:]:
+            named += 1
+            assert re.search(rf"(def|class) {name}\b", (ROOT / path).read_text()), found[0]
+    assert named > 100
