@@ -16,6 +16,7 @@ from accounts.roles import Role, role_required
 
 @require_POST
 @role_required(Role.ADMIN)
+@recently_authenticated
 def invite_again(request, pk):
     """Send the owner of an account without password a new link; the one before stops working."""
     account = get_object_or_404(User.objects.filter(is_active=True), pk=pk)

@@ -6,7 +6,8 @@ allauth keeps and checks them; this says who must have one and what is shown of 
 import base64
 
 from allauth.account.internal.flows.login import get_authentication_records
-from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa import app_settings
+from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django import forms
 from django.conf import settings
+from django.core.cache import cache
 
 from accounts.forms import PlainFields
 from accounts.roles import Role
@@ -113,7 +115,18 @@ class CodeField(forms.CharField):
         return super().to_python(value).replace(" ", "")
 
 
-class CodeForm(PlainFields, AuthenticateForm):
+class UsedOnce:
+    """A one-time code works once, as long as it is good: allauth forgets it after one period."""
+
+    def clean_code(self):
+        code = super().clean_code()
+        seconds = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
+        if not cache.add(f"code:{self.user.pk}:{code.replace(' ', '')}", True, timeout=seconds):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class CodeForm(UsedOnce, PlainFields, AuthenticateForm):
     """The second step of a login."""
 
     code = CodeField(label="验证码", help_text="身份验证器应用显示的 6 位数字，或一个恢复码。")

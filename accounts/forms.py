@@ -5,6 +5,7 @@ import unicodedata
 from itertools import groupby
 
 from allauth.account import forms as allauth
+from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django import forms
 from django.db import transaction
@@ -61,6 +62,13 @@ class ChangePasswordForm(PlainFields, allauth.ChangePasswordForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["oldpassword"].help_text = ""
+
+    def clean_oldpassword(self):
+        """Count and log a wrong one as at the login: who sits in a session could guess here."""
+        password = self.cleaned_data["oldpassword"]
+        if not get_adapter().reauthenticate(self.user, password):
+            raise get_adapter().validation_error("enter_current_password")
+        return password
 
 
 class SetPasswordForm(PlainFields, allauth.SetPasswordForm):

@@ -16,6 +16,8 @@ from accounts.roles import Role
 
 # The session's row is written this often at most.
 WRITE_EVERY = 60
+# What a page asks by itself, again and again, says so: nobody has to sit before it.
+UNATTENDED = "X-Unattended"
 
 
 class IdleMiddleware:
@@ -37,7 +39,7 @@ class IdleMiddleware:
             log_entry(AuditEntry.Kind.LOGOUT, request, reason="idle")
             logout(request)
             messages.info(request, f"超过 {minutes} 分钟没有操作，已自动退出，请重新登录。")
-        elif idle > WRITE_EVERY:
+        elif idle > WRITE_EVERY and UNATTENDED not in request.headers:
             request.session[SEEN] = now
             UserSession.objects.filter(session_key=request.session.session_key).update(
                 last_seen_at=timezone.now()

@@ -20,6 +20,8 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from accounts.factors import UsedOnce
+
 PREFIX = "reauthentication"
 # A page with a file on it asks before it is shown. From then on there is this much time, in
 # multiples of the usual, to choose the file: a file cannot be carried through the question.
@@ -50,7 +52,7 @@ class PasswordForm(forms.Form):
         reauthenticate_by_password(context.request)
 
 
-class CodeForm(ReauthenticateForm):
+class CodeForm(UsedOnce, ReauthenticateForm):
     """A one-time code, or a recovery code."""
 
     code = forms.CharField(
@@ -87,14 +89,14 @@ def is_recent(request, factor=1):
     return time.time() - authenticated_at(request) < limit
 
 
-def ask_again(request):
+def ask_again(request, factor=1):
     """Return the page that asks who is there, or None when nothing need be asked (any more).
 
     Sent with the right password, one-time code or passkey, `request.POST` is what was typed
-    before the question.
+    before the question. `factor` multiplies the usual time.
     A script gets 401: it cannot show the page.
     """
-    if is_recent(request, factor=FILE_FACTOR if request.FILES else 1):
+    if is_recent(request, factor):
         return None
     if request.headers.get("X-Requested-With"):
         return HttpResponse(status=401)
@@ -153,7 +155,8 @@ def recently_authenticated(view=None, *, on_opening=False):
         def wrapped(request, *args, **kwargs):
             if request.method in {"GET", "HEAD"} and not on_opening:
                 return view(request, *args, **kwargs)
-            return ask_again(request) or view(request, *args, **kwargs)
+            factor = FILE_FACTOR if on_opening and request.method == "POST" else 1
+            return ask_again(request, factor) or view(request, *args, **kwargs)
 
         return wrapped
 

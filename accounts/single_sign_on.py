@@ -64,7 +64,10 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
         told = sociallogin.account.extra_data.get("id_token", {}).get("nonce", "")
         if not expected or not constant_time_compare(expected, told):
             self._refuse(request, FAILED, "nonce")
-        verified = [each.email.lower() for each in sociallogin.email_addresses if each.verified]
+        # As the provider sent it: some send a text, and "false" would count as true.
+        verified = [
+            each.email.lower() for each in sociallogin.email_addresses if each.verified is True
+        ]
         address = (
             EmailAddress.objects.filter(email__in=verified, verified=True, user__is_active=True)
             .select_related("user")

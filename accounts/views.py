@@ -23,6 +23,7 @@ from accounts.forms import (
 )
 from accounts.lockout import locked_until
 from accounts.models import RecommendingUnit, User
+from accounts.reauthentication import recently_authenticated
 from accounts.roles import Role, role_required
 
 PAGE_SIZE = 25
@@ -65,7 +66,10 @@ class PasswordFromKeyView(allauth.PasswordResetFromKeyView):
 
     def get_context_data(self, **kwargs):
         """Add whether the account is only invited: what is to be done then is another thing."""
-        pk = url_str_to_user_pk(self.kwargs["uidb36"]) if self.kwargs["uidb36"].isalnum() else None
+        try:
+            pk = url_str_to_user_pk(self.kwargs["uidb36"])
+        except ValueError:  # no link of ours
+            pk = None
         user = User.objects.filter(pk=pk, is_active=True).first()
         return super().get_context_data(is_invitation=bool(user and user.is_invited), **kwargs)
 
@@ -101,6 +105,7 @@ def staff(request):
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.ADMIN)
+@recently_authenticated
 def staff_new(request):
     """Make a staff account and mail its owner the link that sets the password."""
     form = AccountForm(request.POST or None)
@@ -115,6 +120,7 @@ def staff_new(request):
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.ADMIN)
+@recently_authenticated
 def staff_edit(request, pk):
     """Edit an account. Nobody changes the own role: the last administrator would be gone."""
     account = get_object_or_404(User.objects.select_related("applying_unit"), pk=pk)
@@ -146,6 +152,7 @@ def staff_edit(request, pk):
 
 @require_POST
 @role_required(Role.ADMIN)
+@recently_authenticated
 def staff_active(request, pk):
     """Deactivate an account, which ends its sessions, or activate it again."""
     account = get_object_or_404(User, pk=pk)

@@ -19,6 +19,7 @@ from applications.form_definition import AWARD_FIELDS, SECTIONS
 from applications.models import Application, Award, Evidence, StudioMember
 from applications.progress import with_content
 from applications.rounds import EvidenceCategory
+from applications.scanning import first_state, scan_once_committed
 from applications.snapshot import MEMBER_FIELDS, as_submitted
 from applications.stages import Stage
 from applications.workflow import locked, record
@@ -87,13 +88,15 @@ class Plan:
 
 def sources(target, user):
     """Return the unit's other applications that hold anything, the latest first."""
-    others = Application.objects.visible_to(user).filter(HOLDS_ANYTHING).exclude(pk=target.pk)
-    return others.order_by("-pk")
+    others = Application.objects.visible_to(user).filter(HOLDS_ANYTHING, erased_at=None)
+    return others.exclude(pk=target.pk).order_by("-pk")
 
 
 def has_sources():
     """Return the expression for a queryset: whether the unit has others that hold anything."""
-    others = Application.objects.filter(HOLDS_ANYTHING, applying_unit=OuterRef("applying_unit"))
+    others = Application.objects.filter(
+        HOLDS_ANYTHING, erased_at=None, applying_unit=OuterRef("applying_unit")
+    )
     return Exists(others.exclude(pk=OuterRef("pk")))
 
 
@@ -226,11 +229,14 @@ def _write(found, target, user):
         Evidence(
             application=target,
             uploaded_by=user,
+            # Stored before there was a clamd: checked now.
+            scan=row.scan or first_state(),
             **{name: getattr(row, name) for name in COPIED_OF_A_FILE},
         )
         for row in found.files
     )
     for row in files:
+        scan_once_committed(row)
         if row.examined_at is None:
             examine_once_committed(row)
     by_digest = {row.sha256: row for row in [*target.current_evidence(), *files]}

@@ -76,6 +76,7 @@ REFUSALS = {
     "bomb": f"PDF 文件展开后过大，{ANEW}",
     "active": f"PDF 文件含有脚本、附件、音视频或表单动作，{ANEW}",
     "signed_links": f"PDF 文件带有电子签章，又含有网址链接，{ANEW}",
+    "signed_unclean": f"PDF 文件带有电子签章，但结构已损坏或附有多余内容，{ANEW}",
     "archive": "文件中夹带了压缩包，请去掉后上传。",
 }
 # Where a PDF's end mark stands, with room for what mail programs append.

@@ -171,7 +171,10 @@ def disarmed(pdf, is_unclean):
     is_signed = b"/ByteRange" in written
     if links and is_signed:
         raise Refused("signed_links")
-    if not links and (is_signed or not is_unclean):
+    if is_signed and is_unclean:
+        # What would have to be written anew, and so cannot keep a signature.
+        raise Refused("signed_unclean")
+    if not links and not is_unclean:
         return b""
     out = io.BytesIO()
     # The same bytes each time, so that the same file is known again.

@@ -118,19 +118,8 @@ def _postgres_moment():
 # --- Making one ------------------------------------------------------------------------------
 
 
-def back_up(target):
-    """Make a backup inside the folder `target`; return (its path, its manifest).
-
-    Until it is complete its name ends with `.unfinished`. Raises BackupError.
-    """
-    now = timezone.localtime()
-    folder = Path(target).resolve() / f"{PREFIX}{now:%Y%m%d-%H%M%S}"
-    work = folder.with_name(folder.name + UNFINISHED)
-    try:
-        work.mkdir(mode=0o700, parents=True)
-    except OSError as error:
-        raise BackupError(f"The folder {work} cannot be made: {error}") from error
-    log_entry(AuditEntry.Kind.EXPORT, subject=f"备份 {folder.name}")
+def _fill(work, now):
+    """Put everything into the folder of a backup; return its manifest."""
     copy = _copy_sqlite if connection.vendor == "sqlite" else _dump_postgres
     database = work / DUMPS[connection.vendor]
     tables, names, migrations = copy(database)
@@ -155,6 +144,27 @@ def back_up(target):
     (work / MANIFEST).write_text(text, encoding="utf-8")
     (work / SEAL).write_text(f"{digest_of(work / MANIFEST)}  {MANIFEST}\n", encoding="utf-8")
     _sync(work)
+    return manifest
+
+
+def back_up(target):
+    """Make a backup inside the folder `target`; return (its path, its manifest).
+
+    Until it is complete its name ends with `.unfinished`. Raises BackupError.
+    """
+    now = timezone.localtime()
+    folder = Path(target).resolve() / f"{PREFIX}{now:%Y%m%d-%H%M%S}"
+    work = folder.with_name(folder.name + UNFINISHED)
+    try:
+        work.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise BackupError(f"The folder {work} cannot be made: {error}") from error
+    log_entry(AuditEntry.Kind.EXPORT, subject=f"备份 {folder.name}")
+    try:
+        manifest = _fill(work, now)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
     work.rename(folder)
     return folder, manifest
 
@@ -255,13 +265,28 @@ def _sync(folder):
             os.close(descriptor)
 
 
+def lost_files(manifest):
+    """Return the names of files that a backup should hold and the storage did not give."""
+    return [each["name"] for each in manifest["missing"] if not each["is_transient"]]
+
+
 def prune(target, keep):
-    """Remove all complete backups in a folder but the last `keep`; return their names."""
-    complete = sorted(path.parent for path in Path(target).glob(f"{PREFIX}*/{SEAL}"))
-    complete = [path for path in complete if not path.name.endswith(UNFINISHED)]
-    for path in complete[:-keep]:
+    """Remove the backups in a folder that are older than the last `keep` whole ones; return names.
+
+    Whole is one that lacks no file: those made while the storage failed push none out.
+    """
+    sealed = sorted(path.parent for path in Path(target).glob(f"{PREFIX}*/{SEAL}"))
+    sealed = [path for path in sealed if not path.name.endswith(UNFINISHED)]
+    whole = [path for path in sealed if _is_whole(path)]
+    old = [path for path in sealed if len(whole) > keep and path < whole[-keep]]
+    for path in old:
         shutil.rmtree(path)
-    return [path.name for path in complete[:-keep]]
+    return [path.name for path in old]
+
+
+def _is_whole(folder):
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return not (lost_files(manifest) or manifest["damaged"])
 
 
 # --- Checking one ----------------------------------------------------------------------------

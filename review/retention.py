@@ -191,8 +191,10 @@ def _erase_files(application, now):
     The bytes go first: killed in between, the next run finds the rows again, and no byte is left.
     """
     number = 0
-    for row in application.evidence.filter(erased_at=None):
-        number += _remove(row.file) + _remove(row.thumbnail)
+    files = list(application.evidence.filter(erased_at=None))
+    kept = _held_elsewhere(application, files)
+    for row in files:
+        number += sum(_remove(each) for each in (row.file, row.thumbnail) if each.name not in kept)
         Evidence.objects.filter(pk=row.pk).update(
             erased_at=now, thumbnail="", warning="", original_name=_neutral_name(row.category)
         )
@@ -204,6 +206,18 @@ def _erase_files(application, now):
         number += _remove(package.file)
     application.packages.all().delete()
     return number
+
+
+def _held_elsewhere(application, files):
+    """Return the names of stored files that another application's rows name, too.
+
+    A copy of an earlier application has rows of its own about the same bytes; the last of them
+    to be erased takes these along.
+    """
+    names = {each.name for row in files for each in (row.file, row.thumbnail) if each}
+    others = Evidence.objects.filter(erased_at=None).exclude(application=application)
+    rows = others.filter(Q(file__in=names) | Q(thumbnail__in=names))
+    return {name for row in rows.values_list("file", "thumbnail") for name in row}
 
 
 def _erase_attachments(attachments, now):

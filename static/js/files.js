@@ -119,7 +119,9 @@ const fileRows = (() => {
     waiting = setTimeout(async () => {
       const asked = rows.map((each) => `file=${each.dataset.file}`).join("&");
       try {
-        const answer = await fetch(`${usage.dataset.examined}?${asked}`, { headers: { Accept: "application/json" } });
+        const answer = await fetch(`${usage.dataset.examined}?${asked}`, {
+          headers: { Accept: "application/json", "X-Unattended": "yes" },
+        });
         const { rows: seen } = await answer.json();
         for (const [pk, html] of Object.entries(seen)) show(row(pk), element(html));
       } catch { /* the next load of the page shows them */ }

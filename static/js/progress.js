@@ -4,7 +4,7 @@ for (const part of document.querySelectorAll("[data-progress]")) {
   const PAUSE = 1500;
   const ask = async () => {
     try {
-      const response = await fetch(part.dataset.progress);
+      const response = await fetch(part.dataset.progress, { headers: { "X-Unattended": "yes" } });
       // Logged out, or the application is gone: the page itself says so.
       if (response.redirected || !response.ok) return location.reload();
       const underWay = await response.json();

@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+import time_machine
 from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
@@ -213,6 +214,21 @@ def test_setting_up_and_removing_are_logged(client, user, settings):
         ("removed", "totp"),
         ("removed", "recovery_codes"),
     ]
+
+
+def test_a_code_that_was_used_does_not_work_again_while_it_is_still_good(client, user):
+    log_in(client, user)
+    secret = set_up(client)
+    begin = (int(time.time()) // 30 + 20) * 30 + 1
+    with time_machine.travel(begin, tick=False) as clock:
+        code = code_of(secret, begin)
+        for seconds, status in ((0, 302), (31, 422)):
+            clock.move_to(begin + seconds)
+            other = Client()
+            assert log_in(other, user).url == reverse("mfa_authenticate")
+            answer = other.post(reverse("mfa_authenticate"), {"code": code})
+            assert (answer.status_code in {200, 422}) == (status == 422)
+            assert (answer.status_code == 302) == (status == 302)
 
 
 def test_the_question_takes_a_code_too(client, user):

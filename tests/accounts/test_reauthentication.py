@@ -177,3 +177,38 @@ def test_deciding_on_many_asks(client):
     client.force_login(people.bureau)
     url = reverse("review:bulk", args=["approve"])
     assert client.post(url, {"pk": [application.pk]}).status_code == 401
+
+
+def test_a_file_beside_a_decision_gives_no_more_time(approving):
+    client, url, typed, application = approving
+    session = client.session
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": time.time() - 20 * 60}
+    ]
+    session["account_authentication_methods_user"] = session["_auth_user_id"]
+    session.save()
+    assert client.post(url, {**typed, "x": pdf_file()}).status_code == 401
+    application.refresh_from_db()
+    assert application.stage == Stage.APPROVING
+
+
+def test_who_has_no_password_yet_is_asked_before_setting_one(client):
+    user = make_user(Role.BUREAU)
+    user.set_unusable_password()
+    user.save()
+    client.force_login(user)
+    new = "Ganz-anders-5512"
+    data = {"password1": new, "password2": new}
+    assert client.post(reverse("account_set_password"), data).status_code == 401
+    user.refresh_from_db()
+    assert not user.has_usable_password()
+
+
+@pytest.mark.parametrize("name", ["staff_new", "staff_edit", "staff_active", "staff_invite"])
+def test_administering_accounts_asks(client, name):
+    client.force_login(make_user(Role.ADMIN))
+    other = make_user(Role.BUREAU)
+    url = reverse(f"accounts:{name}", args=[] if name == "staff_new" else [other.pk])
+    typed = {"role": "BUREAU", "name": "某", "email": "other@example.invalid"}
+    assert client.post(url, typed).status_code == 401
+    assert not User.objects.filter(email="other@example.invalid").exists()

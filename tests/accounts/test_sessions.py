@@ -1,6 +1,7 @@
 """Sessions: a new key at login, their end when idle, the user's own list of them."""
 
 import datetime
+import time
 
 import pytest
 import time_machine
@@ -177,3 +178,30 @@ def test_what_an_idle_applicant_sends_is_kept_over_the_login():
         data = {"login": people.applicant.email, "password": PASSWORD}
         assert client.post(answer.url, data).url == url
         assert "迟到某" in client.get(url, follow=True).content.decode()
+
+
+def test_what_a_page_asks_by_itself_keeps_no_session_alive(client):
+    people = make_people(make_round())
+    now = int(time.time())
+    with time_machine.travel(now, tick=False) as clock:
+        client.post(reverse("account_login"), {"login": people.office.email, "password": PASSWORD})
+        url = reverse("documents:exports_progress")
+        for minute in (0, 20):
+            clock.move_to(now + minute * 60)
+            assert client.get(url, headers={"X-Unattended": "yes"}).status_code == 200
+        clock.move_to(now + 40 * 60)
+        assert client.get(reverse("review:queue")).status_code == 302
+
+
+def test_guessing_the_password_on_the_change_page_locks_the_account(client):
+    user = make_user(Role.OFFICE)
+    client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    new = "Ganz-anders-5512"
+    for number in range(5):
+        data = {"oldpassword": f"wrong{number}", "password1": new, "password2": new}
+        client.post(reverse("account_change_password"), data)
+    assert AuditEntry.objects.filter(kind=AuditEntry.Kind.LOGIN_FAILED).count() >= 4
+    right = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    assert client.post(reverse("account_change_password"), right).status_code != 302
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)

@@ -146,8 +146,11 @@ def test_nobody_is_registered_by_it(client, provider):
     assert "stranger" not in f"{entry.subject}{entry.data}"
 
 
-def test_an_address_that_the_provider_does_not_vouch_for_opens_nothing(client, provider, user):
-    identity(provider, "s3", user.email, verified=False)
+@pytest.mark.parametrize("verified", [False, "false", "true", 1, None])
+def test_an_address_that_the_provider_does_not_vouch_for_opens_nothing(
+    client, provider, user, verified
+):
+    identity(provider, "s3", user.email, verified=verified)
     sign_on(client, "s3")
     assert not is_in(client)
 

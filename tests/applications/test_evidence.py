@@ -7,6 +7,7 @@ import threading
 import zlib
 
 import pikepdf
+import pypdfium2
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -588,3 +589,28 @@ class TestPages:
         assert readers(removed) == {Role.APPLICANT, Role.OFFICE}
         assert readers(added) == {Role.APPLICANT, *staff}
         assert readers(draft) == {Role.APPLICANT}
+
+
+def two_faced(mark=b""):
+    """A PDF whose script qpdf does not see and PDFium does."""
+    script = b"/Names << /JavaScript << /Names [(x) << /S /JavaScript /JS (app.alert(1)) >>] >> >> "
+    return (
+        b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R " + mark + b">>\nendobj\n"
+        b"2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n"
+        b"3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>\nendobj\n"
+        b"x 1 0 obj << /Type /Catalog /Pages 2 0 R " + script + b">> endobj "
+        b"\ntrailer\n<< /Root 1 0 R /Size 6 >>\nstartxref\n0\n%%EOF\n"
+    )
+
+
+def test_what_one_reader_finds_and_another_does_not_is_written_anew():
+    kept = evidence_files.check(SimpleUploadedFile("a.pdf", two_faced())).content.read()
+    document = pypdfium2.PdfDocument(kept)
+    assert pypdfium2.raw.FPDFDoc_GetJavaScriptActionCount(document.raw) == 0
+    document.close()
+
+
+def test_no_mark_of_a_signature_keeps_a_damaged_file_as_it_was_sent():
+    marked = two_faced(b"/Mine << /ByteRange [0 0 0 0] >> ")
+    with pytest.raises(ValidationError, match="电子签章"):
+        evidence_files.check(SimpleUploadedFile("a.pdf", marked))

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -249,3 +250,25 @@ def test_only_the_last_complete_backups_are_kept(people, tmp_path):
     ]
     with pytest.raises(CommandError, match="1 or more"):
         call_command("backup", to=tmp_path, keep=0)
+
+
+def test_backups_made_while_the_storage_failed_push_out_no_whole_one(people, tmp_path):
+    whole = made(tmp_path)
+    for day in ("01", "02"):
+        broken = tmp_path / f"portal-209901{day}-010000"
+        shutil.copytree(whole, broken)
+        manifest = json.loads((broken / backups.MANIFEST).read_text())
+        manifest["missing"].append({"name": "a.pdf", "is_transient": False})
+        (broken / backups.MANIFEST).write_text(json.dumps(manifest))
+    assert backups.prune(tmp_path, 1) == []
+    assert whole.exists()
+
+
+def test_a_backup_that_fails_leaves_nothing_behind(people, tmp_path, monkeypatch):
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(backups, "_copy_files", full)
+    with pytest.raises(OSError, match="No space"):
+        backups.back_up(tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.audit import AuditEntry
-from applications import auditing
+from applications import auditing, copying
+from applications.drafts import start
 from applications.messages import Message
 from applications.models import Application, Evidence, Submission
 from applications.snapshot import opened
@@ -211,6 +212,27 @@ def test_the_record_still_verifies_unless_nobody_logged_the_erasure(round_):
     (found,) = auditing.verify().findings
     assert found.about == other.number
     assert "没有清除记录" in found.problem
+
+
+def test_a_copy_in_a_later_round_keeps_its_files(round_):
+    """Its rows name the same bytes; they go with the last of them."""
+    earlier, people = make(round_, Stage.AWARDED)
+    later_round = make_round()
+    target = start(later_round, people.applicant)
+    copying.copy(earlier, target, people.applicant)
+    names = [each.file.name for each in target.evidence.all()]
+    assert names
+    with later():
+        run("--erase")
+        assert Application.objects.get(pk=earlier.pk).erased_at
+        assert Application.objects.get(pk=target.pk).erased_at is None
+        assert all(default_storage.exists(name) for name in names)
+        assert earlier not in copying.sources(target, people.applicant)
+        type(later_round).objects.filter(pk=later_round.pk).update(
+            results_published_at=timezone.now() - datetime.timedelta(days=3000)
+        )
+        run("--erase")
+    assert not any(default_storage.exists(name) for name in names)
 
 
 def test_a_second_run_does_nothing(round_):

@@ -19,7 +19,10 @@ class Command(BaseCommand):
             help="folder that gets the backup, as a folder of its own (default: %(default)s)",
         )
         parser.add_argument(
-            "--keep", type=int, help="afterwards remove all complete backups but the last so many"
+            "--keep",
+            type=int,
+            help="afterwards, if nothing was amiss, remove backups older than the last so many "
+            "with which nothing was",
         )
 
     def handle(self, **options):
@@ -36,10 +39,10 @@ class Command(BaseCommand):
             f"{len(manifest['files'])} files of {size / backups.MEGABYTE:.1f} MB\n"
             "The keys (SECRET_KEY, ENCRYPTION_KEY) are not in it: keep them elsewhere."
         )
-        if options["keep"]:
+        lost = backups.lost_files(manifest)
+        if options["keep"] and not (lost or manifest["damaged"]):
             for name in backups.prune(options["to"], options["keep"]):
                 self.stdout.write(f"removed {name}")
-        lost = [each["name"] for each in manifest["missing"] if not each["is_transient"]]
         if lost or manifest["damaged"]:
             lines = [
                 *(f"missing from the storage: {name}" for name in lost),
