@@ -120,7 +120,7 @@ def _statements(connection, model):
     (place,) = model._meta.total_unique_constraints
     columns = [model._meta.get_field(name).column for name in place.fields]
     taken = " AND ".join(f"{column} IS NEW.{column}" for column in columns)
-    there = f"SELECT 1 FROM {table} WHERE id = NEW.id OR ({taken})"  # noqa: S608 - no input in it
+    there = f"SELECT 1 FROM {table} WHERE id = NEW.id OR ({taken})"  # noqa: S608 # nosec B608 - no input in it
     return {
         kept: f"CREATE TRIGGER {kept} BEFORE UPDATE ON {table} {refuse}",
         whole: f"CREATE TRIGGER {whole} BEFORE DELETE ON {table} {refuse}",
