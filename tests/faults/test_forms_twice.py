@@ -14,12 +14,21 @@ from accounts.roles import Role
 from applications.models import Application, Event
 from applications.rounds import Round
 from applications.stages import Stage
-from review.models import Draw, NoticeChange, Objection, Panel, PublicNotice, ScoreSheet
+from review.models import (
+    Draw,
+    NoticeChange,
+    Objection,
+    Panel,
+    PublicNotice,
+    QualificationCheck,
+    ScoreSheet,
+)
 from tests.factories import (
     make_application,
     make_people,
     make_round,
     make_user,
+    prepare,
     score,
     sit_down,
 )
@@ -186,10 +195,25 @@ def print_form(people):
     return people.applicant, address, {}, application.prints
 
 
+def decide_on_many(people):
+    application = make_application(Stage.QUALIFYING, people)
+    prepare(application, "qualify", people)
+    application.refresh_from_db()
+    data = {"pk": [application.pk], f"revision-{application.pk}": application.revision}
+    address = reverse("review:bulk", args=["qualify"])
+    return people.office, address, data, application.events
+
+
+def judge(people):
+    application = make_application(Stage.QUALIFYING, people)
+    address = reverse("review:qualification", args=[application.pk])
+    return people.office, address, {"lead_level-result": "MET"}, QualificationCheck.objects
+
+
 FORMS = (
     publish, extend_notice, withdraw_notice, publish_results, assign, enter_objection,
     raise_objection, handle_objection, submit_scores, reopen_scores, new_panel, draw_panel,
-    new_round, new_unit, new_account, start_draft, print_form,
+    new_round, new_unit, new_account, start_draft, print_form, decide_on_many, judge,
 )  # fmt: skip
 
 
