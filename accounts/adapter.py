@@ -31,7 +31,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "email_password_mismatch": "电子邮箱或密码不正确，请核对后重新输入。",
         "enter_current_password": "当前密码不正确，请重新输入。",
         "invalid_password_reset": "设置密码的链接已失效，请重新申请。",
-        "too_many_login_attempts": "登录失败次数过多，请稍后再试。",
+        "too_many_login_attempts": "登录失败次数过多，请 5 分钟后再试。",
         "rate_limited": "操作过于频繁，请稍后再试。",
     }
 

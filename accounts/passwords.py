@@ -6,6 +6,7 @@ from pathlib import Path
 from string import ascii_lowercase
 
 from django.conf import settings
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
 from django.utils.http import base36_to_int
@@ -19,6 +20,13 @@ LOOKALIKES = str.maketrans("@013$5", "aoiess")
 def common_words():
     """The words of the list: Chinese in pinyin, places, names, keyboard rows."""
     return frozenset(WORDS.read_text().split())
+
+
+class LengthValidator(MinimumLengthValidator):
+    """Django's, in Chinese: its own sentence is not translated."""
+
+    def get_error_message(self):
+        return f"密码太短，至少须有 {self.min_length} 个字符。"
 
 
 class CommonWordValidator:

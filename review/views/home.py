@@ -5,7 +5,7 @@ from django.db.models import Count, Q
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.models import RecommendingUnit, User
 from accounts.roles import Role
@@ -40,7 +40,7 @@ DEADLINES = (
 )
 
 
-@require_GET
+@require_safe
 @login_not_required
 def home(request):
     """Show the public home to visitors and three blocks to users: work, due dates, own events."""

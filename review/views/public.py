@@ -10,7 +10,7 @@ from django.db.models import Count, Prefetch
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from applications.models import Application
 from applications.rounds import EvidenceRequirement, Round
@@ -89,7 +89,7 @@ def notice_lines(text):
     return lines
 
 
-@require_GET
+@require_safe
 @login_not_required
 def round_page(request, pk):
     """One round: its dates, its notice, and which evidence it asks for."""
@@ -111,7 +111,7 @@ def _listed():
     return Prefetch("applications", still_listed(_published()), to_attr="shortlist")
 
 
-@require_GET
+@require_safe
 @login_not_required
 def publicity(request):
     """The shortlists whose notice period runs today, and the notices that have ended."""
@@ -128,7 +128,7 @@ def publicity(request):
     return render(request, "public/publicity.html", context)
 
 
-@require_GET
+@require_safe
 @login_not_required
 def publicity_notice(request, pk):
     """One notice, also after its end: then without a way to object. Not before its first day."""
@@ -143,7 +143,7 @@ def publicity_notice(request, pk):
     return render(request, "public/publicity_notice.html", {"notice": notice})
 
 
-@require_GET
+@require_safe
 @login_not_required
 def results(request, round_pk):
     """The awarded studios of a round by 姓氏笔画, once the office has published them."""

@@ -135,7 +135,7 @@ def test_guessing_codes_is_limited(client, user, settings):
     for _ in range(5):
         client.post(reverse("mfa_authenticate"), {"code": "000000"})
     right = client.post(reverse("mfa_authenticate"), {"code": code_of(secret, time.time() + 30)})
-    assert "登录失败次数过多，请稍后再试。" in right.content.decode()
+    assert "登录失败次数过多，请 5 分钟后再试。" in right.content.decode()
 
 
 def test_a_stolen_password_adds_no_factor_to_an_account_that_has_one(client, user):
@@ -243,3 +243,17 @@ def test_the_question_takes_a_code_too(client, user):
     answer = {"reauthentication-code": code_of(secret, time.time() + 30)}
     assert client.post(url, answer | {"reauthentication-opened": "yes"}).url == url
     assert client.get(url).status_code == 200
+
+
+def test_who_has_to_set_one_up_may_read_the_privacy_page_first(client, user):
+    log_in(client, user)
+    assert client.get(reverse("review:queue")).status_code == 302
+    assert client.get(reverse("privacy")).status_code == 200
+
+
+def test_the_only_one_cannot_be_switched_off_on_the_page(client, user):
+    log_in(client, user)
+    set_up(client)
+    page = client.get(reverse("mfa_index")).content.decode()
+    assert reverse("mfa_deactivate_totp") not in page
+    assert "请先添加另一种再停用" in page

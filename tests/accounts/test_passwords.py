@@ -1,5 +1,6 @@
 """Which passwords are refused, and that no answer tells whose address has an account."""
 
+import re
 import time
 
 import pytest
@@ -115,3 +116,12 @@ def test_registration_says_the_same_with_an_account(client, mailoutbox, slow_has
     assert first.url == second.url == reverse("account_email_verification_sent")
     assert User.objects.filter(email=taken).count() == 1
     assert 0.3 < (middle - start) / (end - middle) < 3
+
+
+@pytest.mark.django_db
+def test_every_refusal_is_in_chinese():
+    user = make_user(Role.OFFICE)
+    for password in ("12345", "password12", user.email):
+        with pytest.raises(ValidationError) as refused:
+            validate_password(password, user)
+        assert not re.search("[A-Za-z]", "".join(refused.value.messages))

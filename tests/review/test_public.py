@@ -60,3 +60,7 @@ def test_a_rounds_page_lists_the_evidence_that_it_requires(client):
 def test_unknown_rounds_do_not_exist(client):
     assert client.get(reverse("round", args=[999])).status_code == 404
     assert client.get(reverse("results", args=[999])).status_code == 404
+
+
+def test_whoever_asks_for_the_head_alone_gets_it(client):
+    assert client.head("/").status_code == 200
