@@ -1,8 +1,6 @@
 """评分说明表 and 评审汇总表 as files, for whoever may read the scores (review/permissions.py)."""
 
-import io
-
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
@@ -12,7 +10,7 @@ from applications.models import Application
 from applications.stages import FROM_PANEL
 from applications.views.files import log_opened
 from documents import score_sheet, score_workbook
-from documents.views import EXCEL, never_stored
+from documents.views import excel_response, never_stored, pdf_response
 from review import rankings
 from review.explaining import explained
 from review.models import Panel
@@ -36,10 +34,9 @@ def score_sheet_pdf(request, pk):
     if not found.get("scores_open"):
         raise Http404
     log_opened(request, application.number, score_sheet.SHEET_TITLE)
-    return FileResponse(
-        io.BytesIO(score_sheet.score_sheet(application, found)),
-        filename=f"{score_sheet.SHEET_TITLE} {application.number}.pdf",
-        content_type="application/pdf",
+    return pdf_response(
+        score_sheet.score_sheet(application, found),
+        f"{score_sheet.SHEET_TITLE} {application.number}",
     )
 
 
@@ -69,10 +66,9 @@ def panel_summary_pdf(request, pk):
     """The 评审汇总表 of a panel, for signature."""
     standing, entries = _standing(request.user, pk)
     _log(request, standing.panel)
-    return FileResponse(
-        io.BytesIO(score_sheet.panel_summary(standing, entries)),
-        filename=f"{score_sheet.SUMMARY_TITLE} {standing.panel.name}.pdf",
-        content_type="application/pdf",
+    return pdf_response(
+        score_sheet.panel_summary(standing, entries),
+        f"{score_sheet.SUMMARY_TITLE} {standing.panel.name}",
     )
 
 
@@ -83,9 +79,7 @@ def panel_workbook(request, pk):
     """The 评审汇总表 of a panel as Excel, with formulas that recompute it."""
     standing, entries = _standing(request.user, pk)
     _log(request, standing.panel)
-    return FileResponse(
-        io.BytesIO(score_workbook.workbook(standing, entries)),
-        as_attachment=True,
-        filename=f"{score_sheet.SUMMARY_TITLE} {standing.panel.name}.xlsx",
-        content_type=EXCEL,
+    return excel_response(
+        score_workbook.workbook(standing, entries),
+        f"{score_sheet.SUMMARY_TITLE} {standing.panel.name}",
     )

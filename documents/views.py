@@ -34,6 +34,18 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 never_stored = cache_control(private=True, no_store=True)
 
 
+def pdf_response(made, name):
+    """Return a PDF (bytes) as a response that opens in the browser; `name` without its ending."""
+    return FileResponse(io.BytesIO(made), filename=f"{name}.pdf", content_type="application/pdf")
+
+
+def excel_response(made, name):
+    """Return an Excel file (bytes) as a download; `name` without its ending."""
+    return FileResponse(
+        io.BytesIO(made), as_attachment=True, filename=f"{name}.xlsx", content_type=EXCEL
+    )
+
+
 @require_safe
 @never_stored
 @xframe_options_sameorigin  # an expert's page shows it beside the score sheet
@@ -101,10 +113,9 @@ def stamped_print(request, pk):
         FormPrint.objects.filter(application__in=own).select_related("application__round"), pk=pk
     )
     application = printed.application
-    return FileResponse(
-        io.BytesIO(annex2.render_for_stamp(application, printed)),
-        filename=f"附件2 {annex2.TITLE} {application.number} {printed}{annex2.STAMPED}.pdf",
-        content_type="application/pdf",
+    return pdf_response(
+        annex2.render_for_stamp(application, printed),
+        f"附件2 {annex2.TITLE} {application.number} {printed}{annex2.STAMPED}",
     )
 
 
@@ -121,10 +132,8 @@ def receipt_pdf(request, pk):
         pk=pk,
     )
     log_opened(request, submission.application.number, f"{receipt.TITLE} {submission}")
-    return FileResponse(
-        io.BytesIO(receipt.render(submission)),
-        filename=f"{receipt.TITLE} {submission.application.number} {submission}.pdf",
-        content_type="application/pdf",
+    return pdf_response(
+        receipt.render(submission), f"{receipt.TITLE} {submission.application.number} {submission}"
     )
 
 
@@ -150,11 +159,9 @@ def annex1_excel(request, pk):
         applications = applications.filter(recommending_unit=unit)
     subject = f"附件1 {round_.year} {unit.name if unit else annex1.SUMMARY}"
     log_entry(AuditEntry.Kind.EXPORT, request, subject=subject, round=round_.pk)
-    return FileResponse(
-        io.BytesIO(annex1.workbook(round_, applications, unit)),
-        as_attachment=True,
-        filename=f"附件1 申报情况一览表 {round_.year} {unit.name if unit else annex1.SUMMARY}.xlsx",
-        content_type=EXCEL,
+    return excel_response(
+        annex1.workbook(round_, applications, unit),
+        f"附件1 申报情况一览表 {round_.year} {unit.name if unit else annex1.SUMMARY}",
     )
 
 
@@ -270,11 +277,7 @@ def inspection_pdf(request, pk):
         application=pk,
     )
     log_opened(request, found.application.number, "实地考察记录")
-    return FileResponse(
-        io.BytesIO(inspection_record.render(found)),
-        filename=f"实地考察记录 {found.application.number}.pdf",
-        content_type="application/pdf",
-    )
+    return pdf_response(inspection_record.render(found), f"实地考察记录 {found.application.number}")
 
 
 @require_safe
@@ -287,10 +290,8 @@ def timeline_pdf(request, pk):
     )
     application = get_object_or_404(visible.defer("round__notice"), pk=pk)
     log_opened(request, application.number, "办理档案")
-    return FileResponse(
-        io.BytesIO(timeline.render(request.user, application)),
-        filename=f"办理档案 {application.number}.pdf",
-        content_type="application/pdf",
+    return pdf_response(
+        timeline.render(request.user, application), f"办理档案 {application.number}"
     )
 
 

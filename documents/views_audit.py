@@ -16,7 +16,7 @@ from applications.rounds import Round
 from documents import audit_log as workbook_of_log
 from documents import chain_heads
 from documents.trail import AuditCheck, ChainExport
-from documents.views import EXCEL, never_stored
+from documents.views import excel_response, never_stored, pdf_response
 from review.forms.fields import whole_number
 
 # So many are shown; all are kept.
@@ -55,7 +55,7 @@ def audit(request):
     return render(request, "documents/audit.html", context)
 
 
-def _export(request, pk, suffix):
+def _export(request, pk):
     export = get_object_or_404(ChainExport.objects.select_related("round", "made_by"), pk=pk)
     log_entry(
         AuditEntry.Kind.DOWNLOAD,
@@ -63,7 +63,7 @@ def _export(request, pk, suffix):
         subject=f"{export.round.title} {chain_heads.TITLE}",
         chain_export=pk,
     )
-    name = f"{chain_heads.TITLE} {timezone.localtime(export.made_at):%Y-%m-%d %H%M}.{suffix}"
+    name = f"{chain_heads.TITLE} {timezone.localtime(export.made_at):%Y-%m-%d %H%M}"
     return export, name
 
 
@@ -72,9 +72,8 @@ def _export(request, pk, suffix):
 @never_stored
 def chain_export_pdf(request, pk):
     """An export of chain heads, to be stamped."""
-    export, name = _export(request, pk, "pdf")
-    made = io.BytesIO(chain_heads.render(export))
-    return FileResponse(made, filename=name, content_type="application/pdf")
+    export, name = _export(request, pk)
+    return pdf_response(chain_heads.render(export), name)
 
 
 @require_safe
@@ -82,9 +81,12 @@ def chain_export_pdf(request, pk):
 @never_stored
 def chain_export_json(request, pk):
     """An export of chain heads, for `verify_audit --heads`."""
-    export, name = _export(request, pk, "json")
+    export, name = _export(request, pk)
     return FileResponse(
-        io.BytesIO(export.file), as_attachment=True, filename=name, content_type="application/json"
+        io.BytesIO(export.file),
+        as_attachment=True,
+        filename=f"{name}.json",
+        content_type="application/json",
     )
 
 
@@ -105,9 +107,4 @@ def audit_log(request):
     asked = form.in_words()
     made = workbook_of_log.workbook(lines, asked, request.user)
     log_entry(AuditEntry.Kind.EXPORT, request, subject=workbook_of_log.TITLE, rows=len(lines))
-    return FileResponse(
-        io.BytesIO(made),
-        as_attachment=True,
-        filename=f"{workbook_of_log.TITLE} {timezone.localtime():%Y-%m-%d %H%M}.xlsx",
-        content_type=EXCEL,
-    )
+    return excel_response(made, f"{workbook_of_log.TITLE} {timezone.localtime():%Y-%m-%d %H%M}")

@@ -1,9 +1,7 @@
 """What the publication leaves as files: 公示无异议证明, result letters, the list as Excel."""
 
-import io
-
 from django.contrib import messages
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
@@ -14,12 +12,8 @@ from applications.rounds import Round
 from applications.stages import Stage
 from applications.views.files import log_opened
 from documents import publicity_proof, result_letter, result_list
-from documents.views import EXCEL, never_stored
+from documents.views import excel_response, never_stored, pdf_response
 from review.models import PublicNotice
-
-
-def _pdf(made, name):
-    return FileResponse(io.BytesIO(made), filename=f"{name}.pdf", content_type="application/pdf")
 
 
 @require_safe
@@ -55,7 +49,7 @@ def _proof(request, notice, application=None):
     number = application.number if application else ""
     log_opened(request, number, f"{publicity_proof.TITLE} {notice.number}")
     made = publicity_proof.render(notice, application)
-    return _pdf(made, f"{publicity_proof.TITLE} {notice.number}")
+    return pdf_response(made, f"{publicity_proof.TITLE} {notice.number}")
 
 
 @require_safe
@@ -66,7 +60,7 @@ def letter(request, pk):
     visible = Application.objects.visible_to(request.user)
     application = get_object_or_404(result_letter.with_letters(visible), pk=pk)
     log_opened(request, application.number, "评选结果通知")
-    return _pdf(result_letter.render([application]), f"评选结果通知 {application.number}")
+    return pdf_response(result_letter.render([application]), f"评选结果通知 {application.number}")
 
 
 def _log(request, round_, what):
@@ -88,7 +82,7 @@ def letters(request, round_pk):
     if not found:
         raise Http404
     _log(request, round_, f"评选结果通知 共 {len(found)} 份")
-    return _pdf(result_letter.render(found), f"评选结果通知 {round_.year} 共{len(found)}份")
+    return pdf_response(result_letter.render(found), f"评选结果通知 {round_.year} 共{len(found)}份")
 
 
 @require_safe
@@ -99,9 +93,6 @@ def result_excel(request, round_pk):
     round_ = get_object_or_404(Round.objects.defer("notice"), pk=round_pk)
     awarded = Application.objects.visible_to(request.user).filter(round=round_, stage=Stage.AWARDED)
     _log(request, round_, result_list.TITLE)
-    return FileResponse(
-        io.BytesIO(result_list.workbook(round_, awarded)),
-        as_attachment=True,
-        filename=f"{round_.title}{result_list.TITLE}.xlsx",
-        content_type=EXCEL,
+    return excel_response(
+        result_list.workbook(round_, awarded), f"{round_.title}{result_list.TITLE}"
     )
