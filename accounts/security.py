@@ -52,6 +52,7 @@ def security(request):
     user = request.user
     found = list(Authenticator.objects.filter(user=user).order_by("created_at"))
     codes = [each for each in found if each.type == Authenticator.Type.RECOVERY_CODES]
+    removable = factors.FactorAdapter().can_delete_authenticator
     try:
         validate_can_add_authenticator(user)
         refused = ""
@@ -62,7 +63,8 @@ def security(request):
         "passkeys": [each for each in found if each.type == Authenticator.Type.WEBAUTHN],
         "codes_left": len(codes[0].wrap().get_unused_codes()) if codes else None,
         "is_required": factors.is_required(user),
-        "may_remove": not factors.is_required(user) or len(found) - len(codes) > 1,
+        # What holds of one holds of all: another has to be left.
+        "may_remove": all(removable(each) for each in found if each.type in factors.KINDS),
         "refused": refused,
         "sessions": own_sessions(request),
         "logins": recent_logins(user),

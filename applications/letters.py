@@ -310,8 +310,8 @@ def _untold_lists(lately):
     for event in moves.only("pk", "action", "at", "user_id", "application_id"):
         lists.setdefault((event.action, event.at, event.user_id), []).append(event)
     last = {f"list:{events[-1].pk}": events for events in lists.values()}
-    told = Message.objects.filter(key__in=last).values_list("key", flat=True)
-    owed = [events for key, events in last.items() if key not in set(told)]
+    told = set(Message.objects.filter(key__in=last).values_list("key", flat=True))
+    owed = [events for key, events in last.items() if key not in told]
     messages = []
     for events in owed:
         rows = Application.objects.select_related("round", "recommending_unit").filter(

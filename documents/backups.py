@@ -80,7 +80,10 @@ def tables_of(cursor):
 
 
 def named_files(cursor):
-    """Return {name: (SHA-256 by its row or "", whether it may vanish)} of every stored file."""
+    """Return {name: (SHA-256 by its row or "", whether it may vanish)} of every stored file.
+
+    `cursor` makes a cursor.
+    """
     quote = connection.ops.quote_name
     found = {}
     for model in apps.get_models():

@@ -5,13 +5,13 @@ A process that is killed between a file and its row leaves the file behind; neve
 
 import datetime
 
-from django.apps import apps
 from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import FileField
+from django.db import connection
 from django.utils import timezone
 
 from accounts.audit import AuditEntry, log_entry
+from documents.backups import named_files
 
 # What is younger may still be on its way to its row.
 SPARED = datetime.timedelta(days=1)
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--remove", action="store_true", help="delete the files listed")
 
     def handle(self, *, remove, **options):
-        named = set(_named())
+        named = named_files(connection.cursor)
         missing = sorted(name for name in named if not default_storage.exists(name))
         orphans = sorted(name for name in _stored() if name not in named and _is_old(name))
         for name in orphans:
@@ -42,18 +42,6 @@ class Command(BaseCommand):
         )
         if missing:
             raise CommandError("Files are missing: restore them from the backup.")
-
-
-def _named():
-    """Yield the name of every file that a row of the portal names, but for what was erased."""
-    for model in apps.get_models():
-        rows = model._default_manager.all()
-        if any(field.name == "erased_at" for field in model._meta.concrete_fields):
-            rows = rows.filter(erased_at=None)
-        for field in model._meta.concrete_fields:
-            if isinstance(field, FileField):
-                names = rows.exclude(**{field.name: ""})
-                yield from names.values_list(field.name, flat=True).iterator()
 
 
 def _stored(folder=""):
