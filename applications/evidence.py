@@ -19,10 +19,11 @@ from django.db import transaction
 from django.db.models import Max, Sum
 from django.utils import timezone
 
-from applications import reader
+from applications import bounded
 from applications.examining import examine_once_committed
 from applications.models import Application, Evidence
-from applications.opening import PAGE_LIMIT, PIXEL_LIMIT
+from applications.opening import PAGE_LIMIT
+from applications.pictures import PIXEL_LIMIT
 from applications.rounds import EvidenceCategory
 from applications.scanning import first_state, scan_once_committed
 from applications.workflow import record
@@ -62,10 +63,12 @@ FILE_EVENTS = {"rename_file": "材料更名", "replace_file": "替换材料", "r
 SIGNATURES = (b"%PDF-", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 ANEW = "请用“打印为 PDF”重新生成后上传。"
 UNREADABLE = f"文件过于复杂，无法在规定时间内检查，{ANEW}"
+OPENING = bounded.Program("applications.opening", wall_seconds=20)
 # What `opening.py` refuses.
 REFUSALS = {
     "broken_image": "图片已损坏，无法打开，请重新生成后上传。",
     "pixels": f"图片超过 {PIXEL_LIMIT // 10_000} 万像素，无法处理，请缩小后上传。",
+    "picture_mode": "图片的颜色格式不能正确显示，请用看图软件另存为普通的 JPG 图片后上传。",
     "animated": "图片是动画，请保存为普通图片后上传。",
     "encrypted": "PDF 文件已加密，请取消密码后上传。",
     "broken_pdf": "PDF 文件已损坏，无法打开，请重新生成后上传。",
@@ -74,9 +77,12 @@ REFUSALS = {
     "pages": f"PDF 文件有 {{count}} 页，超过 {PAGE_LIMIT} 页的上限，请拆分后上传。",
     "objects": f"PDF 文件过于复杂，{ANEW}",
     "bomb": f"PDF 文件展开后过大，{ANEW}",
+    "drawn": f"PDF 文件各页要绘制的内容合计超过 {{limit}} MB，打开会很慢，{ANEW}",
     "active": f"PDF 文件含有脚本、附件、音视频或表单动作，{ANEW}",
-    "signed_links": f"PDF 文件带有电子签章，又含有网址链接，{ANEW}",
-    "signed_unclean": f"PDF 文件带有电子签章，但结构已损坏或附有多余内容，{ANEW}",
+    "signed_links": "PDF 文件带有电子签章，又含有不是网址、邮箱或电话的链接，"
+    "请向出具单位索取不含此类链接的文件。",
+    "signed_damaged": "PDF 文件带有电子签章，但结构已损坏，请从出具单位的系统重新下载后上传，"
+    "不要用其他软件另存。",
     "archive": "文件中夹带了压缩包，请去掉后上传。",
 }
 # Where a PDF's end mark stands, with room for what mail programs append.
@@ -85,7 +91,7 @@ TAIL = 4096
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found out about a file: MIME type, bytes, SHA-256 (hex), pages.
+    """What a check found out about a file: MIME type, bytes, SHA-256 (hex), pages, signature.
 
     `content` is what is to be stored: the file itself, or a PDF without its links.
     """
@@ -94,6 +100,7 @@ class Checked:
     size: int
     sha256: str
     pages: int
+    is_signed: bool
     content: File
 
 
@@ -139,14 +146,17 @@ def check(upload):
     upload.seek(0)
     if not data[:1024].lstrip().startswith(SIGNATURES):
         raise ValidationError(WRONG_TYPE)
-    found, kept = reader.read(data)
-    if found is None:
-        raise ValidationError(UNREADABLE)
+    try:
+        found, kept = OPENING.ask({}, data)
+    except bounded.Busy as error:
+        raise ValidationError(bounded.BUSY) from error
+    except bounded.Unanswered as error:
+        raise ValidationError(UNREADABLE) from error
     if refused := found.get("refused"):
         raise ValidationError(REFUSALS[refused].format(**found))
     content = ContentFile(kept) if kept else upload
     digest = hashlib.sha256(kept or data).hexdigest()
-    return Checked(found["type"], content.size, digest, found["pages"], content)
+    return Checked(found["type"], content.size, digest, found["pages"], found["signed"], content)
 
 
 def local_path(file):
@@ -209,6 +219,7 @@ def _store(evidence, upload, user):
     evidence.size = found.size
     evidence.sha256 = found.sha256
     evidence.pages = found.pages
+    evidence.is_signed = found.is_signed
     evidence.scan = first_state()
     evidence.uploaded_by = user
     # Stored before the row is locked: a slow disk or bucket holds up nobody else.

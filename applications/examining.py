@@ -4,23 +4,15 @@ A warning refuses nothing: a blank back page may be meant. A file that cannot be
 thumbnail nor warning, and is not tried again.
 """
 
-import json
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
-
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
+from applications import bounded
 from applications.models import Evidence
 
-DRAWING = Path(__file__).with_name("drawing.py")
-WALL_SECONDS = 30
-# More than a thumbnail and its line of JSON ever take.
-OUTPUT_LIMIT = 2 * 1024**2
+DRAWING = bounded.Program("applications.drawing", wall_seconds=30)
 # Printed on half an A4 page (A5), a picture with fewer dots an inch than this is a blur.
 PRINT_DPI = 150
 HALF_PAGE_INCHES = (5.83, 8.27)
@@ -52,24 +44,11 @@ def examine_once_committed(evidence):
 
 def draw(data, content_type):
     """Return what `drawing.py` saw in the bytes, and a PNG; (None, b"") when it could not tell."""
-    with tempfile.TemporaryFile() as out:
-        try:
-            subprocess.run(
-                [sys.executable, "-I", str(DRAWING), content_type],
-                input=data,
-                stdout=out,
-                stderr=subprocess.DEVNULL,
-                env={},  # the portal's secrets are not its business
-                timeout=WALL_SECONDS,
-                check=True,
-            )
-        except (subprocess.SubprocessError, OSError):
-            return None, b""
-        out.seek(0)
-        first_line, _, picture = out.read(OUTPUT_LIMIT + 1).partition(b"\n")
-    if len(picture) > OUTPUT_LIMIT or picture[:8] != b"\x89PNG\r\n\x1a\n":
+    try:
+        seen, picture = DRAWING.ask({"type": content_type}, data)
+    except (bounded.Unanswered, bounded.Busy):
         return None, b""
-    return json.loads(first_line), picture
+    return (None, b"") if "refused" in seen else (seen, picture)
 
 
 def warning_of(evidence, seen):

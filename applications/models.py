@@ -353,6 +353,7 @@ class Evidence(Scanned):
     size = models.PositiveIntegerField("大小")
     sha256 = models.CharField("SHA-256", max_length=64)
     pages = models.PositiveIntegerField("页数", default=1)
+    is_signed = models.BooleanField("含电子签章", default=False)
     position = models.PositiveSmallIntegerField("顺序", default=0)
     replaces = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"

@@ -1,35 +1,30 @@
-"""A program of its own: opens uploaded files, one after another, and tells what they are.
+"""A program of its own (`bounds.py`): looks at an uploaded file and tells what it is.
 
-`python opening.py` reads files from standard input, each after its length (8 bytes, big-endian),
-and answers each with two blocks, each after its length: a line of JSON, and the bytes to be kept
-in place of the file (none when the file is kept as it is). The JSON is {"type": MIME type,
-"pages": number} or {"refused": a key of `evidence.REFUSALS`} with what fills its sentence.
-
-It limits its own memory and time, and knows neither Django nor the portal's secrets: a file that
-hangs or bursts a decoder ends this process, which whoever asked replaces (`reader.py`).
+It answers {} and the file's bytes with {"type": MIME type, "pages": number, "signed": whether it
+bears an electronic signature} and the bytes to be kept in its place (none when the file is kept as
+it is); or with {"refused": a key of `evidence.REFUSALS`} and what fills its sentence.
 """
 
 import io
-import json
 import re
-import resource
-import sys
 import zipfile
 import zlib
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
-from PIL import Image
 
-MEMORY = 1536 * 1024**2
+from applications import pictures
+from applications.bounds import Refused, serve
+
 CPU_SECONDS = 12
-# An A4 page scanned at 600 dpi has 35 million pixels; more than twice that is an image bomb.
-PIXEL_LIMIT = 80_000_000
 PAGE_LIMIT = 500
 # A tagged text of 500 pages has some 50 000.
 OBJECT_LIMIT = 200_000
 # All that a document holds, unpacked: 25 times of what may be uploaded.
 UNPACKED_LIMIT = 512 * 1024**2
+# What its pages draw, unpacked, each page with all that it draws: what several pages share counts
+# for each. A viewer takes about a second for ten of these megabytes.
+DRAWN_LIMIT = 256 * 1024**2
 # Of one picture in a document: A0 at 600 dots an inch in black and white has 560 million.
 PICTURE_LIMIT = 600_000_000
 CHUNK = 1024**2
@@ -50,6 +45,9 @@ FILTERS_OF_PICTURES = {
     Name.DCTDecode, Name.JPXDecode, Name.CCITTFaxDecode, Name.JBIG2Decode,
 }  # fmt: skip
 FLATE = {Name.FlateDecode, Name.Fl}
+# Links that only lead to a page, a mailbox or a telephone.
+HARMLESS = re.compile(rb"\s*(https?|mailto|tel):", re.IGNORECASE)
+OBJECT = re.compile(rb"\d\s+\d+\s+obj\b|\bxref\b|\bendstream\b")
 # Names that are written out alike by qpdf, however the file spells them (/J#61vaScript).
 SUSPECT = re.compile(
     b"|".join(
@@ -59,15 +57,7 @@ SUSPECT = re.compile(
 )
 
 
-class Refused(Exception):
-    """A file that is not taken; its text is a key of `evidence.REFUSALS`, which `values` fill."""
-
-    def __init__(self, why, **values):
-        super().__init__(why)
-        self.values = values
-
-
-def look(data):
+def look(question, data):
     """Return (what the file is, the bytes to keep in its place or b""); raises Refused."""
     look_at = look_at_pdf if data.lstrip()[:5] == b"%PDF-" else look_at_image
     found = look_at(data)
@@ -93,10 +83,8 @@ def is_archive(data):
 def look_at_image(data):
     """Decode a picture to its end."""
     try:
-        with Image.open(io.BytesIO(data), formats=["JPEG", "PNG"]) as image:
+        with pictures.opened(io.BytesIO(data)) as image:
             content_type = IMAGE_TYPES[image.format]
-            if image.width * image.height > PIXEL_LIMIT:
-                raise Refused("pixels")
             if image.format == "PNG" and getattr(image, "n_frames", 1) > 1:
                 raise Refused("animated")
             # A JPEG is read to its end at an eighth of its size, which needs little memory.
@@ -104,20 +92,22 @@ def look_at_image(data):
             image.load()
     except Refused:
         raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise Refused("pixels") from None
     except Exception:  # whatever a decoder says about hostile bytes, it cannot be read
         raise Refused("broken_image") from None
-    return {"type": content_type, "pages": 1}, b""
+    return {"type": content_type, "pages": 1, "signed": False}, b""
 
 
 # --- PDF -----------------------------------------------------------------------------------------
 
 
 def look_at_pdf(data):
-    """Look through a PDF; links to addresses are taken out, what else acts is refused."""
+    """Look through a PDF; links to addresses are taken out, what else acts is refused.
+
+    A signed one is kept byte for byte, harmless links and what stands behind its end included.
+    """
+    document = without_tail(data)
     try:
-        pdf = pikepdf.open(io.BytesIO(data))
+        pdf = pikepdf.open(io.BytesIO(document))
     except pikepdf.PasswordError:
         raise Refused("encrypted") from None
     except Exception:  # whatever a parser says about hostile bytes, it cannot be read
@@ -128,33 +118,48 @@ def look_at_pdf(data):
             is_repaired = bool(pdf.get_warnings())
         except Exception:
             raise Refused("broken_pdf") from None
-        if is_repaired and b"%%EOF" not in data[-TAIL:]:
+        if is_repaired and b"%%EOF" not in document[-TAIL:]:
             raise Refused("cut_off")
         if pages == 0:
             raise Refused("no_pages")
         if pages > PAGE_LIMIT:
             raise Refused("pages", count=pages)
         try:
-            kept = disarmed(pdf, is_repaired or has_company(data))
+            is_signed, kept = disarmed(
+                pdf,
+                is_damaged=is_repaired or data[:5] != b"%PDF-",
+                has_tail=len(data) - data.rfind(b"%%EOF") > TAIL,
+            )
         except Refused:
             raise
         except MemoryError:
             raise Refused("bomb") from None
         except Exception:
             raise Refused("broken_pdf") from None
-    return {"type": "application/pdf", "pages": pages}, kept
+    return {"type": "application/pdf", "pages": pages, "signed": is_signed}, kept
 
 
-def has_company(data):
-    """Whether anything stands before the document or, beyond what mail programs append, behind."""
-    return data[:5] != b"%PDF-" or len(data) - data.rfind(b"%%EOF") > TAIL
+def without_tail(data):
+    """Return a PDF without what stands behind its end, beyond what mail programs append.
+
+    What another program appends (zeros, marks of its own) hides the end from every parser, as if
+    the file were cut off. Where objects follow an end mark, the file *is* cut off in a later
+    version of its own, and is returned as it is.
+    """
+    end = data.rfind(b"%%EOF")
+    if end < 0 or len(data) - end <= TAIL or OBJECT.search(data, end):
+        return data
+    return data[: end + len(b"%%EOF")] + b"\n"
 
 
-def disarmed(pdf, is_unclean):
-    """Return the document to keep, b"" for the file as it is; raises Refused."""
+def disarmed(pdf, *, is_damaged, has_tail):
+    """Return whether the document is signed, and what to keep: b"" for the file as it is.
+
+    Raises Refused.
+    """
     if len(pdf.objects) > OBJECT_LIMIT:
         raise Refused("objects")
-    check_unpacked(pdf)
+    check_drawn(pdf, check_unpacked(pdf))
     out = io.BytesIO()
     # As it was written, but for objects packed together, so that every name can be read.
     plain = {
@@ -163,27 +168,31 @@ def disarmed(pdf, is_unclean):
         "compress_streams": False,
     }
     pdf.save(out, **plain)
-    written, links = out.getvalue(), 0
+    written, links = out.getvalue(), []
     # Among a picture's bytes such a name may stand by chance: then the objects are looked at.
     if SUSPECT.search(written):
         for each in pdf.objects:
             links += take_links(each, 0)
-    is_signed = b"/ByteRange" in written
-    if links and is_signed:
-        raise Refused("signed_links")
-    if is_signed and is_unclean:
-        # What would have to be written anew, and so cannot keep a signature.
-        raise Refused("signed_unclean")
-    if not links and not is_unclean:
-        return b""
+    if b"/ByteRange" in written:
+        # What would have to be written anew cannot keep its signature.
+        if not all(map(HARMLESS.match, links)):
+            raise Refused("signed_links")
+        if is_damaged:
+            raise Refused("signed_damaged")
+        return True, b""
+    if not links and not is_damaged and not has_tail:
+        return False, b""
     out = io.BytesIO()
     # The same bytes each time, so that the same file is known again.
     pdf.save(out, deterministic_id=True)
-    return out.getvalue()
+    return False, out.getvalue()
 
 
 def take_links(value, depth):
-    """Take links to addresses out of an object; return how many. Raises Refused for what acts."""
+    """Take links to addresses out of an object; return the addresses (bytes).
+
+    Raises Refused for what acts.
+    """
     if depth > DEPTH:
         raise Refused("objects")
     if isinstance(value, Stream | Dictionary):
@@ -192,12 +201,12 @@ def take_links(value, depth):
     elif isinstance(value, Array):
         inside = [(place, value[place]) for place in reversed(range(len(value)))]
     else:
-        return 0
-    links = 0
+        return []
+    links = []
     for key, each in inside:
         if is_link(each):
+            links.append(bytes(each.get("/URI", b"")))
             del value[key]
-            links += 1
         elif isinstance(each, Stream | Dictionary | Array) and not each.is_indirect:
             links += take_links(each, depth + 1)
     return links
@@ -223,17 +232,65 @@ def name_of(value):
 
 
 def check_unpacked(pdf):
-    """Unpack every stream, piece by piece, without keeping it; raises Refused beyond the limit."""
-    left = UNPACKED_LIMIT
+    """Unpack every stream, piece by piece, without keeping it; raises Refused beyond the limit.
+
+    Returns the bytes of each, by its number and generation.
+    """
+    left, sizes = UNPACKED_LIMIT, {}
     for each in pdf.objects:
         if not isinstance(each, Stream):
             continue
         width, height = each.get("/Width"), each.get("/Height")
         if isinstance(width, int) and isinstance(height, int) and width * height > PICTURE_LIMIT:
             raise Refused("bomb")
-        left -= unpacked(each, left)
+        sizes[each.objgen] = unpacked(each, left)
+        left -= sizes[each.objgen]
         if left < 0:
             raise Refused("bomb")
+    return sizes
+
+
+def check_drawn(pdf, sizes):
+    """Add up what the pages draw, unpacked, shared parts for each page; raises Refused."""
+    drawings = {}  # what a drawing takes with all that is drawn in it, by number and generation
+    total = 0
+    for page in pdf.pages:
+        contents = page.obj.get("/Contents")
+        parts = contents if isinstance(contents, Array) else [contents]
+        total += sum(sizes.get(part.objgen, 0) for part in parts if isinstance(part, Stream))
+        total += drawn_in(inherited(page.obj, "/Resources"), sizes, drawings, 0)
+        if total > DRAWN_LIMIT:
+            raise Refused("drawn", limit=DRAWN_LIMIT // 1024**2)
+
+
+def drawn_in(resources, sizes, drawings, depth):
+    """Return how many bytes the drawings of a page or drawing have, with those in them."""
+    names = resources.get("/XObject") if isinstance(resources, Dictionary) else None
+    if not isinstance(names, Dictionary):
+        return 0
+    if depth > DEPTH:
+        raise Refused("objects")
+    total = 0
+    for drawing in dict(names.items()).values():
+        if not isinstance(drawing, Stream) or drawing.get("/Subtype") != Name.Form:
+            continue
+        if drawing.objgen not in drawings:
+            drawings[drawing.objgen] = 0  # one that draws itself is drawn once
+            inside = drawn_in(drawing.get("/Resources"), sizes, drawings, depth + 1)
+            drawings[drawing.objgen] = sizes.get(drawing.objgen, 0) + inside
+        total += drawings[drawing.objgen]
+    return total
+
+
+def inherited(page, key):
+    """Return what a page, or the branch of the page tree that it is on, says by this key."""
+    for _ in range(DEPTH):
+        if key in page:
+            return page[key]
+        page = page.get("/Parent")
+        if not isinstance(page, Dictionary):
+            return None
+    return None
 
 
 def unpacked(stream, most):
@@ -277,44 +334,6 @@ def inflated(data, most, keep):
     return size, b"".join(parts)
 
 
-# --- One file after another ----------------------------------------------------------------------
-
-
-def limit():
-    """Bound what this process may use."""
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
-    Image.MAX_IMAGE_PIXELS = PIXEL_LIMIT
-
-
-def allow_another():
-    """Give the next file its share of time."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    soft = int(used.ru_utime + used.ru_stime) + CPU_SECONDS
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
-
-
-def main():
-    """Answer until there is nothing to read any more."""
-    limit()
-    asked, told = sys.stdin.buffer, sys.stdout.buffer
-    while length := asked.read(8):
-        data = asked.read(int.from_bytes(length, "big"))
-        allow_another()
-        try:
-            found, kept = look(data)
-        except Refused as refused:
-            found, kept = {"refused": str(refused), **refused.values}, b""
-        for block in (json.dumps(found).encode(), kept):
-            told.write(len(block).to_bytes(8, "big"))
-            told.write(block)
-        told.flush()
-
-
 if __name__ == "__main__":
-    main()
+    pictures.bound()
+    serve(look, cpu_seconds=CPU_SECONDS)
