@@ -115,9 +115,7 @@ def _form(pdf, annotation, content):
         Type=Name.XObject,
         Subtype=Name.Form,
         BBox=annotation.Rect,
-        Resources=Dictionary(
-            ExtGState=Dictionary(Opacity=state), Font=Dictionary(Text=_font(pdf))
-        ),
+        Resources=Dictionary(ExtGState=Dictionary(Opacity=state), Font=Dictionary(Text=_font(pdf))),
     )
 
 

@@ -26,7 +26,7 @@ from django.utils import timezone
 from django.utils._os import safe_join
 
 from accounts.audit import AuditEntry, log_entry
-from documents.models import ExportRecord, Package
+from documents.models import ExportRecord, MarkedCopy, Package
 
 EDITION = 1
 MANIFEST, SEAL, FILES = "manifest.json", "manifest.json.sha256", "files"
@@ -34,8 +34,8 @@ PREFIX, UNFINISHED = "portal-", ".unfinished"
 # By Django's name of the database: what its copy is called.
 DUMPS = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 MEGABYTE = 1024 * 1024
-# Made by the worker and removed by it: one that vanishes during a backup is no loss.
-TRANSIENT = {Package, ExportRecord}
+# Made of what else is stored, and made again: one that vanishes during a backup is no loss.
+TRANSIENT = {Package, ExportRecord, MarkedCopy}
 ROWS_AT_ONCE = 1000
 
 

@@ -4,17 +4,18 @@ Cover, catalogue with page numbers, then the items 1 to 5; bookmarks, and a runn
 page. What cannot be read becomes a note page; it never stops the rest.
 """
 
+import json
 import math
-import re
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
 import pikepdf
 from django.template.loader import render_to_string
-from pikepdf import Array, Dictionary, Name, OutlineItem
 
-from documents import sheets
+from applications.bounded import Unanswered
+from documents import copies
+from documents.copies import Uncopied
 from documents.material import (
     ANNEX1_TITLE,
     ANNEX2_TITLE,
@@ -24,15 +25,17 @@ from documents.material import (
     STYLE,
     TALENT_TITLE,
 )
-from documents.sheets import MM, Unreadable
 from documents.typesetting import printable, width
 
 TITLE = "武汉市技能大师工作室建设项目申报材料"
 CATALOGUE_TITLE = "目录"
 # About as many lines as a page of the catalogue holds: a first guess at how many pages it takes.
 CATALOGUE_LINES = 36
-NUMBER_SIZE = 9
-NUMBER_RIGHT, NUMBER_TOP = 12 * MM, 9.5 * MM
+A4 = (595.276, 841.89)  # points
+# Every character of the running numbers.
+RUNNING = "第页共0123456789　"
+NUMBERS = f'<html lang="zh-CN"><p class="numbers">{RUNNING}</p>'
+SIGNED = "含电子签章，本册为其显示内容，签章效力以原件为准"
 
 
 @dataclass
@@ -49,16 +52,24 @@ class Entry:
 
 @dataclass
 class Source:
-    """A PDF on disk whose pages go in, in their order."""
+    """A PDF on disk whose pages go in, in their order, each on a sheet of its own."""
 
     path: Path
     pages: int
-    is_uploaded: bool = False
-    # A sheet of our own to be drawn over a page: the caption of a picture, or a note.
-    caption: str = ""
-    note: str = ""
     label: str = ""
     name: str = ""
+    wide: set = field(default_factory=set)  # the indexes of its pages in landscape
+    # Sheets of our own to be drawn over its pages: the caption of a picture, notes.
+    overlays: list = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """What is drawn over a page of a part (`page` is its index there): its caption, or a note."""
+
+    page: int
+    note: str = ""
+    which: str = ""
 
 
 class Dossier:
@@ -79,26 +90,57 @@ class Dossier:
     def merge(self, path, front, entries):
         """Put cover, catalogue and entries together; return the number of pages."""
         sources = [front, *(source for entry in entries for source in entry.sources)]
-        names = [part for source in sources for part in (str(source.path), "1-z")]
-        # The job reads each file when it is written; Pdf.pages.extend would hold them in memory.
-        job = pikepdf.Job(
-            [
-                "pikepdf",
-                "--empty",
-                "--remove-unreferenced-resources=no",
-                "--keep-files-open=n",
-                "--pages",
-                *names,
-                "--",
-                str(path),
-            ]
-        )
-        with job.create_pdf() as pdf:
-            self._make_sheets(pdf, sources)
-            self._draw_overlays(pdf)
-            self._finish(pdf, entries, front.pages)
-            pdf.save(path, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-            return len(pdf.pages)
+        total = sum(source.pages for source in sources)
+        overlaid, texts = self._overlays(sources)
+        plan = {
+            "parts": [str(source.path) for source in sources],
+            "front_pages": front.pages,
+            "numbers": self._made(
+                "numbers", f'<html lang="zh-CN"><p class="numbers">{RUNNING}</p>'
+            ),
+            "running": [running(number, total) for number in range(1, total + 1)],
+            "overlays": texts
+            and self._made("overlays", render_to_string("documents/dossier_sheets.html", texts)),
+            "overlaid": overlaid,
+            "stamp": self.material.stamp and self._kept("stamp", self.material.stamp),
+            "outline": [
+                (entry.level, f"{entry.number}　{entry.title}".strip(), entry.page)
+                for entry in (
+                    Entry(1, "", "封面", page=1),
+                    Entry(1, "", CATALOGUE_TITLE, page=2),
+                    *entries,
+                )
+            ],
+            "title": f"{TITLE} {self.material.cover[0][1]}",
+        }
+        told = copies.make(copies.BINDING, "bind", path, data=json.dumps(plan).encode())
+        return told["pages"]
+
+    def _overlays(self, sources):
+        """Return the indexes of the pages that are drawn over, and what the sheets say."""
+        overlaid, texts, first = [], [], 0
+        for source in sources:
+            for overlay in source.overlays:
+                overlaid.append(first + overlay.page)
+                texts.append(
+                    {
+                        "is_landscape": overlay.page in source.wide,
+                        "label": source.label,
+                        "name": source.name,
+                        "note": overlay.note,
+                        "which": overlay.which,
+                    }
+                )
+            first += source.pages
+        return overlaid, {"sheets": texts} if texts else None
+
+    def _made(self, name, html):
+        return self._kept(name, _to_pdf(html))
+
+    def _kept(self, name, content):
+        path = self.folder / f"{name}.pdf"
+        path.write_bytes(content)
+        return str(path)
 
     # --- What goes in ---
 
@@ -126,9 +168,7 @@ class Dossier:
         return entries
 
     def _printed(self, name, content):
-        path = self.folder / f"{name}.pdf"
-        path.write_bytes(content)
-        return Source(path, _pages(content))
+        return Source(Path(self._kept(name, content)), _pages(content))
 
     def _uploaded(self, level, number, label, row):
         name = printable(row.original_name)
@@ -136,27 +176,47 @@ class Dossier:
         source = Source(self._blank, 1, label=f"{number}　{label}", name=name)
         try:
             if row.withheld:
-                raise Unreadable("文件未通过病毒检查")
-            path = Path(sheets.local_copy(row.file, self.folder, f"{row.pk}.original"))
-            if path.stat().st_size == 0:
-                raise Unreadable("文件是空的")
-            if row.content_type == "application/pdf":
-                source.pages = sheets.page_count(path)
-                source.path, source.is_uploaded = path, True
-            else:
-                source.path = self.folder / f"{row.pk}.picture.pdf"
-                sheets.picture_page(path, source.path)
-                source.caption = name
-        except Unreadable as error:
-            source.path, source.note = self._blank, str(error)
+                raise Uncopied("文件未通过病毒检查")
+            self._fit(row, source)
+        except Uncopied as error:
+            source.overlays.append(Overlay(0, note=str(error)))
+            entry.note = f"未能并入（{error}），请见原件"
+            self._note(source, str(error))
         except FileNotFoundError:
-            source.path, source.note = self._blank, "文件已不在存储中"
-        if source.note:
-            entry.note = f"未能并入（{source.note}），请见原件"
-            self._note(source, source.note)
+            source.overlays.append(Overlay(0, note="文件已不在存储中"))
+            entry.note = "未能并入（文件已不在存储中），请见原件"
+            self._note(source, "文件已不在存储中")
+        else:
+            notes = [SIGNED] if row.is_signed else []
+            if lost := [overlay for overlay in source.overlays if overlay.note]:
+                notes.append(f"{'、'.join(each.which for each in lost)}未能并入，请见原件")
+            entry.note = "；".join(notes)
         entry.sources.append(source)
         self.progress(1)
         return entry
+
+    def _fit(self, row, source):
+        """Put the pages of an uploaded file on sheets; raises Uncopied and FileNotFoundError."""
+        is_pdf = row.content_type == "application/pdf"
+        original = copies.local_copy(row.file, self.folder, f"{row.pk}.original")
+        fitted = self.folder / f"{row.pk}.fitted.pdf"
+        try:
+            made = copies.make(
+                copies.BINDING,
+                "fit_pdf" if is_pdf else "fit_picture",
+                fitted,
+                source=str(original),
+                seconds=copies.FITTING_SECONDS,
+            )
+        except Unanswered as error:
+            raise Uncopied("文件过于复杂，无法在规定时间内处理") from error
+        source.path, source.pages, source.wide = fitted, made["pages"], set(made["wide"])
+        if not is_pdf:
+            source.overlays.append(Overlay(0))
+        for index, why in made["failed"]:
+            which = f"第 {index + 1} 页"
+            source.overlays.append(Overlay(index, note=why, which=which))
+            self._note(source, f"{which}{why}")
 
     def _note(self, source, reason):
         self.notes.append(f"{source.label}“{source.name}”{reason}，已用说明页代替。")
@@ -166,7 +226,7 @@ class Dossier:
         path = self.folder / "blank.pdf"
         if not path.exists():
             with pikepdf.new() as pdf:
-                pdf.add_blank_page(page_size=sheets.A4)
+                pdf.add_blank_page(page_size=A4)
                 pdf.save(path)
         return path
 
@@ -203,124 +263,11 @@ class Dossier:
                 return Source(path, pages)
             pages = found
 
-    # --- How it is put together ---
 
-    def _make_sheets(self, pdf, sources):
-        total = len(pdf.pages)
-        number = Numbers(pdf, total)
-        if any(source.is_uploaded for source in sources) and any(
-            "/Annots" in page.obj for page in pdf.pages
-        ):
-            # Seals, stamps and filled-in fields are drawn on top of their page.
-            pdf.flatten_annotations("all")
-        index = 0
-        for source in sources:
-            for within in range(source.pages):
-                page = pdf.pages[index]
-                if source.is_uploaded:
-                    self._take_over(pdf, page, index, source, within)
-                else:
-                    page.contents_add(b"q\n", prepend=True)
-                    page.contents_add(b"\nQ\n")
-                if source.caption or source.note:
-                    self.overlays.append((index, source, source.note, ""))
-                number.stamp(page, index + 1)
-                index += 1
-        if index != total:
-            raise ValueError(f"{total} pages were expected, {index} found")
-
-    def _take_over(self, pdf, page, index, source, within):
-        try:
-            sheets.fit(pdf, page)
-        except Unreadable as error:
-            sheets.clear(page, sheets.A4)
-            which = f"第 {within + 1} 页"
-            self.overlays.append((index, source, str(error), which))
-            self._note(source, f"{which}{error}")
-
-    def _draw_overlays(self, pdf):
-        """Draw the captions and notes, each a sheet of one document, onto their pages."""
-        if not self.overlays:
-            return
-        texts = []
-        for index, source, note, which in self.overlays:
-            box = pdf.pages[index].mediabox
-            texts.append(
-                {
-                    "is_landscape": box[2] > box[3],
-                    "label": source.label,
-                    "name": source.name,
-                    "note": note,
-                    "which": which,
-                }
-            )
-        content = _to_pdf(render_to_string("documents/dossier_sheets.html", {"sheets": texts}))
-        with pikepdf.open(BytesIO(content)) as made:
-            if len(made.pages) != len(texts):
-                raise ValueError(f"{len(texts)} sheets were expected, {len(made.pages)} made")
-            for (index, *_), sheet in zip(self.overlays, made.pages, strict=True):
-                form = pdf.copy_foreign(sheet.as_form_xobject())
-                sheets.draw(pdf.pages[index], "Caption", form)
-
-    def _finish(self, pdf, entries, front_pages):
-        for key in list(pdf.Root.keys()):
-            if key not in {"/Type", "/Pages"}:
-                del pdf.Root[key]
-        sheets.disarm(pdf)
-        for page in list(pdf.pages)[:front_pages]:
-            for link in page.obj.get("/Annots", []):
-                target = int(str(link.A.URI).removeprefix("page:"))
-                del link.A
-                link.Dest = Array([pdf.pages[target - 1].obj, Name.Fit])
-        with pdf.open_outline() as outline:
-            branches = {0: outline.root}
-            for line in (
-                Entry(1, "", "封面", page=1),
-                Entry(1, "", CATALOGUE_TITLE, page=2),
-                *entries,
-            ):
-                item = OutlineItem(f"{line.number}　{line.title}".strip(), line.page - 1, "Fit")
-                item.is_closed = line.level == 2
-                level = max(each for each in branches if each < line.level)
-                branches[level].append(item)
-                branches = {each: kept for each, kept in branches.items() if each < line.level}
-                branches[line.level] = item.children
-        pdf.Root.PageMode = Name.UseOutlines
-        pdf.Root.Lang = pikepdf.String("zh-CN")
-        pdf.docinfo["/Title"] = f"{TITLE} {self.material.cover[0][1]}"
-
-
-class Numbers:
-    """The running number in the top right corner: 第 n 页 共 N 页, in one shared font."""
-
-    CHARACTERS = "第页共0123456789　"
-
-    def __init__(self, pdf, total):
-        self.total = total
-        made = _to_pdf(f'<html lang="zh-CN"><p class="numbers">{self.CHARACTERS}</p>')
-        with pikepdf.open(BytesIO(made)) as source:
-            (font,) = source.pages[0].resources.Font.values()
-            codes = re.findall(rb"<(\w{4})> <(\w{4})>", font.ToUnicode.read_bytes())
-            self.font = pdf.copy_foreign(font)
-        self.codes = {chr(int(text, 16)): code.decode() for code, text in codes}
-        # The ground is half seen through: nothing on the page below is lost.
-        self.ground = pdf.make_indirect(Dictionary(Type=Name.ExtGState, ca=0.8))
-
-    def stamp(self, page, number):
-        """Put the number onto a page."""
-        text = f"第{number}页　共{self.total}页"
-        _, _, right, top = (float(side) for side in page.mediabox)
-        long = width(text) * NUMBER_SIZE + text.count("　")
-        x, y = right - NUMBER_RIGHT - long, top - NUMBER_TOP
-        codes = "".join(self.codes[each] for each in text)
-        page.add_resource(self.font, Name.Font, Name.Running)
-        page.add_resource(self.ground, Name.ExtGState, Name.Ground)
-        page.contents_add(
-            (
-                f"q /Ground gs 1 g {x - 3:.2f} {y - 3.5:.2f} {long + 6:.2f} 13 re f Q\n"
-                f"q BT 0 g /Running {NUMBER_SIZE} Tf {x:.2f} {y:.2f} Td <{codes}> Tj ET Q\n"
-            ).encode()
-        )
+def running(number, total):
+    """Return the running number of a page, and its width in em."""
+    text = f"第{number}页　共{total}页"
+    return text, width(text) + 0.1
 
 
 def _to_pdf(html):

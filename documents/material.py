@@ -11,6 +11,7 @@ from functools import cached_property
 
 from django.template.loader import render_to_string
 
+from accounts.roles import Role
 from applications.form_definition import (
     ANNEX1_COLUMNS,
     CONTACTS,
@@ -22,13 +23,13 @@ from applications.form_definition import (
 from applications.models import Evidence
 from applications.permissions import Privacy, privacy_for
 from applications.rounds import PROOFS, EvidenceCategory
-from documents import annex1, annex2
+from documents import annex1, annex2, watermark
 from documents.typesetting import chinese_date, printable
 from review.models import RecommendationList
 from review.models.recommending import REPORTED
 
 # Changed whenever the same content comes out otherwise than before: old files no longer count.
-EDITION = 1
+EDITION = 2
 STYLE = "documents/dossier.css"
 NOT_REPORTED = "尚未上报"
 ANNEX1_TITLE = f"附件1　{annex1.TITLE}（摘录）"
@@ -53,6 +54,8 @@ class Material:
 
     def __init__(self, user, application):
         self.application = application
+        # An expert's own copy bears the expert's name on every page.
+        self.bearer = user if user.role == Role.EXPERT else None
         self.privacy = privacy_for(user, application)
         self.boxes = annex2.boxes_for(user, application)
         self.edition = annex2.edition_of(application, self.privacy)
@@ -60,7 +63,13 @@ class Material:
     @property
     def audience(self):
         """Readers with the same audience get the same file."""
-        return " ".join([self.privacy.value, *sorted(self.boxes)])
+        own = [f"expert {self.bearer.pk}"] if self.bearer else []
+        return " ".join([self.privacy.value, *sorted(self.boxes), *own])
+
+    @property
+    def stamp(self):
+        """What is drawn over every page for this reader: a PDF (bytes), or None."""
+        return watermark.stamp(watermark.text_for(self.bearer)) if self.bearer else None
 
     @cached_property
     def content(self):
@@ -79,9 +88,12 @@ class Material:
             if not is_hidden(row.category, self.privacy)
         ]
         # A snapshot knows a file's digest, not where it is stored.
-        stored = Evidence.objects.only("file", "scan").in_bulk([row.pk for row in rows])
+        stored = Evidence.objects.only("file", "scan", "is_signed").in_bulk(
+            [row.pk for row in rows]
+        )
         for row in rows:
-            row.file, row.scan = stored[row.pk].file, stored[row.pk].scan
+            found = stored[row.pk]
+            row.file, row.scan, row.is_signed = found.file, found.scan, found.is_signed
         return rows
 
     @property
@@ -158,6 +170,7 @@ class Material:
         goes_in = [
             EDITION,
             self.audience,
+            self.bearer and self.bearer.name,
             self.application.round.title,
             self.cover,
             self.annex1_row,

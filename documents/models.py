@@ -2,13 +2,14 @@
 
 import datetime
 import uuid
+from pathlib import PurePosixPath
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications.models import Application
+from applications.models import Application, Evidence
 from documents.trail import AuditCheck, ChainExport  # noqa: F401
 
 # A build that has not moved for so long was killed: it may be started again.
@@ -108,6 +109,37 @@ class Package(Build):
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.application}"
+
+
+def copy_path(copy, filename):
+    """A random name, so that nothing about a file can be guessed from its path."""
+    return f"copies/{uuid.uuid4().hex}{PurePosixPath(filename).suffix}"
+
+
+class MarkedCopy(models.Model):
+    """评审用件: one expert's copy of an uploaded file, with the expert's name on every page.
+
+    Made at the first opening and kept: the second costs nothing.
+    """
+
+    evidence = models.ForeignKey(Evidence, models.CASCADE, related_name="marked_copies")
+    expert = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    text = models.CharField("标注", max_length=200)
+    content_type = models.CharField(max_length=50)
+    file = models.FileField("文件", upload_to=copy_path)
+    made_at = models.DateTimeField("生成时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = "评审用件"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["evidence", "expert"], name="one_copy_of_a_file_for_an_expert"
+            )
+        ]
+
+    def __str__(self):
+        return self.text
 
 
 def export_path(export, filename):

@@ -2,8 +2,7 @@
 
 import io
 import logging
-import tempfile
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponseBadRequest, JsonResponse
@@ -16,12 +15,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.audit import AuditEntry, log_entry
 from accounts.models import RecommendingUnit
 from accounts.roles import Role, role_required
+from applications.bounded import BUSY, Busy, Unanswered
 from applications.evidence import local_path
 from applications.models import Application, FormPrint, Submission
 from applications.permissions import privacy_for
 from applications.rounds import Round
 from applications.views.files import confined, file_response, log_opened, readable, withheld
-from documents import annex1, annex2, inspection_record, receipt, sheets, tasks, timeline, watermark
+from documents import annex1, annex2, inspection_record, receipt, tasks, timeline, watermark
+from documents.copies import Uncopied
 from documents.exports import AT_ONCE, Listing
 from documents.material import Material
 from documents.models import KEPT, ExportRecord, Package
@@ -59,15 +60,10 @@ def annex2_pdf(request, pk):
         privacy_for(request.user, application),
         annex2.boxes_for(request.user, application),
     )
-    file = io.BytesIO(made)
     if request.user.role == Role.EXPERT:
-        file = watermark.mark_own(file, watermark.text_for(request.user))
+        made = watermark.mark_own(made, watermark.text_for(request.user))
     log_opened(request, application.number, "附件2")
-    return FileResponse(
-        file,
-        filename=f"附件2 {annex2.TITLE} {application.number or annex2.NOT_SUBMITTED}.pdf",
-        content_type="application/pdf",
-    )
+    return pdf_response(made, f"附件2 {annex2.TITLE} {application.number or annex2.NOT_SUBMITTED}")
 
 
 @require_safe
@@ -82,25 +78,27 @@ def marked_evidence(request, pk):
     evidence = readable(request.user, pk)
     if evidence.withheld:
         return withheld(request, evidence)
-    text = watermark.text_for(request.user)
-    is_pdf = evidence.content_type == "application/pdf"
-    mark = watermark.mark_upload if is_pdf else watermark.mark_picture
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            file = mark(sheets.local_copy(evidence.file, Path(folder), "upload"), text)
-        except FileNotFoundError as error:
-            log.exception("the file %s is missing", evidence.file.name)
-            raise Http404 from error
-        except sheets.Unreadable as error:
-            log.warning("evidence %s was not marked: %s", pk, error)
-            context = {"evidence": evidence, "why": str(error)}
-            return render(request, "documents/unmarked.html", context, status=422)
+    try:
+        file, content_type = watermark.open_marked(evidence, request.user)
+    except FileNotFoundError as error:
+        log.exception("the file %s is missing", evidence.file.name)
+        raise Http404 from error
+    except Busy:
+        return _unmarked(request, evidence, BUSY, 503)
+    except (Uncopied, Unanswered) as error:
+        log.warning("evidence %s was not marked: %s", pk, error)
+        why = str(error) or "文件过于复杂，无法在规定时间内处理"
+        return _unmarked(request, evidence, f"{why}。", 422)
     log_opened(request, evidence.number, evidence.get_category_display(), evidence=pk)
     name = evidence.original_name
-    if not is_pdf:
+    if content_type == "image/jpeg":
         name = f"{PurePosixPath(name).stem}.jpg"
-    content_type = evidence.content_type if is_pdf else "image/jpeg"
     return confined(FileResponse(file, filename=name, content_type=content_type))
+
+
+def _unmarked(request, evidence, why, status):
+    context = {"evidence": evidence, "why": why, "is_busy": status == 503}
+    return render(request, "documents/unmarked.html", context, status=status)
 
 
 @require_safe
@@ -421,8 +419,5 @@ def package_file(request, pk, kind):
         package.delete()
         messages.error(request, "文件已不在存储中，请重新生成后下载。")
         return redirect("documents:dossier", pk)
-    if request.user.role == Role.EXPERT:
-        with stored:
-            stored = watermark.mark_own(stored, watermark.text_for(request.user))
     log_opened(request, material.application.number, package.get_kind_display(), package=package.pk)
     return FileResponse(stored, as_attachment=True, filename=name, content_type=content_type)

@@ -42,7 +42,7 @@ CELLS = ("领办人", "主要成绩", "工作室主要成员", "单位联系人"
 ERASED = (
     "身份证号、资金账号及其索引；电话、手机、电子邮箱、传真、开户银行和联系人；"
     "领办人的性别、民族、出生年月、参加工作时间、政治面貌、简介、业绩和条件说明；"
-    "未入选领办人的姓名、工作室成员的姓名；上传的全部文件及缩略图、材料包（保留文件摘要）；"
+    "未入选领办人的姓名、工作室成员的姓名；上传的全部文件及缩略图、材料包和评审用件（保留文件摘要）；"
     "消息；异议提出人和联系方式；考察联系人和参加人员；不再申报的单位的联系人和手机"
 )
 
@@ -191,7 +191,7 @@ def _erase_files(application, now):
     The bytes go first: killed in between, the next run finds the rows again, and no byte is left.
     """
     number = 0
-    files = list(application.evidence.filter(erased_at=None))
+    files = list(application.evidence.filter(erased_at=None).prefetch_related("marked_copies"))
     kept = _held_elsewhere(application, files)
     for row in files:
         number += sum(_remove(each) for each in (row.file, row.thumbnail) if each.name not in kept)
@@ -202,9 +202,12 @@ def _erase_files(application, now):
         number += _remove(photo.thumbnail)
         InspectionPhoto.objects.filter(pk=photo.pk).update(thumbnail="")
     number += _erase_attachments(application.attachments.all(), now)
-    for package in application.packages.all():
-        number += _remove(package.file)
+    copies = [each for row in files for each in row.marked_copies.all()]
+    for made in (*application.packages.all(), *copies):
+        number += _remove(made.file)
     application.packages.all().delete()
+    for copy in copies:
+        copy.delete()
     return number
 
 

@@ -1,4 +1,4 @@
-"""Uploaded pages and pictures on A4: hostile ones too, whoever may have stored them."""
+"""Uploaded pages on A4: hostile ones too, whoever may have stored them."""
 
 import io
 import math
@@ -7,7 +7,6 @@ import pikepdf
 import pypdfium2
 import pytest
 from pikepdf import Array, Dictionary, Name, Stream
-from PIL import Image
 
 from documents import sheets
 from documents.sheets import A4, Unreadable
@@ -29,8 +28,12 @@ def pdf_page(width=595, height=842, content=None, **keys):
 
 
 def fitted(pdf):
-    sheets.fit(pdf, pdf.pages[0])
+    fit(pdf)
     return saved(pdf)
+
+
+def fit(pdf):
+    sheets.fit(sheets.Drawings(pdf), pdf.pages[0])
 
 
 def saved(pdf):
@@ -96,6 +99,23 @@ def test_a_turned_page_stands_upright(turned, is_wide, red_at):
     assert colours_at(image, red_at, blue_at) == [RED, BLUE]
 
 
+def test_a_page_in_larger_units_is_as_large_as_it_says():
+    image = drawn(fitted(pdf_page(297.64, 420.94, UserUnit=2)))
+    assert image.size == (596, 842)
+    assert colours_at(image, (0.02, 0.02), (0.98, 0.98)) == [RED, BLUE]
+
+
+def test_what_pages_share_is_one_drawing():
+    pdf = pdf_page()
+    pdf.pages[0].obj.Resources = pdf.make_indirect(Dictionary())
+    for _ in range(99):
+        pdf.pages.append(pdf.pages[0])
+    drawings = sheets.Drawings(pdf)
+    for page in pdf.pages:
+        sheets.fit(drawings, page)
+    assert len({page.resources.XObject.Page.objgen for page in pdf.pages}) == 1
+
+
 def test_only_what_viewers_show_is_taken():
     image = drawn(fitted(pdf_page(1190, 842, CropBox=Array([595, 0, 1190, 842]))))
     assert image.size == (596, 842)
@@ -143,7 +163,7 @@ def test_nothing_that_acts_comes_through():
     page.obj.Annots = Array(
         [Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=Array([0, 0, 9, 9]), A=action)]
     )
-    sheets.fit(pdf, page)
+    fit(pdf)
     sheets.disarm(pdf)
     out = io.BytesIO()
     pdf.save(out, compress_streams=False, object_stream_mode=pikepdf.ObjectStreamMode.disable)
@@ -157,7 +177,7 @@ def test_a_page_that_cannot_be_unpacked_is_refused_and_left_as_it_was():
     broken.Filter = Name.FlateDecode
     pdf.pages[0].obj.Contents = broken
     with pytest.raises(Unreadable, match="页面已损坏"):
-        sheets.fit(pdf, pdf.pages[0])
+        fit(pdf)
     assert [float(side) for side in pdf.pages[0].mediabox] == [0, 0, 595, 842]
 
 
@@ -165,7 +185,7 @@ def test_a_bomb_is_refused_without_being_unpacked(monkeypatch):
     monkeypatch.setattr(sheets, "CONTENT_LIMIT", 1_000_000)
     pdf = pikepdf.open(io.BytesIO(saved(pdf_page(content=b"0 0 m " * 1_000_000))))
     with pytest.raises(Unreadable, match="页面内容过大"):
-        sheets.fit(pdf, pdf.pages[0])
+        fit(pdf)
 
 
 @pytest.mark.parametrize(
@@ -176,13 +196,13 @@ def test_a_page_without_a_size_is_refused(box):
     names = [Name(f"/{side}") if isinstance(side, str) else side for side in box]
     pdf.pages[0].obj.MediaBox = Array(names)
     with pytest.raises(Unreadable):
-        sheets.fit(pdf, pdf.pages[0])
+        fit(pdf)
 
 
 def test_contents_that_are_no_stream_are_refused():
     pdf = pdf_page(Contents=Dictionary(A=1))
     with pytest.raises(Unreadable, match="页面已损坏"):
-        sheets.fit(pdf, pdf.pages[0])
+        fit(pdf)
 
 
 def test_a_page_without_contents_is_a_blank_sheet():
@@ -200,8 +220,13 @@ def written(tmp_path, content, name="file.pdf"):
     return path
 
 
+def page_count(path):
+    with sheets.opened(path) as pdf:
+        return len(pdf.pages)
+
+
 def test_pages_are_counted(tmp_path):
-    assert sheets.page_count(written(tmp_path, saved(pdf_page()))) == 1
+    assert page_count(written(tmp_path, saved(pdf_page()))) == 1
 
 
 def test_files_that_cannot_be_read_say_why(tmp_path, monkeypatch):
@@ -212,20 +237,20 @@ def test_files_that_cannot_be_read_say_why(tmp_path, monkeypatch):
     for content, reason in (
         (locked.getvalue(), "文件已加密"),
         (whole[: len(whole) - 40], "文件不完整"),
-        (b"", "文件已损坏"),
+        (b"", "文件是空的"),
         (b"%PDF-1.7 nothing", "文件已损坏"),
         (empty, "文件没有页面"),
     ):
         with pytest.raises(Unreadable, match=reason):
-            sheets.page_count(written(tmp_path, content))
+            page_count(written(tmp_path, content))
     monkeypatch.setattr(sheets, "PAGE_LIMIT", 0)
     with pytest.raises(Unreadable, match="超过 0 页"):
-        sheets.page_count(written(tmp_path, whole))
+        page_count(written(tmp_path, whole))
 
 
 def test_a_page_tree_in_a_circle_or_with_a_false_count_ends(tmp_path):
     text = saved(pdf_page()).replace(b"/Count 1", b"/Count 9")
-    assert sheets.page_count(written(tmp_path, text)) == 1
+    assert page_count(written(tmp_path, text)) == 1
     circle = b"""%PDF-1.4
 1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj
 2 0 obj <</Type /Pages /Kids [2 0 R 3 0 R] /Count 2000000000>> endobj
@@ -233,136 +258,7 @@ def test_a_page_tree_in_a_circle_or_with_a_false_count_ends(tmp_path):
 trailer <</Root 1 0 R /Size 4>>
 %%EOF"""
     with pytest.raises(Unreadable):
-        sheets.page_count(written(tmp_path, circle))
-
-
-# --- Pictures ---
-
-
-def picture(size=(400, 300), kind="JPEG", mode="RGB", **options):
-    """Return an image file, red on its left and blue on its right half."""
-    image = Image.new("RGB", size, "red")
-    image.paste("blue", (size[0] // 2, 0, *size))
-    out = io.BytesIO()
-    image.convert(mode).save(out, kind, **options)
-    return out.getvalue()
-
-
-def picture_page(tmp_path, content):
-    out = tmp_path / "out.pdf"
-    sheets.picture_page(written(tmp_path, content, "picture"), out)
-    return out.read_bytes()
-
-
-def test_a_wide_picture_lies_on_a_wide_sheet_with_room_for_its_caption(tmp_path):
-    image = drawn(picture_page(tmp_path, picture((1600, 1200))))
-    assert image.size == (842, 596)
-    left, right, below = colours_at(image, (0.3, 0.4), (0.7, 0.4), (0.5, 0.88))
-    assert is_near(left, RED)
-    assert is_near(right, BLUE)
-    assert below == WHITE
-
-
-def test_a_small_picture_is_not_blown_up(tmp_path):
-    image = drawn(picture_page(tmp_path, picture((40, 60))))
-    assert image.size == (596, 842)
-    assert colours_at(image, (0.3, 0.45)) == [WHITE]
-
-
-@pytest.mark.parametrize(
-    ("orientation", "is_wide", "red_at"),
-    [
-        (1, True, (0.3, 0.4)),
-        (2, True, (0.7, 0.4)),
-        (3, True, (0.7, 0.4)),
-        (4, True, (0.3, 0.4)),
-        (5, False, (0.5, 0.3)),
-        (6, False, (0.5, 0.3)),
-        (7, False, (0.5, 0.7)),
-        (8, False, (0.5, 0.7)),
-    ],
-)
-@pytest.mark.parametrize("is_drawn_anew", [False, True])
-def test_a_photograph_stands_as_its_exif_says(
-    tmp_path, monkeypatch, orientation, is_wide, red_at, is_drawn_anew
-):
-    if is_drawn_anew:
-        monkeypatch.setattr(sheets, "SHOWN_PIXELS", 1)
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    image = drawn(picture_page(tmp_path, picture((1600, 1200), exif=exif)))
-    assert (image.width > image.height) == is_wide
-    (colour,) = colours_at(image, red_at)
-    assert is_near(colour, RED)
-
-
-@pytest.mark.parametrize(
-    ("kind", "mode", "options"),
-    [
-        ("JPEG", "L", {}),
-        ("JPEG", "CMYK", {}),
-        ("JPEG", "RGB", {"progressive": True}),
-        ("PNG", "RGB", {}),
-        ("PNG", "RGBA", {}),
-        ("PNG", "P", {}),
-        ("PNG", "1", {}),
-        ("PNG", "L", {}),
-        ("PNG", "I;16", {}),
-        ("PNG", "P", {"transparency": 0}),
-    ],
-)
-def test_every_kind_of_picture_shows(tmp_path, kind, mode, options):
-    content = picture(kind=kind, mode=mode, **options) if mode != "I;16" else sixteen_bits()
-    left, right = colours_at(drawn(picture_page(tmp_path, content)), (0.3, 0.45), (0.7, 0.45))
-    assert left != right
-    if mode in {"RGB", "RGBA", "P", "CMYK"} and "transparency" not in options:
-        assert is_near(left, RED)
-        assert is_near(right, BLUE)
-
-
-def sixteen_bits():
-    image = Image.new("I;16", (400, 300), 60_000)
-    image.paste(5_000, (200, 0, 400, 300))
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return out.getvalue()
-
-
-def test_a_photograph_is_taken_over_byte_by_byte(tmp_path):
-    content = picture()
-    with pikepdf.open(io.BytesIO(picture_page(tmp_path, content))) as pdf:
-        assert pdf.pages[0].resources.XObject.Picture.read_raw_bytes() == content
-
-
-def test_a_huge_picture_is_made_smaller(tmp_path):
-    content = picture((9000, 8000), quality=30)
-    made = picture_page(tmp_path, content)
-    with pikepdf.open(io.BytesIO(made)) as pdf:
-        shown = pdf.pages[0].resources.XObject.Picture
-        assert max(shown.Width, shown.Height) == sheets.REDRAWN[0]
-    left, right = colours_at(drawn(made), (0.3, 0.4), (0.7, 0.4))
-    assert is_near(left, RED)
-    assert is_near(right, BLUE)
-
-
-def test_pictures_that_cannot_be_read_say_why(tmp_path, monkeypatch):
-    jpeg, png = picture(), picture(kind="PNG")
-    for content, reason in (
-        (b"", "图片已损坏"),
-        (b"\xff\xd8\xff nothing", "图片已损坏"),
-        (jpeg[: len(jpeg) // 2], "图片已损坏"),
-        (png[: len(png) // 2], "图片已损坏"),
-        (png.replace(b"IDAT", b"IDAU"), "图片已损坏"),
-        (picture(kind="GIF"), "图片已损坏"),
-    ):
-        with pytest.raises(Unreadable, match=reason):
-            picture_page(tmp_path, content)
-    monkeypatch.setattr(sheets, "DECODED_PIXELS", 1)
-    with pytest.raises(Unreadable, match="图片过大"):
-        picture_page(tmp_path, picture(kind="PNG", mode="RGBA"))
-    monkeypatch.setattr(sheets, "PIXEL_LIMIT", 1)
-    with pytest.raises(Unreadable, match="图片过大"):
-        picture_page(tmp_path, jpeg)
+        page_count(written(tmp_path, circle))
 
 
 def test_the_sheets_are_a4():

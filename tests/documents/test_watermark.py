@@ -1,6 +1,8 @@
 """What an expert opens bears the expert's name and the time; what is stored never changes."""
 
 import io
+import tempfile
+from pathlib import Path
 
 import pikepdf
 import pypdfium2
@@ -9,12 +11,14 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 from PIL import Image, ImageChops
 
-from applications.models import Evidence
+from applications.models import Application, Evidence
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
-from documents import watermark
-from documents.models import Package
-from documents.sheets import Unreadable
+from documents import copies, tasks, watermark
+from documents.annex2 import prepared
+from documents.copies import Uncopied
+from documents.material import Material
+from documents.models import MarkedCopy, Package
 from tests.factories import image_file, make_application, make_people, make_round, pdf_file
 
 TEXT = "龘某　2026-11-24 16:33　仅供评审使用"
@@ -32,9 +36,19 @@ def texts(content):
         return found
 
 
-def marked(source, mark=watermark.mark_upload):
-    with mark(source, TEXT) as file:
-        return file.read()
+def marked(source, action="mark_pdf"):
+    """What the program makes of an uploaded file (bytes)."""
+    with tempfile.TemporaryDirectory() as folder:
+        original, out = Path(folder, "original"), Path(folder, "marked")
+        original.write_bytes(source.getvalue())
+        how = {"data": watermark.stamp(TEXT)} if action == "mark_pdf" else {}
+        question = {"source": str(original), "text": TEXT, "seconds": 20}
+        copies.make(copies.MARKING, action, out, **question, **how)
+        return out.read_bytes()
+
+
+def in_memory(upload):
+    return io.BytesIO(upload.read())
 
 
 def saved(pdf):
@@ -58,7 +72,7 @@ class TestPdf:
 
     def test_two_hundred_pages_grow_little(self):
         source = pdf_file(pages=200)
-        content = marked(source)
+        content = marked(in_memory(source))
         assert len(texts(content)) == 200
         assert len(content) < source.size + 200_000
 
@@ -82,13 +96,13 @@ class TestPdf:
 
     @pytest.mark.parametrize("content", [b"%PDF-1.4\nnothing", b"", b"%PDF-1.4\n%%EOF"])
     def test_damaged_is_refused(self, content):
-        with pytest.raises(Unreadable):
-            watermark.mark_upload(io.BytesIO(content), TEXT)
+        with pytest.raises(Uncopied):
+            marked(io.BytesIO(content))
 
 
 class TestPicture:
     def test_bears_the_text_all_over(self):
-        content = marked(image_file(size=(1200, 900)), watermark.mark_picture)
+        content = marked(in_memory(image_file(size=(1200, 900))), "mark_picture")
         made = Image.open(io.BytesIO(content)).convert("L")
         assert made.size == (1200, 900)
         for x in (0, 600):
@@ -99,22 +113,25 @@ class TestPicture:
     def test_a_transparent_png_is_marked_on_white(self):
         image = io.BytesIO()
         Image.new("RGBA", (400, 300), (0, 0, 0, 0)).save(image, "PNG")
-        made = Image.open(io.BytesIO(marked(image, watermark.mark_picture)))
+        made = Image.open(io.BytesIO(marked(image, "mark_picture")))
         white = Image.new("RGB", made.size, "white")
         assert ImageChops.difference(made, white).getbbox()
         assert made.getextrema()[0][1] > 250
 
     def test_damaged_is_refused(self):
         half = image_file(size=(800, 800)).read()[:2000]
-        with pytest.raises(Unreadable):
-            watermark.mark_picture(io.BytesIO(half), TEXT)
+        with pytest.raises(Uncopied):
+            marked(io.BytesIO(half), "mark_picture")
 
 
 @pytest.mark.django_db
 class TestFiles:
     @pytest.fixture
     def people(self):
-        return make_people(make_round())
+        return make_people(make_round(), experts=2)
+
+    def second(self, people):
+        return people.panel.experts.exclude(pk=people.expert.pk).get()
 
     @pytest.fixture
     def application(self, people):
@@ -166,9 +183,44 @@ class TestFiles:
         assert client.get(archive).status_code == 404
         client.post(url, {"kind": "DOSSIER"})
         package = Package.objects.get()
-        package.file.save("made.pdf", pdf_file(pages=3), save=False)
-        Package.objects.update(state=Package.State.READY, file=package.file.name)
+        tasks.build.call(package.pk, str(package.run))
         made = client.get(reverse("documents:package", args=[application.pk, "DOSSIER"]))
         pages = texts(b"".join(made.streaming_content))
-        assert len(pages) == 3
+        assert len(pages) > 3
         assert all(people.expert.name in page for page in pages)
+
+    def test_an_experts_dossier_is_no_other_experts(self, client, people, application):
+        own, other = (
+            Material(expert, prepared(Application.objects).get(pk=application.pk))
+            for expert in (people.expert, self.second(people))
+        )
+        assert own.audience != other.audience
+        assert own.key != other.key
+
+    def test_a_copy_is_made_once_for_each_expert(self, client, people, application):
+        licence = application.evidence.get(category=EvidenceCategory.LICENCE)
+        url = reverse("documents:marked_evidence", args=[licence.pk])
+        client.force_login(people.expert)
+        first = b"".join(client.get(url).streaming_content)
+        copy = MarkedCopy.objects.get()
+        assert b"".join(client.get(url).streaming_content) == first
+        assert MarkedCopy.objects.get() == copy
+        client.force_login(self.second(people))
+        assert self.second(people).name in texts(b"".join(client.get(url).streaming_content))[0]
+        assert MarkedCopy.objects.count() == 2
+
+    def test_a_copy_that_was_lost_or_bears_an_old_name_is_made_again(
+        self, client, people, application
+    ):
+        licence = application.evidence.get(category=EvidenceCategory.LICENCE)
+        url = reverse("documents:marked_evidence", args=[licence.pk])
+        client.force_login(people.expert)
+        b"".join(client.get(url).streaming_content)
+        copy = MarkedCopy.objects.get()
+        copy.file.storage.delete(copy.file.name)
+        b"".join(client.get(url).streaming_content)
+        assert MarkedCopy.objects.get().file.name != copy.file.name
+        people.expert.name = "欧阳新名"
+        people.expert.save()
+        assert "欧阳新名" in texts(b"".join(client.get(url).streaming_content))[0]
+        assert MarkedCopy.objects.count() == 1

@@ -14,8 +14,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from accounts.roles import Role
-from applications import reader
-from applications.evidence import REFUSALS
+from applications.evidence import OPENING, REFUSALS
 from applications.models import Evidence
 from tests.factories import pdf_file
 from tests.hostile.files import KEPT, REFUSED, TAG, pdf, sent, with_link
@@ -35,7 +34,7 @@ def test_refused(world):
         answer = client.post(
             upload_address(world), {"files": file}, headers={"Accept": "application/json"}
         )
-        assert time.monotonic() - began < reader.WALL_SECONDS
+        assert time.monotonic() - began < OPENING.wall_seconds
         assert answer.status_code == 200
         (told,) = answer.json()["errors"]
         assert sentence in told
@@ -101,7 +100,7 @@ def assert_confined(answer, content_type):
 
 def test_a_file_that_bursts_its_reader_costs_its_own_upload_alone(world, monkeypatch):
     """The process that opens files is killed by its limits; the next file gets another."""
-    monkeypatch.setattr(reader, "WALL_SECONDS", 0.0)
+    monkeypatch.setattr(OPENING, "wall_seconds", 0.0)
     client = world.client(Role.APPLICANT)
     accept = {"Accept": "application/json"}
     answer = client.post(upload_address(world), {"files": pdf_file()}, headers=accept)
