@@ -33,10 +33,13 @@ def opened(file):
         image = Image.open(file, formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Refused("pixels") from error
-    if image.width * image.height > PIXEL_LIMIT:
-        raise Refused("pixels")
-    if image.mode not in MODES:
-        raise Refused("picture_mode")
+    for is_wrong, why in (
+        (image.width * image.height > PIXEL_LIMIT, "pixels"),
+        (image.mode not in MODES, "picture_mode"),
+    ):
+        if is_wrong:
+            image.close()
+            raise Refused(why)
     if image.format == "PNG":
         _scale_transparent_colour(image)
     return image
