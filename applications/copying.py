@@ -43,6 +43,7 @@ COPIED_OF_A_FILE = (
     "size",
     "sha256",
     "pages",
+    "is_signed",
     "position",
     "thumbnail",
     "warning",

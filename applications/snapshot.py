@@ -20,6 +20,8 @@ CONTENT = (
 GROUP = 8
 MEMBER_FIELDS = ("name", "occupation", "skill_level")
 EVIDENCE_FIELDS = ("category", "original_name", "content_type", "size", "sha256", "pages")
+# Snapshots made before signatures were looked for do not say.
+SIGNED = "is_signed"
 
 
 def _plain(value):
@@ -47,7 +49,7 @@ def content_of(application):
             for member in application.members_in_order()
         ],
         "evidence": [
-            {"id": row.pk, **{name: getattr(row, name) for name in EVIDENCE_FIELDS}}
+            {"id": row.pk, **{name: getattr(row, name) for name in (*EVIDENCE_FIELDS, SIGNED)}}
             for row in application.current_evidence()
         ],
     }
@@ -119,6 +121,7 @@ def as_submitted(application, submission):
             pk=row["id"],
             application_id=application.pk,
             position=position,
+            is_signed=row.get(SIGNED, False),
             **{name: row[name] for name in EVIDENCE_FIELDS},
         )
         for position, row in enumerate(content["evidence"])

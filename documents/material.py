@@ -92,8 +92,7 @@ class Material:
             [row.pk for row in rows]
         )
         for row in rows:
-            found = stored[row.pk]
-            row.file, row.scan, row.is_signed = found.file, found.scan, found.is_signed
+            row.file, row.scan = stored[row.pk].file, stored[row.pk].scan
         return rows
 
     @property

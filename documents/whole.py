@@ -42,6 +42,9 @@ def make_whole(pdf, seconds):
         for page in pdf.pages:
             leave_out_what_is_not_shown(page.obj)
         pdf.flatten_annotations("screen")
+        for page in pdf.pages:
+            if "/Annots" in page.obj:  # what draws nothing
+                del page.obj.Annots
     return failed
 
 
