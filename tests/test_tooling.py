@@ -1,5 +1,6 @@
 """What the tools promise: locks without addresses, every setting documented."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -70,3 +71,50 @@ def test_every_test_that_security_md_names_exists():
             named += 1
             assert re.search(rf"(def|class) {name}\b", (ROOT / path).read_text()), found[0]
     assert named > 100
+
+
+DECODERS = {"PIL", "pikepdf", "pypdfium2", "pypdfium2_raw"}
+# What runs in a program (`applications/bounds.py`), and so may open what was uploaded.
+PROGRAMS = {
+    "applications": {"appearances", "drawing", "opening", "pdfium", "pictures"},
+    "review": {"photograph_program"},
+    "documents": {
+        "binding", "marks", "page_program", "picture_sheets", "sheets", "whole",
+    },
+}  # fmt: skip
+# PDFs that the portal itself has just made.
+OPEN_THEIR_OWN = {"documents/dossier.py", "documents/watermark.py"}
+
+
+def imported(path):
+    """The first parts of all that a module imports, wherever it does."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
+    return names
+
+
+def test_uploads_are_opened_by_programs_alone():
+    programs = {
+        f"{package}/{module}.py" for package, modules in PROGRAMS.items() for module in modules
+    }
+    for package in ("accounts", "applications", "review", "documents", "wsgsite"):
+        for path in (ROOT / package).rglob("*.py"):
+            name = path.relative_to(ROOT).as_posix()
+            if "/demo/" in name or name in programs | OPEN_THEIR_OWN:
+                continue
+            assert not {each.split(".")[0] for each in imported(path)} & DECODERS, name
+
+
+def test_programs_know_nothing_of_the_portal_but_each_other():
+    modules = {
+        f"{package}.{module}" for package, modules in PROGRAMS.items() for module in modules
+    } | {"applications.bounds"}
+    own = ("accounts", "applications", "review", "documents", "wsgsite", "django")
+    for name in modules:
+        for each in imported(ROOT / f"{name.replace('.', '/')}.py"):
+            if each.split(".")[0] in own and each not in own:
+                assert any(each == known or each.startswith(f"{known}.") for known in modules), name
