@@ -121,8 +121,9 @@ class Room:
         return ""
 
 
-# A room of its own, ample for each page as a picture: full evidence never keeps the stamp out.
-STAMPED_ROOM = Room(files=100, pages=300, size=100 * MEGABYTE)
+# A room of its own, so that full evidence never keeps the stamped form out; the longest form that
+# can be printed has 250 pages (docs/security.md), and each may be a picture.
+STAMPED_ROOM = Room(files=300, pages=300, size=100 * MEGABYTE)
 
 
 @dataclass(frozen=True)

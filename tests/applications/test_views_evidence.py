@@ -132,7 +132,7 @@ class TestUpload:
         page = page_of(client, draft).content.decode()
         assert f"已用 {proofs.files} / 100 份，{proofs.pages} / 1500 页，" in page
         page = client.get(reverse("applications:section", args=[draft.pk, "stamp"]))
-        assert "已用 1 / 100 份，4 / 300 页，" in page.content.decode()
+        assert "已用 1 / 300 份，4 / 300 页，" in page.content.decode()
 
     def test_a_file_beyond_the_rounds_limit_is_refused_by_name(self, client, draft):
         Round.objects.update(most_files=evidence_files.taken(fresh(draft), "OTHER").files + 1)

@@ -52,7 +52,7 @@ def test_the_recommenders_day(page, people):
     page.locator("[data-item='award-2'][aria-current]").wait_for()
     assert page.evaluate("document.activeElement.dataset.item") == "award-2"
     assert "虚构金奖" in page.locator("#work-status").text_content()
-    assert "#page=1" in page.locator("iframe[name='proof']").get_attribute("src")
+    page.frame(name="proof").wait_for_url("**#page=1&navpanes=0", wait_until="commit")
     page.keyboard.press("ArrowUp")
     page.locator("[data-item='award-1'][aria-current]").wait_for()
     page.get_by_role("button", name="属实").focus()
