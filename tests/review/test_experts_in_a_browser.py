@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.core.signals import request_started
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -77,21 +76,6 @@ def test_the_experts_day(page, people):
     page.goto(reverse("review:score", args=[mine.pk]))
     expect(page.locator("form[data-scores]")).to_have_count(0)
     assert ScoreSheet.objects.get(expert=expert).total == 66.5
-
-
-@pytest.fixture
-def files_asked():
-    """The addresses of files that the server was asked for, in order."""
-    asked = []
-
-    def note(environ, **kwargs):
-        path = environ["PATH_INFO"]
-        if path.startswith(("/evidence/", "/documents/")):
-            asked.append(path)
-
-    request_started.connect(note)
-    yield asked
-    request_started.disconnect(note)
 
 
 @pytest.mark.parametrize("scripted", [True, False])
