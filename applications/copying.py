@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from applications import evidence as evidence_files
 from applications.completeness import is_filled
-from applications.evidence import APPLICATION_LIMIT
 from applications.examining import examine_once_committed
 from applications.form_definition import AWARD_FIELDS, SECTIONS
 from applications.models import Application, Award, Evidence, StudioMember
@@ -49,6 +49,12 @@ COPIED_OF_A_FILE = (
     "warning",
     "examined_at",
 )
+# Why a file stays behind for which there is no room, by what it would exceed.
+FULL = {
+    "files": "材料将超过 {0.files} 份的上限",
+    "pages": "材料合计将超过 {0.pages} 页的上限",
+    "size": "材料合计将超过 {0.megabytes} MB 的上限",
+}
 HOLDS_ANYTHING = Q(edited_by__isnull=False)
 
 
@@ -177,7 +183,8 @@ def _plan_files(found, content, target):
     present = target.current_evidence()
     taken = {row.category for row in present}
     known = {(row.category, row.sha256) for row in present}
-    total, left = sum(row.size for row in present), []
+    most = evidence_files.room(target.round, EvidenceCategory.OTHER)
+    total, left = evidence_files.taken(target, EvidenceCategory.OTHER), []
     for row in content.current_evidence():
         category = EvidenceCategory(row.category)
         if (category, row.sha256) in known:
@@ -190,11 +197,11 @@ def _plan_files(found, content, target):
                 left.append(Left(category.label, "该类材料已有文件，保持不变"))
         elif category in DATED_FILES:
             left.append(Left(category.label, DATED_FILES[category]))
-        elif total + row.size > APPLICATION_LIMIT:
+        elif excess := most.excess(total, total.with_one(stored[row.pk])):
             what = f"{category.label}：{row.original_name}"
-            left.append(Left(what, "材料合计将超过 300 MB 的上限"))
+            left.append(Left(what, FULL[excess].format(most)))
         else:
-            total += row.size
+            total = total.with_one(stored[row.pk])
             found.files.append(stored[row.pk])
     # Several files of one kind stay behind for one reason.
     found.left += dict.fromkeys(left)

@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
 from django.db import transaction
-from django.db.models import Max, Sum
+from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 
 from applications import bounded
@@ -57,7 +57,12 @@ TOO_LARGE = (
 )
 WRONG_TYPE = "只接受 PDF、JPG 或 PNG 文件，请转换格式后上传。"
 NOT_KEPT = "文件没有保存成功，请稍后重新上传。"
-FULL = f"本次申报的材料合计超过 {APPLICATION_LIMIT // MEGABYTE} MB 的上限，请先移除或压缩其他文件。"
+FULL = "{what}合计超过 {most} MB 的上限，请先移除或压缩其他文件。"
+TOO_MANY = "{what}最多 {most} 份，现有 {now} 份，请先移除或合并部分文件后再上传。"
+TOO_LONG = (
+    "{what}合计最多 {most} 页，现有 {now} 页，上传这份后将为 {after} 页，"
+    "请先移除部分文件或压减页数后再上传。"
+)
 # The changes of files that go on record, by the action of their `Event`.
 FILE_EVENTS = {"rename_file": "材料更名", "replace_file": "替换材料", "remove_file": "移除材料"}
 SIGNATURES = (b"%PDF-", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
@@ -87,6 +92,44 @@ REFUSALS = {
 }
 # Where a PDF's end mark stands, with room for what mail programs append.
 TAIL = 4096
+
+
+@dataclass(frozen=True)
+class Room:
+    """So many files with so many pages and bytes: what files may take together, or what they do."""
+
+    files: int
+    pages: int
+    size: int
+
+    @property
+    def megabytes(self):
+        return self.size // MEGABYTE
+
+    @classmethod
+    def of(cls, rows):
+        """Return what these `Evidence` rows take."""
+        return cls(len(rows), sum(row.pages for row in rows), sum(row.size for row in rows))
+
+    def with_one(self, row):
+        """Return what is taken once `row` is there as well."""
+        return Room(self.files + 1, self.pages + row.pages, self.size + row.size)
+
+    def excess(self, before, after):
+        """Return the first of "files", "pages", "size" that grows beyond this room, or "".
+
+        What was beyond it before may stay, and be replaced by less.
+        """
+        for name in ("files", "pages", "size"):
+            now = getattr(after, name)
+            if now > getattr(before, name) and now > getattr(self, name):
+                return name
+        return ""
+
+
+# A room of its own, so that full evidence never keeps the stamped form out; the longest form that
+# can be printed has 250 pages (docs/security.md), and each may be a picture.
+STAMPED_ROOM = Room(files=300, pages=300, size=100 * MEGABYTE)
 
 
 @dataclass(frozen=True)
@@ -260,10 +303,10 @@ def _insert(evidence, application, user):
     present = application.evidence.filter(removed_at=None)
     if present.filter(category=evidence.category, sha256=evidence.sha256).exists():
         raise ValidationError("这份文件已经上传过了。")
-    if used(application) - (old.size if old else 0) + evidence.size > APPLICATION_LIMIT:
-        raise ValidationError(FULL)
     if evidence.category == EvidenceCategory.STAMPED:
+        # First, for the scans of an earlier print make room.
         _bind(evidence, application, present, user)
+    _find_room(evidence, application)
     if old:
         evidence.position = old.position
         _take_out(old, user)
@@ -278,6 +321,25 @@ def _insert(evidence, application, user):
         )
         note = f"{old.get_category_display()}：{old.original_name} → {evidence.original_name}"
         _record(application, user, "replace_file", note)
+
+
+def _find_room(evidence, application):
+    """Refuse a file for which there is no room; one that is replaced gives up its own."""
+    present = application.evidence.filter(removed_at=None).exclude(pk=evidence.replaces_id)
+    of_stamp = Q(category=EvidenceCategory.STAMPED)
+    sharing = of_stamp if evidence.category == EvidenceCategory.STAMPED else ~of_stamp
+    others = Room(
+        **present.filter(sharing).aggregate(
+            files=Count("pk"), pages=Sum("pages", default=0), size=Sum("size", default=0)
+        )
+    )
+    before = others.with_one(evidence.replaces) if evidence.replaces else others
+    after, most = others.with_one(evidence), room(application.round, evidence.category)
+    if excess := most.excess(before, after):
+        sentence = room_sentences(most, evidence.category)[excess]
+        raise ValidationError(
+            sentence.format(now=getattr(before, excess), after=getattr(after, excess))
+        )
 
 
 def _bind(scan, application, present, user):
@@ -350,10 +412,35 @@ def move(evidence, step, user):
         Evidence.objects.bulk_update(rows, ["position"])
 
 
-def used(application):
-    """Return how many bytes the application's files take."""
-    present = application.evidence.filter(removed_at=None)
-    return present.aggregate(total=Sum("size"))["total"] or 0
+def room(round, category):
+    """Return the `Room` that one application's files of a category may take, with their like.
+
+    All proofs share one; the round says how many files and pages. The stamped form has its own.
+    """
+    if category == EvidenceCategory.STAMPED:
+        return STAMPED_ROOM
+    return Room(round.most_files, round.most_pages, APPLICATION_LIMIT)
+
+
+def room_sentences(most, category):
+    """Return how a file beyond a room is refused, by what it exceeds.
+
+    "{now}" and "{after}" stand for what is there, and what would be.
+    """
+    what = "盖章申报表" if category == EvidenceCategory.STAMPED else "佐证材料"
+    kept = {"what": what, "now": "{now}", "after": "{after}"}
+    return {
+        "files": TOO_MANY.format(most=most.files, **kept),
+        "pages": TOO_LONG.format(most=most.pages, **kept),
+        "size": FULL.format(most=most.megabytes, **kept),
+    }
+
+
+def taken(application, category):
+    """Return the `Room` that an application's files take which share one with a category."""
+    is_stamped = category == EvidenceCategory.STAMPED
+    present = application.current_evidence()
+    return Room.of([r for r in present if (r.category == EvidenceCategory.STAMPED) == is_stamped])
 
 
 def with_earlier(rows, every):

@@ -104,6 +104,17 @@ class Round(models.Model):
         default=5,
         validators=[MinValueValidator(1), MaxValueValidator(30)],
     )
+    # Of the proofs; the stamped form has a room of its own (applications/evidence.py).
+    most_files = models.PositiveSmallIntegerField(
+        "佐证材料最多份数",
+        default=100,
+        validators=[MinValueValidator(20), MaxValueValidator(300)],
+    )
+    most_pages = models.PositiveSmallIntegerField(
+        "佐证材料总页数上限",
+        default=1500,
+        validators=[MinValueValidator(200), MaxValueValidator(5000)],
+    )
     results_published_at = models.DateTimeField(
         "结果公布时间", null=True, blank=True, editable=False
     )

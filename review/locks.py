@@ -10,6 +10,7 @@ SUBMITTED = "已有申报提交，不能再修改。"
 IN_PUBLICITY = "已经发布公示，不能再修改。"
 PUBLISHED = "结果已经公布，不能再修改。"
 ONLY_LATER = "已有申报提交，只能延长，不能提前。"
+ONLY_MORE = "已有申报提交，只能提高，不能降低。"
 ONLY_LOOSER = "已有申报提交，材料要求只能放宽，不能加严。"
 
 _FIXED = {
@@ -19,7 +20,10 @@ _FIXED = {
         SCORED,
     ),
     "is_in_publicity": (("publicity_days",), IN_PUBLICITY),
-    "is_published": (("closes_at", "report_deadline", "review_deadline", "quota"), PUBLISHED),
+    "is_published": (
+        ("closes_at", "report_deadline", "review_deadline", "quota", "most_files", "most_pages"),
+        PUBLISHED,
+    ),
 }
 _Of = EvidenceRequirement.RequiredOf
 
@@ -61,6 +65,13 @@ class Locks:
             return ()
         names = ("closes_at", "report_deadline", "review_deadline")
         return tuple(name for name in names if name not in self.fixed)
+
+    @property
+    def only_more(self):
+        """The limits that may only be raised: some have planned their files by them."""
+        if not self.is_submitted:
+            return ()
+        return tuple(name for name in ("most_files", "most_pages") if name not in self.fixed)
 
     def requirements(self, required_of):
         """Of whom a category may be required that is now required of `required_of`."""

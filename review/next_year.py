@@ -14,6 +14,8 @@ RULES = (
     "quorum_out_of",
     "publicity_days",
     "retention_years",
+    "most_files",
+    "most_pages",
 )
 DATES = ("opens_at", "closes_at", "report_deadline", "review_deadline")
 # 2024年, 2024-06-30, 2024.6.30; not 〔2024〕, the year of a document that stays what it is.

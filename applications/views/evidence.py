@@ -38,21 +38,35 @@ def section(request, pk):
         "applications/section_evidence.html",
         {
             **section_context(application, SECTION["evidence"]),
-            **upload_context(application),
+            **upload_context(application, EvidenceCategory.OTHER),
             "categories": _categories(application, "check" in request.GET),
             "changes": changes.order_by("-at", "-pk")[:TOLD],
         },
     )
 
 
-def upload_context(application):
-    """Return what `_upload.html` needs on any page: limits, their sentences, what is used."""
-    used = sum(row.size for row in application.current_evidence())
-    return {"limits": evidence_files, "used": used, "usage": _usage(used)}
+def upload_context(application, category):
+    """Return what `_upload.html` needs on any page: limits, their sentences, what is used.
+
+    `category` is one of those that share a room: any proof, or the stamped form.
+    """
+    most = evidence_files.room(application.round, category)
+    return {
+        "limits": evidence_files,
+        "most": most,
+        "sentences": evidence_files.room_sentences(most, category),
+        **_usage(application, category),
+    }
 
 
-def _usage(used):
-    return f"已用 {filesizeformat(used)} / {filesizeformat(evidence_files.APPLICATION_LIMIT)}"
+def _usage(application, category):
+    most = evidence_files.room(application.round, category)
+    taken = evidence_files.taken(application, category)
+    usage = (
+        f"已用 {taken.files} / {most.files} 份，{taken.pages} / {most.pages} 页，"
+        f"{filesizeformat(taken.size)} / {filesizeformat(most.size)}"
+    )
+    return {"used": taken.size, "used_files": taken.files, "usage": usage}
 
 
 def files_of(application):
@@ -177,7 +191,7 @@ def _answer(request, application, category, errors, done="", changed=(), gone=()
 
     `errors` are pairs of a file's name (or "") and a sentence. JSON: errors (the sentences),
     message, rows ({pk: HTML} of what is new or changed), gone (pks), order (the category's pks),
-    tag (HTML), used (bytes), usage (text).
+    tag (HTML), used (bytes), used_files (number), usage (text).
     """
     if _wants_json(request):
         return JsonResponse(
@@ -212,13 +226,11 @@ def _state(request, application, category, changed):
     files = files_of(application).get(category, [])
     required = application.round.required_categories(application.host_kind)
     block = {"files": files, "required": category in required}
-    used = sum(row.size for row in application.current_evidence())
     return {
         "rows": _rows(request, [row for row in files if row.pk in changed]),
         "order": [row.pk for row in files],
         "tag": render_to_string("applications/_category_tag.html", {"block": block}),
-        "used": used,
-        "usage": _usage(used),
+        **_usage(application, category),
     }
 
 

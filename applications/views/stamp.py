@@ -28,7 +28,7 @@ def section(request, pk):
         "applications/section_stamp.html",
         {
             **context,
-            **upload_context(application),
+            **upload_context(application, EvidenceCategory.STAMPED),
             "category": EvidenceCategory.STAMPED,
             "problem": next((each for each in found if each.section == "stamp"), None),
             "refusal": print_refusal(application, found),

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('applications', '0013_signed'),
+        ('applications', '0014_signed'),
         ('documents', '0004_faults'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -14,7 +14,7 @@ from applications.rounds import PROOFS, EvidenceRequirement, Round
 from applications.workflow import Refused
 from review import bands
 from review.forms.fields import DateTimeInput, dress, label_of
-from review.locks import ONLY_LATER, Locks
+from review.locks import ONLY_LATER, ONLY_MORE, Locks
 from review.models import Criterion, RoundChange
 
 ALL_POINTS = 100
@@ -44,6 +44,8 @@ class RoundForm(PlainFields, forms.ModelForm):
             "quorum_out_of",
             "publicity_days",
             "retention_years",
+            "most_files",
+            "most_pages",
             "notice",
         ]
         widgets = {name: DateTimeInput() for name in MOMENTS} | {
@@ -56,6 +58,8 @@ class RoundForm(PlainFields, forms.ModelForm):
             "quorum_of": "例如 2 / 3：专家组至少三分之二的专家评分后，组长才能写评审意见。",
             "retention_years": "自结果公布之日起计算，期满后清除证件号码、联系方式和上传的文件，"
             "评审结论和办理记录长期保存。",
+            "most_files": "每项申报的佐证材料合计份数，不含盖章申报表。",
+            "most_pages": "每项申报的佐证材料合计页数，图片按一页计，不含盖章申报表。",
             "publicity_days": "按国务院节假日安排计算，调休计入。",
         }
 
@@ -71,7 +75,10 @@ class RoundForm(PlainFields, forms.ModelForm):
             self.fields[name].help_text = reason
         for name in locks.only_later:
             self.fields[name].help_text = ONLY_LATER
+        for name in locks.only_more:
+            self.fields[name].help_text = ONLY_MORE
         self.earlier = {name: getattr(self.instance, name) for name in locks.only_later}
+        self.fewest = {name: getattr(self.instance, name) for name in locks.only_more}
 
     def clean_title(self):
         title = self.cleaned_data["title"]
@@ -90,6 +97,9 @@ class RoundForm(PlainFields, forms.ModelForm):
                 self.add_error(name, f"原定{moment(before)}，{ONLY_LATER}")
             elif cleaned[name] == before.replace(second=0, microsecond=0):
                 cleaned[name] = before
+        for name, before in self.fewest.items():
+            if name in cleaned and cleaned[name] < before:
+                self.add_error(name, f"原定 {before}，{ONLY_MORE}")
         return cleaned
 
 

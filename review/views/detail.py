@@ -270,15 +270,13 @@ def material(user, application):
     """Return what draws the form and, beside it, the evidence, as much as the user may read."""
     sections = reading_context(application, privacy_for(user, application))
     judge_awards(application)
-    # The stamped form, which is last, comes first; experts, who do not get it, begin with a proof.
-    files = [
-        row
-        for section in reversed(sections["sections"])
+    has_proofs = any(
+        not row.erased_at
+        for section in sections["sections"]
         for _, rows in section.get("files") or ()
         for row in rows
-        if not row.erased_at
-    ]
-    return {**sections, "proof_target": "proof", "first_proof": files[0] if files else None}
+    )
+    return {**sections, "proof_target": "proof", "has_proofs": has_proofs}
 
 
 def _corrected(user, application, read, submissions, returns):

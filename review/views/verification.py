@@ -190,8 +190,8 @@ def _page(request, pk, chosen, *, form=None, refused="", status=200):
         "recommend_refused": refusal(application, "recommend", user),
         **detail.material(user, read),
     }
-    proofs = [each.proof for each in items if each.proof]
-    context["proof_src"] = (item and item.proof) or next(iter(proofs), "")
+    # Its proof opens with the page when the item was chosen, not when the page chose it.
+    context["proof_src"] = item.proof if chosen in by_key else ""
     return render(request, "review/verify.html", context, status=status)
 
 

@@ -34,6 +34,7 @@ const fileRows = (() => {
     if (list.children.length) category.querySelector("[data-missing]")?.remove();
     usage.textContent = answer.usage;
     usage.dataset.used = answer.used;
+    usage.dataset.usedFiles = answer.used_files;
     if (Object.keys(answer.rows).length) watch();
   }
 

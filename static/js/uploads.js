@@ -195,8 +195,13 @@ if (document.querySelector(".upload-usage")) {
     if (!file.size) return limits.empty;
     const isKnown = /^\s*%PDF-/.test(head) || head.startsWith("\xff\xd8\xff") || head.startsWith("\x89PNG\r\n\x1a\n");
     if (!isKnown) return limits.wrongType;
+    const { frees } = item.batch.form.dataset; // the bytes of the file that this one replaces
+    const isMore = frees === undefined;
+    if (isMore && Number(limits.usedFiles) >= Number(limits.mostFiles)) {
+      return limits.tooMany.replace("{now}", limits.usedFiles);
+    }
     const sending = item.batch.items.filter((each) => each.state === "sending").reduce((sum, each) => sum + each.file.size, 0);
-    const freed = Number(item.batch.form.dataset.frees || 0);
+    const freed = Number(frees || 0);
     return Number(limits.used) - freed + sending > Number(limits.totalLimit) ? limits.full : null;
   }
 

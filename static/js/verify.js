@@ -3,10 +3,20 @@ const work = document.getElementById("work");
 const status = document.getElementById("work-status");
 const proof = document.querySelector("iframe[name='proof']");
 const UNSAVED = "本项填写的内容还没有保存，确定离开吗？";
+let opened = proof?.getAttribute("src");
 let changed = false;
 let busy = false;
 
 const links = () => [...work.querySelectorAll("a[data-item]")];
+
+// Open what proves the item that is open.
+function openProof() {
+  const address = work.querySelector(".work").dataset.proof;
+  if (!proof || !address || address === opened) return;
+  // Replaced, not pushed: the way back leads out of the page.
+  proof.contentWindow.location.replace(address);
+  opened = address;
+}
 
 // Put the work list of a page that the server sent in place of this one.
 function show(text, address) {
@@ -25,11 +35,7 @@ function show(text, address) {
   changed = false;
   history.replaceState(null, "", address);
   const list = work.querySelector(".work");
-  if (proof && list.dataset.proof && !proof.src.endsWith(list.dataset.proof)) {
-    // Replaced, not pushed: the way back leads out of the page.
-    proof.contentWindow.location.replace(list.dataset.proof);
-    proof.src = list.dataset.proof;
-  }
+  openProof();
   const told = page.querySelector("main > .message");
   status.textContent = [told && told.textContent, list.dataset.announce].filter(Boolean).join(" ");
   const wrong = work.querySelector("[aria-invalid='true']");
@@ -66,7 +72,8 @@ work.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-item]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  if (!link.hasAttribute("aria-current")) go(link); // the open one keeps what is typed into it
+  if (link.hasAttribute("aria-current")) openProof(); // the open one keeps what is typed into it
+  else go(link);
 });
 
 work.addEventListener("submit", (event) => {
@@ -82,7 +89,10 @@ window.addEventListener("beforeunload", (event) => { if (changed) event.preventD
 
 // On a phone the proof lies below: a file that is opened brings it into view.
 work.addEventListener("click", (event) => {
-  if (event.target.closest("a[target='proof']")) proof?.scrollIntoView({ block: "nearest" });
+  const link = event.target.closest("a[target='proof']");
+  if (!link || !proof) return;
+  opened = link.getAttribute("href");
+  proof.scrollIntoView({ block: "nearest" });
 });
 
 // Only while the focus is in the list, and not where something is typed or chosen.

@@ -13,7 +13,7 @@ from applications.encryption import blind_index
 from applications.evidence import APPLICATION_LIMIT
 from applications.form_definition import AWARD_FIELDS, ITEM
 from applications.models import Application, Award, Evidence
-from applications.rounds import EvidenceCategory
+from applications.rounds import EvidenceCategory, Round
 from applications.stages import Stage
 from tests.browser import assert_accessible, log_in
 from tests.factories import make_application, make_draft, make_people, make_round, pdf_file, take
@@ -175,6 +175,24 @@ class TestNothingIsOverwritten:
         done = copying.copy(earlier, target, people.applicant)
         assert "材料合计将超过 300 MB 的上限" in [line.why for line in done.left]
         assert not target.evidence.filter(category="HONOUR").exists()
+
+    @pytest.mark.parametrize(
+        ("limit", "sentence"),
+        [
+            ({"most_files": 2}, "材料将超过 2 份的上限"),
+            ({"most_pages": 2}, "材料合计将超过 2 页的上限"),
+        ],
+    )
+    def test_no_more_files_and_pages_than_this_years_round_allows(
+        self, people, earlier, target, limit, sentence
+    ):
+        Round.objects.filter(pk=target.round_id).update(**limit)
+        done = copying.copy(earlier, fresh(target), people.applicant)
+        assert [file.pages for file in target.evidence.all()] == [1, 1]
+        behind = [line.what for line in done.left if line.why == sentence]
+        kinds = {EvidenceCategory(file.category).label for file in earlier.evidence.all()}
+        assert behind
+        assert {what.partition("：")[0] for what in behind} < kinds
 
     @pytest.mark.parametrize("stage", [Stage.RECOMMENDING, Stage.RETURNED])
     def test_what_was_submitted_receives_nothing(self, people, earlier, stage):

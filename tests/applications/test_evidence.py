@@ -12,6 +12,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image, ImageFile
 from PIL.PngImagePlugin import PngInfo
@@ -19,7 +20,7 @@ from PIL.PngImagePlugin import PngInfo
 from accounts.roles import Role
 from applications import evidence as evidence_files
 from applications.models import Application, Evidence
-from applications.rounds import HIDDEN_FROM_EXPERTS
+from applications.rounds import HIDDEN_FROM_EXPERTS, Round
 from applications.stages import Stage
 from applications.stamping import print_form
 from tests.factories import (
@@ -200,7 +201,7 @@ class TestAdd:
         with pytest.raises(ValidationError, match="已经上传过了"):
             evidence_files.add(draft, "OTHER", upload(data), draft.edited_by)
         monkeypatch.setattr(evidence_files, "APPLICATION_LIMIT", 10_000)
-        with pytest.raises(ValidationError, match="超过 300 MB"):
+        with pytest.raises(ValidationError, match="MB 的上限"):
             evidence_files.add(draft, "OTHER", upload(document(9)), draft.edited_by)
         Application.objects.filter(pk=draft.pk).update(stage=Stage.RECOMMENDING, number="N")
         with pytest.raises(ValidationError, match="申报已提交"):
@@ -335,8 +336,9 @@ class TestChanges:
         with pytest.raises(ValidationError, match="已经上传过了"):
             evidence_files.replace(old, upload(data), draft.edited_by)
         # The room of the old file is free for the new one, and no more than that.
-        monkeypatch.setattr(evidence_files, "APPLICATION_LIMIT", evidence_files.used(draft) + 100)
-        with pytest.raises(ValidationError, match="超过 300 MB"):
+        used = evidence_files.taken(Application.objects.get(pk=draft.pk), "OTHER").size
+        monkeypatch.setattr(evidence_files, "APPLICATION_LIMIT", used + 100)
+        with pytest.raises(ValidationError, match="MB 的上限"):
             evidence_files.replace(old, upload(document(9)), draft.edited_by)
         assert self.names(draft) == ["旧.pdf"]
         assert files_in_storage() == before
@@ -409,6 +411,116 @@ class TestChanges:
             assert Application.objects.get(pk=draft.pk).edited_by == colleague
 
 
+@pytest.mark.django_db
+class TestRoom:
+    """So many files and pages as the round allows, and one more is refused in words."""
+
+    @pytest.fixture
+    def draft(self):
+        return make_draft((people := make_people(make_round())).panel.round, people.applicant)
+
+    def allow(self, draft, files=0, pages=0):
+        """Let the round allow so many more files and pages than the draft has, if any are told."""
+        room = evidence_files.taken(Application.objects.get(pk=draft.pk), "OTHER")
+        if files:
+            draft.round.most_files = room.files + files
+        if pages:
+            draft.round.most_pages = room.pages + pages
+        draft.round.save()
+        return room
+
+    def add(self, draft, category="OTHER", **made):
+        return evidence_files.add(draft, category, pdf_file(**made), draft.edited_by)
+
+    def test_the_last_file_that_is_allowed_is_taken_and_the_next_is_refused(self, draft):
+        room = self.allow(draft, files=1)
+        self.add(draft)
+        stored = files_in_storage()
+        with pytest.raises(ValidationError) as refused:
+            self.add(draft)
+        most = room.files + 1
+        assert refused.value.messages == [
+            f"佐证材料最多 {most} 份，现有 {most} 份，请先移除或合并部分文件后再上传。"
+        ]
+        assert files_in_storage() == stored
+
+    def test_the_last_page_that_is_allowed_is_taken_and_the_next_is_refused(self, draft):
+        room = self.allow(draft, pages=5)
+        self.add(draft, pages=3)
+        with pytest.raises(ValidationError) as refused:
+            self.add(draft, pages=3)
+        most = room.pages + 5
+        assert refused.value.messages == [
+            f"佐证材料合计最多 {most} 页，现有 {most - 2} 页，上传这份后将为 {most + 1} 页，"
+            "请先移除部分文件或压减页数后再上传。"
+        ]
+        self.add(draft, pages=2)
+        with pytest.raises(ValidationError, match=f"合计最多 {most} 页，现有 {most} 页"):
+            evidence_files.add(draft, "OTHER", image_file(), draft.edited_by)
+
+    def test_a_replacement_counts_in_the_place_of_the_old_file(self, draft):
+        room = self.allow(draft, files=1, pages=5)
+        old = self.add(draft, pages=4)
+        new = evidence_files.replace(old, pdf_file(pages=5), draft.edited_by)
+        with pytest.raises(ValidationError, match=f"现有 {room.pages + 5} 页，上传这份后将为"):
+            evidence_files.replace(new, pdf_file(pages=6), draft.edited_by)
+        evidence_files.replace(new, pdf_file(pages=5), draft.edited_by)
+
+    def test_what_a_removed_file_took_is_free_again(self, draft):
+        self.allow(draft, files=1)
+        evidence_files.remove(self.add(draft), draft.edited_by)
+        self.add(draft)
+
+    def test_files_beyond_a_limit_stay_and_may_shrink_but_not_grow(self, draft):
+        first, second = (self.add(draft, pages=4) for _ in range(2))
+        room = self.allow(draft)
+        draft.round.most_files, draft.round.most_pages = room.files - 1, room.pages - 1
+        draft.round.save()
+        with pytest.raises(ValidationError, match=f"最多 {room.files - 1} 份，现有 {room.files}"):
+            self.add(draft)
+        with pytest.raises(ValidationError, match=f"最多 {room.pages - 1} 页，现有 {room.pages}"):
+            evidence_files.replace(first, pdf_file(pages=5), draft.edited_by)
+        evidence_files.replace(first, pdf_file(pages=4), draft.edited_by)
+        evidence_files.rename(second, "另一名称", draft.edited_by)
+        assert draft.evidence.filter(removed_at=None).count() == room.files
+
+    def test_full_evidence_never_keeps_the_stamped_form_out(self, draft, monkeypatch):
+        room = self.allow(draft)
+        draft.round.most_files, draft.round.most_pages = room.files, room.pages
+        draft.round.save()
+        monkeypatch.setattr(evidence_files, "APPLICATION_LIMIT", room.size)
+        stamp(draft, draft.edited_by)
+        assert draft.evidence.filter(category="STAMPED", removed_at=None).count() == 1
+        # Nor does the stamped form take the room of the evidence.
+        after = evidence_files.taken(Application.objects.get(pk=draft.pk), "OTHER")
+        assert after == room
+
+    def test_the_stamped_form_has_limits_of_its_own(self, draft, monkeypatch):
+        stamp(draft, draft.edited_by)
+        monkeypatch.setattr(evidence_files, "STAMPED_ROOM", evidence_files.Room(2, 6, 10**6))
+        with pytest.raises(ValidationError, match="盖章申报表合计最多 6 页，现有 4 页"):
+            self.add(draft, "STAMPED", pages=3)
+        self.add(draft, "STAMPED", pages=2)
+        with pytest.raises(ValidationError, match="盖章申报表最多 2 份，现有 2 份"):
+            self.add(draft, "STAMPED")
+        # A new print's scan takes the place of those of the old one.
+        Application.objects.filter(pk=draft.pk).update(fax="027-83919079")
+        print_form(draft, draft.edited_by)
+        self.add(draft, "STAMPED", pages=6)
+        assert draft.evidence.filter(category="STAMPED", removed_at=None).count() == 1
+
+    def test_files_pages_and_bytes_are_counted_in_one_query_however_many_there_are(self, draft):
+        def queries():
+            with CaptureQueriesContext(connection) as run:
+                self.add(draft)
+            return len(run)
+
+        few = queries()
+        for _ in range(6):
+            self.add(draft)
+        assert queries() == few
+
+
 def _fails_to_insert(execute, sql, params, many, context):
     if sql.startswith("INSERT"):
         raise DatabaseError("disk full")
@@ -417,11 +529,23 @@ def _fails_to_insert(execute, sql, params, many, context):
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_parallel_uploads_do_not_pass_the_limit_together(monkeypatch):
+@pytest.mark.parametrize(
+    ("limited", "sentence"),
+    [("size", "MB 的上限"), ("files", "请先移除或合并部分文件"), ("pages", "上传这份后将为")],
+)
+def test_parallel_uploads_do_not_pass_a_limit_together(monkeypatch, limited, sentence):
     draft = make_application()
-    present = sum(draft.evidence.values_list("size", flat=True))
+    present = evidence_files.taken(Application.objects.get(pk=draft.pk), "OTHER")
     files = [pdf_file(f"{number}.pdf", pages=3) for number in range(6)]
-    monkeypatch.setattr(evidence_files, "APPLICATION_LIMIT", present + 2 * files[0].size + 20)
+    most = {
+        "size": present.size + 2 * files[0].size + 20,
+        "files": present.files + 2,
+        "pages": present.pages + 2 * 3 + 2,
+    }[limited]
+    if limited == "size":
+        monkeypatch.setattr(evidence_files, "APPLICATION_LIMIT", most)
+    else:
+        Round.objects.update(**{f"most_{limited}": most})
     refused, barrier = [], threading.Barrier(len(files))
 
     def send(file):
@@ -439,8 +563,9 @@ def test_parallel_uploads_do_not_pass_the_limit_together(monkeypatch):
     for thread in threads:
         thread.join()
     assert len(refused) == 4
-    assert all("超过 300 MB" in sentence for sentence in refused)
-    assert sum(draft.evidence.values_list("size", flat=True)) <= evidence_files.APPLICATION_LIMIT
+    assert all(sentence in each for each in refused)
+    after = evidence_files.taken(Application.objects.get(pk=draft.pk), "OTHER")
+    assert getattr(after, limited) <= most
 
 
 @pytest.mark.django_db

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from applications.examining import examine
 from applications.models import Evidence
+from applications.rounds import Round
 from tests.browser import assert_accessible, log_in, wait_until
 from tests.factories import image_file, make_draft, make_people, make_round, pdf_file
 
@@ -68,6 +69,28 @@ def rows(page):
 
 def summary(page):
     return page.locator(f"{OTHER} .upload__summary")
+
+
+def test_no_file_is_sent_for_which_the_round_leaves_no_place(at_evidence, draft):
+    page = at_evidence
+    Round.objects.update(most_files=draft.evidence.count() + 1)
+    page.reload()
+    choose(page, pdf_file("最后一份.pdf"))
+    expect(summary(page)).to_have_text("1 个文件：1 个已上传")
+    sent = []
+    page.on("request", lambda each: sent.append(each) if each.method == "POST" else None)
+    choose(page, pdf_file("多出一份.pdf"))
+    most = Round.objects.get().most_files
+    expect(page.locator(f"{OTHER} .upload__item")).to_contain_text(
+        f"佐证材料最多 {most} 份，现有 {most} 份，请先移除或合并部分文件后再上传。"
+    )
+    assert sent == []
+    assert page.locator(".upload-usage").text_content().startswith(f"已用 {most} / {most} 份，")
+    # A replacement is no further file.
+    row = rows(page).first
+    row.get_by_text("更改").click()
+    row.locator(".upload input[type=file]").set_input_files([chosen(pdf_file("换过.pdf"))])
+    expect(rows(page).first).to_contain_text("换过.pdf")
 
 
 def test_twelve_files_are_dropped_at_once_and_two_are_refused(at_evidence, draft):

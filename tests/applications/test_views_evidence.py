@@ -10,8 +10,8 @@ from PIL import Image
 from accounts.roles import Role
 from applications import evidence as evidence_files
 from applications.examining import examine
-from applications.models import Evidence
-from applications.rounds import HIDDEN_FROM_EXPERTS
+from applications.models import Application, Evidence
+from applications.rounds import HIDDEN_FROM_EXPERTS, Round
 from applications.stages import Stage
 from tests.applications.test_evidence import upload
 from tests.factories import (
@@ -53,6 +53,10 @@ def address(name, *arguments):
     return reverse(f"applications:evidence_{name}", args=arguments)
 
 
+def fresh(application):
+    return Application.objects.get(pk=application.pk)
+
+
 def page_of(client, draft, query=""):
     return client.get(reverse("applications:section", args=[draft.pk, "evidence"]) + query)
 
@@ -77,7 +81,10 @@ class TestUpload:
         assert "data-unexamined" in row
         assert answer["order"] == [first.pk, new.pk]
         assert "已上传 2 份" in answer["tag"]
-        assert answer["used"] == evidence_files.used(draft)
+        taken = evidence_files.taken(fresh(draft), "OTHER")
+        assert (answer["used"], answer["used_files"]) == (taken.size, taken.files)
+        counts = f"已用 {taken.files} / 100 份，{taken.pages} / 1500 页，"
+        assert answer["usage"].startswith(counts)
         assert answer["usage"].endswith("/ 300.0\xa0MB")
 
     def test_a_script_gets_the_sentence_of_a_refused_file(self, client, draft):
@@ -102,17 +109,40 @@ class TestUpload:
         assert answer.url == f"/applications/{draft.pk}/edit/stamp/#category-STAMPED"
 
     def test_the_page_gives_the_servers_limits_to_its_script(self, client, draft):
+        Round.objects.update(most_files=120)
         page = page_of(client, draft).content.decode()
-        assert f'data-file-limit="{evidence_files.FILE_LIMIT}"' in page
-        assert f'data-total-limit="{evidence_files.APPLICATION_LIMIT}"' in page
-        assert f'data-used="{evidence_files.used(draft)}"' in page
-        for sentence in (
-            evidence_files.EMPTY,
-            evidence_files.TOO_LARGE,
-            evidence_files.WRONG_TYPE,
-            evidence_files.FULL,
-        ):
-            assert f'="{sentence}"' in page
+        taken = evidence_files.taken(fresh(draft), "OTHER")
+        for name, value in {
+            "file-limit": evidence_files.FILE_LIMIT,
+            "total-limit": evidence_files.APPLICATION_LIMIT,
+            "used": taken.size,
+            "most-files": 120,
+            "used-files": taken.files,
+            "empty": evidence_files.EMPTY,
+            "too-large": evidence_files.TOO_LARGE,
+            "wrong-type": evidence_files.WRONG_TYPE,
+            "full": "佐证材料合计超过 300 MB 的上限，请先移除或压缩其他文件。",
+            "too-many": "佐证材料最多 120 份，现有 {now} 份，请先移除或合并部分文件后再上传。",
+        }.items():
+            assert f'data-{name}="{value}"' in page
+
+    def test_each_page_tells_how_much_of_its_room_is_taken(self, client, draft, people):
+        stamp(draft, people.applicant)
+        proofs = evidence_files.taken(fresh(draft), "OTHER")
+        page = page_of(client, draft).content.decode()
+        assert f"已用 {proofs.files} / 100 份，{proofs.pages} / 1500 页，" in page
+        page = client.get(reverse("applications:section", args=[draft.pk, "stamp"]))
+        assert "已用 1 / 300 份，4 / 300 页，" in page.content.decode()
+
+    def test_a_file_beyond_the_rounds_limit_is_refused_by_name(self, client, draft):
+        Round.objects.update(most_files=evidence_files.taken(fresh(draft), "OTHER").files + 1)
+        page = client.post(
+            address("upload", draft.pk, "OTHER"),
+            {"files": [pdf_file("甲.pdf"), pdf_file("乙.pdf")]},
+            follow=True,
+        ).content.decode()
+        assert "已上传 1 份其他佐证材料。" in page
+        assert "乙.pdf：佐证材料最多" in page
 
 
 class TestChanges:

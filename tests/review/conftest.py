@@ -1,6 +1,7 @@
 """Fixtures of the reviewers' pages."""
 
 import pytest
+from django.core.signals import request_started
 
 from accounts.roles import Role
 from applications.models import Application
@@ -43,3 +44,18 @@ def applications_loaded(monkeypatch):
 
     monkeypatch.setattr(Application, "from_db", classmethod(from_db))
     return loaded
+
+
+@pytest.fixture
+def files_asked():
+    """The addresses of files that the server was asked for, in order."""
+    asked = []
+
+    def note(environ, **kwargs):
+        path = environ["PATH_INFO"]
+        if path.startswith(("/evidence/", "/documents/")):
+            asked.append(path)
+
+    request_started.connect(note)
+    yield asked
+    request_started.disconnect(note)

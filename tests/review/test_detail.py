@@ -33,6 +33,22 @@ def content_of(response):
 
 
 class TestReading:
+    @pytest.mark.parametrize(
+        ("role", "stage"),
+        [
+            (Role.RECOMMENDER, Stage.RECOMMENDING),
+            (Role.OFFICE, Stage.QUALIFYING),
+            (Role.EXPERT, Stage.PANEL),
+            (Role.BUREAU, Stage.APPROVING),
+            (Role.FINANCE, Stage.COUNTERSIGNING),
+        ],
+    )
+    def test_opens_no_file_before_it_is_asked_for(self, log_in, people, role, stage):
+        application = make_application(stage, people)
+        content = content_of(log_in(role).get(page_of(application)))
+        assert '<iframe name="proof" title="打开的佐证材料"></iframe>' in content
+        assert content.count("<iframe") == 1
+
     @pytest.mark.parametrize("copied", [0, 30])
     @pytest.mark.parametrize(
         ("role", "stage", "queries"),

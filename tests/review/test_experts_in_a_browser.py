@@ -78,6 +78,43 @@ def test_the_experts_day(page, people):
     assert ScoreSheet.objects.get(expert=expert).total == 66.5
 
 
+@pytest.mark.parametrize("scripted", [True, False])
+@pytest.mark.parametrize("name", ["review:score", "review:detail"])
+def test_a_file_is_marked_once_it_is_asked_for_and_not_before(
+    browser, live_server, people, files_asked, name, scripted
+):
+    application = make_application(Stage.PANEL, people)
+    proof = application.evidence.get(category="HONOUR")
+    context = browser.new_context(
+        base_url=live_server.url, locale="zh-CN", java_script_enabled=scripted
+    )
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    log_in(page, people.expert)
+    page.goto(reverse(name, args=[application.pk]))
+    page.wait_for_load_state("networkidle")
+    if scripted and name == "review:score":
+        page.get_by_role("link", name="打开的佐证材料").click()
+    page.locator("iframe[name='proof']").scroll_into_view_if_needed()
+    expect(page.get_by_text("请从申报表中选择要查看的材料")).to_be_visible()
+    page.wait_for_timeout(500)
+    assert files_asked == []
+
+    if scripted and name == "review:score":
+        page.get_by_role("link", name="申报表", exact=True).click()
+    link = page.locator("#read-evidence").get_by_role("link", name=proof.original_name)
+    link.scroll_into_view_if_needed()
+    marked = reverse("documents:marked_evidence", args=[proof.pk])
+    with page.expect_response(lambda each: each.url.endswith(marked)) as answer:
+        link.click()
+    assert answer.value.status == 200
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(500)
+    # The link leads to the marked copy, which is made once.
+    assert files_asked == [proof.get_absolute_url(), marked]
+    context.close()
+
+
 def test_the_leader_concludes_while_an_expert_is_scoring(page, browser, live_server, people):
     application = make_application(Stage.PANEL, people)
     expert = people.panel.experts.exclude(pk=people.expert.pk).first()

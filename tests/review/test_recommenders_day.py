@@ -34,7 +34,7 @@ def fill_in(page, kind, **typed):
     page.get_by_role("button", name="登记", exact=True).click()
 
 
-def test_the_recommenders_day(page, people):
+def test_the_recommenders_day(page, people, files_asked):
     """Open the work list, judge awards by keyboard, fill in the ledger, recommend."""
     draft = make_draft(people.panel.round, people.applicant)
     award = draft.awards.get()
@@ -47,12 +47,19 @@ def test_the_recommenders_day(page, people):
     page.goto(f"/review/{application.pk}/")
     page.get_by_role("link", name="逐项核验").click()
     page.wait_for_url("**/verify/#work")
+    # No file is opened for whoever only arrives, nor twice for one who chooses its item twice.
+    page.wait_for_load_state("networkidle")
+    assert files_asked == []
+    for _ in range(2):
+        page.locator("[data-item='award-1']").click()
+        page.frame(name="proof").wait_for_url(f"**{award.evidence.get_absolute_url()}*")
+    assert files_asked == [award.evidence.get_absolute_url()]
     # The list has the focus: a key leads to the next item, and its proof opens.
     page.keyboard.press("j")
     page.locator("[data-item='award-2'][aria-current]").wait_for()
     assert page.evaluate("document.activeElement.dataset.item") == "award-2"
     assert "虚构金奖" in page.locator("#work-status").text_content()
-    assert "#page=1" in page.locator("iframe[name='proof']").get_attribute("src")
+    page.frame(name="proof").wait_for_url("**#page=1&navpanes=0", wait_until="commit")
     page.keyboard.press("ArrowUp")
     page.locator("[data-item='award-1'][aria-current]").wait_for()
     page.get_by_role("button", name="属实").focus()

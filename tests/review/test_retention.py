@@ -325,7 +325,7 @@ def test_pages_of_an_erased_application_still_open(client, round_):
         page = client.get(reverse("review:detail", args=[application.pk]))
         assert "个人信息和上传的文件已于" in page.text
         assert "号码已按保存年限清除。" in page.text
-        assert page.context["first_proof"] is None
+        assert page.context["has_proofs"] is False
         for name in (
             "review:timeline",
             "documents:inspection",

@@ -35,6 +35,8 @@ TYPED = {
     "quorum_out_of": 3,
     "publicity_days": 5,
     "retention_years": 5,
+    "most_files": 100,
+    "most_pages": 1500,
     "notice": "各有关单位：\n现将有关事项通知如下。",
 }
 
@@ -255,13 +257,42 @@ class TestLocks:
         assert round_.half_points
         assert round_.title == "改后的名称"
 
+    @pytest.mark.parametrize(
+        ("name", "least", "most"), [("most_files", 20, 300), ("most_pages", 200, 5000)]
+    )
+    def test_the_room_for_files_stays_within_sane_bounds(self, office, round_, name, least, most):
+        for value, status in [(least, 302), (most, 302), (least - 1, 422), (most + 1, 422)]:
+            response = office.post(url_of(round_), as_shown(round_, **{name: value}))
+            assert response.status_code == status, value
+        round_.refresh_from_db()
+        assert getattr(round_, name) == most
+        labels = {"most_files": "佐证材料最多份数", "most_pages": "佐证材料总页数上限"}
+        assert round_.changes.filter(field=labels[name], after=str(most)).exists()
+
+    def test_the_room_for_files_only_grows_once_applications_were_submitted(
+        self, office, people, round_
+    ):
+        make_application(Stage.RECOMMENDING, people)
+        content = office.get(url_of(round_)).content.decode()
+        assert "已有申报提交，只能提高，不能降低。" in content
+        response = office.post(url_of(round_), as_shown(round_, most_files=99, most_pages=1499))
+        assert response.status_code == 422
+        for before in (100, 1500):
+            sentence = f"原定 {before}，已有申报提交，只能提高，不能降低。"
+            assert sentence in response.content.decode()
+        response = office.post(url_of(round_), as_shown(round_, most_files=101, most_pages=1500))
+        assert response.status_code == 302
+        round_.refresh_from_db()
+        assert (round_.most_files, round_.most_pages) == (101, 1500)
+
     def test_publicity_and_results_lock_what_they_rest_on(self, people, round_):
         application = make_application(Stage.AWARDED, people)
         assert application.public_notices.exists()
         assert "publicity_days" in Locks.of(round_).fixed
         assert "quota" not in Locks.of(round_).fixed
         round_.results_published_at = timezone.now()
-        assert {"quota", "closes_at"} <= set(Locks.of(round_).fixed)
+        assert {"quota", "closes_at", "most_files"} <= set(Locks.of(round_).fixed)
+        assert Locks.of(round_).only_more == ()
         assert Locks.of(round_).only_later == ()
 
 
@@ -281,6 +312,8 @@ class TestCopies:
             half_points=False,
             quorum_of=3,
             quorum_out_of=4,
+            most_files=60,
+            most_pages=900,
         )
 
     def test_take_the_rules_over_and_move_the_dates(self, office, source):
@@ -302,6 +335,7 @@ class TestCopies:
         assert timezone.localtime(copy.closes_at).isoformat() == "2027-06-30T17:00:00+08:00"
         assert (copy.document_number, copy.quota, copy.half_points) == ("", 12, False)
         assert (copy.quorum_of, copy.quorum_out_of, copy.last_number) == (3, 4, 0)
+        assert (copy.most_files, copy.most_pages) == (60, 900)
         for name in ("name", "points", "description", "bands", "position"):
             assert list(copy.criteria.values_list(name)) == list(source.criteria.values_list(name))
         assert copy.evidence_requirements.get(category="HONOUR").required_of == "SCHOOL"

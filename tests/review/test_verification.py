@@ -263,6 +263,13 @@ class TestPage:
         assert f"{award.evidence.get_absolute_url()}#page=3" in page.context["proof_src"]
         assert f"{award.evidence.get_absolute_url()}#page=3&amp;navpanes=0" in content_of(page)
 
+    def test_no_proof_opens_before_an_item_is_chosen(self, recommender, application):
+        page = recommender.get(url(application))
+        assert page.context["item"].proof
+        assert content_of(page).count("<iframe") == 1
+        assert '<iframe name="proof" title="打开的佐证材料"></iframe>' in content_of(page)
+        assert "请从核验清单中选择一项，其佐证材料即在此处打开。" in content_of(page)
+
     def test_progress_counts_what_is_to_be_marked(self, recommender, people, application):
         total = 1 + len(application.current_evidence()) + 3
         assert f"已核 0 / {total}" in content_of(recommender.get(url(application)))

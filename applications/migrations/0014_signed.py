@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('applications', '0012_hostile'),
+        ('applications', '0013_limits_of_files'),
     ]
 
     operations = [
