@@ -2,8 +2,8 @@
 
 A comment or field may have no appearance of its own in the file; viewers then draw one, and so does
 PDFium 159 for fields, rectangles, ellipses, ink, marked text and notes. It leaves out lines,
-polygons, stamps and carets, and of a text box draws the frame alone: `complete` gives those an
-appearance before a page is drawn.
+polygons, stamps and carets, and all words of a text box as soon as one is Chinese (see
+findings/pdfium-comments.sh): `complete` gives those an appearance before a page is drawn.
 """
 
 import io

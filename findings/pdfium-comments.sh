@@ -1,22 +1,24 @@
 #!/usr/bin/env bash
-# PDFium 159 (pypdfium2 5.15.0): which comments it draws that have no appearance of their own.
+# PDFium 159 (pypdfium2 5.15.2): which comments it draws that have no appearance of their own.
 #
 # Guess: PDFium draws all usual comments without an appearance stream, or none, as Poppler and pdf.js
 # draw them all.
 # Behaviour: rectangles, ellipses, ink, all four kinds of marked text and notes are drawn; lines,
-# polygons, polylines, stamps and carets are not, and of a text box its frame and ground alone, not
-# a word. A stamp's layer (/OC) that is off is not looked at: the stamp is drawn.
+# polygons, polylines, stamps and carets are not. The words of a text box are drawn while all of them
+# are Latin; one Chinese character among them, and none is, though the frame and the ground are. A
+# stamp's layer (/OC) that is off is not looked at: the stamp is drawn.
 #
 # Output seen:
 # drawn: Circle Highlight Ink Square Squiggly StrikeOut Text Underline
 # not drawn: Caret Line PolyLine Polygon Stamp
-# words of a text box: not drawn; stamp on a layer that is off: drawn
+# words of a text box: drawn, with a Chinese one among them: not drawn
+# stamp on a layer that is off: drawn
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: \
-  pypdfium2==5.15.0 pikepdf==10.17.0 pillow==13.0.0
+  pypdfium2==5.15.2 pikepdf==10.17.0 pillow==13.0.0
 "$folder/venv/bin/python" - <<'PYTHON'
 import io
 
@@ -72,18 +74,20 @@ def is_drawn(image):
 drawn = sorted(kind for kind, keys in KINDS.items() if is_drawn(page_with(kind, **keys)))
 not_drawn = sorted(set(KINDS) - set(drawn))
 text_box = dict(DA=String("/Helv 14 Tf 0 0 1 rg"), BS=Dictionary(W=1))
-words, empty = (
-    page_with("FreeText", Contents=String(text), **text_box) for text in ("words words", "")
+words, mixed, empty = (
+    page_with("FreeText", Contents=String(text), **text_box).tobytes()
+    for text in ("words", "words \u610f\u89c1", "")
 )
-has_words = words.tobytes() != empty.tobytes()
 on_layer = is_drawn(page_with("Stamp", seal=True, is_off=True))
 print("drawn:", *drawn)
 print("not drawn:", *not_drawn)
+SAID = {True: "drawn", False: "not drawn"}
 print(
-    f"words of a text box: {'drawn' if has_words else 'not drawn'}; "
-    f"stamp on a layer that is off: {'drawn' if on_layer else 'not drawn'}"
+    f"words of a text box: {SAID[words != empty]}, "
+    f"with a Chinese one among them: {SAID[mixed != empty]}"
 )
+print("stamp on a layer that is off:", SAID[on_layer])
 assert drawn == "Circle Highlight Ink Square Squiggly StrikeOut Text Underline".split()
 assert not_drawn == "Caret Line PolyLine Polygon Stamp".split()
-assert not has_words and on_layer
+assert words != empty and mixed == empty and on_layer
 PYTHON
