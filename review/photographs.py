@@ -15,8 +15,9 @@ from django.utils import timezone
 from PIL import ExifTags, Image, ImageOps
 
 from applications import evidence
+from applications.file_kinds import JPEG, PNG
 
-NOT_A_PHOTO = "考察照片只接受 JPG 或 PNG 图片，请重新选择。"
+NOT_A_PHOTO = "考察照片只接受 JPG 或 PNG 图片"
 THUMBNAIL = (640, 640)  # pixels
 FIRST_YEAR = 1990
 
@@ -42,9 +43,8 @@ def developed(upload):
 
     Raises ValidationError with a sentence when the file is refused (`evidence.check`).
     """
+    evidence.check_kind(upload, (JPEG, PNG), NOT_A_PHOTO)
     found = evidence.check(upload)
-    if found.content_type == "application/pdf":
-        raise ValidationError(NOT_A_PHOTO)
     upload.seek(0)
     data = upload.read()
     try:
