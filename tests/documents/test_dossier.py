@@ -512,6 +512,7 @@ def test_one_that_waits_tells_how_many_are_before_it(client, people, quick):
         page = client.get(page_url(mine)).content.decode()
         text = client.get(progress_url(mine)).json()[DOSSIER]["text"]
         assert text in page
+        assert "排队中" in page
         return text
 
     # Seven minutes are no reason to take it for dead: nobody had come to it.
