@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 
-from applications import bounded
+from applications import bounded, file_kinds
 from applications.examining import examine_once_committed
 from applications.models import Application, Evidence
 from applications.opening import PAGE_LIMIT
@@ -41,7 +41,8 @@ RESERVED |= {f"{port}{number}" for port in ("COM", "LPT") for number in "1234567
 # Marks piled upon one letter, which cover the lines above and below.
 _MARKS = "\u0300-\u036f\u0483-\u0489\u20d0-\u20ff"
 PILED = re.compile(f"([{_MARKS}]{{2}})[{_MARKS}]+")
-ACCEPT = ".pdf,.jpg,.jpeg,.png"
+# Windows saves many a JPEG as .jfif.
+ACCEPT = ".pdf,.jpg,.jpeg,.jfif,.png"
 EXTENSIONS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 SUFFIXES = {
     "application/pdf": (".pdf",),
@@ -55,7 +56,8 @@ EMPTY = "文件是空的，请重新选择。"
 TOO_LARGE = (
     f"文件为 {{size}} MB，超过单个文件 {FILE_LIMIT // MEGABYTE} MB 的上限，请压缩或拆分后上传。"
 )
-WRONG_TYPE = "只接受 PDF、JPG 或 PNG 文件，请转换格式后上传。"
+# Stands behind what the file is, and before the way to one that is taken (`file_kinds`).
+WRONG_TYPE = "只接受 PDF、JPG 或 PNG 文件"
 NOT_KEPT = "文件没有保存成功，请稍后重新上传。"
 FULL = "{what}合计超过 {most} MB 的上限，请先移除或压缩其他文件。"
 TOO_MANY = "{what}最多 {most} 份，现有 {now} 份，请先移除或合并部分文件后再上传。"
@@ -65,7 +67,6 @@ TOO_LONG = (
 )
 # The changes of files that go on record, by the action of their `Event`.
 FILE_EVENTS = {"rename_file": "材料更名", "replace_file": "替换材料", "remove_file": "移除材料"}
-SIGNATURES = (b"%PDF-", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 ANEW = "请用“打印为 PDF”重新生成后上传。"
 UNREADABLE = f"文件过于复杂，无法在规定时间内检查，{ANEW}"
 OPENING = bounded.Program("applications.opening", wall_seconds=20)
@@ -165,11 +166,32 @@ def clean_name(name):
 
 
 def name_for(name, content_type):
-    """Return a clean name that ends as the content does, so that a saved copy opens."""
+    """Return a clean name that ends as the content does, and once, so that a saved copy opens.
+
+    荣誉证书.jfif and 荣誉证书.png.jpg are kept as 荣誉证书.jpg when they are JPEG.
+    """
     name = clean_name(name)
-    if PurePosixPath(name).suffix.lower() in SUFFIXES[content_type]:
-        return name
-    return name + EXTENSIONS[content_type]
+    right = PurePosixPath(name).suffix
+    if right.lower() not in SUFFIXES[content_type]:
+        right = EXTENSIONS[content_type]
+    while (ending := PurePosixPath(name).suffix).lower() in file_kinds.ENDINGS:
+        name = name.removesuffix(ending).rstrip(" .")
+    return name + right
+
+
+def check_kind(upload, taken=file_kinds.TAKEN, rule=WRONG_TYPE):
+    """Refuse a file whose bytes are none of the kinds that are taken.
+
+    Raises ValidationError with a sentence that names what was brought, and a way out.
+    """
+    if upload.size == 0:
+        raise ValidationError(EMPTY)
+    upload.seek(0)
+    kind = file_kinds.kind_of(file_kinds.sample_of(upload))
+    if kind not in taken:
+        ending = PurePosixPath(clean_name(upload.name)).suffix
+        pictures_only = all(each.is_picture for each in taken)
+        raise ValidationError(file_kinds.refusal(kind, ending, rule, pictures_only))
 
 
 def check(upload):
@@ -180,15 +202,12 @@ def check(upload):
     addresses is kept without them.
     Raises ValidationError with a sentence that says what is wrong and what to do.
     """
-    if upload.size == 0:
-        raise ValidationError(EMPTY)
+    check_kind(upload)  # before its size: who makes a video smaller has still brought a video
     if upload.size > FILE_LIMIT:
         raise ValidationError(TOO_LARGE.format(size=f"{upload.size / MEGABYTE:.1f}"))
     upload.seek(0)
     data = upload.read()
     upload.seek(0)
-    if not data[:1024].lstrip().startswith(SIGNATURES):
-        raise ValidationError(WRONG_TYPE)
     try:
         found, kept = OPENING.ask({}, data)
     except bounded.Busy as error:

@@ -33,6 +33,12 @@ TITLE = "申报清单"
 AT_ONCE = 300
 CHUNK = 200
 HEAD_ROW = 3
+# --- The page: A4 landscape, in points; a column's unit is a digit of 7 pixels, 96 to the inch ---
+MARGIN = 0.4 * 72
+ROOM = 297 / 25.4 * 72 - 2 * MARGIN - 12  # a little is left over for programs that round up
+POINTS_PER_UNIT = 7 * 72 / 96
+# At the least scale that is printed (percent) the text of 10 points is 8.
+LEAST_SCALE = 80
 
 WITH_UNITS = (Role.OFFICE, Role.BUREAU, Role.FINANCE)
 WITH_CONTACTS = (Role.RECOMMENDER, *CITY)
@@ -71,26 +77,29 @@ def _own_score(row):
     return row.own_total
 
 
+# What says which application a row is: these stand first, and on every printed page.
+IDENTIFYING = 3
+# By weight: those that matter are on the first page across, the rest on those after it.
 COLUMNS = (
     Column("受理编号", 15, lambda row: row.number),
     Column("申报单位", 22, _field("unit_name")),
-    Column("单位性质", 9, _field("unit_nature")),
-    Column("依托单位类别", 9, lambda row: row.get_host_kind_display()),
     Column("领办人", 9, _field("lead_name")),
-    Column("工种", 11, _field("lead_occupation")),
-    Column("技能等级", 9, _field("lead_skill_level")),
     Column("推荐单位", 18, lambda row: row.recommending_unit.name, WITH_UNITS),
     Column("推荐排序", 6, lambda row: row.rank, WITH_RANK),
     Column("阶段", 11, lambda row: row.stage_enum.label),
     Column("进入本阶段", 11, lambda row: f"{timezone.localtime(row.stage_entered_at):%Y-%m-%d}"),
     Column("办理期限", 17, lambda row: _when(row.due_at)),
+    Column("平均分", 8, _mean, CITY, decimals=2),
+    Column("我的评分", 9, _own_score, (Role.EXPERT,), decimals=1),
+    Column("工种", 11, _field("lead_occupation")),
+    Column("技能等级", 9, _field("lead_skill_level")),
+    Column("单位性质", 9, _field("unit_nature")),
+    Column("依托单位类别", 9, lambda row: row.get_host_kind_display()),
+    Column("专家组", 11, lambda row: row.panel_name, CITY),
     Column("联系人", 9, _field("contact_name"), WITH_CONTACTS),
     Column("联系人办公电话", 14, _field("contact_phone"), WITH_CONTACTS),
     Column("联系人手机", 13, _field("contact_mobile"), WITH_CONTACTS),
     Column("E-mail", 20, _field("email"), WITH_CONTACTS),
-    Column("专家组", 11, lambda row: row.panel_name, CITY),
-    Column("平均分", 8, _mean, CITY, decimals=2),
-    Column("我的评分", 9, _own_score, (Role.EXPERT,), decimals=1),
     Column("发文文号", 17, lambda row: row.award_document_number, WITH_UNITS),
     Column("评选批次", 20, lambda row: row.round.title),
 )
@@ -187,25 +196,57 @@ class Listing:
 
 
 def _set_page(sheet, columns, heading, rows):
-    """Set the page: A4 landscape, one page wide, heads repeated, frozen and with filters."""
-    last, width = get_column_letter(len(columns)), sum(column.width for column in columns)
+    """Set the page: A4 landscape at a scale that can be read, heads frozen and with filters.
+
+    What finds no room across follows on further pages, each with the heads and with what says which
+    application a row is.
+    """
+    last, (_, ends) = get_column_letter(len(columns)), pages_across(columns)
     for index, column in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(index)].width = column.width
+    # What is repeated on a further page is whole there: a wider line would be cut off.
+    across = len(columns) if len(ends) == 1 else IDENTIFYING
+    width = sum(column.width for column in columns[:across])
     for row, height in ((1, 30), (2, 18 * line_count(heading, lines_in(width)))):
-        sheet.merged_cells.add(f"A{row}:{last}{row}")
+        sheet.merged_cells.add(f"A{row}:{get_column_letter(across)}{row}")
         sheet.row_dimensions[row].height = height
     sheet.freeze_panes = f"A{HEAD_ROW + 1}"
     sheet.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
+    sheet.print_title_cols = f"A:{get_column_letter(IDENTIFYING)}"
     sheet.auto_filter.ref = f"A{HEAD_ROW}:{last}{HEAD_ROW + rows}"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    # Fitted, with no breaks of our own: a program without the font of the digits has wider columns.
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = len(ends), 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    side = MARGIN / 72
     sheet.page_margins = PageMargins(
-        left=0.4, right=0.4, top=0.6, bottom=0.6, header=0.3, footer=0.3
+        left=side, right=side, top=0.6, bottom=0.6, header=0.3, footer=0.3
     )
     sheet.oddFooter.right.text = "第 &P 页　共 &N 页"
     sheet.oddFooter.right.size = 9
+
+
+def pages_across(columns):
+    """Return the scale (percent) and how many columns are printed up to the end of each page.
+
+    As few pages as the least scale takes, at the greatest scale that takes no more.
+    """
+    fewest = len(_ends(columns, LEAST_SCALE))
+    scales = range(100, LEAST_SCALE - 1, -1)
+    return next((scale, ends) for scale in scales if len(ends := _ends(columns, scale)) == fewest)
+
+
+def _ends(columns, scale):
+    room = ROOM / POINTS_PER_UNIT * 100 / scale
+    repeated = sum(column.width for column in columns[:IDENTIFYING])
+    ends, used = [], 0
+    for index, column in enumerate(columns):
+        if used + column.width > room:
+            ends.append(index)
+            used = repeated
+        used += column.width
+    return [*ends, len(columns)]
 
 
 def _cell(sheet, value, style, decimals=0):

@@ -6,6 +6,8 @@ from pathlib import PurePosixPath
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Count, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -14,6 +16,10 @@ from documents.trail import AuditCheck, ChainExport  # noqa: F401
 
 # A build that has not moved for so long was killed: it may be started again.
 STALLED = datetime.timedelta(minutes=5)
+# One that waits is no dead one: before a deadline many are asked for. Longer than this it is lost.
+LOST = datetime.timedelta(hours=1)
+# What a package says that was not made because its content had changed when its turn came.
+STALE = "材料在排队期间有了变化，请重新生成。"
 # So long the file of an export can be downloaded; its record stays.
 KEPT = datetime.timedelta(days=1)
 
@@ -42,6 +48,9 @@ class Build(models.Model):
     moved_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
 
+    # How many are built before a waiting one, where it was asked (`with_place`).
+    ahead = 0
+
     class Meta:
         abstract = True
 
@@ -52,7 +61,8 @@ class Build(models.Model):
     @property
     def is_stalled(self):
         """Whether nothing has happened for so long that nobody can be building it."""
-        return timezone.now() - self.moved_at > STALLED
+        patience = LOST if self.state == self.State.WAITING else STALLED
+        return timezone.now() - self.moved_at > patience
 
     @property
     def is_under_way(self):
@@ -63,7 +73,8 @@ class Build(models.Model):
     def progress(self):
         """How far it is, in words."""
         if self.state == self.State.WAITING:
-            return "等待处理，可以离开本页，稍后再来下载。"
+            place = f"前面还有 {self.ahead} 份" if self.ahead else "等待处理"
+            return f"{place}，可以离开本页，稍后再来下载。"
         return f"正在生成，已完成 {self.done} / {self.total}"
 
     def move(self, **changes):
@@ -109,6 +120,11 @@ class Package(Build):
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.application}"
+
+    @property
+    def is_stale(self):
+        """Whether one that is not of the present content was asked for, and not made, for that."""
+        return self.state in {self.State.WAITING, self.State.BUILDING} or self.notes == [STALE]
 
 
 def copy_path(copy, filename):
@@ -175,3 +191,26 @@ class ExportRecord(Build):
     def has_file(self):
         """Whether its file can still be downloaded."""
         return self.is_ready and bool(self.file) and timezone.now() < self.finished_at + KEPT
+
+
+def with_place(builds):
+    """Annotate a queryset of builds with how many files the worker makes before each: `ahead`."""
+    return builds.annotate(ahead=sum(_before(model) for model in (Package, ExportRecord)))
+
+
+def _before(model):
+    """Count what is being built, and what waits and was asked for earlier."""
+    now = timezone.now()
+    waiting = Q(moved_at__lt=OuterRef("moved_at"), moved_at__gt=now - LOST)
+    counted = (
+        model.objects.filter(
+            Q(state=Build.State.BUILDING, moved_at__gt=now - STALLED)
+            | Q(waiting, state=Build.State.WAITING)
+        )
+        .order_by()
+        .annotate(every=Value(1))  # one group
+        .values("every")
+        .annotate(number=Count("pk"))
+        .values("number")
+    )
+    return Coalesce(Subquery(counted), 0)

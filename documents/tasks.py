@@ -15,7 +15,7 @@ from applications.models import Application
 from documents import annex2, archive, dossier
 from documents.exports import Listing
 from documents.material import Material
-from documents.models import KEPT, ExportRecord, Package
+from documents.models import KEPT, STALE, ExportRecord, Package
 
 log = logging.getLogger(__name__)
 
@@ -119,9 +119,12 @@ def _build(package):
         .first()
     )
     material = Material(user, application) if application else None
-    if material is None or material.key != package.key:
-        # The content has changed while this was waiting: the page offers to build the new one.
+    if material is None:
         package.delete()
+        return
+    if material.key != package.key:
+        # The content has changed while this was waiting: the page says so, and offers the new one.
+        package.move(state=Package.State.FAILED, notes=[STALE])
         return
     progress = Progress(package, len(material.files) + 2)
     suffix = SUFFIXES[package.kind]

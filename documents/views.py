@@ -25,7 +25,7 @@ from documents import annex1, annex2, inspection_record, receipt, tasks, timelin
 from documents.copies import Uncopied
 from documents.exports import AT_ONCE, Listing
 from documents.material import Material
-from documents.models import KEPT, ExportRecord, Package
+from documents.models import KEPT, STALE, ExportRecord, Package, with_place
 from review.models import Inspection
 from review.permissions import STAFF
 
@@ -189,7 +189,7 @@ def exports(request):
 
 
 def _own_exports(user):
-    return ExportRecord.objects.filter(requested_by=user)
+    return with_place(ExportRecord.objects.filter(requested_by=user))
 
 
 def _export(request):
@@ -329,20 +329,22 @@ def _kind_or_404(user, kind):
 
 def _packages(material, user):
     """Return the lines of the page: what there is to build, and how far it is."""
-    present, outdated = {}, set()
-    for package in Package.objects.filter(
-        application=material.application, audience=material.audience
-    ):
+    present, outdated, stale = {}, set(), set()
+    packages = Package.objects.filter(application=material.application, audience=material.audience)
+    for package in with_place(packages):  # the latest first
         if package.key == material.key:
             present[package.kind] = package
         elif package.is_ready:
             outdated.add(package.kind)
+        elif package.kind not in outdated and package.is_stale:
+            stale.add(package.kind)
     return [
         {
             "kind": kind,
             "about": about,
             "package": present.get(kind),
             "is_outdated": kind not in present and kind in outdated,
+            "stale": STALE if kind not in present and kind in stale else "",
         }
         for kind, about in _kinds(user)
     ]

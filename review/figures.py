@@ -63,6 +63,29 @@ class Figure:
         """Whether any drawn cell is more than nothing."""
         return any(cells[column - 1] for _, _, cells in self.rows for column in self.drawn)
 
+    @property
+    def chart_description(self):
+        """What the chart shows, for whoever hears the page: how many rows, the ends of each column.
+
+        The chart library's own description tells at most ten rows, and a bar's index as a value.
+        """
+        series = "；".join(self._ends_of(column) for column in self.drawn)
+        return f"条形图：{self.title}，共 {len(self.rows)} 行。{series}。全部数据见下面的表格。"
+
+    def _ends_of(self, column):
+        """Return the highest and the lowest of a column in words; equal ones are counted."""
+        values = [(cells[column - 1], head) for head, _, cells in self.rows]
+        told = []
+        for end, word in ((max, "最高"), (min, "最低")):
+            value, _ = end(values)
+            heads = [head for each, head in values if each == value]
+            amount = f"{value}{self.unit}" if self.unit == "%" else f"{value} {self.unit}"
+            if len(heads) == len(values):
+                return f"{self.columns[column]}均为 {amount}"
+            more = f"等 {len(heads)} 行均为" if len(heads) > 1 else ""
+            told.append(f"{word} {heads[0]}{more} {amount}")
+        return f"{self.columns[column]}{'，'.join(told)}"
+
 
 def _queue(round_, **asked):
     return f"{reverse('review:queue')}?{urlencode({'round': round_.pk, 'stage': 'all', **asked})}"

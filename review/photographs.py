@@ -8,9 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from applications import bounded, evidence
+from applications.file_kinds import JPEG, PNG
 from review.photograph_program import WRITTEN_AS
 
-NOT_A_PHOTO = "考察照片只接受 JPG 或 PNG 图片，请重新选择。"
+NOT_A_PHOTO = "考察照片只接受 JPG 或 PNG 图片"
 BROKEN = "图片已损坏，无法打开，请重新拍摄或选择。"
 DEVELOPING = bounded.Program("review.photograph_program", wall_seconds=20)
 
@@ -29,9 +30,8 @@ def developed(upload):
 
     Raises ValidationError with a sentence when the file is refused (`evidence.check`).
     """
+    evidence.check_kind(upload, (JPEG, PNG), NOT_A_PHOTO)
     found = evidence.check(upload)
-    if found.content_type == "application/pdf":
-        raise ValidationError(NOT_A_PHOTO)
     upload.seek(0)
     try:
         told, made = DEVELOPING.ask({}, upload.read())

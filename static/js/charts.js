@@ -1,9 +1,14 @@
-// Draws a table of the page as horizontal bars: <div class="chart" data-chart="1,2"
-// data-table="id" data-unit="项">. The table stays the one truth; without this file it stands alone.
+// Draws a table of the page as horizontal bars: <div class="chart" data-chart="1,2" data-table="id">.
+// The table stays the one truth; without this file it stands alone. What the chart shows is told by
+// its aria-label, which comes with the page: ECharts' own description tells ten rows at most.
 
 const style = getComputedStyle(document.documentElement);
 const token = (name) => style.getPropertyValue(name).trim();
 const BAR = 22;
+// On paper: the width between the margins of A4, and the height above which a chart would be too
+// small on one page and is left out; the table has it all.
+const PAPER = 680;
+const PAPER_HEIGHT = 1500;
 const colours = [token("--accent"), token("--edge")];
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -21,17 +26,21 @@ function read(chart) {
   };
 }
 
+const paper = matchMedia("print");
+const charts = [];
+
 for (const chart of document.querySelectorAll(".chart")) {
   const { names, series } = read(chart);
+  const height = names.length * (series.length * BAR + 14) + (series.length > 1 ? 44 : 16);
   chart.hidden = false;
-  chart.style.height = `${names.length * (series.length * BAR + 14) + (series.length > 1 ? 44 : 16)}px`;
+  chart.style.height = `${height}px`;
+  chart.classList.toggle("chart--screen", height > PAPER_HEIGHT);
   const drawn = echarts.init(chart, null, { renderer: "svg" });
   drawn.setOption({
     animation: !still,
-    aria: { enabled: true },
     color: colours,
     textStyle: { fontFamily: token("--sans"), fontSize: 14, color: token("--ink") },
-    grid: { left: 0, right: 48, top: series.length > 1 ? 36 : 8, bottom: 0, containLabel: true },
+    grid: { left: 0, right: 48, top: series.length > 1 ? 36 : 8, bottom: 0, containLabel: true, outerBoundsClampWidth: "60%" },
     legend: series.length > 1 ? { top: 0, left: 0, itemWidth: 14, itemHeight: 14 } : undefined,
     xAxis: { type: "value", show: false },
     yAxis: {
@@ -40,7 +49,7 @@ for (const chart of document.querySelectorAll(".chart")) {
       inverse: true,
       axisLine: { show: false },
       axisTick: { show: false },
-      axisLabel: { color: token("--ink"), fontSize: 14, width: 168, overflow: "truncate" },
+      axisLabel: { color: token("--ink"), fontSize: 14, overflow: "truncate" },
     },
     series: series.map(({ name, values }) => ({
       type: "bar",
@@ -51,5 +60,19 @@ for (const chart of document.querySelectorAll(".chart")) {
       emphasis: { disabled: true },
     })),
   });
-  new ResizeObserver(() => drawn.resize()).observe(chart);
+  // Names take two fifths of a narrow chart, and no more than they need of a wide one.
+  const fit = (width) => {
+    drawn.resize({ width });
+    drawn.setOption({ yAxis: { axisLabel: { width: Math.min(240, drawn.getWidth() * 0.4) } } });
+    drawn.getZr().flush();
+  };
+  fit("auto");
+  new ResizeObserver(() => { if (!paper.matches) fit("auto"); }).observe(chart);
+  charts.push(fit);
 }
+
+// What is printed is drawn for the paper: nothing is measured any more once the pages are made.
+const turn = (toPaper) => charts.forEach((fit) => fit(toPaper ? PAPER : "auto"));
+paper.addEventListener("change", () => turn(paper.matches));
+addEventListener("beforeprint", () => turn(true));
+addEventListener("afterprint", () => turn(false));

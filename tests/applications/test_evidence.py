@@ -121,9 +121,9 @@ class TestCheck:
         [
             (lambda: b"", "文件是空的"),
             (lambda: b"%PDF-1.7" + b"0" * (20 * 2**20), "文件为 20.0 MB，超过单个文件 20 MB"),
-            (lambda: b"<html><script>", "只接受 PDF、JPG 或 PNG"),
-            (lambda: b"MZ\x90\x00" * 99, "只接受 PDF、JPG 或 PNG"),
-            (lambda: picture("GIF"), "只接受 PDF、JPG 或 PNG"),
+            (lambda: b"<html><script>", "实际是网页文件。只接受 PDF、JPG 或 PNG"),
+            (lambda: b"MZ\x90\x00" * 99, "实际是程序。只接受 PDF、JPG 或 PNG"),
+            (lambda: picture("GIF"), "实际是 GIF 图片。只接受 PDF、JPG 或 PNG"),
             (lambda: document(encryption=pikepdf.Encryption(owner="o", user="u")), "已加密"),
             (lambda: b"%PDF-1.7\n" + b"garbage" * 500, "PDF 文件已损坏"),
             (lambda: LOOPED, "PDF 文件已损坏"),
@@ -174,6 +174,35 @@ def test_names_are_freed_of_what_misleads(name, clean):
     assert evidence_files.clean_name(name) == clean
 
 
+@pytest.mark.parametrize(
+    ("name", "content_type", "kept"),
+    [
+        ("荣誉证书.jpg", "image/jpeg", "荣誉证书.jpg"),
+        ("荣誉证书.JPEG", "image/jpeg", "荣誉证书.JPEG"),
+        # As Windows and Edge save it; many a viewer opens nothing of this ending.
+        ("荣誉证书.jfif", "image/jpeg", "荣誉证书.jpg"),
+        ("荣誉证书.JPE", "image/jpeg", "荣誉证书.jpg"),
+        ("荣誉证书.jfif.jpg", "image/jpeg", "荣誉证书.jpg"),
+        ("扫描件.docx", "application/pdf", "扫描件.pdf"),
+        ("扫描件.JPG.pdf", "application/pdf", "扫描件.pdf"),
+        ("扫描件.docx.PDF", "application/pdf", "扫描件.PDF"),
+        ("截图.png.png", "image/png", "截图.png"),
+        ("截图 .webp", "image/png", "截图.png"),
+        # What follows a dot is no ending that anybody knows.
+        ("第1.2版", "application/pdf", "第1.2版.pdf"),
+        ("2026.11.24", "image/jpeg", "2026.11.24.jpg"),
+        (".pdf", "application/pdf", "pdf.pdf"),
+        ("CON.jfif", "image/jpeg", "文件 CON.jpg"),
+    ],
+)
+def test_a_name_ends_once_and_as_its_content_does(name, content_type, kept):
+    assert evidence_files.name_for(name, content_type) == kept
+
+
+def test_the_file_picker_offers_every_ending_that_is_kept_or_made_right():
+    assert evidence_files.ACCEPT.split(",") == [".pdf", ".jpg", ".jpeg", ".jfif", ".png"]
+
+
 def files_in_storage():
     folder = Evidence._meta.get_field("file").storage.location
     return {os.path.join(at, name) for at, _, names in os.walk(folder) for name in names}
@@ -186,7 +215,7 @@ class TestAdd:
         row = evidence_files.add(
             draft, "OTHER", upload(picture("JPEG"), "现场照片.pdf"), draft.edited_by
         )
-        assert row.original_name == "现场照片.pdf.jpg"
+        assert row.original_name == "现场照片.jpg"
         assert row.content_type == "image/jpeg"
         assert "现场" not in row.file.name
         assert row.file.name.endswith(".jpg")
@@ -271,7 +300,7 @@ class TestChanges:
         [
             ("职称证书", "职称证书.pdf"),
             ("职称证书.PDF", "职称证书.PDF"),
-            ("职称证书.exe", "职称证书.exe.pdf"),
+            ("职称证书.exe", "职称证书.pdf"),
             ("../a\u202e/证", "／a／证.pdf"),
             ("长" * 300, "长" * 80 + ".pdf"),
         ],
@@ -595,7 +624,7 @@ class TestPages:
         names = draft.evidence.filter(category="OTHER").values_list("original_name", flat=True)
         assert list(names) == ["好一.pdf", "好二.png"]
         assert "空.pdf：文件是空的，请重新选择。" in page
-        assert "a文.txt：只接受 PDF、JPG 或 PNG 文件" in page
+        assert "a文.txt：这是纯文本文件。只接受 PDF、JPG 或 PNG 文件" in page
         assert "已上传 2 份其他佐证材料。" in page
 
     def test_the_page_lists_categories_in_the_notices_order(self, client, draft):

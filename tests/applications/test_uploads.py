@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from applications.examining import examine
 from applications.models import Evidence
 from applications.rounds import Round
+from tests.applications.test_file_kinds import docx, media, picture
 from tests.browser import assert_accessible, log_in, wait_until
 from tests.factories import image_file, make_draft, make_people, make_round, pdf_file
 
@@ -99,7 +100,7 @@ def test_twelve_files_are_dropped_at_once_and_two_are_refused(at_evidence, draft
     files += [pdf_file(f"证书{number}.pdf", pages=2) for number in range(3)]
     contents = [(file.name, base64.b64encode(file.read()).decode()) for file in files]
     contents.insert(4, ("空的.pdf", ""))
-    contents.insert(8, ("说明.docx", base64.b64encode(b"PK\x03\x04" + b"0" * 999).decode()))
+    contents.insert(8, ("说明.docx", base64.b64encode(docx()).decode()))
     assert page.evaluate(DROP, [OTHER, contents])
     expect(summary(page)).to_have_text("12 个文件：10 个已上传，2 个未通过")
     expect(rows(page)).to_have_count(10)
@@ -119,7 +120,7 @@ def test_twelve_files_are_dropped_at_once_and_two_are_refused(at_evidence, draft
     refused = page.locator(f"{OTHER} .upload__item")
     expect(refused).to_have_count(2)
     expect(refused.nth(0)).to_contain_text("空的.pdf文件是空的，请重新选择。")
-    expect(refused.nth(1)).to_contain_text("说明.docx只接受 PDF、JPG 或 PNG 文件")
+    expect(refused.nth(1)).to_contain_text("说明.docx这是 Word 文档。只接受 PDF、JPG 或 PNG 文件")
     assert_accessible(page)
     refused.nth(0).get_by_role("button", name="重试 空的.pdf").click()
     expect(refused.nth(0)).to_contain_text("文件是空的")
@@ -130,6 +131,20 @@ def test_twelve_files_are_dropped_at_once_and_two_are_refused(at_evidence, draft
     # Beside every category a dropped file does not take the place of the page.
     assert page.evaluate(DROP, [".footer", contents[:1]])
     expect(rows(page)).to_have_count(10)
+
+
+def test_what_is_not_taken_is_named_and_not_sent_whole(at_evidence, draft):
+    page, sent = at_evidence, []
+    page.on("request", lambda request: sent.append(len(request.post_data_buffer or b"")))
+    film = {"name": "现场.mp4", "mimeType": "video/mp4", "buffer": media(b"isom") + bytes(25 << 20)}
+    fake = {"name": "证书.jpg", "mimeType": "image/jpeg", "buffer": picture("WEBP")}
+    page.set_input_files("#files-OTHER", [film, fake])
+    expect(summary(page)).to_have_text("2 个文件：0 个已上传，2 个未通过")
+    refused = page.locator(f"{OTHER} .upload__item")
+    expect(refused.nth(0)).to_contain_text("现场.mp4这是视频。只接受 PDF、JPG 或 PNG 文件")
+    expect(refused.nth(1)).to_contain_text("证书.jpg名称以 .jpg 结尾，实际是 WebP 图片。")
+    assert max(sent) < 200_000
+    assert not draft.evidence.filter(category="OTHER").exists()
 
 
 def test_files_stand_in_the_order_in_which_they_were_chosen(at_evidence, draft):

@@ -120,7 +120,6 @@ class TestUpload:
             "used-files": taken.files,
             "empty": evidence_files.EMPTY,
             "too-large": evidence_files.TOO_LARGE,
-            "wrong-type": evidence_files.WRONG_TYPE,
             "full": "佐证材料合计超过 300 MB 的上限，请先移除或压缩其他文件。",
             "too-many": "佐证材料最多 120 份，现有 {now} 份，请先移除或合并部分文件后再上传。",
         }.items():
@@ -190,7 +189,7 @@ class TestChanges:
     def test_a_replacement_that_is_refused_keeps_the_old_file(self, client, draft, add):
         old = add("旧.pdf")
         for data, sentence in (
-            ({"files": upload(b"text", "a.txt")}, "a.txt：只接受"),
+            ({"files": upload(b"text", "a.txt")}, "a.txt：这是纯文本文件。只接受"),
             ({}, "请先选择用来替换的文件。"),
         ):
             page = client.post(address("replace", old.pk), data, follow=True).content.decode()

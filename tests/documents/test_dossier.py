@@ -1,5 +1,6 @@
 """The dossier: the notice's order, a true catalogue, and what happens to what cannot be read."""
 
+import datetime
 import io
 import re
 import tempfile
@@ -20,7 +21,7 @@ from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents import annex2, dossier, tasks
 from documents.material import Material
-from documents.models import STALLED, Package
+from documents.models import STALLED, ExportRecord, Package
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -355,6 +356,10 @@ def page_url(application):
     return reverse("documents:dossier", args=[application.pk])
 
 
+def progress_url(application):
+    return reverse("documents:dossier_progress", args=[application.pk])
+
+
 def file_url(application, kind=DOSSIER):
     return reverse("documents:package", args=[application.pk, kind])
 
@@ -445,7 +450,7 @@ def test_a_failure_is_told_and_can_be_tried_again(client, people, monkeypatch, s
     assert not (storage / "packages").exists()
 
 
-def test_what_changed_while_it_waited_is_not_built(people, quick):
+def test_what_changed_while_it_waited_is_not_built_and_the_page_says_so(client, people, quick):
     application = make.make_application(Stage.DRAFT, people)
     made = material(people.applicant, application)
     package = Package.objects.create(
@@ -456,9 +461,83 @@ def test_what_changed_while_it_waited_is_not_built(people, quick):
         requested_by=people.applicant,
     )
     Application.objects.filter(pk=application.pk).update(lead_name="另一人")
-    tasks.build.call(package.pk, str(package.run))
+    client.force_login(people.applicant)
+    for turn in ("before its turn", "after its turn"):
+        page = client.get(page_url(application)).content.decode()
+        assert "材料在排队期间有了变化，请重新生成。" in page, turn
+        assert "重新生成材料合订本" in page, turn
+        assert client.get(progress_url(application)).json() == {}
+        tasks.build.call(package.pk, str(package.run))
     assert quick == []
-    assert not Package.objects.exists()
+
+    client.post(page_url(application), {"kind": DOSSIER})
+    assert "材料在排队期间有了变化" not in client.get(page_url(application)).content.decode()
+    # The one that was not made is gone with the new one.
+    assert [each.is_ready for each in Package.objects.all()] == [True]
+
+
+def test_a_stale_wait_is_not_told_once_a_newer_one_was_made(client, people, quick):
+    """The worker came to it after the newer: what is outdated now is that one."""
+    application = make.make_application(Stage.DRAFT, people)
+    client.force_login(people.applicant)
+    waiting(people.applicant, application, key="0" * 64)
+    client.post(page_url(application), {"kind": DOSSIER})
+    waiting(people.applicant, application, key="1" * 64, state="FAILED", notes=[tasks.FAILED])
+    Application.objects.filter(pk=application.pk).update(lead_name="另一人")
+    page = client.get(page_url(application)).content.decode()
+    assert "原来生成的文件已不是最新" in page
+    assert "排队期间" not in page
+
+
+def waiting(user, application, minutes=0, key=None, **fields):
+    """Save and return a package asked for so many minutes ago, that nobody builds."""
+    made = material(user, application)
+    return Package.objects.create(
+        application=application,
+        kind=DOSSIER,
+        audience=made.audience,
+        key=key or made.key,
+        requested_by=user,
+        moved_at=timezone.now() - datetime.timedelta(minutes=minutes),
+        **fields,
+    )
+
+
+def test_one_that_waits_tells_how_many_are_before_it(client, people, quick):
+    mine, other = (make.make_application(Stage.DRAFT, people) for _ in range(2))
+    waiting(people.applicant, mine, minutes=7)
+    client.force_login(people.applicant)
+
+    def told():
+        page = client.get(page_url(mine)).content.decode()
+        text = client.get(progress_url(mine)).json()[DOSSIER]["text"]
+        assert text in page
+        assert "排队中" in page
+        return text
+
+    # Seven minutes are no reason to take it for dead: nobody had come to it.
+    assert told() == "等待处理，可以离开本页，稍后再来下载。"
+    waiting(people.applicant, other, minutes=9, key="0" * 64)
+    waiting(people.applicant, other, minutes=1, key="1" * 64, state="BUILDING")
+    export = {"requested_by": people.office, "role": Role.OFFICE}
+    before = timezone.now() - datetime.timedelta(minutes=8)
+    ExportRecord.objects.create(**export, moved_at=before)
+    assert told() == "前面还有 3 份，可以离开本页，稍后再来下载。"
+    # Behind it, done, or dead.
+    waiting(people.applicant, other, minutes=5, key="2" * 64)
+    waiting(people.applicant, other, minutes=9, key="3" * 64, state="READY")
+    waiting(people.applicant, other, minutes=9, key="4" * 64, state="BUILDING")
+    waiting(people.applicant, other, minutes=90, key="5" * 64)
+    assert told() == "前面还有 3 份，可以离开本页，稍后再来下载。"
+
+
+def test_one_that_nobody_came_to_for_an_hour_can_be_asked_for_again(client, people, quick):
+    application = make.make_application(Stage.DRAFT, people)
+    waiting(people.applicant, application, minutes=61)
+    client.force_login(people.applicant)
+    assert "生成中断" in client.get(page_url(application)).content.decode()
+    client.post(page_url(application), {"kind": DOSSIER})
+    assert len(quick) == 1
 
 
 def test_a_file_that_is_lost_can_be_made_again(client, people, quick, storage):

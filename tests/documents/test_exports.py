@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
+from openpyxl.utils import column_index_from_string, get_column_letter
 
 from accounts.roles import Role
 from applications.models import Application
@@ -58,6 +59,28 @@ def column(sheet, label):
     return [row[at] for row in sheet.iter_rows(min_row=4, values_only=True)]
 
 
+def scale_of(sheet):
+    """The scale (of 1) at which a sheet is printed: the greatest that takes its pages across.
+
+    Counted from its columns alone: a unit is a digit of 7 pixels, 96 to the inch.
+    """
+    margins = sheet.page_margins
+    room = 297 / 25.4 - margins.left - margins.right
+    letters = [get_column_letter(number) for number in range(1, sheet.max_column + 1)]
+    inches = [sheet.column_dimensions[letter].width * 7 / 96 for letter in letters]
+    last_repeated = sheet.print_title_cols.rpartition("$")[2]
+    repeated = sum(inches[: column_index_from_string(last_repeated)])
+    for percent in range(100, 9, -1):
+        pages, used = 1, 0
+        for width in inches:
+            if used + width > room * 100 / percent:
+                pages, used = pages + 1, repeated
+            used += width
+        if pages <= sheet.page_setup.fitToWidth:
+            return percent / 100
+    return 0
+
+
 class TestContent:
     def test_it_holds_every_row_of_the_filter_in_the_queues_order(self, log_in, people):
         first = make_application(Stage.QUALIFYING, people, lead_name="甲某")
@@ -98,6 +121,34 @@ class TestContent:
         assert sheet.freeze_panes == "A4"
         assert sheet.print_title_rows == "$3:$3"
         assert sheet.page_setup.fitToHeight == 0
+
+    @pytest.mark.parametrize(
+        ("role", "across"),
+        [
+            (Role.OFFICE, 2),
+            (Role.BUREAU, 2),
+            (Role.RECOMMENDER, 2),
+            (Role.FINANCE, 1),
+            (Role.EXPERT, 1),
+        ],
+    )
+    def test_it_can_be_read_on_paper(self, log_in, people, role, across):
+        """Text of 10 points at 80 % or more: 8 points, above 六号."""
+        make_application(Stage.AWARDED, people)
+        sheet = sheet_of(log_in(role).post(URL, {"stage": "all"}))
+        assert sheet.page_setup.fitToWidth == across
+        assert sheet["A4"].font.size * scale_of(sheet) >= 8
+        assert sheet.print_title_cols == "$A:$C"
+        assert heads(sheet)[:3] == ["受理编号", "申报单位", "领办人"]
+
+    def test_what_matters_is_on_the_first_page_across(self, log_in, people):
+        make_application(Stage.QUALIFYING, people)
+        sheet = sheet_of(log_in(Role.OFFICE).post(URL))
+        first = heads(sheet)[: exports.pages_across(exports.COLUMNS)[1][0]]
+        matters = {"推荐单位", "推荐排序", "阶段", "进入本阶段", "办理期限", "平均分", "工种"}
+        assert matters <= set(first)
+        # What every page repeats is whole on it, the line above the table as well.
+        assert {str(each) for each in sheet.merged_cells.ranges} == {"A1:C1", "A2:C2"}
 
     def test_no_text_is_ever_a_formula(self, log_in, people):
         make_application(Stage.QUALIFYING, people, lead_name="=1+1", unit_name="@SUM(A1)\x07")

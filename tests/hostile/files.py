@@ -116,13 +116,17 @@ def signed_link(made):
     )
 
 
-def archive():
-    """The bytes of a ZIP."""
+def archive(*names):
+    """The bytes of a ZIP of members with these names."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as made:
-        made.writestr("word/vbaProject.bin", "macro")
-        made.writestr("[Content_Types].xml", "<Types/>")
+        for name in names or ("a.html", "b/c.pdf"):
+            made.writestr(name, "x")
     return out.getvalue()
+
+
+def with_macros():
+    return archive("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin")
 
 
 def archive_behind(data):
@@ -147,20 +151,20 @@ def gif_with_script():
 JS = Dictionary(S=Name.JavaScript, JS=SCRIPT)
 # name: (the bytes, the file's name, what it calls itself, what the answer says)
 REFUSED = {
-    "a page": (lambda: b"<html><script>alert(1)</script>", "a.pdf", "application/pdf", "只接受"),
+    "a page": (lambda: b"<html><script>alert(1)</script>", "a.pdf", "application/pdf", "网页文件"),
     "a picture with scripts": (
         lambda: b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
-        "a.svg", "image/svg+xml", "只接受",
+        "a.svg", "image/svg+xml", "这是 SVG 图形。",
     ),
-    "a program": (lambda: b"MZ" + bytes(600), "a.pdf", "application/pdf", "只接受"),
-    "a script": (lambda: b"#!/bin/sh\nid\n", "a.jpg", "image/jpeg", "只接受"),
-    "a ZIP bomb": (archive, "a.zip", "application/zip", "只接受"),
-    "a document with macros": (archive, "a.docm", "application/msword", "只接受"),
-    "a ZIP that calls itself PDF": (archive, "a.pdf", "application/pdf", "只接受"),
-    "GIF and JavaScript": (gif_with_script, "a.gif", "image/gif", "只接受"),
-    "GIF that calls itself PNG": (gif_with_script, "a.png", "image/png", "只接受"),
+    "a program": (lambda: b"MZ" + bytes(600), "a.pdf", "application/pdf", "实际是程序"),
+    "a script": (lambda: b"#!/bin/sh\nid\n", "a.jpg", "image/jpeg", "实际是纯文本"),
+    "a ZIP bomb": (archive, "a.zip", "application/zip", "解压后"),
+    "a document with macros": (with_macros, "a.docm", "application/msword", "这是 Word 文档"),
+    "a ZIP that calls itself PDF": (archive, "a.pdf", "application/pdf", "实际是 ZIP"),
+    "GIF and JavaScript": (gif_with_script, "a.gif", "image/gif", "这是 GIF 图片。"),
+    "GIF that calls itself PNG": (gif_with_script, "a.png", "image/png", "实际是 GIF"),
     "PDF not at its start": (
-        lambda: b"GIF89a<script>" + pdf(), "a.pdf", "application/pdf", "只接受",
+        lambda: b"GIF89a<script>" + pdf(), "a.pdf", "application/pdf", "实际是 GIF",
     ),
     "PDF and ZIP": (lambda: archive_behind(pdf()), "a.pdf", "application/pdf", "夹带了压缩包"),
     "JPEG and ZIP": (
@@ -251,16 +255,16 @@ REFUSED = {
 KEPT = {
     "a folder in its name": (pdf, "../../../etc/cron.d/a.pdf", "a.pdf"),
     "a Windows folder in its name": (pdf, "C:\\Windows\\System32\\a.pdf", "a.pdf"),
-    "a name read backwards": (pdf, "报告\u202efdp.exe", "报告fdp.exe.pdf"),
+    "a name read backwards": (pdf, "报告\u202efdp.exe", "报告fdp.pdf"),
     "a name that cannot be seen": (pdf, "\u200b\u200d\ufeff.pdf", "pdf.pdf"),
     "a device's name": (pdf, "CON.pdf", "文件 CON.pdf"),
     "a name of 300 characters": (pdf, "长" * 300 + ".pdf", "长" * 78 + ".pdf"),
     "a name with a tag": (pdf, f"{TAG}.pdf", f"{TAG}.pdf"),
     "a name with a line break": (pdf, "a\r\nSet-Cookie: x=1.pdf", '"a.pdf'),
-    "a name with quotes": (pdf, 'a"; filename="b.html.pdf', "b.html.pdf"),
+    "a name with quotes": (pdf, 'a"; filename="b.html.pdf', "b.pdf"),
     "a name without an end": (pdf, "证书", "证书.pdf"),
-    "an end that lies": (lambda: picture("JPEG"), "病毒.exe", "病毒.exe.jpg"),
-    "a type that lies": (pdf, "页面.html", "页面.html.pdf"),
+    "an end that lies": (lambda: picture("JPEG"), "病毒.exe", "病毒.jpg"),
+    "a type that lies": (pdf, "页面.html", "页面.pdf"),
     "JPEG with a page behind": (
         lambda: picture("JPEG") + b"<html><script>alert(1)</script>", "a.jpg", "a.jpg",
     ),

@@ -120,6 +120,38 @@ def test_an_expert_sees_nothing_but_their_own(people):
     assert {row[0] for _, _, row in found[2].rows} == {90.0}
 
 
+def figure(rows, columns=("阶段", "申报"), **options):
+    return figures.Figure("stages", "各阶段申报数", columns, rows, **options)
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        (
+            figure([("资格审查", "", (3,)), ("专家评审", "", (12,)), ("公示", "", (5,))]),
+            "共 3 行。申报最高 专家评审 12 项，最低 资格审查 3 项。",
+        ),
+        (
+            figure([("甲", "", (1,)), ("乙", "", (2,)), ("丙", "", (1,))]),
+            "共 3 行。申报最高 乙 2 项，最低 甲等 2 行均为 1 项。",
+        ),
+        (figure([("甲", "", (4,)), ("乙", "", (4,))]), "共 2 行。申报均为 4 项。"),
+        (
+            figure(
+                [("甲", "", (7, 0)), ("乙", "", (9, 6))], ("单位", "提交", "上报"), drawn=(1, 2)
+            ),
+            "共 2 行。提交最高 乙 9 项，最低 甲 7 项；上报最高 乙 6 项，最低 甲 0 项。",
+        ),
+        (
+            figure([("甲", "", (80.5,)), ("乙", "", (61.0,))], ("评分项", "得分率（%）"), unit="%"),
+            "共 2 行。得分率（%）最高 甲 80.5%，最低 乙 61.0%。",
+        ),
+    ],
+)
+def test_a_chart_is_described_by_its_rows_and_their_ends(shown, words):
+    assert shown.chart_description == f"条形图：各阶段申报数，{words}全部数据见下面的表格。"
+
+
 @pytest.mark.parametrize(
     ("role", "queries"),
     [

@@ -163,7 +163,10 @@ class TestPlainPage:
         data = {**typed(), "photo-FIELD": pdf_file("场地.pdf"), "action": "save"}
         response = office.post(url(application), data)
         assert response.status_code == 422
-        assert "实操场地，场地.pdf：考察照片只接受 JPG 或 PNG 图片" in response.content.decode()
+        assert (
+            "实操场地，场地.pdf：这是 PDF 文件。考察照片只接受 JPG 或 PNG 图片"
+            in response.content.decode()
+        )
         assert Inspection.objects.get().findings == "三室一场齐备。"
 
     def test_is_closed_in_another_stage(self, office, people):

@@ -105,7 +105,10 @@ class TestRaising:
         fake.file.seek(0)
         refused = raise_(client, notice, files=[pdf_file("真.pdf"), fake])
         assert refused.status_code == 422
-        assert "“假.pdf”：只接受 PDF、JPG 或 PNG 文件" in refused.content.decode()
+        assert (
+            "“假.pdf”：名称以 .pdf 结尾，实际是程序。只接受 PDF、JPG 或 PNG 文件"
+            in refused.content.decode()
+        )
         many = [pdf_file(f"{number}.pdf") for number in range(FILES_LIMIT + 1)]
         assert "最多上传 5 个文件" in raise_(client, notice, files=many).content.decode()
         assert not Attachment.objects.filter(kind=Attachment.Kind.OBJECTION).exists()
