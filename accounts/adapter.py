@@ -8,7 +8,7 @@ from allauth.account.forms import default_token_generator
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.utils import user_pk_to_url_str
 from allauth.core import context
-from axes.handlers.proxy import AxesProxyHandler
+from django.conf import settings
 from django.contrib import messages
 from django.utils import timezone
 
@@ -19,6 +19,7 @@ from accounts.roles import Role
 
 # The time of the last request but for one minute, in a session.
 SEEN = "seen"
+TOO_MANY_CODES = f"验证失败次数过多，请 {settings.CODE_MINUTES} 分钟后再试。"
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +32,9 @@ class AccountAdapter(DefaultAccountAdapter):
         "email_password_mismatch": "电子邮箱或密码不正确，请核对后重新输入。",
         "enter_current_password": "当前密码不正确，请重新输入。",
         "invalid_password_reset": "设置密码的链接已失效，请重新申请。",
-        "too_many_login_attempts": "登录失败次数过多，请 5 分钟后再试。",
-        "rate_limited": "操作过于频繁，请稍后再试。",
+        # Both of codes and passkeys alone: see pre_authenticate.
+        "too_many_login_attempts": TOO_MANY_CODES,
+        "rate_limited": TOO_MANY_CODES,
     }
 
     def login(self, request, user):
@@ -48,9 +50,7 @@ class AccountAdapter(DefaultAccountAdapter):
         super().logout(request)
 
     def pre_authenticate(self, request, **credentials):
-        """Count the try, unless the account is locked: then the page that says so is the answer."""
-        if AxesProxyHandler.is_allowed(request, credentials):
-            super().pre_authenticate(request, **credentials)
+        """Count nothing: accounts/lockout.py counts passwords, and says until when it locks."""
 
     def authentication_failed(self, request, **credentials):
         """Log a wrong password, with the account's key if there is an account."""

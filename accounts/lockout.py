@@ -1,10 +1,16 @@
-"""Locks an account, or an address, after too many failed logins (django-axes)."""
+"""Locks an account, or an address, after too many failed logins (django-axes).
+
+The one rule for passwords, at the login and wherever one is asked again; allauth counts none.
+"""
+
+import datetime
+import math
 
 from allauth.account.adapter import get_adapter
 from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.db.models import Max, Sum
+from django.db.models import Sum
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -14,6 +20,7 @@ from accounts.models import User
 
 # Many accounts may share one address: a building behind one router.
 ADDRESS_LIMIT = 40
+MINUTE = datetime.timedelta(minutes=1)
 
 
 def address(request):
@@ -50,33 +57,29 @@ class LockoutHandler(AxesDatabaseHandler):
 
 
 def locked_out(request, response, credentials):
-    """The page that says so: 429."""
-    context = {"minutes": int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)}
-    return render(request, "accounts/locked.html", context, status=429)
-
-
-def _standing():
-    """The failed logins that still count."""
-    return AccessAttempt.objects.filter(
-        attempt_time__gte=timezone.now() - settings.AXES_COOLOFF_TIME
+    """The page that says so, and when it ends: 429."""
+    found = (
+        *_locked("username", settings.AXES_FAILURE_LIMIT, account_key(request, credentials)),
+        *_locked("ip_address", ADDRESS_LIMIT, address(request)),
     )
+    # Told in whole minutes; what ends this moment is told as one.
+    left = max((end - timezone.now() for _, end in found), default=MINUTE)
+    minutes = max(1, math.ceil(left / MINUTE))
+    context = {"minutes": minutes, "until": timezone.now() + minutes * MINUTE}
+    response = render(request, "accounts/locked.html", context, status=429)
+    response["Retry-After"] = minutes * 60
+    return response
 
 
 def locked_until(user):
     """When the account's lock ends by itself, or None when it is not locked."""
-    found = (
-        _standing()
-        .filter(username=str(user.pk))
-        .aggregate(sum=Sum("failures_since_start"), last=Max("attempt_time"))
-    )
-    if (found["sum"] or 0) < settings.AXES_FAILURE_LIMIT:
-        return None
-    return found["last"] + settings.AXES_COOLOFF_TIME
+    found = _locked("username", settings.AXES_FAILURE_LIMIT, str(user.pk))
+    return found[0][1] if found else None
 
 
 def locked_accounts():
     """The locked accounts, each with `locked_until`; addresses without account are left out."""
-    rows = _locked("username", settings.AXES_FAILURE_LIMIT)
+    rows = dict(_locked("username", settings.AXES_FAILURE_LIMIT))
     # Digests of addresses without account are 64 characters long.
     users = User.objects.in_bulk([int(key) for key in rows if key.isascii() and len(key) < 20])
     for user in users.values():
@@ -85,20 +88,37 @@ def locked_accounts():
 
 
 def locked_addresses():
-    """The locked network addresses with the moment at which each lock ends."""
-    return list(_locked("ip_address", ADDRESS_LIMIT).items())
+    """The locked network addresses, each with the moment at which its lock ends."""
+    return _locked("ip_address", ADDRESS_LIMIT)
 
 
-def _locked(column, limit):
-    rows = (
-        _standing()
-        .exclude(**{f"{column}__isnull": True})
-        .values(column)
-        .annotate(sum=Sum("failures_since_start"), last=Max("attempt_time"))
-        .filter(sum__gte=limit)
-        .order_by("last")
+def _locked(column, limit, *only):
+    """What has `limit` failures that count, or which of `only` has, with when its lock ends.
+
+    Pairs, the first to end first. A row holds the failures of one account from one address and
+    device, which count until the last of them is too old.
+    """
+    standing = AccessAttempt.objects.filter(
+        attempt_time__gte=timezone.now() - settings.AXES_COOLOFF_TIME,
+        **({f"{column}__in": only} if only else {f"{column}__isnull": False}),
     )
-    return {row[column]: row["last"] + settings.AXES_COOLOFF_TIME for row in rows}
+    over = standing.values(column).annotate(sum=Sum("failures_since_start")).filter(sum__gte=limit)
+    rows = standing.filter(**{f"{column}__in": over.values(column)}).order_by("attempt_time")
+    attempts = {}
+    for key, at, failures in rows.values_list(column, "attempt_time", "failures_since_start"):
+        attempts.setdefault(key, []).append((at, failures))
+    found = [(key, _end(rows, limit)) for key, rows in attempts.items()]
+    return sorted(found, key=lambda pair: pair[1])
+
+
+def _end(attempts, limit):
+    """When so many attempts, (time, failures), are too old that fewer than `limit` count."""
+    counting = sum(failures for _, failures in attempts)
+    for at, failures in attempts:
+        counting -= failures
+        if counting < limit:
+            return at + settings.AXES_COOLOFF_TIME
+    raise ValueError("a limit below 1")
 
 
 def unlock(request, *, user=None, ip_address=None):
@@ -107,9 +127,6 @@ def unlock(request, *, user=None, ip_address=None):
         **({"username": str(user.pk)} if user else {"ip_address": ip_address})
     )
     count, _ = attempts.delete()
-    if user:
-        # allauth counts, for five minutes, on its own.
-        get_adapter()._delete_login_attempts_cached_email(request, email=user.email)
     if count:
         subject = f"账号 {user.pk}" if user else f"地址 {ip_address}"
         log_entry(AuditEntry.Kind.UNLOCKED, request, subject=subject)

@@ -10,7 +10,7 @@ from applications.models import Application
 from applications.stages import FROM_PANEL
 from applications.views.files import log_opened
 from documents import score_sheet, score_workbook
-from documents.views import excel_response, never_stored, pdf_response
+from documents.views import excel_response, pdf_response
 from review import rankings
 from review.explaining import explained
 from review.models import Panel
@@ -19,7 +19,6 @@ from review.permissions import may_see_ranks
 
 @require_safe
 @role_required(Role.EXPERT, Role.OFFICE, Role.BUREAU)
-@never_stored
 def score_sheet_pdf(request, pk):
     """The 评分说明表 of one application, for signature."""
     visible = Application.objects.visible_to(request.user).filter(stage__in=FROM_PANEL)
@@ -61,7 +60,6 @@ def _log(request, panel):
 
 @require_safe
 @role_required(Role.EXPERT, Role.OFFICE, Role.BUREAU)
-@never_stored
 def panel_summary_pdf(request, pk):
     """The 评审汇总表 of a panel, for signature."""
     standing, entries = _standing(request.user, pk)
@@ -74,7 +72,6 @@ def panel_summary_pdf(request, pk):
 
 @require_safe
 @role_required(Role.EXPERT, Role.OFFICE, Role.BUREAU)
-@never_stored
 def panel_workbook(request, pk):
     """The 评审汇总表 of a panel as Excel, with formulas that recompute it."""
     standing, entries = _standing(request.user, pk)

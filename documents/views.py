@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -31,8 +30,6 @@ from review.permissions import STAFF
 
 log = logging.getLogger(__name__)
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# A file with personal data is never kept by a browser's or a proxy's cache.
-never_stored = cache_control(private=True, no_store=True)
 
 
 def pdf_response(made, name):
@@ -48,7 +45,6 @@ def excel_response(made, name):
 
 
 @require_safe
-@never_stored
 @xframe_options_sameorigin  # an expert's page shows it beside the score sheet
 def annex2_pdf(request, pk):
     """附件2 of one application, with as much of it as the reader may see; opens in the browser."""
@@ -68,7 +64,6 @@ def annex2_pdf(request, pk):
 
 @require_safe
 @role_required(Role.EXPERT)
-@never_stored
 @xframe_options_sameorigin  # the reviewers' page shows files beside the form
 def marked_evidence(request, pk):
     """A file as an expert gets it: a copy with the expert's name and the time on every page.
@@ -103,7 +98,6 @@ def _unmarked(request, evidence, why, status):
 
 @require_safe
 @role_required(Role.APPLICANT)
-@never_stored
 def stamped_print(request, pk):
     """A print of 附件2 for the stamp, as it was made, in full and for its own unit alone."""
     own = Application.objects.visible_to(request.user)
@@ -119,7 +113,6 @@ def stamped_print(request, pk):
 
 @require_safe
 @role_required(Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE)
-@never_stored
 def receipt_pdf(request, pk):
     """The receipt of one submission, for its unit and for those who check its papers."""
     visible = Application.objects.visible_to(request.user)
@@ -137,7 +130,6 @@ def receipt_pdf(request, pk):
 
 @require_safe
 @role_required(Role.RECOMMENDER, Role.OFFICE, Role.BUREAU)
-@never_stored
 def annex1_excel(request, pk):
     """附件1 of a round: `?unit=CODE` for one recommending unit, otherwise the whole round.
 
@@ -173,7 +165,6 @@ ASKED = ("stage", "round", "unit", "score", "q")
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(*STAFF)
-@never_stored
 def exports(request):
     """Export a filtered list (POST): at once, or by the worker when it is long. The own exports."""
     if request.method == "POST":
@@ -232,7 +223,6 @@ def _export_name(export):
 
 @require_safe
 @role_required(*STAFF)
-@never_stored
 def exports_progress(request):
     """How far the own exports under way are, as JSON, by key; empty once there is none."""
     unfinished = _own_exports(request.user).filter(
@@ -264,7 +254,6 @@ def export_file(request, pk):
 
 @require_safe
 @role_required(Role.OFFICE, Role.BUREAU, Role.FINANCE)
-@never_stored
 def inspection_pdf(request, pk):
     """The concluded record of a site visit, for the signatures of both parties."""
     visible = Application.objects.visible_to(request.user)
@@ -280,7 +269,6 @@ def inspection_pdf(request, pk):
 
 @require_safe
 @role_required(Role.OFFICE, Role.BUREAU)
-@never_stored
 def timeline_pdf(request, pk):
     """Everything on record about one application that the reader may know, for the archive."""
     visible = Application.objects.visible_to(request.user).select_related(
@@ -351,7 +339,6 @@ def _packages(material, user):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_stored
 def dossier(request, pk):
     """The page of an application's 材料: build them, see how far they are, download them."""
     material = _material(request, pk)
@@ -378,7 +365,6 @@ def _is_under_way(line):
 
 
 @require_safe
-@never_stored
 def dossier_progress(request, pk):
     """How far the packages under way are, as JSON, by kind; empty once there is none."""
     return JsonResponse(
@@ -395,7 +381,6 @@ def dossier_progress(request, pk):
 
 
 @require_safe
-@never_stored
 def package_file(request, pk, kind):
     """Download the file of the present content; leads back to the page while there is none."""
     _kind_or_404(request.user, kind)

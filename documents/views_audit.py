@@ -16,7 +16,7 @@ from applications.rounds import Round
 from documents import audit_log as workbook_of_log
 from documents import chain_heads
 from documents.trail import AuditCheck, ChainExport
-from documents.views import excel_response, never_stored, pdf_response
+from documents.views import excel_response, pdf_response
 from review.forms.fields import whole_number
 
 # So many are shown; all are kept.
@@ -25,7 +25,6 @@ CHECKS_SHOWN, EXPORTS_SHOWN, FINDINGS_SHOWN = 5, 20, 200
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(Role.OFFICE, Role.ADMIN)
-@never_stored
 def audit(request):
     """The last verifications, and the exports of chain heads; a POST exports a round's."""
     if request.method == "POST":
@@ -69,7 +68,6 @@ def _export(request, pk):
 
 @require_safe
 @role_required(Role.OFFICE, Role.ADMIN)
-@never_stored
 def chain_export_pdf(request, pk):
     """An export of chain heads, to be stamped."""
     export, name = _export(request, pk)
@@ -78,7 +76,6 @@ def chain_export_pdf(request, pk):
 
 @require_safe
 @role_required(Role.OFFICE, Role.ADMIN)
-@never_stored
 def chain_export_json(request, pk):
     """An export of chain heads, for `verify_audit --heads`."""
     export, name = _export(request, pk)
@@ -92,7 +89,6 @@ def chain_export_json(request, pk):
 
 @require_safe
 @role_required(Role.ADMIN)
-@never_stored
 def audit_log(request):
     """The log as Excel, filtered as the page is; leads back when that is too much or refused."""
     form = LogFilterForm(request.GET)

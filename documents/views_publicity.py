@@ -12,13 +12,12 @@ from applications.rounds import Round
 from applications.stages import Stage
 from applications.views.files import log_opened
 from documents import publicity_proof, result_letter, result_list
-from documents.views import excel_response, never_stored, pdf_response
+from documents.views import excel_response, pdf_response
 from review.models import PublicNotice
 
 
 @require_safe
 @role_required(Role.OFFICE, Role.BUREAU)
-@never_stored
 def proof(request, pk):
     """公示无异议证明 of a whole notice; leads back, with the reason, while it is refused."""
     notice = get_object_or_404(PublicNotice.objects.select_related("round"), pk=pk)
@@ -27,7 +26,6 @@ def proof(request, pk):
 
 @require_safe
 @role_required(Role.OFFICE, Role.BUREAU)
-@never_stored
 def proof_of(request, pk):
     """公示无异议证明 of one application, by the notice that stands."""
     application = get_object_or_404(
@@ -54,7 +52,6 @@ def _proof(request, notice, application=None):
 
 @require_safe
 @role_required(Role.APPLICANT, Role.OFFICE)
-@never_stored
 def letter(request, pk):
     """The result letter of one application, once the results are published."""
     visible = Application.objects.visible_to(request.user)
@@ -70,7 +67,6 @@ def _log(request, round_, what):
 
 @require_safe
 @role_required(Role.OFFICE)
-@never_stored
 def letters(request, round_pk):
     """The result letters of a round in one PDF: the awarded first, then by number."""
     round_ = get_object_or_404(Round.objects.only("title", "year"), pk=round_pk)
@@ -87,7 +83,6 @@ def letters(request, round_pk):
 
 @require_safe
 @role_required(Role.OFFICE)
-@never_stored
 def result_excel(request, round_pk):
     """The awarded studios of a round, before the publication as a draft of the list."""
     round_ = get_object_or_404(Round.objects.defer("notice"), pk=round_pk)

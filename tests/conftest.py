@@ -1,4 +1,4 @@
-"""Fixtures for every test: headless Chromium (`browser`, `page`). Databases: tests/settings.py."""
+"""Fixtures for every test: Chromium (`launch`, `browser`, `page`). Databases: tests/settings.py."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ CHROMIUM_FLAGS = [
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        if "launch" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
 
 
@@ -86,8 +86,8 @@ def find_chromium():
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """Debian's Chromium, one per test process; skipped where there is none, except in CI."""
+def launch():
+    """What starts Debian's Chromium, with Playwright's options; skips without one, except in CI."""
     executable = find_chromium()
     if executable is None:
         refuse = pytest.fail if os.environ.get("CI") else pytest.skip
@@ -100,11 +100,17 @@ def browser():
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=executable, args=CHROMIUM_FLAGS + sandbox
+        yield lambda **options: playwright.chromium.launch(
+            executable_path=executable, args=CHROMIUM_FLAGS + sandbox, **options
         )
-        yield chromium
-        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def browser(launch):
+    """Debian's Chromium, one per test process."""
+    chromium = launch()
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture

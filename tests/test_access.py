@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 from allauth.account.models import EmailConfirmationHMAC
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
 from django.test import Client
@@ -375,16 +376,22 @@ OTHERS = ("options", "put", "patch", "delete", "trace")
 FINE = {200, 302, 400, 405, 409, 422}
 
 
-def answer(client, method, url):
-    """Ask, and undo whatever it did; return the status, or "login" for the way to the login."""
+def answer(client, method, url, **headers):
+    """Ask, and undo whatever it did; return the status, or "login" for the way to the login.
+
+    An answer to a session that a browser may keep has no status that anybody expects.
+    """
     cookies = copy.deepcopy(client.cookies)
     with transaction.atomic():
         # The list of recommendations has three forms; the others take no notice.
-        response = getattr(client, method)(url, {"action": "rank"})
+        response = getattr(client, method)(url, {"action": "rank"}, headers=headers)
         if response.streaming:
             list(response.streaming_content)  # to its end, which closes the file
         transaction.set_rollback(True)
     client.cookies = cookies  # logging out is among the addresses
+    kept_by = response.get("Cache-Control")
+    if settings.SESSION_COOKIE_NAME in cookies and kept_by != "private, no-store":
+        return f"{response.status_code}, Cache-Control: {kept_by}"
     if response.status_code == 302 and response.url.startswith(reverse("account_login")):
         return "login"
     return response.status_code
@@ -411,6 +418,11 @@ def surprises_of(client, role, url, allowed, also):
     for method, got in answers.items():
         if got not in (FINE if may else others) | also:
             yield f"{method}: {got}"
+    # A script cannot show the login: it is told.
+    if role == ANONYMOUS and "login" in set(answers.values()) - also:
+        for method in answers:
+            if (got := answer(client, method, url, **{"X-Requested-With": "script"})) != 401:
+                yield f"{method} by a script: {got}"
     # A HEAD learns what a GET does, and no more.
     if answers["head"] not in {answers["get"], 405}:
         yield f"head: {answers['head']}, but get: {answers['get']}"

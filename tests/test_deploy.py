@@ -150,6 +150,17 @@ def test_nginx_takes_what_the_portal_takes_and_little_more():
     assert several > TOTAL_LIMIT
 
 
+def test_nginx_lets_an_office_of_forty_behind_one_address_in_and_work():
+    site = (DEPLOY / "nginx/portal.conf").read_text(encoding="utf-8")
+    rates = dict(re.findall(r"zone=(\w+):10m rate=(\d+)r/s", site))
+    bursts = dict(re.findall(r"limit_req zone=(\w+) burst=(\d+)", site))
+    # Page and answer of password and code each, and the way back, all in the first ten seconds.
+    assert int(rates["entrances"]) * 10 + int(bursts["entrances"]) >= 40 * 5
+    # While they type, a page saves once in 800 ms at most.
+    assert int(rates["pages"]) >= 40 / 0.8
+    assert int(re.search(r"limit_conn connections (\d+);", site)[1]) >= 40 * 6
+
+
 # --- gunicorn --------------------------------------------------------------------------------
 
 

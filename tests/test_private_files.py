@@ -203,6 +203,7 @@ def test_a_link_to_the_bucket_is_signed_for_minutes_and_says_what_it_serves(clie
     assert content.startswith(b"%PDF-")
     assert len(content) == licence.size
     assert answer.headers["Content-Type"] == "application/pdf"
+    assert answer.headers["Cache-Control"] == "private, no-store"
     said = unquote(answer.headers["Content-Disposition"])
     assert said == f"inline; filename*=utf-8''{licence.original_name}"
     # A part of it is the bucket's to give, for whoever has the link.

@@ -83,8 +83,12 @@ def not_found(request, exception=None):
 
 
 def too_many_requests(request):
-    """429 (called by allauth)."""
-    return page(request, 429)
+    """429 (called by allauth), and after how long it is over: a minute, or what `limited` says."""
+    seconds = getattr(request, "limited_for", 60)
+    wait = f"{seconds // 3600} 小时" if seconds >= 3600 else f"{seconds // 60} 分钟"
+    response = page(request, 429, wait=wait)
+    response["Retry-After"] = seconds
+    return response
 
 
 def server_error(request):

@@ -8,7 +8,6 @@ from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Role, role_required
@@ -29,7 +28,6 @@ SAVED, PARTLY, CLOSED = "saved", "partly", "closed"
 
 
 @keep_over_login
-@never_cache  # what a browser brings back from its cache is older than what is stored
 @require_http_methods(["GET", "POST"])
 @role_required(Role.APPLICANT)
 def section(request, pk, key):

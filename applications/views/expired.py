@@ -1,13 +1,10 @@
 """A page sent after the session ran out: what was typed is kept, and saved after the login."""
 
 import json
-from functools import wraps
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import redirect_to_login
 from django.core.signing import BadSignature, Signer
-from django.http import HttpResponse, QueryDict
+from django.http import QueryDict
 
 from applications.encryption import decrypt, encrypt
 
@@ -19,22 +16,13 @@ SECONDS = 60 * 60
 
 
 def keep_over_login(view):
-    """Keep the page that an anonymous visitor sends to `view`, and lead to the login and back.
+    """Keep the page that an anonymous visitor sends to `view`, before the login and for after it.
 
-    A script (static/js/draft.js keeps what was typed itself) is answered 401.
+    What a script sends it keeps itself (static/js/draft.js). Stands above all other decorators:
+    accounts/middleware.py reads what this sets.
     """
-
-    @wraps(view)
-    def wrapped(request, *args, **kwargs):
-        if request.user.is_authenticated:
-            return view(request, *args, **kwargs)
-        if request.headers.get("X-Requested-With"):
-            return HttpResponse(status=401)
-        if request.method == "POST":
-            _keep(request)
-        return redirect_to_login(request.get_full_path())
-
-    return login_not_required(wrapped)
+    view.before_login = _keep
+    return view
 
 
 def editor_mark(user):
@@ -43,6 +31,8 @@ def editor_mark(user):
 
 
 def _keep(request):
+    if request.method != "POST":
+        return
     try:
         _signer.unsign(request.POST.get("editor", ""))
     except BadSignature:

@@ -56,9 +56,7 @@ def thumbnail(request, pk):
 
 def neutral_picture():
     """Return the way to the picture that stands for a file without one of its own."""
-    response = redirect(static("img/file.svg"))
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return redirect(static("img/file.svg"))
 
 
 def readable(user, pk):
@@ -94,9 +92,7 @@ def withheld(request, file):
 
 def file_response(file, name, content_type):
     """Return a stored private file as a response: streamed, or the way to its signed link."""
-    response = _redirect_to_bucket(file, name, content_type) or _stream(file, name, content_type)
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return _redirect_to_bucket(file, name, content_type) or _stream(file, name, content_type)
 
 
 def _redirect_to_bucket(file, name, content_type):
@@ -108,7 +104,12 @@ def _redirect_to_bucket(file, name, content_type):
     if local_path(file) is not None:
         return None
     disposition = content_disposition_header(content_type not in SHOWN_BY_BUCKET, name)
-    said = {"ResponseContentDisposition": disposition, "ResponseContentType": content_type}
+    said = {
+        "ResponseContentDisposition": disposition,
+        "ResponseContentType": content_type,
+        # The middleware says it of the portal's own answers; this one is the bucket's.
+        "ResponseCacheControl": "private, no-store",
+    }
     return HttpResponseRedirect(file.storage.url(file.name, parameters=said))
 
 

@@ -6,7 +6,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit import AuditEntry, log_entry
@@ -21,7 +20,6 @@ from applications.standing import public_history
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@cache_control(private=True, no_store=True)
 @recently_authenticated
 def my_data(request):
     """Say what the file will hold; make it (POST): account, unit, applications as typed, messages.

@@ -3,13 +3,13 @@
 import re
 from itertools import groupby
 
-from allauth.decorators import rate_limit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.limits import limited
 from accounts.roles import Role, role_required
 from applications.completeness import problems, warnings
 from applications.corrections import latest_correction, returns_of
@@ -146,7 +146,7 @@ def receipt(request, pk):
 
 @require_GET
 @login_not_required
-@rate_limit(action="verify", config={"verify": VERIFY_RATE}, limit_get=True)
+@limited("verify", VERIFY_RATE, limit_get=True)
 def verify(request, fingerprint):
     """Tell anybody whether a printed form is what was submitted last. No personal data.
 

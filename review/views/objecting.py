@@ -3,7 +3,6 @@
 Neither needs an account. The objector is known by the 受理号 alone.
 """
 
-from allauth.decorators import rate_limit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
@@ -14,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.limits import limited
 from applications.models import Application
 from applications.stages import Stage
 from applications.workflow import Refused
@@ -42,7 +42,7 @@ STATUS = {
 @require_http_methods(["GET", "POST"])
 @login_not_required
 @never_stored
-@rate_limit(action="objection_try", config={"objection_try": TRY_RATE})
+@limited("objection_try", TRY_RATE)
 def object_to(request, pk):
     """Raise an objection against one application of a running notice."""
     notice = get_object_or_404(
@@ -75,7 +75,7 @@ def object_to(request, pk):
                 if response.status_code != TOO_MANY:
                     return response
                 form.add_error(
-                    None, "同一网络一小时内提交的异议过多，请稍后再提交，或按公示的方式联系我们。"
+                    None, "同一网络提交的异议过多，请 1 小时后再提交，或按公示的方式联系我们。"
                 )
                 status = TOO_MANY
     context = {"notice": notice, "form": form}
@@ -88,7 +88,7 @@ def _choices(field, listed):
     return [("", field.empty_label), *((each.pk, field.label_from_instance(each)) for each in rows)]
 
 
-@rate_limit(action="objection", config={"objection": OBJECTION_RATE})
+@limited("objection", OBJECTION_RATE)
 def _receive(request, notice, form):
     """Save the objection, tell the office, and lead to its page.
 
@@ -116,7 +116,7 @@ def _receive(request, notice, form):
 @require_GET
 @login_not_required
 @never_stored
-@rate_limit(action="objection_status", config={"objection_status": STATUS_RATE}, limit_get=True)
+@limited("objection_status", STATUS_RATE, limit_get=True)
 def objection_status(request, token):
     """How far an objection is, and the answer, for whoever has its number."""
     found = (
@@ -135,7 +135,7 @@ def objection_status(request, token):
 @require_GET
 @login_not_required
 @never_stored
-@rate_limit(action="objection_status", config={"objection_status": STATUS_RATE}, limit_get=True)
+@limited("objection_status", STATUS_RATE, limit_get=True)
 def objection_lookup(request):
     """Ask for the number of an objection, and lead to its page."""
     typed = request.GET.get("number", "").strip()

@@ -1,7 +1,6 @@
 """An ID or bank number in full, for who needs it: with a reason, an event, and once."""
 
 from django.shortcuts import render
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit import AuditEntry, log_entry
@@ -19,7 +18,6 @@ from review.views.records import hold
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(*REVEALED_AT)
 @recently_authenticated
-@cache_control(private=True, no_store=True)
 def reveal(request, pk):
     """Show one number in full, in the answer to a POST that says why; never in an address."""
     application = detail.find(request.user, pk)

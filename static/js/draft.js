@@ -16,7 +16,6 @@
   const UNTYPED = new Set(["csrfmiddlewaretoken", "loaded", "editor", "action", "touched"]);
   const isChoosing = "conflict" in form.dataset; // settled by the save button alone
   const line = document.querySelector("[data-save-state]");
-  const token = form.elements.csrfmiddlewaretoken;
   const loaded = JSON.parse(form.elements.loaded.value); // digests by field or block of rows
 
   // --- What stands in the form: values by name; the rows of a block belong together ---
@@ -236,36 +235,34 @@
 
   const packed = () => {
     const body = new FormData(form);
-    for (const name of ["csrfmiddlewaretoken", "action"]) body.delete(name);
+    body.delete("action");
     for (const name of touched) body.append("touched", name);
     return { body, values: read() };
   };
-  const post = (body, options) => fetch(form.getAttribute("action"), { // a button's name hides form.action
-    method: "POST",
-    headers: { "X-Requested-With": "autosave", "X-CSRFToken": token.value },
-    body,
-    ...options,
-  });
+  const post = (body, options) =>
+    asking.post(form.getAttribute("action"), body, { by: "autosave", ...options }); // a button's name hides form.action
 
   const attempt = async () => {
     // What may have arrived is sent again just as it was: so the server knows it as its own.
     waiting ??= packed();
     const slow = setTimeout(() => { if (state === "fine") say("保存中…"); }, 400);
     let status = 0;
+    let trouble = "";
     let answer = null;
     try {
-      const response = await post(waiting.body, { signal: AbortSignal.timeout(20_000) });
-      if (response.ok) answer = await response.json();
-      status = response.status;
+      const asked = await post(waiting.body, { signal: AbortSignal.timeout(20_000) });
+      if (asked.response.ok) answer = await asked.response.json();
+      ({ trouble, response: { status } } = asked);
     } catch {
       status = 0; // no answer, or half of one
     }
     clearTimeout(slow);
     if (answer) take(answer);
     else if (status === 0) drop("网络不通");
-    else if (status === 401) expire();
-    else if (status === 403) await renew();
-    else if (status >= 500 || status === 429) drop("系统暂时没有应答");
+    else if (trouble === "expired") expire();
+    else if (trouble === "other") {
+      stop("没有保存：这个浏览器已换成别的账号登录。请用原来的账号登录后再打开本页。");
+    } else if (status >= 500 || status === 429) drop("系统暂时没有应答");
     else stop("没有保存。请复制刚才填写的内容，刷新本页后再试。");
     keep();
   };
@@ -309,38 +306,9 @@
 
   const expire = () => {
     state = "expired";
-    const here = encodeURIComponent(location.pathname);
-    say(
-      "登录已过期，未保存。您填写的内容暂存在这台电脑上，登录后自动保存。",
-      "save-state--waiting",
-      link("重新登录", `${line.dataset.login}?next=${here}`),
-    );
-  };
-
-  // Somebody logged in anew in another window: whoever it is, the old token is void.
-  const renew = async () => {
-    let page;
-    try {
-      const headers = { "X-Requested-With": "autosave" };
-      const answer = await fetch(location.pathname, { headers });
-      if (answer.status === 401) {
-        expire();
-        return;
-      }
-      page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    } catch {
-      drop("网络不通");
-      return;
-    }
-    const other = page.querySelector("form[data-draft]");
-    if (other?.dataset.draft !== form.dataset.draft) {
-      stop("没有保存：这个浏览器已换成别的账号登录。请用原来的账号登录后再打开本页。");
-    } else if (token.value === other.elements.csrfmiddlewaretoken.value) {
-      stop("没有保存。请复制刚才填写的内容，刷新本页后再试。");
-    } else {
-      token.value = other.elements.csrfmiddlewaretoken.value;
-      await attempt();
-    }
+    const login = asking.loginLink();
+    login.addEventListener("click", () => { leaving = true; });
+    say("登录已过期，未保存。您填写的内容暂存在这台电脑上，登录后自动保存。", "save-state--waiting", login);
   };
 
   const stop = (sentence, action) => {

@@ -4,6 +4,8 @@
 const fileRows = (() => {
   const status = document.getElementById("files-status");
   const usage = document.querySelector(".upload-usage");
+  const JSON_WANTED = { Accept: "application/json" };
+  const EXPIRED = "登录已过期，更改没有保存，登录后请再试。";
 
   function element(html) {
     const holder = document.createElement("template");
@@ -53,20 +55,18 @@ const fileRows = (() => {
   }
 
   async function send(form, button) {
-    const answer = await fetch(form.action, {
-      method: "POST",
-      headers: { Accept: "application/json" },
-      body: new FormData(form, button),
-    });
-    // The login page, an expired token, an error: the plain form shows it.
-    if (!answer.ok || answer.redirected) throw new Error(answer.status);
-    return answer.json();
+    const body = new FormData(form, button);
+    const { response, trouble } = await asking.post(form.action, body, { headers: JSON_WANTED });
+    if (trouble === "expired") return { errors: [EXPIRED], login: asking.loginLink({ inNewWindow: true }) };
+    // Another page, an error: the plain form shows it.
+    if (!response.ok || response.redirected) throw new Error(response.status);
+    return response.json();
   }
 
-  function refuse(here, sentence) {
+  function refuse(here, ...sentence) {
     here.querySelector(".file-row__refused")?.remove();
     const note = element('<p class="note note--remark file-row__refused" role="alert"></p>');
-    note.textContent = sentence;
+    note.append(...sentence);
     here.querySelector(".file-row__text").append(note);
   }
 
@@ -95,7 +95,7 @@ const fileRows = (() => {
     }
     delete form.dataset.sent;
     if (answer.errors.length) {
-      refuse(here, answer.errors.join(""));
+      refuse(here, answer.errors.join(""), answer.login ?? "");
       return;
     }
     here.querySelector(".file-row__refused")?.remove();
@@ -120,10 +120,14 @@ const fileRows = (() => {
     waiting = setTimeout(async () => {
       const asked = rows.map((each) => `file=${each.dataset.file}`).join("&");
       try {
-        const answer = await fetch(`${usage.dataset.examined}?${asked}`, {
-          headers: { Accept: "application/json", "X-Unattended": "yes" },
+        const { response, trouble } = await asking.get(`${usage.dataset.examined}?${asked}`, {
+          headers: { ...JSON_WANTED, "X-Unattended": "yes" },
         });
-        const { rows: seen } = await answer.json();
+        if (trouble === "expired") {
+          usage.before(asking.notice("登录已过期。", { inNewWindow: true }));
+          return;
+        }
+        const { rows: seen } = await response.json();
         for (const [pk, html] of Object.entries(seen)) show(row(pk), element(html));
       } catch { /* the next load of the page shows them */ }
       watch(attempt + 1);

@@ -17,7 +17,6 @@
   const box = form.querySelector("[data-keep-state]");
   const line = box.querySelector("[role=status]");
   const retry = box.querySelector("[data-retry]");
-  const token = form.elements.csrfmiddlewaretoken;
   const saved = JSON.parse(form.dataset.values); // what the server has: { part: { name: text } }
   const loaded = JSON.parse(form.elements.loaded.value); // from which save each part's words come
   const PARTS = Object.keys(saved);
@@ -137,10 +136,7 @@
     if (!canKeep) sentence += "　本机无法留存内容，请不要关闭本页。";
     if (line.textContent !== sentence) line.textContent = sentence;
     if (needsLogin) {
-      const link = document.createElement("a");
-      link.href = `${form.dataset.login}?next=${encodeURIComponent(location.pathname)}`;
-      link.textContent = "重新登录";
-      line.append(" ", link);
+      line.append(" ", asking.loginLink());
     }
     retry.hidden = !(left() && trouble) || isStopped || needsLogin;
     box.classList.toggle("keep-state--waiting", Boolean(left() && trouble) || amiss > 0 || !canKeep);
@@ -165,29 +161,21 @@
   };
 
   // --- Sending ---
-  const post = (address, body, patience) => fetch(address, {
-    method: "POST",
-    headers: { "X-Requested-With": "inspection", "X-CSRFToken": token.value },
-    body,
-    signal: AbortSignal.timeout(patience),
-  });
-
   // Returns the answer, or null when nothing can be sent now.
-  const ask = async (address, body, patience, isSecond = false) => {
-    let response;
+  const ask = async (address, body, patience) => {
     try {
-      response = await post(address, body, patience);
-      const isHere = new URL(response.url).pathname === new URL(address, location.href).pathname;
+      const options = { by: "inspection", signal: AbortSignal.timeout(patience) };
+      const { response, trouble } = await asking.post(address, body, options);
+      if (trouble === "expired") return expire();
+      if (trouble === "other") return stop("已换成别的账号登录，请用原来的账号登录后再打开本页。");
+      if (trouble === "gone" || response.status === 404) {
+        return stop("这份记录已不能填写，请刷新页面；需要的内容请先复制留存。");
+      }
       const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
-      if (isHere && isJson) return { status: response.status, ...(await response.json()) };
-      if (!isHere) return expire();
+      if (isJson) return { status: response.status, ...(await response.json()) };
     } catch {
       return drop("网络恢复后自动上传。");
     }
-    if (response.status === 403 && !isSecond) {
-      return (await renew()) ? ask(address, body, patience, true) : null;
-    }
-    if (response.status === 404) return stop("这份记录已不能填写，请刷新页面；需要的内容请先复制留存。");
     return drop("服务器暂时没有应答，稍后自动重试。");
   };
   const expire = () => {
@@ -209,25 +197,6 @@
     failures += 1;
     return null;
   };
-  // Somebody logged in anew: the page's token is void.
-  const renew = async () => {
-    try {
-      const response = await fetch(location.pathname);
-      const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      const other = page.querySelector("form[data-inspection]");
-      if (response.redirected) expire();
-      else if (!other) stop("这份记录已不能填写，请刷新页面；需要的内容请先复制留存。");
-      else if (other.dataset.inspection !== OWNER) stop("已换成别的账号登录，请用原来的账号登录后再打开本页。");
-      else {
-        token.value = other.elements.csrfmiddlewaretoken.value;
-        return true;
-      }
-    } catch {
-      drop("网络恢复后自动上传。");
-    }
-    return false;
-  };
-
   const sendText = async () => {
     // What may have arrived is sent again just as it was: so the server knows it as its own.
     waiting ??= {

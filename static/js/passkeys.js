@@ -70,9 +70,9 @@
     if (form.dataset.passkey !== "login") {
       return JSON.parse(form.querySelector("#passkey-options").textContent);
     }
-    const answer = await fetch(form.action, { headers: { Accept: "application/json" } });
-    if (!answer.ok) throw new Error(answer.statusText);
-    return (await answer.json()).request_options;
+    const { response } = await asking.get(form.action, { headers: { Accept: "application/json" } });
+    if (!response.ok) throw new Error(response.statusText);
+    return (await response.json()).request_options;
   }
 
   for (const form of forms) {

@@ -4,8 +4,9 @@ for (const part of document.querySelectorAll("[data-progress]")) {
   const PAUSE = 1500;
   const ask = async () => {
     try {
-      const response = await fetch(part.dataset.progress, { headers: { "X-Unattended": "yes" } });
-      // Logged out, or the application is gone: the page itself says so.
+      const { response, trouble } = await asking.get(part.dataset.progress, { headers: { "X-Unattended": "yes" } });
+      if (trouble === "expired") return part.before(asking.notice("登录已过期，进度不再更新。"));
+      // The application is gone: the page itself says so.
       if (response.redirected || !response.ok) return location.reload();
       const underWay = await response.json();
       for (const bar of part.querySelectorAll("progress")) {

@@ -33,7 +33,6 @@
   const RETRIES = [2, 4, 8, 15, 30]; // seconds
   const line = form.querySelector("[data-score-state]");
   const total = form.querySelector("[data-total]");
-  const token = form.elements.csrfmiddlewaretoken;
   const UNTYPED = new Set(["csrfmiddlewaretoken", "revision", "action"]);
 
   const read = () => JSON.stringify(
@@ -99,21 +98,18 @@
     body.set("action", "save");
     return { body, values: read() };
   };
-  const post = (body, options) => fetch(location.pathname, {
-    method: "POST",
-    headers: { "X-Requested-With": "autosave", "X-CSRFToken": token.value },
-    body,
-    ...options,
-  });
+  const post = (body, options) => asking.post(location.pathname, body, { by: "autosave", ...options });
 
   const attempt = async () => {
     waiting ??= packed();
     let status = 0;
+    let trouble = "";
     let answer = null;
     try {
-      const response = await post(waiting.body, { signal: AbortSignal.timeout(20_000) });
-      status = response.status;
+      const asked = await post(waiting.body, { signal: AbortSignal.timeout(20_000) });
+      const { response } = asked;
       if (response.headers.get("Content-Type")?.includes("json")) answer = await response.json();
+      ({ trouble, response: { status } } = asked);
     } catch {
       status = 0; // no answer, or half of one
     }
@@ -132,13 +128,16 @@
       if (read() !== saved) schedule();
     } else if (answer?.refused) {
       stop(`${answer.refused}填写的内容还在本页，需要的请先复制留存。`, reload);
-    } else if (status === 404) {
+    } else if (status === 404 || trouble === "gone") {
       stop("没有保存：这项申报已不由您评审。填写的内容还在本页，需要的请先复制留存。");
-    } else if (status === 401 || status === 403) {
+    } else if (trouble === "expired") {
       state = "expired";
-      const login = link("重新登录", `${form.dataset.login}?next=${encodeURIComponent(location.pathname)}`);
-      login.target = "_blank";
-      say("登录已过期，未保存。请在新窗口登录，回到本页后自动保存。", "save-state--waiting", login);
+      say("登录已过期，未保存。请在新窗口登录，回到本页后自动保存。", "save-state--waiting",
+        asking.loginLink({ inNewWindow: true }));
+    } else if (trouble === "other") {
+      stop("没有保存：这个浏览器已换成别的账号登录。填写的内容还在本页，需要的请先复制留存。");
+    } else if (trouble === "refused") {
+      stop("没有保存。填写的内容还在本页，需要的请先复制留存，再刷新页面。", reload);
     } else {
       drop(status ? "系统暂时没有应答" : "网络不通");
     }
@@ -158,22 +157,7 @@
     }, delay);
   };
 
-  // Logged in anew in another window: the old token is void, whoever it is.
-  const renew = async () => {
-    try {
-      const response = await fetch(location.pathname);
-      const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      const other = page.querySelector("form[data-scores]");
-      if (other?.dataset.scores !== form.dataset.scores) return;
-      token.value = other.elements.csrfmiddlewaretoken.value;
-      waiting?.body.set("csrfmiddlewaretoken", token.value);
-      state = "fine";
-      run();
-    } catch {
-      // Still offline: the next look at the window tries again.
-    }
-  };
-  window.addEventListener("focus", () => { if (state === "expired") renew(); });
+  window.addEventListener("focus", () => { if (state === "expired") run(); });
 
   form.addEventListener("input", (event) => {
     add();

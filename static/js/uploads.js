@@ -7,12 +7,13 @@
 if (document.querySelector(".upload-usage")) {
   const AT_ONCE = 3;
   const LOST = "网络中断，文件没有上传成功。";
+  const GONE = "这份申报或材料已不存在，或不能再修改，请刷新页面。";
+  const EXPIRED = { reason: "登录已过期，登录后请重试。", needsLogin: true };
   const usage = document.querySelector(".upload-usage");
   const limits = usage.dataset;
   const taken = new RegExp(`^(?:${limits.takenBegins})`, "s");
   const queue = [];
   let running = 0;
-  let token = document.querySelector("[name=csrfmiddlewaretoken]").value;
 
   document.body.classList.add("uploads-live");
 
@@ -88,11 +89,7 @@ if (document.querySelector(".upload-usage")) {
       reason.className = "upload__reason";
       reason.textContent = item.reason;
       if (item.needsLogin) {
-        const link = document.createElement("a");
-        link.href = `${limits.login}?next=${encodeURIComponent(location.pathname)}`;
-        link.target = "_blank";
-        link.textContent = "重新登录（新窗口）";
-        reason.append(link);
+        reason.append(asking.loginLink({ inNewWindow: true }));
       }
       line.replaceChildren(name, reason, button("重试", () => start(item), file.name), button("移除", () => drop(item), file.name));
     }
@@ -217,8 +214,12 @@ if (document.querySelector(".upload-usage")) {
     const refused = await refusal(item);
     if (refused) return { reason: refused };
     const request = await post(item);
-    if (request.status === 403 && (await renewToken())) return outcomeOf(await post(item));
-    return outcomeOf(request);
+    if (request.status !== 403) return outcomeOf(request);
+    // A login in another window gives this page's forms another token.
+    const trouble = await asking.renew().catch(() => "lost");
+    if (!trouble) return outcomeOf(await post(item));
+    if (trouble === "lost") return { reason: LOST };
+    return trouble === "expired" ? EXPIRED : { reason: GONE };
   }
 
   function post(item) {
@@ -227,7 +228,6 @@ if (document.querySelector(".upload-usage")) {
     request.path = new URL(form.action).pathname;
     item.request = request;
     const body = new FormData();
-    body.set("csrfmiddlewaretoken", token);
     body.set("files", item.sent);
     return new Promise((resolve) => {
       request.upload.addEventListener("progress", (event) => {
@@ -237,6 +237,8 @@ if (document.querySelector(".upload-usage")) {
       request.addEventListener("loadend", () => resolve(request));
       request.open("POST", form.action);
       request.setRequestHeader("Accept", "application/json");
+      request.setRequestHeader("X-Requested-With", "script"); // as asking.js marks all others
+      request.setRequestHeader("X-CSRFToken", asking.token());
       request.send(body);
     });
   }
@@ -245,26 +247,10 @@ if (document.querySelector(".upload-usage")) {
     const isHere = new URL(request.responseURL || location).pathname === request.path;
     if (request.status === 200 && isHere) return { answer: JSON.parse(request.responseText) };
     if (request.status === 0) return { reason: LOST };
-    // The login page came instead, or the token is of another session.
-    if (request.status === 200 || request.status === 403) {
-      return { reason: "登录已过期，请重新登录后重试。", needsLogin: true };
-    }
-    if (request.status === 404) return { reason: "这份申报或材料已不存在，请刷新页面。" };
+    if (request.status === 401) return EXPIRED;
+    // Another page came instead: this one is closed.
+    if ([200, 403, 404].includes(request.status)) return { reason: GONE };
     return { reason: "服务器暂时不能接收，请稍后重试。" };
-  }
-
-  // A login in another window gives this page's forms another token.
-  async function renewToken() {
-    try {
-      const page = await fetch(location.pathname);
-      if (page.redirected) return false;
-      const fresh = new DOMParser().parseFromString(await page.text(), "text/html").querySelector(".upload [name=csrfmiddlewaretoken]");
-      for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = fresh.value;
-      token = fresh.value;
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   // --- Choosing, dropping, leaving --------------------------------------------------------------

@@ -4,6 +4,7 @@ const status = document.getElementById("work-status");
 const proof = document.querySelector("iframe[name='proof']");
 const UNSAVED = "本项填写的内容还没有保存，确定离开吗？";
 let opened = proof?.getAttribute("src");
+const EXPIRED = "登录已过期，刚才的操作没有完成，填写的内容还在本页，登录后请再试。";
 let changed = false;
 let busy = false;
 
@@ -46,12 +47,17 @@ function show(text, address) {
   work.querySelector(".is-open")?.scrollIntoView({ block: "nearest" });
 }
 
-async function load(address, options, fallback) {
+// `ask` asks for the page; `fallback` leads to it when there is no answer.
+async function load(ask, fallback) {
   if (busy) return;
   busy = true;
   work.setAttribute("aria-busy", "true");
   try {
-    const response = await fetch(address, options);
+    const { response, trouble } = await ask();
+    if (trouble === "expired") {
+      tellExpired();
+      return;
+    }
     // A refused form comes back under its own address, which names no item: the page's stays.
     const { pathname, search } = response.ok ? new URL(response.url) : location;
     show(await response.text(), `${pathname}${search}`);
@@ -63,9 +69,20 @@ async function load(address, options, fallback) {
   }
 }
 
+// What was typed stays here, for after the login.
+function tellExpired() {
+  work.querySelector("[data-expired]")?.remove();
+  const told = asking.notice(EXPIRED, { inNewWindow: true });
+  told.dataset.expired = "";
+  told.tabIndex = -1;
+  work.prepend(told);
+  told.focus();
+}
+
 function go(link) {
   if (changed && !window.confirm(UNSAVED)) return;
-  load(link.getAttribute("href").split("#")[0], undefined, () => location.assign(link.href));
+  const address = link.getAttribute("href").split("#")[0];
+  load(() => asking.get(address), () => location.assign(link.href));
 }
 
 work.addEventListener("click", (event) => {
@@ -81,7 +98,8 @@ work.addEventListener("submit", (event) => {
   event.preventDefault();
   event.stopPropagation(); // site.js would hold back the next one
   const data = new FormData(form, event.submitter);
-  load(form.getAttribute("action").split("#")[0], { method: "POST", body: data }, () => form.submit());
+  const address = form.getAttribute("action").split("#")[0];
+  load(() => asking.post(address, data), () => form.submit());
 });
 
 work.addEventListener("input", () => { changed = true; });

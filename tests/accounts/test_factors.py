@@ -135,7 +135,7 @@ def test_guessing_codes_is_limited(client, user, settings):
     for _ in range(5):
         client.post(reverse("mfa_authenticate"), {"code": "000000"})
     right = client.post(reverse("mfa_authenticate"), {"code": code_of(secret, time.time() + 30)})
-    assert "登录失败次数过多，请 5 分钟后再试。" in right.content.decode()
+    assert "验证失败次数过多，请 5 分钟后再试。" in right.content.decode()
 
 
 def test_a_stolen_password_adds_no_factor_to_an_account_that_has_one(client, user):

@@ -1,6 +1,7 @@
 """Failed logins lock the account and the address (accounts/lockout.py)."""
 
 import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -9,11 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.audit import AuditEntry
-from accounts.lockout import ADDRESS_LIMIT
+from accounts.lockout import ADDRESS_LIMIT, locked_addresses, locked_until
 from accounts.roles import Role
 from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
+NINE = datetime.datetime(2031, 5, 6, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 @pytest.fixture
@@ -44,6 +46,59 @@ def test_the_fifth_failure_locks_the_account_from_everywhere(client, user):
     # The right password from another address, in other letters.
     assert log_in(client, user.email.upper(), REMOTE_ADDR="192.0.2.7").status_code == 429
     assert "_auth_user_id" not in client.session
+
+
+def test_the_page_says_for_how_long_it_still_is(client, user):
+    with time_machine.travel(NINE, tick=False) as clock:
+        fail(client, user.email, 4)
+        clock.move_to(NINE + datetime.timedelta(minutes=20))
+        locked = fail(client, user.email, 1, REMOTE_ADDR="192.0.2.8")
+        # Four of the five are too old at half past nine; then one is left.
+        assert "暂停登录 10 分钟，09:30 自动恢复" in locked.content.decode()
+        assert locked["Retry-After"] == "600"
+        assert locked_until(user) == NINE + datetime.timedelta(minutes=30)
+        clock.move_to(NINE + datetime.timedelta(minutes=29, seconds=30))
+        again = log_in(client, user.email, REMOTE_ADDR="192.0.2.7")
+        assert "暂停登录 1 分钟" in again.content.decode()
+        clock.move_to(NINE + datetime.timedelta(minutes=30, seconds=1))
+        assert locked_until(user) is None
+        assert log_in(client, user.email).status_code == 302
+
+
+def test_so_it_does_for_an_address(client, user):
+    with time_machine.travel(NINE, tick=False) as clock:
+        for number in range(ADDRESS_LIMIT):
+            clock.move_to(NINE + datetime.timedelta(seconds=15 * number))
+            fail(client, f"somebody{number}@example.invalid", 1)
+        locked = log_in(client, user.email)
+        # The first of the forty is too old at half past nine, and thirty-nine lock nobody out.
+        assert "暂停登录 21 分钟，09:30 自动恢复" in locked.content.decode()
+        assert locked_addresses() == [("127.0.0.1", NINE + datetime.timedelta(minutes=30))]
+        clock.move_to(NINE + datetime.timedelta(minutes=30, seconds=1))
+        assert log_in(client, user.email).status_code == 302
+
+
+def test_an_office_that_mistypes_in_one_minute_is_not_held_up(client, settings):
+    """Forty people behind one address; another rule of a library's would stop the eleventh."""
+    settings.ACCOUNT_RATE_LIMITS = settings.ENTRANCE_LIMITS
+    with time_machine.travel(NINE, tick=False):
+        people = [make_user(Role.EXPERT) for _ in range(ADDRESS_LIMIT - 1)]
+        for person in people:
+            page = fail(client, person.email, 1)
+            assert page.status_code == 200
+            assert "电子邮箱或密码不正确" in page.content.decode()
+        for person in people:
+            assert log_in(client, person.email).status_code == 302
+            client.post(reverse("account_logout"))
+
+
+def test_a_good_login_forgets_for_every_rule(client, user, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ENTRANCE_LIMITS
+    with time_machine.travel(NINE, tick=False):
+        for _ in range(3):
+            assert fail(client, user.email, 4).status_code == 200
+            assert log_in(client, user.email).status_code == 302
+            client.post(reverse("account_logout"))
 
 
 def test_it_ends_by_itself_even_if_somebody_keeps_trying(client, user):
@@ -99,7 +154,7 @@ def test_the_address_is_the_one_that_the_trusted_proxy_saw(client, user, setting
 
 
 def test_the_administrator_sees_the_lock_and_unlocks(client, user, settings):
-    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key"}
+    settings.ACCOUNT_RATE_LIMITS = settings.ENTRANCE_LIMITS
     fail(client, user.email, 5)
     assert fail(client, user.email, 1).status_code == 429
     admin = make_user(Role.ADMIN)

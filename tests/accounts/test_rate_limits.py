@@ -1,9 +1,13 @@
 """How often may be tried what strangers may try: counted for all processes together."""
 
 import pytest
+import time_machine
+from allauth.account import app_settings
+from allauth.core.internal.ratelimit import parse_rates
 from django.core.cache import cache
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.roles import Role
 from tests.accounts.test_registration import answers as typed
@@ -38,7 +42,10 @@ def test_too_many_tries_get_a_page_that_says_so(client, settings, name, action, 
     data = typed(password2="different") if data is None else data
     answers = [client.post(url, data) for _ in range(3)]
     assert [each.status_code == 429 for each in answers] == [False, False, True]
-    assert "短时间内尝试次数过多，刚才的操作没有执行。" in answers[-1].content.decode()
+    page = answers[-1].content.decode()
+    assert "短时间内尝试次数过多，刚才的操作没有执行。" in page
+    assert "请 1 分钟后返回上一页重试。" in page
+    assert answers[-1]["Retry-After"] == "60"
     # Somebody else is not held up.
     assert client.post(url, data, REMOTE_ADDR="192.0.2.1").status_code != 429
 
@@ -58,8 +65,56 @@ def test_the_count_stands_in_the_database_for_every_process(settings, client):
     assert any("login:1/60/ip:ip:127.0.0.1" in key for key in keys)
 
 
-def test_the_question_for_the_password_is_limited(client, settings):
-    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "3/5m/key"}
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("account_signup", None),
+        ("account_reset_password", {"email": "{}@example.invalid"}),
+        ("account_login", {"login": "", "password": ""}),
+        ("mfa_login_webauthn", {"credential": "x"}),
+    ],
+)
+def test_an_office_of_forty_gets_in_within_one_minute(client, settings, name, data):
+    """Each of them with two mistakes, from one address."""
+    settings.ACCOUNT_RATE_LIMITS = settings.ENTRANCE_LIMITS
+    data = typed(password2="different") if data is None else data
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        statuses = []
+        for number in range(3 * 40 + 1):
+            each = {key: f"{value}".replace("{}", f"{number}") for key, value in data.items()}
+            statuses.append(client.post(reverse(name), each).status_code)
+        assert [each == 429 for each in statuses] == [False] * 120 + [True]
+        clock.shift(61)  # as the page said
+        assert client.post(reverse(name), data).status_code != 429
+
+
+def test_what_stops_at_the_entrances_is_over_in_the_minute_that_the_page_says(settings):
+    """All but codes, which say their own time, and letters, which are only not sent again."""
+    rates = {**app_settings.RATE_LIMITS, **settings.ENTRANCE_LIMITS, **settings.MFA_RATE_LIMITS}
+    found = {
+        rate.duration
+        for action, text in rates.items()
+        if action not in {"login_failed", "confirm_email"}
+        for rate in parse_rates(text)
+        if rate.per != "key" or action == "reset_password"
+    }
+    assert found == {60}
+
+
+def test_wrong_codes_say_their_own_time(client, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ENTRANCE_LIMITS
+    user = make_user(Role.OFFICE)
+    client.force_login(user)
+    url = reverse("mfa_activate_totp")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        pages = [client.post(url, {"code": "000000"}).content.decode() for _ in range(6)]
+        assert ["请 5 分钟后再试" in each for each in pages] == [False] * 5 + [True]
+        clock.shift(5 * 60 + 1)
+        assert "请 5 分钟后再试" not in client.post(url, {"code": "000000"}).content.decode()
+
+
+def test_wrong_passwords_in_the_question_lock_the_account(client, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ENTRANCE_LIMITS
     user = make_user(Role.OFFICE)
     client.force_login(user)
     session = client.session
@@ -67,8 +122,8 @@ def test_the_question_for_the_password_is_limited(client, settings):
     session.save()
     url = reverse("mfa_activate_totp")
     opened = {"reauthentication-opened": "yes"}
-    for _ in range(3):
+    for _ in range(5):
         client.post(url, {"reauthentication-password": "wrong", **opened})
     page = client.post(url, {"reauthentication-password": PASSWORD, **opened})
-    assert page.status_code == 422
-    assert "登录失败次数过多" in page.content.decode()
+    assert page.status_code == 429
+    assert "暂停登录 30 分钟" in page.content.decode()

@@ -80,6 +80,7 @@ class TestHowOften:
             refused = ask(client, "0" * 64)
             assert refused.status_code == 429
             assert "操作过于频繁" in refused.content.decode()
+            assert "请 1 分钟后返回上一页重试。" in refused.content.decode()
             clock.shift(61)
             assert ask(client, "0" * 64).status_code == 404
 

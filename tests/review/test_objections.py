@@ -151,6 +151,7 @@ class TestRaising:
             refused = raise_(client, notice)
             assert refused.status_code == 429
             assert "其中一项技术革新" in refused.content.decode()
+            assert "请 1 小时后再提交" in refused.content.decode()
             assert Objection.objects.count() == ALLOWED
             clock.shift(3601)
             assert raise_(client, notice).status_code == 302
