@@ -2,11 +2,12 @@
 
 A comment or field may have no appearance of its own in the file; viewers then draw one, and so does
 PDFium 159 for fields, rectangles, ellipses, ink, marked text and notes. It leaves out lines,
-polygons, stamps and carets, and all words of a text box as soon as one is Chinese (see
-findings/pdfium-comments.sh): `complete` gives those an appearance before a page is drawn.
+polygons, stamps, carets and round buttons, and all words of a text box as soon as one is Chinese
+(findings/pdfium-comments.sh): `complete` gives those an appearance before a page is drawn.
 """
 
 import io
+import itertools
 import math
 import re
 
@@ -16,6 +17,7 @@ from pikepdf import Array, Dictionary, Name, Stream
 # Never drawn; links are left out of every copy.
 UNDRAWN = {"/Popup", "/Link"}
 HIDDEN, NO_VIEW = 2, 32
+RADIO = 1 << 15
 DEPTH = 100
 # What Acrobat and others write in a text box whose file says nothing about it.
 TEXT_SIZE, LEADING, INSET = 12, 1.3, 3
@@ -90,10 +92,10 @@ def completed(data):
 
 
 def complete(pdf, page):
-    """Give the comments of a page that PDFium leaves out an appearance; return to how many."""
+    """Give what PDFium leaves out on a page an appearance; return to how many comments."""
     made = 0
     for each in shown_on(page):
-        draw = DRAWINGS.get(str(each.get("/Subtype")))
+        draw = _round_button if _is_radio(each) else DRAWINGS.get(str(each.get("/Subtype")))
         if draw and not has_appearance(each):
             each.AP = Dictionary(N=_form(pdf, each, draw(each)))
             made += 1
@@ -193,6 +195,40 @@ def _stamp(annotation):
     y = (bottom + top - size * 0.7) / 2
     frame = f"{left + 2} {bottom + 2} {right - left - 4} {top - bottom - 4} re S"
     return f"{paint} {_stroked(paint)} 2 w {frame} {_text([(x, y, words)], size)}"
+
+
+def _is_radio(annotation):
+    if annotation.get("/Subtype") != Name.Widget or field_value(annotation, "/FT") != Name.Btn:
+        return False
+    flags = field_value(annotation, "/Ff")
+    return isinstance(flags, int) and bool(flags & RADIO)
+
+
+def _round_button(annotation):
+    """A ring, and a dot in it where the button is chosen."""
+    left, bottom, right, top = _rectangle(annotation)
+    x, y = (left + right) / 2, (bottom + top) / 2
+    radius = min(right - left, top - bottom) / 2 - 1
+    drawn = f"0 G 1 w {_circle(x, y, radius)} s"
+    if annotation.get("/AS", Name.Off) != Name.Off:
+        drawn += f" 0 g {_circle(x, y, radius / 2)} f"
+    return drawn
+
+
+def _circle(x, y, radius):
+    """Four curves; their handles are 0.5523 of the radius long."""
+    handle = 0.5523 * radius
+    points = ((radius, 0), (0, radius), (-radius, 0), (0, -radius), (radius, 0))
+    path = f"{x + radius:.2f} {y:.2f} m"
+    for (x1, y1), (x2, y2) in itertools.pairwise(points):
+        # A handle leaves each point at right angles to its radius, counter-clockwise.
+        ends = (
+            (x + x1 - y1 / radius * handle, y + y1 + x1 / radius * handle),
+            (x + x2 + y2 / radius * handle, y + y2 - x2 / radius * handle),
+            (x + x2, y + y2),
+        )
+        path += " " + " ".join(f"{a:.2f} {b:.2f}" for a, b in ends) + " c"
+    return path
 
 
 def _text_box(annotation):

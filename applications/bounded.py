@@ -97,6 +97,7 @@ class Program:
             stderr=subprocess.DEVNULL,
             env={},  # the portal's secrets are not its business
             bufsize=0,
+            start_new_session=True,  # what stops the portal at a terminal is not for it
         )
         os.set_blocking(process.stdin.fileno(), False)
         return process

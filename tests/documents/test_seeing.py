@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from documents import watermark
+from documents import marks
 from tests.documents.kinds import drawing
 from tests.documents.seeing import A4, differences, on_sheet
 
@@ -14,11 +14,11 @@ SHEET = tuple(round(side) for side in A4)
 
 def marked(image):
     """The picture under a real watermark."""
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    out.seek(0)
-    with watermark.mark_picture(out, "专家某　2026-11-24 16:33　仅供评审使用") as made:
-        return Image.open(made).convert("RGB")
+    source, out = io.BytesIO(), io.BytesIO()
+    image.save(source, "PNG")
+    source.seek(0)
+    marks.mark_picture(source, "专家某　2026-11-24 16:33　仅供评审使用", out)
+    return Image.open(out).convert("RGB")
 
 
 def without(box, colour="white"):

@@ -136,7 +136,7 @@ def upload(application, name, user):
 
 
 def draft():
-    people = make.make_people(make.make_round())
+    people = make.make_people(make.make_round(most_files=300, most_pages=5000))
     return people, make.make_draft(people.panel.round, people.applicant)
 
 
