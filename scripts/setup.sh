@@ -13,7 +13,7 @@ esac
 # --- Programs ---------------------------------------------------------------------------------
 python=$(find_python)
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
-  die "Node.js $NODE_MINIMUM or newer with npm is needed and was not found; install Node.js 20 (or Debian's: sudo apt-get install -y nodejs npm)."
+  need_packages "Node.js $NODE_MINIMUM or newer with npm is" nodejs npm
 fi
 if ! node -e "process.exit(parseInt(process.versions.node) < $NODE_MINIMUM ? 1 : 0)"; then
   die "Node.js $NODE_MINIMUM or newer is needed; $(command -v node) is $(node --version)."
@@ -70,5 +70,5 @@ fi
 # GB 18030's extensions B to F. Without them 附件2 prints the code of such a character.
 if [ ! -f /usr/share/fonts/truetype/hanazono/HanaMinB.ttf ]; then
   apt_install fonts-hanazono ||
-    loud "Rare characters will print as codes. Install their fonts: sudo apt-get install -y fonts-hanazono"
+    loud "Rare characters will print as codes. Install their fonts: $(apt_line fonts-hanazono)"
 fi

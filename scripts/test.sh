@@ -36,7 +36,7 @@ browser_works() { find_chromium && .venv/bin/python -m playwright --version; } >
 if browser_works || { apt_install chromium libatomic1 && browser_works; }; then
   stage "SQLite and browser" "${pytest[@]}"
 else
-  loud "Chromium is missing and could not be installed: BROWSER TESTS ARE SKIPPED (Debian: sudo apt-get install -y chromium libatomic1)"
+  loud "Chromium is missing and could not be installed: BROWSER TESTS ARE SKIPPED (Debian: $(apt_line chromium libatomic1))"
   summary+=("SKIPPED  browser tests: no Chromium")
   stage "SQLite" "${pytest[@]}" -m "not browser"
 fi
@@ -46,7 +46,7 @@ if [ -n "$postgres_url" ]; then
 elif find_postgres >/dev/null || apt_install postgresql; then
   stage "PostgreSQL (throwaway server)" scripts/with-postgres.sh "${pytest[@]}" -m postgres
 else
-  loud "PostgreSQL is missing and could not be installed: ITS TESTS ARE SKIPPED (Debian: sudo apt-get install -y postgresql, or set TEST_DATABASE_URL)"
+  loud "PostgreSQL is missing and could not be installed: ITS TESTS ARE SKIPPED (Debian: $(apt_line postgresql), or set TEST_DATABASE_URL)"
   summary+=("SKIPPED  PostgreSQL tests: no server")
 fi
 
