@@ -147,7 +147,7 @@ first_page() {
   started=$SECONDS
   (on_it "$1" "$CLONE") </dev/null || return 1
   until demo "$1"; do
-    line=$(sed -n 's/.*\(sudo apt-get update && sudo apt-get install -y [a-z0-9.+ -]*\).*/\1/p' "$log" | tail -n 1)
+    line=$(sed -n "s/.*\($(apt_line '[a-z0-9.+ -]*')\).*/\1/p" "$log" | tail -n 1)
     if [ "$1" = root ] || [ -z "$line" ] || [ "$line" = "$last" ] || ((++lines > MOST_LINES)); then
       say "FAILED  as $1: the demo did not start"
       return 1
