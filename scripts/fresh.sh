@@ -62,7 +62,7 @@ make_base() {
     if [ -f "$file" ] && grep -qw "$SUITE" "$file" && grep -qw main "$file"; then sources+=("$file"); fi
   done
   apt-config dump Acquire >"$folder/apt.conf"
-  mmdebstrap --quiet --mode=root --variant=apt --include="$PACKAGES" --aptopt="$folder/apt.conf" \
+  TMPDIR=$folder mmdebstrap --quiet --mode=root --variant=apt --include="$PACKAGES" --aptopt="$folder/apt.conf" \
     "$SUITE" "$base" ${sources[@]+"${sources[@]}"}
   for file in /etc/apt/auth.conf /etc/apt/auth.conf.d /etc/pip.conf /etc/npmrc /usr/etc/npmrc \
     /usr/local/etc/npmrc /usr/local/share/ca-certificates; do

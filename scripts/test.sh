@@ -5,6 +5,7 @@ source "$(dirname "$0")/common.sh"
 
 SECONDS=0
 failed=0
+ran=0
 summary=()
 jobs=${JOBS:-$(nproc 2>/dev/null || echo 2)}
 ((jobs <= 8)) || jobs=8
@@ -19,7 +20,10 @@ stage() {
   say "" "== $name"
   "$@" || code=$?
   if [ "$code" -eq 0 ]; then
+    ran=1
     summary+=("passed   $name, $((SECONDS - began)) s")
+  elif [ "$code" -eq 5 ] && [ ${#arguments[@]} -gt 0 ]; then # pytest's: no test was selected
+    summary+=("none     $name: ARGS selects no test of it")
   else
     failed=1
     summary+=("FAILED   $name, $((SECONDS - began)) s (exit code $code)")
@@ -52,4 +56,5 @@ fi
 
 say "" "== Summary"
 printf '%s\n' "${summary[@]}" "total    $SECONDS s"
+[ "$ran" -eq 1 ] || failed=1
 exit "$failed"
