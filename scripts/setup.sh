@@ -42,8 +42,11 @@ else
   # Wheels only: nothing is compiled here and no package's build script runs. The lock names every
   # package, so pip resolves nothing (older pips take the newest release for `name[extra]`, whatever
   # is pinned, and then refuse it for want of a hash); `pip check` says if one were missing.
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+  # Unpacked here: a small machine's /tmp may be smaller than what comes.
+  mkdir -p .venv/tmp
+  TMPDIR="$PWD/.venv/tmp" .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
     --no-deps --require-hashes --only-binary :all: -r "$lock"
+  rm -rf .venv/tmp
   .venv/bin/python -m pip check --quiet --disable-pip-version-check
   say "$kind $(digest $lock)" >"$stamp"
 fi
