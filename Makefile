@@ -1,7 +1,7 @@
 # `make help` lists the targets. The work is in scripts/, one short file a target.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test faults check bench whole-round rehearse backup restore audit lock format coverage clean
+.PHONY: help setup demo test faults check bench whole-round rehearse backup restore audit lock format coverage fresh clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -36,6 +36,9 @@ backup: ## the database and every file into var/backups, while the portal runs (
 
 restore: ## FROM=var/backups/portal-... into an empty database and storage (ARGS=--check only checks)
 	@scripts/backup.sh restore $(if $(FROM),$(FROM),$(error FROM= is missing: make restore FROM=var/backups/portal-...)) $(ARGS)
+
+fresh: ## README's first commands in a minimal Debian 12, as root and as a plain user (ARGS=ci: .ci/run too)
+	@scripts/fresh.sh $(ARGS)
 
 audit: ## look for known vulnerabilities and unsafe code, list licences, write an SBOM to var/audit
 	@scripts/audit.sh

@@ -19,7 +19,7 @@ LOOKALIKES = str.maketrans("@013$5", "aoiess")
 @cache
 def common_words():
     """The words of the list: Chinese in pinyin, places, names, keyboard rows."""
-    return frozenset(WORDS.read_text().split())
+    return frozenset(WORDS.read_text(encoding="utf-8").split())
 
 
 class LengthValidator(MinimumLengthValidator):

@@ -13,6 +13,6 @@ if [ -n "${TEST_DATABASE_URL:-}" ]; then
 elif find_postgres >/dev/null || apt_install postgresql; then
   scripts/with-postgres.sh --durable "${bench[@]}"
 else
-  loud "PostgreSQL is missing and could not be installed: ONLY SQLITE IS MEASURED (Debian: sudo apt-get install -y postgresql)"
+  loud "PostgreSQL is missing and could not be installed: ONLY SQLITE IS MEASURED (Debian: $(apt_line postgresql))"
   "${bench[@]}"
 fi

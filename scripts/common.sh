@@ -1,6 +1,8 @@
 # Shared by the scripts beside it; sourced, never run. Leaves the shell in the repository's root.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# Files and streams are UTF-8, whatever language the machine speaks.
+export PYTHONUTF8=1
 
 PYTHON_MINIMUM="3, 11"
 # shellcheck disable=SC2034  # for setup.sh
@@ -14,6 +16,10 @@ die() {
 }
 
 is_root() { [ "$(id -u)" -eq 0 ]; }
+
+# apt_line PACKAGE...: what to run where root's rights are missing. A new machine knows no packages
+# before the update.
+apt_line() { printf 'sudo apt-get update && sudo apt-get install -y %s' "$*"; }
 
 # apt_install PACKAGE...: quietly, without questions; fails where there is no apt or no network.
 apt_install() {
@@ -38,7 +44,7 @@ need_packages() {
   local what=$1
   shift
   if ! apt_install "$@"; then
-    die "$what missing; install it with: sudo apt-get install -y $*"
+    die "$what missing; install it with: $(apt_line "$@")"
   fi
 }
 
@@ -52,7 +58,7 @@ find_python() {
       return
     fi
   done
-  die "Python 3.11 or newer is needed and was not found; install it (Debian: sudo apt-get install -y python3 python3-venv) or name it with PYTHON=/path/to/python3."
+  die "Python 3.11 or newer is needed and was not found; install it (Debian: $(apt_line python3 python3-venv)) or name it with PYTHON=/path/to/python3."
 }
 
 # find_postgres: the folder with the newest server programs, if there is one.

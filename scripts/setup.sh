@@ -13,7 +13,7 @@ esac
 # --- Programs ---------------------------------------------------------------------------------
 python=$(find_python)
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
-  die "Node.js $NODE_MINIMUM or newer with npm is needed and was not found; install Node.js 20 (or Debian's: sudo apt-get install -y nodejs npm)."
+  need_packages "Node.js $NODE_MINIMUM or newer with npm is" nodejs npm
 fi
 if ! node -e "process.exit(parseInt(process.versions.node) < $NODE_MINIMUM ? 1 : 0)"; then
   die "Node.js $NODE_MINIMUM or newer is needed; $(command -v node) is $(node --version)."
@@ -42,8 +42,11 @@ else
   # Wheels only: nothing is compiled here and no package's build script runs. The lock names every
   # package, so pip resolves nothing (older pips take the newest release for `name[extra]`, whatever
   # is pinned, and then refuse it for want of a hash); `pip check` says if one were missing.
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+  # Unpacked here: a small machine's /tmp may be smaller than what comes.
+  mkdir -p .venv/tmp
+  TMPDIR="$PWD/.venv/tmp" .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
     --no-deps --require-hashes --only-binary :all: -r "$lock"
+  rm -rf .venv/tmp
   .venv/bin/python -m pip check --quiet --disable-pip-version-check
   say "$kind $(digest $lock)" >"$stamp"
 fi
@@ -70,5 +73,5 @@ fi
 # GB 18030's extensions B to F. Without them 附件2 prints the code of such a character.
 if [ ! -f /usr/share/fonts/truetype/hanazono/HanaMinB.ttf ]; then
   apt_install fonts-hanazono ||
-    loud "Rare characters will print as codes. Install their fonts: sudo apt-get install -y fonts-hanazono"
+    loud "Rare characters will print as codes. Install their fonts: $(apt_line fonts-hanazono)"
 fi

@@ -5,6 +5,7 @@ source "$(dirname "$0")/common.sh"
 
 SECONDS=0
 failed=0
+ran=0
 summary=()
 jobs=${JOBS:-$(nproc 2>/dev/null || echo 2)}
 ((jobs <= 8)) || jobs=8
@@ -19,7 +20,10 @@ stage() {
   say "" "== $name"
   "$@" || code=$?
   if [ "$code" -eq 0 ]; then
+    ran=1
     summary+=("passed   $name, $((SECONDS - began)) s")
+  elif [ "$code" -eq 5 ] && [ ${#arguments[@]} -gt 0 ]; then # pytest's: no test was selected
+    summary+=("none     $name: ARGS selects no test of it")
   else
     failed=1
     summary+=("FAILED   $name, $((SECONDS - began)) s (exit code $code)")
@@ -36,7 +40,7 @@ browser_works() { find_chromium && .venv/bin/python -m playwright --version; } >
 if browser_works || { apt_install chromium libatomic1 && browser_works; }; then
   stage "SQLite and browser" "${pytest[@]}"
 else
-  loud "Chromium is missing and could not be installed: BROWSER TESTS ARE SKIPPED (Debian: sudo apt-get install -y chromium libatomic1)"
+  loud "Chromium is missing and could not be installed: BROWSER TESTS ARE SKIPPED (Debian: $(apt_line chromium libatomic1))"
   summary+=("SKIPPED  browser tests: no Chromium")
   stage "SQLite" "${pytest[@]}" -m "not browser"
 fi
@@ -46,10 +50,11 @@ if [ -n "$postgres_url" ]; then
 elif find_postgres >/dev/null || apt_install postgresql; then
   stage "PostgreSQL (throwaway server)" scripts/with-postgres.sh "${pytest[@]}" -m postgres
 else
-  loud "PostgreSQL is missing and could not be installed: ITS TESTS ARE SKIPPED (Debian: sudo apt-get install -y postgresql, or set TEST_DATABASE_URL)"
+  loud "PostgreSQL is missing and could not be installed: ITS TESTS ARE SKIPPED (Debian: $(apt_line postgresql), or set TEST_DATABASE_URL)"
   summary+=("SKIPPED  PostgreSQL tests: no server")
 fi
 
 say "" "== Summary"
 printf '%s\n' "${summary[@]}" "total    $SECONDS s"
+[ "$ran" -eq 1 ] || failed=1
 exit "$failed"

@@ -10,7 +10,7 @@ if [ "${1:-}" = --durable ]; then
   speed=()
   shift
 fi
-bin=$(find_postgres) || die "PostgreSQL's server programs were not found; install them with: sudo apt-get install -y postgresql"
+bin=$(find_postgres) || die "PostgreSQL's server programs were not found; install them with: $(apt_line postgresql)"
 
 folder=$(mktemp -d /tmp/wsgsite-postgres.XXXXXX)
 as_server=()

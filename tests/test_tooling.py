@@ -1,7 +1,10 @@
-"""What the tools promise: locks without addresses, every setting documented."""
+"""What the tools promise: locks without addresses, settings documented, a bare machine enough."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -118,3 +121,42 @@ def test_programs_know_nothing_of_the_portal_but_each_other():
         for each in imported(ROOT / f"{name.replace('.', '/')}.py"):
             if each.split(".")[0] in own and each not in own:
                 assert any(each == known or each.startswith(f"{known}.") for known in modules), name
+
+
+def run_bare(*command, **environ):
+    """Run a command with next to no environment: as a new machine, a service or cron does."""
+    bare = {"PATH": os.environ["PATH"], "ENVIRONMENT": "local", **environ}
+    return subprocess.run(
+        command, cwd=ROOT, env=bare, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+
+
+def test_the_portal_needs_no_time_zones_of_the_machine(tmp_path):
+    """A minimal Debian has none."""
+    manage = (sys.executable, "manage.py")
+    done = run_bare(*manage, "check", PYTHONTZPATH="", VAR_DIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+
+
+def test_scripts_print_chinese_whatever_language_the_machine_speaks():
+    ascii_only = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    script = 'source scripts/common.sh; "$0" -c "print(chr(0x6b66))"'
+    done = run_bare("bash", "-c", script, sys.executable, **ascii_only)
+    assert (done.stdout, done.stderr) == ("武\n", "")
+
+
+def test_a_missing_package_is_named_with_a_line_that_a_new_machine_can_run(tmp_path):
+    """It knows no package by name before its first update."""
+    for name in ("id", "bash", "dirname"):
+        (tmp_path / name).symlink_to(f"/usr/bin/{name}")
+    script = "source scripts/common.sh; need_packages 'Pango is' libpango-1.0-0"
+    done = run_bare("/usr/bin/bash", "-c", script, PATH=str(tmp_path))
+    assert done.returncode == 1
+    line = "sudo apt-get update && sudo apt-get install -y libpango-1.0-0"
+    assert done.stderr == f"error: Pango is missing; install it with: {line}\n"
+
+
+def test_no_script_words_the_line_that_installs_by_itself():
+    scripts = [*sorted((ROOT / "scripts").glob("*.sh")), ROOT / ".ci/run"]
+    worded = {path.name for path in scripts if re.search("sudo apt-get", path.read_text())}
+    assert worded == {"common.sh"}

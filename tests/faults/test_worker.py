@@ -1,5 +1,6 @@
 """A worker that is killed: another one takes over what it was doing, and nothing is done twice."""
 
+import contextlib
 import datetime
 import os
 import shutil
@@ -25,6 +26,7 @@ from applications import workers
 from applications.models import Application, Message
 from applications.reporting import report_list, send_back_list
 from applications.stages import Stage
+from applications.tasks import tell
 from applications.workers import TRIES, Worker, renew, resume_orphans
 from documents import annex2, tasks
 from documents.material import Material
@@ -66,6 +68,26 @@ def made():
     return [each for each in folder.rglob("*") if each.is_file()]
 
 
+def cut_connections():
+    """End everybody else's connections to the PostgreSQL of the tests."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+@contextlib.contextmanager
+def database_gone():
+    """The database as good as gone for everybody else: PostgreSQL cut off, SQLite locked."""
+    if connection.vendor == "postgresql":
+        cut_connections()
+        yield
+    else:
+        with transaction.atomic():
+            yield
+
+
 def is_being_built(package):
     return lambda: now(package).state == Package.State.BUILDING
 
@@ -89,6 +111,48 @@ def test_a_dossier_whose_worker_was_killed_is_finished_by_another(package):
         assert_delivered_once(package)
     task = DBTaskResult.objects.get()
     assert len(set(task.worker_ids)) == 2
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_a_dossier_whose_worker_was_told_twice_to_stop_is_finished_by_another(package, signum):
+    """The second time it stops at once, as if it was killed; it has not failed."""
+    with worker() as first:
+        wait_until(is_being_built(package), what="the beginning of the dossier")
+        for word in ("gracefully", "at once"):
+            first.popen.send_signal(signum)
+            wait_until(lambda word=word: word in first.log.read_text(), what=f"stopping {word}")
+        first.popen.wait(10)
+    task = DBTaskResult.objects.get()
+    assert (task.status, task.exception_class_path) == ("RUNNING", "")
+    assert now(package).state == Package.State.BUILDING
+    with worker():
+        assert_delivered_once(package)
+    task.refresh_from_db()
+    assert len(set(task.worker_ids)) == 2
+
+
+def test_a_worker_that_was_told_to_stop_does_not_wait_for_the_database(package):
+    """What it was doing can't be recorded then; another one does it."""
+    with worker(FAULT_SQLITE_TIMEOUT="1") as first:
+        wait_until(is_being_built(package), what="the beginning of the dossier")
+        first.popen.terminate()
+        wait_until(lambda: "gracefully" in first.log.read_text(), what="its stopping")
+        with database_gone():
+            assert first.popen.wait(20) == 1
+    with worker():
+        assert_delivered_once(package)
+
+
+def test_a_task_that_failed_by_itself_stays_failed(queued):
+    DBTaskResult.objects.all().delete()
+    tell.enqueue(0)
+    with worker() as first:
+        wait_until(lambda: DBTaskResult.objects.failed().exists(), what="the failure")
+        first.kill()
+    with time_machine.travel(timezone.now() + workers.LEASE):
+        assert resume_orphans() == 0
+    task = DBTaskResult.objects.get()
+    assert (task.status, len(task.worker_ids)) == ("FAILED", 1)
 
 
 def test_a_worker_that_only_seemed_dead_delivers_nothing_beside_the_other(package):
@@ -209,11 +273,7 @@ def test_a_worker_outlasts_its_connection(queued):
     with worker() as one:
         wait_until(lambda: Worker.objects.at_work().exists(), what="its lease")
         if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                )
+            cut_connections()
         tasks.build.enqueue(1, "00000000-0000-0000-0000-000000000000")
         wait_until(lambda: DBTaskResult.objects.get().status == "SUCCESSFUL", what="the task")
         assert one.popen.poll() is None
