@@ -50,8 +50,8 @@ LABELS = {
     "bank": f"{ITEM['bank_name'].label}及{ITEM['bank_account'].label}",
     "members": str(StudioMember._meta.verbose_name),
 }
-# Cells whose text may grow long: what fits in the heights of annex2.css, as (Chinese characters in a
-# line, lines, characters that a paragraph is indented by). What is longer goes on on a continuation
+# Cells whose text may grow long: what fits in the heights of annex2.css, as (Chinese characters in
+# a line, lines, characters that a paragraph is indented by). What is longer is continued on another
 # page (可另附页), as the notice allows.
 ROOM = {
     "studio_facilities": (15.2, 9, 0),

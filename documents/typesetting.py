@@ -1,4 +1,4 @@
-"""How text and dates go on paper: which characters may, where lines break, how much room they take."""
+"""How text and dates go on paper: which characters, where lines break, how much room they take."""
 
 import re
 from itertools import islice
