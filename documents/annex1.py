@@ -1,7 +1,7 @@
 """附件1, the list of recommended applications, as Excel: the notice's title, columns and remarks.
 
 One sheet a recommending unit, in rank order. A text that is longer than its row is continued on
-another sheet (可另附页), so that every row prints whole on A4; row and continuation link each other.
+another sheet (可另附页), so that every row prints whole on A4; both link each other.
 """
 
 import io
