@@ -2,22 +2,14 @@
 
 import pypdfium2
 import pytest
-from PIL import Image
 
 from applications.models import Application, Award
 from documents import annex2
 from documents.material import Material
 from tests import factories as make
+from tests.documents.pages import rules
 
 pytestmark = pytest.mark.django_db
-
-
-def rules(page):
-    """Return the heights of the lines drawn all across a page, in points from above."""
-    grey = page.render(scale=2, grayscale=True).to_pil()
-    column = grey.resize((1, grey.height), Image.Resampling.BOX)
-    dark = [y for y in range(grey.height) if column.getpixel((0, y)) < 140]
-    return [y / 2 for y in dark if y - 1 not in dark]
 
 
 def test_a_row_of_several_pages_is_closed_and_headed_on_each():
