@@ -15,13 +15,19 @@ from stdnum.exceptions import ValidationError as StdnumValidationError
 
 from accounts.models import HostKind, validate_mobile, validate_phone, validate_postcode
 from applications.comparison import form_changes
-from applications.form_definition import AWARD_FIELDS, ITEM, SECTION_OF, SECTIONS
+from applications.form_definition import (
+    AWARD_FIELDS,
+    ITEM,
+    MONTHS,
+    SECTION_OF,
+    SECTIONS,
+    month_of,
+)
 from applications.models import Award
 from applications.national_codes import LEAD_SKILL_LEVELS, Sex
 from applications.rounds import EvidenceCategory
 from applications.snapshot import as_submitted, content_of, fingerprint
 
-MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
 WORKING_AGE = 16
 FUND_SHARE = 50  # per cent
 
@@ -42,12 +48,6 @@ class Problem:
         """The address of the very field, on a page that also shows what is missing."""
         page = reverse("applications:section", args=[application.pk, self.section])
         return f"{page}?check=1#{self.anchor}"
-
-
-def month_of(text):
-    """Return (year, month) of a text like 1980-05, or None."""
-    match = MONTH.match(text or "")
-    return (int(match[1]), int(match[2])) if match else None
 
 
 def problems(application):
@@ -121,7 +121,7 @@ def _phones(application):
 def _months(application):
     found = []
     today = timezone.localdate()
-    for name in ("lead_birth", "lead_work_start"):
+    for name in MONTHS:
         text = getattr(application, name)
         if not text:
             continue

@@ -4,6 +4,7 @@ Labels, help and limits are on the model fields. The editing pages, the complete
 reading view, the snapshot, the PDF and the Excel all read this module.
 """
 
+import re
 from dataclasses import dataclass
 
 from django.utils import formats
@@ -190,12 +191,21 @@ NUMBERS = ("lead_id_number", "bank_account")
 CONTACTS = ("principal_phone", "contact_phone", "contact_mobile", "email", "fax", "bank_name")
 HIDDEN = frozenset((*NUMBERS, *CONTACTS, *HIDDEN_FROM_EXPERTS))
 NOT_SHOWN = "（不予显示）"
+# Kept as 1980-05, the way a month is typed; people read 1980年5月.
+MONTHS = ("lead_birth", "lead_work_start")
+_MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
 UNITS = {"studio_area": "平方米", "training_fund": "万元", "training_fund_skilled": "万元"}
 
 
 def mask(value):
     """Return a number with all but its first 3 and last 4 characters starred."""
     return value if len(value) < 8 else f"{value[:3]}{'*' * (len(value) - 7)}{value[-4:]}"
+
+
+def month_of(text):
+    """Return (year, month) of a text like 1980-05, or None."""
+    match = _MONTH.match(text or "")
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def is_hidden(name, privacy):
@@ -217,6 +227,8 @@ def display(application, name, privacy=Privacy.FULL):
         return dict(field.flatchoices).get(value, value)
     if isinstance(value, bool):
         return "是" if value else "否"
+    if name in MONTHS and (month := month_of(value)):
+        return f"{month[0]}年{month[1]}月"
     if name in UNITS:
         return f"{formats.number_format(value.normalize(), use_l10n=False)} {UNITS[name]}"
     return str(value)

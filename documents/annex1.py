@@ -1,7 +1,7 @@
 """附件1, the list of recommended applications, as Excel: the notice's title, columns and remarks.
 
-One sheet a recommending unit, in rank order. What finds no room in a row goes to a sheet of its
-own (可另附页), so that every row prints whole on A4; cell and continuation link each other.
+One sheet a recommending unit, in rank order. A text that is longer than its row is continued on
+another sheet (可另附页), so that every row prints whole on A4; both link each other.
 """
 
 import io
@@ -19,7 +19,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from applications.form_definition import ANNEX1_COLUMNS
 from applications.models import Application
 from applications.snapshot import GROUP, in_groups
-from documents.typesetting import chinese_date, clean, line_count
+from documents.typesetting import chinese_date, clean, cut, line_count
 from review.models import RecommendationList
 from review.models.recommending import list_fingerprint, listed
 
@@ -42,7 +42,7 @@ UNITS_PER_CHARACTER = 1.95
 LINE_HEIGHT = 14.5
 ROW_PADDING = 5
 # A row is never higher than this: it has to fit on one page (Excel's own limit is 409 points).
-ROW_LINES = 26
+ROW_LINES = 27
 FOOTER_LENGTH = 90
 
 LONG_TEXT = {"主要成绩", "主要荣誉", "工作室建设情况", "工作室主要成员"}
@@ -174,17 +174,21 @@ class Sheet:
 
 @dataclass
 class Continued:
-    """A text that found no room in its cell: its number on the continuation sheet, and whose."""
+    """A text that is longer than its cell: what the cell says of it, and the rest of it.
+
+    `order` is the rest's number on the continuation sheet.
+    """
 
     order: int
     number: int
     application: Application
     label: str
-    text: str
-    cells: list = field(default_factory=list)  # that name it
+    beginning: str
+    rest: str
+    cells: list = field(default_factory=list)  # that it begins in
 
     def __str__(self):
-        return f"详见{CONTINUATION}第{self.order}项"
+        return f"{self.beginning}\n（余见{CONTINUATION}第{self.order}项）"
 
 
 class Entries:
@@ -197,15 +201,18 @@ class Entries:
         """Return an application's row in column order: texts, or `Continued` for the long ones."""
         row = [number]
         for (label, read), width in zip(ANNEX1_COLUMNS, WIDTHS[1:], strict=True):
-            text = clean(read(application))
-            if line_count(text, lines_in(width)) > ROW_LINES:
-                text = Continued(len(self.continued) + 1, number, application, label, text)
+            text, per_line = clean(read(application)), lines_in(width)
+            if line_count(text, per_line) > ROW_LINES:
+                order = len(self.continued) + 1
+                # The narrowest column needs two lines to say where the rest is.
+                parts = (part.strip("\n") for part in cut(text, per_line, ROW_LINES - 2))
+                text = Continued(order, number, application, label, *parts)
                 self.continued.append(text)
             row.append(text)
         return row
 
     def write_continuation(self, book, footer):
-        """Write the sheet of the texts that found no room in their rows, if there are any."""
+        """Write the sheet of what found no room in the rows, if there is any."""
         if not self.continued:
             return
         sheet = Sheet(book, CONTINUATION, CONTINUATION_WIDTHS, CONTINUATION_HEADERS)
@@ -213,7 +220,7 @@ class Entries:
         sheet.head()
         for each in self.continued:
             application, first = each.application, sheet.row + 1
-            for part in _parts(each.text, lines_in(CONTINUATION_WIDTHS[-1])):
+            for part in _parts(each.rest, lines_in(CONTINUATION_WIDTHS[-1])):
                 sheet.cells(
                     (
                         each.order,
@@ -221,14 +228,17 @@ class Entries:
                         each.number,
                         application.unit_name,
                         application.lead_name,
-                        each.label,
+                        f"{each.label}（续）",
                         part,
                     ),
                     ["CENTRED"] * 6 + ["LEFT"],
                 )
             heading = sheet.sheet.cell(first, 1)
             for cell in each.cells:
-                _link(cell, heading)
+                # From 序号, to the first of the row's: LibreOffice draws a linked text as one line.
+                order = cell.parent.cell(cell.row, 1)
+                if order.hyperlink is None:
+                    _link(order, heading)
             _link(heading, each.cells[-1])
         sheet.finish(footer)
 
@@ -241,18 +251,10 @@ def _link(cell, target):
 
 def _parts(text, per_line):
     """Cut a text into pieces that each fit into one row."""
-    most = int(per_line * ROW_LINES)
-    piece, room = [], ROW_LINES
-    for paragraph in text.split("\n"):
-        for start in range(0, max(1, len(paragraph)), most):
-            part = paragraph[start : start + most]
-            lines = line_count(part, per_line)
-            if lines > room and piece:
-                yield "\n".join(piece)
-                piece, room = [], ROW_LINES
-            piece.append(part)
-            room -= lines
-    yield "\n".join(piece)
+    while text:
+        part, text = cut(text, per_line, ROW_LINES)
+        yield part.strip("\n")
+        text = text.lstrip("\n")
 
 
 def _rows(sheet, rows):

@@ -18,7 +18,7 @@ from applications.permissions import Privacy
 from applications.reading import AWARD_LABELS
 from applications.snapshot import as_submitted, content_of, fingerprint
 from applications.stages import Stage
-from documents.typesetting import chinese_date, line_count, printable
+from documents.typesetting import chinese_date, cut, line_count, printable
 
 TITLE = "武汉市技能大师工作室申报表"
 NOT_SUBMITTED = "未提交"
@@ -50,10 +50,19 @@ LABELS = {
     "bank": f"{ITEM['bank_name'].label}及{ITEM['bank_account'].label}",
     "members": str(StudioMember._meta.verbose_name),
 }
-# Cells whose text may grow long: (Chinese characters in a line, lines) that fit. What is longer
-# goes to a continuation page (可另附页), as the notice allows.
-ROOM = {"studio_facilities": (15, 9), "members": (12, 9), "achievements": (36, 23)}
-OPINION_ROOM = (36, 6)
+# Cells whose text may grow long: what fits in the heights of annex2.css, as (Chinese characters in
+# a line, lines, characters that a paragraph is indented by). What is longer is continued on another
+# page (可另附页), as the notice allows.
+ROOM = {
+    "studio_facilities": (15.2, 9, 0),
+    "members": (12.5, 9, 0),
+    "achievements": (36.6, 23, 2),
+    "unit": (36.6, 6, 2),
+    "recommending": (36.6, 8, 2),
+    "panel": (36.6, 8, 2),
+    "bureau": (36.6, 7, 2),
+    "finance": (36.6, 7, 2),
+}
 AWARD_ROWS = 5  # of each award table at least
 
 
@@ -120,18 +129,33 @@ def boxes_for(user, application):
 
 @dataclass
 class Continuation:
-    """The continuation page (另附页): the texts that found no room in their cells."""
+    """The continuation page (另附页): the rest of the texts that are longer than their cells."""
 
     entries: list = field(default_factory=list)
 
-    def place(self, key, label, text, room):
-        """Return the cell of a text: its paragraphs, or the anchor of where it continues."""
-        text = printable(text)
-        paragraphs = [line.strip() for line in text.split("\n") if line.strip()]
-        if line_count(text, room[0]) <= room[1]:
-            return {"paragraphs": paragraphs, "anchor": ""}
-        self.entries.append({"key": key, "label": label, "paragraphs": paragraphs})
-        return {"paragraphs": [], "anchor": key}
+    def place(self, key, label, text):
+        """Return the cell of a text: the paragraphs that fit, and the anchor of where it goes on.
+
+        The last line of a full cell says where.
+        """
+        per_line, lines, indent = ROOM[key]
+        text = "\n".join(_paragraphs(printable(text)))
+        if line_count(text, per_line, indent) <= lines:
+            return {"paragraphs": _paragraphs(text), "anchor": ""}
+        text, rest = cut(text, per_line, lines - 1, indent)
+        self.entries.append(
+            {
+                "key": key,
+                "label": label,
+                "paragraphs": _paragraphs(rest),
+                "is_mid_paragraph": not rest.startswith("\n"),
+            }
+        )
+        return {"paragraphs": _paragraphs(text), "anchor": key}
+
+
+def _paragraphs(text):
+    return [line.strip() for line in text.split("\n") if line.strip()]
 
 
 def _cover(application, filled_at):
@@ -155,7 +179,7 @@ def _main_table(application, privacy, continuation):
             text = texts[name] if name in texts else display(application, name, privacy)
             cell = {"name": name, "label": label, "label_span": label_span, "span": span}
             if name in ROOM:
-                cell |= continuation.place(name, label, text, ROOM[name])
+                cell |= continuation.place(name, label, text)
             else:
                 cell["text"] = printable(text)
             cells.append(cell)
@@ -200,7 +224,7 @@ def _filled(box, opinion, continuation):
     """Return what one box prints: blank, or the opinion with its signatory, date and outcome."""
     filled = {"signature": box.signature, "signs_after": box.signs_after}
     if opinion:
-        filled |= continuation.place(box.key, box.label, opinion.text, OPINION_ROOM)
+        filled |= continuation.place(box.key, box.label, opinion.text)
         filled["signatory"] = printable(opinion.signatory)
         filled["date"] = chinese_date(opinion.signed_on)
         # A submission is no verdict; every other opinion says which way it went.
@@ -266,7 +290,7 @@ def context_of(application, edition, privacy, shown=ALL_BOXES):
     # In the order of the form, which is also the order of the continuation page.
     table = _main_table(printed, privacy, continuation)
     achievements = continuation.place(
-        "achievements", ITEM["achievements"].label, printed.achievements, ROOM["achievements"]
+        "achievements", ITEM["achievements"].label, printed.achievements
     )
     opinion_rows = [
         {

@@ -12,6 +12,8 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from documents.typesetting import breakable
+
 FONTS = {"font:serif": fonts.serif_path, "font:sans": fonts.sans_path}
 # The faces that every document's style sheet may name.
 FACES = "documents/fonts.css"
@@ -55,7 +57,7 @@ def to_pdf(html, style_sheet, pictures=None):
     `pictures` are the stored files that the document shows, by the addresses that it gives them.
     """
     with _lock:
-        document = HTML(string=html, url_fetcher=FontsOnly(pictures))
+        document = HTML(string=breakable(html), url_fetcher=FontsOnly(pictures))
         return document.write_pdf(
             font_config=_fonts, stylesheets=[_style_sheet(FACES), _style_sheet(style_sheet)]
         )

@@ -12,7 +12,7 @@ from applications.form_definition import ANNEX1_COLUMNS
 from applications.models import Application, Award, StudioMember
 from applications.stages import Stage
 from documents import annex1
-from documents.typesetting import clean, line_count, width
+from documents.typesetting import line_count
 from review.models import RecommendationList
 from tests import factories as make
 
@@ -193,46 +193,105 @@ def test_text_that_looks_like_a_formula_stays_text(people, text):
     assert results.value == f"{post.value}\n二"
 
 
-def test_long_texts_go_to_another_page_and_lose_nothing(people):
-    long = "一二三四五六七八九十" * 100
-    application = make.make_application(Stage.RECOMMENDED, people, main_results=long)
+def continued(sheet):
+    """Return the texts of the continuation sheet, in pieces, by number and column."""
+    found = {}
+    for row in sheet.iter_rows(min_row=3, values_only=True):
+        found.setdefault((row[0], row[5]), []).append(row[6])
+    return found
+
+
+def give_awards(application, count, **fields):
+    """Replace the awards by `count` proven ones, a year each from 2001 on."""
     proof = application.evidence.last()
+    application.awards.all().delete()
     Award.objects.bulk_create(
         Award(
             application=application,
             level=Award.Level.OTHER,
-            year=2000,
-            name="奖" * 100,
-            authority="授" * 100,
+            year=2000 + number,
             evidence=proof,
+            **{"name": f"湖北省第{number}届技能大赛“金锤奖”", "authority": "湖北省总工会"} | fields,
         )
-        for _ in range(200)
+        for number in range(1, count + 1)
     )
+
+
+def test_long_texts_fill_their_rows_and_are_continued_without_loss(people):
+    long = "一二三四五六七八九十" * 100
+    application = make.make_application(Stage.RECOMMENDED, people, main_results=long)
+    give_awards(application, 200, name="奖" * 100, authority="授" * 100)
     sheet, continuation = export(people, people.recommender.recommending_unit).worksheets
-    assert column(sheet, "主要成绩") == ["详见续页第1项"]
-    assert column(sheet, "主要荣誉") == ["详见续页第2项"]
+    (results,), (awards,) = column(sheet, "主要成绩"), column(sheet, "主要荣誉")
+    rest = continued(continuation)
+
     assert continuation.title == "续页"
-    continued = {}
-    for row in continuation.iter_rows(min_row=3, values_only=True):
-        continued.setdefault((row[0], row[5]), []).append(row[6])
-    assert continued[1, "主要成绩"] == [long]
-    assert "\n".join(continued[2, "主要荣誉"]).count("奖" * 100) == 200
+    assert list(rest) == [(1, "主要成绩（续）"), (2, "主要荣誉（续）")]
+    beginning, mark = results.split("\n")
+    assert mark == "（余见续页第1项）"
+    assert len(beginning) == 250  # 25 lines of 10 characters
+    assert beginning + "".join(rest[1, "主要成绩（续）"]) == long
+    assert awards.endswith("\n（余见续页第2项）")
+    whole = awards.rpartition("\n")[0] + "".join(rest[2, "主要荣誉（续）"])
+    assert whole.count("奖" * 100) == whole.count("授" * 100) == 200
     for each in (sheet, continuation):
         assert all(part.height <= 409 for part in each.row_dimensions.values() if part.height)
 
 
-def test_a_long_text_and_its_cell_link_each_other(people):
-    make.make_application(Stage.RECOMMENDED, people, main_results="长" * 1500)
+def test_of_many_awards_the_first_stand_in_the_row(people):
+    application = make.make_application(Stage.RECOMMENDED, people)
+    give_awards(application, 12)
+    sheet, continuation = export(people, people.recommender.recommending_unit).worksheets
+    (awards,), ((key, (rest,)),) = column(sheet, "主要荣誉"), continued(continuation).items()
+    *first, mark = awards.split("\n")
+
+    assert (key, mark) == ((1, "主要荣誉（续）"), "（余见续页第1项）")
+    assert len(first) == 8
+    assert [line[:4] for line in [*first, *rest.split("\n")]] == [
+        str(year) for year in range(2001, 2013)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("main_results", "主要成绩"),
+        ("studio_status", "工作室建设情况"),
+        ("studio_founding_document", "工作室成立文件"),
+        ("studio_location", "工作室地址"),
+    ],
+)
+def test_every_column_that_is_too_long_begins_in_the_row(people, name, label):
+    longest = Application._meta.get_field(name).max_length
+    text = ("关于“深孔镗削”（省级）项目，完成情况良好。" * 60)[:longest]
+    make.make_application(Stage.RECOMMENDED, people, **{name: text})
+    sheet, continuation = export(people, people.recommender.recommending_unit).worksheets
+    (shown,), rest = column(sheet, label), continued(continuation)
+    beginning, _, mark = shown.rpartition("\n")
+
+    assert mark == "（余见续页第1项）"
+    assert beginning + "".join(rest[1, f"{label}（续）"]) == text
+    per_line = annex1.lines_in(annex1.WIDTHS[COLUMNS.index(label)])
+    assert 20 <= line_count(shown, per_line) <= annex1.ROW_LINES
+
+
+def test_a_row_and_what_continues_it_link_each_other(people):
+    """By the row's number: of a linked text LibreOffice draws one line."""
+    long = "长" * 1000
+    make.make_application(Stage.RECOMMENDED, people, main_results=long, studio_status=long[:800])
     name = people.recommender.recommending_unit.name
     summary, own, continuation = export(people).worksheets
-    there, *_ = [row[0] for row in continuation.iter_rows() if row[0].value == 1]
+    first, second = [row[0] for row in continuation.iter_rows(min_row=3)]
 
+    assert (first.value, second.value) == (1, 2)
     for sheet in (summary, own):
-        (here,) = [
-            cell for row in sheet.iter_rows() for cell in row if cell.value == "详见续页第1项"
-        ]
-        assert here.hyperlink.location == f"'续页'!{there.coordinate}"
-    assert there.hyperlink.location == f"'{name}'!{here.coordinate}"
+        linked = [cell for row in sheet.iter_rows() for cell in row if cell.hyperlink]
+        assert [cell.value for cell in linked] == [1]
+        assert linked[0].hyperlink.location == f"'续页'!{first.coordinate}"
+        begun = [cell for cell in sheet[linked[0].row] if "余见续页" in str(cell.value)]
+    assert [cell.hyperlink.location for cell in (first, second)] == [
+        f"'{name}'!{cell.coordinate}" for cell in begun
+    ]
 
 
 def test_a_unit_called_like_the_continuation_sheet_gets_another_name(people):
@@ -309,19 +368,6 @@ def test_queries_do_not_grow_with_rows(people, more, django_assert_num_queries):
 def test_the_labels_are_those_of_the_form_definition():
     assert list(annex1.HEADERS) == COLUMNS
     assert len(annex1.WIDTHS) == len(ANNEX1_COLUMNS) + 1 == 13
-
-
-def test_width_and_lines():
-    assert width("焊工") == 2
-    assert width("abcd") == pytest.approx(2.2)
-    assert line_count("", 10) == 1
-    assert line_count("一" * 21, 10) == 3
-    assert line_count("一\n\n二", 10) == 3
-
-
-def test_clean_keeps_what_can_be_printed():
-    assert clean("一\r\n二\r三\x00\x0b\u202e四\ufeff") == "一\n二\n三四"
-    assert clean("𬱖\t龘") == "𬱖\t龘"
 
 
 def test_its_foot_bears_the_fingerprint_of_what_it_says(people):

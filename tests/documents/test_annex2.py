@@ -128,7 +128,7 @@ def test_a_decided_application_is_printed_in_full(people):
         f"申报单位名称 {application.unit_name} 单位性质 国有企业 负责人 负责某 办公电话 "
         "027-83919079 联系人 联系某 办公电话 027-83919075 手机 13800000000 E-mail "
         f"unit@example.invalid 传真 通信地址 邮政编码 430000 虚构银行武汉江岸支行{BANK_ACCOUNT} "
-        f"𬱖龘㛃䶮 性别 男 民族 汉族 1980-05 2002-07 政治面貌 中共党员 {ID_NUMBER} 首席焊工 "
+        f"𬱖龘㛃䶮 性别 男 民族 汉族 1980年5月 2002年7月 政治面貌 中共党员 {ID_NUMBER} 首席焊工 "
         "120.5平方米 焊机12台 成员某（焊工技师） 高效焊接工法 湖北省技术能手 一等奖 1 主持 2018",
         main,
     )
@@ -244,29 +244,79 @@ def test_which_opinions_each_role_reads(people):
     assert opinions(shown) == ["意见：submit", "意见：recommend", None, None, None]
 
 
-def test_long_texts_continue_on_another_page(people):
+def without_feet(found):
+    """Return the pages' texts as one, without the foot of each page."""
+    return "".join(re.sub(r"受理编号.*?共\d+页", "", text) for text in found)
+
+
+def test_long_texts_fill_their_cells_and_are_continued_on_another_page(people):
     achievements = "".join(f"第{number}项技术革新。" for number in range(1, 700))[:6000]
+    facilities = "".join(f"第{number}台焊机，" for number in range(1, 90))[:500]
+    opinion = "".join(f"同意第{number}条。" for number in range(1, 160))
     draft = make.make_draft(
         people.panel.round,
         people.applicant,
         achievements=achievements,
-        studio_facilities="焊机" * 250,
+        studio_facilities=facilities,
     )
     StudioMember.objects.bulk_create(
         StudioMember(application=draft, name=f"甲乙丙{number}", occupation="焊工")
         for number in range(40)
     )
-    application = make.take(draft, "submit", people, text="同意申报。" * 190)
+    members = "、".join(["成员某（焊工技师）", *(f"甲乙丙{n}（焊工）" for n in range(40))])
+    application = make.take(draft, "submit", people, text=opinion)
     found = pages(application)
-    first = next(index for index, text in enumerate(found) if text.startswith("另附页"))
-    rest = "".join(re.sub(r"受理编号.*?共\d+页", "", text) for text in found[first:])
+    form, rest = found[:4], without_feet(found[4:])
 
-    assert first == 4
-    assert found[1].count(f"详见另附页（第{first + 1}页）") == 2
-    assert found[2].count("详见另附页（第") == 2
-    for whole in (achievements, "焊机" * 250, "同意申报。" * 190, "甲乙丙39（焊工）"):
-        assert whole in rest
-    in_order("工作室基本设施 工作室成员 技能大师工作业绩 申报单位意见", rest)
+    assert rest.startswith("另附页")
+    in_order("续：工作室基本设施 续：工作室成员 续：技能大师工作业绩 续：申报单位意见", rest)
+    texts = [(facilities, 2, 110), (members, 2, 80), (achievements, 3, 700), (opinion, 3, 150)]
+    for text, page, least in texts:
+        here = next(n for n in range(len(text), 0, -1) if text[:n] in form[page - 1])
+        assert here >= least
+        assert f"（上接第{page}页）{text[here:]}" in rest
+    ends = [match for text in form for match in re.findall(r"（下接另附页第(\d+)页）", text)]
+    starts = [
+        number for number, text in enumerate(found, start=1) for _ in re.findall("续：", text)
+    ]
+    assert list(map(int, ends)) == starts
+
+
+def test_a_form_whose_cells_are_all_full_still_has_four_pages(people):
+    text = "主持“深孔镗削”（省级）攻关，合格率由92.3%提高到99.6%，获“武汉工匠”称号。"
+    draft = make.make_draft(
+        people.panel.round, people.applicant, achievements=text * 80, studio_facilities=text * 10
+    )
+    StudioMember.objects.bulk_create(
+        StudioMember(application=draft, name=f"欧阳建国{number}", occupation="机床装调维修工")
+        for number in range(25)
+    )
+    application = make.take(draft, "submit", people, text=text * 20)
+    for transition in ("recommend", "report", "qualify", "conclude_for", "pass_inspection"):
+        application = make.take(application, transition, people, text=text * 20)
+    for transition in ("clear", "approve", "countersign"):
+        application = make.take(application, transition, people, text=text * 20)
+    found = pages(application)
+
+    assert found[4].startswith("另附页")
+    in_order(REST, found[2])
+    in_order(OPINIONS, found[3])
+    assert [len(re.findall("下接另附页", text)) for text in found[:4]] == [0, 2, 2, 4]
+
+
+def test_eight_members_begin_in_their_cell(people):
+    draft = make.make_draft(people.panel.round, people.applicant)
+    StudioMember.objects.all().delete()
+    StudioMember.objects.bulk_create(
+        StudioMember(application=draft, position=number, name=name, occupation="机床装调维修工")
+        for number, name in enumerate(
+            ["赵钱一", "钱孙二", "孙李三", "李周四", "周吴五", "吴郑六", "郑王七", "王冯八"]
+        )
+    )
+    found = pages(draft)
+    shown = [name for name in ("赵钱一", "钱孙二", "李周四", "吴郑六") if name in found[1]]
+    assert shown == ["赵钱一", "钱孙二", "李周四", "吴郑六"]
+    assert "".join(found).count("（机床装调维修工）") == 8
 
 
 def test_a_discarded_draft_prints_as_such(people):

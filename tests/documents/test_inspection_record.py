@@ -12,6 +12,7 @@ from review.inspecting import add_photo, remove_photo
 from review.models import InspectionItem, Item
 from review.photographs import developed
 from tests import factories as make
+from tests.documents.pages import rules
 from tests.documents.test_receipt import text_of
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +80,31 @@ def test_the_record_says_what_was_found_by_whom_and_leaves_room_to_sign(
     ):
         assert expected in text
     assert pictures(made) == 2
+
+
+def test_a_long_finding_begins_where_there_is_room_and_is_closed_on_every_page(
+    client, people, application
+):
+    type(application.inspection).objects.update(findings="现场“三室一场”（齐备）。" * 150)
+    client.force_login(people.office)
+    made = client.get(url(application)).getvalue()
+    texts = text_of(made)
+    assert "经费与支持" in texts[0]
+    assert "三室一场" in texts[0]
+    assert "三室一场" in texts[1]
+    pdf = pypdfium2.PdfDocument(made)
+    try:
+        for page in pdf:
+            first, *_, last = rules(page)
+            read = page.get_textpage()
+            height = page.get_height()
+            outside = read.get_text_bounded(0, height - first, 595, height)
+            outside += read.get_text_bounded(0, 0, 595, height - last)
+            assert "三室一场" not in outside
+            read.close()
+            page.close()
+    finally:
+        pdf.close()
 
 
 def test_what_was_typed_is_text_and_fetches_nothing(client, people, application):

@@ -44,6 +44,17 @@ def test_the_archive_tells_everything_with_versions_and_page_numbers(client, peo
         assert application.number in page
 
 
+def test_no_short_entry_is_parted_by_the_end_of_a_page(client, people):
+    application = make.make_application(Stage.RECOMMENDING, people)
+    for number in range(40):
+        record(application, people.office, "qualification", f"第{number}次。", note=f"完{number}。")
+    pages = text_of(made_for(client, people.office, application))
+    assert len(pages) > 1
+    for number in range(40):
+        (page,) = [page for page in pages if f"第{number}次。" in page]
+        assert f"完{number}。" in page
+
+
 def test_an_undone_step_says_so(client, people):
     application = make.make_application(Stage.PANEL, people)
     other = make.make_user(Role.OFFICE)

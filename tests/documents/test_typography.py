@@ -104,7 +104,7 @@ def test_no_line_begins_with_a_closing_mark_or_ends_with_an_opening_one(people):
     draft = make.make_draft(
         people.panel.round,
         people.applicant,
-        achievements=dense(3000, seed=1),
+        achievements=dense(4500, seed=1),
         studio_facilities=dense(90, seed=2),
         address=dense(60, seed=3),
     )
@@ -118,6 +118,25 @@ def test_no_line_begins_with_a_closing_mark_or_ends_with_an_opening_one(people):
     for line in continued + cell:
         assert line[0] not in NEVER_FIRST, line
         assert line[-1] not in NEVER_LAST, line
+
+
+def test_no_line_ends_early_beside_a_quotation_mark(people):
+    text = "获“武汉工匠”（市级）、“首席技师”《证书》‘五一’“奖章”，"
+    draft = make.make_draft(people.panel.round, people.applicant, achievements=text * 100)
+    continued = read(form(draft))[4:]
+    ends = {}
+    for number, page in enumerate(continued):
+        for y, _, right, character in page.characters:
+            if y > FOOT and character not in "草稿":  # which stand across the page
+                line = number, round(y)
+                ends[line] = max(right, ends.get(line, 0))
+    early = [right for right in ends.values() if right < (190 * POINTS) - 3 * 10.5]
+    assert len(ends) > 50
+    # The heading, whose it is, whose text it is on two lines, and the last line.
+    assert len(early) <= 5
+    # The places to break are in no text that is copied from it.
+    copied = re.sub(r"\s", "", "".join(page.text for page in continued))
+    assert text * 75 in re.sub("草稿|受理编号.*?共[0-9]+页", "", copied)
 
 
 def test_no_character_is_cut_by_the_edge_of_the_text(people):
