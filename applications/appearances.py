@@ -97,7 +97,11 @@ def complete(pdf, page):
     for each in shown_on(page):
         draw = _round_button if _is_radio(each) else DRAWINGS.get(str(each.get("/Subtype")))
         if draw and not has_appearance(each):
-            each.AP = Dictionary(N=_form(pdf, each, draw(each)))
+            form = _form(pdf, each, draw(each))
+            if draw is _round_button:  # one for each state
+                each.AS = each.get("/AS", Name.Off)
+                form = Dictionary({str(each.AS): form})
+            each.AP = Dictionary(N=form)
             made += 1
     return made
 
@@ -205,11 +209,13 @@ def _is_radio(annotation):
 
 
 def _round_button(annotation):
-    """A ring, and a dot in it where the button is chosen."""
+    """A dot where the button is chosen, in a ring where it has a border."""
     left, bottom, right, top = _rectangle(annotation)
     x, y = (left + right) / 2, (bottom + top) / 2
     radius = min(right - left, top - bottom) / 2 - 1
-    drawn = f"0 G 1 w {_circle(x, y, radius)} s"
+    drawn, look = "", annotation.get("/MK")
+    if isinstance(look, Dictionary) and "/BC" in look:
+        drawn = f"0 G 1 w {_circle(x, y, radius)} s"
     if annotation.get("/AS", Name.Off) != Name.Off:
         drawn += f" 0 g {_circle(x, y, radius / 2)} f"
     return drawn

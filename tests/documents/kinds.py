@@ -1158,7 +1158,7 @@ for _name, _size in {
 
 @kind("user-unit.pdf", [LANDMARK, RED_SPOT])
 def user_unit():
-    return page(fill(SPOT, RED), change=lambda pdf, made: made.obj.__setitem__("/UserUnit", 3))
+    return page(fill(SPOT, RED), change=lambda pdf, made: made.obj.__setitem__("/UserUnit", 2))
 
 
 @kind("box-back-to-front.pdf", [LANDMARK, RED_SPOT])

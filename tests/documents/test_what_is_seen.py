@@ -219,8 +219,8 @@ def dossier_of(names):
 
 
 def shown(name):
-    """The name that a file is kept under."""
-    return f"{name}.jpg" if name.endswith(".jfif") else name
+    """What the portal calls a file of this name."""
+    return evidence_files.name_for(name, KINDS[name].content_type)
 
 
 def take_from(built, name, original, copy):
