@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from applications.models import Application, Evidence
 from applications.rounds import EvidenceCategory
@@ -14,6 +15,7 @@ from documents import annex2, archive
 from documents.material import Material
 from tests import factories as make
 
+CASES = Path(__file__).with_name("cases")
 pytestmark = pytest.mark.django_db
 
 
@@ -123,3 +125,15 @@ def test_the_longest_name_can_be_unpacked(people, tmp_path):
     made, _ = build(people.applicant, application)
     made.extractall(tmp_path)
     assert sum(path.is_file() for path in tmp_path.rglob("*")) == len(made.namelist())
+
+
+@pytest.mark.parametrize("name", ["signed-with-link.pdf", "signed-with-tail.pdf"])
+def test_a_signed_original_is_in_it_byte_for_byte(people, name):
+    application = make.make_application(Stage.DRAFT, people)
+    original = CASES.joinpath(name).read_bytes()
+    file = SimpleUploadedFile(name, original, "application/pdf")
+    row = make.evidence_files.add(application, EvidenceCategory.OTHER, file, people.applicant)
+    assert row.is_signed
+    made, _ = build(people.applicant, application)
+    (kept,) = [each for each in made.namelist() if each.endswith(name)]
+    assert made.read(kept) == original

@@ -603,3 +603,13 @@ def test_queries_do_not_grow_with_the_files(client, people, quick, django_assert
             client.get(page_url(application))
         for number in range(30):
             store(application, f"{number}.pdf", b"x")
+
+
+def test_the_catalogue_says_which_file_is_signed(people):
+    application = make.make_application(Stage.DRAFT, people)
+    case = Path(__file__).with_name("cases") / "licence-with-seal-field.pdf"
+    store(application, "电子执照.pdf", case.read_bytes())
+    application.evidence.filter(original_name="电子执照.pdf").update(is_signed=True)
+    content, _, notes = build(people.applicant, application)
+    assert notes == []
+    assert "含电子签章" in "".join(texts(content)[:3])
