@@ -14,9 +14,11 @@ from stdnum.cn import ric
 from stdnum.exceptions import ValidationError as StdnumValidationError
 
 from accounts.models import HostKind, validate_mobile, validate_phone, validate_postcode
+from applications.cells import date_doubt
 from applications.comparison import form_changes
 from applications.form_definition import (
     AWARD_FIELDS,
+    DATELESS,
     ITEM,
     MONTHS,
     SECTION_OF,
@@ -234,6 +236,10 @@ def _awards(application):
                 found.append(
                     Problem("awards", anchor, f"{where}：年度应在 1949 至 {this_year} 之间。")
                 )
+            for name in DATELESS:
+                if doubt := date_doubt(getattr(award, name)):
+                    label = Award._meta.get_field(name).verbose_name
+                    found.append(Problem("awards", anchor, f"{where}：{label}{doubt}"))
             if not award.is_proven:
                 found.append(Problem("awards", anchor, f"{where}：请指明佐证材料。"))
             elif problem := page_problem(award.evidence_page, award.evidence):

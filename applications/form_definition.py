@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.utils import formats
 
 from accounts.models import HostKind
+from applications.cells import stated
 from applications.ledger import Verdict, verdict_on, verdicts
 from applications.models import Application, Award
 from applications.permissions import Privacy
@@ -185,6 +186,8 @@ HOST_CONDITIONS = {
 
 # The columns of both award tables of 附件2, in order.
 AWARD_FIELDS = ("project", "name", "authority", "grade", "ranking", "part", "year")
+# Those of them that are never a date.
+DATELESS = ("grade", "ranking", "part")
 
 # Shown masked to everybody but the owner; experts see none of them, nor any way to call.
 NUMBERS = ("lead_id_number", "bank_account")
@@ -252,17 +255,20 @@ def reading(application, privacy):
 def honours(application):
     """The 主要荣誉 of 附件1: proven awards in time order (notice, 备注1), one a line.
 
-    What the recommending unit struck out is left out. Prefetch `awards__evidence` and
-    `award_checks` where many are read.
+    What the recommending unit struck out is left out, and a 无 typed for nothing. Prefetch
+    `awards__evidence` and `award_checks` where many are read.
     """
     judged = verdicts(application)
     proven = [award for award in application.awards.all() if award.is_proven]
     proven = [award for award in proven if not _is_struck(award, judged)]
     proven.sort(key=lambda award: (award.year or 0, award.level != Award.Level.PROVINCIAL))
-    return "\n".join(
-        " ".join(filter(None, [f"{award.year}年", award.authority, award.name, award.grade]))
-        for award in proven
-    )
+    return "\n".join(map(_honour, proven))
+
+
+def _honour(award):
+    year = f"{award.year}年" if award.year else ""
+    said = map(stated, (award.authority, award.name, award.grade))
+    return " ".join(filter(None, (year, *said)))
 
 
 def _is_struck(award, judged):

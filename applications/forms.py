@@ -9,12 +9,13 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout, LayoutObject
 from crispy_forms.utils import TEMPLATE_PACK
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from applications.form_definition import ITEM, SECTION
+from applications.cells import date_doubt, year_of
+from applications.form_definition import DATELESS, ITEM, SECTION
 from applications.guards import truth_declared
 from applications.models import Opinion, Remark
 from applications.workflow import NEEDS
@@ -23,7 +24,8 @@ from applications.workflow import NEEDS
 UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
 )
-MONTH = re.compile(r"(\d{4})(?:\D{1,3})?(\d{1,2})(?:\D{1,3}\d{1,2})?\D?")
+# Not five digits in a row: those are a day as Excel counts it (29342 is in May 1980).
+MONTH = re.compile(r"(\d{4})(?:\D{1,3}(?=\d)|(?=\d\d))(\d{1,2})(?:\D{1,3}\d{1,2})?\D?", re.ASCII)
 UNITS = re.compile(r"(?:平方米|平米|㎡|m2|万元|[,，\s])", re.IGNORECASE)
 
 
@@ -97,23 +99,31 @@ class NumberField(forms.DecimalField):
 
 
 class YearField(forms.IntegerField):
-    """A year of four digits; 2021年 is understood."""
+    """A year of four digits, also out of a date: 2021年, 2021年5月, 2021-05-01."""
 
     widget = forms.TextInput
     default_error_messages = {"invalid": "年度请填写四位数字，例如 2021。"}
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        message = self.error_messages["invalid"]
-        self.validators += [MinValueValidator(1000, message), MaxValueValidator(9999, message)]
+        self.validators.append(MinValueValidator(1000, self.error_messages["invalid"]))
 
     def to_python(self, value):
-        if value not in self.empty_values:
-            value = unicodedata.normalize("NFKC", str(value)).strip().removesuffix("年")
-        return super().to_python(value)
+        if value in self.empty_values:
+            return None
+        year = year_of(str(value))
+        if year is None:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return year
 
     def widget_attrs(self, widget):
         return {"inputmode": "numeric"}
+
+
+def refuse_date(text):
+    """Refuse a text that Excel has made a date of, with the question what it was."""
+    if doubt := date_doubt(text):
+        raise forms.ValidationError(doubt)
 
 
 FIELD_CLASSES = {
@@ -150,6 +160,8 @@ def draft_field(field):
     """Return the lenient form field of a model field."""
     attributes = dict(ATTRIBUTES.get(field.name, {}))
     common = {"label": field.verbose_name, "help_text": field.help_text, "required": False}
+    if field.name in DATELESS:
+        common["validators"] = [refuse_date]
     if field.choices:
         blank = [] if field.name in RADIOS else [("", "请选择")]
         widget = forms.RadioSelect if field.name in RADIOS else forms.Select

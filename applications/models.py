@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
+from applications.cells import stated
 from applications.encryption import BlindIndexField, EncryptedTextField, blind_index
 from applications.messages import Message  # noqa: F401
 from applications.national_codes import ETHNICITIES, POLITICAL_STATUSES, Sex, SkillLevel
@@ -457,5 +458,6 @@ class StudioMember(models.Model):
         ordering = ["position", "pk"]
 
     def __str__(self):
-        details = " ".join(filter(None, [self.occupation, self.get_skill_level_display()]))
+        parts = [stated(self.occupation), self.get_skill_level_display()]
+        details = " ".join(filter(None, parts))
         return f"{self.name}（{details}）" if details else self.name

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from applications.cells import year_of
 from applications.form_definition import AWARD_FIELDS, SECTION
 from applications.forms import UNPRINTABLE
 from applications.models import Award, StudioMember
@@ -46,24 +47,21 @@ OTHER_LABELS = {
     "职业资格等级": "skill_level",
 }
 SERIAL_LABELS = {"序号", "编号"}
-# A year with whatever stands behind it: 2021年, 2021.5, 2021-05-01, 2021年度.
-YEAR = re.compile(r"(\d{4})(?:年度?|[年./-]\d{1,2}(?:[月./-](?:\d{1,2}日?)?)?)", re.ASCII)
 # The levels that were numbered before the present eight had names (国家职业资格).
-NUMBERED_LEVELS = dict(
-    zip(
-        "五四三二一",
-        (
-            SkillLevel.JUNIOR,
-            SkillLevel.MIDDLE,
-            SkillLevel.SENIOR,
-            SkillLevel.TECHNICIAN,
-            SkillLevel.SENIOR_TECHNICIAN,
-        ),
-        strict=True,
-    )
+_FROM_FIVE_TO_ONE = (
+    SkillLevel.JUNIOR,
+    SkillLevel.MIDDLE,
+    SkillLevel.SENIOR,
+    SkillLevel.TECHNICIAN,
+    SkillLevel.SENIOR_TECHNICIAN,
 )
+NUMBERED_LEVELS = {
+    digit: level
+    for digits in ("五四三二一", "54321")
+    for digit, level in zip(digits, _FROM_FIVE_TO_ONE, strict=True)
+}
 AROUND_LEVEL = re.compile(r"国家|职业资格|职业技能|技能人才|等级|[\s()/、,-]")
-NUMBERED = re.compile("([一二三四五])级")
+NUMBERED = re.compile("([一二三四五1-5])级")
 
 
 @dataclass
@@ -185,15 +183,16 @@ def _row(columns, line):
 
 
 def _year(text):
-    match = YEAR.fullmatch(re.sub(r"\s", "", unicodedata.normalize("NFKC", text)))
-    return match[1] if match else text
+    year = year_of(text)
+    return text if year is None else str(year)
 
 
 def _skill_level(text):
     """Return the code of a level, however it is written; what is none stays as it is."""
-    bare = re.sub(
-        "国家|职业资格|职业技能|技能人才|等级|[\\s()/、,-]", "", unicodedata.normalize("NFKC", text)
-    )
+    bare = AROUND_LEVEL.sub("", unicodedata.normalize("NFKC", text))
+    if re.fullmatch(r"\d+", bare, re.ASCII):
+        # Our codes are numbers as well, and count the other way: 5 is 高级技师, 五级 初级工.
+        return f"数字 {bare}"
     numbered = NUMBERED.search(bare)
     bare = NUMBERED.sub("", bare)
     by_label = {level.label: level.value for level in SkillLevel}

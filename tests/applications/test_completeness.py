@@ -128,6 +128,7 @@ def test_a_school_is_not_asked_for_training_funds():
         ({"project": "", "year": None}, "请填写获奖项目名称、年度。"),
         ({"year": 2999}, "年度应在 1949 至"),
         ({"evidence": None}, "请指明佐证材料。"),
+        ({"ranking": "1月5日"}, "排名“1月5日”像是 Excel 把“1/5”变成的日期"),
     ],
 )
 def test_an_award_is_checked_at_its_row(draft, changes, message):

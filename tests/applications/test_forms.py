@@ -36,6 +36,7 @@ from applications.rows import AwardForm, MemberForm
         ("1980年5月12日", "1980-05"),
         (" 1980-5 ", "1980-05"),
         ("1980-13", "1980-13"),
+        ("29342", "29342"),  # a day of May 1980, as Excel counts them
         ("八〇年五月", "八〇年五月"),
         ("80-5", "80-5"),
         ("", ""),
@@ -61,6 +62,11 @@ def test_a_month_is_understood_or_kept_as_typed(typed, kept):
         (NumberField, "８５", Decimal("85")),
         (YearField, "2021年", 2021),
         (YearField, "２０２１", 2021),
+        (YearField, "2021年度", 2021),
+        (YearField, "2021年5月", 2021),
+        (YearField, "2021 年 5 月 1 日", 2021),
+        (YearField, "2021.05", 2021),
+        (YearField, "2021/5/1", 2021),
     ],
 )
 def test_what_is_typed_is_put_right(field, typed, kept):
@@ -81,12 +87,20 @@ def test_a_number_that_cannot_be_kept_is_refused_in_words(typed):
     assert any(word in refused.value.messages[0] for word in ("数字", "小数"))
 
 
-@pytest.mark.parametrize("typed", ["去年", "21", "20211", "-2021"])
+@pytest.mark.parametrize(
+    "typed", ["去年", "21", "20211", "-2021", "0021", "2021年13月", "1905/7/13", "44317"]
+)
 def test_a_year_that_is_none_is_refused_in_words(typed):
     form = AwardForm({"p-0-year": typed, "p-0-name": "奖"}, prefix="p-0")
     assert form.errors == {"year": ["年度请填写四位数字，例如 2021。"]}
     assert form.values()["name"] == "奖"
     assert form.values()["year"] is None
+
+
+@pytest.mark.parametrize("name", ["grade", "ranking", "part"])
+def test_a_date_typed_as_a_rank_is_asked_about(name):
+    form = AwardForm({f"p-0-{name}": "1月5日"}, prefix="p-0")
+    assert form.errors == {name: ["“1月5日”像是 Excel 把“1/5”变成的日期，请按证书填写。"]}
 
 
 def test_too_long_a_text_is_refused_with_both_counts():

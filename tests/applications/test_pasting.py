@@ -9,6 +9,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from applications.form_definition import AWARD_FIELDS
 from applications.models import Application, Award
 from applications.pasting import TEXT_LIMIT, cells_of, parse
 from applications.rows import MAX_ROWS
@@ -89,8 +90,13 @@ class TestParse:
             ("2021-05-01", "2021"),
             ("2021年5月", "2021"),
             ("2021/5/1", "2021"),
+            ("2021-05-01 00:00:00", "2021"),
+            ("2021年5月份", "2021"),
             ("前年", "前年"),
             ("20215", "20215"),
+            ("2018-19", "2018-19"),  # two years, no month
+            ("2021-2022", "2021-2022"),
+            ("1905/7/13", "1905/7/13"),  # 2021 in a cell that Excel takes for a date
         ],
     )
     def test_a_year_is_found_in_a_date(self, typed, read):
@@ -105,6 +111,9 @@ class TestParse:
             ("国家职业资格三级", "3"),
             ("中级工", "2"),
             ("特级技师", "6"),
+            ("3级", "3"),
+            ("1级（高级技师）", "5"),
+            ("5", "数字 5"),  # 五级 is 初级工, our code 5 高级技师
             ("助理技师", "助理技师"),
             ("工程师", "工程师"),
             ("", ""),
@@ -205,6 +214,32 @@ class TestPage:
         assert draft.awards.count() == 1
         paste(**{**shown(again), "row-1-year": "2019年"})
         assert draft.awards.filter(year=2019).exists()
+
+    @pytest.mark.parametrize(
+        ("pasted", "meant"),
+        [("1月5日", "1/5"), ("2024/1/5", "1/5"), ("45296", "1/5"), ("5-Jan", "1/5")],
+    )
+    @pytest.mark.parametrize("column", ["ranking", "part", "grade"])
+    def test_a_rank_that_excel_made_a_date_of_is_asked_about_not_taken(
+        self, paste, draft, column, pasted, meant
+    ):
+        cells = [pasted if name == column else READ[name] for name in AWARD_FIELDS]
+        preview = paste(text="\t".join(cells))
+        question = f"“{pasted}”像是 Excel 把“{meant}”变成的日期，请按证书填写。"
+        label = Award._meta.get_field(column).verbose_name
+        assert f"第 1 行，{label}：{question}" in preview.content.decode()
+        assert question in paste(**shown(preview)).content.decode()
+        assert draft.awards.count() == 1
+        paste(**{**shown(preview), f"row-0-{column}": "1/5"})
+        assert getattr(draft.awards.last(), column) == "1/5"
+
+    def test_a_level_that_is_a_bare_number_is_asked_about(self, paste, draft):
+        before = draft.members.count()
+        preview = paste("members", text="龘某\t焊工\t5")
+        sentence = "“数字 5”不是职业技能等级，请从列表中选择。"
+        assert sentence in preview.content.decode()
+        paste("members", **shown(preview))
+        assert draft.members.count() == before
 
     def test_a_bad_row_that_is_not_ticked_holds_nothing_back(self, paste, draft):
         preview = shown(paste(text=f"{ROW}\n{'长' * 101}\t奖"))

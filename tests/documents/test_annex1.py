@@ -177,6 +177,19 @@ def test_only_proven_awards_are_listed_in_time_order(people):
     ]
 
 
+@pytest.mark.parametrize("nothing", ["无", "/", "—", "——", "－", "无等级", "暂无", "N/A"])
+def test_a_grade_typed_for_nothing_is_not_an_honour(people, nothing):
+    application = make.make_application(Stage.RECOMMENDED, people)
+    application.awards.update(grade=nothing, ranking=nothing, part=nothing)
+    application.members.update(occupation=nothing)
+    sheet = export_own(people)
+
+    honours = "2018年 湖北省人力资源和社会保障厅 湖北省技术能手"
+    assert column(sheet, "主要荣誉") == [honours]
+    (members,) = column(sheet, "工作室主要成员")
+    assert nothing not in members
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", "\x01=1+1"])
 def test_text_that_looks_like_a_formula_stays_text(people, text):
     application = make.make_application(Stage.RECOMMENDED, people)
