@@ -86,9 +86,9 @@ REFUSALS = {
     "drawn": f"PDF 文件各页要绘制的内容合计超过 {{limit}} MB，打开会很慢，{ANEW}",
     "active": f"PDF 文件含有脚本、附件、音视频或表单动作，{ANEW}",
     "signed_links": "PDF 文件带有电子签章，又含有不是网址、邮箱或电话的链接，"
-    "请向出具单位索取不含此类链接的文件。",
-    "signed_damaged": "PDF 文件带有电子签章，但结构已损坏，请从出具单位的系统重新下载后上传，"
-    "不要用其他软件另存。",
+    "请向出具单位索取不含此类链接的文件后上传。",
+    "signed_damaged": "PDF 文件带有电子签章，但结构已损坏，请不要用其他软件另存，"
+    "从出具单位的系统重新下载后上传。",
     "archive": "文件中夹带了压缩包，请去掉后上传。",
 }
 # Where a PDF's end mark stands, with room for what mail programs append.

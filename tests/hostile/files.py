@@ -106,7 +106,7 @@ def with_link(made, address="https://evil.example/"):
 
 
 def signed_link(made):
-    with_link(made)
+    with_link(made, "smb://evil.example/share")
     made.Root.AcroForm = Dictionary(
         Fields=[
             made.make_indirect(
@@ -228,7 +228,7 @@ REFUSED = {
         lambda: pdf(lambda made: annotation(made, "Screen", A=action("Rendition"))),
         "a.pdf", "application/pdf", "音视频",
     ),
-    "a signed link": (lambda: pdf(signed_link), "a.pdf", "application/pdf", "电子签章"),
+    "a signed link to a share": (lambda: pdf(signed_link), "a.pdf", "application/pdf", "电子签章"),
     "encrypted": (
         lambda: pdf(encryption=pikepdf.Encryption(owner="o", user="u")),
         "a.pdf", "application/pdf", "已加密",
