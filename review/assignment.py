@@ -1,8 +1,9 @@
 """Which panel scores which application: a balanced proposal, as pure functions, and its record.
 
 Numbers come first: the loads of the panels that get something differ by at most one from the
-lightest. Within that no expert meets the own employer where it can be avoided, and within that
-applications of one 工种 stay together, with a panel that knows it where there is one.
+lightest. Within that as few experts as possible meet their own employer; within that as many
+applications as possible go to a panel with an expert of their 工种; and within that those of one
+工种 stay together where they can.
 """
 
 from collections import Counter, defaultdict
@@ -15,11 +16,12 @@ from review.recusals import settle
 
 @dataclass(frozen=True)
 class Candidate:
-    """An application to be assigned: its key, its 工种 and the names of its unit."""
+    """An application to be assigned: its key, the lead's 工种, its unit's names, the studio's."""
 
     pk: int
     occupation: str
     units: frozenset[str] = frozenset()
+    studio: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,18 @@ class Bench:
         """Whether one of its experts works for the application's unit."""
         return bool(self.employers & candidate.units)
 
-    def knows(self, candidate):
-        """Whether one of its experts practises the application's 工种, or one named like it."""
-        occupation = candidate.occupation
-        return bool(occupation) and any(
-            each in occupation or occupation in each for each in self.occupations if each
+    def matching(self, candidate):
+        """The 工种 of its experts that are one of the application's, or named like it, in order."""
+        asked = {candidate.occupation, candidate.studio} - {""}
+        return sorted(
+            own
+            for own in self.occupations
+            if own and any(each in own or own in each for each in asked)
         )
+
+    def knows(self, candidate):
+        """Whether one of its experts practises a 工种 of the application."""
+        return bool(self.matching(candidate))
 
 
 class Seating:
@@ -92,16 +100,26 @@ def propose(candidates, benches):
         return {}
     seating = Seating(benches, len(candidates))
     _by_occupation(candidates, seating)
-    _step_aside(candidates, seating)
+    _seat_the_rest(candidates, seating)
+    _improve(candidates, seating)
     return seating.proposal
 
 
 def _by_occupation(candidates, seating):
-    """Place whole groups of one 工种, the largest first; what conflicts stays out for now."""
+    """Place whole groups of one 工种, those that a panel knows and the largest first.
+
+    What conflicts stays out for now.
+    """
     groups = defaultdict(list)
     for candidate in candidates:
-        groups[candidate.occupation].append(candidate)
-    for _, group in sorted(groups.items(), key=lambda each: (-len(each[1]), each[0])):
+        groups[candidate.occupation, candidate.studio].append(candidate)
+
+    def order(item):
+        trade, group = item
+        is_known = any(bench.knows(group[0]) for bench in seating.benches)
+        return not is_known, -len(group), trade
+
+    for _, group in sorted(groups.items(), key=order):
         waiting, untried = list(group), list(seating.benches)
         while waiting and untried:
             room = {bench.pk: seating.room(bench.pk) for bench in untried}
@@ -122,57 +140,82 @@ def _by_occupation(candidates, seating):
                 waiting.remove(candidate)
 
 
-def _step_aside(candidates, seating):
-    """Place the rest: others step aside for them where that avoids a conflict.
-
-    For each, the shortest chain of moves that ends where there is room (an augmenting path of a
-    flow, so the fewest possible stay in conflict). Those for whom there is none fill the room that
-    is left.
-    """
-    by_pk = {candidate.pk: candidate for candidate in candidates}
-    waiting = [each for each in candidates if each.pk not in seating.proposal]
-    for candidate in waiting:
-        seating.proposal.update(_chain(candidate, by_pk, seating))
-    for candidate in waiting:
+def _seat_the_rest(candidates, seating):
+    for candidate in candidates:
         if candidate.pk not in seating.proposal:
             seating.proposal[candidate.pk] = next(
                 bench.pk for bench in seating.benches if seating.room(bench.pk)
             )
 
 
-def _chain(candidate, by_pk, seating):
-    """Return the moves that make room for a candidate, as a dict of application → panel, or {}."""
-    # Panel: who moves there (nobody where a panel only gives up its one more), and from which.
-    reached = {
-        bench.pk: (candidate.pk, None)
+def _improve(candidates, seating):
+    """Let applications change places until no change is better: fewest conflicts, then most known.
+
+    A round of changes in which each panel gives one away and takes one keeps every load; where the
+    panel with one more changes, so does the place of that one. As long as a proposal is not the
+    best, there is such a round that betters it (the negative cycle of a flow of least cost).
+    """
+    # One conflict weighs more than all the 工种 together.
+    weight = len(candidates) + 1
+    cost = {
+        (candidate.pk, bench.pk): weight * bench.conflicts_with(candidate)
+        + (not bench.knows(candidate))
+        for candidate in candidates
         for bench in seating.benches
-        if not bench.conflicts_with(candidate)
     }
-    queue = list(reached)
-    for here in queue:
-        if seating.room(here):
-            moves = {}
-            while here is not None:
-                pk, here_from = reached[here]
-                if pk is not None:
-                    moves[pk] = here
-                here = here_from
+    while moves := _better_round(seating, cost):
+        seating.proposal.update(moves)
+
+
+def _better_round(seating, cost):
+    """Return the moves of a round of changes that costs less than now, or {}."""
+    panels = [bench.pk for bench in seating.benches]
+    changes = _changes(seating, cost)
+    # Bellman and Ford: the cheapest way to each panel, from wherever; what still gets cheaper
+    # after as many steps as there are panels goes round.
+    least, came = dict.fromkeys(panels, 0), {}
+    last = None
+    for _ in panels:
+        last = None
+        for (here, there), (gain, _) in changes.items():
+            if least[here] + gain < least[there]:
+                least[there] = least[here] + gain
+                came[there] = here
+                last = there
+        if last is None:
+            return {}
+    for _ in panels:  # back into the circle, if this is only the way to it
+        last = came[last]
+    moves, there = {}, last
+    while True:
+        here = came[there]
+        pk = changes[here, there][1]
+        if pk is not None:
+            moves[pk] = there
+        there = here
+        if there == last:
             return moves
-        if seating.may_go_on_top(here):
-            for pk in seating.on_top():
-                if pk not in reached:
-                    reached[pk] = (None, here)
-                    queue.append(pk)
-        seated = seating.seated(here)
-        for bench in seating.benches:
-            if bench.pk in reached:
-                continue
-            free = [pk for pk in seated if not bench.conflicts_with(by_pk[pk])]
-            if free:
-                mover = max(free, key=lambda pk: (bench.knows(by_pk[pk]), -pk))
-                reached[bench.pk] = (mover, here)
-                queue.append(bench.pk)
-    return {}
+
+
+def _changes(seating, cost):
+    """Return {(panel, other panel): (what it costs more, application)} of the cheapest moves.
+
+    Without an application it is the place of the one more that goes back, from whoever could have
+    it to whoever has it.
+    """
+    changes = {}
+    for bench in seating.benches:
+        seated = seating.seated(bench.pk)
+        for other in seating.benches:
+            if seated and other.pk != bench.pk:
+                changes[bench.pk, other.pk] = min(
+                    (cost[pk, other.pk] - cost[pk, bench.pk], pk) for pk in seated
+                )
+    for there in seating.on_top():
+        for here in seating.base:
+            if seating.may_go_on_top(here) and changes.get((here, there), (1, None))[0] > 0:
+                changes[here, there] = (0, None)
+    return changes
 
 
 def assign_panel(application, panel, user):

@@ -5,7 +5,6 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.roles import Role
 from applications.corrections import returns_of
 from applications.models import Application
 from applications.records import standing_moves
@@ -13,13 +12,13 @@ from applications.rounds import Round
 from applications.stages import Stage, steps_of
 from applications.standing import public_history, public_steps
 from applications.workflow import perform
+from tests import factories
 from tests.factories import (
     actor_of,
     data_for,
     make_application,
     make_people,
     make_round,
-    make_user,
     score,
     take,
 )
@@ -33,7 +32,7 @@ def people():
 
 
 def undo(application, reason="登记错误"):
-    perform(application, "revert", make_user(Role.OFFICE), reason=reason)
+    factories.undo(application, reason)
     return Application.objects.select_related("round").get(pk=application.pk)
 
 
@@ -170,7 +169,11 @@ class TestLetters:
         letters = {letter.to[0]: letter.subject.split("：")[-1] for letter in mail.outbox}
         assert set(letters.values()) == subjects
         if subjects:
-            assert set(letters) == {people.applicant.email, people.recommender.email}
+            unit = people.recommender.recommending_unit
+            assert set(letters) == {
+                people.applicant.email,
+                *unit.users.values_list("email", flat=True),
+            }
         assert not any("内部理由" in letter.body for letter in mail.outbox)
 
     def test_what_told_nobody_is_undone_silently(self, people):

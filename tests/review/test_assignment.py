@@ -60,15 +60,40 @@ def test_loads_are_balanced_and_the_order_of_what_is_passed_is_nothing(people, p
     assert propose(shuffled, others) == proposal
 
 
+def strangers(proposal, people, panels):
+    """How many get a panel without an expert of their 工种."""
+    by_pk = {bench.pk: bench for bench in panels}
+    return sum(not by_pk[proposal[each.pk]].knows(each) for each in people)
+
+
 @PATIENT
 @given(candidates(6), benches(3))
-def test_no_other_balanced_way_has_fewer_conflicts(people, panels):
+def test_no_other_balanced_way_has_fewer_conflicts_or_with_as_few_more_known_trades(people, panels):
+    def worth(way):
+        return conflicts(way, people, panels), strangers(way, people, panels)
+
     ways = (
         dict(zip((each.pk for each in people), way, strict=True))
         for way in itertools.product([bench.pk for bench in panels], repeat=len(people))
     )
-    fewest = min(conflicts(way, people, panels) for way in ways if is_balanced(way, panels))
-    assert conflicts(propose(people, panels), people, panels) == fewest
+    best = min(worth(way) for way in ways if is_balanced(way, panels))
+    assert worth(propose(people, panels)) == best
+
+
+def test_a_larger_group_that_nobody_knows_takes_no_place_from_a_known_one():
+    people = [Candidate(pk, "电工") for pk in range(1, 7)]
+    people += [Candidate(pk, "焊工") for pk in range(7, 11)]
+    panels = [Bench(1, 0, frozenset({"焊工"})), Bench(2, 0, frozenset({"车工"}))]
+    proposal = propose(people, panels)
+    assert {proposal[each.pk] for each in people if each.occupation == "焊工"} == {1}
+
+
+def test_the_studios_own_trade_counts_beside_the_leads():
+    people = [Candidate(1, "首席技师", studio="焊工"), Candidate(2, "首席技师", studio="车工")]
+    panels = [Bench(1, 0, frozenset({"车工"})), Bench(2, 0, frozenset({"焊工"}))]
+    assert propose(people, panels) == {1: 2, 2: 1}
+    assert panels[1].matching(people[0]) == ["焊工"]
+    assert panels[0].matching(people[0]) == []
 
 
 def test_one_occupation_stays_together_with_the_panel_that_knows_it():
