@@ -109,6 +109,12 @@ def _context(round_, panels, applications, chosen):
                 "occupations": _occupations(each),
                 "is_placed": bench is not None,
                 "matching": bench.matching(candidates[each.pk]) if bench else [],
+                "elsewhere": [
+                    panel
+                    for panel in panels
+                    if benches[panel.pk] is not bench
+                    and benches[panel.pk].knows(candidates[each.pk])
+                ],
                 "conflict": bench is not None and bench.conflicts_with(candidates[each.pk]),
             }
         )
