@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.corrections import returns_of
+from applications.guards import last_step
 from applications.models import Application
 from applications.records import standing_moves
 from applications.rounds import Round
@@ -165,6 +166,7 @@ class TestLetters:
     def test_tell_the_unit_and_its_recommending_unit(self, people, stage, subjects):
         application = make_application(stage, people)
         mail.outbox.clear()
+        undone = last_step(application)
         undo(application, "内部理由")
         letters = {letter.to[0]: letter.subject.split("：")[-1] for letter in mail.outbox}
         assert set(letters.values()) == subjects
@@ -175,6 +177,8 @@ class TestLetters:
                 *unit.users.values_list("email", flat=True),
             }
         assert not any("内部理由" in letter.body for letter in mail.outbox)
+        authority = {"RECOMMENDER": "推荐单位"}.get(undone.role, "评审办公室")
+        assert all(f"已由{authority}撤销" in letter.body for letter in mail.outbox)
 
     def test_what_told_nobody_is_undone_silently(self, people):
         application = make_application(Stage.COUNTERSIGNING, people)

@@ -1,11 +1,14 @@
 """抽取: the page that draws a panel, its record, the recomputation of it, the command."""
 
 import io
+import json
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.chains import sm3
 from accounts.roles import Role
 from applications.stages import Stage
 from review.forms.draws import DrawForm, pool_of, proposed_exclusions
@@ -252,6 +255,19 @@ class TestRecords:
     def test_a_changed_name_or_employer_breaks_the_fingerprint(self, record):
         pool = [{**each, "employer": "改后的单位"} for each in record.pool]
         assert "与保存时的指纹不符" in self.tamper(record, pool=pool).first_difference()
+
+    def test_a_draw_from_before_waivers_keeps_its_fingerprint(self, record):
+        """Its content is sealed as it was then, without a word of what it did not know."""
+        names = ("seed", "size", "alternates", "pool", "exclusions", "result")
+        content = {
+            "round": record.round_id,
+            "panel": record.panel_id,
+            "drawn_by": record.drawn_by_id,
+            "drawn_at": timezone.localtime(record.drawn_at).isoformat(),
+            **{name: getattr(record, name) for name in names},
+        }
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        assert record.fingerprint == sm3(text.encode())
 
     def test_a_result_longer_than_drawn_is_told(self, record):
         changed = self.tamper(record, result=[*record.result, 999])
