@@ -11,6 +11,7 @@ from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from accounts.roles import Role
 from applications import ledger
 from applications.completeness import problems, stamp_problem
 from applications.rounds import Round
@@ -388,6 +389,15 @@ def approved(application, user, data):
 
 # --- Undoing the last step ---
 
+CONSENT = "agree_to_undo"
+# How whoever decided is called, as an authority.
+AUTHORITIES = {
+    Role.RECOMMENDER: "推荐单位",
+    Role.OFFICE: "评审办公室",
+    Role.EXPERT: "专家组组长",
+    Role.BUREAU: "市人社局",
+    Role.FINANCE: "市财政局",
+}
 # What only its own actor takes back, or another transition does.
 NOT_UNDOABLE = {
     "submit": "申报单位的提交不能撤销，可退回修改。",
@@ -432,11 +442,69 @@ def undoable(application, user, data):
     return None
 
 
+def consent_to_undo(application):
+    """The `Event` by which whoever decided the last step agreed to its undoing, or None.
+
+    Uses prefetched `events`.
+    """
+    step = last_step(application)
+    return next(
+        (
+            each
+            for each in application.events.all()
+            if each.action == CONSENT and each.data["step"] == step.pk
+        ),
+        None,
+    )
+
+
+def is_own_decision(application, user):
+    """Whether the last step was decided by the user's own authority; uses prefetched `events`.
+
+    A recommending unit sees no application whose last step another one decided.
+    """
+    step = last_step(application)
+    return step is not None and step.role == user.role
+
+
+def of_its_authority(application, user, data):
+    """Whoever decided undoes; the office another's step only with that consent on record."""
+    if is_own_decision(application, user):
+        return None
+    step = last_step(application)
+    authority = AUTHORITIES[step.role]
+    if user.role != Role.OFFICE:
+        return f"“{step.label}”由{authority}办理，不由{user.get_role_display()}撤销。"
+    if consent_to_undo(application):
+        return None
+    if step.role == Role.EXPERT:
+        return f"“{step.label}”由{authority}办理，须先由{authority}在本页登记同意撤销。"
+    return (
+        f"“{step.label}”由{authority}办理，须由{authority}的另一位工作人员撤销；"
+        f"或由{authority}在本页登记同意后，再由评审办公室撤销。"
+    )
+
+
 def not_own_step(application, user, data):
     """A second person undoes: nobody takes back what they decided themselves."""
     step = last_step(application)
     if step and step.user_id == user.pk:
         return f"“{step.label}”由您本人办理，须由另一位工作人员撤销。"
+    return None
+
+
+def speaks_for_its_authority(application, user, data):
+    """Only whoever decided agrees: its authority, for a panel its leader."""
+    step = last_step(application)
+    if not is_own_decision(application, user):
+        return f"“{step.label}”由{AUTHORITIES[step.role]}办理，须由其同意撤销。"
+    return is_leader(application, user, data) if user.role == Role.EXPERT else None
+
+
+def not_yet_agreed(application, user, data):
+    """The undoing of this step is agreed to once."""
+    if consent := consent_to_undo(application):
+        return f"已于{moment(consent.at)}登记同意，由评审办公室撤销。"
     return None
 
 

@@ -183,6 +183,7 @@ def _messages(event, letter):
         "application": application,
         "stage": stage,
         "is_by_office": event.role == Role.OFFICE,
+        "undone_by": Role(event.role).label,
         "is_resubmitted": event.from_stage == Stage.RETURNED,
         "remarks": remark_lines(application, remarks),
         "site_url": settings.SITE_URL,

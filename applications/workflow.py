@@ -4,7 +4,7 @@ Nothing else writes `Application.stage`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction as database
 from django.db.models import F
@@ -41,8 +41,9 @@ class Refused(Exception):
 class Transition:
     """One row of the table.
 
-    `sources` maps each stage that it starts from to the role that may take it; `target` is where
-    it leads, None for the stage that the last step came from. `guards` refuse
+    `sources` maps each stage that it starts from to the role that may take it, `also` to the other
+    roles that may; `target` is where it leads, None for the stage that the last step came from.
+    One that does not move (`moves`) leaves its event alone: no stage, no opinion. `guards` refuse
     with a sentence; `needs` are the keys of `perform`'s data that may not be blank (`NEEDS`).
     `effect` (application, user, data, at) writes what belongs to the transition besides stage,
     opinion and event, before these are written; it returns what the event says (`note`, by default
@@ -59,6 +60,13 @@ class Transition:
     tone: str = "primary"  # or "danger": ends or sends back the application
     consequence: str = ""
     in_bulk: bool = False  # may be taken for many applications at once, with the same words
+    also: dict[Stage, tuple[Role, ...]] = field(default_factory=dict)
+    moves: bool = True
+
+    def roles(self, stage):
+        """Return the roles that may take it from a stage: none where it does not start."""
+        own = (self.sources[stage],) if stage in self.sources else ()
+        return own + self.also.get(stage, ())
 
 
 def give_number(application):
@@ -145,7 +153,17 @@ def _revert(application, user, data, at):
         application.rank = None  # it is on no list any more, and takes no place on it
     elif undone.action == "approve":
         application.award_document_number, application.award_document_date = "", None
-    return {"note": f"撤销“{undone.label}”：{data['text']}", "data": {"undone": undone.pk}}
+    says = {"note": f"撤销“{undone.label}”：{data['text']}", "data": {"undone": undone.pk}}
+    if undone.role != user.role:
+        # By authority alone: not everybody who reads it may know an expert's name.
+        says["note"] += f"（{guards.AUTHORITIES[undone.role]}已登记同意）"
+        says["data"]["consent"] = guards.consent_to_undo(application).pk
+    return says
+
+
+def _agree_to_undo(application, user, data, at):
+    step = guards.last_step(application)
+    return {"note": f"同意撤销“{step.label}”：{data['text']}", "data": {"step": step.pk}}
 
 
 def _approve(application, user, data, at):
@@ -433,6 +451,7 @@ TABLE = (
         guards=(
             guards.results_unpublished,
             guards.undoable,
+            guards.of_its_authority,
             guards.not_own_step,
             guards.unchanged_since,
         ),
@@ -440,6 +459,44 @@ TABLE = (
         effect=_revert,
         tone="danger",
         consequence="撤销后回到上一步之前的阶段，原意见保留在记录中但不再有效。",
+        also={
+            Stage.RETURNED: (Role.RECOMMENDER,),
+            Stage.RECOMMENDED: (Role.RECOMMENDER,),
+            Stage.NOT_RECOMMENDED: (Role.RECOMMENDER,),
+            Stage.APPROVING: (Role.FINANCE,),
+            Stage.COUNTERSIGNING: (Role.BUREAU,),
+            Stage.AWARDED: (Role.FINANCE,),
+            Stage.NOT_SELECTED: (Role.BUREAU,),
+        },
+    ),
+    # What the office needs before it undoes the step of another authority.
+    Transition(
+        guards.CONSENT,
+        "同意撤销上一步",
+        {
+            Stage.RETURNED: Role.RECOMMENDER,
+            Stage.RECOMMENDED: Role.RECOMMENDER,
+            Stage.NOT_RECOMMENDED: Role.RECOMMENDER,
+            Stage.INSPECTING: Role.EXPERT,
+            Stage.APPROVING: Role.FINANCE,
+            Stage.COUNTERSIGNING: Role.BUREAU,
+            Stage.AWARDED: Role.FINANCE,
+            Stage.NOT_SELECTED: Role.BUREAU,
+        },
+        None,
+        guards=(
+            guards.results_unpublished,
+            guards.undoable,
+            guards.speaks_for_its_authority,
+            guards.not_yet_agreed,
+            guards.unchanged_since,
+        ),
+        needs=("reason",),
+        effect=_agree_to_undo,
+        tone="danger",
+        consequence="登记同意后，由评审办公室撤销上一步；同意留存在记录中，不能收回。",
+        also={Stage.NOT_SELECTED: (Role.EXPERT,)},
+        moves=False,
     ),
 )
 TRANSITIONS = {rule.name: rule for rule in TABLE}
@@ -455,6 +512,10 @@ def _refuse_stale(application, user):
     return f"该申报{what}当前阶段为“{label}”，请刷新后再操作。"
 
 
+def _refuse_role(rule, stage):
+    return f"只有{'、'.join(role.label for role in rule.roles(stage))}可以办理“{rule.label}”。"
+
+
 def refusal(application, name, user):
     """Return why `user` cannot take the transition now, or None; the disabled button's tooltip.
 
@@ -464,8 +525,8 @@ def refusal(application, name, user):
     stage = Stage(application.stage)
     if stage not in rule.sources:
         return _refuse_stale(application, user)
-    if rule.sources[stage] != user.role:
-        return f"只有{rule.sources[stage].label}可以办理“{rule.label}”。"
+    if user.role not in rule.roles(stage):
+        return _refuse_role(rule, stage)
     for guard in rule.guards:
         if sentence := guard(application, user, None):
             return sentence
@@ -473,9 +534,16 @@ def refusal(application, name, user):
 
 
 def offered(application, user):
-    """Return the rows of the table that belong to the user's role at the present stage."""
+    """Return the rows of the table that belong to the user's role at the present stage.
+
+    What goes back is no business of those who have not decided it, but the office's. Uses
+    prefetched `events`.
+    """
     stage = Stage(application.stage)
-    return [rule for rule in TABLE if rule.sources.get(stage) == user.role]
+    rules = [rule for rule in TABLE if user.role in rule.roles(stage)]
+    if user.role == Role.OFFICE or guards.is_own_decision(application, user):
+        return rules
+    return [rule for rule in rules if rule.target]
 
 
 def record(
@@ -544,8 +612,8 @@ def perform(application, name, user, *, revision=None, at=None, **data):
         is_stale = revision is not None and str(revision) != str(current.revision)
         if stage not in rule.sources or is_stale:
             raise Refused(_refuse_stale(current, user))
-        if rule.sources[stage] != user.role:
-            raise Refused(f"只有{rule.sources[stage].label}可以办理“{rule.label}”。")
+        if user.role not in rule.roles(stage):
+            raise Refused(_refuse_role(rule, stage))
         for guard in rule.guards:
             if sentence := guard(current, user, data):
                 raise Refused(sentence)
@@ -555,11 +623,14 @@ def perform(application, name, user, *, revision=None, at=None, **data):
         text = (data.get("text") or data.get("reason") or "").strip()
         if explanation := (data.get("explanation") or "").strip():
             text = f"{text}\n超出名额的理由：{explanation}"
-        target = rule.target or Stage(guards.last_step(current).from_stage)
         at = at or timezone.now()
         says = {"note": text}
         if rule.effect:
             says |= rule.effect(current, user, {**data, "text": text}, at)
+        if not rule.moves:
+            record(current, user, name, rule.label, at=at, **says)
+            return current
+        target = rule.target or Stage(guards.last_step(current).from_stage)
         event = record(
             current, user, name, rule.label, at=at, from_stage=stage, to_stage=target, **says
         )

@@ -24,6 +24,7 @@ def context_of(inspection):
         "lead_name": printable(application.lead_name),
         "place": printable(application.studio_location),
         "visited_on": chinese_date(inspection.visited_on),
+        "early_reason": printable(inspection.early_reason),
         "inspectors": printable(inspection.inspectors),
         "unit_representative": printable(inspection.unit_representative),
         "items": [

@@ -1,25 +1,46 @@
-"""Which panel scores which application: a balanced proposal, as pure functions, and its record.
+"""Which panel scores which application: a proposal, as pure functions, and its record.
 
-Numbers come first: the loads of the panels that get something differ by at most one from the
-lightest. Within that no expert meets the own employer where it can be avoided, and within that
-applications of one 工种 stay together, with a panel that knows it where there is one.
+As few experts as possible meet their own employer. Within that as many applications as possible go
+to a panel with an expert of their 工种; within that the panels have as nearly the same number as
+they can, and applications of one 工种 stay together. For no 工种 does a panel get more than half
+again an even share (`MOST`).
 """
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
 
 from applications.workflow import record
 from review.models import PanelAssignment
 from review.recusals import settle
 
+# How much of an even share a panel takes at most. Experts who know the 工种 weigh more than equal
+# numbers; without a limit most of a round could wait for one panel.
+MOST = Fraction(3, 2)
+# Names with so many characters in a row in common are taken for one 工种 under two names
+# (光电设备装调工, 激光设备装调工); shorter endings only say of what kind it is (工艺师, 维修工).
+ALIKE = 4
+# An ending of that length which says no more than that either.
+GENERAL = "工程技术人员"
+
+
+def are_alike(one, other):
+    """Whether two names of 工种, neither of them empty, mean the same or nearly the same."""
+    if one in other or other in one:
+        return True
+    one, other = one.removesuffix(GENERAL), other.removesuffix(GENERAL)
+    return any(one[at : at + ALIKE] in other for at in range(len(one) - ALIKE + 1))
+
 
 @dataclass(frozen=True)
 class Candidate:
-    """An application to be assigned: its key, its 工种 and the names of its unit."""
+    """An application to be assigned: its key, the lead's 工种, its unit's names, the studio's."""
 
     pk: int
     occupation: str
     units: frozenset[str] = frozenset()
+    studio: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,50 +56,16 @@ class Bench:
         """Whether one of its experts works for the application's unit."""
         return bool(self.employers & candidate.units)
 
-    def knows(self, candidate):
-        """Whether one of its experts practises the application's 工种, or one named like it."""
-        occupation = candidate.occupation
-        return bool(occupation) and any(
-            each in occupation or occupation in each for each in self.occupations if each
+    def matching(self, candidate):
+        """The 工种 of its experts that are like one of the application's, in order."""
+        asked = {candidate.occupation, candidate.studio} - {""}
+        return sorted(
+            own for own in self.occupations if own and any(are_alike(own, each) for each in asked)
         )
 
-
-class Seating:
-    """Who is placed where so far, and which panels still have room.
-
-    Filled up evenly, the lightest panels reach one level (`base` more for each), and what is left
-    over is one more for some of those on the level (`top`): whichever of them suits.
-    """
-
-    def __init__(self, benches, number):
-        self.benches = benches
-        self.proposal = {}
-        loads = sorted(bench.load for bench in benches)
-        level = 0
-        while sum(max(0, level + 1 - load) for load in loads) <= number:
-            level += 1
-        self.base = {bench.pk: max(0, level - bench.load) for bench in benches}
-        self.top = {bench.pk for bench in benches if bench.load <= level}
-        self.extras = number - sum(self.base.values())
-
-    def seated(self, pk):
-        """The applications of a panel, in order."""
-        return sorted(each for each, bench in self.proposal.items() if bench == pk)
-
-    def on_top(self):
-        """The panels that have one more than the level."""
-        used = Counter(self.proposal.values())
-        return [pk for pk in self.base if used[pk] > self.base[pk]]
-
-    def may_go_on_top(self, pk):
-        """Whether a panel could have one more than the level, if another has not taken it."""
-        return pk in self.top and pk not in self.on_top()
-
-    def room(self, pk):
-        """How many more a panel can take now."""
-        used = Counter(self.proposal.values())[pk]
-        extra = self.may_go_on_top(pk) and len(self.on_top()) < self.extras
-        return max(0, self.base[pk] - used) + extra
+    def knows(self, candidate):
+        """Whether one of its experts practises a 工种 of the application."""
+        return bool(self.matching(candidate))
 
 
 def propose(candidates, benches):
@@ -88,23 +75,50 @@ def propose(candidates, benches):
     """
     benches = sorted(benches, key=lambda bench: bench.pk)
     candidates = sorted(candidates, key=lambda candidate: candidate.pk)
-    if not benches:
+    if not benches or not candidates:
         return {}
-    seating = Seating(benches, len(candidates))
-    _by_occupation(candidates, seating)
-    _step_aside(candidates, seating)
-    return seating.proposal
+    proposal = _by_occupation(candidates, benches)
+    # What it costs, compared in this order: a conflict, a 工种 that nobody knows, the numbers.
+    cost = {
+        (candidate.pk, bench.pk): (
+            int(bench.conflicts_with(candidate)),
+            int(not bench.knows(candidate)),
+            0,
+        )
+        for candidate in candidates
+        for bench in benches
+    }
+    while moves := _better_round(proposal, benches, cost):
+        proposal.update(moves)
+    return proposal
 
 
-def _by_occupation(candidates, seating):
-    """Place whole groups of one 工种, the largest first; what conflicts stays out for now."""
+def _even_room(benches, number):
+    """Return how many each panel gets when the lightest are filled up evenly, as {key: number}."""
+    loads = {bench.pk: bench.load for bench in benches}
+    for _ in range(number):
+        loads[min(loads, key=lambda pk: (loads[pk], pk))] += 1
+    return {bench.pk: loads[bench.pk] - bench.load for bench in benches}
+
+
+def _by_occupation(candidates, benches):
+    """Return a proposal to begin with, even in numbers, that keeps groups of one 工种 whole.
+
+    Those that a panel knows come before the others, larger groups before smaller ones.
+    """
+    room = _even_room(benches, len(candidates))
     groups = defaultdict(list)
     for candidate in candidates:
-        groups[candidate.occupation].append(candidate)
-    for _, group in sorted(groups.items(), key=lambda each: (-len(each[1]), each[0])):
-        waiting, untried = list(group), list(seating.benches)
-        while waiting and untried:
-            room = {bench.pk: seating.room(bench.pk) for bench in untried}
+        groups[candidate.occupation, candidate.studio].append(candidate)
+
+    def order(item):
+        trade, group = item
+        return not any(bench.knows(group[0]) for bench in benches), -len(group), trade
+
+    proposal = {}
+    for _, waiting in sorted(groups.items(), key=order):
+        untried = list(benches)
+        while waiting:
             bench = max(
                 untried,
                 key=lambda bench: (
@@ -116,63 +130,76 @@ def _by_occupation(candidates, seating):
                 ),
             )
             untried.remove(bench)
-            fitting = [each for each in waiting if not bench.conflicts_with(each)]
-            for candidate in fitting[: room[bench.pk]]:
-                seating.proposal[candidate.pk] = bench.pk
-                waiting.remove(candidate)
+            seated, waiting = waiting[: room[bench.pk]], waiting[room[bench.pk] :]
+            room[bench.pk] -= len(seated)
+            proposal |= {candidate.pk: bench.pk for candidate in seated}
+    return proposal
 
 
-def _step_aside(candidates, seating):
-    """Place the rest: others step aside for them where that avoids a conflict.
+def _better_round(proposal, benches, cost):
+    """Return the moves of a round of changes that costs less than now, or {}.
 
-    For each, the shortest chain of moves that ends where there is room (an augmenting path of a
-    flow, so the fewest possible stay in conflict). Those for whom there is none fill the room that
-    is left.
+    In such a round each panel that gives an application away takes another, but for one panel that
+    has one less afterwards, and one that has one more. As long as a proposal is not the best there
+    is one (a negative cycle in a flow of least cost; Bellman and Ford find it).
     """
-    by_pk = {candidate.pk: candidate for candidate in candidates}
-    waiting = [each for each in candidates if each.pk not in seating.proposal]
-    for candidate in waiting:
-        seating.proposal.update(_chain(candidate, by_pk, seating))
-    for candidate in waiting:
-        if candidate.pk not in seating.proposal:
-            seating.proposal[candidate.pk] = next(
-                bench.pk for bench in seating.benches if seating.room(bench.pk)
-            )
-
-
-def _chain(candidate, by_pk, seating):
-    """Return the moves that make room for a candidate, as a dict of application → panel, or {}."""
-    # Panel: who moves there (nobody where a panel only gives up its one more), and from which.
-    reached = {
-        bench.pk: (candidate.pk, None)
-        for bench in seating.benches
-        if not bench.conflicts_with(candidate)
-    }
-    queue = list(reached)
-    for here in queue:
-        if seating.room(here):
-            moves = {}
-            while here is not None:
-                pk, here_from = reached[here]
-                if pk is not None:
-                    moves[pk] = here
-                here = here_from
+    changes = _changes(proposal, benches, cost)
+    places = [None, *(bench.pk for bench in benches)]
+    least, came = dict.fromkeys(places, (0, 0, 0)), {}
+    last = places[0]
+    # What still gets cheaper after as many steps as there are places goes round.
+    for _ in places:
+        is_settled = True
+        for (here, there), (gain, _) in changes.items():
+            if (sum_ := _sum(least[here], gain)) < least[there]:
+                least[there], came[there], last, is_settled = sum_, here, there, False
+        if is_settled:
+            return {}
+    for _ in places:  # back into the circle, if this is only the way to it
+        last = came[last]
+    moves, there = {}, last
+    while True:
+        here = came[there]
+        pk = changes[here, there][1]
+        if pk is not None:
+            moves[pk] = there
+        there = here
+        if there == last:
             return moves
-        if seating.may_go_on_top(here):
-            for pk in seating.on_top():
-                if pk not in reached:
-                    reached[pk] = (None, here)
-                    queue.append(pk)
-        seated = seating.seated(here)
-        for bench in seating.benches:
-            if bench.pk in reached:
-                continue
-            free = [pk for pk in seated if not bench.conflicts_with(by_pk[pk])]
-            if free:
-                mover = max(free, key=lambda pk: (bench.knows(by_pk[pk]), -pk))
-                reached[bench.pk] = (mover, here)
-                queue.append(bench.pk)
-    return {}
+
+
+def _changes(proposal, benches, cost):
+    """Return {(panel, other panel): (what it costs more, application)} of the cheapest moves.
+
+    To and from None, without an application: that a panel has one more or one less afterwards.
+    """
+    new = Counter(proposal.values())
+    most = ceil(MOST * (sum(bench.load for bench in benches) + len(proposal)) / len(benches))
+    seated = defaultdict(list)
+    for pk, panel in sorted(proposal.items()):
+        seated[panel].append(pk)
+    changes = {}
+    for bench in benches:
+        load = bench.load + new[bench.pk]
+        if load < most:
+            changes[bench.pk, None] = ((0, 0, load + 1), None)
+        if new[bench.pk]:
+            changes[None, bench.pk] = ((0, 0, -load), None)
+        for other in benches:
+            if seated[bench.pk] and other is not bench:
+                changes[bench.pk, other.pk] = min(
+                    (_difference(cost[pk, other.pk], cost[pk, bench.pk]), pk)
+                    for pk in seated[bench.pk]
+                )
+    return changes
+
+
+def _sum(one, other):
+    return tuple(a + b for a, b in zip(one, other, strict=True))
+
+
+def _difference(one, other):
+    return tuple(a - b for a, b in zip(one, other, strict=True))
 
 
 def assign_panel(application, panel, user):

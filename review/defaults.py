@@ -1,13 +1,13 @@
 """What a new round starts with: scoring criteria and the evidence that it asks for.
 
-The notice gives no scoring table, so the criteria are this portal's assumption (the pages say so,
-with `ASSUMPTION`); the evidence is the list of the notice's section 三 item 5.
+The notice gives no scoring table, so the criteria are this portal's assumption (the pages ask with
+`ASSUMPTION` that they be checked); the evidence is the list of the notice's section 三 item 5.
 """
 
 from applications.rounds import EvidenceCategory, EvidenceRequirement
 from review.models import Criterion
 
-ASSUMPTION = "默认评分标准为本平台的假定"
+ASSUMPTION = "通知未规定评分标准，现为默认设置"
 
 # Name, points, description, bands. The points add up to 100.
 CRITERIA = (

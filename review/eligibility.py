@@ -12,7 +12,8 @@ LEAD_LEVEL = (
     "领办人具有技师或高级技师职业资格，在带徒传技方面经验丰富，身体健康，能够承担工作室日常工作"
 )
 LEAD_CONDITION = "领办人具备通知规定的三个条件之一"
-# Where the proof of each is usually found; the office may choose any other file.
+# Where the proof of each is usually found. The recommending unit sees it beside the claim; to the
+# office it is offered first, and any other file may be chosen.
 USUAL_PROOF = (
     (EvidenceCategory.CERTIFICATE,),
     (EvidenceCategory.HONOUR, EvidenceCategory.ACHIEVEMENT),

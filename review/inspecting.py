@@ -81,7 +81,7 @@ def plan_visit(application, user, *, inspectors, **values):
 
     They are, by message, unless they know it all: `values` are those of `TOLD`.
     """
-    before = InspectionPlan.objects.filter(application=application).first()
+    before = _plan_of(application)
     is_news = before is None or any(getattr(before, name) != values[name] for name in TOLD)
     plan, _ = InspectionPlan.objects.update_or_create(
         application=application, defaults={**values, "planned_by": user}
@@ -110,7 +110,7 @@ def cancel_visit(application, user):
 
     The units are told by message.
     """
-    plan = InspectionPlan.objects.filter(application=application).first()
+    plan = _plan_of(application)
     if plan is None:
         return False
     note = f"原定 {moment(plan.visit_at)}，{plan.place}"
@@ -214,7 +214,7 @@ def merge(application, user, key, sent):
         return inspection, []
     if is_new:
         inspection = Inspection.objects.create(application=application, recorded_by=user)
-        record(application, user, "inspection", "开始填写实地考察记录")
+        _record_start(application, user)
     elif inspection.is_concluded:
         record(application, user, "inspection", "更正实地考察记录", note="须重新给出考察结论。")
     for each in replaced:
@@ -227,6 +227,20 @@ def merge(application, user, key, sent):
     inspection.edits |= dict.fromkeys(changed, save.pk)
     inspection.save()
     return inspection, replaced
+
+
+def _record_start(application, user):
+    plan = _plan_of(application)
+    note = f"早于{_planned(plan)}" if plan and plan.is_before(None) else ""
+    record(application, user, "inspection", "开始填写实地考察记录", note=note)
+
+
+def _plan_of(application):
+    return InspectionPlan.objects.filter(application=application).first()
+
+
+def _planned(plan):
+    return f"安排的考察时间（{moment(plan.visit_at)}）"
 
 
 def _news(inspection, sent):
@@ -263,16 +277,21 @@ def _write(inspection, changed):
         item.save()
 
 
-def problems(inspection, passed):
+def problems(inspection, passed, plan=None):
     """Return what is still missing for the conclusion `passed`, as {field: sentence}.
 
-    `inspection` is the record, or None; a field is one of the page's (`field_of`). A result for
-    every item, findings where one is not met, and for 合格 in spite of it the reason.
+    `inspection` is the record, or None; `plan` that of the visit, if there is one; a field is one
+    of the page's (`field_of`). A result for every item, findings where one is not met, for 合格 in
+    spite of it the reason, and why a visit was made before the time that the unit was told.
     """
     values = parts_of(inspection)
     found = {
         part: sentence for part, sentence in REQUIRED.items() if not values[part][part].strip()
     }
+    if is_early(inspection, plan) and not values["early_reason"]["early_reason"].strip():
+        found["early_reason"] = (
+            f"早于{_planned(plan)}，请写明提前考察的理由；时间有变的，请先更改考察安排。"
+        )
     not_met = []
     for item in Item:
         value = values[item]
@@ -289,6 +308,11 @@ def problems(inspection, passed):
     return found
 
 
+def is_early(inspection, plan):
+    """Whether a record, None before anything is written, is of a visit before its planned time."""
+    return plan is not None and plan.is_before(inspection.visited_on if inspection else None)
+
+
 def field_of(part, name):
     """Return what a part's value is called on the page."""
     return name if part == name else f"{name}-{part}"
@@ -297,15 +321,17 @@ def field_of(part, name):
 def conclude(application, user, passed):
     """Give the record of a held application its conclusion; return {field: sentence} if refused."""
     inspection = Inspection.objects.filter(application=application).first()
-    found = problems(inspection, passed)
+    plan = _plan_of(application)
+    found = problems(inspection, passed, plan)
     if found:
         return found
     inspection.passed = passed
     inspection.recorded_by = user
     inspection.save()
-    record(
-        application, user, "inspection", "完成实地考察记录", note=inspection.get_passed_display()
-    )
+    note = inspection.get_passed_display()
+    if is_early(inspection, plan):
+        note += f"。早于{_planned(plan)}，理由：{inspection.early_reason}"
+    record(application, user, "inspection", "完成实地考察记录", note=note)
     return {}
 
 
@@ -344,7 +370,7 @@ def add_photo(application, user, key, code, photograph):
                 file.storage.delete(file.name)
             raise
     if is_new:
-        record(application, user, "inspection", "开始填写实地考察记录")
+        _record_start(application, user)
     return photo
 
 

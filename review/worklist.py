@@ -18,14 +18,6 @@ GROUPS = {
     ORIGINAL: "原件核对",
     CHECK: "必办核验",
 }
-# What to put beside a claimed condition, by the codes of the qualification sheet.
-PROOF_OF = {
-    "lead_level": (EvidenceCategory.CERTIFICATE,),
-    "lead_condition": (EvidenceCategory.HONOUR, EvidenceCategory.ACHIEVEMENT),
-    "host_1": (EvidenceCategory.LICENCE,),
-    "host_2": (EvidenceCategory.FOUNDING,),
-    "host_3": (EvidenceCategory.PHOTOS,),
-}
 # The applicant's own paper, if there is one.
 PAPER_OF = {
     ledger.Check.POLICE: EvidenceCategory.POLICE,
@@ -151,8 +143,7 @@ def _awards(application):
 def _conditions(application, files):
     items = []
     for number, each in enumerate(conditions(application), start=1):
-        wanted = PROOF_OF.get(each.code, ())
-        proofs = [row for category in wanted for row in files if row.category == category]
+        proofs = [row for category in each.proof for row in files if row.category == category]
         items.append(
             Item(
                 CONDITION,

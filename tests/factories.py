@@ -18,7 +18,7 @@ from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
 from accounts.roles import Role
 from applications import evidence as evidence_files
 from applications.encryption import blind_index
-from applications.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
+from applications.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES, last_step
 from applications.models import Application, Award, StudioMember
 from applications.national_codes import Sex, SkillLevel
 from applications.rounds import EvidenceCategory, Round
@@ -469,6 +469,26 @@ def actor_of(application, name, people):
     if Stage(application.stage) == Stage.REDIRECTING:
         return make_user(Role.RECOMMENDER, recommending_unit=application.recommending_unit)
     return people.of(TRANSITIONS[name].sources[Stage(application.stage)])
+
+
+def second_of(user):
+    """Make another person of a user's authority: of the same role, and of the same unit."""
+    return make_user(
+        user.role,
+        applying_unit=user.applying_unit,
+        recommending_unit=user.recommending_unit,
+    )
+
+
+def undo(application, reason="登记错误"):
+    """Undo the last step as a second person of whoever took it; a panel's as the office, to which
+    its leader has agreed. Return the application as it is afterwards."""
+    step = last_step(application)
+    user = second_of(step.user)
+    if step.role == Role.EXPERT:
+        perform(application, "agree_to_undo", step.user, reason="同意")
+        user = make_user(Role.OFFICE)
+    return perform(application, "revert", user, reason=reason)
 
 
 def make_application(stage=Stage.DRAFT, people=None, round_=None, **changes):

@@ -52,11 +52,16 @@ def proposed_exclusions(round, pool):
     return reasons
 
 
+def _is_unexplained(row):
+    return bool(row["proposed"]) and not row["excluded"] and not row["keep"]
+
+
 class DrawForm(PlainFields, forms.Form):
     """Size and seed of a draw, and whom it leaves out; makes the panel with its alternates.
 
     `pool` are the experts to draw from, as they are now. Exclusions are read from what was posted
-    as `exclude-<id>` and `reason-<id>`, or proposed.
+    as `exclude-<id>` and `reason-<id>`, or proposed; why a proposed one is not excluded, as
+    `keep-<id>`.
     """
 
     name = forms.CharField(label="专家组名称", max_length=50)
@@ -86,24 +91,35 @@ class DrawForm(PlainFields, forms.Form):
         super().__init__(data)
         self.round, self.pool = round, pool
         self.fields["size"].error_messages["invalid"] = "请填写整数。"
-        self.rows = self._rows(proposed_exclusions(round, pool) if data is None else None)
+        self.rows = self._rows(proposed_exclusions(round, pool))
 
     def _rows(self, proposed):
-        """Return a dict an expert: expert, excluded, reason, error."""
+        """Return a dict an expert: expert, proposed, excluded, reason, keep and what is wrong.
+
+        `proposed` is why the portal would exclude the expert, or ""; `keep` why the office does
+        not; `wrong` names the one of the two reasons that is missing or too long, or "".
+        """
         rows = []
         for expert in self.pool:
-            if proposed is not None:
-                excluded, reason = expert.pk in proposed, proposed.get(expert.pk, "")
-            else:
-                excluded = f"exclude-{expert.pk}" in self.data
-                reason = self.data.get(f"reason-{expert.pk}", "").replace("\0", "").strip()
-            error = ""
-            if excluded and not reason:
-                error = "请填写排除理由。"
-            elif len(reason) > REASON_LIMIT:
-                error = f"排除理由不超过 {REASON_LIMIT} 字。"
-            rows.append({"expert": expert, "excluded": excluded, "reason": reason, "error": error})
+            why = proposed.get(expert.pk, "")
+            row = {"expert": expert, "proposed": why, "keep": "", "wrong": ""}
+            if not self.is_bound:
+                rows.append({**row, "excluded": bool(why), "reason": why})
+                continue
+            row |= {
+                "excluded": f"exclude-{expert.pk}" in self.data,
+                "reason": self._typed(f"reason-{expert.pk}"),
+                "keep": self._typed(f"keep-{expert.pk}"),
+            }
+            if len(row["reason"]) > REASON_LIMIT or (row["excluded"] and not row["reason"]):
+                row["wrong"] = "reason"
+            elif len(row["keep"]) > REASON_LIMIT or _is_unexplained(row):
+                row["wrong"] = "keep"
+            rows.append(row)
         return rows
+
+    def _typed(self, name):
+        return self.data.get(name, "").replace("\0", "").strip()
 
     @property
     def ids(self):
@@ -115,6 +131,31 @@ class DrawForm(PlainFields, forms.Form):
         """How many can be drawn."""
         return sum(not row["excluded"] for row in self.rows)
 
+    @property
+    def excluded(self):
+        """The rows of those who are not drawn."""
+        return [row for row in self.rows if row["excluded"]]
+
+    @property
+    def waived(self):
+        """The rows of those whose proposed exclusion the office does not take up."""
+        return [row for row in self.rows if row["proposed"] and not row["excluded"]]
+
+    def sent(self):
+        """Return what was typed as (name, value), to be sent once more when it is confirmed."""
+        pairs = [(name, self.data.get(name, "")) for name in (*self.fields, "pool")]
+        for row in self.rows:
+            key = row["expert"].pk
+            if row["excluded"]:
+                pairs.append((f"exclude-{key}", "on"))
+            pairs += [(f"{name}-{key}", row[name]) for name in ("reason", "keep") if row[name]]
+        return pairs
+
+    def refuse_stale(self):
+        """Raise Refused when the pool is no longer what the page showed."""
+        if self.data.get("pool", "") != self.ids:
+            raise Refused("专家库刚有变动，没有抽取，请核对下面的名单后再抽取。")
+
     def clean_name(self):
         name = self.cleaned_data["name"]
         if Panel.objects.filter(round=self.round, name=name).exists():
@@ -123,9 +164,11 @@ class DrawForm(PlainFields, forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        wrong = [row["expert"].name for row in self.rows if row["error"]]
-        if wrong:
-            self.add_error(None, f"请填写排除{'、'.join(wrong)}的理由，不超过 {REASON_LIMIT} 字。")
+        for wrong, what in (("reason", "排除"), ("keep", "不排除")):
+            names = [row["expert"].name for row in self.rows if row["wrong"] == wrong]
+            if names:
+                sentence = f"请填写{what}{'、'.join(names)}的理由，不超过 {REASON_LIMIT} 字。"
+                self.add_error(None, sentence)
         size, alternates = cleaned.get("size"), cleaned.get("alternates")
         if size and alternates is not None and self.left < size + alternates:
             self.add_error(
@@ -142,16 +185,14 @@ class DrawForm(PlainFields, forms.Form):
         """
         with transaction.atomic():
             Round.objects.select_for_update().get(pk=self.round.pk)
-            if self.data.get("pool", "") != self.ids:
-                raise Refused("专家库刚有变动，没有抽取，请核对下面的名单后再抽取。")
+            self.refuse_stale()
             if Panel.objects.filter(round=self.round, name=self.cleaned_data["name"]).exists():
                 raise Refused("本批次已有同名的专家组，没有再次抽取。")
-            excluded = [row for row in self.rows if row["excluded"]]
             seed = self.cleaned_data["seed"] or secrets.token_hex(16)
             size, alternates = self.cleaned_data["size"], self.cleaned_data["alternates"]
             result = drawing.draw(
                 [expert.pk for expert in self.pool],
-                [row["expert"].pk for row in excluded],
+                [row["expert"].pk for row in self.excluded],
                 seed,
                 size + alternates,
             )
@@ -184,7 +225,16 @@ class DrawForm(PlainFields, forms.Form):
                         "name": row["expert"].name,
                         "reason": row["reason"],
                     }
-                    for row in excluded
+                    for row in self.excluded
+                ],
+                waived=[
+                    {
+                        "id": row["expert"].pk,
+                        "name": row["expert"].name,
+                        "proposed": row["proposed"],
+                        "reason": row["keep"],
+                    }
+                    for row in self.waived
                 ],
                 result=result,
                 drawn_by=user,

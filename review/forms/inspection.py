@@ -123,6 +123,7 @@ class InspectionForm(PlainFields, forms.Form):
     visited_on = forms.DateField(
         label=label_of(Inspection, "visited_on"), required=False, widget=DateInput()
     )
+    early_reason = _text("early_reason", 2, help_text="仅在早于安排的考察时间时填写。")
     inspectors = _text("inspectors", help_text="两人以上，姓名之间用顿号隔开。")
     unit_representative = _text("unit_representative", help_text="姓名和职务，领办人应在场。")
     findings = _text(

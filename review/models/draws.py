@@ -21,8 +21,9 @@ class Draw(models.Model):
     """One draw: seed, pool, exclusions and result; never changed.
 
     `pool` is a list of {id, name, employer, occupation} in order of id, `exclusions` one of
-    {id, name, reason}; `result` the ids drawn, in order: `size` experts, then the alternates. The
-    first one drawn is proposed as leader.
+    {id, name, reason}, `waived` one of {id, name, proposed, reason}: whom the portal proposed to
+    exclude, and why the office drew from them all the same; `result` the ids drawn, in order:
+    `size` experts, then the alternates. The first one drawn is proposed as leader.
     """
 
     round = models.ForeignKey(Round, models.PROTECT, verbose_name="评选批次", related_name="draws")
@@ -32,6 +33,7 @@ class Draw(models.Model):
     alternates = models.PositiveSmallIntegerField("候补人数", default=ALTERNATES)
     pool = models.JSONField("专家库")
     exclusions = models.JSONField("排除", default=list)
+    waived = models.JSONField("未采纳的排除建议", default=list)
     result = models.JSONField("结果")
     fingerprint = models.CharField("记录指纹", max_length=64, editable=False)
     drawn_by = models.ForeignKey(
@@ -72,6 +74,8 @@ class Draw(models.Model):
                 for name in ("seed", "size", "alternates", "pool", "exclusions", "result")
             },
         }
+        if self.waived:  # draws from before there were any keep their fingerprints
+            content["waived"] = self.waived
         text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return sm3(text.encode())
 

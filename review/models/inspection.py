@@ -68,6 +68,16 @@ class InspectionPlan(models.Model):
     def __str__(self):
         return f"{self.visit_at:%Y-%m-%d %H:%M} {self.application}"
 
+    def is_before(self, visited_on):
+        """Whether a visit on this day, written down now, is before its time.
+
+        None is a visit whose day is not written yet; on the day itself the hour counts.
+        """
+        planned = timezone.localdate(self.visit_at)
+        if visited_on and visited_on != planned:
+            return visited_on < planned
+        return timezone.now() < self.visit_at
+
 
 class Inspection(models.Model):
     """实地考察: the site visit's record, written part by part on the spot.
@@ -77,10 +87,18 @@ class Inspection(models.Model):
     that was written the key of the `InspectionSave` that wrote it last.
     """
 
-    PARTS = ("visited_on", "inspectors", "unit_representative", "findings", "explanation")
+    PARTS = (
+        "visited_on",
+        "early_reason",
+        "inspectors",
+        "unit_representative",
+        "findings",
+        "explanation",
+    )
 
     application = models.OneToOneField(Application, models.PROTECT, related_name="inspection")
     visited_on = models.DateField("考察日期", null=True, blank=True)
+    early_reason = models.TextField("早于安排时间考察的理由", max_length=500, blank=True)
     inspectors = models.CharField("考察人员", max_length=200, blank=True)
     unit_representative = models.CharField("申报单位参加人员", max_length=100, blank=True)
     findings = models.TextField("考察情况", max_length=2000, blank=True)

@@ -25,6 +25,7 @@ COLUMNS = (
     "lead_name",
     "unit_name",
     "lead_occupation",
+    "studio_occupation",
     "applying_unit__name",
     "panel_assignment__panel",
 )
@@ -72,7 +73,12 @@ def _waiting(user, round_, selected):
 def _context(round_, panels, applications, chosen):
     """Return what the page shows; `chosen` is None for the proposal, or application → panel."""
     candidates = {
-        each.pk: Candidate(each.pk, each.lead_occupation.strip(), names_of(each))
+        each.pk: Candidate(
+            each.pk,
+            each.lead_occupation.strip(),
+            names_of(each),
+            each.studio_occupation.strip(),
+        )
         for each in applications
     }
     moving = Counter(
@@ -100,6 +106,15 @@ def _context(round_, panels, applications, chosen):
                 "application": each,
                 "panel": proposal.get(each.pk),
                 "was": each.panel_assignment.panel_id if hasattr(each, "panel_assignment") else "",
+                "occupations": _occupations(each),
+                "is_placed": bench is not None,
+                "matching": bench.matching(candidates[each.pk]) if bench else [],
+                "elsewhere": [
+                    panel
+                    for panel in panels
+                    if benches[panel.pk] is not bench
+                    and benches[panel.pk].knows(candidates[each.pk])
+                ],
                 "conflict": bench is not None and bench.conflicts_with(candidates[each.pk]),
             }
         )
@@ -116,6 +131,7 @@ def _context(round_, panels, applications, chosen):
                 "total": benches[panel.pk].load + len(own),
                 "counts": sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])),
                 "conflicts": sum(row["conflict"] for row in own),
+                "matched": sum(bool(row["matching"]) for row in own),
             }
         )
     return {
@@ -126,6 +142,12 @@ def _context(round_, panels, applications, chosen):
         "unassigned": sum(row["panel"] is None for row in rows),
         "is_proposal": chosen is None,
     }
+
+
+def _occupations(application):
+    """The lead's 工种, and the studio's where it is another."""
+    named = (application.lead_occupation.strip(), application.studio_occupation.strip())
+    return list(dict.fromkeys(filter(None, named)))
 
 
 def _save(request, round_, chosen, gone):

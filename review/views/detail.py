@@ -30,7 +30,7 @@ from applications.workflow import TRANSITIONS, Refused, offered, perform, refusa
 from review.due import shown
 from review.forms.decisions import DecisionForm
 from review.forms.fields import whole_number
-from review.history import UNDO, readable_events, readable_opinions
+from review.history import readable_events, readable_opinions
 from review.permissions import ASKED_AGAIN, STAFF
 from review.views.ledger import judge_awards
 from review.views.opinions import templates_of
@@ -112,7 +112,8 @@ def _why_gone(user, pk):
 def decide(request, pk, transition):
     """Take one transition. A refusal shows the page again with everything that was typed."""
     rule = TRANSITIONS.get(transition)
-    if rule is None or rule.name in ELSEWHERE or request.user.role not in rule.sources.values():
+    roles = {role for stage in Stage for role in rule.roles(stage)} if rule else ()
+    if request.user.role not in roles or rule.name in ELSEWHERE:
         raise Http404
     application = find(request.user, pk)
     if rule.name in ASKED_AGAIN and (question := ask_again(request)):
@@ -221,14 +222,14 @@ def _decisions(request, application, chosen, form, proposals):
             options.append({"rule": rule, "url": url, "is_elsewhere": ELSEWHERE[rule.name]})
             continue
         refused = refusal(application, rule.name, user)
-        is_undo = rule.name == UNDO
+        is_undo = rule.target is None
         options.append(
             {
                 "rule": rule,
                 "refused": refused,
                 "url": f"?decide={rule.name}#decision",
                 "is_undo": is_undo,
-                "consequence": undoing(application, user) if is_undo else rule.consequence,
+                "consequence": _consequence(rule, application, user),
             }
         )
     if form is None:
@@ -253,6 +254,16 @@ def _decisions(request, application, chosen, form, proposals):
     if form is not None and form.rule.name in OPINIONS:
         context["opinion_templates"] = list(templates_of(user))
     return context
+
+
+def _consequence(rule, application, user):
+    """What a decision leads to, in words: of an undoing or a consent to it, which step."""
+    if rule.target:
+        return rule.consequence
+    undone = undoing(application, user)
+    if rule.moves or not undone:
+        return undone
+    return f"同意评审办公室{undone}{rule.consequence}"
 
 
 def undoing(application, user):

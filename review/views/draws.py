@@ -17,18 +17,31 @@ from review.views.records import one_at_a_time
 @require_http_methods(["GET", "POST"])
 @role_required(Role.OFFICE)
 def draw_new(request, round_pk):
-    """Draw a panel for a round; the pool may be narrowed by 工种 first."""
+    """Draw a panel for a round; the pool may be narrowed by 工种 first.
+
+    What is sent is shown once more and drawn when it is confirmed (the action `draw`): a draw is
+    final. The action `edit` goes back with what was typed.
+    """
     round_ = get_object_or_404(Round, pk=round_pk)
     known = occupations()
     asked = request.POST if request.method == "POST" else request.GET
     chosen = [each for each in asked.getlist("occupation") if each in known]
     form = DrawForm(round_, pool_of(chosen), request.POST if request.method == "POST" else None)
-    status = 200
-    if request.method == "POST":
+    context = {
+        "round": round_,
+        "form": form,
+        "occupations": [(each, each in chosen) for each in known],
+        "chosen": chosen,
+    }
+    status, action = 200, request.POST.get("action")
+    if request.method == "POST" and action != "edit":
         status = 422
         with one_at_a_time(request):
             if form.is_valid():
                 try:
+                    form.refuse_stale()
+                    if action != "draw":
+                        return render(request, "review/draw_confirm.html", context)
                     drawn = form.save(request.user)
                 except Refused as error:
                     form.add_error(None, str(error))
@@ -36,12 +49,6 @@ def draw_new(request, round_pk):
                 else:
                     messages.success(request, f"已抽取，{drawn.panel}已建立。")
                     return redirect(drawn)
-    context = {
-        "round": round_,
-        "form": form,
-        "occupations": [(each, each in chosen) for each in known],
-        "chosen": chosen,
-    }
     return render(request, "review/draw_new.html", context, status=status)
 
 
@@ -53,12 +60,14 @@ def draw(request, pk):
         Draw.objects.select_related("round", "panel", "panel__leader", "drawn_by"), pk=pk
     )
     reasons = {each["id"]: each["reason"] for each in record.exclusions}
+    waived = {each["id"]: each for each in record.waived}
     places = {pk: number for number, pk in enumerate(record.result, start=1)}
     rows = [
         {
             **each,
             "digest": digest(record.seed, each["id"]),
             "reason": reasons.get(each["id"], ""),
+            "waived": waived.get(each["id"]),
             "place": places.get(each["id"]),
             "is_alternate": places.get(each["id"], 0) > record.size,
         }

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.roles import Role, role_required
 from applications.evidence import FILE_LIMIT
-from applications.models import Application
+from applications.form_definition import ITEM, display
+from applications.models import Application, StudioMember
 from applications.stages import Stage
 from applications.views.files import file_response, neutral_picture
 from applications.workflow import Refused
@@ -25,6 +26,7 @@ from review.inspecting import (
     add_photo,
     conclude,
     field_of,
+    is_early,
     label_of_part,
     merge,
     parts_of,
@@ -50,7 +52,7 @@ def inspection(request, pk):
 
 
 def _page(request, pk, form=None, loaded=None, status=200):
-    application = detail.find(request.user, pk, "inspection_plan__inspectors")
+    application = detail.find(request.user, pk, "inspection_plan__inspectors", "members")
     if status == 200 and application.stage != Stage.INSPECTING:
         raise Http404
     found = getattr(application, "inspection", None)
@@ -69,10 +71,12 @@ def _page(request, pk, form=None, loaded=None, status=200):
         "application": application,
         "record": found,
         "plan": plan,
+        "is_early": is_early(found, plan),
         "form": form,
         "items": [
             {
                 "item": item,
+                "declared": _declared(item, application),
                 "result": form[field_of(item, "result")],
                 "finding": form[field_of(item, "finding")],
                 "photos": photos.get(item, []),
@@ -88,12 +92,34 @@ def _page(request, pk, form=None, loaded=None, status=200):
     return render(request, "review/inspection.html", context, status=status)
 
 
+# What of the form each item is held against.
+DECLARED = {
+    Item.OFFICE: ("studio_area",),
+    Item.EQUIPMENT: ("studio_facilities",),
+    Item.MEMBERS: ("lead_name",),
+    Item.SUPPORT: ("training_fund", "training_fund_skilled"),
+}
+
+
+def _declared(item, application):
+    """Return what the unit declared about an item, as (label, text), as far as it did."""
+    named = [(ITEM[name].label, display(application, name)) for name in DECLARED.get(item, ())]
+    if item == Item.MEMBERS:
+        members = application.members.all()
+        label = f"{StudioMember._meta.verbose_name}（{len(members)} 人）"
+        named.append((label, "\n".join(str(each) for each in members)))
+    return [(label, text) for label, text in named if text]
+
+
 def _proposed(initial, plan):
-    """Fill in the day and the names of the plan, where nothing is written yet."""
+    """Fill in the day and the names of the plan, where nothing is written yet.
+
+    Before the planned day nobody is presumed to have been there.
+    """
     today = timezone.localdate()
     if not initial["visited_on"]:
         planned = timezone.localdate(plan.visit_at) if plan else today
-        initial["visited_on"] = f"{min(planned, today)}"
+        initial["visited_on"] = f"{planned}" if planned <= today else ""
     if plan and not initial["inspectors"]:
         initial["inspectors"] = "、".join(user.name for user in plan.inspectors.all())
     return initial

@@ -241,15 +241,10 @@ class WholeRound:
     # --- The office ---
 
     def draw(self):
-        """Draw the panels; who sits on one already is excluded from the next."""
-        from review.forms.draws import pool_of
-        from review.models import Panel
+        """Draw the panels; whom the portal proposes to exclude is excluded."""
+        from review.forms.draws import pool_of, proposed_exclusions
 
         for number in range(PANELS):
-            seated = {each.pk for panel in Panel.objects.all() for each in panel.experts.all()}
-            seated |= {
-                each.expert_id for panel in Panel.objects.all() for each in panel.alternates.all()
-            }
             pool = pool_of([])
             typed = {
                 "name": f"第{number + 1}专家组",
@@ -257,10 +252,10 @@ class WholeRound:
                 "alternates": 2,
                 "seed": f"2026-{number}",
                 "pool": ",".join(str(each.pk) for each in pool),
+                "action": "draw",
             }
-            for each in pool:
-                if each.pk in seated:
-                    typed |= {f"exclude-{each.pk}": "on", f"reason-{each.pk}": "已在其他专家组"}
+            for pk, reason in proposed_exclusions(self.round, pool).items():
+                typed |= {f"exclude-{pk}": "on", f"reason-{pk}": reason}
             self.send(self.office, "review:draw_new", [self.round.pk], typed)
         return PANELS
 

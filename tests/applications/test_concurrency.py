@@ -22,6 +22,7 @@ from tests.factories import (
     make_round,
     make_user,
     prepare,
+    second_of,
     stamp_list,
 )
 
@@ -141,11 +142,12 @@ def test_ranking_and_reporting_at_once_never_wait_for_each_other(client):
 def test_an_undoing_and_the_publication_at_once_leave_no_result_undecided(client):
     people = make_people(make_round())
     application = make_application(Stage.AWARDED, people)
+    second = second_of(people.finance)
     client.force_login(people.office)
     address = reverse("review:publish_results", args=[application.round_id])
     for _ in range(10):
         at_once(
-            lambda: perform(application, "revert", people.office, **data_for("revert")),
+            lambda: perform(application, "revert", second, **data_for("revert")),
             lambda: client.post(address),
         )
         round_ = Round.objects.get()

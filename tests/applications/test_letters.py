@@ -48,7 +48,7 @@ def last_to(user):
 
 
 def test_the_table_of_letters_knows_every_move():
-    moves = {(rule.name, stage) for rule in TABLE for stage in rule.sources}
+    moves = {(rule.name, stage) for rule in TABLE if rule.moves for stage in rule.sources}
     assert set(LETTERS) == moves
 
 

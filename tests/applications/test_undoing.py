@@ -5,21 +5,21 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.roles import Role
 from applications.corrections import returns_of
+from applications.guards import last_step
 from applications.models import Application
 from applications.records import standing_moves
 from applications.rounds import Round
 from applications.stages import Stage, steps_of
 from applications.standing import public_history, public_steps
 from applications.workflow import perform
+from tests import factories
 from tests.factories import (
     actor_of,
     data_for,
     make_application,
     make_people,
     make_round,
-    make_user,
     score,
     take,
 )
@@ -33,7 +33,7 @@ def people():
 
 
 def undo(application, reason="登记错误"):
-    perform(application, "revert", make_user(Role.OFFICE), reason=reason)
+    factories.undo(application, reason)
     return Application.objects.select_related("round").get(pk=application.pk)
 
 
@@ -166,12 +166,19 @@ class TestLetters:
     def test_tell_the_unit_and_its_recommending_unit(self, people, stage, subjects):
         application = make_application(stage, people)
         mail.outbox.clear()
+        undone = last_step(application)
         undo(application, "内部理由")
         letters = {letter.to[0]: letter.subject.split("：")[-1] for letter in mail.outbox}
         assert set(letters.values()) == subjects
         if subjects:
-            assert set(letters) == {people.applicant.email, people.recommender.email}
+            unit = people.recommender.recommending_unit
+            assert set(letters) == {
+                people.applicant.email,
+                *unit.users.values_list("email", flat=True),
+            }
         assert not any("内部理由" in letter.body for letter in mail.outbox)
+        authority = {"RECOMMENDER": "推荐单位"}.get(undone.role, "评审办公室")
+        assert all(f"已由{authority}撤销" in letter.body for letter in mail.outbox)
 
     def test_what_told_nobody_is_undone_silently(self, people):
         application = make_application(Stage.COUNTERSIGNING, people)

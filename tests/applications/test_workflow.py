@@ -13,6 +13,7 @@ from applications.snapshot import content_of, fingerprint, opened
 from applications.stages import ENDED, OWNERS, Stage
 from applications.workflow import TABLE, TRANSITIONS, Refused, offered, perform, refusal
 from review.models import PanelAssignment, Verification
+from review.permissions import STAFF
 from tests.factories import (
     PATHS,
     actor_of,
@@ -23,6 +24,7 @@ from tests.factories import (
     make_round,
     make_user,
     prepare,
+    second_of,
     stamp,
     take,
 )
@@ -66,19 +68,44 @@ ALLOWED = {
     ("COUNTERSIGNING", "countersign", "FINANCE", "AWARDED"),
     ("COUNTERSIGNING", "send_back", "FINANCE", "APPROVING"),
 }
-# Where the office may undo the last step; the target is the stage that it came from.
+# Where the last step may be undone, and by whom besides the office; the target is the stage that it
+# came from.
 UNDONE_FROM = {
-    "RETURNED",
-    "RECOMMENDED",
-    "NOT_RECOMMENDED",
-    "DISQUALIFIED",
-    "PANEL",
-    "INSPECTING",
-    "PUBLICITY",
-    "APPROVING",
-    "COUNTERSIGNING",
-    "AWARDED",
-    "NOT_SELECTED",
+    "RETURNED": {"RECOMMENDER"},
+    "RECOMMENDED": {"RECOMMENDER"},
+    "NOT_RECOMMENDED": {"RECOMMENDER"},
+    "DISQUALIFIED": set(),
+    "PANEL": set(),
+    "INSPECTING": set(),
+    "PUBLICITY": set(),
+    "APPROVING": {"FINANCE"},
+    "COUNTERSIGNING": {"BUREAU"},
+    "AWARDED": {"FINANCE"},
+    "NOT_SELECTED": {"BUREAU"},
+}
+# Where whoever decided may agree that the office undoes it.
+AGREED_AT = {stage: roles for stage, roles in UNDONE_FROM.items() if roles}
+AGREED_AT |= {"INSPECTING": {"EXPERT"}, "NOT_SELECTED": {"BUREAU", "EXPERT"}}
+# What cannot be undone at all: the applicant's own steps, a whole list, what another unit answers.
+FINAL = {
+    "submit",
+    "withdraw",
+    "discard",
+    "redirect",
+    "accept_redirect",
+    "refuse_redirect",
+    "extend",
+    "extend_by_office",
+    "report",
+    "send_list_back",
+}
+DECISIONS = sorted(row[:3] for row in ALLOWED if row[1] not in FINAL)
+# Who is meant by a sentence that refuses.
+AUTHORITIES = {
+    "RECOMMENDER": "推荐单位",
+    "EXPERT": "专家组组长",
+    "BUREAU": "市人社局",
+    "FINANCE": "市财政局",
 }
 
 
@@ -90,8 +117,13 @@ def test_the_table_is_the_design():
         for stage, role in rule.sources.items()
     }
     assert table == ALLOWED
-    assert [rule.name for rule in TABLE if rule.target is None] == ["revert"]
-    assert TRANSITIONS["revert"].sources == dict.fromkeys(UNDONE_FROM, Role.OFFICE)
+    assert [rule.name for rule in TABLE if rule.target is None] == ["revert", "agree_to_undo"]
+    assert [rule.name for rule in TABLE if not rule.moves] == ["agree_to_undo"]
+    revert, agree = TRANSITIONS["revert"], TRANSITIONS["agree_to_undo"]
+    assert {stage: set(revert.roles(stage)) for stage in revert.sources} == {
+        stage: {"OFFICE", *roles} for stage, roles in UNDONE_FROM.items()
+    }
+    assert {stage: set(agree.roles(stage)) for stage in agree.sources} == AGREED_AT
 
 
 def test_every_stage_has_one_owner_and_a_way_in():
@@ -102,7 +134,7 @@ def test_every_stage_has_one_owner_and_a_way_in():
         leaving = {
             role
             for rule in TABLE
-            # Lengthening a return's time moves nothing; undoing a step is the office's everywhere.
+            # Lengthening a return's time moves nothing; undoing a step is not the stage's work.
             if rule.target not in {None, Stage.RETURNED} or rule.name == "return"
             for each, role in rule.sources.items()
             if each == stage
@@ -149,6 +181,7 @@ OWN_RECORD = {
     "accept_redirect",
     "refuse_redirect",
     "revert",
+    "agree_to_undo",
 }
 
 
@@ -157,6 +190,8 @@ def test_a_transition_is_allowed_exactly_where_the_table_says(stage, people):
     application = make_application(stage, people)
     prepared_for_anything(application, people)
     allowed = {(source, name, role) for source, name, role, _ in ALLOWED}
+    for name, places in (("revert", UNDONE_FROM), ("agree_to_undo", AGREED_AT)):
+        allowed |= {(source, name, role) for source, roles in places.items() for role in roles}
     allowed |= {(source, "revert", "OFFICE") for source in UNDONE_FROM}
     for name in TRANSITIONS:
         for role in Role:
@@ -203,6 +238,8 @@ def test_what_a_decision_needs_must_be_given(name, people):
     user = actor_of(application, name, people)
     if name == "extend_by_office":
         application = returned_by_office(people)
+    if name == "revert":
+        user = second_of(people.recommender)
     if name not in {"return", "decline", "disqualify", "reject", "uphold", "fail_inspection"}:
         prepare(application, name, people)
     if name == "fail_inspection":
@@ -539,31 +576,130 @@ class TestExtending:
 
 
 class TestUndoing:
-    """The last step is reverted by a second person of the office, until results are published."""
+    """The last step is undone by a second person of whoever decided it, until publication."""
 
-    @pytest.mark.parametrize("stage", sorted(UNDONE_FROM))
-    def test_goes_back_to_where_the_step_came_from(self, stage, people):
-        application = make_application(Stage(stage), people)
-        step = application.events.exclude(to_stage="").last()
-        second = make_user(Role.OFFICE)
-        after = perform(application, "revert", second, reason="登记错误")
-        assert after.stage == step.from_stage
-        assert "登记错误" in after.events.last().note
-        opinions = after.opinions.filter(transition=step.action)
-        assert all(each.reverted_at for each in opinions)
+    def decided(self, source, name, people):
+        """An application with this decision as its last step."""
+        application = make_application(Stage(source), people)
+        if name == "uphold":
+            prepare(application, "clear", people)
+            raise_objection(application, people, outcome="UPHELD")
+            return perform(application, name, people.office, **data_for(name))
+        if (source, name) == ("QUALIFYING", "return"):
+            return perform(application, name, people.office, **data_for(name))
+        if name == "send_back":
+            return perform(application, name, people.finance, **data_for(name))
+        return take(application, name, people)
+
+    def without_notice(self, application):
+        """What a public notice protects is tried elsewhere."""
+        application.public_notices.all().delete()
+        return Application.objects.get(pk=application.pk)
+
+    @pytest.mark.parametrize(("source", "name", "role"), DECISIONS)
+    def test_belongs_to_a_second_person_of_whoever_decided(self, source, name, role, people):
+        application = self.without_notice(self.decided(source, name, people))
+        decider = application.events.get(action=name).user
+        others = {each: second_of(people.of(each)) for each in Role if each != role}
+        for each, user in others.items():
+            assert refusal(application, "revert", user), each
+            with pytest.raises(Refused):
+                perform(application, "revert", user, reason="登记错误")
+        # Nobody undoes alone what they decided themselves.
         with pytest.raises(Refused):
-            perform(after, "revert", make_user(Role.OFFICE), reason="再次撤销")
+            perform(application, "revert", decider, reason="登记错误")
+        if role == "EXPERT":  # one alone signs for the panel: there is no second one
+            with pytest.raises(Refused):
+                perform(application, "revert", second_of(decider), reason="登记错误")
+            return
+        after = perform(application, "revert", second_of(decider), reason="登记错误")
+        assert after.stage == source
+        assert "登记错误" in after.events.last().note
+        assert all(each.reverted_at for each in after.opinions.filter(transition=name))
+        with pytest.raises(Refused):
+            perform(after, "revert", second_of(decider), reason="再次撤销")
 
-    def test_nobody_undoes_what_they_decided_themselves(self, people):
-        application = make_application(Stage.DISQUALIFIED, people)
-        with pytest.raises(Refused, match="另一位"):
+    @pytest.mark.parametrize(
+        ("source", "name", "role"), [row for row in DECISIONS if row[2] != "OFFICE"]
+    )
+    def test_or_to_the_office_once_whoever_decided_has_agreed(self, source, name, role, people):
+        application = self.decided(source, name, people)
+        step = application.events.get(action=name)
+        refused = refusal(application, "revert", people.office)
+        assert f"由{AUTHORITIES[role]}办理" in refused
+        assert "登记同意" in refused
+        for each in Role:
+            if each != role:
+                with pytest.raises(Refused):
+                    perform(application, "agree_to_undo", people.of(each), reason="同意")
+        agreed = perform(application, "agree_to_undo", step.user, reason="填错了")
+        assert (agreed.stage, agreed.revision) == (application.stage, application.revision)
+        consent = agreed.events.last()
+        assert (consent.user, consent.data, consent.to_stage) == (step.user, {"step": step.pk}, "")
+        assert f"同意撤销“{step.label}”：填错了" in consent.note
+        with pytest.raises(Refused, match="登记同意"):
+            perform(application, "agree_to_undo", step.user, reason="再次同意")
+        after = perform(application, "revert", people.office, reason="登记错误")
+        assert after.stage == source
+        undoing = after.events.last()
+        assert undoing.data == {"undone": step.pk, "consent": consent.pk}
+        assert undoing.note == f"撤销“{step.label}”：登记错误（{AUTHORITIES[role]}已登记同意）"
+
+    @pytest.mark.parametrize("name", sorted(FINAL - {"withdraw", "discard"}))
+    def test_leaves_alone_what_is_not_a_reviewers_decision(self, name, people):
+        rule = TRANSITIONS[name]
+        application = make_application(next(iter(rule.sources)), people)
+        if name == "extend_by_office":
+            application = returned_by_office(people)
+        if name == "send_list_back":
+            application = perform(application, name, people.office, **data_for(name))
+        else:
+            application = take(application, name, people)
+        step = application.events.exclude(to_stage="").last()
+        for user in (make_user(Role.OFFICE), second_of(step.user), step.user):
+            for undoing in ("revert", "agree_to_undo"):
+                with pytest.raises(Refused):
+                    perform(application, undoing, user, **data_for(undoing))
+
+    def test_a_consent_is_good_for_its_step_alone(self, people):
+        application = make_application(Stage.COUNTERSIGNING, people)
+        perform(application, "agree_to_undo", people.bureau, reason="文号有误")
+        application = perform(application, "send_back", people.finance, **data_for("send_back"))
+        application = take(application, "approve", people)
+        with pytest.raises(Refused, match="由市人社局办理"):
             perform(application, "revert", people.office, reason="误")
+
+    def test_another_expert_does_not_speak_for_the_panel(self):
+        people = make_people(make_round(), experts=2)
+        application = make_application(Stage.INSPECTING, people)
+        other = people.panel.experts.exclude(pk=people.expert.pk).get()
+        with pytest.raises(Refused, match="组长"):
+            perform(application, "agree_to_undo", other, reason="同意")
+
+    def test_another_unit_undoes_nothing(self, people):
+        application = make_application(Stage.NOT_RECOMMENDED, people)
+        stranger = make_people(people.panel.round).recommender
+        for name in ("revert", "agree_to_undo"):
+            with pytest.raises(Refused, match="没有找到"):
+                perform(application, name, stranger, reason="误")
+
+    def test_is_offered_to_the_office_and_to_whoever_decided(self, people):
+        rejected = take(make_application(Stage.APPROVING, people), "reject", people)
+        names = {role: [rule.name for rule in offered(rejected, people.of(role))] for role in STAFF}
+        assert names == {
+            Role.RECOMMENDER: [],
+            Role.OFFICE: ["revert"],
+            Role.EXPERT: [],
+            Role.BUREAU: ["revert", "agree_to_undo"],
+            Role.FINANCE: [],
+        }
 
     def test_ends_with_the_publication_of_the_results(self, people):
-        application = make_application(Stage.NOT_SELECTED, people)
+        application = make_application(Stage.AWARDED, people)
         type(application.round).objects.update(results_published_at=timezone.now())
-        with pytest.raises(Refused, match="结果已公布"):
-            perform(application, "revert", people.office, reason="误")
+        for name in ("revert", "agree_to_undo"):
+            with pytest.raises(Refused, match="结果已公布"):
+                perform(application, name, second_of(people.finance), reason="误")
 
     def test_a_return_comes_back_with_its_rank_unless_the_unit_has_begun(self, people):
         application = returned_by_office(people)

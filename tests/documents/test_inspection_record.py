@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.roles import Role
 from applications.stages import Stage
 from review.inspecting import add_photo, remove_photo
-from review.models import InspectionItem, Item
+from review.models import Inspection, InspectionItem, Item
 from review.photographs import developed
 from tests import factories as make
 from tests.documents.pages import rules
@@ -135,3 +135,11 @@ def test_an_unfinished_record_is_not_printed(client, people, application):
 def test_it_is_the_citys_alone(client, people, application, role):
     client.force_login(people.of(role))
     assert client.get(url(application)).status_code == 404
+
+
+def test_a_visit_before_its_time_is_printed_with_its_reason(client, people, application):
+    Inspection.objects.update(early_reason="单位搬迁，商定提前。")
+    client.force_login(people.office)
+    text = "".join(text_of(client.get(url(application)).getvalue()))
+    assert "早于安排时间考察的理由" in text
+    assert "单位搬迁，商定提前。" in text

@@ -18,6 +18,7 @@ from tests.factories import (
     prepare,
     stamp_list,
     take,
+    undo,
 )
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +125,6 @@ def test_a_clock_set_back_leaves_the_record_in_order(people):
         taken = application.events.exclude(to_stage="").order_by("pk")
         assert [each.action for each in taken] == ["submit", "recommend"]
         last = taken.last().pk
-        undone = take(application, "revert", people)
+        undone = undo(application)
         assert undone.stage == Stage.RECOMMENDING
         assert undone.events.get(action="revert").data["undone"] == last

@@ -154,6 +154,7 @@ def draw_panel(people):
     address = reverse("review:draw_new", args=[people.panel.round_id])
     pool = client_of(people.office).get(address).context["form"].ids
     data = {"name": "抽取组", "size": 3, "alternates": 1, "seed": "20260101", "pool": pool}
+    data["action"] = "draw"
     return people.office, address, data, Draw.objects
 
 

@@ -27,7 +27,7 @@ def second(round_):
 @pytest.fixture
 def waiting(people):
     return [
-        make_application(Stage.QUALIFYING, people, lead_occupation=trade)
+        make_application(Stage.QUALIFYING, people, lead_occupation=trade, studio_occupation=trade)
         for trade in ("焊工", "电工", "焊工")
     ]
 
@@ -85,7 +85,9 @@ def test_a_panel_with_somebody_of_the_unit_is_avoided_and_marked(
     second.leader.employer = waiting[1].unit_name
     second.leader.save()
     other = make_people(round_)
-    elsewhere = make_application(Stage.QUALIFYING, other, lead_occupation="电工")
+    elsewhere = make_application(
+        Stage.QUALIFYING, other, lead_occupation="电工", studio_occupation="电工"
+    )
     page = office.get(url_of(round_), {"application": [waiting[1].pk, elsewhere.pk]})
     assert {row["application"]: row["conflict"] for row in page.context["rows"]} == {
         waiting[1]: False,
@@ -95,6 +97,24 @@ def test_a_panel_with_somebody_of_the_unit_is_avoided_and_marked(
     content = office.post(url_of(round_), typed).content.decode()
     assert "组内有专家在该单位" in content
     assert "1 项与专家单位相同" in content
+
+
+def test_the_proposal_says_which_trades_of_a_panel_fit(office, people, round_, second, waiting):
+    people.expert.occupation = "焊工"
+    people.expert.save()
+    page = office.get(url_of(round_))
+    assert {row["application"]: row["matching"] for row in page.context["rows"]} == {
+        waiting[0]: ["焊工"],
+        waiting[1]: ["电工"],
+        waiting[2]: ["焊工"],
+    }
+    content = page.content.decode()
+    assert "优先分给组内有对口工种专家的专家组" in content
+    assert content.count("对口专家：焊工") == 2
+    typed = chosen(page.context, **{f"panel-{waiting[0].pk}": second.pk, "action": "preview"})
+    content = office.post(url_of(round_), typed).content.decode()
+    told = f"组内没有对口工种的专家，对口专家在{people.panel.name}"
+    assert content.count(told) == 1
 
 
 def test_selected_ones_are_assigned_anew(office, people, round_, second, waiting):

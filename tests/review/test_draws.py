@@ -1,11 +1,14 @@
 """抽取: the page that draws a panel, its record, the recomputation of it, the command."""
 
 import io
+import json
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.chains import sm3
 from accounts.roles import Role
 from applications.stages import Stage
 from review.forms.draws import DrawForm, pool_of, proposed_exclusions
@@ -44,6 +47,7 @@ def typed(experts, **changes):
         "alternates": 2,
         "seed": "31 08 27",
         "pool": ",".join(str(each.pk) for each in experts),
+        "action": "draw",
         **changes,
     }
 
@@ -109,6 +113,66 @@ class TestDrawing:
         rows = {row["expert"]: row["excluded"] for row in DrawForm(round_, pool).rows}
         assert rows[own]
         assert not rows[early]
+
+    def test_is_confirmed_first_with_its_consequence(self, office, experts, round_of_draw):
+        out, pool = experts[0], pool_of([])
+        asked = typed(pool, **{f"exclude-{out.pk}": "on", f"reason-{out.pk}": "请假"})
+        del asked["action"]
+        page = office.post(url_of(round_of_draw), asked)
+        assert page.status_code == 200
+        content = page.content.decode()
+        for words in ("结果不能更改，也不能重抽", f"{out.name}：请假", "第一组", "31 08 27"):
+            assert words in content
+        assert not Draw.objects.exists()
+        sent = dict(page.context["form"].sent())
+        back = office.post(url_of(round_of_draw), {**sent, "action": "edit"})
+        assert back.status_code == 200
+        assert 'value="请假"' in back.content.decode()
+        assert not Draw.objects.exists()
+        office.post(url_of(round_of_draw), {**sent, "action": "draw"})
+        assert Draw.objects.get().exclusions[0]["reason"] == "请假"
+
+    def test_takes_a_proposed_exclusion_back_with_a_reason_on_record(
+        self, office, people, round_, experts
+    ):
+        seated, *others = people.panel.experts.order_by("pk")
+        proposed = f"已是{people.panel.name}的专家"
+        asked = typed(pool_of([]), size=11, alternates=0)
+        for each in others:
+            asked |= {f"exclude-{each.pk}": "on", f"reason-{each.pk}": proposed}
+        asked[f"reason-{seated.pk}"] = proposed  # as the page had filled it in: no reason why not
+        for action in ("", "draw"):  # neither asked about nor drawn
+            refused = office.post(url_of(round_), {**asked, "action": action})
+            assert refused.status_code == 422
+            assert f"请填写不排除{seated.name}的理由" in refused.content.decode()
+        asked[f"keep-{seated.pk}"] = "该组只评一项，时间不冲突"
+        page = office.post(url_of(round_), {**asked, "action": ""})
+        assert f"{seated.name}（{proposed}）：该组只评一项" in page.content.decode()
+        assert office.post(url_of(round_), asked).status_code == 302
+        record = Draw.objects.get()
+        assert record.waived == [
+            {
+                "id": seated.pk,
+                "name": seated.name,
+                "proposed": proposed,
+                "reason": "该组只评一项，时间不冲突",
+            }
+        ]
+        assert seated.pk in record.result
+        assert record.first_difference() is None
+        assert "未排除：该组只评一项" in office.get(record.get_absolute_url()).content.decode()
+        Draw.objects.filter(pk=record.pk).update(waived=[])
+        assert "指纹不符" in Draw.objects.get().first_difference()
+
+    def test_asks_about_whoever_is_proposed_since_the_page_was_made(
+        self, office, people, experts, round_
+    ):
+        asked = typed(experts, occupation=["焊工", "车工"])
+        make_application(Stage.QUALIFYING, people, unit_name=experts[0].employer)
+        refused = office.post(url_of(round_), asked)
+        assert refused.status_code == 422
+        assert f"请填写不排除{experts[0].name}的理由" in refused.content.decode()
+        assert not Draw.objects.exists()
 
     def test_a_seed_left_blank_is_made_up(self, office, experts, round_of_draw):
         office.post(url_of(round_of_draw), typed(pool_of([]), seed=""))
@@ -191,6 +255,19 @@ class TestRecords:
     def test_a_changed_name_or_employer_breaks_the_fingerprint(self, record):
         pool = [{**each, "employer": "改后的单位"} for each in record.pool]
         assert "与保存时的指纹不符" in self.tamper(record, pool=pool).first_difference()
+
+    def test_a_draw_from_before_waivers_keeps_its_fingerprint(self, record):
+        """Its content is sealed as it was then, without a word of what it did not know."""
+        names = ("seed", "size", "alternates", "pool", "exclusions", "result")
+        content = {
+            "round": record.round_id,
+            "panel": record.panel_id,
+            "drawn_by": record.drawn_by_id,
+            "drawn_at": timezone.localtime(record.drawn_at).isoformat(),
+            **{name: getattr(record, name) for name in names},
+        }
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        assert record.fingerprint == sm3(text.encode())
 
     def test_a_result_longer_than_drawn_is_told(self, record):
         changed = self.tamper(record, result=[*record.result, 999])

@@ -6,17 +6,26 @@ import json
 import uuid
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
 from accounts.roles import Role
+from applications.guards import moment
 from applications.models import Application
 from applications.stages import Stage
 from applications.workflow import Refused, perform
 from review.forms.inspection import InspectionForm
 from review.inspecting import add_photo, conclude, field_of, merge, parts_of
-from review.models import Attachment, Inspection, InspectionPhoto, InspectionSave, Item
+from review.models import (
+    Attachment,
+    Inspection,
+    InspectionPhoto,
+    InspectionPlan,
+    InspectionSave,
+    Item,
+)
 from review.photographs import developed
 from tests.factories import image_file, make_application, make_user, pdf_file, prepare
 
@@ -184,6 +193,24 @@ class TestPlainPage:
         assert f'value="{timezone.localdate()}"' in response.content.decode()
         assert not Inspection.objects.exists()  # looking writes nothing
 
+    def test_lists_what_was_declared_beside_the_item_that_asks_for_it(self, office, people):
+        application = make_application(Stage.INSPECTING, people)
+        application.members.create(position=1, name="成员另某", occupation="车工", skill_level="4")
+        content = office.get(url(application)).content.decode()
+        items = {
+            item: content.partition(f'id="div_id_result-{item}"')[2].partition("</fieldset>")[0]
+            for item in Item
+        }
+        assert '<dt>技能大师姓名</dt><dd class="long">龘某</dd>' in items[Item.MEMBERS]
+        members = "成员某（焊工 技师）\n成员另某（车工 技师）"
+        assert f'<dt>工作室成员（2 人）</dt><dd class="long">{members}</dd>' in items[Item.MEMBERS]
+        assert ">120.5 平方米<" in items[Item.OFFICE]
+        assert ">焊机12台，实训工位20个。<" in items[Item.EQUIPMENT]
+        assert ">100 万元<" in items[Item.SUPPORT]
+        assert "declared" not in items[Item.RULES]
+        for remark in ("本平台", "行业通常", "通知只写"):
+            assert remark not in content
+
     @pytest.mark.parametrize("more", [0, 29])
     def test_costs_the_same_with_1_and_30_photos(
         self, office, people, application, django_assert_num_queries, more
@@ -202,8 +229,86 @@ class TestPlainPage:
                 attachment=attachment,
                 thumbnail=photo.thumbnail.name,
             )
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             office.get(url(application))
+
+
+class TestBeforeThePlannedTime:
+    """What the unit was told counts: a visit before it is no visit without a reason."""
+
+    @pytest.fixture
+    def plan(self, people, application):
+        plan = InspectionPlan.objects.create(
+            application=application,
+            visit_at=timezone.now() + 2 * DAY,
+            place="虚构路1号",
+            contact="83919079",
+            preparation="无",
+            planned_by=people.office,
+        )
+        plan.inspectors.set([people.office])
+        return plan
+
+    def test_the_page_says_so_and_presumes_no_day(self, office, application, plan):
+        content = office.get(url(application)).content.decode()
+        assert "早于该时间考察的，须写明理由才能完成记录" in content
+        assert f"{timezone.localtime(plan.visit_at):%Y-%m-%d %H:%M}" in content
+        assert f'value="{timezone.localdate()}"' not in content
+
+    def test_what_is_written_is_kept_and_the_record_says_that_it_began_early(
+        self, office, application, plan
+    ):
+        office.post(url(application), {**typed(), "action": "save"})
+        assert Inspection.objects.get().findings == "三室一场齐备。"
+        started = application.events.get(label="开始填写实地考察记录")
+        assert started.note == f"早于安排的考察时间（{moment(plan.visit_at)}）"
+
+    def test_a_photo_that_comes_first_says_so_as_well(self, people, application, plan):
+        add_photo(application, people.office, uuid.uuid4(), Item.OFFICE, developed(image_file()))
+        started = application.events.get(label="开始填写实地考察记录")
+        assert "早于安排的考察时间" in started.note
+
+    def test_a_conclusion_needs_the_reason_which_stays_on_record(
+        self, office, people, application, plan
+    ):
+        conclusion = {"passed": "True", "action": "conclude"}
+        refused = office.post(url(application), {**typed(), **conclusion})
+        assert refused.status_code == 422
+        assert "请写明提前考察的理由；时间有变的，请先更改考察安排" in refused.content.decode()
+        assert Inspection.objects.get().passed is None
+
+        reason = {"early_reason": "单位搬迁，商定提前两天。"}
+        done = office.post(url(application), {**typed(**reason), **conclusion})
+        assert done.status_code == 302
+        event = application.events.get(label="完成实地考察记录")
+        planned = moment(plan.visit_at)
+        assert event.note == (
+            f"合格。早于安排的考察时间（{planned}），理由：单位搬迁，商定提前两天。"
+        )
+        page = office.get(reverse("review:detail", args=[application.pk])).content.decode()
+        assert "单位搬迁，商定提前两天。" in page
+        assert "早于该时间考察的" not in office.get(url(application)).content.decode()
+
+    def test_on_the_planned_day_the_hour_counts(self, office, application, plan):
+        noon = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
+        InspectionPlan.objects.update(visit_at=noon)
+        data = {**typed(visited_on=f"{noon:%Y-%m-%d}"), "passed": "True", "action": "conclude"}
+        with time_machine.travel(noon - DAY / 24):
+            assert office.post(url(application), data).status_code == 422
+        with time_machine.travel(noon):
+            assert office.post(url(application), data).status_code == 302
+
+    def test_a_day_before_the_planned_one_is_early_whenever_it_is_written_down(
+        self, office, application, plan
+    ):
+        InspectionPlan.objects.update(visit_at=timezone.now() - 2 * DAY)
+        conclusion = {"passed": "True", "action": "conclude"}
+        before = {"visited_on": timezone.localdate() - 3 * DAY}
+        assert office.post(url(application), {**typed(**before), **conclusion}).status_code == 422
+        after = {"visited_on": timezone.localdate()}
+        known = json.dumps(Inspection.objects.get().edits)
+        sent = {**typed(**after), "loaded": known, **conclusion}
+        assert office.post(url(application), sent).status_code == 302
 
 
 class TestTwoInspectors:

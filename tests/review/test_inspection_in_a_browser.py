@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from applications.models import Application
@@ -53,10 +54,14 @@ def test_an_inspectors_day(phone, people):
     page.goto("/")
     page.get_by_role("link", name="实地考察：").click()
 
-    # On the spot there is no network.
+    # On the spot, years before the planned time, there is no network.
+    expect(page.get_by_text("考察安排在 2031-05-06 09:30。早于该时间考察的")).to_be_visible()
+    expect(page.locator("#id_visited_on")).to_have_value("")
     expect(page.locator("#id_inspectors")).to_have_value("组长、办公室")
     assert_accessible(page)
     page.context.set_offline(True)
+    page.fill("#id_visited_on", f"{timezone.localdate()}")
+    page.fill("#id_early_reason", "经商定提前考察。")
     page.fill("#id_unit_representative", "领办某")
     for item in Item:
         page.check(f"[name=result-{item}][value=MET]")
@@ -65,7 +70,7 @@ def test_an_inspectors_day(phone, people):
     take_photos(page, Item.FIELD, "场地.jpg")
     page.fill("#id_findings", "三室一场齐备。")
     page.check("#id_passed_0")
-    expect(state(page)).to_contain_text("仅在本机，待上传 15 项（文字 12 处，照片 3 张）")
+    expect(state(page)).to_contain_text("仅在本机，待上传 16 项（文字 13 处，照片 3 张）")
     expect(page.get_by_role("button", name="重试")).to_be_visible()
     assert not Inspection.objects.exists()
 

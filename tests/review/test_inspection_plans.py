@@ -10,7 +10,7 @@ from accounts.roles import Role
 from applications.letters import untold
 from applications.messages import Message
 from applications.stages import Stage
-from applications.workflow import refusal
+from applications.workflow import perform, refusal
 from review.models import InspectionPlan, Recusal
 from tests.factories import make_application, make_people, prepare
 
@@ -88,6 +88,8 @@ def test_a_planned_visit_is_cancelled_before_the_step_is_undone(office, people, 
     application.refresh_from_db()
     assert "请先取消考察安排" in refusal(application, "revert", people.office)
     office.post(address(application), {"action": "cancel"})
+    application = type(application).objects.get()
+    perform(application, "agree_to_undo", people.expert, reason="评分有误")
     application = type(application).objects.get()
     assert refusal(application, "revert", people.office) is None
 

@@ -14,7 +14,7 @@ from applications.models import Application
 from applications.stages import Stage
 from applications.workflow import Refused, perform
 from review.models import Attachment, RecommendationList
-from tests.factories import make_application, pdf_file, prepare, take
+from tests.factories import make_application, pdf_file, prepare, take, undo
 
 pytestmark = pytest.mark.django_db
 REPORTER = {
@@ -143,7 +143,7 @@ class TestOrder:
     def test_an_undone_recommendation_leaves_its_rank_free(self, recommender, url, listed, people):
         first, second = listed
         rank(recommender, url, (first, 1), (second, 2))
-        perform(first, "revert", people.office, reason="推荐核验有误。")
+        undo(first, reason="推荐核验有误。")
         assert Application.objects.get(pk=first.pk).rank is None
         assert "填写 1，不能重复或缺号" in content_of(recommender.get(url))
 

@@ -82,7 +82,8 @@ class TestNewRounds:
         assert sum(points for _, points, *_ in CRITERIA) == 100
         assert all(bands.problem(text, points) is None for _, points, _, text in CRITERIA)
         assert set(EVIDENCE) == set(PROOFS)
-        assert "默认评分标准为本平台的假定" in office.get(response.url).content.decode()
+        content = office.get(response.url).content.decode()
+        assert "通知未规定评分标准，现为默认设置，请按评选办法核对" in content
         assert made.changes.get().field == "新建批次"
 
     @pytest.mark.parametrize(

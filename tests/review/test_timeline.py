@@ -25,6 +25,7 @@ from tests.factories import (
     make_user,
     pdf_file,
     take,
+    undo,
     unexamined,
 )
 
@@ -132,7 +133,7 @@ class TestWhoReadsWhat:
 
     def test_nor_of_a_conclusion_that_was_undone(self, client, people):
         application = make_application(Stage.INSPECTING, people)
-        application = perform(application, "revert", people.office, **data_for("revert"))
+        application = undo(application)
         second = people.panel.experts.exclude(pk=people.expert.pk).first()
         for user, is_told in ((people.expert, True), (second, False)):
             client.force_login(user)
@@ -165,7 +166,7 @@ class TestWhoReadsWhat:
     def test_nor_before_the_publication_why_a_bureaus_step_was_undone(self, log_in, people):
         application = make_application(Stage.APPROVING, people)
         application = take(application, "reject", people)
-        perform(application, "revert", people.office, reason="局领导误选了不同意")
+        undo(application, reason="局领导误选了不同意")
         pages = [url(application), reverse("review:detail", args=[application.pk])]
         for page in pages:
             assert "局领导误选" not in log_in(Role.RECOMMENDER).get(page).content.decode()

@@ -7,7 +7,15 @@ from accounts.roles import Role
 from applications.models import Application
 from applications.stages import Stage
 from applications.workflow import perform
-from tests.factories import make_application, make_people, make_user, score
+from tests.factories import (
+    data_for,
+    make_application,
+    make_people,
+    make_user,
+    score,
+    second_of,
+    undo,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +51,50 @@ class TestOffering:
         names = [option["rule"].name for option in response.context["options"]]
         assert names == ["pass_inspection", "fail_inspection", "revert"]
 
+    def test_of_anothers_step_tells_the_office_who_has_to_agree(self, client, colleague, people):
+        application = make_application(Stage.COUNTERSIGNING, people)
+        assert "或由市人社局在本页登记同意后" in content_of(client, application)
+        client.force_login(people.bureau)
+        content = content_of(client, application)
+        assert "须由另一位工作人员撤销" in content
+        assert f"同意评审办公室撤销由市人社局审批 {people.bureau.name}于" in content
+        assert "回到“审定”" in content
+        url = reverse("review:decide", args=[application.pk, "agree_to_undo"])
+        sent = {"reason": "文号填错", "revision": application.revision}
+        assert client.post(url, {**sent, "reason": ""}).status_code == 422
+        assert client.post(url, sent).status_code == 302
+        content = content_of(client, application)
+        assert "同意撤销“同意”：文号填错" in content
+        assert "登记同意，由评审办公室撤销。" in content
+        assert client.post(url, sent).status_code == 409
+        client.force_login(colleague)
+        assert 'href="?decide=revert#decision"' in content_of(client, application)
+
+    @pytest.mark.parametrize(
+        ("stage", "role"), [(Stage.COUNTERSIGNING, Role.BUREAU), (Stage.AWARDED, Role.FINANCE)]
+    )
+    def test_the_authority_that_decided_undoes_on_its_own_page(self, client, people, stage, role):
+        application = make_application(stage, people)
+        client.force_login(second_of(people.of(role)))
+        assert 'href="?decide=revert#decision"' in content_of(client, application)
+        url = reverse("review:decide", args=[application.pk, "revert"])
+        sent = {"reason": "日期有误", "revision": application.revision}
+        assert client.post(url, sent).status_code == 302
+        application.refresh_from_db()
+        assert (
+            application.stage
+            == {
+                Stage.COUNTERSIGNING: Stage.APPROVING,
+                Stage.AWARDED: Stage.COUNTERSIGNING,
+            }[stage]
+        )
+
+    def test_is_not_offered_to_whom_the_step_does_not_concern(self, log_in, people):
+        application = make_application(Stage.COUNTERSIGNING, people)
+        application = perform(application, "send_back", people.finance, **data_for("send_back"))
+        content = content_of(log_in(Role.BUREAU), application)
+        assert "撤销上一步" not in content
+
     def test_is_refused_to_whoever_took_the_step(self, log_in, people):
         content = content_of(log_in(Role.OFFICE), make_application(Stage.PANEL, people))
         assert 'id="refused-revert"' in content
@@ -70,14 +122,14 @@ class TestTheRecord:
 
     def test_the_recommending_unit_reads_nothing_of_the_panels_words(self, log_in, people):
         application = make_application(Stage.NOT_SELECTED, people)
-        perform(application, "revert", make_user(Role.OFFICE), reason="组长评分有误")
+        undo(application, reason="组长评分有误")
         content = content_of(log_in(Role.RECOMMENDER), application)
         assert "组长评分有误" not in content
         assert "意见：conclude_against" not in content
 
     def test_other_experts_read_no_undone_conclusion_while_they_score_again(self, client, people):
         application = make_application(Stage.NOT_SELECTED, people)
-        perform(application, "revert", make_user(Role.OFFICE), reason="组长评分有误")
+        undo(application, reason="组长评分有误")
         other = people.panel.experts.exclude(pk=people.expert.pk).first()
         for user, reads in ((other, False), (people.expert, True)):
             client.force_login(user)
@@ -88,7 +140,7 @@ class TestTheRecord:
     def test_the_mean_stays_what_the_scores_say(self, people):
         application = make_application(Stage.INSPECTING, people)
         mean = application.panel_assignment.mean
-        perform(application, "revert", make_user(Role.OFFICE), reason="名额有误")
+        undo(application, reason="名额有误")
         application = Application.objects.get(pk=application.pk)
         assert application.panel_assignment.mean == mean
 

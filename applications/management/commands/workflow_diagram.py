@@ -44,11 +44,14 @@ def render():
     ]
     for rule in TABLE:
         conditions = "; ".join(first_line(guard) for guard in rule.guards)
-        for source, role in rule.sources.items():
+        for source in rule.sources:
             target = rule.target.label if rule.target else "the stage before"
+            if not rule.moves:
+                target = source.label
+            roles = "; ".join(role.label for role in rule.roles(source))
             lines.append(
                 f"| {source.label} | `{rule.name}` {rule.label} | {target} "
-                f"| {role.label} | {conditions} | {', '.join(rule.needs)} |"
+                f"| {roles} | {conditions} | {', '.join(rule.needs)} |"
             )
     return HEAD + "\n".join(lines) + "\n"
 
