@@ -112,7 +112,9 @@ def _why_gone(user, pk):
 def decide(request, pk, transition):
     """Take one transition. A refusal shows the page again with everything that was typed."""
     rule = TRANSITIONS.get(transition)
-    if rule is None or rule.name in ELSEWHERE or request.user.role not in rule.sources.values():
+    if rule is None or rule.of_round or rule.name in ELSEWHERE:
+        raise Http404
+    if request.user.role not in rule.sources.values():
         raise Http404
     application = find(request.user, pk)
     if rule.name in ASKED_AGAIN and (question := ask_again(request)):
