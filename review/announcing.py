@@ -112,13 +112,16 @@ def end_round(pk, user, ended, reason, *, request=None):
 # --- Publication ----------------------------------------------------------------------------------
 
 
-def publication_refusal(round_):
-    """Why a round's results cannot be published yet, or None."""
+def publication_refusal(round_, left=None):
+    """Why a round's results cannot be published yet, or None.
+
+    `left` is what `under_way` says of it, if that was asked already.
+    """
     if round_.results_published_at is not None:
         return "本批次结果已公布。"
     if refused := end_refusal(round_):
         return refused
-    unfinished, undecided = under_way(round_)
+    unfinished, undecided = left or under_way(round_)
     if undecided:
         return f"还有 {len(undecided)} 项申报没有审定，审定或逐项结束后再公布结果。"
     if unfinished:

@@ -107,7 +107,7 @@ urlpatterns = [
     path(
         "publicity/results/<int:round_pk>/correct/", results.correct_results, name="correct_results"
     ),
-    path("corrections/<int:pk>/", results.result_correction, name="result_correction"),
+    path("publicity/corrections/<int:pk>/", results.result_correction, name="result_correction"),
     # Dashboards, exports, timeline
     path("figures/", dashboard.dashboard, name="dashboard"),
     path("<int:pk>/timeline/", timeline.timeline, name="timeline"),

@@ -165,7 +165,7 @@ def let_deadlines_pass(round_):
 
 
 def publish_results(round_, office, **document):
-    """End a round whose applications are all decided, and publish its results; return the edition."""
+    """Publish the results of a round whose applications are all decided; return the edition."""
     let_deadlines_pass(round_)
     document = {
         "document_number": "武人社发〔2026〕1号",
@@ -455,6 +455,8 @@ def prepare(application, name, people):
         )
     elif name in {"lapse", "close"}:
         let_deadlines_pass(application.round)
+    elif name in {"strike", "add"}:
+        Round.objects.filter(pk=application.round_id).update(results_published_at=timezone.now())
     elif name == "clear":
         notice = PublicNotice.objects.create(
             round=application.round,

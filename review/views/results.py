@@ -76,9 +76,9 @@ def _page(request, round_, *, ending=None, publication=None, status=200):
 
 def _tasks(round_, awarded, ending, publication):
     """What the office has still to do before it publishes, and the forms to do it with."""
-    unfinished, undecided = announcing.under_way(round_)
+    unfinished, undecided = left = announcing.under_way(round_)
     endable = [each for each in undecided if each.stage in announcing.ENDED_BY_OFFICE]
-    refused = announcing.publication_refusal(round_)
+    refused = announcing.publication_refusal(round_, left)
     if ending is None and (unfinished or endable):
         ending = EndingForm(endable=endable)
     if publication is None and refused is None:

@@ -14,13 +14,14 @@ from accounts.roles import Role
 from applications.models import Application, Event
 from applications.stages import Stage
 from applications.workflow import record
+from review.models import ResultEdition
 from tests.factories import make_application, make_user
 
 Kind = AuditEntry.Kind
-CHAINED = [Event, AuditEntry]
+CHAINED = [Event, AuditEntry, ResultEdition]
 # What is no part of the content, and why: the key and the digest itself are not known before; the
-# address is sealed as its bytes (`origin`).
-UNSEALED = {"id", "digest", "address"}
+# address is sealed as its bytes (`origin`), a document's date as text (`document_day`).
+UNSEALED = {"id", "digest", "address", "document_date"}
 
 
 def test_sm3_is_that_of_the_standard():

@@ -54,8 +54,6 @@ def approving(client):
         "text": OPINION,
         "signatory": "签署某",
         "signed_on": timezone.localdate().isoformat(),
-        "document_number": "武人社发〔2026〕8号",
-        "document_date": timezone.localdate().isoformat(),
     }
     return client, url, typed, application
 
