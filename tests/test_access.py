@@ -185,7 +185,7 @@ EXPECTED = {
     "review:rounds": Rule({Role.OFFICE}),
     "review:round_new": Rule({Role.OFFICE}),
     "review:round_edit": Rule({Role.OFFICE}, argument="round"),
-    "review:publicity_new": Rule({Role.OFFICE}, argument="round"),
+    "review:publicity_new": Rule({Role.OFFICE}, argument="later"),
     "review:publicity_notices": Rule({Role.OFFICE}),
     "review:end_round": Rule({Role.OFFICE}, argument="round"),
     "review:publish_results": Rule({Role.OFFICE}, argument="round"),
@@ -296,7 +296,7 @@ class World:
         )
         # Pages of one stage, with and without another's application in it, in a later round: this
         # one has ended.
-        later = make_round()
+        self.later = later = make_round()
         panel = Panel.objects.create(round=later, name="专家组", leader=self.people.expert)
         panel.experts.set([self.people.expert])
         people = replace(self.people, panel=panel)

@@ -15,7 +15,7 @@ from applications.models import Application, Event
 from applications.stages import Stage
 from applications.workflow import record
 from review.models import ResultEdition
-from tests.factories import make_application, make_user
+from tests.factories import make_application, make_round, make_user, publish_results
 
 Kind = AuditEntry.Kind
 CHAINED = [Event, AuditEntry, ResultEdition]
@@ -71,11 +71,17 @@ def test_lines_follow_one_another_by_account():
     assert first.previous == ""
 
 
+def write_one_of_each():
+    make_application(Stage.RECOMMENDING)
+    log_entry(Kind.SETTINGS)
+    nothing = {"document_number": "", "document_date": None}
+    publish_results(make_round(), make_user(Role.OFFICE), **nothing)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("model", CHAINED)
 def test_a_record_of_a_chain_is_never_saved_again(model):
-    make_application(Stage.RECOMMENDING)
-    log_entry(Kind.SETTINGS)
+    write_one_of_each()
     with pytest.raises(TypeError):
         model.objects.first().save()
 
@@ -97,13 +103,11 @@ def refused(statement, *values):
 @pytest.mark.django_db
 @pytest.mark.parametrize("model", CHAINED)
 def test_the_database_refuses_to_change_and_to_remove(model):
-    make_application(Stage.RECOMMENDING)
-    log_entry(Kind.SETTINGS)
+    write_one_of_each()
     connection.check_constraints()  # PostgreSQL empties no table that a check still waits for
     table, before = model._meta.db_table, list(model.objects.order_by("pk").values())
-    assert refused(
-        f"UPDATE {table} SET label = ''" if model is Event else f"UPDATE {table} SET kind = ''"
-    )
+    column = {Event: "label", AuditEntry: "kind", ResultEdition: "document_number"}[model]
+    assert refused(f"UPDATE {table} SET {column} = ''")
     assert refused(f"UPDATE {table} SET digest = digest")
     assert refused(f"DELETE FROM {table}")
     assert refused(f"DELETE FROM {table} WHERE id = %s", before[0]["id"])
