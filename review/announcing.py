@@ -163,6 +163,7 @@ def publish(pk, user, document_number, document_date, *, request=None):
 def _add_edition(round_, user, number, date, rows, *, reason="", changes=()):
     edition = ResultEdition(
         round=round_,
+        at=timezone.now(),
         user=user,
         document_number=number,
         document_date=date,
