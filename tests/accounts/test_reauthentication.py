@@ -159,7 +159,9 @@ def test_a_page_that_sends_a_file_asks_before_it_is_opened(rf):
     [
         ("recommender", "list_report"),
         ("office", "publicity_new"),
+        ("office", "end_round"),
         ("office", "publish_results"),
+        ("office", "correct_results"),
     ],
 )
 def test_reporting_and_publishing_ask(client, role, name):
