@@ -123,15 +123,22 @@ class TestTheEndOfARound:
             announcing.end_round(round_.pk, people.office, [application.pk], "截止")
         assert again(application).stage == stage
 
-    def test_an_ended_draft_stays_its_units_own(self, people, round_):
+    def test_an_ended_draft_stays_its_units_own(self, people, round_, client):
         draft = make_application(Stage.DRAFT, people)
         let_deadlines_pass(round_)
         announcing.end_round(round_.pk, people.office, [], "截止")
         for user in (people.office, people.recommender, people.bureau):
             assert not Application.objects.visible_to(user).filter(pk=draft.pk).exists()
         assert Application.objects.visible_to(people.applicant).filter(pk=draft.pk).exists()
-        assert "填报" not in again(draft).get_stage_display()
         assert "阶段" in refusal(again(draft), "submit", people.applicant)
+        client.force_login(people.applicant)
+        pages = [f"/applications/{draft.pk}/", f"/applications/{draft.pk}/edit/lead/", "/applications/"]
+        for page in pages:
+            content = client.get(page, follow=True).content.decode()
+            assert "逾期未提交" in content
+        assert (
+            "本批次已结束，内容不能再修改。" in client.get(pages[1], follow=True).content.decode()
+        )
 
     def test_can_be_undone_by_a_second_person_until_the_publication(self, people, round_):
         application = make_application(Stage.PANEL, people)
