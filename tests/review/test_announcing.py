@@ -132,7 +132,11 @@ class TestTheEndOfARound:
         assert Application.objects.visible_to(people.applicant).filter(pk=draft.pk).exists()
         assert "阶段" in refusal(again(draft), "submit", people.applicant)
         client.force_login(people.applicant)
-        pages = [f"/applications/{draft.pk}/", f"/applications/{draft.pk}/edit/lead/", "/applications/"]
+        pages = [
+            f"/applications/{draft.pk}/",
+            f"/applications/{draft.pk}/edit/lead/",
+            "/applications/",
+        ]
         for page in pages:
             content = client.get(page, follow=True).content.decode()
             assert "逾期未提交" in content

@@ -32,6 +32,7 @@ from tests.factories import (
     make_people,
     make_round,
     pdf_file,
+    publish_results,
 )
 from tests.leaks import stored_names, stored_rows
 
@@ -319,8 +320,10 @@ def test_a_round_without_a_publication_ends_when_nothing_moves_any_more():
         assert retention.ended_at(round_) is None
 
 
-def test_pages_of_an_erased_application_still_open(client, round_):
+def test_pages_of_an_erased_application_still_open(client):
+    round_ = make_round()
     application, people = make(round_, Stage.AWARDED)
+    publish_results(round_, people.office)
     with_every_kind_of_file(application, people)
     licence = application.evidence.first()
     photo = application.attachments.first()
