@@ -377,13 +377,23 @@ def within_quota_or_explained(application, user, data):
     return None
 
 
-# --- Bureau and finance ---
+# --- The end of a round ---
 
 
-def approved(application, user, data):
-    """The bureau has signed, with the number and date of its document."""
-    if not (application.award_document_number and application.award_document_date):
-        return "市人社局尚未填写发文文号和日期。"
+def deadlines_past(application, user, data):
+    """The deadlines for submitting and for reporting are past."""
+    if ahead := application.round.deadline_ahead:
+        name, at = ahead
+        return f"{name}为{moment(at)}，截止后再结束本批次。"
+    return None
+
+
+def of_an_edition(application, user, data):
+    """The change is announced: it belongs to a correction of the published list."""
+    if application.round.results_published_at is None:
+        return "结果尚未公布，请按审定、会签程序办理。"
+    if not (data or {}).get("correction"):
+        return "结果已公布，名单只能通过“更正名单”改变。"
     return None
 
 
@@ -419,13 +429,6 @@ def last_step(application):
     """
     moves = (each for each in application.events.all() if each.to_stage)
     return max(moves, key=lambda each: each.pk, default=None)
-
-
-def results_unpublished(application, user, data):
-    """The round's results are not published yet."""
-    if application.round.results_published_at is not None:
-        return "结果已公布，不能撤销。"
-    return None
 
 
 def undoable(application, user, data):

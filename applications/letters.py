@@ -49,6 +49,8 @@ MOVED = Letter(APPLICANT, Kind.PROGRESS, "{stage}", "moved")
 # Told at once only when the round's results are public; otherwise with their publication.
 RESULT = Letter(APPLICANT, Kind.RESULT, "{stage}", "result")
 
+RESULT_CORRECTED = Letter(APPLICANT, Kind.RESULT, "公布的名单已更正：{stage}", "result_corrected")
+CLOSED = Letter(APPLICANT, Kind.PROGRESS, "{stage}", "closed")
 EXTENDED = Letter(APPLICANT, Kind.RETURNED, "修改期限已延长", "extended")
 # A step was undone: where the application stands now, in public words.
 CORRECTED = (
@@ -122,6 +124,19 @@ LETTERS = {
     ("reject", Stage.APPROVING): (RESULT,),
     ("countersign", Stage.COUNTERSIGNING): (RESULT,),
     ("send_back", Stage.COUNTERSIGNING): (),
+    # The end of the round.
+    ("lapse", Stage.DRAFT): (CLOSED,),
+    ("close", Stage.RETURNED): (CLOSED,),
+    ("close", Stage.RECOMMENDING): (CLOSED,),
+    ("close", Stage.REDIRECTING): (CLOSED,),
+    ("close", Stage.RECOMMENDED): (CLOSED,),
+    ("close", Stage.QUALIFYING): (CLOSED,),
+    ("close", Stage.PANEL): (CLOSED,),
+    ("close", Stage.INSPECTING): (CLOSED,),
+    ("close", Stage.PUBLICITY): (CLOSED,),
+    # A correction of the published list.
+    ("strike", Stage.AWARDED): (RESULT_CORRECTED,),
+    ("add", Stage.NOT_SELECTED): (RESULT_CORRECTED,),
     # Where the step itself told nobody (panel, inspection, results), neither does its undoing.
     ("revert", Stage.RETURNED): CORRECTED,
     ("revert", Stage.RECOMMENDED): CORRECTED,
@@ -134,6 +149,7 @@ LETTERS = {
     ("revert", Stage.COUNTERSIGNING): (),
     ("revert", Stage.AWARDED): (),
     ("revert", Stage.NOT_SELECTED): (),
+    ("revert", Stage.CLOSED): CORRECTED,
 }
 # What moves nothing, but is told all the same. Whoever is visited learns when and where, what to
 # prepare and whom to ask; not who comes.
@@ -213,7 +229,7 @@ def _to_each(application, letter, key, subject, context, at):
         users = users.filter(recommending_unit=application.recommending_unit_id)
     is_list = letter.page == "review:queue"
     url = reverse(letter.page, args=[] if is_list else [application.pk])
-    title = f"{application.number} {application.studio_title}：{subject}"
+    title = f"{application}：{subject}"
     text = render_to_string(f"applications/messages/{letter.text}.txt", context)
     return [
         message_to(user, key, letter.kind, title, text, url, application=application, at=at)

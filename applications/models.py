@@ -30,7 +30,7 @@ from applications.records import (  # noqa: F401
 )
 from applications.rounds import EvidenceCategory, EvidenceRequirement, Round  # noqa: F401
 from applications.scanning import Scan, Scanned
-from applications.stages import EDITABLE, Stage, public_stage
+from applications.stages import EDITABLE, PRIVATE, Stage, public_stage
 from applications.workers import Worker  # noqa: F401
 
 
@@ -82,8 +82,6 @@ class Application(models.Model):
     revision = models.PositiveIntegerField(default=0, editable=False)
     return_deadline = models.DateTimeField("修改期限", null=True, blank=True)
     rank = models.PositiveSmallIntegerField("推荐排序", null=True, blank=True)
-    award_document_number = models.CharField("发文文号", max_length=50, blank=True)
-    award_document_date = models.DateField("发文日期", null=True, blank=True)
     created_at = models.DateTimeField("创建时间", auto_now_add=True)
     edited_at = models.DateTimeField("最后编辑时间", default=timezone.now)
     edited_by = models.ForeignKey(
@@ -226,7 +224,7 @@ class Application(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="only_a_draft_has_no_number",
-                condition=Q(stage__in=[Stage.DRAFT, Stage.DISCARDED]) | Q(number__isnull=False),
+                condition=Q(stage__in=PRIVATE) | Q(number__isnull=False),
             ),
             models.CheckConstraint(
                 name="a_return_has_a_deadline",
@@ -236,11 +234,6 @@ class Application(models.Model):
                 name="only_a_redirected_one_says_from_where",
                 condition=Q(stage=Stage.REDIRECTING, redirected_from__isnull=False)
                 | (~Q(stage=Stage.REDIRECTING) & Q(redirected_from__isnull=True)),
-            ),
-            models.CheckConstraint(
-                name="an_award_has_its_document",
-                condition=~Q(stage=Stage.AWARDED)
-                | (~Q(award_document_number="") & Q(award_document_date__isnull=False)),
             ),
         ]
 

@@ -154,6 +154,19 @@ class Round(models.Model):
         """Whether an application can be submitted now."""
         return self.opens_at <= timezone.now() < self.closes_at
 
+    @property
+    def deadline_ahead(self):
+        """The first of the deadlines until which the units may still act, as (its name, when).
+
+        None once all are past.
+        """
+        now = timezone.now()
+        names = ("closes_at", "report_deadline")
+        ahead = [name for name in names if getattr(self, name) > now]
+        if not ahead:
+            return None
+        return str(self._meta.get_field(ahead[0]).verbose_name), getattr(self, ahead[0])
+
     def quorum(self, experts):
         """How many of a panel's experts must have scored an application, rounded up."""
         return -(-experts * self.quorum_of // self.quorum_out_of)

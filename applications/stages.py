@@ -10,6 +10,7 @@ class Stage(models.TextChoices):
 
     DRAFT = "DRAFT", "填报中"
     DISCARDED = "DISCARDED", "已放弃"
+    LAPSED = "LAPSED", "逾期未提交"
     RETURNED = "RETURNED", "退回修改"
     RECOMMENDING = "RECOMMENDING", "推荐单位审核"
     REDIRECTING = "REDIRECTING", "转交中"
@@ -24,6 +25,7 @@ class Stage(models.TextChoices):
     COUNTERSIGNING = "COUNTERSIGNING", "财政会签"
     AWARDED = "AWARDED", "入选"
     NOT_SELECTED = "NOT_SELECTED", "未入选"
+    CLOSED = "CLOSED", "批次结束未办结"
 
     @property
     def owner(self):
@@ -39,6 +41,7 @@ class Stage(models.TextChoices):
 OWNERS = {
     Stage.DRAFT: Role.APPLICANT,
     Stage.DISCARDED: Role.APPLICANT,
+    Stage.LAPSED: Role.APPLICANT,
     Stage.RETURNED: Role.APPLICANT,
     Stage.RECOMMENDING: Role.RECOMMENDER,
     Stage.REDIRECTING: Role.RECOMMENDER,
@@ -53,6 +56,7 @@ OWNERS = {
     Stage.COUNTERSIGNING: Role.FINANCE,
     Stage.AWARDED: Role.BUREAU,
     Stage.NOT_SELECTED: Role.OFFICE,
+    Stage.CLOSED: Role.OFFICE,
 }
 
 PUBLIC_LABELS = {
@@ -68,13 +72,17 @@ EDITABLE = (Stage.DRAFT, Stage.RETURNED)
 RESULTS = (Stage.AWARDED, Stage.NOT_SELECTED)
 ENDED = (
     Stage.DISCARDED,
+    Stage.LAPSED,
     Stage.NOT_RECOMMENDED,
     Stage.DISQUALIFIED,
     Stage.AWARDED,
     Stage.NOT_SELECTED,
+    Stage.CLOSED,
 )
 # What exists for its own unit alone.
-PRIVATE = (Stage.DRAFT, Stage.DISCARDED)
+PRIVATE = (Stage.DRAFT, Stage.DISCARDED, Stage.LAPSED)
+# What an application may come to from any step: the step before says how far it came.
+ENDED_ANYWHERE = (Stage.NOT_SELECTED, Stage.CLOSED)
 
 # What an expert may see: everything from the panel on.
 FROM_PANEL = (
@@ -92,7 +100,7 @@ SELECTED = FROM_PANEL[1:-1]
 
 # The notice's seven steps (section 二), each with the stages that belong to it.
 STEPS = (
-    ("申报", (Stage.DRAFT, Stage.RETURNED, Stage.DISCARDED)),
+    ("申报", (Stage.DRAFT, Stage.RETURNED, Stage.DISCARDED, Stage.LAPSED)),
     (
         "推荐单位审核",
         (Stage.RECOMMENDING, Stage.REDIRECTING, Stage.RECOMMENDED, Stage.NOT_RECOMMENDED),
@@ -101,7 +109,10 @@ STEPS = (
     ("专家评审", (Stage.PANEL,)),
     ("实地考察", (Stage.INSPECTING,)),
     ("公示", (Stage.PUBLICITY,)),
-    ("审定公布", (Stage.APPROVING, Stage.COUNTERSIGNING, Stage.AWARDED, Stage.NOT_SELECTED)),
+    (
+        "审定公布",
+        (Stage.APPROVING, Stage.COUNTERSIGNING, Stage.AWARDED, Stage.NOT_SELECTED, Stage.CLOSED),
+    ),
 )
 
 
@@ -120,15 +131,16 @@ def steps_of(stage, reached):
     """Return the stage rail: a list of dicts with label, state (done/now/next) and date.
 
     `reached` maps each stage entered so far, and not undone, to the datetime of its first entry.
-    An application that was not selected stops at the last step that it reached.
+    An application that was not selected, or that the end of its round ended, stops at the last step
+    that it reached.
     """
     last = next(index for index, (_, stages) in enumerate(STEPS) if stage in stages)
-    if stage is Stage.NOT_SELECTED:
+    if stage in ENDED_ANYWHERE:
         last = max(
             (
                 index
                 for index, (_, stages) in enumerate(STEPS)
-                if any(reached.get(each) for each in stages if each is not Stage.NOT_SELECTED)
+                if any(reached.get(each) for each in stages if each not in ENDED_ANYWHERE)
             ),
             default=0,
         )

@@ -27,8 +27,6 @@ NEEDS = {
     "signatory": "请填写签署人。",
     "signed_on": "请填写日期。",
     "deadline": "请填写修改期限。",
-    "document_number": "请填写发文文号。",
-    "document_date": "请填写发文日期。",
     "to_unit": "请选择转交到的推荐单位。",
 }
 
@@ -62,6 +60,9 @@ class Transition:
     in_bulk: bool = False  # may be taken for many applications at once, with the same words
     also: dict[Stage, tuple[Role, ...]] = field(default_factory=dict)
     moves: bool = True
+    # A step of the whole round, never decided on one application's page: taken of a draft, too,
+    # which nobody but its unit may see, and, as no other step, after the results are published.
+    of_round: bool = False
 
     def roles(self, stage):
         """Return the roles that may take it from a stage: none where it does not start."""
@@ -151,8 +152,9 @@ def _revert(application, user, data, at):
         application.return_deadline = None
     elif undone.action == "recommend":
         application.rank = None  # it is on no list any more, and takes no place on it
-    elif undone.action == "approve":
-        application.award_document_number, application.award_document_date = "", None
+    elif undone.action == "close" and undone.from_stage == Stage.REDIRECTING:
+        application.redirected_from = application.recommending_unit
+        application.recommending_unit_id = undone.data["redirected_to"]
     says = {"note": f"撤销“{undone.label}”：{data['text']}", "data": {"undone": undone.pk}}
     if undone.role != user.role:
         # By authority alone: not everybody who reads it may know an expert's name.
@@ -166,10 +168,14 @@ def _agree_to_undo(application, user, data, at):
     return {"note": f"同意撤销“{step.label}”：{data['text']}", "data": {"step": step.pk}}
 
 
-def _approve(application, user, data, at):
-    application.award_document_number = data["document_number"].strip()
-    application.award_document_date = data["document_date"]
-    return {}
+def _close(application, user, data, at):
+    if application.redirected_from is None:
+        return {}
+    # Nobody has accepted it: it ends where it came from.
+    redirected_to = application.recommending_unit_id
+    application.recommending_unit = application.redirected_from
+    application.redirected_from = None
+    return {"data": {"redirected_to": redirected_to}}
 
 
 TABLE = (
@@ -392,8 +398,7 @@ TABLE = (
         "同意",
         {Stage.APPROVING: Role.BUREAU},
         Stage.COUNTERSIGNING,
-        needs=("text", "signatory", "signed_on", "document_number", "document_date"),
-        effect=_approve,
+        needs=("text", "signatory", "signed_on"),
         consequence="同意后送市财政局会签。",
         in_bulk=True,
     ),
@@ -412,7 +417,6 @@ TABLE = (
         "会签同意",
         {Stage.COUNTERSIGNING: Role.FINANCE},
         Stage.AWARDED,
-        guards=(guards.approved,),
         needs=("text", "signatory", "signed_on"),
         consequence="会签同意后正式入选，由评审办公室公布结果。",
         in_bulk=True,
@@ -426,6 +430,58 @@ TABLE = (
         tone="danger",
         consequence="退回后由市人社局重新审定。",
         in_bulk=True,
+    ),
+    Transition(
+        "lapse",
+        "批次结束，未提交",
+        {Stage.DRAFT: Role.OFFICE},
+        Stage.LAPSED,
+        guards=(guards.deadlines_past,),
+        needs=("reason",),
+        tone="danger",
+        of_round=True,
+    ),
+    Transition(
+        "close",
+        "批次结束，未办结",
+        dict.fromkeys(
+            (
+                Stage.RETURNED,
+                Stage.RECOMMENDING,
+                Stage.REDIRECTING,
+                Stage.RECOMMENDED,
+                Stage.QUALIFYING,
+                Stage.PANEL,
+                Stage.INSPECTING,
+                Stage.PUBLICITY,
+            ),
+            Role.OFFICE,
+        ),
+        Stage.CLOSED,
+        guards=(guards.deadlines_past,),
+        needs=("reason",),
+        effect=_close,
+        tone="danger",
+        of_round=True,
+    ),
+    Transition(
+        "strike",
+        "更正：移出入选名单",
+        {Stage.AWARDED: Role.BUREAU},
+        Stage.NOT_SELECTED,
+        guards=(guards.of_an_edition,),
+        needs=("reason",),
+        tone="danger",
+        of_round=True,
+    ),
+    Transition(
+        "add",
+        "更正：增补入选",
+        {Stage.NOT_SELECTED: Role.FINANCE},
+        Stage.AWARDED,
+        guards=(guards.of_an_edition,),
+        needs=("reason",),
+        of_round=True,
     ),
     # Its target is the stage that the last step came from.
     Transition(
@@ -444,12 +500,12 @@ TABLE = (
                 Stage.COUNTERSIGNING,
                 Stage.AWARDED,
                 Stage.NOT_SELECTED,
+                Stage.CLOSED,
             ),
             Role.OFFICE,
         ),
         None,
         guards=(
-            guards.results_unpublished,
             guards.undoable,
             guards.of_its_authority,
             guards.not_own_step,
@@ -485,7 +541,6 @@ TABLE = (
         },
         None,
         guards=(
-            guards.results_unpublished,
             guards.undoable,
             guards.speaks_for_its_authority,
             guards.not_yet_agreed,
@@ -516,6 +571,12 @@ def _refuse_role(rule, stage):
     return f"只有{'、'.join(role.label for role in rule.roles(stage))}可以办理“{rule.label}”。"
 
 
+def _refuse_published(application, rule):
+    if application.round.results_published_at is None or rule.of_round:
+        return None
+    return f"本批次结果已公布，不能再办理“{rule.label}”。"
+
+
 def refusal(application, name, user):
     """Return why `user` cannot take the transition now, or None; the disabled button's tooltip.
 
@@ -527,6 +588,8 @@ def refusal(application, name, user):
         return _refuse_stale(application, user)
     if user.role not in rule.roles(stage):
         return _refuse_role(rule, stage)
+    if sentence := _refuse_published(application, rule):
+        return sentence
     for guard in rule.guards:
         if sentence := guard(application, user, None):
             return sentence
@@ -536,11 +599,11 @@ def refusal(application, name, user):
 def offered(application, user):
     """Return the rows of the table that belong to the user's role at the present stage.
 
-    What goes back is no business of those who have not decided it, but the office's. Uses
-    prefetched `events`.
+    Not those of the whole round. What goes back is no business of those who have not decided it,
+    but the office's. Uses prefetched `events`.
     """
     stage = Stage(application.stage)
-    rules = [rule for rule in TABLE if user.role in rule.roles(stage)]
+    rules = [rule for rule in TABLE if user.role in rule.roles(stage) and not rule.of_round]
     if user.role == Role.OFFICE or guards.is_own_decision(application, user):
         return rules
     return [rule for rule in rules if rule.target]
@@ -576,14 +639,16 @@ def record(
     return event
 
 
-def locked(pk, user):
+def locked(pk, user, *, unseen=False):
     """Lock an application and return it as it is now, or None when it does not exist for the user.
 
-    Call it in a transaction, which then holds the lock to its end.
+    With `unseen` whoever may see it. Call it in a transaction, which then holds the lock to its
+    end.
     """
     # The lock comes first: what is read after it cannot change before the commit.
     Application.objects.select_for_update().only("pk").filter(pk=pk).first()
-    return Application.objects.visible_to(user).select_related("round").filter(pk=pk).first()
+    found = Application.objects.all() if unseen else Application.objects.visible_to(user)
+    return found.select_related("round").filter(pk=pk).first()
 
 
 def perform(application, name, user, *, revision=None, at=None, **data):
@@ -595,8 +660,8 @@ def perform(application, name, user, *, revision=None, at=None, **data):
     worker tell whom it concerns (`letters.LETTERS`).
     `data`: text or reason (the opinion), signatory, signed_on (date), deadline (datetime),
     remarks (list of dicts section, field, text and, about a file, evidence), truth_declared,
-    explanation, document_number, document_date, to_unit (a `RecommendingUnit`), whole_unit,
-    recommendation_list.
+    explanation, to_unit (a `RecommendingUnit`), whole_unit, recommendation_list, correction (of the
+    published list, to which the step belongs).
 
     `at` is the moment of a whole list, if not now.
 
@@ -604,7 +669,7 @@ def perform(application, name, user, *, revision=None, at=None, **data):
     """
     rule = TRANSITIONS[name]
     with database.atomic():
-        current = locked(application.pk, user)
+        current = locked(application.pk, user, unseen=rule.of_round)
         if current is None:
             raise Refused("没有找到该申报，可能已撤回或不属于您办理。")
         stage = Stage(current.stage)
@@ -614,6 +679,8 @@ def perform(application, name, user, *, revision=None, at=None, **data):
             raise Refused(_refuse_stale(current, user))
         if user.role not in rule.roles(stage):
             raise Refused(_refuse_role(rule, stage))
+        if sentence := _refuse_published(current, rule):
+            raise Refused(sentence)
         for guard in rule.guards:
             if sentence := guard(current, user, data):
                 raise Refused(sentence)
@@ -664,8 +731,6 @@ def perform(application, name, user, *, revision=None, at=None, **data):
                 "number",
                 "return_deadline",
                 "rank",
-                "award_document_number",
-                "award_document_date",
             ]
         )
         # The queue is a table: the worker sees the task when this transaction commits, and not

@@ -27,6 +27,7 @@ MARKS = {
     Stage.DRAFT: "草稿",
     Stage.RETURNED: "修改中",
     Stage.DISCARDED: Stage.DISCARDED.label,
+    Stage.LAPSED: Stage.LAPSED.label,
 }
 STAMPED = "（盖章稿）"
 

@@ -7,7 +7,7 @@ not read on the application's page.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Case, F, OuterRef, Subquery, When
 from django.utils import timezone
 from django.utils.functional import cached_property
 from openpyxl import Workbook
@@ -20,9 +20,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from accounts.roles import Role
 from applications.form_definition import display
 from applications.models import Application
+from applications.stages import Stage
 from documents.annex1 import LINE_HEIGHT, ROW_PADDING, lines_in, styles, write_text
 from documents.typesetting import line_count
-from review.models import ScoreSheet
+from review.models import ResultEdition, ScoreSheet
 from review.models.recommending import UNREAD
 from review.permissions import CITY, STAFF
 from review.rankings import CONCLUDED
@@ -100,7 +101,7 @@ COLUMNS = (
     Column("联系人办公电话", 14, _field("contact_phone"), WITH_CONTACTS),
     Column("联系人手机", 13, _field("contact_mobile"), WITH_CONTACTS),
     Column("E-mail", 20, _field("email"), WITH_CONTACTS),
-    Column("发文文号", 17, lambda row: row.award_document_number, WITH_UNITS),
+    Column("发文文号", 17, lambda row: row.document_number, WITH_UNITS),
     Column("评选批次", 20, lambda row: row.round.title),
 )
 
@@ -141,6 +142,12 @@ class Listing:
         )
         # Long texts that no column reads; the round's notice would come with every row.
         rows = rows.defer("round__notice", "main_results", "studio_status", *UNREAD)
+        editions = ResultEdition.objects.filter(round=OuterRef("round")).order_by("-sequence")
+        rows = rows.annotate(
+            document_number=Case(
+                When(stage=Stage.AWARDED, then=Subquery(editions.values("document_number")[:1]))
+            )
+        )
         if self.user.role in CITY:
             rows = rows.annotate(
                 panel_name=F("panel_assignment__panel__name"),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.chains import canonical, sm3
 from applications.auditing import Heads, heads_of, verify
 from applications.rounds import Round
+from review.announcing import check_editions
 
 
 class ChainExport(models.Model):
@@ -101,6 +102,7 @@ def run(heads_file=None):
             broken.append((str(each), 0, "内容与摘要不符，已被改动"))
     started_at, clock = timezone.now(), time.monotonic()
     result = verify(heads)
+    check_editions(result)
     for each in broken:
         result.find(*each)
     return AuditCheck.objects.create(

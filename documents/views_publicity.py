@@ -84,10 +84,7 @@ def letters(request, round_pk):
 @require_safe
 @role_required(Role.OFFICE)
 def result_excel(request, round_pk):
-    """The awarded studios of a round, before the publication as a draft of the list."""
+    """The published list of a round, before the publication its draft."""
     round_ = get_object_or_404(Round.objects.defer("notice"), pk=round_pk)
-    awarded = Application.objects.visible_to(request.user).filter(round=round_, stage=Stage.AWARDED)
     _log(request, round_, result_list.TITLE)
-    return excel_response(
-        result_list.workbook(round_, awarded), f"{round_.title}{result_list.TITLE}"
-    )
+    return excel_response(result_list.workbook(round_), f"{round_.title}{result_list.TITLE}")

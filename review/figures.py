@@ -17,7 +17,7 @@ from accounts.models import RecommendingUnit
 from accounts.roles import Role
 from applications.models import Application, Event, Evidence
 from applications.rounds import PROOFS, EvidenceCategory
-from applications.stages import ENDED, FROM_PANEL, PRIVATE, STEPS, Stage
+from applications.stages import ENDED, ENDED_ANYWHERE, FROM_PANEL, PRIVATE, STEPS, Stage
 from review.models import Score, ScoreSheet
 from review.models.recommending import REPORTED
 from review.permissions import CITY
@@ -128,7 +128,7 @@ def funnel(user, round_):
     reached = [0] * len(STEPS)
     for stage, came_from, number in counts:
         stage = Stage(stage)
-        at = Stage(came_from) if stage is Stage.NOT_SELECTED and came_from else stage
+        at = Stage(came_from) if stage in ENDED_ANYWHERE and came_from else stage
         last = next(index for index, (_, stages) in enumerate(STEPS) if at in stages)
         for index in range(last + 1):
             reached[index] += number

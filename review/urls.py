@@ -55,6 +55,7 @@ urlpatterns = [
     path("rounds/<int:pk>/", rounds.round_edit, name="round_edit"),
     path("rounds/<int:round_pk>/panels/new/", panel.panel_new, name="panel_new"),
     path("rounds/<int:round_pk>/publicity/", publicity.publicity_new, name="publicity_new"),
+    path("rounds/<int:round_pk>/end/", results.end_round, name="end_round"),
     path("rounds/<int:round_pk>/results/", results.publish_results, name="publish_results"),
     path("publicity/", publicity.publicity_notices, name="publicity_notices"),
     # Personal data
@@ -103,6 +104,10 @@ urlpatterns = [
     path("publicity/objections/", objections.objections, name="objections"),
     path("approval/", approval.approval, name="approval"),
     path("publicity/results/<int:round_pk>/", results.results, name="results"),
+    path(
+        "publicity/results/<int:round_pk>/correct/", results.correct_results, name="correct_results"
+    ),
+    path("publicity/corrections/<int:pk>/", results.result_correction, name="result_correction"),
     # Dashboards, exports, timeline
     path("figures/", dashboard.dashboard, name="dashboard"),
     path("<int:pk>/timeline/", timeline.timeline, name="timeline"),

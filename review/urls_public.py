@@ -14,4 +14,5 @@ urlpatterns = [
     path("objections/<str:token>/", objecting.objection_status, name="objection_status"),
     path("privacy/", privacy.privacy, name="privacy"),
     path("results/<int:round_pk>/", public.results, name="results"),
+    path("results/<int:round_pk>/<int:number>/", public.results, name="result_edition"),
 ]

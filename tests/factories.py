@@ -25,6 +25,7 @@ from applications.rounds import EvidenceCategory, Round
 from applications.stages import Stage
 from applications.stamping import print_form, print_refusal
 from applications.workflow import TRANSITIONS, perform
+from review import announcing
 from review.defaults import set_up
 from review.drawing import draw
 from review.models import (
@@ -52,6 +53,7 @@ _TO_APPROVING = (*_TO_QUALIFYING, "qualify", "conclude_for", "pass_inspection", 
 PATHS = {
     Stage.DRAFT: (),
     Stage.DISCARDED: ("discard",),
+    Stage.LAPSED: ("lapse",),
     Stage.RETURNED: ("submit", "return"),
     Stage.RECOMMENDING: ("submit",),
     Stage.REDIRECTING: ("submit", "redirect"),
@@ -66,6 +68,7 @@ PATHS = {
     Stage.COUNTERSIGNING: (*_TO_APPROVING, "approve"),
     Stage.AWARDED: (*_TO_APPROVING, "approve", "countersign"),
     Stage.NOT_SELECTED: (*_TO_QUALIFYING, "qualify", "conclude_against"),
+    Stage.CLOSED: (*_TO_QUALIFYING, "close"),
 }
 
 
@@ -150,6 +153,26 @@ def make_round(**fields):
     round_ = Round.objects.create(**fields)
     set_up(round_)
     return round_
+
+
+def let_deadlines_pass(round_):
+    """Let the round's deadlines be past, as they are when it ends."""
+    day = datetime.timedelta(days=1)
+    now = timezone.now()
+    round_.opens_at, round_.closes_at = now - 30 * day, now - 3 * day
+    round_.report_deadline = now - 2 * day
+    round_.save(update_fields=["opens_at", "closes_at", "report_deadline"])
+
+
+def publish_results(round_, office, **document):
+    """Publish the results of a round whose applications are all decided; return the edition."""
+    let_deadlines_pass(round_)
+    document = {
+        "document_number": "武人社发〔2026〕1号",
+        "document_date": timezone.localdate(),
+        **document,
+    }
+    return announcing.publish(round_.pk, office, **document)
 
 
 @dataclass
@@ -430,6 +453,10 @@ def prepare(application, name, people):
             passed=name == "pass_inspection",
             recorded_by=people.office,
         )
+    elif name in {"lapse", "close"}:
+        let_deadlines_pass(application.round)
+    elif name in {"strike", "add"}:
+        Round.objects.filter(pk=application.round_id).update(results_published_at=timezone.now())
     elif name == "clear":
         notice = PublicNotice.objects.create(
             round=application.round,
@@ -451,8 +478,7 @@ def data_for(name):
         "signed_on": today,
         "truth_declared": True,
         "deadline": timezone.now() + datetime.timedelta(days=7),
-        "document_number": "武人社发〔2026〕1号",
-        "document_date": today,
+        "correction": 1,
         "to_unit": make_recommending_unit() if name == "redirect" else None,
     }
 

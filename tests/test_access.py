@@ -6,7 +6,7 @@ It walks the URL resolver, so an address that nobody thought of here fails the t
 import copy
 import uuid
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from allauth.account.models import EmailConfirmationHMAC
@@ -15,7 +15,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
-from django.utils import timezone
 
 from accounts.roles import Role
 from applications.models import Application
@@ -23,8 +22,9 @@ from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents import pdf
 from documents.models import ChainExport, ExportRecord
+from review import announcing
 from review.inspecting import add_photo
-from review.models import Attachment, Item, Objection, OpinionTemplate
+from review.models import Attachment, Item, Objection, OpinionTemplate, Panel
 from review.photographs import developed
 from tests.factories import (
     image_file,
@@ -36,6 +36,7 @@ from tests.factories import (
     make_user,
     pdf_file,
     prepare,
+    publish_results,
 )
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +71,7 @@ EXPECTED = {
     "round": Rule(EVERYBODY, argument="round"),
     "publicity": Rule(EVERYBODY),
     "results": Rule(EVERYBODY, argument="round"),
+    "result_edition": Rule(EVERYBODY, argument="round", extra=(1,)),
     "applications:verify": Rule(EVERYBODY, argument="fingerprint"),
     # Login and registration
     "account_login": Rule(EVERYBODY),
@@ -183,9 +185,12 @@ EXPECTED = {
     "review:rounds": Rule({Role.OFFICE}),
     "review:round_new": Rule({Role.OFFICE}),
     "review:round_edit": Rule({Role.OFFICE}, argument="round"),
-    "review:publicity_new": Rule({Role.OFFICE}, argument="round"),
+    "review:publicity_new": Rule({Role.OFFICE}, argument="later"),
     "review:publicity_notices": Rule({Role.OFFICE}),
+    "review:end_round": Rule({Role.OFFICE}, argument="round"),
     "review:publish_results": Rule({Role.OFFICE}, argument="round"),
+    "review:correct_results": Rule({Role.OFFICE}, argument="round"),
+    "review:result_correction": Rule({*CITY, Role.FINANCE}, argument="correction"),
     # Personal data
     "privacy": Rule(EVERYBODY),
     "applications:my_data": Rule(LOGGED_IN),
@@ -277,19 +282,28 @@ class World:
     """One set of people with an awarded application, and a second set with another's."""
 
     def __init__(self):
-        self.round = make_round(results_published_at=timezone.now())
+        self.round = make_round()
         self.people = make_people(self.round)
         self.application = make_application(Stage.AWARDED, self.people)
         self.other = make_application(Stage.AWARDED, make_people(self.round))
-        # Pages of one stage, with and without another's application in it.
-        self.inspecting = [
-            make_application(Stage.INSPECTING, each)
-            for each in (self.people, make_people(self.round))
-        ]
-        self.in_publicity = [
-            make_application(Stage.PUBLICITY, each)
-            for each in (self.people, make_people(self.round))
-        ]
+        edition = publish_results(self.round, self.people.office)
+        self.correction = announcing.propose(
+            self.round.pk,
+            self.people.office,
+            "经复核。",
+            number="武人社发〔2026〕2号",
+            date=edition.document_date,
+        )
+        # Pages of one stage, with and without another's application in it, in a later round: this
+        # one has ended.
+        self.later = later = make_round()
+        panel = Panel.objects.create(round=later, name="专家组", leader=self.people.expert)
+        panel.experts.set([self.people.expert])
+        people = replace(self.people, panel=panel)
+        self.inspecting, self.in_publicity = (
+            [make_application(stage, each) for each in (people, make_people(later))]
+            for stage in (Stage.INSPECTING, Stage.PUBLICITY)
+        )
         self.staff_user = make_user(Role.OFFICE)
         self.staff_user.emailaddress_set.update(verified=False)
         self.recommending_unit = make_recommending_unit()

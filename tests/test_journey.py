@@ -29,6 +29,7 @@ from tests.factories import (
     credit_code,
     id_number,
     image_file,
+    let_deadlines_pass,
     make_people,
     make_recommending_unit,
     make_round,
@@ -499,7 +500,6 @@ def test_from_registration_to_the_published_result(page, tmp_path, watched):
             "同意",
             text="同意。",
             signatory="局长某",
-            document_number="武人社发〔2026〕9号",
         )
         visitor.login(people.finance.email)
         visitor.decide(application, "countersign", "会签同意", text="同意。", signatory="处长某")
@@ -507,7 +507,14 @@ def test_from_registration_to_the_published_result(page, tmp_path, watched):
         assert application.stage == Stage.AWARDED
 
         visitor.login(people.office.email)
+        let_deadlines_pass(round_)
         page.goto(f"/review/publicity/results/{round_.pk}/")
+        visitor.type(
+            {
+                "document_number": "武人社发〔2026〕9号",
+                "document_date": f"{timezone.localdate()}",
+            }
+        )
         visitor.press("公布结果")
         visitor.reads("结果已公布")
         page.context.clear_cookies()

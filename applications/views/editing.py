@@ -186,8 +186,12 @@ def opened(user, pk):
 
 def refuse_closed(request, application):
     """Lead from a page of the form to its reading view, once it cannot be changed any more."""
-    done = "放弃" if application.stage == Stage.DISCARDED else "提交"
-    messages.warning(request, f"申报已{done}，内容不能再修改。")
+    why = {
+        Stage.DISCARDED: "申报已放弃",
+        Stage.LAPSED: "本批次已结束",
+        Stage.CLOSED: "本批次已结束",
+    }
+    messages.warning(request, f"{why.get(application.stage, '申报已提交')}，内容不能再修改。")
     return redirect("applications:read", application.pk)
 
 

@@ -41,17 +41,6 @@ class DecisionForm(forms.Form):
             "text": lambda: long_text(label_of(Opinion, "text"), NEEDS["text"]),
             "reason": lambda: long_text("理由", NEEDS["reason"]),
             "deadline": self._deadline,
-            "document_number": lambda: forms.CharField(
-                label=label_of(Application, "award_document_number"),
-                max_length=50,
-                error_messages={"required": NEEDS["document_number"]},
-            ),
-            "document_date": lambda: forms.DateField(
-                label=label_of(Application, "award_document_date"),
-                initial=timezone.localdate,
-                widget=DateInput(),
-                error_messages={"required": NEEDS["document_date"]},
-            ),
             "to_unit": lambda: forms.ModelChoiceField(
                 RecommendingUnit.objects.filter(is_active=True).exclude(
                     pk=user.recommending_unit_id

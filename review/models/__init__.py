@@ -17,6 +17,7 @@ from review.models.panels import Alternate, Panel, PanelAssignment, Recusal
 from review.models.publicity import NoticeChange, PublicNotice
 from review.models.qualification import QualificationCheck
 from review.models.recommending import RecommendationList
+from review.models.results import ResultCorrection, ResultEdition
 from review.models.rounds import RoundChange
 from review.models.scores import Criterion, Score, ScoreSheet
 from review.models.verification import AwardCheck, OpinionTemplate, Verification
@@ -46,6 +47,8 @@ __all__ = [
     "RecommendationList",
     "Recusal",
     "Replacement",
+    "ResultCorrection",
+    "ResultEdition",
     "RoundChange",
     "SavedFilter",
     "Score",

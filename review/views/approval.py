@@ -16,6 +16,7 @@ from review import rankings
 from review.bulk import MOST
 from review.forms.fields import whole_number
 from review.models import Objection
+from review.views.results import open_corrections
 
 STAGES = (Stage.APPROVING, Stage.COUNTERSIGNING)
 WORDS = ("conclude_for", "approve")
@@ -31,7 +32,6 @@ COLUMNS = (
     "lead_occupation",
     "stage",
     "rank",
-    "award_document_number",
     "recommending_unit__name",
     "panel_assignment__mean",
     "panel_assignment__panel__name",
@@ -77,6 +77,7 @@ def approval(request):
         "bulk": TRANSITIONS[transition],
         "bulk_url": reverse("review:bulk", args=[transition]) + "?" + urlencode({"filter": asked}),
         "may_decide_all": 1 < own_count <= MOST,
+        "corrections": open_corrections(user.role),
     }
     return render(request, "review/approval.html", context)
 

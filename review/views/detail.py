@@ -113,7 +113,7 @@ def decide(request, pk, transition):
     """Take one transition. A refusal shows the page again with everything that was typed."""
     rule = TRANSITIONS.get(transition)
     roles = {role for stage in Stage for role in rule.roles(stage)} if rule else ()
-    if request.user.role not in roles or rule.name in ELSEWHERE:
+    if request.user.role not in roles or rule.of_round or rule.name in ELSEWHERE:
         raise Http404
     application = find(request.user, pk)
     if rule.name in ASKED_AGAIN and (question := ask_again(request)):

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_safe
 
 from applications.models import Application
 from applications.rounds import EvidenceRequirement, Round
-from applications.stages import STEPS, Stage
-from review.models import PublicNotice
+from applications.snapshot import in_groups
+from applications.stages import STEPS
+from review.models import PublicNotice, ResultEdition
 from review.models.publicity import still_listed
 from review.stroke_order import in_stroke_order
 
@@ -27,7 +28,6 @@ PUBLISHED_COLUMNS = (
     "studio_occupation",
     "recommending_unit__name",
 )
-AWARD_COLUMNS = ("award_document_number", "award_document_date")
 HEADING = re.compile(r"[一二三四五六七八九十]+、")
 CLOSING_LINES = 3
 ENDED_SHOWN = 10
@@ -43,9 +43,9 @@ STEP_NOTES = (
 )
 
 
-def _published(*more):
+def _published():
     """Applications with the published columns alone."""
-    return Application.objects.select_related("recommending_unit").only(*PUBLISHED_COLUMNS, *more)
+    return Application.objects.select_related("recommending_unit").only(*PUBLISHED_COLUMNS)
 
 
 def home(request):
@@ -145,11 +145,18 @@ def publicity_notice(request, pk):
 
 @require_safe
 @login_not_required
-def results(request, round_pk):
-    """The awarded studios of a round by 姓氏笔画, once the office has published them."""
-    round_ = get_object_or_404(Round, pk=round_pk)
-    if round_.results_published_at is None:
+def results(request, round_pk, number=None):
+    """The published list of a round: its last edition, or an earlier one that stays on record."""
+    editions = list(ResultEdition.objects.filter(round=round_pk).select_related("round"))
+    asked = editions if number is None else [each for each in editions if each.sequence == number]
+    if not asked:
         raise Http404
-    awarded = _published(*AWARD_COLUMNS).filter(round=round_, stage=Stage.AWARDED)
-    context = {"round": round_, "awarded": in_stroke_order(awarded)}
+    edition = asked[-1]
+    context = {
+        "round": edition.round,
+        "edition": edition,
+        "last": editions[-1],
+        "editions": editions[::-1],
+        "fingerprint": in_groups(edition.digest),
+    }
     return render(request, "public/results.html", context)

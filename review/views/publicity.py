@@ -12,12 +12,12 @@ from accounts.reauthentication import recently_authenticated
 from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.rounds import Round
-from applications.stages import FROM_PANEL, Stage
+from applications.stages import ENDED, FROM_PANEL, Stage
 from applications.workflow import record
+from review.announcing import UNDECIDED
 from review.calendar import UnknownYear, working_day_end
 from review.forms.publicity import ExtensionForm, NoticeChangeForm, PublicNoticeForm
 from review.models import NoticeChange, Objection, PublicNotice
-from review.views.results import UNDECIDED
 
 LISTED_COLUMNS = ("number", "unit_name", "lead_name", "lead_occupation", "stage")
 
@@ -53,6 +53,9 @@ def publicity_notices(request):
         ),
         awarded=Count("applications", Q(applications__stage=Stage.AWARDED), distinct=True),
         undecided=Count("applications", Q(applications__stage__in=UNDECIDED), distinct=True),
+        unfinished=Count(
+            "applications", ~Q(applications__stage__in=(*ENDED, *UNDECIDED)), distinct=True
+        ),
     )
     context = {
         "notices": notices,

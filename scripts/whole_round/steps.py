@@ -440,17 +440,20 @@ class WholeRound:
     def approve(self):
         from django.utils import timezone
 
+        from tests import factories as made
+
         upheld = self.at("PUBLICITY", objections__outcome="UPHELD")
         for each in upheld:
             self.decide(self.office, each, "uphold", reason="异议成立。")
             self.lost.add(each.number)
         done = self.in_bulk(self.office, "clear", "PUBLICITY")
+        opinion = self.opinion("同意。")
+        self.in_bulk(self.bureau, "approve", "APPROVING", **opinion)
+        self.in_bulk(self.finance, "countersign", "COUNTERSIGNING", **opinion)
+        made.let_deadlines_pass(self.round)
         document = {
             "document_number": "武人社发〔2026〕99号",
             "document_date": f"{timezone.localdate()}",
         }
-        opinion = self.opinion("同意。")
-        self.in_bulk(self.bureau, "approve", "APPROVING", **opinion, **document)
-        self.in_bulk(self.finance, "countersign", "COUNTERSIGNING", **opinion)
-        self.send(self.office, "review:publish_results", [self.round.pk], {})
+        self.send(self.office, "review:publish_results", [self.round.pk], document)
         return done

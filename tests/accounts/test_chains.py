@@ -14,13 +14,14 @@ from accounts.roles import Role
 from applications.models import Application, Event
 from applications.stages import Stage
 from applications.workflow import record
-from tests.factories import make_application, make_user
+from review.models import ResultEdition
+from tests.factories import make_application, make_round, make_user, publish_results
 
 Kind = AuditEntry.Kind
-CHAINED = [Event, AuditEntry]
+CHAINED = [Event, AuditEntry, ResultEdition]
 # What is no part of the content, and why: the key and the digest itself are not known before; the
-# address is sealed as its bytes (`origin`).
-UNSEALED = {"id", "digest", "address"}
+# address is sealed as its bytes (`origin`), a document's date as text (`document_day`).
+UNSEALED = {"id", "digest", "address", "document_date"}
 
 
 def test_sm3_is_that_of_the_standard():
@@ -70,11 +71,17 @@ def test_lines_follow_one_another_by_account():
     assert first.previous == ""
 
 
+def write_one_of_each():
+    make_application(Stage.RECOMMENDING)
+    log_entry(Kind.SETTINGS)
+    nothing = {"document_number": "", "document_date": None}
+    publish_results(make_round(), make_user(Role.OFFICE), **nothing)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("model", CHAINED)
 def test_a_record_of_a_chain_is_never_saved_again(model):
-    make_application(Stage.RECOMMENDING)
-    log_entry(Kind.SETTINGS)
+    write_one_of_each()
     with pytest.raises(TypeError):
         model.objects.first().save()
 
@@ -96,13 +103,11 @@ def refused(statement, *values):
 @pytest.mark.django_db
 @pytest.mark.parametrize("model", CHAINED)
 def test_the_database_refuses_to_change_and_to_remove(model):
-    make_application(Stage.RECOMMENDING)
-    log_entry(Kind.SETTINGS)
+    write_one_of_each()
     connection.check_constraints()  # PostgreSQL empties no table that a check still waits for
     table, before = model._meta.db_table, list(model.objects.order_by("pk").values())
-    assert refused(
-        f"UPDATE {table} SET label = ''" if model is Event else f"UPDATE {table} SET kind = ''"
-    )
+    column = {Event: "label", AuditEntry: "kind", ResultEdition: "document_number"}[model]
+    assert refused(f"UPDATE {table} SET {column} = ''")
     assert refused(f"UPDATE {table} SET digest = digest")
     assert refused(f"DELETE FROM {table}")
     assert refused(f"DELETE FROM {table} WHERE id = %s", before[0]["id"])

@@ -4,7 +4,6 @@ import os
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts import factors
 from accounts.audit import AuditEntry
@@ -116,8 +115,6 @@ def test_a_passkey_is_set_up_and_opens_the_account(page, authenticator, settings
     decision = page.locator("form[action*='/approve/']")
     decision.locator("[name=text]").fill("同意入选。")
     decision.locator("[name=signatory]").fill("局领导")
-    decision.locator("[name=document_number]").fill("武人社发〔2026〕8号")
-    decision.locator("[name=document_date]").fill(timezone.localdate().isoformat())
     settings.REAUTHENTICATION_MINUTES = -1
     decision.locator("button[type=submit]").first.click()
     page.get_by_role("heading", name="请再次确认身份").wait_for()

@@ -54,8 +54,6 @@ def approving(client):
         "text": OPINION,
         "signatory": "签署某",
         "signed_on": timezone.localdate().isoformat(),
-        "document_number": "武人社发〔2026〕8号",
-        "document_date": timezone.localdate().isoformat(),
     }
     return client, url, typed, application
 
@@ -161,7 +159,9 @@ def test_a_page_that_sends_a_file_asks_before_it_is_opened(rf):
     [
         ("recommender", "list_report"),
         ("office", "publicity_new"),
+        ("office", "end_round"),
         ("office", "publish_results"),
+        ("office", "correct_results"),
     ],
 )
 def test_reporting_and_publishing_ask(client, role, name):

@@ -359,7 +359,8 @@ def test_every_kind_of_step_leaves_an_unbroken_chain(people):
         application = take(application, name, people)
     perform(application, "revert", make_user(Role.OFFICE), **data_for("revert"))
     others = make_people(people.panel.round)
-    for stage in Stage:
+    at_the_end = (Stage.CLOSED, Stage.LAPSED)  # of the round, whose deadlines are past then
+    for stage in (*(each for each in Stage if each not in at_the_end), *at_the_end):
         make_application(stage, others)
     result = verify()
     assert result.findings == []

@@ -17,6 +17,7 @@ from applications.workflow import Refused, perform
 from review.models import PublicNotice
 from tests.factories import (
     data_for,
+    let_deadlines_pass,
     make_application,
     make_people,
     make_round,
@@ -144,11 +145,13 @@ def test_an_undoing_and_the_publication_at_once_leave_no_result_undecided(client
     application = make_application(Stage.AWARDED, people)
     second = second_of(people.finance)
     client.force_login(people.office)
+    let_deadlines_pass(application.round)
     address = reverse("review:publish_results", args=[application.round_id])
+    document = {"document_number": "武人社发〔2026〕1号", "document_date": timezone.localdate()}
     for _ in range(10):
         at_once(
             lambda: perform(application, "revert", second, **data_for("revert")),
-            lambda: client.post(address),
+            lambda: client.post(address, document),
         )
         round_ = Round.objects.get()
         stage = Application.objects.get().stage

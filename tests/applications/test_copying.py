@@ -128,9 +128,7 @@ class TestWhatComesAlong:
 
 def take_again(application, people):
     """Send an application back and submit it anew, so that its snapshot is of now."""
-    Application.objects.filter(pk=application.pk).update(
-        stage=Stage.DRAFT, award_document_number="", award_document_date=None
-    )
+    Application.objects.filter(pk=application.pk).update(stage=Stage.DRAFT)
     return take(fresh(application), "submit", people)
 
 

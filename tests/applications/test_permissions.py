@@ -12,7 +12,7 @@ from tests.factories import make_application, make_people, make_round, make_user
 
 pytestmark = pytest.mark.django_db
 
-PRIVATE = {Stage.DRAFT, Stage.DISCARDED}
+PRIVATE = {Stage.DRAFT, Stage.DISCARDED, Stage.LAPSED}
 EARLY = {*PRIVATE, Stage.RETURNED, Stage.RECOMMENDING, Stage.REDIRECTING, Stage.RECOMMENDED}
 BEFORE_PANEL = EARLY | {Stage.NOT_RECOMMENDED, Stage.QUALIFYING, Stage.DISQUALIFIED}
 EVERYWHERE = set(Stage)
@@ -21,7 +21,7 @@ SEEN = {
     Role.APPLICANT: EVERYWHERE,
     Role.RECOMMENDER: EVERYWHERE - PRIVATE,
     Role.OFFICE: EVERYWHERE - PRIVATE,
-    Role.EXPERT: EVERYWHERE - BEFORE_PANEL,
+    Role.EXPERT: EVERYWHERE - BEFORE_PANEL - {Stage.CLOSED},
     Role.BUREAU: EVERYWHERE - PRIVATE,
     Role.FINANCE: {Stage.APPROVING, Stage.COUNTERSIGNING, Stage.AWARDED},
     Role.ADMIN: set(),

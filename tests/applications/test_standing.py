@@ -63,15 +63,6 @@ def test_publishing_tells_every_unit_its_result(people):
     assert Application.objects.get(pk=awarded.pk).public_stage is Stage.AWARDED
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_result_after_the_publication_is_told_at_once(people):
-    application = make_application(Stage.COUNTERSIGNING, people)
-    Round.objects.update(results_published_at=timezone.now())
-    mail.outbox.clear()
-    take(application, "countersign", people)
-    assert [letter.subject.split("：")[-1] for letter in mail.outbox] == ["入选"]
-
-
 class TestHistory:
     """办理记录: the unit's own doings, and what others decided as far as it is told."""
 

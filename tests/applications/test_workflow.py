@@ -67,6 +67,18 @@ ALLOWED = {
     ("APPROVING", "reject", "BUREAU", "NOT_SELECTED"),
     ("COUNTERSIGNING", "countersign", "FINANCE", "AWARDED"),
     ("COUNTERSIGNING", "send_back", "FINANCE", "APPROVING"),
+    # The end of the round, and corrections of its published list.
+    ("DRAFT", "lapse", "OFFICE", "LAPSED"),
+    ("RETURNED", "close", "OFFICE", "CLOSED"),
+    ("RECOMMENDING", "close", "OFFICE", "CLOSED"),
+    ("REDIRECTING", "close", "OFFICE", "CLOSED"),
+    ("RECOMMENDED", "close", "OFFICE", "CLOSED"),
+    ("QUALIFYING", "close", "OFFICE", "CLOSED"),
+    ("PANEL", "close", "OFFICE", "CLOSED"),
+    ("INSPECTING", "close", "OFFICE", "CLOSED"),
+    ("PUBLICITY", "close", "OFFICE", "CLOSED"),
+    ("AWARDED", "strike", "BUREAU", "NOT_SELECTED"),
+    ("NOT_SELECTED", "add", "FINANCE", "AWARDED"),
 }
 # Where the last step may be undone, and by whom besides the office; the target is the stage that it
 # came from.
@@ -82,6 +94,7 @@ UNDONE_FROM = {
     "COUNTERSIGNING": {"BUREAU"},
     "AWARDED": {"FINANCE"},
     "NOT_SELECTED": {"BUREAU"},
+    "CLOSED": set(),
 }
 # Where whoever decided may agree that the office undoes it.
 AGREED_AT = {stage: roles for stage, roles in UNDONE_FROM.items() if roles}
@@ -98,6 +111,9 @@ FINAL = {
     "extend_by_office",
     "report",
     "send_list_back",
+    "lapse",
+    "strike",
+    "add",
 }
 DECISIONS = sorted(row[:3] for row in ALLOWED if row[1] not in FINAL)
 # Who is meant by a sentence that refuses.
@@ -135,7 +151,8 @@ def test_every_stage_has_one_owner_and_a_way_in():
             role
             for rule in TABLE
             # Lengthening a return's time moves nothing; undoing a step is not the stage's work.
-            if rule.target not in {None, Stage.RETURNED} or rule.name == "return"
+            if (rule.target not in {None, Stage.RETURNED} and not rule.of_round)
+            or rule.name == "return"
             for each, role in rule.sources.items()
             if each == stage
         }
@@ -165,14 +182,11 @@ def prepared_for_anything(application, people):
         prepare(application, "clear", people)
     if application.rank is None:
         prepare(application, "report", people)
-    Application.objects.filter(pk=application.pk).update(
-        award_document_number="武人社发〔2026〕1号", award_document_date=timezone.localdate()
-    )
 
 
 # These read the opposite of what the others need: an unfit visit, an upheld objection, nothing on
-# record yet, the office's own return, another unit's account, a second person of the office. Each
-# has its own test below.
+# record yet, the office's own return, another unit's account, a second person of the office,
+# deadlines that are past. Each has its own test, below or in tests/review/test_announcing.py.
 OWN_RECORD = {
     "fail_inspection",
     "uphold",
@@ -182,6 +196,10 @@ OWN_RECORD = {
     "refuse_redirect",
     "revert",
     "agree_to_undo",
+    "lapse",
+    "close",
+    "strike",
+    "add",
 }
 
 
@@ -520,9 +538,8 @@ class TestReviewers:
         after = perform(application, "uphold", people.office, **data_for("uphold"))
         assert after.stage == Stage.NOT_SELECTED
 
-    def test_an_award_bears_the_document_of_the_bureau(self, people):
+    def test_an_award_is_signed_by_both_bureaus(self, people):
         awarded = make_application(Stage.AWARDED, people)
-        assert awarded.award_document_number == "武人社发〔2026〕1号"
         signed = {each.transition for each in awarded.opinions.all()}
         assert {"approve", "countersign"} <= signed
 

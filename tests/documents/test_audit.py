@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.audit import AuditEntry
 from accounts.chains import protect, sm3, unprotect
@@ -20,7 +21,7 @@ from applications.workflow import record
 from documents import chain_heads
 from documents.trail import AuditCheck, ChainExport
 from review.models import RoundChange
-from tests.factories import make_application, make_people, make_round
+from tests.factories import let_deadlines_pass, make_application, make_people, make_round
 
 pytestmark = pytest.mark.django_db
 
@@ -300,8 +301,10 @@ def test_a_changed_setting_is_on_record_without_its_words(client, people, round_
 def test_the_publication_of_results_is_on_record(client, people, round_):
     make_application(Stage.AWARDED, people)
     client.force_login(people.office)
+    let_deadlines_pass(round_)
+    document = {"document_number": "武人社发〔2026〕1号", "document_date": timezone.localdate()}
     for _ in range(2):  # the second click publishes nothing
-        client.post(reverse("review:publish_results", args=[round_.pk]))
+        client.post(reverse("review:publish_results", args=[round_.pk]), document)
     line = AuditEntry.objects.get()
     assert (line.kind, line.subject) == ("SETTINGS", f"{round_.title} 公布结果")
 

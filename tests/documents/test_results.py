@@ -9,9 +9,10 @@ from openpyxl import load_workbook
 
 from accounts.roles import Role
 from applications.models import Application
-from applications.rounds import Round
+from applications.snapshot import in_groups
 from applications.stages import Stage
 from documents import result_letter
+from review import announcing
 from tests import factories as make
 from tests.documents.test_receipt import text_of
 
@@ -23,8 +24,8 @@ def people():
     return make.make_people(make.make_round())
 
 
-def publish():
-    Round.objects.update(results_published_at=timezone.now())
+def publish(people, **document):
+    return make.publish_results(people.panel.round, people.office, **document)
 
 
 def letter_url(application):
@@ -37,7 +38,7 @@ def test_who_was_selected_gets_a_notice_with_number_and_date(client, people):
     overview = reverse("applications:overview", args=[application.pk])
     assert client.get(letter_url(application)).status_code == 404
     assert letter_url(application) not in client.get(overview).content.decode()
-    publish()
+    publish(people)
     assert letter_url(application) in client.get(overview).content.decode()
     response = client.get(letter_url(application))
     assert response["Cache-Control"] == "private, no-store"
@@ -46,7 +47,7 @@ def test_who_was_selected_gets_a_notice_with_number_and_date(client, people):
         "入选通知书",
         application.unit_name,
         "龘某",
-        application.award_document_number,
+        "武人社发〔2026〕1号",
         application.number,
         "武汉市人力资源和社会保障局",
     ):
@@ -55,7 +56,7 @@ def test_who_was_selected_gets_a_notice_with_number_and_date(client, people):
 
 def test_who_was_not_selected_is_told_no_score_and_no_reason(client, people):
     application = make.make_application(Stage.NOT_SELECTED, people)
-    publish()
+    publish(people)
     client.force_login(people.applicant)
     (text,) = text_of(client.get(letter_url(application)).getvalue())
     assert "评选结果告知书" in text
@@ -68,7 +69,7 @@ def test_who_was_not_selected_is_told_no_score_and_no_reason(client, people):
 @pytest.mark.parametrize("role", list(Role))
 def test_a_letter_is_for_its_unit_and_the_office(client, people, role):
     application = make.make_application(Stage.AWARDED, people)
-    publish()
+    publish(people)
     client.force_login(people.of(role))
     allowed = {Role.APPLICANT, Role.OFFICE}
     assert client.get(letter_url(application)).status_code == (200 if role in allowed else 404)
@@ -83,11 +84,11 @@ def test_the_office_gets_all_letters_at_once_a_page_each(client, people, django_
     url = reverse("documents:result_letters", args=[won.round_id])
     client.force_login(people.office)
     assert client.get(url).status_code == 404
-    publish()
+    publish(people)
     first, second = text_of(client.get(url).getvalue())
     assert won.number in first
     assert lost.number in second
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         result_letter.render(result_letter.with_letters(Application.objects.all()))
 
 
@@ -98,15 +99,69 @@ def test_the_list_as_excel_is_what_the_public_reads(client, people, django_asser
     make.make_application(Stage.NOT_SELECTED, people, lead_name="落选某")
     client.force_login(people.office)
     url = reverse("documents:result_list", args=[people.panel.round_id])
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         made = client.get(url).getvalue()
     sheet = load_workbook(io.BytesIO(made)).active
-    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    rows = rows_of(made)
     head = next(row for row in rows if row[0] == "序号")
     listed = rows[rows.index(head) + 1 :]
     assert [row[2] for row in listed] == ["=王某", "丁某", "龘某"]
     cell = next(cell for row in sheet.iter_rows() for cell in row if cell.value == "=王某")
     assert cell.data_type == "s"
-    assert listed[0][6] == "武人社发〔2026〕1号"
     assert "平均分" not in head
     assert "尚未公布" in str(rows)
+    assert "发文" not in str(rows)
+
+
+def rows_of(made):
+    sheet = load_workbook(io.BytesIO(made)).active
+    return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
+def test_list_and_letters_read_the_published_list_and_its_one_document(client, people):
+    application = make.make_application(Stage.AWARDED, people, lead_name="丁某")
+    edition = publish(
+        people, document_number="武人社发〔2026〕9号", document_date=timezone.localdate()
+    )
+    Application.objects.update(lead_name="改名某", unit_name="改名厂")
+    client.force_login(people.office)
+    url = reverse("documents:result_list", args=[application.round_id])
+    rows = rows_of(client.get(url).getvalue())
+    said = str(rows)
+    assert "丁某" in said
+    assert "改名" not in said
+    assert said.count("武人社发〔2026〕9号") == 1
+    assert in_groups(edition.digest) in said
+    (letter,) = text_of(client.get(letter_url(application)).getvalue())
+    assert "丁某" in letter
+    assert "改名" not in letter
+    assert "武人社发〔2026〕9号" in letter
+
+
+def test_a_correction_changes_list_and_letter_and_says_so(client, people):
+    off = make.make_application(Stage.AWARDED, people, lead_name="丁某")
+    other = make.make_people(people.panel.round)
+    stays = make.make_application(Stage.AWARDED, other, lead_name="王某")
+    edition = publish(people)
+    correction = announcing.propose(
+        edition.round_id,
+        people.office,
+        "经复核，业绩不实。",
+        number=edition.document_number,
+        date=edition.document_date,
+        removed=[off.pk],
+        texts={str(stays.pk): {"unit_name": "更正后的厂"}},
+    )
+    announcing.consent(correction.pk, people.bureau)
+    client.force_login(people.office)
+    url = reverse("documents:result_list", args=[off.round_id])
+    said = str(rows_of(client.get(url).getvalue()))
+    assert "第 2 版" in said
+    assert "更正理由：经复核，业绩不实。" in said
+    assert "丁某" not in said
+    (letter,) = text_of(client.get(letter_url(off)).getvalue())
+    assert "评选结果告知书" in letter
+    assert "经复核，业绩不实。" in letter
+    (letter,) = text_of(client.get(letter_url(stays)).getvalue())
+    assert "入选通知书" in letter
+    assert "更正后的厂" in letter

@@ -21,9 +21,11 @@ from review.models import (
     Panel,
     PublicNotice,
     QualificationCheck,
+    ResultEdition,
     ScoreSheet,
 )
 from tests.factories import (
+    let_deadlines_pass,
     make_application,
     make_people,
     make_round,
@@ -88,7 +90,9 @@ def withdraw_notice(people):
 def publish_results(people):
     application = make_application(Stage.AWARDED, people)
     address = reverse("review:publish_results", args=[application.round_id])
-    return people.office, address, {}, Round.objects.filter(results_published_at__isnull=False)
+    let_deadlines_pass(application.round)
+    data = {"document_number": "武人社发〔2026〕1号", "document_date": today()}
+    return people.office, address, data, ResultEdition.objects
 
 
 def assign(people):

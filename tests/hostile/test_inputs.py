@@ -173,7 +173,7 @@ CASES |= {
 def nothing_gained(world):
     draft, other = world.fresh(), Application.objects.get(pk=world.other.pk)
     assert draft.stage == Stage.DRAFT
-    assert (draft.rank, draft.number, draft.award_document_number) == (None, None, "")
+    assert (draft.rank, draft.number, draft.return_deadline) == (None, None, None)
     assert draft.applying_unit_id == world.people.applicant.applying_unit_id
     assert draft.recommending_unit_id == world.draft.recommending_unit_id
     assert draft.round_id == world.round.pk
@@ -185,7 +185,7 @@ def nothing_gained(world):
 ASSIGNED = {
     "stage": "AWARDED", "number": "JNDS2026-9999", "rank": "1", "revision": "999", "round": "99",
     "applying_unit": "2", "applying_unit_id": "2", "recommending_unit": "2", "id": "2", "pk": "2",
-    "edited_by": "1", "award_document_number": "武人社发1号", "lead_id_index": "0", "user": "1",
+    "edited_by": "1", "return_deadline": "2099-01-01", "lead_id_index": "0", "user": "1",
     "host_kind": "SCHOOL", "created_at": "2000-01-01",
 }  # fmt: skip
 CASES |= {

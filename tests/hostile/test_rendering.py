@@ -39,7 +39,7 @@ HTML = (
 )
 COMMAND = "=cmd|'/C calc'!A0"
 FORMULAS = (COMMAND, "+1+1", "-1-1", "@SUM(1)", "\t=1+1", "\r=1+1", "\n=1", "＝1+1", "=NOW()")
-SKIPPED = {"number", "lead_id_index", "lead_id_number", "bank_account", "award_document_number"}
+SKIPPED = {"number", "lead_id_index", "lead_id_number", "bank_account"}
 
 
 def text_fields(model):

@@ -197,8 +197,6 @@ class TestCarryingOut:
         ]
         typed = {
             "text": "同意。",
-            "document_number": "武人社发〔2026〕9号",
-            "document_date": f"{timezone.localdate()}",
             **TODAY,
         }
         response = log_in(Role.BUREAU).post(address("approve"), sent(made, **typed), follow=True)
@@ -206,7 +204,6 @@ class TestCarryingOut:
         for each in made:
             each.refresh_from_db()
             assert each.stage == Stage.COUNTERSIGNING
-            assert each.award_document_number == "武人社发〔2026〕9号"
             assert each.opinions.get(transition="approve").signatory == "签署某"
 
     def test_what_moved_meanwhile_is_refused_and_the_rest_is_done(self, log_in, people, three):

@@ -332,8 +332,6 @@ class TestDecisions:
             text="同意，请财政会签。",
             signatory="签署某",
             signed_on="2026-05-06",
-            document_number="武人社发〔2026〕9号",
-            document_date="2026-05-06",
         )
         assert response.status_code == 409
         content = content_of(response)
@@ -374,13 +372,11 @@ class TestDecisions:
         application = make_application(Stage.APPROVING, people)
         signed = {"text": "同意。", "signatory": "签署某", "signed_on": "2026-05-06"}
         client = log_in(Role.BUREAU)
-        document = {"document_number": "武人社发〔2026〕9号", "document_date": "2026-05-06"}
-        assert decide(client, application, "approve", **signed, **document).status_code == 302
+        assert decide(client, application, "approve", **signed).status_code == 302
         application.refresh_from_db()
         decide(log_in(Role.FINANCE), application, "countersign", **signed)
         application.refresh_from_db()
         assert application.stage == Stage.AWARDED
-        assert application.award_document_number == "武人社发〔2026〕9号"
 
 
 class TestCorrection:

@@ -16,7 +16,13 @@ from applications.models import Application
 from applications.stages import Stage
 from review.models import Objection, PublicNotice
 from tests.browser import assert_accessible, log_in
-from tests.factories import make_application, make_people, make_round, pdf_file
+from tests.factories import (
+    let_deadlines_pass,
+    make_application,
+    make_people,
+    make_round,
+    pdf_file,
+)
 from tests.review.test_publicity import make_notice
 from tests.test_journey import Visitor, text_of, upload_as_file
 
@@ -93,18 +99,25 @@ def test_an_objection_is_answered_and_the_results_are_published(page, tmp_path):
             "同意",
             text="同意。",
             signatory="局长某",
-            document_number="武人社发〔2026〕9号",
         )
     log_in(page, people.finance)
     page.goto("/review/approval/")
-    visitor.reads("武人社发〔2026〕9号")
+    visitor.reads("同意。")
     for application in (wang, ding):
         visitor.decide(application, "countersign", "会签同意", text="同意。", signatory="处长某")
 
     log_in(page, people.office)
     page.goto("/review/publicity/")
+    page.get_by_role("link", name="查看公布前还须完成的事项").click()
+    visitor.reads("截止后才能结束本批次和公布结果")
+    assert_accessible(page)
+    let_deadlines_pass(wang.round)
+    page.goto("/review/publicity/")
     page.get_by_role("link", name="核对并公布").click()
     assert_accessible(page)
+    visitor.type(
+        {"document_number": "武人社发〔2026〕9号", "document_date": f"{timezone.localdate()}"}
+    )
     visitor.press("公布结果")
     visitor.reads("结果已公布，共入选 2 项。")
 

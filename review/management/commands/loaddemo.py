@@ -34,6 +34,7 @@ from applications.rounds import EvidenceCategory, Round
 from applications.stages import Stage
 from applications.stamping import print_form
 from applications.workflow import TRANSITIONS, perform
+from review import announcing
 from review.defaults import set_up
 from review.demo.data import (
     MAIL_DOMAIN,
@@ -219,7 +220,11 @@ class Story:
         )
         self.start = moment(6, 3, 9)
         self._run(STUDIOS_2024)
-        Round.objects.filter(pk=self.round.pk).update(results_published_at=self.start + 42 * DAY)
+        office = next(self.users[each.login] for each in STAFF if each.role == Role.OFFICE)
+        with clock_at(self.start + 42 * DAY):
+            announcing.publish(
+                self.round.pk, office, "武人社发〔2024〕88号", self._day("countersign").date() + DAY
+            )
 
     def _open_round(self, now):
         today = timezone.localtime(now).replace(minute=0, second=0, microsecond=0)
@@ -360,8 +365,6 @@ class Story:
         typed |= {
             "truth_declared": True,
             "deadline": timezone.localtime(self.round.closes_at).strftime("%Y-%m-%dT%H:%M"),
-            "document_number": f"武人社发〔{self.round.year}〕88号",
-            "document_date": timezone.localdate(),
             "to_unit": RecommendingUnit.objects.get(code=REDIRECTED_TO).pk,
             "remarks-TOTAL_FORMS": 1,
             "remarks-INITIAL_FORMS": 0,

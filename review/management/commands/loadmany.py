@@ -92,8 +92,9 @@ def paths():
     while waiting:
         stage = waiting.pop(0)
         for rule in TABLE:
-            # Undoing a step leads nowhere new.
-            if rule.target and stage in rule.sources and rule.target not in found:
+            # Undoing a step leads nowhere new, and nothing here has seen the end of its round.
+            is_way = rule.target and not rule.of_round
+            if is_way and stage in rule.sources and rule.target not in found:
                 found[rule.target] = (*found[stage], (stage, rule))
                 waiting.append(rule.target)
     return found
@@ -362,9 +363,6 @@ class Loader:
             application.return_deadline = self.now + 7 * self.day
         if "recommend" in names:
             application.rank = next(self.ranks[under.pk])
-        if "approve" in names:
-            application.award_document_number = f"武人社发〔{self.round.year}〕1号"
-            application.award_document_date = self.now.date()
         return application
 
     def other(self, unit):
