@@ -33,6 +33,7 @@ UNREAD = (
     "host_condition_basis",
     "lead_condition_basis",
     "studio_facilities",
+    "opinion_text",
 )
 # The line of 附件1 above the table and that below it, as sentences name them.
 LINES = {
