@@ -287,7 +287,7 @@ TABLE = (
         {Stage.RECOMMENDED: Role.RECOMMENDER},
         Stage.QUALIFYING,
         guards=(guards.before_report_deadline, guards.list_ready),
-        consequence="上报后进入资格审查，推荐一览表不能再修改。",
+        consequence="上报后进入资格审查，其排序不能再修改。",
     ),
     Transition(
         "send_list_back",
