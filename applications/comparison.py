@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 from functools import cached_property
 
 from applications.form_definition import AWARD_FIELDS, SECTIONS, display, is_hidden
-from applications.models import Award, Evidence
+from applications.models import Application, Award, Evidence
 from applications.permissions import Privacy
 from applications.rounds import EvidenceCategory
 from applications.snapshot import MEMBER_FIELDS
@@ -14,6 +14,7 @@ from applications.text_changes import sides
 ADDED, REMOVED, CHANGED = "新增", "删除", "修改"
 REPLACED, RENAMED, MOVED = "替换", "改名", "调整顺序"
 SIDES = ("修改前", "修改后")
+UNIT_OPINION = str(Application._meta.get_field("opinion_text").verbose_name)
 
 # Two rows of a table are one row that was changed when this share of their cells is the same.
 ALIKE = 0.6
@@ -98,8 +99,18 @@ def changes(before, after, privacy=Privacy.FULL, earlier=None):
 
 
 def form_changes(before, after):
-    """Return the changes of what a unit stamps: everything typed, but no files."""
-    return [each for each in changes(before, after) if not each.is_about_files]
+    """Return the changes of what a unit stamps: everything typed and its opinion, but no files."""
+    found = [each for each in changes(before, after) if not each.is_about_files]
+    texts = [_opinion_text(each.own_opinion) for each in (before, after)]
+    if texts[0] != texts[1]:
+        found.append(Change("stamp", "", UNIT_OPINION, _kind(*texts), *texts))
+    return found
+
+
+def _opinion_text(opinion):
+    if opinion is None:
+        return ""
+    return f"{opinion.text}（{opinion.signatory}，{opinion.signed_on:%Y-%m-%d}）"
 
 
 def _kind(before, after):

@@ -32,6 +32,7 @@ from applications.snapshot import as_submitted, content_of, fingerprint
 
 WORKING_AGE = 16
 FUND_SHARE = 50  # per cent
+STAMP_ANCHOR = f"category-{EvidenceCategory.STAMPED}"
 
 
 @dataclass(frozen=True)
@@ -281,15 +282,34 @@ def spends_enough(application):
 
 def warnings(application):
     """Return what may well fail later, but is the reviewers' to judge, as a list of `Problem`."""
-    if spends_enough(application):
-        return []
-    return [
-        _at(
-            "training_fund_skilled",
-            f"低于职工教育经费的 {FUND_SHARE}%，不符合通知第一条（二）3 的规定，"
-            "资格审查可能不通过，请核对。",
+    found = []
+    if not spends_enough(application):
+        found.append(
+            _at(
+                "training_fund_skilled",
+                f"低于职工教育经费的 {FUND_SHARE}%，不符合通知第一条（二）3 的规定，"
+                "资格审查可能不通过，请核对。",
+            )
         )
-    ]
+    if sentence := scan_warning(application.current_evidence()):
+        found.append(Problem("stamp", STAMP_ANCHOR, sentence))
+    return found
+
+
+def scan_warning(files):
+    """Return why the scan among these files may not be of the print, or None.
+
+    Nobody has read it; but a scan of the whole print has as many pages.
+    """
+    scans = [row for row in files if row.category == EvidenceCategory.STAMPED]
+    printed = scans[-1].print if scans else None
+    pages = sum(row.pages for row in scans)
+    if printed is None or printed.pages in (None, pages):
+        return None
+    return (
+        f"盖章申报表扫描件共 {pages} 页，打印稿为 {printed.pages} 页，"
+        "请核对是否为本申报表、是否缺页。"
+    )
 
 
 def stamp_problem(application):
@@ -303,7 +323,7 @@ def stamp_problem(application):
     ]
     if not scans:
         message = "请打印申报表，签字盖章后扫描上传。"
-        return Problem("stamp", "category-STAMPED", message, is_missing=True)
+        return Problem("stamp", STAMP_ANCHOR, message, is_missing=True)
     printed = scans[-1].print
     if printed.fingerprint == fingerprint(content_of(application)):
         return None
@@ -311,6 +331,6 @@ def stamp_problem(application):
     labels = "、".join(dict.fromkeys(change.label for change in changed))
     return Problem(
         "stamp",
-        "category-STAMPED",
+        STAMP_ANCHOR,
         f"盖章的申报表打印后，以下内容有改动：{labels}。请重新打印、盖章、扫描上传，或者改回原内容。",
     )

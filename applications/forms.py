@@ -18,6 +18,7 @@ from applications.cells import date_doubt, year_of
 from applications.form_definition import DATELESS, ITEM, SECTION
 from applications.guards import truth_declared
 from applications.models import Opinion, Remark
+from applications.snapshot import OPINION_FIELDS
 from applications.workflow import NEEDS
 
 # Control characters cannot be printed or written to Excel, direction marks garble a line.
@@ -263,8 +264,8 @@ def section_form(key, host_kind):
     return type(f"{key.title()}SectionForm", (SectionForm,), fields)
 
 
-class SubmitForm(forms.Form):
-    """申报单位意见 and the declaration of truth, given with the submission."""
+class UnitOpinionForm(forms.Form):
+    """申报单位意见, printed into its box of 附件2; whoever answers for the unit signs beside it."""
 
     text = DraftTextField(
         label="申报单位意见",
@@ -288,16 +289,49 @@ class SubmitForm(forms.Form):
             "invalid": "请按“年-月-日”填写日期，例如 2026-05-01。",
         },
     )
+
+    def __init__(self, data=None, *, application=None):
+        super().__init__(data)
+        if application is not None:
+            self.initial["signatory"] = application.principal
+
+    def clean_signed_on(self):
+        if self.cleaned_data["signed_on"] > timezone.localdate():
+            raise forms.ValidationError("日期不能晚于今天。")
+        return self.cleaned_data["signed_on"]
+
+
+class PrintForm(UnitOpinionForm):
+    """The opinion as it is printed for the stamp: what was given before, and today's date."""
+
+    def __init__(self, data=None, *, application, printed=None):
+        """`printed` is the latest `FormPrint`, whose principal may not be today's."""
+        super().__init__(data, application=application)
+        if given := application.own_opinion:
+            self.initial["text"] = given.text
+            if printed is None or given.signatory != printed.content["fields"]["principal"]:
+                self.initial["signatory"] = given.signatory
+
+    def opinion(self):
+        """Return what was typed, as the fields of the application."""
+        return {f"opinion_{name}": value for name, value in self.cleaned_data.items()}
+
+
+class SubmitForm(UnitOpinionForm):
+    """The declaration of truth; the opinion as well where the print bears none."""
+
     truth_declared = forms.BooleanField(
         label="本单位已审核原件，承诺所填内容和所交材料真实、准确，复印件与原件一致，"
         "并对此承担责任。",
         error_messages={"required": truth_declared(None, None, {})},
     )
 
-    def clean_signed_on(self):
-        if self.cleaned_data["signed_on"] > timezone.localdate():
-            raise forms.ValidationError("日期不能晚于今天。")
-        return self.cleaned_data["signed_on"]
+    def __init__(self, data=None, *, application=None):
+        super().__init__(data, application=application)
+        self.asks_opinion = application is None or application.own_opinion is None
+        if not self.asks_opinion:
+            for name in OPINION_FIELDS:
+                del self.fields[name]
 
 
 class AnswersForm(forms.Form):

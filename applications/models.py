@@ -179,6 +179,11 @@ class Application(models.Model):
         "主要成绩", max_length=1000, blank=True, help_text="列入一览表，请概括填写。"
     )
 
+    # --- 附件2: 申报单位意见, given before the form is printed for the stamp ---
+    opinion_text = models.TextField("申报单位意见", max_length=1000, blank=True)
+    opinion_signatory = models.CharField("签署人", max_length=50, blank=True)
+    opinion_signed_on = models.DateField("日期", null=True, blank=True)
+
     # --- Material 3: 申报报告, in the notice's four parts ---
     report_occupation = models.TextField(
         "申报技能大师工作室职业（工种）", max_length=1000, blank=True
@@ -235,6 +240,11 @@ class Application(models.Model):
                 condition=Q(stage=Stage.REDIRECTING, redirected_from__isnull=False)
                 | (~Q(stage=Stage.REDIRECTING) & Q(redirected_from__isnull=True)),
             ),
+            models.CheckConstraint(
+                name="an_own_opinion_is_signed_and_dated",
+                condition=Q(opinion_text="")
+                | (~Q(opinion_signatory="") & Q(opinion_signed_on__isnull=False)),
+            ),
         ]
 
     def __str__(self):
@@ -264,6 +274,17 @@ class Application(models.Model):
         if self.lead_name:
             return f"{self.lead_name}技能大师工作室"
         return f"{self.unit_name or '未命名'}（领办人未填）"
+
+    @property
+    def own_opinion(self):
+        """申报单位意见 as it was given for the print, as an unsaved `Opinion`; None before that."""
+        if not self.opinion_text:
+            return None
+        return Opinion(
+            text=self.opinion_text,
+            signatory=self.opinion_signatory,
+            signed_on=self.opinion_signed_on,
+        )
 
     @property
     def is_editable(self):

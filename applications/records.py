@@ -61,6 +61,8 @@ class FormPrint(models.Model):
     fingerprint = models.CharField("内容指纹", max_length=64, db_index=True)
     printed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     printed_at = models.DateTimeField("打印时间", default=timezone.now)
+    # As `documents.annex2` prints it; nothing of prints made before pages were counted.
+    pages = models.PositiveSmallIntegerField("页数", null=True, blank=True, editable=False)
     # As of a `Submission`.
     erased_at = models.DateTimeField("个人信息清除时间", null=True, blank=True, editable=False)
 

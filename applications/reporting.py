@@ -9,7 +9,9 @@ from django.utils import timezone
 from applications.models import Application
 from applications.stages import Stage
 from applications.tasks import tell_list, tell_list_sent_back
-from applications.workflow import Refused, perform
+from applications.workflow import Refused, perform, record
+
+UNRANKED = "未排序"
 
 
 def free_ranks(taken, count):
@@ -27,12 +29,41 @@ def ranks_in_words(ranks):
 def rank_refusal(taken, waiting):
     """Return why applications waiting to be reported are not ranked well, or None.
 
-    With those reported before (`taken`: their ranks) a unit's ranks run 1..n (附件1, 备注3).
+    With those reported before (`taken`: their ranks) a unit's ranks run 1..n (附件1, 备注3). One
+    that waits alone has no choice: `rank_the_only_one` gives it its rank.
     """
     free = free_ranks(taken, len(waiting))
-    if sorted(each.rank or 0 for each in waiting) == free:
+    if len(waiting) == 1 or sorted(each.rank or 0 for each in waiting) == free:
         return None
-    return f"推荐排序须为 {ranks_in_words(free)}，不能重复或缺号，请先保存排序。"
+    before = f"已上报的占 {ranks_in_words(sorted(taken))}，" if taken else ""
+    return (
+        f"{before}{'本次的' if taken else ''}推荐排序须为 {ranks_in_words(free)}，"
+        "不能重复或缺号，请先保存排序。"
+    )
+
+
+def save_ranks(user, waiting, ranks, reason):
+    """Give locked applications their `ranks` (by key, None for no rank), each on record."""
+    at = timezone.now()
+    for each in waiting:
+        before, each.rank = each.rank, ranks[each.pk]
+        if before != each.rank:
+            note = f"{before or UNRANKED} → {each.rank or UNRANKED}"
+            note = f"{note}：{reason}" if reason else note
+            record(each, user, "rank", "推荐排序", note=note, at=at)
+    Application.objects.bulk_update(waiting, ["rank"])
+
+
+def ranks_taken(reported):
+    """Return the ranks of a queryset of applications that were reported before."""
+    return set(reported.filter(rank__isnull=False).values_list("rank", flat=True))
+
+
+def rank_the_only_one(user, waiting, taken):
+    """Rank the application that waits alone (a list of locked ones); there is one place for it."""
+    [rank] = free_ranks(taken, 1)
+    if len(waiting) == 1 and waiting[0].rank != rank:
+        save_ranks(user, waiting, {waiting[0].pk: rank}, "本次只有一项，不需要排序。")
 
 
 def report_list(recommendation_list, user):
@@ -57,8 +88,8 @@ def report_list(recommendation_list, user):
         waiting = list(of_unit.filter(stage=Stage.RECOMMENDED).select_for_update().order_by("pk"))
         if not waiting:
             raise Refused("没有待上报的申报。")
-        reported_before = of_unit.filter(rank__isnull=False).exclude(stage=Stage.RECOMMENDED)
-        taken = set(reported_before.values_list("rank", flat=True))
+        taken = ranks_taken(of_unit.exclude(stage=Stage.RECOMMENDED))
+        rank_the_only_one(user, waiting, taken)
         if refused := rank_refusal(taken, waiting):
             raise Refused(refused)
         waiting.sort(key=lambda each: each.rank)

@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 
 from django.db.models import Prefetch
+from django.utils.dateparse import parse_date
 
 from accounts.chains import sm3
 from applications.encryption import decrypt, encrypt
@@ -20,6 +21,8 @@ CONTENT = (
 GROUP = 8
 MEMBER_FIELDS = ("name", "occupation", "skill_level")
 EVIDENCE_FIELDS = ("category", "original_name", "content_type", "size", "sha256", "pages")
+# 申报单位意见, as snapshots name its parts.
+OPINION_FIELDS = ("text", "signatory", "signed_on")
 # Snapshots made before signatures were looked for do not say.
 SIGNED = "is_signed"
 
@@ -30,8 +33,11 @@ def _plain(value):
 
 
 def content_of(application):
-    """Return the content as JSON-ready data: every field of the form, awards, members, files."""
-    return {
+    """Return the content as JSON-ready data: every field of the form, awards, members, files.
+
+    And 申报单位意见, once it is given: forms printed before it was asked for have none.
+    """
+    content = {
         "number": application.number,
         "fields": {name: _plain(getattr(application, name)) for name in ITEM},
         "awards": [
@@ -53,10 +59,19 @@ def content_of(application):
             for row in application.current_evidence()
         ],
     }
+    if opinion := application.own_opinion:
+        content["opinion"] = {
+            "text": opinion.text,
+            "signatory": opinion.signatory,
+            "signed_on": opinion.signed_on.isoformat(),
+        }
+    return content
 
 
 def fingerprint(content):
-    """Return the SM3 digest (64 hex digits) of what a unit stamps: number, fields, awards, members.
+    """Return the SM3 digest (64 hex digits) of what a unit stamps.
+
+    That is number, fields, awards, members, and the unit's opinion where the form has it.
 
     Files are not in it. Their copies are stamped one by one (notice, section 三), and a submission
     keeps a digest of each: another photograph does not undo the stamp on the form.
@@ -69,6 +84,8 @@ def fingerprint(content):
         ],
         "members": content["members"],
     }
+    if "opinion" in content:
+        stamped["opinion"] = content["opinion"]
     text = json.dumps(stamped, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return sm3(text.encode())
 
@@ -113,6 +130,9 @@ def as_submitted(application, submission):
     )
     for name, value in content["fields"].items():
         setattr(copy, name, ITEM[name].model_field.to_python(value))
+    opinion = content.get("opinion") or dict.fromkeys(OPINION_FIELDS, "")
+    copy.opinion_text, copy.opinion_signatory = opinion["text"], opinion["signatory"]
+    copy.opinion_signed_on = parse_date(opinion["signed_on"])
     for relation in ("round", "applying_unit", "recommending_unit"):
         if relation in application._state.fields_cache:
             setattr(copy, relation, getattr(application, relation))

@@ -1,7 +1,7 @@
 """盖章申报表: the form printed for the stamp, and whether the stamped paper still says the same.
 
-What is stamped is what 附件2 says: every field, award and member. Files are stamped one by one
-(notice, section 三), so another photograph does not ask for another stamp.
+What is stamped is what 附件2 says: every field, award and member, and the unit's opinion. Files are
+stamped one by one (notice, section 三), so another photograph does not ask for another stamp.
 """
 
 from django.core.exceptions import ValidationError
@@ -28,12 +28,15 @@ def print_refusal(application, found=None):
     return None
 
 
-def print_form(application, user):
+def print_form(application, user, **opinion):
     """Print the present content for the stamp; return its `FormPrint`.
 
-    The application gets its 受理编号, which is printed on every page. What has been printed before
-    and has not changed since is not printed anew.
-    Raises ValidationError with a sentence while the form is incomplete, or when it cannot change.
+    `opinion` are the fields of 申报单位意见 (opinion_text, opinion_signatory, opinion_signed_on)
+    that go into its box; those given for an earlier print stay when none are. The application gets
+    its 受理编号, which is printed on every page. What has been printed before and has not changed
+    since is not printed anew.
+    Raises ValidationError with a sentence while the form is incomplete or the opinion missing, or
+    when it cannot change; nothing is kept then.
     """
     with transaction.atomic():
         if locked(application.pk, user) is None:
@@ -43,6 +46,10 @@ def print_form(application, user):
             raise ValidationError("申报已提交或已放弃，不能再打印盖章稿。")
         if refused := print_refusal(current):
             raise ValidationError(refused)
+        if opinion:
+            current.edit(user, **opinion)
+        if current.own_opinion is None:
+            raise ValidationError("请先填写申报单位意见，再生成打印稿。")
         if current.number is None:
             give_number(current)
             current.save(update_fields=["number"])

@@ -24,7 +24,6 @@ urlpatterns = [
     path("applications/<int:pk>/", pages.overview, name="overview"),
     path("applications/<int:pk>/edit/evidence/", evidence.section, name="evidence_section"),
     path("applications/<int:pk>/edit/stamp/", stamp.section, name="stamp_section"),
-    path("applications/<int:pk>/print/", stamp.print_stamped, name="print"),
     path("applications/<int:pk>/edit/<slug:key>/", editing.section, name="section"),
     path("applications/<int:pk>/evidence/", evidence.examined, name="evidence_examined"),
     path("applications/<int:pk>/evidence/<str:category>/", evidence.upload, name="evidence_upload"),

@@ -16,7 +16,7 @@ from applications.models import Application, Event, Opinion, Remark, Submission
 from applications.permissions import actor_shown
 from applications.records import submitted
 from applications.rounds import Round
-from applications.snapshot import content_of, fingerprint, sealed
+from applications.snapshot import OPINION_FIELDS, content_of, fingerprint, sealed
 from applications.stages import Stage
 from applications.tasks import tell
 
@@ -45,7 +45,8 @@ class Transition:
     with a sentence; `needs` are the keys of `perform`'s data that may not be blank (`NEEDS`).
     `effect` (application, user, data, at) writes what belongs to the transition besides stage,
     opinion and event, before these are written; it returns what the event says (`note`, by default
-    the opinion's text, and `data`).
+    the opinion's text, and `data`). `given` (application) returns the data that the record holds
+    already: it is not asked for again, and counts instead of what is sent.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Transition:
     guards: tuple[Callable, ...] = ()
     needs: tuple[str, ...] = ()
     effect: Callable | None = None
+    given: Callable | None = None
     tone: str = "primary"  # or "danger": ends or sends back the application
     consequence: str = ""
     in_bulk: bool = False  # may be taken for many applications at once, with the same words
@@ -82,6 +84,12 @@ def give_number(application):
         count = max(rounds.values_list("last_number", flat=True)) + 1
         Round.objects.filter(pk=application.round_id).update(last_number=count)
         application.number = f"JNDS{year}-{count:04d}"
+
+
+def _opinion_on_paper(application):
+    # The scan is one of the print that bears it, or `guards.stamped` refuses.
+    opinion = application.own_opinion
+    return {name: getattr(opinion, name) for name in OPINION_FIELDS} if opinion else {}
 
 
 def _submit(application, user, data, at):
@@ -193,6 +201,7 @@ TABLE = (
         ),
         needs=("text", "signatory", "signed_on"),
         effect=_submit,
+        given=_opinion_on_paper,
         consequence="提交后进入推荐单位审核，内容不能再修改，除非被退回或在推荐单位审核前撤回。",
     ),
     Transition(
@@ -302,7 +311,7 @@ TABLE = (
         {Stage.RECOMMENDED: Role.RECOMMENDER},
         Stage.QUALIFYING,
         guards=(guards.before_report_deadline, guards.list_ready),
-        consequence="上报后进入资格审查，推荐一览表不能再修改。",
+        consequence="上报后进入资格审查，其排序不能再修改。",
     ),
     Transition(
         "send_list_back",
@@ -681,6 +690,8 @@ def perform(application, name, user, *, revision=None, at=None, **data):
             raise Refused(_refuse_role(rule, stage))
         if sentence := _refuse_published(current, rule):
             raise Refused(sentence)
+        if rule.given:
+            data |= rule.given(current)
         for guard in rule.guards:
             if sentence := guard(current, user, data):
                 raise Refused(sentence)

@@ -274,7 +274,10 @@ def edition_of(application, privacy):
 
 
 def edition_for_stamp(application, printed):
-    """Return the edition that is signed and stamped: a `FormPrint`, its opinion boxes blank."""
+    """Return the edition that is signed and stamped: a `FormPrint`.
+
+    Of its opinion boxes the unit's own alone is filled in.
+    """
     return Edition(
         as_submitted(application, printed),
         printed.fingerprint,
@@ -287,6 +290,8 @@ def context_of(application, edition, privacy, shown=ALL_BOXES):
     """Return everything that templates/documents/annex2.html prints."""
     printed, seal = edition.content, edition.fingerprint
     opinions = _standing_opinions(application, edition.submitted_at)
+    if printed.own_opinion:
+        opinions["unit"] = printed.own_opinion
     continuation = Continuation()
     # In the order of the form, which is also the order of the continuation page.
     table = _main_table(printed, privacy, continuation)

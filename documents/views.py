@@ -5,20 +5,26 @@ import logging
 from pathlib import PurePosixPath
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from pikepdf import Pdf
 
 from accounts.audit import AuditEntry, log_entry
 from accounts.models import RecommendingUnit
 from accounts.roles import Role, role_required
 from applications.bounded import BUSY, Busy, Unanswered
 from applications.evidence import local_path
+from applications.forms import PrintForm
 from applications.models import Application, FormPrint, Submission
 from applications.permissions import privacy_for
 from applications.rounds import Round
+from applications.stamping import print_form
+from applications.views import stamp
+from applications.views.editing import opened
 from applications.views.files import confined, file_response, log_opened, readable, withheld
 from documents import annex1, annex2, inspection_record, receipt, tasks, timeline, watermark
 from documents.copies import Uncopied
@@ -96,6 +102,34 @@ def _unmarked(request, evidence, why, status):
     return render(request, "documents/unmarked.html", context, status=status)
 
 
+@require_POST
+@role_required(Role.APPLICANT)
+def new_print(request, pk):
+    """Print 附件2 with the unit's opinion for the stamp; the page of the stamp leads to its PDF."""
+    application = opened(request.user, pk)
+    latest = application.prints.last()
+    form = PrintForm(request.POST, application=application, printed=latest)
+    if not form.is_valid():
+        return stamp.page(request, application, form)
+    try:
+        printed = print_form(application, request.user, **form.opinion())
+    except ValidationError as error:
+        form.add_error(None, error)
+        return stamp.page(request, application, form)
+    _paper(printed)
+    messages.success(request, "打印稿已生成，请打开后打印、签字盖章。")
+    return redirect("applications:section", pk, "stamp")
+
+
+def _paper(printed):
+    """Return a `FormPrint` as PDF; at the first time, how many pages it has is put on record."""
+    made = annex2.render_for_stamp(printed.application, printed)
+    if printed.pages is None:
+        with Pdf.open(io.BytesIO(made)) as pdf:
+            FormPrint.objects.filter(pk=printed.pk).update(pages=len(pdf.pages))
+    return made
+
+
 @require_safe
 @role_required(Role.APPLICANT)
 def stamped_print(request, pk):
@@ -106,7 +140,7 @@ def stamped_print(request, pk):
     )
     application = printed.application
     return pdf_response(
-        annex2.render_for_stamp(application, printed),
+        _paper(printed),
         f"附件2 {annex2.TITLE} {application.number} {printed}{annex2.STAMPED}",
     )
 

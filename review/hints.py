@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
-from applications.completeness import spends_enough
+from applications.completeness import scan_warning, spends_enough
 from applications.encryption import blind_indexes
 from applications.models import Application, LeadCondition
 from applications.national_codes import LEAD_SKILL_LEVELS
@@ -124,6 +124,8 @@ def papers(files):
     found = []
     if not any(file.category == EvidenceCategory.STAMPED for file in files):
         found.append(Hint("缺盖章件", "没有签字盖章的申报表扫描件。"))
+    if sentence := scan_warning(files):
+        found.append(Hint("盖章件页数不符", sentence))
     noticed = [file for file in files if file.warning]
     if noticed:
         links = tuple(

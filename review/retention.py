@@ -154,7 +154,8 @@ def _erase_application(application):
             rows.filter(pk=row.pk).update(content=content, erased_at=now)
     application.verifications.update(lead_id_index="")
     application.messages.all().forget()
-    application.objections.update(raised_by="", contact=GONE)
+    application.objections.exclude(contact="").update(contact=GONE)
+    application.objections.update(raised_by="")
     if hasattr(application, "inspection_plan"):
         type(application.inspection_plan).objects.filter(application=application).update(
             contact=GONE

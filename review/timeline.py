@@ -75,13 +75,18 @@ def entries_for(user, application, kinds=None):
     submissions = list(application.submissions.all())
     returns = [each for each in events if each.action == "return"]
     prefetch_related_objects(returns, "remarks__evidence")
+    steps = []
+    if Kind.REVIEW in wanted and user.role in CITY:
+        steps = _objection_steps(application)
+    decided = {each.at for each in steps if each.outcome}
+    # What was decided about an objection says more than the event of the decision.
+    events = [each for each in events if each.action != "objection" or each.at not in decided]
     found = _from_events(user, application, events, submissions)
     if wanted & {Kind.CONTENT, Kind.FILES}:
         found += _from_submissions(user, application, submissions)
     if Kind.FILES in wanted:
         found += _from_attachments(user, application)
-    if Kind.REVIEW in wanted and user.role in CITY:
-        found += _from_objections(application)
+    found += _from_objections(steps)
     if Kind.MESSAGES in wanted:
         found += _from_messages(application)
     return sorted((each for each in found if each.kind in wanted), key=lambda each: each.at)
@@ -243,24 +248,41 @@ def _about(attachment):
     return photo.get_code_display() + ("，已移除" if photo.removed_at else "")
 
 
-def _from_objections(application):
-    """What was received without an account: who objected stays inside the office and the bureau.
+def _objection_steps(application):
+    """Return the steps of every objection against it, in order."""
+    steps = ObjectionStep.objects.filter(objection__application=application)
+    return list(steps.select_related("objection", "by"))
 
-    What the office did about it afterwards are events.
+
+def _from_objections(steps):
+    """What was received without an account, and what was decided about it.
+
+    Who objected stays inside the office and the bureau. What else the office did are events.
     """
-    received = ObjectionStep.objects.filter(
-        objection__application=application, kind=ObjectionStep.Kind.RECEIVED, by=None
-    )
-    return [
-        Entry(
-            step.at,
-            Kind.REVIEW,
-            "收到异议",
-            step.objection.raiser,
-            text=step.objection.text,
-        )
-        for step in received.select_related("objection")
-    ]
+    entries, answered = [], set()
+    for step in steps:
+        objection = step.objection
+        if step.kind == ObjectionStep.Kind.RECEIVED and step.by is None:
+            entries.append(
+                Entry(step.at, Kind.REVIEW, "收到异议", objection.raiser, text=objection.text)
+            )
+        elif step.outcome:
+            is_correction = step.objection_id in answered
+            entries.append(
+                Entry(
+                    step.at,
+                    Kind.REVIEW,
+                    "更正异议答复" if is_correction else f"异议{step.get_kind_display()}",
+                    step.by.name if step.by else "",
+                    text=step.text,
+                    facts=[
+                        ("受理号", objection.number or "—"),
+                        ("处理结论", step.get_outcome_display()),
+                    ],
+                )
+            )
+            answered.add(step.objection_id)
+    return entries
 
 
 def _from_messages(application):

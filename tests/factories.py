@@ -22,6 +22,7 @@ from applications.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES, last_s
 from applications.models import Application, Award, StudioMember
 from applications.national_codes import Sex, SkillLevel
 from applications.rounds import EvidenceCategory, Round
+from applications.snapshot import content_of, fingerprint, sealed
 from applications.stages import Stage
 from applications.stamping import print_form, print_refusal
 from applications.workflow import TRANSITIONS, perform
@@ -229,6 +230,10 @@ def make_draw(panel, user, seed="20260101"):
     )
 
 
+# What `data_for("submit")` would say; a draft has it, as its print would.
+OPINION = {"opinion_text": "意见：submit", "opinion_signatory": "签署某"}
+
+
 def complete_fields(unit, **changes):
     """Return values for every field of the form that pass the completeness check."""
     return {
@@ -301,7 +306,8 @@ def make_draft(round_, applicant, **changes):
         host_kind=unit.host_kind,
         lead_id_index=blind_index(fields["lead_id_number"]),
         edited_by=applicant,
-        **fields,
+        **{**OPINION, **fields},
+        opinion_signed_on=timezone.localdate(),
     )
     with unexamined():
         for category in (*round_.required_categories(unit.host_kind), EvidenceCategory.HONOUR):
@@ -325,13 +331,24 @@ def make_draft(round_, applicant, **changes):
     return application
 
 
-def stamp(application, applicant):
-    """Print the form and upload the scan of the stamped paper; an incomplete form stays without."""
+def stamp(application, applicant, **opinion):
+    """Print the form and upload the scan of the stamped paper; an incomplete form stays without.
+
+    `opinion` are the fields of the unit's opinion that differ from the draft's.
+    """
     if print_refusal(Application.objects.get(pk=application.pk)) is None:
-        print_form(application, applicant)
+        print_form(application, applicant, **opinion)
         scan = pdf_file("盖章申报表.pdf", pages=4)
         with unexamined():
             evidence_files.add(application, EvidenceCategory.STAMPED, scan, applicant)
+
+
+def without_opinion(application):
+    """Make of a draft one that was printed before the unit's opinion was asked for."""
+    blank = {"opinion_text": "", "opinion_signatory": "", "opinion_signed_on": None}
+    Application.objects.filter(pk=application.pk).update(**blank)
+    content = content_of(Application.objects.get(pk=application.pk))
+    application.prints.update(content=sealed(content), fingerprint=fingerprint(content))
 
 
 def sit_down(panel, *applications):
@@ -400,12 +417,14 @@ def score_by(application, expert, *points):
     return sheet
 
 
-def prepare(application, name, people):
-    """Put on record what the transition's guards ask for."""
+def prepare(application, name, people, **data):
+    """Put on record what the transition's guards ask for; `data` is what it is given itself."""
     today = timezone.localdate()
     day = datetime.timedelta(days=1)
     if name == "submit":
-        stamp(application, people.applicant)
+        opinion = {"text": "opinion_text", "signatory": "opinion_signatory"}
+        given = {opinion[key]: data[key] for key in opinion if key in data}
+        stamp(application, people.applicant, **given)
     elif name == "recommend":
         verify(application, people.recommender)
     elif name == "report":
@@ -485,7 +504,7 @@ def data_for(name):
 
 def take(application, name, people, **data):
     """Prepare and perform one transition as the user whose role owns it."""
-    prepare(application, name, people)
+    prepare(application, name, people, **data)
     user = actor_of(application, name, people)
     return perform(application, name, user, **{**data_for(name), **data})
 

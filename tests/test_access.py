@@ -138,7 +138,7 @@ EXPECTED = {
     "applications:copied": Rule(APPLICANT, set(), "pair"),
     "applications:evidence_section": application(APPLICANT),
     "applications:stamp_section": application(APPLICANT),
-    "applications:print": application(APPLICANT),
+    "documents:new_print": application(APPLICANT),
     "applications:evidence_upload": application(APPLICANT, (), EvidenceCategory.LICENCE.value),
     "applications:submit": application(APPLICANT),
     "applications:receipt": application(APPLICANT),

@@ -228,21 +228,24 @@ def fill_in(visitor, folder):
 def stamp(visitor, application, folder):
     page = visitor.page
     page.goto(f"/applications/{application.pk}/edit/stamp/")
+    assert page.input_value("#id_signatory") == application.principal
+    visitor.type({"text": "材料真实有效，同意申报。", "signatory": "厂长某"})
     visitor.press("生成打印稿")
     address = page.get_by_role("link", name="打开打印稿 PDF").get_attribute("href")
     printed = text_of(visitor.saved_file(address))
     application.refresh_from_db()
     assert application.number in printed
     assert application.prints.get().fingerprint[:8] in printed
+    assert "材料真实有效，同意申报。" in printed
     upload = pdf_file("盖章申报表.pdf", pages=4)
     page.set_input_files("#files-STAMPED", upload_as_file(folder, upload))
-    visitor.reads("与现有内容一致")
+    visitor.reads("打印后内容未改动")
 
 
 def submit(visitor, application):
     page = visitor.page
     page.goto(f"/applications/{application.pk}/submit/")
-    visitor.type({"text": "材料真实有效，同意申报。", "signatory": "厂长某"})
+    visitor.reads("厂长某")
     page.check("#id_truth_declared")
     visitor.press("提交申报")
     page.wait_for_url("**/receipt/")

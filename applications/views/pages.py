@@ -31,7 +31,8 @@ from applications.workflow import refusal
 
 PAGE_SIZE = 25
 # What a list of applications does not show.
-UNLISTED = [name for name in ITEM if name not in {"unit_name", "lead_name", "studio_occupation"}]
+LISTED = {"unit_name", "lead_name", "studio_occupation"}
+UNLISTED = [*(name for name in ITEM if name not in LISTED), "opinion_text"]
 
 
 @require_GET

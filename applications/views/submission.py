@@ -24,19 +24,24 @@ from applications.workflow import TRANSITIONS, Refused, perform, refusal
 FINGERPRINT = re.compile("[0-9a-f]{16,64}")  # 16 of them are printed
 # More than a clerk with a pile of forms and a scanner, less than a script that tries them out.
 VERIFY_RATE = "30/m/ip"
+OPINION = ("opinion_text", "opinion_signatory", "opinion_signed_on")
 
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.APPLICANT)
 def submit(request, pk):
-    """Check the whole form; when it is complete, take the unit's opinion and submit."""
-    form = SubmitForm(request.POST or None)
+    """Check the whole form; when it is complete, submit with the opinion that was printed.
+
+    A form that was printed before the opinion was asked for gets it here.
+    """
+    own = Application.objects.visible_to(request.user)
+    unit = get_object_or_404(own.only(*OPINION, "principal"), pk=pk)
+    form = SubmitForm(request.POST or None, application=unit)
     # An unbound form is not valid; a bound one was posted.
     is_valid = form.is_valid()
     if is_valid and _perform(request, pk, "submit", form, **form.cleaned_data):
         messages.success(request, "申报已提交，请等待推荐单位审核。")
         return redirect("applications:receipt", pk)
-    own = Application.objects.visible_to(request.user)
     application = get_object_or_404(with_content(own), pk=pk)
     if not application.is_editable and not form.is_bound:
         return redirect("applications:overview", pk)

@@ -64,6 +64,7 @@ class ObjectionForm(PlainFields, forms.ModelForm):
     class Meta:
         model = Objection
         fields = ["raised_by", "contact", "received_on", "text"]
+        help_texts = {"contact": "来信来电没有留下的可以不填；不填的，无法答复提出人。"}
         widgets = {"received_on": DateInput(), "text": forms.Textarea({"rows": 6})}
 
     def clean_received_on(self):
@@ -76,8 +77,8 @@ class ObjectionForm(PlainFields, forms.ModelForm):
 class PublicObjectionForm(PlainFields, forms.ModelForm):
     """An objection that somebody raises on the public page while the notice runs.
 
-    `named` says whether the name is given; a contact is asked of everybody, or nothing that was
-    raised could be asked back.
+    `named` says whether the name is given; who gives it gives a contact as well. Who is anonymous
+    may leave one: without it nothing can be asked back, and nobody can be answered.
     """
 
     named = forms.ChoiceField(
@@ -85,7 +86,8 @@ class PublicObjectionForm(PlainFields, forms.ModelForm):
         choices=[(NAMED, "实名"), (ANONYMOUS, "匿名")],
         initial=NAMED,
         widget=forms.RadioSelect(),
-        help_text="实名提出的，办理情况和结果将向您答复；匿名提出的，请凭受理号查询。",
+        help_text="实名提出的，办理情况和结果将向您答复。匿名提出的可以不留联系方式；"
+        "不留的，无法向您核实情况，您也不能收到答复，只能凭受理号查询办理情况和结果。",
     )
     files = files_field()
     # Nobody sees it; programs that fill in every field do not know that.
@@ -97,8 +99,8 @@ class PublicObjectionForm(PlainFields, forms.ModelForm):
         widgets = {"text": forms.Textarea({"rows": 8})}
         help_texts = {
             "raised_by": "单位提出的填写单位名称。匿名的不用填写。",
-            "contact": "手机、固定电话或电子邮箱，仅供评审办公室核实情况，不会公开，"
-            "也不会告知申报单位。",
+            "contact": "手机、固定电话或电子邮箱，实名的必填，匿名的可以不填。"
+            "仅供评审办公室核实情况和答复，不会公开，也不会告知申报单位。",
             "text": "请写明具体事实、时间和依据，不超过 2000 字。",
         }
 
@@ -127,7 +129,7 @@ class PublicObjectionForm(PlainFields, forms.ModelForm):
     def clean_contact(self):
         contact = self.cleaned_data["contact"]
         digits = sum(each.isdecimal() for each in contact)
-        if "@" not in contact and digits < 7:
+        if contact and "@" not in contact and digits < 7:
             raise forms.ValidationError("请填写能联系到您的电话号码或电子邮箱。")
         return contact
 
@@ -137,6 +139,8 @@ class PublicObjectionForm(PlainFields, forms.ModelForm):
             self.add_error(None, "没有提交成功，请刷新页面后重新填写。")
         if cleaned.get("named") == NAMED and not cleaned.get("raised_by"):
             self.add_error("raised_by", "实名提出的，请填写姓名或单位名称。")
+        if cleaned.get("named") == NAMED and cleaned.get("contact") == "":
+            self.add_error("contact", "实名提出的，请填写联系方式，以便答复。")
         if cleaned.get("named") == ANONYMOUS:
             cleaned["raised_by"] = ""
         return cleaned

@@ -54,7 +54,8 @@ class Objection(models.Model):
     raised_by = models.CharField(
         "提出人", max_length=100, blank=True, help_text="匿名提出的可以不填。"
     )
-    contact = models.CharField("联系方式", max_length=100)
+    # Who is anonymous may leave none, and cannot be answered then.
+    contact = models.CharField("联系方式", max_length=100, blank=True)
     text = models.TextField("异议内容", max_length=2000)
     files = models.ManyToManyField(Attachment, related_name="objections", blank=True)
     received_on = models.DateField("收到日期", default=timezone.localdate)
@@ -100,6 +101,10 @@ class Objection(models.Model):
     def raiser(self):
         """Who raised it, as far as they said."""
         return self.raised_by or ANONYMOUS
+
+    def stands(self, outcome, answer):
+        """Whether just this outcome and answer have been given already, and still stand."""
+        return bool(outcome) and (self.outcome, self.answer) == (outcome, answer)
 
     @property
     def number(self):

@@ -33,6 +33,7 @@ UNREAD = (
     "host_condition_basis",
     "lead_condition_basis",
     "studio_facilities",
+    "opinion_text",
 )
 # The line of 附件1 above the table and that below it, as sentences name them.
 LINES = {
@@ -164,6 +165,23 @@ class RecommendationList(models.Model):
             ],
         }
 
+    @property
+    def date_problem(self):
+        """Why 填报日期 has to be given anew before the paper is stamped again, or None.
+
+        It is that of an earlier report. On the day of that report it may be today's as well.
+        """
+        last = self.reported_at or self.returned_at
+        if last is None:
+            return None
+        last_day = timezone.localdate(last)
+        if self.filled_on > last_day or timezone.localdate() == last_day:
+            return None
+        return (
+            f"填报日期仍为上次上报时的 {self.filled_on:%Y-%m-%d}，"
+            "请在“填报信息”中填写本次的填报日期并保存。"
+        )
+
     @cached_property
     def stamp_problem(self):
         """Why it cannot be reported for want of a stamp, as a sentence; None when it is stamped.
@@ -179,7 +197,9 @@ class RecommendationList(models.Model):
         if refused := withheld_refusal([self.stamped_scan]):
             return refused
         if self.stamped_fingerprint == list_fingerprint(content):
-            return None
+            # What was sent back and not changed is reported again on the same paper; what comes
+            # after a report is another one.
+            return self.date_problem if self.reported_at else None
         found = changes(self.stamped_content, content)
         named = "、".join(found[:NAMED_CHANGES])
         more = f"等 {len(found)} 处" if len(found) > NAMED_CHANGES else ""

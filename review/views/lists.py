@@ -16,11 +16,19 @@ from accounts.roles import Role, role_required
 from applications.form_definition import ANNEX1_COLUMNS
 from applications.guards import before_report_deadline
 from applications.models import Application, Event
-from applications.reporting import free_ranks, rank_refusal, ranks_in_words, report_list
+from applications.reporting import (
+    free_ranks,
+    rank_refusal,
+    rank_the_only_one,
+    ranks_in_words,
+    ranks_taken,
+    report_list,
+    save_ranks,
+)
 from applications.rounds import Round
 from applications.snapshot import GROUP, in_groups
 from applications.stages import Stage
-from applications.workflow import Refused, record
+from applications.workflow import Refused
 from review.forms.fields import whole_number
 from review.forms.lists import RankingForm, ScanForm
 from review.forms.recommending import ReporterForm
@@ -28,9 +36,8 @@ from review.models import RecommendationList
 from review.models.recommending import REPORTED, list_fingerprint, listed
 
 RANK_LIMIT = 999
-UNRANKED = "未排序"
 NO_REPORTER = "请先填写填报人和联系电话。"
-LOCKED = "没有待上报的申报，推荐一览表不能再修改；需要修改时，请联系评审办公室退回整张一览表。"
+LOCKED = "没有待上报的申报，已上报的不能再修改；需要修改时，请联系评审办公室退回整张一览表。"
 STALE_ORDER = "排序刚由同事改动，您的排序没有保存；请刷新页面，看过新的排序后再调整。"
 STALE_LIST = "推荐一览表刚有变化，没有上报；请核对后再办理。"
 # So many events of the log of orderings are shown.
@@ -101,21 +108,30 @@ class _View:
             .first()
         )
         self.waiting = [each for each in self.listed if each.stage == Stage.RECOMMENDED]
-        self.taken = {each.rank for each in self.listed if each.stage != Stage.RECOMMENDED}
+        self.reported = [each for each in self.listed if each.stage != Stage.RECOMMENDED]
+        self.taken = {each.rank for each in self.reported if each.rank}
         self.content = self.saved.content(self.listed) if self.saved else None
         self.fingerprint = list_fingerprint(self.content) if self.content else ""
 
     @property
     def unstampable(self):
         """Why 附件1 is not ready for its stamp, or ""."""
-        if not self.waiting:
-            return LOCKED
-        return rank_refusal(self.taken, self.waiting) or ("" if self.saved else NO_REPORTER)
+        return self._unfilled or self.saved.date_problem or ""
 
     @property
     def unready(self):
         """Why the list cannot be reported now, or ""."""
-        return self._late() or self.unstampable or self.saved.stamp_problem_with(self.content) or ""
+        if refused := self._late() or self._unfilled:
+            return refused
+        is_stamped = self.saved.stamped_fingerprint == self.fingerprint
+        refused = None if is_stamped else self.saved.date_problem
+        return refused or self.saved.stamp_problem_with(self.content) or ""
+
+    @property
+    def _unfilled(self):
+        if not self.waiting:
+            return LOCKED
+        return rank_refusal(self.taken, self.waiting) or ("" if self.saved else NO_REPORTER)
 
     def _late(self):
         if timezone.now() < self.round.report_deadline:
@@ -134,6 +150,7 @@ class _View:
             "round": self.round,
             "list": saved,
             "waiting": self.waiting,
+            "reported": self.reported,
             "listed": self.listed,
             "fingerprint": self.fingerprint,
             "mark": in_groups(self.fingerprint[: 2 * GROUP]),
@@ -189,10 +206,11 @@ def _list_page(
         "was": _order_of(rows),
         "ranks": ranks,
         "ranks_in_words": ranks_in_words(ranks),
+        "taken_in_words": ranks_in_words(sorted(view.taken)),
         "columns": [label for label, _ in ANNEX1_COLUMNS],
         "preview": [(each, [read(each) for _, read in ANNEX1_COLUMNS]) for each in view.listed],
         "ranking_form": ranking_form or (RankingForm() if is_ranked_before else None),
-        "reporter_form": reporter_form or (ReporterForm(instance=view.saved) if rows else None),
+        "reporter_form": reporter_form or (_reporter_form(view.saved) if rows else None),
         "scan_form": scan_form or ScanForm(),
         "unstampable": view.unstampable,
         "unready": view.unready,
@@ -200,6 +218,14 @@ def _list_page(
         "log": _log(view.listed),
     }
     return render(request, "review/recommendation_list.html", context, status=status)
+
+
+def _reporter_form(saved):
+    """Return the form of what was saved; a date of an earlier report is asked for anew."""
+    is_dated = saved is None or saved.date_problem is None
+    return ReporterForm(
+        instance=saved, initial={} if is_dated else {"filled_on": timezone.localdate()}
+    )
 
 
 # --- Order ---------------------------------------------------------------------------------------
@@ -210,20 +236,23 @@ def _order_of(waiting):
     return " ".join(f"{each.pk}:{each.rank or ''}" for each in sorted(waiting, key=lambda a: a.pk))
 
 
+def _waiting_locked(user, round_):
+    """Return what waits to be reported, locked in the order of the report; in a transaction."""
+    of_unit = Application.objects.visible_to(user).filter(
+        round=round_, recommending_unit=user.recommending_unit_id
+    )
+    return list(of_unit.filter(stage=Stage.RECOMMENDED).select_for_update().order_by("pk"))
+
+
+def _ranks_taken(user, round_):
+    return ranks_taken(_listed(user, round_).exclude(stage=Stage.RECOMMENDED))
+
+
 def _rank(request, round_):
     """Save the ranks as far as they can be read; what is not 1 to 999 keeps the saved one."""
     form = RankingForm(request.POST)
     with transaction.atomic():
-        waiting = list(
-            Application.objects.visible_to(request.user)
-            .filter(
-                round=round_,
-                recommending_unit=request.user.recommending_unit_id,
-                stage=Stage.RECOMMENDED,
-            )
-            .select_for_update()
-            .order_by("pk")
-        )
+        waiting = _waiting_locked(request.user, round_)
         if not waiting:
             return _list_page(request, round_, refused=LOCKED, status=409)
         typed, ranks, unreadable = _typed_ranks(request, waiting)
@@ -234,12 +263,11 @@ def _rank(request, round_):
             form.add_error("reason", "已保存的排序有改变，请填写调整理由。")
         if form.errors:
             return _list_page(request, round_, **page, status=422)
-        _save_ranks(request.user, waiting, ranks, form.cleaned_data["reason"])
+        save_ranks(request.user, waiting, ranks, form.cleaned_data["reason"])
     if unreadable:
         refused = f"推荐排序须为 1 至 {RANK_LIMIT} 的整数，其余排序已保存。"
         return _list_page(request, round_, typed=typed, refused=refused, status=422)
-    reported = _listed(request.user, round_).exclude(stage=Stage.RECOMMENDED)
-    if rank_refusal(set(reported.values_list("rank", flat=True)), waiting):
+    if rank_refusal(_ranks_taken(request.user, round_), waiting):
         messages.warning(request, "排序已保存，但有重复或缺号，改正后才能上报。")
     else:
         messages.success(request, "排序已保存。")
@@ -274,17 +302,6 @@ def _needs_reason(waiting, ranks):
     )
 
 
-def _save_ranks(user, waiting, ranks, reason):
-    at = timezone.now()
-    for each in waiting:
-        before, each.rank = each.rank, ranks[each.pk]
-        if before != each.rank:
-            note = f"{before or UNRANKED} → {each.rank or UNRANKED}"
-            note = f"{note}：{reason}" if reason else note
-            record(each, user, "rank", "推荐排序", note=note, at=at)
-    Application.objects.bulk_update(waiting, ["rank"])
-
-
 def _log(applications):
     """Return the orderings, latest first: dicts of at, actor, reason and moves (title, text)."""
     titles = {each.pk: each.studio_title for each in applications}
@@ -300,17 +317,14 @@ def _log(applications):
 # --- Reporter, scan, report ----------------------------------------------------------------------
 
 
-def _is_waiting(user, round_):
-    return _listed(user, round_).filter(stage=Stage.RECOMMENDED).exists()
-
-
 def _reporter(request, round_):
     with transaction.atomic():
         saved = _locked(request.user, round_)
         form = ReporterForm(request.POST, instance=saved)
         if not form.is_valid():
             return _list_page(request, round_, reporter_form=form, status=422)
-        if not _is_waiting(request.user, round_):
+        waiting = _waiting_locked(request.user, round_)
+        if not waiting:
             form.add_error(None, LOCKED)
             return _list_page(request, round_, reporter_form=form, status=409)
         RecommendationList.objects.update_or_create(
@@ -318,6 +332,8 @@ def _reporter(request, round_):
             recommending_unit_id=request.user.recommending_unit_id,
             defaults=form.cleaned_data,
         )
+        # Before 附件1 is printed: its place among those reported before is its line there.
+        rank_the_only_one(request.user, waiting, _ranks_taken(request.user, round_))
     messages.success(request, "填报信息已保存。")
     return redirect("review:recommendation_list", round_.pk)
 
@@ -329,6 +345,8 @@ def _scan(request, round_):
         return _list_page(request, round_, scan_form=form, status=422)
     with transaction.atomic():
         _locked(request.user, round_)
+        waiting = _waiting_locked(request.user, round_)
+        rank_the_only_one(request.user, waiting, _ranks_taken(request.user, round_))
         view = _View(request.user, round_)
         if refused := view.unstampable:
             form.add_error(None, refused)

@@ -123,7 +123,8 @@ def objection(request, pk):
     application = detail.find(request.user, found.application_id)
     is_open = application.stage == Stage.PUBLICITY
     form_class = NEXT[found.state]
-    status, form = 200, form_class() if is_open else None
+    standing = {"outcome": found.outcome, "answer": found.answer}
+    status, form = 200, form_class(initial=standing) if is_open else None
     if request.method == "POST":
         status, form = 422, form_class(request.POST)
         if form.is_valid():
@@ -133,8 +134,14 @@ def objection(request, pk):
                     if request.POST.get("steps") != str(len(fresh.steps.all())):
                         raise Refused("这件异议已由他人办理，没有保存，请刷新后再操作。")
                     kind, changes = form.step()
+                    if fresh.stands(changes.get("outcome"), changes.get("answer")):
+                        raise Refused(
+                            "结论和答复与现有的相同，没有保存；不需要更正的，请点“取消”。"
+                        )
                     step = fresh.take_step(kind, request.user, **changes)
-                    record(held, request.user, "objection", f"异议{step.get_kind_display()}")
+                    label = f"异议{step.get_kind_display()}"
+                    # At the moment of the step: the timeline tells by it what the step says.
+                    record(held, request.user, "objection", label, at=step.at)
             except Refused as error:
                 form.add_error(None, str(error))
                 status = 409

@@ -11,7 +11,7 @@ from applications import evidence
 from applications.completeness import stamp_problem
 from applications.models import Application, StudioMember
 from applications.rounds import EvidenceCategory
-from applications.snapshot import content_of, fingerprint, opened
+from applications.snapshot import as_submitted, content_of, fingerprint, opened
 from applications.stages import Stage
 from applications.stamping import print_form
 from applications.workflow import Refused, perform, refusal
@@ -24,6 +24,7 @@ from tests.factories import (
     pdf_file,
     stamp,
     take,
+    without_opinion,
 )
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +86,30 @@ class TestPrint:
         with pytest.raises(ValidationError, match="还差 1 项，补充完整后才能打印"):
             print_form(draft, people.applicant)
         assert fresh(draft).number is None
+
+    def test_a_form_without_the_units_opinion_is_not_printed(self, people, draft):
+        change(draft, opinion_text="")
+        with pytest.raises(ValidationError, match="请先填写申报单位意见"):
+            print_form(draft, people.applicant)
+        assert fresh(draft).number is None
+
+    def test_the_opinion_is_part_of_what_is_printed(self, people, draft):
+        first = print_form(draft, people.applicant)
+        second = print_form(draft, people.applicant, opinion_text="同意申报，情况属实。")
+        assert first.fingerprint != second.fingerprint
+        today = timezone.localdate().isoformat()
+        assert second.content["opinion"] == {
+            "text": "同意申报，情况属实。",
+            "signatory": "签署某",
+            "signed_on": today,
+        }
+        assert as_submitted(draft, first).opinion_text == "意见：submit"
+
+    def test_an_opinion_is_not_kept_when_the_form_is_not_printed(self, people, draft):
+        change(draft, postcode="")
+        with pytest.raises(ValidationError):
+            print_form(draft, people.applicant, opinion_text="另一意见")
+        assert fresh(draft).opinion_text == "意见：submit"
 
     def test_what_is_submitted_is_not_printed_again(self, people):
         submitted = make_application(Stage.RECOMMENDING, people)
@@ -151,6 +176,29 @@ class TestSubmission:
         change(draft, principal=before)
         perform(draft, "submit", people.applicant, **data_for("submit"))
 
+    def test_puts_the_printed_opinion_on_record_whatever_is_sent(self, people, draft):
+        stamp(draft, people.applicant, opinion_text="情况属实，同意申报。")
+        sent = {**data_for("submit"), "text": "另一意见", "signatory": "另一人"}
+        perform(draft, "submit", people.applicant, **sent)
+        opinion = draft.opinions.get()
+        assert (opinion.text, opinion.signatory) == ("情况属实，同意申报。", "签署某")
+        assert draft.submissions.get().fingerprint == draft.prints.get().fingerprint
+
+    def test_is_refused_while_the_paper_bears_another_opinion(self, people, draft):
+        stamp(draft, people.applicant)
+        print_form(draft, people.applicant, opinion_text="另一意见")
+        assert "以下内容有改动：申报单位意见。" in self.refused(people, draft)
+
+    def test_takes_the_opinion_of_a_form_that_was_printed_without(self, people, draft):
+        """Printed before the opinion was asked for: nothing has to be stamped anew."""
+        stamp(draft, people.applicant)
+        without_opinion(draft)
+        content = content_of(fresh(draft))
+        assert "opinion" not in content
+        perform(draft, "submit", people.applicant, **{**data_for("submit"), "text": "手写意见"})
+        assert draft.opinions.get().text == "手写意见"
+        assert draft.submissions.get().fingerprint == fingerprint(content)
+
     def test_another_photograph_does_not_undo_the_stamp(self, people, draft):
         stamp(draft, people.applicant)
         evidence.add(draft, EvidenceCategory.OTHER, pdf_file(), people.applicant)
@@ -168,10 +216,67 @@ class TestPage:
     def page(self, client, draft):
         return client.get(reverse("applications:section", args=[draft.pk, "stamp"]))
 
+    def print(self, client, draft, **typed):
+        data = {"text": "同意申报。", "signatory": "负责某", "signed_on": timezone.localdate()}
+        address = reverse("documents:new_print", args=[draft.pk])
+        return client.post(address, {**data, **typed}, follow=True)
+
+    def scan(self, client, draft, pages):
+        upload = {"files": pdf_file("盖章.pdf", pages=pages)}
+        address = reverse("applications:evidence_upload", args=[draft.pk, "STAMPED"])
+        client.post(address, upload)
+        return self.page(client, draft).content.decode()
+
+    def test_asks_for_the_opinion_and_proposes_the_principal(self, client, people, draft):
+        client.force_login(people.applicant)
+        without_opinion(draft)
+        form = self.page(client, draft).context["form"]
+        assert form["signatory"].value() == draft.principal
+        assert form["text"].value() == "材料真实有效，同意申报。"
+        assert form["signed_on"].value() == timezone.localdate()
+
+    def test_proposes_the_new_principal_after_the_old_one_signed(self, client, people, draft):
+        client.force_login(people.applicant)
+        self.print(client, draft, text="情况属实。", signatory=draft.principal)
+        change(draft, principal="新任某")
+        form = self.page(client, draft).context["form"]
+        assert (form["text"].value(), form["signatory"].value()) == ("情况属实。", "新任某")
+
+    def test_keeps_what_is_typed_when_the_opinion_is_not_complete(self, client, people, draft):
+        client.force_login(people.applicant)
+        answer = self.print(client, draft, text="已经写好的意见", signatory="")
+        assert answer.status_code == 422
+        assert "请填写签署人。" in answer.content.decode()
+        assert "已经写好的意见" in answer.content.decode()
+        assert not draft.prints.exists()
+
+    def test_claims_no_check_that_nobody_makes(self, client, people, draft):
+        client.force_login(people.applicant)
+        self.print(client, draft)
+        text = self.scan(client, draft, draft.prints.get().pages)
+        assert "打印后内容未改动" in text
+        assert "与现有内容一致" not in text
+        assert "系统不核对扫描件上的文字和印章" in text
+        assert "页数不符" not in text
+
+    def test_warns_when_the_scan_has_not_as_many_pages_as_the_print(self, client, people, draft):
+        client.force_login(people.applicant)
+        self.print(client, draft)
+        assert draft.prints.get().pages == 4
+        text = self.scan(client, draft, 1)
+        sentence = "盖章申报表扫描件共 1 页，打印稿为 4 页，请核对是否为本申报表、是否缺页。"
+        assert sentence in text
+        assert "打印后内容未改动，页数不符" in text
+        # Not forbidden: another page may have been pasted in.
+        page = client.get(reverse("applications:submit", args=[draft.pk])).content.decode()
+        assert sentence in page
+        # Page by page it is the same paper.
+        assert "页数不符" not in self.scan(client, draft, 3)
+
     def test_leads_from_print_to_scan(self, client, people, draft):
         client.force_login(people.applicant)
         assert "生成打印稿并盖章后，在这里上传" in self.page(client, draft).content.decode()
-        answer = client.post(reverse("applications:print", args=[draft.pk]), follow=True)
+        answer = self.print(client, draft)
         text = answer.content.decode()
         assert draft.prints.get().fingerprint[:8] in text
         assert reverse("documents:print", args=[draft.prints.get().pk]) in text
@@ -181,7 +286,7 @@ class TestPage:
         )
         text = self.page(client, draft).content.decode()
         assert "盖章.pdf" in text
-        assert "与现有内容一致" in text
+        assert "打印后内容未改动" in text
 
     def test_a_page_older_than_the_latest_print_takes_no_scan(self, client, people, draft):
         """The paper at hand is of the print that the page shows, which a colleague has replaced."""
@@ -212,7 +317,7 @@ class TestPage:
         client.force_login(people.applicant)
         change(draft, postcode="")
         assert "还差 1 项，补充完整后才能打印" in self.page(client, draft).content.decode()
-        answer = client.post(reverse("applications:print", args=[draft.pk]), follow=True)
+        answer = self.print(client, draft)
         assert "还差 1 项，补充完整后才能打印" in answer.content.decode()
         assert not draft.prints.exists()
 
@@ -226,6 +331,7 @@ def test_print_stamp_change_and_be_refused(page, tmp_path, people, draft):
 
     # Print, stamp, scan, upload.
     page.goto(f"/applications/{draft.pk}/edit/stamp/")
+    page.fill("#id_text", "同意申报。")
     page.get_by_role("button", name="生成打印稿").click()
     printed = page.get_by_role("link", name="打开打印稿 PDF")
     paper = page.request.get(printed.get_attribute("href"))
@@ -233,7 +339,7 @@ def test_print_stamp_change_and_be_refused(page, tmp_path, people, draft):
     scan = tmp_path / "盖章申报表.pdf"
     scan.write_bytes(paper.body())
     page.set_input_files("#files-STAMPED", scan)
-    page.get_by_text("与现有内容一致").wait_for()
+    page.get_by_text("打印后内容未改动", exact=True).wait_for()
 
     # Another principal: the paper no longer says what the form says.
     page.goto(f"/applications/{draft.pk}/edit/unit/")
@@ -250,10 +356,8 @@ def test_print_stamp_change_and_be_refused(page, tmp_path, people, draft):
     paper = page.request.get(printed.get_attribute("href"))
     scan.write_bytes(paper.body())
     page.set_input_files("#files-STAMPED", scan)
-    page.get_by_text("与现有内容一致").wait_for()
+    page.get_by_text("打印后内容未改动", exact=True).wait_for()
     page.goto(f"/applications/{draft.pk}/submit/")
-    page.fill("#id_text", "同意申报。")
-    page.fill("#id_signatory", "另一负责人")
     page.check("#id_truth_declared")
     page.get_by_role("button", name="提交申报").click()
     page.wait_for_url("**/receipt/")

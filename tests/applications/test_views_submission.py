@@ -11,7 +11,15 @@ from applications.models import Application
 from applications.stages import Stage
 from applications.workflow import TRANSITIONS
 from review.models import Verification
-from tests.factories import make_application, make_draft, make_people, make_round, stamp, take
+from tests.factories import (
+    make_application,
+    make_draft,
+    make_people,
+    make_round,
+    stamp,
+    take,
+    without_opinion,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -38,9 +46,6 @@ def typed(application, **changes):
     """What a person sends from the page."""
     return {
         "revision": application.revision,
-        "text": "同意申报。",
-        "signatory": "负责某",
-        "signed_on": timezone.localdate().isoformat(),
         "truth_declared": "on",
         **changes,
     }
@@ -50,13 +55,14 @@ class TestSubmit:
     def test_a_complete_draft_is_submitted_and_gets_its_receipt(self, client, draft):
         page = client.get(url("submit", draft))
         assert TRANSITIONS["submit"].consequence in page.content.decode()
-        assert page.context["form"]["signed_on"].value() == timezone.localdate()
+        assert list(page.context["form"].fields) == ["truth_declared"]
+        assert "签署某" in page.content.decode()  # what was printed is shown, not asked for again
         answer = client.post(url("submit", draft), typed(draft))
         assert answer.url == url("receipt", draft)
         draft.refresh_from_db()
         assert draft.stage == Stage.RECOMMENDING
         opinion = draft.opinions.get()
-        assert (opinion.text, opinion.signatory) == ("同意申报。", "负责某")
+        assert (opinion.text, opinion.signatory) == ("意见：submit", "签署某")
         submission = draft.submissions.get()
         text = client.get(answer.url).content.decode()
         assert draft.number in text
@@ -77,11 +83,23 @@ class TestSubmit:
         assert "disabled" in page.split("decision__refused")[1]
         answer = client.post(url("submit", draft), typed(draft))
         assert "申报内容还差 2 项，请补充后提交。" in answer.content.decode()
-        assert "同意申报。" in answer.content.decode()
         draft.refresh_from_db()
         assert draft.stage == Stage.DRAFT
 
+    def test_the_opinion_is_asked_for_where_the_print_bears_none(self, client, draft):
+        """Forms that were printed before it was asked for with the print."""
+        without_opinion(draft)
+        page = client.get(url("submit", draft))
+        assert "盖章申报表打印时没有填写申报单位意见，请在这里填写" in page.content.decode()
+        assert page.context["form"]["signed_on"].value() == timezone.localdate()
+        assert page.context["form"]["signatory"].value() == draft.principal
+        today = timezone.localdate().isoformat()
+        data = typed(draft, text="手写意见", signatory="负责某", signed_on=today)
+        assert client.post(url("submit", draft), data).url == url("receipt", draft)
+        assert draft.opinions.get().text == "手写意见"
+
     def test_what_is_missing_of_the_opinion_is_told_and_the_rest_kept(self, client, draft):
+        without_opinion(draft)
         data = typed(draft, signatory="", text="已经写好的意见")
         del data["truth_declared"]
         page = client.post(url("submit", draft), data).content.decode()

@@ -11,6 +11,7 @@ from django.utils import timezone
 from applications.form_definition import NOT_SHOWN
 from applications.models import Application, Award, Opinion, StudioMember
 from applications.permissions import Privacy
+from applications.snapshot import content_of, fingerprint, sealed
 from applications.stages import Stage
 from documents import annex2
 from documents.pdf import FontsOnly
@@ -178,7 +179,8 @@ def test_a_returned_form_prints_the_present_content_without_old_opinions(people)
     assert (context["mark"], context["version"]) == ("修改中", "修改中")
     assert context["number"] == application.number
     assert cells(context)["负责人"] == "后改某"
-    assert opinions(context) == [None] * 5
+    # The unit's own is what the next print will bear.
+    assert opinions(context) == ["意见：submit", None, None, None, None]
 
 
 def test_a_new_version_loses_the_opinions_on_the_old_one(people):
@@ -325,10 +327,10 @@ def test_a_discarded_draft_prints_as_such(people):
     assert (context["mark"], context["version"]) == ("已放弃", "已放弃")
 
 
-def test_the_print_for_the_stamp_says_what_was_printed_and_leaves_the_boxes_blank(people):
-    application = make.make_application(Stage.RECOMMENDING, people)
+def test_the_print_for_the_stamp_bears_the_units_opinion_and_no_other(people):
+    application = make.make_application(Stage.RECOMMENDED, people)
     printed = application.prints.get()
-    Application.objects.update(principal="后改某")
+    Application.objects.update(principal="后改某", opinion_text="后改意见")
     found = pages_of(annex2.render_for_stamp(find(application), printed))
 
     assert len(found) == 4
@@ -337,11 +339,35 @@ def test_the_print_for_the_stamp_says_what_was_printed_and_leaves_the_boxes_blan
     in_order(f"负责某 {BANK_ACCOUNT} {ID_NUMBER}", found[1])
     in_order(REST, found[2])
     in_order(OPINIONS, found[3])
+    signed = f"签署某(签字盖章){today.year}年{today.month}月{today.day}日"
+    assert f"意见：submit{signed}" in re.sub(r"\s", "", found[2])
     for text in found:
         assert f"受理编号：{application.number}版本：第1版（盖章稿）" in text
         assert f"内容指纹（SM3）：{printed.fingerprint[:16]}" in text
         assert "草稿" not in text
-        assert "意见：submit" not in text
+        assert "意见：recommend" not in text
+
+
+def test_paper_and_record_bear_the_same_opinion(people):
+    """The dossier holds both: the scan of the stamped paper, and 附件2 as it was submitted."""
+    application = make.make_application(Stage.RECOMMENDING, people)
+    record = context_of(application, Privacy.FULL)
+    edition = annex2.edition_for_stamp(application, application.prints.get())
+    paper = annex2.context_of(application, edition, Privacy.FULL)
+    assert paper["opinion_rows"][0] == record["opinion_rows"][0]
+    assert paper["opinion_rows"][0]["opinions"][0]["signatory"] == "签署某"
+
+
+def test_a_form_printed_before_the_opinion_was_asked_for_leaves_its_box_blank(people):
+    application = make.make_application(Stage.DRAFT, people, opinion_text="")
+    printed = application.prints.create(
+        version=1,
+        content=sealed(content_of(application)),
+        fingerprint=fingerprint(content_of(application)),
+        printed_by=people.applicant,
+    )
+    edition = annex2.edition_for_stamp(application, printed)
+    assert opinions(annex2.context_of(application, edition, Privacy.FULL)) == [None] * 5
 
 
 def test_the_submitted_form_bears_the_day_of_the_stamped_print(people):

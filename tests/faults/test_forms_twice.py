@@ -196,8 +196,9 @@ def start_draft(people):
 
 def print_form(people):
     application = make_application(Stage.DRAFT, people)
-    address = reverse("applications:print", args=[application.pk])
-    return people.applicant, address, {}, application.prints
+    address = reverse("documents:new_print", args=[application.pk])
+    data = {"text": "同意申报。", "signatory": "负责某", "signed_on": timezone.localdate()}
+    return people.applicant, address, data, application.prints
 
 
 def decide_on_many(people):

@@ -91,6 +91,10 @@ FORMS = {
         for key in ("unit", "lead", "studio", "awards", "achievements", "report", "talent")
     },
     "paste": (Role.APPLICANT, at("applications:paste", of("draft"), fixed("provincial"))),
+    "print": (
+        Role.APPLICANT, at("applications:section", of("draft"), fixed("stamp")),
+        at("documents:new_print", of("draft")),
+    ),
     "submit": (Role.APPLICANT, at("applications:submit", of("draft"))),
     "colleague": (Role.APPLICANT, at("accounts:colleagues")),
     "registration": (ANONYMOUS, at("account_signup")),

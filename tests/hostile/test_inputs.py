@@ -305,11 +305,11 @@ CASES |= {
 
 # --- Decisions, dates and others' objects --------------------------------------------------------
 
-SIGNED = {"text": "同意", "signatory": "某", "signed_on": "2026-01-01", "truth_declared": "on"}
+SIGNED = {"text": "同意", "signatory": "某", "signed_on": "2026-01-01"}
 CASES |= {
     f"date: {name}": Case(
         APPLICANT,
-        post("applications:submit", {**SIGNED, "signed_on": value}, OWN),
+        post("documents:new_print", {**SIGNED, "signed_on": value}, OWN),
         REFUSED,
     )
     for name, value in {

@@ -99,7 +99,7 @@ def test_order_by_key_and_by_hand_then_stamp_report_and_locked(page, people, lis
         "#id_scan", {"name": scan.name, "mimeType": "application/pdf", "buffer": scan.read()}
     )
     page.get_by_role("button", name="上传扫描件").click()
-    page.get_by_text("与附件1一致").wait_for()
+    page.get_by_text("上传后附件1未改动").wait_for()
     assert_accessible(page)
     page.get_by_role("link", name="上报…").click()
     assert_accessible(page)

@@ -89,14 +89,27 @@ class TestRaising:
         assert message.url == page_of(Objection.objects.get())
         assert "群众某" not in message.text + mailoutbox[-1].body
 
-    def test_may_be_anonymous_but_never_without_a_contact(self, client, notice):
-        refused = raise_(client, notice, named="anonymous", contact="")
+    def test_may_be_anonymous_without_a_contact_and_says_what_follows(self, client, log_in, notice):
+        page = client.get(reverse("object_to", args=[notice.pk])).content.decode()
+        assert "您也不能收到答复，只能凭受理号查询办理情况和结果" in page
+        assert (
+            raise_(client, notice, named="anonymous", raised_by="误填", contact="").status_code
+            == 302
+        )
+        objection = Objection.objects.get()
+        assert (objection.raiser, objection.contact) == ("匿名", "")
+        page = log_in(Role.OFFICE).get(page_of(objection)).content.decode()
+        assert "没有留下，提出人只能凭受理号查询答复" in page
+
+    def test_asks_a_contact_of_whoever_gives_a_name(self, client, notice):
+        refused = raise_(client, notice, contact="")
         assert refused.status_code == 422
+        assert "实名提出的，请填写联系方式，以便答复。" in refused.content.decode()
         assert "其中一项技术革新" in refused.content.decode()  # kept
         assert raise_(client, notice, named="named", raised_by="").status_code == 422
-        assert raise_(client, notice, contact="门卫处").status_code == 422
-        raise_(client, notice, named="anonymous", raised_by="误填", contact="a@example.invalid")
-        assert Objection.objects.get().raiser == "匿名"
+        for named in ("named", "anonymous"):
+            assert raise_(client, notice, named=named, contact="门卫处").status_code == 422
+        assert not Objection.objects.exists()
 
     def test_takes_files_checked_by_their_content(self, client, notice):
         fake = pdf_file("假.pdf")
@@ -278,6 +291,28 @@ class TestHandling:
         handle(office, objection, outcome="DISMISSED", answer="复核后不成立。")  # a correction
         assert application.unit_name in office.get(notice.get_absolute_url()).content.decode()
         assert objection.steps.filter(kind=Kind.ANSWERED).count() == 2
+
+    def test_the_same_correction_is_not_saved_twice(self, office, objection, application):
+        handle(office, objection, decision="ACCEPTED")
+        handle(office, objection, investigators="调查甲、调查乙", text="属实。")
+        handle(office, objection, outcome="UPHELD", answer="经查属实。")
+        corrected = {"outcome": "DISMISSED", "answer": "复核后不成立。"}
+        assert handle(office, objection, **corrected).status_code == 302
+        # The form begins with what stands.
+        form = office.get(page_of(objection)).context["form"]
+        assert {name: form[name].value() for name in corrected} == corrected
+        for _ in range(2):
+            refused = handle(office, objection, **corrected)
+            assert refused.status_code == 409
+            assert "结论和答复与现有的相同，没有保存" in refused.content.decode()
+        assert objection.steps.filter(kind=Kind.ANSWERED).count() == 2
+        assert application.events.filter(label="异议已答复").count() == 2
+
+    def test_nor_the_same_reason_for_not_accepting_it(self, office, objection):
+        for status in (302, 409):
+            refused = handle(office, objection, decision="DECLINED", text="没有具体事实。")
+            assert refused.status_code == status
+        assert objection.steps.filter(kind=Kind.DECLINED).count() == 1
 
     def test_two_people_do_not_take_the_same_step(self, office, objection):
         stale = {"steps": 1, "decision": "ACCEPTED"}

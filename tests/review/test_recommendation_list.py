@@ -1,5 +1,6 @@
 """推荐一览表: order, reporter, preview, stamped scan and report of the whole list."""
 
+import datetime
 import html
 
 import pytest
@@ -145,7 +146,7 @@ class TestOrder:
         rank(recommender, url, (first, 1), (second, 2))
         undo(first, reason="推荐核验有误。")
         assert Application.objects.get(pk=first.pk).rank is None
-        assert "填写 1，不能重复或缺号" in content_of(recommender.get(url))
+        assert "推荐排序为 1，不需要排序" in content_of(recommender.get(url))
 
     def test_experts_are_not_told_the_rank(self, log_in, recommender, url, round_, listed, people):
         application = listed[0]
@@ -218,15 +219,96 @@ class TestReport:
         report(recommender, round_)
         for name in ("return", "submit", "recommend"):
             take(Application.objects.get(pk=first.pk), name, people)
-        assert "填写 2，不能重复或缺号" in content_of(recommender.get(url))
-        rank(recommender, url, (first, 1))
-        response = report(recommender, round_)
-        assert response.status_code == 409
-        assert "推荐排序须为 2，不能重复或缺号" in content_of(response)
-        rank(recommender, url, (first, 2), reason="改正。")
+        page = content_of(recommender.get(url))
+        assert "已上报 1 项，占推荐排序 1，不再变动。本次补报 1 项，排序为 2。" in page
         upload(recommender, url)
         assert report(recommender, round_).status_code == 302
         assert dict(Application.objects.values_list("pk", "rank")) == {first.pk: 2, second.pk: 1}
+
+    def test_a_second_report_says_which_ranks_are_reported_and_goes_on(
+        self, recommender, round_, url, listed, people
+    ):
+        fill(recommender, url, listed)
+        report(recommender, round_)
+        third, fourth = (make_application(Stage.RECOMMENDED, people) for _ in range(2))
+        page = content_of(recommender.get(url))
+        assert "已上报 2 项，待补报 2 项" in page
+        assert "已上报 2 项，占推荐排序 1 至 2，不再变动。本次补报 2 项，排序为 3 至 4。" in page
+        assert "1 至 2 已上报，本次填写 3 至 4，不能重复或缺号。" in page
+        assert "本表不能再修改" not in page
+        rank(recommender, url, (third, 1), (fourth, 2))
+        refused = content_of(recommender.get(url))
+        sentence = "已上报的占 1 至 2，本次的推荐排序须为 3 至 4，不能重复或缺号，请先保存排序。"
+        assert sentence in refused
+        rank(recommender, url, (third, 4), (fourth, 3), reason="接着编。")
+        upload(recommender, url)
+        assert report(recommender, round_).status_code == 302
+        ranks = Application.objects.order_by("rank").values_list("pk", flat=True)
+        assert list(ranks) == [*(each.pk for each in listed), fourth.pk, third.pk]
+
+    def test_a_second_report_asks_for_its_own_date(self, recommender, round_, url, listed, people):
+        fill(recommender, url, listed)
+        report(recommender, round_)
+        make_application(Stage.RECOMMENDED, people)
+        days_ago = timezone.now() - datetime.timedelta(days=3)
+        RecommendationList.objects.update(reported_at=days_ago)
+        page = recommender.get(url)
+        sentence = "填报日期仍为上次上报时的 2026-05-06"
+        assert sentence in content_of(page)
+        assert page.context["reporter_form"]["filled_on"].value() == timezone.localdate()
+        refused = upload(recommender, url)
+        assert refused.status_code == 409
+        assert sentence in content_of(refused)
+        recommender.post(url, {**REPORTER, "filled_on": timezone.localdate()})
+        assert upload(recommender, url).status_code == 302
+        assert report(recommender, round_).status_code == 302
+
+    def test_what_is_reported_again_bears_the_date_of_its_own_report(
+        self, recommender, round_, url, listed, people
+    ):
+        """Returned, and recommended again unchanged: 附件1 reads the same but for its date."""
+        fill(recommender, url, listed)
+        report(recommender, round_)
+        for name in ("return", "submit", "recommend"):
+            take(Application.objects.get(pk=listed[1].pk), name, people)
+        days_ago = timezone.now() - datetime.timedelta(days=3)
+        RecommendationList.objects.update(reported_at=days_ago)
+        refused = report(recommender, round_)
+        assert refused.status_code == 409
+        assert "填报日期仍为上次上报时的 2026-05-06" in content_of(refused)
+
+
+class TestOneRow:
+    """There is nothing to order: what waits alone has its rank."""
+
+    @pytest.fixture
+    def alone(self, people):
+        return make_application(Stage.RECOMMENDED, people)
+
+    def test_asks_for_no_order(self, recommender, round_, url, alone):
+        page = content_of(recommender.get(url))
+        assert "本次只有一项，推荐排序为 1，不需要排序。" in page
+        assert "保存排序" not in page
+        recommender.post(url, REPORTER)
+        assert upload(recommender, url).status_code == 302
+        assert report(recommender, round_).status_code == 302
+        alone.refresh_from_db()
+        assert (alone.stage, alone.rank) == (Stage.QUALIFYING, 1)
+        [event] = alone.events.filter(action="rank")
+        assert event.note == "未排序 → 1：本次只有一项，不需要排序。"
+
+    def test_takes_its_place_before_it_is_printed(self, recommender, round_, url, listed, people):
+        """Of two that were reported the first is returned: its place is before the other one."""
+        first, second = listed
+        fill(recommender, url, listed)
+        report(recommender, round_)
+        for name in ("return", "submit", "recommend"):
+            take(Application.objects.get(pk=first.pk), name, people)
+        recommender.post(url, {**REPORTER, "filled_on": timezone.localdate()})
+        assert [each.pk for each in RecommendationList.objects.get().applications()] == [
+            first.pk,
+            second.pk,
+        ]
 
 
 class TestScan:
@@ -274,7 +356,7 @@ class TestScan:
         assert "附件1已变化" in page
         assert "请重新下载、盖章并上传扫描件。" in page
         upload(recommender, url)
-        assert "与附件1一致" in content_of(recommender.get(url))
+        assert "上传后附件1未改动" in content_of(recommender.get(url))
 
     def test_it_is_bound_to_what_its_page_showed(self, recommender, url, listed):
         fill(recommender, url, listed)

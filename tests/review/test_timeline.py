@@ -207,6 +207,42 @@ def test_a_citizens_objection_is_told_to_the_office_and_the_bureau_alone(people)
         assert "收到异议" not in {each.title for each in entries_for(people.of(role), fresh)}
 
 
+def test_tells_what_became_of_an_objection_and_every_correction(log_in, people):
+    application = make_application(Stage.PUBLICITY, people)
+    objection = application.objections.create(contact="13800000001", text="排名不实。")
+    objection.take_step(ObjectionStep.Kind.RECEIVED, None)
+    page = reverse("review:objection", args=[objection.pk])
+    office = log_in(Role.OFFICE)
+    for steps, typed in enumerate(
+        (
+            {"decision": "ACCEPTED"},
+            {"investigators": "调查甲、调查乙", "text": "走访了班组。"},
+            {"outcome": "UPHELD", "answer": "经查属实。"},
+            {"outcome": "DISMISSED", "answer": "复核后不成立。"},
+        ),
+        start=1,
+    ):
+        assert office.post(page, {"steps": steps, **typed}).status_code == 302
+    for role in (Role.OFFICE, Role.BUREAU):
+        told = [
+            (each.title, each.text, dict(each.facts))
+            for each in entries_for(people.of(role), Application.objects.get(pk=application.pk))
+            if "异议" in each.title
+        ]
+        number = {"受理号": objection.number}
+        assert told == [
+            ("收到异议", "排名不实。", {}),
+            ("异议已受理", "", {}),
+            ("异议已调查", "", {}),
+            ("异议已答复", "经查属实。", {**number, "处理结论": "成立"}),
+            ("更正异议答复", "复核后不成立。", {**number, "处理结论": "不成立"}),
+        ]
+    for role in (Role.RECOMMENDER, Role.EXPERT):
+        fresh = Application.objects.get(pk=application.pk)
+        texts = [each.text for each in entries_for(people.of(role), fresh)]
+        assert "复核后不成立。" not in texts
+
+
 class TestPage:
     def test_filters_and_turns(self, log_in, people):
         application = make_application(Stage.PANEL, people)

@@ -24,7 +24,7 @@ from accounts.roles import Role
 from applications import evidence
 from applications.drafts import Draft, start
 from applications.form_definition import SECTION, SECTIONS
-from applications.forms import AnswersForm, SubmitForm
+from applications.forms import AnswersForm, PrintForm, SubmitForm
 from applications.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
 from applications.ledger import UNPROVEN, Check
 from applications.models import Application
@@ -371,7 +371,10 @@ class Story:
             "remarks-0-about": "lead:lead_post",
             "remarks-0-text": "岗位请写到班组。",
         }
-        form = SubmitForm(typed) if step == "submit" else DecisionForm(rule, user, typed)
+        if step == "submit":
+            form = SubmitForm(typed, application=application)
+        else:
+            form = DecisionForm(rule, user, typed)
         if not form.is_valid():
             raise CommandError(f"{studio.unit} {step}: {form.errors.as_text()}")
         data = form.cleaned_data if step == "submit" else form.data_for_perform()
@@ -414,7 +417,11 @@ class Story:
 
     def _before_submit(self, studio, application):
         user = self.users[studio.login]
-        printed = print_form(application, user)
+        signed = {"signatory": application.principal, "signed_on": timezone.localdate()}
+        form = PrintForm({**opinion("submit"), **signed}, application=application)
+        if not form.is_valid():
+            raise CommandError(f"{studio.unit}: {form.errors.as_text()}")
+        printed = print_form(application, user, **form.opinion())
         note = f"页脚指纹 {printed.fingerprint[:16]}"
         for scan in files_for(studio, EvidenceCategory.STAMPED, note=note):
             evidence.add(application, EvidenceCategory.STAMPED, scan, user)
