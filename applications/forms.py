@@ -14,6 +14,8 @@ from django.db import models
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from accounts import dates
+from accounts.dates import DayField
 from applications.form_definition import ITEM, SECTION
 from applications.guards import truth_declared
 from applications.models import Opinion, Remark
@@ -267,25 +269,17 @@ class SubmitForm(forms.Form):
         help_text="申报单位负责人或其授权人。",
         error_messages={"required": NEEDS["signatory"]},
     )
-    signed_on = forms.DateField(
+    signed_on = DayField(
+        dates.DONE,
         label=Opinion._meta.get_field("signed_on").verbose_name,
         initial=timezone.localdate,
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-        error_messages={
-            "required": NEEDS["signed_on"],
-            "invalid": "请按“年-月-日”填写日期，例如 2026-05-01。",
-        },
+        error_messages={"required": NEEDS["signed_on"]},
     )
     truth_declared = forms.BooleanField(
         label="本单位已审核原件，承诺所填内容和所交材料真实、准确，复印件与原件一致，"
         "并对此承担责任。",
         error_messages={"required": truth_declared(None, None, {})},
     )
-
-    def clean_signed_on(self):
-        if self.cleaned_data["signed_on"] > timezone.localdate():
-            raise forms.ValidationError("日期不能晚于今天。")
-        return self.cleaned_data["signed_on"]
 
 
 class AnswersForm(forms.Form):

@@ -18,7 +18,7 @@ from review.views.records import one_at_a_time
 @role_required(Role.OFFICE)
 def draw_new(request, round_pk):
     """Draw a panel for a round; the pool may be narrowed by 工种 first."""
-    round_ = get_object_or_404(Round, pk=round_pk)
+    round_ = get_object_or_404(Round.objects.published(), pk=round_pk)
     known = occupations()
     asked = request.POST if request.method == "POST" else request.GET
     chosen = [each for each in asked.getlist("occupation") if each in known]

@@ -47,7 +47,7 @@ def results(request, round_pk):
 
     Experts see those of their own panels, after the publication.
     """
-    round_ = get_object_or_404(Round.objects.defer("notice"), pk=round_pk)
+    round_ = get_object_or_404(Round.objects.published().defer("notice"), pk=round_pk)
     user = request.user
     is_published = round_.results_published_at is not None
     if user.role == Role.EXPERT and not is_published:
@@ -92,7 +92,7 @@ def publish_results(request, round_pk):
         # No step is taken or undone meanwhile; applications are locked before their round.
         of_round = Application.objects.filter(round=round_pk).order_by("pk")
         list(of_round.select_for_update().values_list("pk"))
-        round_ = get_object_or_404(Round.objects.select_for_update(), pk=round_pk)
+        round_ = get_object_or_404(Round.objects.published().select_for_update(), pk=round_pk)
         awarded = round_.applications.filter(stage=Stage.AWARDED).count()
         refused = publication_refusal(round_)
         if refused is None and not awarded and not request.POST.get("none_awarded"):
