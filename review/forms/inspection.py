@@ -5,7 +5,6 @@ import uuid
 
 from django import forms
 from django.db import models
-from django.utils import timezone
 
 from accounts import dates
 from accounts.dates import DayField, MomentField
@@ -75,17 +74,17 @@ class PlanForm(PlainFields, forms.Form):
 class StopForm(PlainFields, forms.ModelForm):
     """When and where one of the studios is visited."""
 
-    visit_at = MomentField(dates.PLANNED, label=label_of(InspectionPlan, "visit_at"))
+    visit_at = MomentField(dates.COMING, label=label_of(InspectionPlan, "visit_at"))
 
     class Meta:
         model = InspectionPlan
         fields = ["visit_at", "place"]
 
-    def clean_visit_at(self):
-        visit_at = self.cleaned_data["visit_at"]
-        if "visit_at" in self.changed_data and visit_at <= timezone.now():
-            raise forms.ValidationError("考察时间须晚于现在。")
-        return visit_at
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # What was planned may be past when something else of it is changed.
+        if self.instance.pk and not (self.is_bound and "visit_at" in self.changed_data):
+            self.fields["visit_at"].span = dates.PLANNED
 
 
 def stop_forms(applications, data=None):

@@ -412,6 +412,16 @@ class TestCopies:
         page = office.get(reverse("review:round_copy", args=[round_.pk]))
         assert not any(field.disabled for field in page.context["form"].fields.values())
 
+    def test_of_the_last_round_there_may_be_is_refused_in_words(self, office, source):
+        last = datetime.datetime(2100, 12, 31, 17, tzinfo=timezone.get_default_timezone())
+        Round.objects.filter(pk=source.pk).update(year=2100, review_deadline=last)
+        page = office.get(reverse("review:round_copy", args=[source.pk]))
+        assert page.status_code == 200
+        typed = {**TYPED, "year": 2101, "review_deadline": "2101-12-31T17:00"}
+        response = office.post(reverse("review:round_copy", args=[source.pk]), typed)
+        assert response.status_code == 422
+        assert response.context["form"].errors.keys() == {"year", "review_deadline"}
+
     def test_need_what_a_round_needs(self, office, source):
         response = office.post(reverse("review:round_copy", args=[source.pk]), {"title": ""})
         assert response.status_code == 422
