@@ -49,7 +49,7 @@ def test_a_round_is_copied_its_bands_edited_a_panel_drawn_and_verified(page):
     assert_accessible(page)
 
     assert page.get_by_role("heading", name="发布前核对").is_visible()
-    page.get_by_role("link", name="发布…").click()
+    page.get_by_role("link", name="发布", exact=True).click()
     page.get_by_text("发布不能撤回").wait_for()
     assert_accessible(page)
     press(page, "确认发布")
