@@ -9,7 +9,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from accounts import dates
 from accounts.audit import AuditEntry
+from accounts.dates import DayField
 from accounts.forms import PlainFields
 from accounts.models import User
 from accounts.roles import Role, role_required
@@ -26,12 +28,8 @@ class LogFilterForm(PlainFields, forms.Form):
         label="类别", choices=[("", "全部"), *AuditEntry.Kind.choices], required=False
     )
     person = forms.CharField(label="姓名、邮箱或单位", max_length=100, required=False)
-    since = forms.DateField(
-        label="从", required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
-    until = forms.DateField(
-        label="到", required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
+    since = DayField(dates.ANY, label="从", required=False)
+    until = DayField(dates.ANY, label="到", required=False)
 
     def clean_person(self):
         """Refuse what fits too many accounts."""

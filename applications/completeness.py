@@ -31,6 +31,7 @@ from applications.rounds import EvidenceCategory
 from applications.snapshot import as_submitted, content_of, fingerprint
 
 WORKING_AGE = 16
+OLDEST = 100  # years: an older lead, or a longer working life, is a slip of the keyboard
 FUND_SHARE = 50  # per cent
 STAMP_ANCHOR = f"category-{EvidenceCategory.STAMPED}"
 
@@ -134,6 +135,10 @@ def _months(application):
             found.append(_at(name, f"{label}请按“年-月”填写，例如 1980-05。"))
         elif month > (today.year, today.month):
             found.append(_at(name, f"{label}不能晚于今天。"))
+        elif month < (today.year - OLDEST, today.month):
+            found.append(_at(name, f"{label}早于 {today.year - OLDEST} 年，请核对。"))
+        elif name == "lead_birth" and month > (today.year - WORKING_AGE, today.month):
+            found.append(_at(name, f"领办人不满 {WORKING_AGE} 周岁，请核对出生年月。"))
     birth, start = month_of(application.lead_birth), month_of(application.lead_work_start)
     if birth and start and start < (birth[0] + WORKING_AGE, birth[1]):
         found.append(

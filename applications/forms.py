@@ -14,6 +14,8 @@ from django.db import models
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from accounts import dates
+from accounts.dates import DayField
 from applications.cells import date_doubt, year_of
 from applications.form_definition import DATELESS, ITEM, SECTION
 from applications.guards import truth_declared
@@ -280,25 +282,17 @@ class UnitOpinionForm(forms.Form):
         help_text="申报单位负责人或其授权人。",
         error_messages={"required": NEEDS["signatory"]},
     )
-    signed_on = forms.DateField(
+    signed_on = DayField(
+        dates.DONE,
         label=Opinion._meta.get_field("signed_on").verbose_name,
         initial=timezone.localdate,
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-        error_messages={
-            "required": NEEDS["signed_on"],
-            "invalid": "请按“年-月-日”填写日期，例如 2026-05-01。",
-        },
+        error_messages={"required": NEEDS["signed_on"]},
     )
 
     def __init__(self, data=None, *, application=None):
         super().__init__(data)
         if application is not None:
             self.initial["signatory"] = application.principal
-
-    def clean_signed_on(self):
-        if self.cleaned_data["signed_on"] > timezone.localdate():
-            raise forms.ValidationError("日期不能晚于今天。")
-        return self.cleaned_data["signed_on"]
 
 
 class PrintForm(UnitOpinionForm):

@@ -1,14 +1,18 @@
 """The round: one year's call, and which evidence it requires of whom."""
 
+import datetime
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.dates import FIRST_DAY, LAST_DAY
 from accounts.models import HostKind
+from accounts.roles import Role
 
 
 class EvidenceCategory(models.TextChoices):
@@ -58,13 +62,82 @@ HIDDEN_FROM_EXPERTS = (
 )
 
 
+# The least and the most of each number of a round; the form and the database hold them.
+BOUNDS = {
+    "year": (FIRST_DAY.year, LAST_DAY.year),
+    "quota": (1, 999),
+    "minimum_score": (0, 100),  # criteria add up to 100
+    "trim_from": (3, 99),  # of two scores nothing is left without the highest and the lowest
+    "quorum_of": (1, 99),
+    "quorum_out_of": (1, 99),
+    "publicity_days": (1, 60),
+    "retention_years": (1, 30),
+    "most_files": (20, 300),
+    "most_pages": (200, 5000),
+}
+# The procedure's dates in its order: name of the constraint, earlier, later, whether both may be
+# the same, and what is wrong otherwise.
+ORDER = (
+    (
+        "round_opens_before_it_closes",
+        "opens_at",
+        "closes_at",
+        False,
+        "申报截止时间须晚于开始时间。",
+    ),
+    (
+        "round_closes_before_the_report_deadline",
+        "closes_at",
+        "report_deadline",
+        True,
+        "推荐单位上报截止时间不得早于申报截止时间。",
+    ),
+    (
+        "round_is_reported_before_it_is_scored",
+        "report_deadline",
+        "review_deadline",
+        True,
+        "专家评分截止时间不得早于推荐单位上报截止时间。",
+    ),
+)
+
+
+# The database's bounds of every date of a round, a day wider: it counts in UTC.
+DAY = datetime.timedelta(days=1)
+BEGIN = datetime.datetime.combine(FIRST_DAY - DAY, datetime.time(), datetime.UTC)
+END = datetime.datetime.combine(LAST_DAY + DAY, datetime.time(), datetime.UTC)
+
+
+def within(name):
+    """Return the validators that hold a number of a round to its bounds."""
+    least, most = BOUNDS[name]
+    return [MinValueValidator(least), MaxValueValidator(most)]
+
+
+def _in_order(name, earlier, later, may_be_the_same, sentence):
+    comparison = "gte" if may_be_the_same else "gt"
+    return models.CheckConstraint(
+        name=name,
+        condition=Q(**{f"{later}__{comparison}": F(earlier)}),
+        violation_error_message=sentence,
+    )
+
+
 class RoundQuerySet(models.QuerySet):
     """Named filters of rounds."""
+
+    def published(self):
+        """Rounds whose call was published: for everybody but the office there are no others."""
+        return self.filter(published_at__isnull=False)
+
+    def visible_to(self, user):
+        """Rounds that a user may know of: the office its drafts, too."""
+        return self if getattr(user, "role", None) == Role.OFFICE else self.published()
 
     def open_now(self):
         """Rounds that accept submissions at this moment."""
         now = timezone.now()
-        return self.filter(opens_at__lte=now, closes_at__gt=now)
+        return self.published().filter(opens_at__lte=now, closes_at__gt=now)
 
 
 class Round(models.Model):
@@ -72,49 +145,50 @@ class Round(models.Model):
 
     title = models.CharField("名称", max_length=100)
     document_number = models.CharField("文号", max_length=50, blank=True)
-    year = models.PositiveSmallIntegerField("年度")
+    year = models.PositiveSmallIntegerField("年度", validators=within("year"))
     notice = models.TextField("通知正文", blank=True)
     opens_at = models.DateTimeField("申报开始时间")
     closes_at = models.DateTimeField("申报截止时间")
     report_deadline = models.DateTimeField("推荐单位上报截止时间")
     review_deadline = models.DateTimeField("专家评分截止时间", null=True, blank=True)
-    quota = models.PositiveSmallIntegerField("入选名额", default=20)
+    quota = models.PositiveSmallIntegerField("入选名额", default=20, validators=within("quota"))
     minimum_score = models.DecimalField(
-        "入选最低分", max_digits=5, decimal_places=2, default=Decimal("60")
+        "入选最低分",
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal("60"),
+        validators=within("minimum_score"),
     )
     trim_from = models.PositiveSmallIntegerField(
         "去最高分和最低分的最少评分人数",
         default=5,
         help_text="评分人数达到该数时，各去掉一个最高分和最低分。",
+        validators=within("trim_from"),
     )
     half_points = models.BooleanField("可打半分", default=True)
     # Of a panel's experts, so many out of so many must have scored an application: 2 of 3.
     quorum_of = models.PositiveSmallIntegerField(
-        "评分法定比例（分子）", default=2, validators=[MinValueValidator(1)]
+        "评分法定比例（分子）", default=2, validators=within("quorum_of")
     )
     quorum_out_of = models.PositiveSmallIntegerField(
-        "评分法定比例（分母）", default=3, validators=[MinValueValidator(1)]
+        "评分法定比例（分母）", default=3, validators=within("quorum_out_of")
     )
     publicity_days = models.PositiveSmallIntegerField(
-        "公示工作日数", default=5, validators=[MinValueValidator(1)]
+        "公示工作日数", default=5, validators=within("publicity_days")
     )
     # Counted from the publication of the results, or from the end of a round without any.
     retention_years = models.PositiveSmallIntegerField(
-        "个人信息保存年限",
-        default=5,
-        validators=[MinValueValidator(1), MaxValueValidator(30)],
+        "个人信息保存年限", default=5, validators=within("retention_years")
     )
     # Of the proofs; the stamped form has a room of its own (applications/evidence.py).
     most_files = models.PositiveSmallIntegerField(
-        "佐证材料最多份数",
-        default=100,
-        validators=[MinValueValidator(20), MaxValueValidator(300)],
+        "佐证材料最多份数", default=100, validators=within("most_files")
     )
     most_pages = models.PositiveSmallIntegerField(
-        "佐证材料总页数上限",
-        default=1500,
-        validators=[MinValueValidator(200), MaxValueValidator(5000)],
+        "佐证材料总页数上限", default=1500, validators=within("most_pages")
     )
+    # Until then it is a draft that nobody but the office sees.
+    published_at = models.DateTimeField("发布时间", null=True, blank=True, editable=False)
     results_published_at = models.DateTimeField(
         "结果公布时间", null=True, blank=True, editable=False
     )
@@ -126,15 +200,19 @@ class Round(models.Model):
         verbose_name = "评选批次"
         ordering = ["-opens_at"]
         constraints = [
+            *(_in_order(*each) for each in ORDER),
             models.CheckConstraint(
-                name="round_opens_before_it_closes",
-                condition=Q(opens_at__lt=F("closes_at")),
-                violation_error_message="申报截止时间须晚于开始时间。",
+                name="round_is_of_this_century",
+                condition=Q(opens_at__gte=BEGIN, report_deadline__lt=END)
+                & (Q(review_deadline__lt=END) | Q(review_deadline__isnull=True)),
             ),
             models.CheckConstraint(
-                name="round_closes_before_the_report_deadline",
-                condition=Q(closes_at__lte=F("report_deadline")),
-                violation_error_message="推荐单位上报截止时间不得早于申报截止时间。",
+                name="round_keeps_its_numbers_within_bounds",
+                condition=Q(**{f"{name}__range": bounds for name, bounds in BOUNDS.items()}),
+            ),
+            models.CheckConstraint(
+                name="only_a_published_round_has_results",
+                condition=Q(results_published_at__isnull=True) | Q(published_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="a_quorum_is_a_share",
@@ -149,10 +227,36 @@ class Round(models.Model):
     def get_absolute_url(self):
         return reverse("round", args=[self.pk])
 
+    def clean(self):
+        """Compare the dates; each that is out of order is told at the later of the two."""
+        wrong = {}
+        for _, earlier, later, may_be_the_same, sentence in ORDER:
+            first, then = getattr(self, earlier), getattr(self, later)
+            if first and then and (then < first or (then == first and not may_be_the_same)):
+                wrong[later] = sentence
+        if wrong:
+            raise ValidationError(wrong)
+
+    @property
+    def is_draft(self):
+        """Whether its call was not published yet."""
+        return self.published_at is None
+
     @property
     def is_open(self):
         """Whether an application can be submitted now."""
-        return self.opens_at <= timezone.now() < self.closes_at
+        return not self.is_draft and self.opens_at <= timezone.now() < self.closes_at
+
+    @property
+    def state(self):
+        """How far the round has come, in words."""
+        if self.is_draft:
+            return "草稿"
+        if self.results_published_at:
+            return "结果已公布"
+        if self.is_open:
+            return "申报中"
+        return "即将开始" if timezone.now() < self.opens_at else "申报已截止"
 
     @property
     def deadline_ahead(self):

@@ -169,7 +169,7 @@ def annex1_excel(request, pk):
 
     A recommending unit gets its own list, whether it names itself or nobody.
     """
-    round_ = get_object_or_404(Round, pk=pk)
+    round_ = get_object_or_404(Round.objects.published(), pk=pk)
     code = request.GET.get("unit")
     if request.user.role == Role.RECOMMENDER:
         unit = request.user.recommending_unit

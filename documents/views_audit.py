@@ -29,7 +29,7 @@ def audit(request):
     """The last verifications, and the exports of chain heads; a POST exports a round's."""
     if request.method == "POST":
         number = whole_number(request.POST.get("round", ""))
-        round_ = Round.objects.filter(pk=number).first() if number is not None else None
+        round_ = Round.objects.published().filter(pk=number).first() if number is not None else None
         if round_ is None:
             messages.error(request, "请选择评选批次。")
             return redirect("documents:audit")
@@ -46,7 +46,7 @@ def audit(request):
         "last": last,
         "findings": last.findings[:FINDINGS_SHOWN] if last else [],
         "checks": checks,
-        "rounds": Round.objects.only("title").order_by("-opens_at"),
+        "rounds": Round.objects.published().only("title").order_by("-opens_at"),
         "exports": ChainExport.objects.select_related("round", "made_by").defer("round__notice")[
             :EXPORTS_SHOWN
         ],

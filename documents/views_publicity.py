@@ -69,7 +69,7 @@ def _log(request, round_, what):
 @role_required(Role.OFFICE)
 def letters(request, round_pk):
     """The result letters of a round in one PDF: the awarded first, then by number."""
-    round_ = get_object_or_404(Round.objects.only("title", "year"), pk=round_pk)
+    round_ = get_object_or_404(Round.objects.published().only("title", "year"), pk=round_pk)
     visible = Application.objects.visible_to(request.user).filter(round=round_)
     found = sorted(
         result_letter.with_letters(visible),
@@ -85,6 +85,6 @@ def letters(request, round_pk):
 @role_required(Role.OFFICE)
 def result_excel(request, round_pk):
     """The published list of a round, before the publication its draft."""
-    round_ = get_object_or_404(Round.objects.defer("notice"), pk=round_pk)
+    round_ = get_object_or_404(Round.objects.published().defer("notice"), pk=round_pk)
     _log(request, round_, result_list.TITLE)
     return excel_response(result_list.workbook(round_), f"{round_.title}{result_list.TITLE}")

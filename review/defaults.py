@@ -58,6 +58,12 @@ EVIDENCE = {
 }
 
 
+def has_default_criteria(criteria):
+    """Whether these are the default criteria, by name and points."""
+    defaults = [(name, points) for name, points, *_ in CRITERIA]
+    return [(each.name, each.points) for each in criteria] == defaults
+
+
 def set_up(round):
     """Give a saved round, which has none yet, the default criteria and evidence requirements."""
     Criterion.objects.bulk_create(

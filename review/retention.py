@@ -97,7 +97,7 @@ def holding(applications):
 def schedule():
     """Return a `Due` for every round, earliest first."""
     found = []
-    for round_ in Round.objects.order_by("opens_at", "pk"):
+    for round_ in Round.objects.published().order_by("opens_at", "pk"):
         ended = ended_at(round_)
         at = years_later(timezone.localtime(ended), round_.retention_years) if ended else None
         left = holding(round_.applications).count()

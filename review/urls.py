@@ -77,6 +77,7 @@ urlpatterns = [
     path("filters/<int:pk>/", filters.filter_change, name="filter_change"),
     # Rounds, experts, draws
     path("rounds/<int:pk>/copy/", rounds.round_copy, name="round_copy"),
+    path("rounds/<int:pk>/publish/", rounds.round_publish, name="round_publish"),
     path("panels/experts/", experts.experts, name="experts"),
     path("panels/experts/<int:pk>/", experts.expert, name="expert"),
     path("panels/draws/<int:pk>/", draws.draw, name="draw"),

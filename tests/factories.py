@@ -141,11 +141,12 @@ def make_applying_unit(recommending_unit=None, **fields):
 
 
 def make_round(**fields):
-    """Save and return a round that is open now, with the default criteria and requirements."""
+    """Save and return a published round, open now, with the default criteria and requirements."""
     now = timezone.now()
     fields = {
         "title": f"{now.year}年武汉市技能大师工作室建设项目",
         "year": now.year,
+        "published_at": now - datetime.timedelta(days=10),
         "opens_at": now - datetime.timedelta(days=10),
         "closes_at": now + datetime.timedelta(days=20),
         "report_deadline": now + datetime.timedelta(days=30),

@@ -213,6 +213,7 @@ EXPECTED = {
     "review:filter_change": Rule({Role.OFFICE}, set(), "saved_filter"),
     # Rounds, experts, draws
     "review:round_copy": Rule({Role.OFFICE}, argument="round"),
+    "review:round_publish": Rule({Role.OFFICE}, argument="round"),
     "review:experts": Rule({Role.OFFICE}),
     "review:expert": Rule({Role.OFFICE}, argument="expert"),
     "review:draw": Rule({Role.OFFICE, Role.BUREAU}, argument="draw"),

@@ -61,7 +61,7 @@ def mine(request):
 @role_required(Role.APPLICANT)
 def start(request, round_pk):
     """Start an application in an open round, empty or to copy an earlier one into."""
-    round_ = get_object_or_404(Round, pk=round_pk)
+    round_ = get_object_or_404(Round.objects.published(), pk=round_pk)
     if not round_.is_open:
         messages.error(request, "本批次不在申报时间内，不能新建申报。")
         return redirect("applications:mine")

@@ -5,19 +5,14 @@ import datetime
 from django import forms
 from django.utils import timezone
 
+from accounts import dates
+from accounts.dates import DayField, MomentField
 from accounts.models import RecommendingUnit
 from applications.form_definition import SECTIONS
 from applications.models import Application, Evidence, Opinion, Remark
 from applications.rounds import PROOFS, EvidenceCategory
 from applications.workflow import NEEDS
-from review.forms.fields import (
-    DateInput,
-    DateTimeInput,
-    dress,
-    label_of,
-    long_text,
-    whole_number,
-)
+from review.forms.fields import dress, label_of, long_text, whole_number
 
 RETURN_DAYS = 7
 REMARK_ROWS, REMARK_LIMIT = 4, 20
@@ -55,10 +50,10 @@ class DecisionForm(forms.Form):
                 initial=user.name,
                 error_messages={"required": NEEDS["signatory"]},
             ),
-            "signed_on": lambda: forms.DateField(
+            "signed_on": lambda: DayField(
+                dates.DONE,
                 label=label_of(Opinion, "signed_on"),
                 initial=timezone.localdate,
-                widget=DateInput(),
                 error_messages={"required": NEEDS["signed_on"]},
             ),
         }
@@ -89,34 +84,19 @@ class DecisionForm(forms.Form):
             self.remarks.extra = 1 if typed else max(1, REMARK_ROWS - len(rows))
 
     def _deadline(self):
-        return forms.DateTimeField(
+        return MomentField(
+            dates.COMING,
             label=label_of(Application, "return_deadline"),
             initial=lambda: datetime.datetime.combine(
                 timezone.localdate() + datetime.timedelta(days=RETURN_DAYS), CLOSE_OF_BUSINESS
             ),
-            widget=DateTimeInput(),
-            error_messages={
-                "required": NEEDS["deadline"],
-                "invalid": "请按“年-月-日 时:分”填写修改期限。",
-            },
+            error_messages={"required": NEEDS["deadline"]},
         )
 
     def is_valid(self):
         """Judge the remarks together with the form."""
         valid = super().is_valid()
         return valid and (self.remarks is None or self.remarks.is_valid())
-
-    def clean_signed_on(self):
-        signed_on = self.cleaned_data["signed_on"]
-        if signed_on > timezone.localdate():
-            raise forms.ValidationError("日期不能晚于今天。")
-        return signed_on
-
-    def clean_deadline(self):
-        deadline = self.cleaned_data["deadline"]
-        if deadline <= timezone.now():
-            raise forms.ValidationError("修改期限须晚于现在。")
-        return deadline
 
     def data_for_perform(self):
         """What `workflow.perform()` gets."""

@@ -29,24 +29,6 @@ class SeveralOf(forms.ModelMultipleChoiceField):
         return super().clean(value)
 
 
-class DateInput(forms.DateInput):
-    """The browser's own date field."""
-
-    input_type = "date"
-
-    def __init__(self, **kwargs):
-        super().__init__(format="%Y-%m-%d", **kwargs)
-
-
-class DateTimeInput(forms.DateTimeInput):
-    """The browser's own date and time field."""
-
-    input_type = "datetime-local"
-
-    def __init__(self, **kwargs):
-        super().__init__(format="%Y-%m-%dT%H:%M", **kwargs)
-
-
 class Select(forms.Select):
     """A select drawn at once; Django draws each option through two templates of its own.
 

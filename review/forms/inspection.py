@@ -5,12 +5,13 @@ import uuid
 
 from django import forms
 from django.db import models
-from django.utils import timezone
 
+from accounts import dates
+from accounts.dates import DayField, MomentField
 from accounts.forms import PlainFields
 from accounts.models import User
 from accounts.roles import Role
-from review.forms.fields import DateInput, DateTimeInput, SeveralOf, label_of
+from review.forms.fields import SeveralOf, label_of
 from review.inspecting import field_of, parts_of
 from review.models import Inspection, InspectionItem, InspectionPlan, Item
 
@@ -73,16 +74,17 @@ class PlanForm(PlainFields, forms.Form):
 class StopForm(PlainFields, forms.ModelForm):
     """When and where one of the studios is visited."""
 
+    visit_at = MomentField(dates.COMING, label=label_of(InspectionPlan, "visit_at"))
+
     class Meta:
         model = InspectionPlan
         fields = ["visit_at", "place"]
-        widgets = {"visit_at": DateTimeInput()}
 
-    def clean_visit_at(self):
-        visit_at = self.cleaned_data["visit_at"]
-        if "visit_at" in self.changed_data and visit_at <= timezone.now():
-            raise forms.ValidationError("考察时间须晚于现在。")
-        return visit_at
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # What was planned may be past when something else of it is changed.
+        if self.instance.pk and not (self.is_bound and "visit_at" in self.changed_data):
+            self.fields["visit_at"].span = dates.PLANNED
 
 
 def stop_forms(applications, data=None):
@@ -120,9 +122,7 @@ class InspectionForm(PlainFields, forms.Form):
     the save. What a conclusion needs besides is `inspecting.problems`.
     """
 
-    visited_on = forms.DateField(
-        label=label_of(Inspection, "visited_on"), required=False, widget=DateInput()
-    )
+    visited_on = DayField(dates.DONE, label=label_of(Inspection, "visited_on"), required=False)
     early_reason = _text("early_reason", 2, help_text="仅在早于安排的考察时间时填写。")
     inspectors = _text("inspectors", help_text="两人以上，姓名之间用顿号隔开。")
     unit_representative = _text("unit_representative", help_text="姓名和职务，领办人应在场。")
@@ -155,12 +155,6 @@ class InspectionForm(PlainFields, forms.Form):
                 required=False,
                 widget=forms.Textarea({"rows": 2}),
             )
-
-    def clean_visited_on(self):
-        visited_on = self.cleaned_data["visited_on"]
-        if visited_on and visited_on > timezone.localdate():
-            raise forms.ValidationError("考察日期不能晚于今天。")
-        return visited_on
 
     def sent(self):
         """Return {part: (base, value)} of the parts that were sent and are right.

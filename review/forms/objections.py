@@ -2,12 +2,13 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
+from accounts import dates
+from accounts.dates import DayField
 from accounts.forms import PlainFields
 from applications import evidence
 from applications.evidence import MEGABYTE
-from review.forms.fields import DateInput, label_of
+from review.forms.fields import label_of
 from review.models import Objection, ObjectionStep
 
 FILES_LIMIT = 5
@@ -59,19 +60,14 @@ def files_field():
 class ObjectionForm(PlainFields, forms.ModelForm):
     """An objection that the office received by letter, phone or in person."""
 
+    received_on = DayField(dates.DONE, label=label_of(Objection, "received_on"))
     files = files_field()
 
     class Meta:
         model = Objection
         fields = ["raised_by", "contact", "received_on", "text"]
         help_texts = {"contact": "来信来电没有留下的可以不填；不填的，无法答复提出人。"}
-        widgets = {"received_on": DateInput(), "text": forms.Textarea({"rows": 6})}
-
-    def clean_received_on(self):
-        received_on = self.cleaned_data["received_on"]
-        if received_on > timezone.localdate():
-            raise forms.ValidationError("收到日期不能晚于今天。")
-        return received_on
+        widgets = {"text": forms.Textarea({"rows": 6})}
 
 
 class PublicObjectionForm(PlainFields, forms.ModelForm):

@@ -1,11 +1,12 @@
 """Public notices: publishing, extending and withdrawing them."""
 
 from django import forms
-from django.utils import timezone
 
+from accounts import dates
+from accounts.dates import DayField
 from accounts.forms import PlainFields
 from review.calendar import UnknownYear, working_day_end
-from review.forms.fields import DateInput, label_of
+from review.forms.fields import label_of
 from review.models import NoticeChange, PublicNotice
 
 CONTACT = "市技能大师工作室评审委员会办公室，83919079、83919075，whzkc@163.com"
@@ -14,17 +15,18 @@ CONTACT = "市技能大师工作室评审委员会办公室，83919079、8391907
 class PublicNoticeForm(PlainFields, forms.ModelForm):
     """A public notice; its end is worked out, or confirmed for a year that the calendar lacks."""
 
+    starts_on = DayField(dates.COMING, label=label_of(PublicNotice, "starts_on"))
+    ends_on = DayField(dates.COMING, label=label_of(PublicNotice, "ends_on"), required=False)
+
     class Meta:
         model = PublicNotice
         fields = ["starts_on", "ends_on", "end_note", "contact"]
-        widgets = {"starts_on": DateInput(), "ends_on": DateInput()}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.days = self.instance.round.publicity_days
         self.initial["contact"] = self.instance.contact or CONTACT
         self.initial["ends_on"] = None
-        self.fields["ends_on"].required = False
         self.fields[
             "ends_on"
         ].help_text = (
@@ -35,12 +37,6 @@ class PublicNoticeForm(PlainFields, forms.ModelForm):
         ].help_text = (
             "仅在系统日历没有该年度放假安排时填写，例如：已对照国务院办公厅放假通知逐日核对。"
         )
-
-    def clean_starts_on(self):
-        starts_on = self.cleaned_data["starts_on"]
-        if starts_on < timezone.localdate():
-            raise forms.ValidationError("公示开始日期不得早于今天。")
-        return starts_on
 
     def clean(self):
         cleaned = super().clean()
@@ -86,8 +82,8 @@ class ExtensionForm(NoticeChangeForm):
 
     class Meta(NoticeChangeForm.Meta):
         fields = ["ends_on", "reason"]
-        widgets = {**NoticeChangeForm.Meta.widgets, "ends_on": DateInput()}
 
+    ends_on = DayField(dates.COMING, label=label_of(NoticeChange, "ends_on"))
     end_note = forms.CharField(
         label=label_of(PublicNotice, "end_note"),
         max_length=PublicNotice._meta.get_field("end_note").max_length,
@@ -95,10 +91,6 @@ class ExtensionForm(NoticeChangeForm):
         help_text="仅在系统日历没有该年度放假安排时填写。",
     )
     field_order = ["ends_on", "end_note", "reason"]
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["ends_on"].required = True
 
     def clean(self):
         cleaned = super().clean()

@@ -2,19 +2,22 @@
 
 from django import forms
 
+from accounts import dates
+from accounts.dates import DayField
 from accounts.forms import PlainFields
 from accounts.models import validate_mobile, validate_phone
-from review.forms.fields import DateInput, dress
+from review.forms.fields import dress, label_of
 from review.models import RecommendationList
 
 
 class ReporterForm(PlainFields, forms.ModelForm):
     """The last line of 附件1: 填报人, both phones and 填报日期."""
 
+    filled_on = DayField(dates.DONE, label=label_of(RecommendationList, "filled_on"))
+
     class Meta:
         model = RecommendationList
         fields = ["reporter", "office_phone", "mobile", "filled_on"]
-        widgets = {"filled_on": DateInput()}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -1,11 +1,12 @@
 """The forms of a round's end, of the publication of its results, and of its corrections."""
 
 from django import forms
-from django.utils import timezone
 
+from accounts import dates
+from accounts.dates import DayField
 from applications.models import Application
 from applications.stages import Stage
-from review.forms.fields import DateInput, SeveralOf, dress, label_of
+from review.forms.fields import SeveralOf, dress, label_of
 from review.models import ResultCorrection, ResultEdition
 from review.models.results import COLUMNS
 
@@ -54,10 +55,10 @@ class DocumentForm(forms.Form):
         max_length=ResultEdition._meta.get_field("document_number").max_length,
         error_messages={"required": "请填写发文文号。"},
     )
-    document_date = forms.DateField(
+    document_date = DayField(
+        dates.DOCUMENT,
         label=label_of(ResultEdition, "document_date"),
-        widget=DateInput(),
-        error_messages={"required": "请填写发文日期。", "invalid": "请按“年-月-日”填写发文日期。"},
+        error_messages={"required": "请填写发文日期。"},
     )
 
     def __init__(self, data=None, *, signed_on=None, **kwargs):
@@ -67,8 +68,6 @@ class DocumentForm(forms.Form):
 
     def clean_document_date(self):
         date = self.cleaned_data["document_date"]
-        if date and date > timezone.localdate():
-            raise forms.ValidationError("发文日期不能晚于今天。")
         if date and self.signed_on and date < self.signed_on:
             raise forms.ValidationError(
                 f"发文日期不能早于市财政局会签日期 {self.signed_on:%Y-%m-%d}。"

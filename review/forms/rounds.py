@@ -1,30 +1,33 @@
 """Setting up a round: its dates and rules, evidence requirements and criteria."""
 
-import datetime
-
 from django import forms
-from django.core.validators import MinValueValidator
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import dates
 from accounts.chains import sm3
+from accounts.dates import MomentField
 from accounts.forms import PlainFields
 from applications.guards import moment
 from applications.rounds import PROOFS, EvidenceRequirement, Round
 from applications.workflow import Refused
 from review import bands
-from review.forms.fields import DateTimeInput, dress, label_of
+from review.forms.fields import dress, label_of
 from review.locks import ONLY_LATER, ONLY_MORE, Locks
 from review.models import Criterion, RoundChange
 
 ALL_POINTS = 100
-MOMENTS = ("opens_at", "closes_at", "report_deadline", "review_deadline")
-# Earlier ones are slips of the keyboard; a database cannot keep those of the year 1.
-EARLIEST = timezone.make_aware(datetime.datetime(2000, 1, 1))  # noqa: DTZ001
 
 
 class RoundForm(PlainFields, forms.ModelForm):
     """The round itself. What its `locks` fix is shown with the reason, and not read."""
+
+    opens_at = MomentField(dates.ANY, label=label_of(Round, "opens_at"))
+    closes_at = MomentField(dates.ANY, label=label_of(Round, "closes_at"))
+    report_deadline = MomentField(dates.ANY, label=label_of(Round, "report_deadline"))
+    review_deadline = MomentField(
+        dates.ANY, label=label_of(Round, "review_deadline"), required=False
+    )
 
     class Meta:
         model = Round
@@ -48,9 +51,7 @@ class RoundForm(PlainFields, forms.ModelForm):
             "most_pages",
             "notice",
         ]
-        widgets = {name: DateTimeInput() for name in MOMENTS} | {
-            "notice": forms.Textarea({"rows": 16})
-        }
+        widgets = {"notice": forms.Textarea({"rows": 16})}
         help_texts = {
             "notice": "公布在首页和本批次页面。一段一行，落款前空一行。",
             "minimum_score": "专家组平均分低于该分的，不能建议入选。",
@@ -66,10 +67,6 @@ class RoundForm(PlainFields, forms.ModelForm):
     def __init__(self, *args, locks=Locks(), **kwargs):  # noqa: B008 - frozen
         super().__init__(*args, **kwargs)
         self.locks = locks
-        for name in MOMENTS:
-            self.fields[name].validators.append(
-                MinValueValidator(EARLIEST, "年份有误，请填写正确的日期。")
-            )
         for name, reason in locks.fixed.items():
             self.fields[name].disabled = True
             self.fields[name].help_text = reason
@@ -90,6 +87,11 @@ class RoundForm(PlainFields, forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
+        year, opens_at = cleaned.get("year"), cleaned.get("opens_at")
+        if year and opens_at and "year" not in self.locks.fixed:
+            opening = timezone.localtime(opens_at).year
+            if abs(year - opening) > 1:  # a call may open at the end of the year before
+                self.add_error("year", f"年度与申报开始时间（{opening} 年）不符，请核对。")
         for name, before in self.earlier.items():
             if before is None or name in self.errors:
                 continue

@@ -1,12 +1,13 @@
 """The recommending unit's forms: a check of the ledger, a verdict on an award, its templates."""
 
 from django import forms
-from django.utils import timezone
 
+from accounts import dates
+from accounts.dates import DayField
 from accounts.forms import PlainFields
 from applications import ledger
 from applications.evidence import ACCEPT, check
-from review.forms.fields import DateInput, dress, whole_number
+from review.forms.fields import dress, label_of, whole_number
 from review.models import Attachment, AwardCheck, OpinionTemplate, Verification
 from review.worklist import PAPER_OF
 
@@ -20,6 +21,9 @@ class VerificationForm(PlainFields, forms.ModelForm):
     then names it. `last` is the row that counts so far, from which a correction starts.
     """
 
+    document_date = DayField(dates.DOCUMENT, label=label_of(Verification, "document_date"))
+    publicity_from = DayField(dates.DOCUMENT, label=label_of(Verification, "publicity_from"))
+    publicity_to = DayField(dates.ENDING, label=label_of(Verification, "publicity_to"))
     upload = forms.FileField(
         label="上传文件",
         required=False,
@@ -40,9 +44,6 @@ class VerificationForm(PlainFields, forms.ModelForm):
             "note",
         ]
         widgets = {
-            "document_date": DateInput(),
-            "publicity_from": DateInput(),
-            "publicity_to": DateInput(),
             "attachment": forms.HiddenInput(),
             "note": forms.Textarea({"rows": 2}),
         }
@@ -52,7 +53,7 @@ class VerificationForm(PlainFields, forms.ModelForm):
         initial = {name: getattr(last, name) for name in self.Meta.fields if hasattr(last, name)}
         super().__init__(data, files, instance=row, initial=initial)
         self.kind = kind
-        for name in ("issuer", "document_date", "result"):
+        for name in ("issuer", "result"):
             self.fields[name].required = True
         if kind == ledger.Check.PUBLICITY:
             for name in PUBLICITY_FIELDS:
@@ -85,12 +86,6 @@ class VerificationForm(PlainFields, forms.ModelForm):
         """The `Attachment` that the form has already, or None."""
         key = whole_number(str(self["attachment"].value() or ""))
         return self.fields["attachment"].queryset.filter(pk=key).first() if key else None
-
-    def clean_document_date(self):
-        document_date = self.cleaned_data["document_date"]
-        if document_date and document_date > timezone.localdate():
-            raise forms.ValidationError("文件日期不能晚于今天。")
-        return document_date
 
     def clean_upload(self):
         upload = self.cleaned_data["upload"]

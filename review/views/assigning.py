@@ -39,7 +39,7 @@ def assign_panels(request, round_pk):
     `application` names those asked for. Posted, `panel-<pk>` is what the office chose and
     `was-<pk>` what the page had seen; the action `preview` only counts again.
     """
-    round_ = get_object_or_404(Round, pk=round_pk)
+    round_ = get_object_or_404(Round.objects.published(), pk=round_pk)
     panels = list(
         round_.panels.prefetch_related("experts")
         .annotate(number_of_applications=Count("assignments"))

@@ -197,7 +197,7 @@ def with_lines(ranked, quota_line, minimum):
 @role_required(Role.OFFICE, Role.BUREAU)
 def ranking(request, round_pk):
     """Show the round's concluded applications over all panels in order of rank."""
-    round_ = get_object_or_404(Round.objects.defer("notice"), pk=round_pk)
+    round_ = get_object_or_404(Round.objects.published().defer("notice"), pk=round_pk)
     visible = Application.objects.visible_to(request.user)
     entries = rankings.of_round(round_, visible)
     line = f"名额线：本批次入选名额 {round_.quota} 个"

@@ -14,7 +14,7 @@ from review.permissions import STAFF
 @role_required(*STAFF)
 def dashboard(request):
     """Show the figures of one round: the one asked for, or the latest."""
-    rounds = list(Round.objects.only("title", "opens_at"))
+    rounds = list(Round.objects.published().only("title", "opens_at"))
     asked = whole_number(request.GET.get("round", ""))
     chosen = next((each for each in rounds if each.pk == asked), rounds[0] if rounds else None)
     context = {"rounds": rounds, "round": chosen, "figures": []}

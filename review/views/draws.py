@@ -22,7 +22,7 @@ def draw_new(request, round_pk):
     What is sent is shown once more and drawn when it is confirmed (the action `draw`): a draw is
     final. The action `edit` goes back with what was typed.
     """
-    round_ = get_object_or_404(Round, pk=round_pk)
+    round_ = get_object_or_404(Round.objects.published(), pk=round_pk)
     known = occupations()
     asked = request.POST if request.method == "POST" else request.GET
     chosen = [each for each in asked.getlist("occupation") if each in known]

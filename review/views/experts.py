@@ -28,7 +28,7 @@ def occupations():
 @role_required(Role.OFFICE)
 def experts(request):
     """List the experts, with their panels and applications in the round that opened last."""
-    round_ = Round.objects.filter(opens_at__lte=timezone.now()).first()
+    round_ = Round.objects.published().filter(opens_at__lte=timezone.now()).first()
     filters = ExpertFilterForm(request.GET, occupations=occupations())
     found = User.objects.filter(role=Role.EXPERT)
     is_filtered = False

@@ -31,7 +31,14 @@ COLUMNS = (
     "return_deadline",
     "round_id",
 )
-ROUND_COLUMNS = ("title", "opens_at", "closes_at", "report_deadline", "review_deadline")
+ROUND_COLUMNS = (
+    "title",
+    "published_at",
+    "opens_at",
+    "closes_at",
+    "report_deadline",
+    "review_deadline",
+)
 # Whose work each deadline of a round is.
 DEADLINES = (
     ("closes_at", "申报截止", (Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE, Role.ADMIN)),
@@ -47,7 +54,7 @@ def home(request):
     user = request.user
     if not user.is_authenticated:
         return public.home(request)
-    rounds = Round.objects.only(*ROUND_COLUMNS).in_bulk()
+    rounds = Round.objects.visible_to(user).only(*ROUND_COLUMNS).in_bulk()
     context = {
         "counts": [],
         "oldest": [],
@@ -161,11 +168,22 @@ def _recent_accounts():
 
 
 def _round_deadlines(role, rounds):
-    """The coming deadlines of all rounds that matter to a role."""
+    """The coming deadlines of all rounds that matter to a role, and the opening of its drafts."""
     now = timezone.now()
-    return [
+    drafts = [
+        {
+            "title": "批次尚未发布，应于此时开始申报",
+            "note": round_.title,
+            "at": round_.opens_at,
+            "url": reverse("review:round_edit", args=[round_.pk]),
+        }
+        for round_ in rounds.values()
+        if round_.is_draft and round_.closes_at > now
+    ]
+    return drafts + [
         {"title": label, "note": round_.title, "at": at, "url": round_.get_absolute_url()}
         for round_ in rounds.values()
+        if not round_.is_draft
         for name, label, roles in DEADLINES
         if role in roles and (at := getattr(round_, name)) and at > now and round_.opens_at <= now
     ]

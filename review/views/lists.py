@@ -67,7 +67,7 @@ def recommendation_lists(request):
 @role_required(Role.RECOMMENDER)
 def recommendation_list(request, round_pk):
     """附件1 of the unit in one round: ranking, reporter, preview and stamped scan."""
-    round_ = get_object_or_404(Round.objects.defer("notice"), pk=round_pk)
+    round_ = get_object_or_404(Round.objects.published().defer("notice"), pk=round_pk)
     if request.method == "GET":
         return _list_page(request, round_)
     action = {"rank": _rank, "reporter": _reporter, "scan": _scan}.get(request.POST.get("action"))
@@ -81,7 +81,7 @@ def recommendation_list(request, round_pk):
 @recently_authenticated
 def list_report(request, round_pk):
     """Report the whole list at once, after a page that says how much and what follows."""
-    round_ = get_object_or_404(Round.objects.defer("notice"), pk=round_pk)
+    round_ = get_object_or_404(Round.objects.published().defer("notice"), pk=round_pk)
     view = _View(request.user, round_)
     if request.method == "POST":
         return _report(request, view)

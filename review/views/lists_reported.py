@@ -27,7 +27,7 @@ State = RecommendationList.State
 @role_required(Role.OFFICE)
 def lists_reported(request):
     """List the recommending units of a round: what they reported, what still waits."""
-    rounds = Round.objects.defer("notice").in_bulk()
+    rounds = Round.objects.published().defer("notice").in_bulk()
     chosen = rounds.get(whole_number(request.GET.get("round", "")))
     # The latest comes first (Round.Meta.ordering, which in_bulk does not promise to keep).
     ordered = sorted(rounds.values(), key=lambda each: each.opens_at, reverse=True)

@@ -37,7 +37,9 @@ def panels(request):
         "applications",
         Q(applications__stage=Stage.QUALIFYING, applications__panel_assignment=None),
     )
-    rounds = Round.objects.filter(results_published_at=None).annotate(without_panel=waiting)
+    rounds = (
+        Round.objects.published().filter(results_published_at=None).annotate(without_panel=waiting)
+    )
     return render(
         request, "review/panels.html", {"panels": rows, "rounds": rounds.order_by("-opens_at")}
     )
@@ -51,7 +53,7 @@ def _counted(assignments):
 @role_required(Role.OFFICE)
 def panel_new(request, round_pk):
     """Make a panel for a round by hand."""
-    round_ = get_object_or_404(Round, pk=round_pk)
+    round_ = get_object_or_404(Round.objects.published(), pk=round_pk)
     return _edit(request, Panel(round=round_))
 
 

@@ -11,5 +11,5 @@ from applications.rounds import Round
 @require_safe
 def privacy(request):
     """The page for everybody; the years are those of the latest round."""
-    latest = Round.objects.only("retention_years").first() or Round()
+    latest = Round.objects.published().only("retention_years").first() or Round()
     return render(request, "public/privacy.html", {"years": latest.retention_years})

@@ -51,7 +51,7 @@ def _published():
 def home(request):
     """The public home page; `home.home` shows it to visitors who have not logged in."""
     now = timezone.now()
-    rounds = Round.objects.defer("notice")
+    rounds = Round.objects.published().defer("notice")
     open_rounds = list(Round.objects.open_now())
     for round_ in open_rounds:
         round_.notice_lines = notice_lines(round_.notice)
@@ -92,8 +92,9 @@ def notice_lines(text):
 @require_safe
 @login_not_required
 def round_page(request, pk):
-    """One round: its dates, its notice, and which evidence it asks for."""
-    round_ = get_object_or_404(Round.objects.prefetch_related("evidence_requirements"), pk=pk)
+    """One round: its dates, its notice, and which evidence it asks for; the office's draft, too."""
+    visible = Round.objects.visible_to(request.user)
+    round_ = get_object_or_404(visible.prefetch_related("evidence_requirements"), pk=pk)
     requirements = [
         row
         for row in round_.evidence_requirements.all()

@@ -70,7 +70,7 @@ def publicity_notices(request):
 @recently_authenticated
 def publicity_new(request, round_pk):
     """Publish all applications of a round that passed inspection and are not published yet."""
-    round_ = get_object_or_404(Round, pk=round_pk)
+    round_ = get_object_or_404(Round.objects.published(), pk=round_pk)
     notice = PublicNotice(round=round_, published_by=request.user)
     form = PublicNoticeForm(request.POST or None, instance=notice)
     if request.method == "POST" and form.is_valid():

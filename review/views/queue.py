@@ -127,7 +127,7 @@ def query_of(chosen):
 
 def options_for(user):
     """Return the rounds and, by key, the names of the recommending units to choose from."""
-    rounds = Round.objects.only(*ROUND_COLUMNS).in_bulk()
+    rounds = Round.objects.published().only(*ROUND_COLUMNS).in_bulk()
     if user.role in WITHOUT_UNITS:
         return rounds, {}
     return rounds, dict(RecommendingUnit.objects.values_list("pk", "name"))

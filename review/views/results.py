@@ -42,7 +42,7 @@ def results(request, round_pk):
 
 
 def _round(pk):
-    return get_object_or_404(Round.objects.defer("notice"), pk=pk)
+    return get_object_or_404(Round.objects.published().defer("notice"), pk=pk)
 
 
 def _page(request, round_, *, ending=None, publication=None, status=200):

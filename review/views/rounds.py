@@ -6,15 +6,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.reauthentication import recently_authenticated
 from accounts.roles import Role, role_required
 from applications.rounds import Round
 from applications.stages import PRIVATE, Stage
 from applications.workflow import Refused
-from review.defaults import ASSUMPTION, CRITERIA, set_up
-from review.forms.rounds import RoundForm, RoundSetup
+from review.defaults import ASSUMPTION, has_default_criteria, set_up
+from review.forms.rounds import RoundForm, RoundSetup, digest_of, settings_of
 from review.locks import ONLY_LOOSER, SCORED
 from review.models import RoundChange
 from review.next_year import DATES, copy_parts, next_year
+from review.round_publication import checklist, publish_round
 from review.views.records import one_at_a_time
 
 # So many changes are shown; all are kept.
@@ -36,7 +38,7 @@ def rounds(request):
 @require_http_methods(["GET", "POST"])
 @role_required(Role.OFFICE)
 def round_new(request):
-    """Make a round with the default criteria and evidence, and go on to edit those."""
+    """Make a draft of a round with the default criteria and evidence, and go on to edit those."""
     form = RoundForm(request.POST or None, initial={"year": timezone.localdate().year})
     with one_at_a_time(request):
         is_valid = form.is_valid()
@@ -45,7 +47,7 @@ def round_new(request):
             set_up(round_)
             RoundChange.write(round_, request.user, {}, {"新建批次": round_.title})
     if is_valid:
-        messages.success(request, f"{round_}已创建，请核对材料要求和评分标准。")
+        messages.success(request, f"{round_}已存为草稿，请核对材料要求和评分标准，再发布。")
         return redirect("review:round_edit", round_.pk)
     return render(
         request, "review/round_new.html", {"form": form}, status=422 if form.errors else 200
@@ -55,7 +57,7 @@ def round_new(request):
 @require_http_methods(["GET", "POST"])
 @role_required(Role.OFFICE)
 def round_copy(request, pk):
-    """Make next year's round from this one; its dates, and those of its notice, moved by a year."""
+    """Make a draft of next year's round from this one; dates, the notice's too, move by a year."""
     source = get_object_or_404(Round, pk=pk)
     copy = next_year(source)
     moved = {name: getattr(copy, name) for name in DATES if getattr(copy, name)}
@@ -73,7 +75,7 @@ def round_copy(request, pk):
                 round_, request.user, {"复制批次": source.title}, {"复制批次": round_.title}
             )
     if is_valid:
-        messages.success(request, f"{round_}已创建，材料要求、评分标准和分档与{source}相同。")
+        messages.success(request, f"{round_}已存为草稿，材料要求、评分标准和分档与{source}相同。")
         return redirect("review:round_edit", round_.pk)
     context = {"form": form, "source": source}
     return render(request, "review/round_new.html", context, status=422 if form.errors else 200)
@@ -97,7 +99,6 @@ def round_edit(request, pk):
             else:
                 messages.success(request, f"{round_}已保存。")
                 return redirect("review:round_edit", round_.pk)
-    defaults = [(name, points) for name, points, *_ in CRITERIA]
     context = {
         "setup": setup,
         "round": round_,
@@ -106,8 +107,37 @@ def round_edit(request, pk):
         "only_looser": ONLY_LOOSER if setup.locks.is_submitted else "",
         "scored": SCORED if setup.locks.is_scored else "",
         "changes": round_.changes.select_related("user")[:CHANGES_SHOWN],
-        "assumption": ASSUMPTION
-        if [(each.name, each.points) for each in round_.criteria.all()] == defaults
-        else "",
+        "assumption": ASSUMPTION if has_default_criteria(round_.criteria.all()) else "",
+        "checklist": checklist(round_) if round_.is_draft else (),
     }
     return render(request, "review/round_edit.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.OFFICE)
+@recently_authenticated
+def round_publish(request, pk):
+    """Publish the call of a draft, after a page that says what becomes public and what is wrong."""
+    round_ = get_object_or_404(Round.objects.prefetch_related("evidence_requirements"), pk=pk)
+    status, refused = 200, ""
+    if request.method == "POST":
+        try:
+            publish_round(round_, request.user, request.POST.get("seen", ""))
+        except Refused as error:
+            status, refused = 409, str(error)
+            round_.refresh_from_db()
+        else:
+            messages.success(request, f"{round_}已发布。")
+            return redirect("review:round_edit", round_.pk)
+    if not round_.is_draft and not refused:
+        return redirect("review:round_edit", round_.pk)
+    checks = checklist(round_)
+    context = {
+        "round": round_,
+        "refused": refused,
+        "wrong": [each for each in checks if each.problem],
+        "is_blocked": not round_.is_draft or any(each.problem and each.blocks for each in checks),
+        "opens_at_once": round_.opens_at <= timezone.now(),
+        "seen": digest_of(settings_of(round_)),
+    }
+    return render(request, "review/round_publish.html", context, status=status)

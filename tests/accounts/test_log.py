@@ -76,7 +76,7 @@ def test_it_is_filtered_by_kind_person_and_day(client, admin):
     ("asked", "words"),
     [
         ({"since": "2026-03-02", "until": "2026-03-01"}, "结束日期早于开始日期"),
-        ({"since": "3月"}, "输入一个有效的日期"),
+        ({"since": "3月"}, "请按“年-月-日”填写日期"),
         ({"kind": "别的"}, "选择一个有效的选项"),
         ({"person": "example.invalid"}, "请写得更具体"),
     ],

@@ -100,6 +100,19 @@ def test_each_rule_points_at_its_field(draft, changes, anchor, message):
     assert message in found[0][1]
 
 
+@time_machine.travel("2026-05-20T12:00:00+08:00", tick=False)
+def test_a_lead_is_between_16_and_100_years_old(draft):
+    unnumbered = {"lead_id_number": id_number(), "lead_work_start": ""}
+    for birth, sentence in {
+        "1926-04": "出生年月早于 1926 年，请核对。",
+        "2010-06": "领办人不满 16 周岁，请核对出生年月。",
+    }.items():
+        assert ("id_lead_birth", sentence) in messages(draft, lead_birth=birth, **unnumbered)
+    for birth in ("1926-05", "2010-05"):
+        found = [text for _, text in messages(draft, lead_birth=birth, **unnumbered)]
+        assert not any("请核对" in text and "身份证号" not in text for text in found)
+
+
 def test_a_woman_with_a_letter_in_her_number_is_accepted(draft):
     woman = id_number(order="002")
     assert messages(draft, lead_id_number=woman, lead_sex="2") == []

@@ -1,8 +1,12 @@
-"""Events and lines of the log that were written before there were chains join them."""
+"""Events and lines of the log that were written before there were chains join them; rounds that
+were made before there were drafts and bounds are public and within these."""
+
+import datetime
 
 import pytest
 from django.db import IntegrityError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from accounts.audit import AuditEntry, log_entry
 from accounts.roles import Role
@@ -14,6 +18,7 @@ from tests.factories import make_application, make_people, make_round, make_user
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 BEFORE = [("applications", "0008_publicity"), ("accounts", "0006_audit")]
+BEFORE_DRAFTS = [("applications", "0014_signed")]
 
 
 @pytest.fixture
@@ -52,3 +57,36 @@ def test_what_was_written_before_joins_the_chains_in_order_of_time(migrate):
     assert {each.sequence for each in AuditEntry.objects.filter(user=None)} == {1, 2}
     with pytest.raises(IntegrityError):
         Event.objects.update(note="")
+
+
+def test_rounds_made_before_there_were_drafts_are_public_in_order_and_within_bounds(migrate):
+    old = migrate(BEFORE_DRAFTS).get_model("applications", "Round")
+
+    def at(year, month=1, day=1):
+        return datetime.datetime(year, month, day, tzinfo=datetime.UTC)
+
+    fine = {"title": "好", "year": 2024, "opens_at": at(2024, 4, 7), "closes_at": at(2024, 6, 30)}
+    fine |= {"report_deadline": at(2024, 6, 30), "review_deadline": at(2024, 8, 31)}
+    old.objects.create(**fine)
+    slips = {"title": "错", "year": 0, "publicity_days": 32767, "trim_from": 0}
+    slips |= {"minimum_score": -5, "quota": 0, "quorum_of": 200, "quorum_out_of": 300}
+    old.objects.create(**{**fine, **slips, "review_deadline": at(2024, 5, 1)})
+    old.objects.create(**{**fine, "title": "远", "review_deadline": at(9999, 12, 30)})
+    soon = timezone.now() + datetime.timedelta(days=3)
+    dates = {"opens_at": soon, "closes_at": soon.replace(year=soon.year + 1)}
+    old.objects.create(
+        **{**fine, **dates, "title": "将", "report_deadline": at(2090), "review_deadline": None}
+    )
+
+    new = migrate(MigrationExecutor(connection).loader.graph.leaf_nodes())
+    rounds = {each.title: each for each in new.get_model("applications", "Round").objects.all()}
+    for name, value in fine.items():
+        assert getattr(rounds["好"], name) == value, name
+    assert rounds["好"].published_at == at(2024, 4, 7)
+    assert rounds["将"].published_at < soon
+    assert rounds["远"].review_deadline == at(2100, 12, 31)
+    mended = rounds["错"]
+    assert mended.review_deadline == mended.report_deadline
+    assert (mended.year, mended.publicity_days, mended.trim_from) == (2024, 60, 3)
+    assert (mended.minimum_score, mended.quota) == (0, 1)
+    assert (mended.quorum_of, mended.quorum_out_of) == (99, 99)

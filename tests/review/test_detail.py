@@ -260,7 +260,8 @@ class TestDecisions:
             ({"reason": ""}, "请填写理由。"),
             ({"deadline": ""}, "请填写修改期限。"),
             ({"deadline": "2020-01-01T10:00"}, "修改期限须晚于现在。"),
-            ({"deadline": "明天"}, "请按“年-月-日 时:分”填写修改期限。"),
+            ({"deadline": "9999-12-31T10:00"}, "修改期限不能晚于 "),
+            ({"deadline": "明天"}, "请按“年-月-日 时:分”填写，例如 2026-05-01 17:00。"),
             ({"remarks-0-text": "改"}, "请选择栏目。"),
             ({"remarks-0-about": "unit:"}, "请填写修改要求。"),
         ],
@@ -271,7 +272,7 @@ class TestDecisions:
         application = make_application(Stage.RECOMMENDING, people)
         typed = {
             "reason": "材料不全，详见各栏。",
-            "deadline": "2099-01-01T17:00",
+            "deadline": f"{timezone.localtime() + datetime.timedelta(days=9):%Y-%m-%dT17:00}",
             "remarks-2-about": "unit:address",
             "remarks-2-text": "地址不完整",
             **typed,

@@ -130,9 +130,12 @@ def test_what_is_missing_is_said_and_nothing_typed_is_lost(
 
 
 def test_nobody_is_visited_in_the_past(office, people, application):
-    past = {f"{application.pk}-visit_at": "2020-01-01T09:30"}
-    response = plan(office, people, application, **past)
-    assert "考察时间须晚于现在。" in response.content.decode()
+    for slip, sentence in {
+        "2020-01-01T09:30": "考察时间须晚于现在。",
+        "9999-12-31T09:30": "考察时间不能晚于 ",
+    }.items():
+        typed = {f"{application.pk}-visit_at": slip}
+        assert sentence in plan(office, people, application, **typed).content.decode()
 
 
 def test_an_expert_who_is_recused_does_not_go(office, people, application):

@@ -37,6 +37,7 @@ class TestListsCostTheSame:
             another = Round.objects.create(
                 title=f"批次{number}",
                 year=2020,
+                published_at=round_.published_at,
                 opens_at=round_.opens_at,
                 closes_at=round_.closes_at,
                 report_deadline=round_.report_deadline,

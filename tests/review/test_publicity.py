@@ -205,8 +205,10 @@ class TestChanges:
         assert "材料待核。" in office.get(notice.get_absolute_url()).content.decode()
         assert application.events.last().label == "延长公示"
 
-    def test_an_extension_into_an_unknown_year_is_vouched_for(self, log_in, people):
-        notice = make_notice(people, make_application(Stage.PUBLICITY, people))
+    def test_an_extension_into_an_unknown_year_is_vouched_for(self, log_in, people, time_machine):
+        application = make_application(Stage.PUBLICITY, people)
+        time_machine.move_to(datetime.datetime(2090, 1, 2, 4, tzinfo=datetime.UTC), tick=False)
+        notice = make_notice(people, application, ends_on=datetime.date(2090, 1, 5))
         office, url = log_in(Role.OFFICE), reverse("review:notice_extend", args=[notice.pk])
         typed = {"ends_on": "2090-01-10", "reason": "材料待核。"}
         assert "请写明结束日期是怎样核对的。" in office.post(url, typed).content.decode()

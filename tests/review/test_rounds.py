@@ -3,11 +3,13 @@
 import datetime
 
 import pytest
+from django.db import DataError, IntegrityError, models, transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications.rounds import PROOFS, Round
+from applications.rounds import BOUNDS, PROOFS, Round
 from applications.stages import Stage
 from applications.workflow import Refused
 from review import bands
@@ -85,11 +87,15 @@ class TestNewRounds:
         content = office.get(response.url).content.decode()
         assert "通知未规定评分标准，现为默认设置，请按评选办法核对" in content
         assert made.changes.get().field == "新建批次"
+        assert made.is_draft
 
     @pytest.mark.parametrize(
         ("changed", "sentence"),
         [
             ({"closes_at": "2027-01-01T09:00"}, "申报截止时间须晚于开始时间"),
+            ({"report_deadline": "2027-06-30T16:59"}, "上报截止时间不得早于申报截止时间"),
+            ({"review_deadline": "2027-07-10T16:59"}, "评分截止时间不得早于推荐单位上报截止时间"),
+            ({"year": 2029}, "年度与申报开始时间（2027 年）不符"),
             ({"quorum_of": 4}, "评分法定比例须不大于 1"),
         ],
     )
@@ -104,11 +110,68 @@ class TestEditing:
     @pytest.mark.parametrize(
         "name", ["opens_at", "closes_at", "report_deadline", "review_deadline"]
     )
-    def test_no_date_is_one_that_a_database_cannot_keep(self, office, round_, name):
-        typed = as_shown(round_, **{name: "0001-01-01T00:00"})
-        response = office.post(url_of(round_), typed)
+    @pytest.mark.parametrize("slip", ["0001-01-01T00:00", "1999-12-31T23:59", "9999-12-31T00:00"])
+    def test_no_date_is_of_another_century(self, office, round_, name, slip):
+        response = office.post(url_of(round_), as_shown(round_, **{name: slip}))
         assert response.status_code == 422
-        assert "年份有误" in response.content.decode()
+        assert "年份有误，应在 2000 至 2100 之间。" in response.content.decode()
+
+    def test_a_date_out_of_order_is_told_at_its_field(self, office, round_):
+        early = f"{timezone.localtime(round_.closes_at):%Y-%m-%dT%H:%M}"
+        response = office.post(url_of(round_), as_shown(round_, review_deadline=early))
+        assert response.status_code == 422
+        errors = response.context["setup"].errors
+        sentence = "专家评分截止时间：专家评分截止时间不得早于推荐单位上报截止时间。"
+        assert errors == [("id_review_deadline", sentence)]
+
+    @pytest.mark.parametrize(
+        ("name", "slips"),
+        [
+            ("year", (0, 1999, 2101)),
+            ("quota", (0, 1000, 99999999999999)),
+            ("minimum_score", (-5, "100.01")),
+            ("trim_from", (0, 2, 100)),
+            ("quorum_of", (0, 100)),
+            ("quorum_out_of", (0, 100)),
+            ("publicity_days", (0, 61, 99999)),
+            ("retention_years", (0, 31)),
+            ("most_files", (19, 301)),
+            ("most_pages", (199, 5001)),
+        ],
+    )
+    def test_no_number_is_out_of_bounds_in_the_form_or_in_the_database(
+        self, office, round_, name, slips
+    ):
+        assert BOUNDS.keys() >= {name}
+        for slip in slips:
+            response = office.post(url_of(round_), as_shown(round_, **{name: slip}))
+            assert response.status_code == 422, slip
+            with pytest.raises((IntegrityError, DataError)), transaction.atomic():
+                Round.objects.filter(pk=round_.pk).update(**{name: slip})
+
+    def test_every_number_of_a_round_has_its_bounds(self):
+        numbers = {
+            field.name
+            for field in Round._meta.get_fields()
+            if isinstance(field, models.IntegerField | models.DecimalField)
+            and field.editable
+            and not field.primary_key
+        }
+        assert numbers == BOUNDS.keys()
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"review_deadline": datetime.datetime(9999, 12, 31, tzinfo=datetime.UTC)},
+            {"opens_at": datetime.datetime(1999, 1, 1, tzinfo=datetime.UTC)},
+            {"review_deadline": F("closes_at")},
+            {"closes_at": F("opens_at")},
+            {"published_at": None, "results_published_at": timezone.now()},
+        ],
+    )
+    def test_the_database_keeps_the_dates_in_order_and_in_their_century(self, round_, changes):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Round.objects.filter(pk=round_.pk).update(**changes)
 
     def test_criteria_add_up_to_100(self, office, round_):
         wrong = as_shown(round_, **{"criteria-0-points": 31})
@@ -179,12 +242,12 @@ class TestEditing:
         assert (stored.title, stored.last_number) == ("改后的名称", 7)
 
     def test_a_submission_in_the_same_moment_is_not_overlooked(self, people, round_):
-        setup = RoundSetup(round_, as_shown(round_, year=2031))
+        setup = RoundSetup(round_, as_shown(round_, year=round_.year + 1))
         assert setup.is_valid()
         make_application(Stage.RECOMMENDING, people)
         with pytest.raises(Refused, match="刚刚有申报提交或评分开始"):
             setup.save(people.office)
-        assert Round.objects.get().year != 2031
+        assert Round.objects.get().year == timezone.localdate().year
 
     def test_costs_the_same_with_many_changes(
         self, office, people, round_, django_assert_num_queries
@@ -343,11 +406,22 @@ class TestCopies:
         assert copy.evidence_requirements.count() == source.evidence_requirements.count()
         assert not copy.panels.exists()
         assert copy.changes.get().before == source.title
+        assert copy.is_draft
 
     def test_of_a_scored_round_are_free_to_edit(self, office, people, round_):
         score(make_application(Stage.PANEL, people), people.panel)
         page = office.get(reverse("review:round_copy", args=[round_.pk]))
         assert not any(field.disabled for field in page.context["form"].fields.values())
+
+    def test_of_the_last_round_there_may_be_is_refused_in_words(self, office, source):
+        last = datetime.datetime(2100, 12, 31, 17, tzinfo=timezone.get_default_timezone())
+        Round.objects.filter(pk=source.pk).update(year=2100, review_deadline=last)
+        page = office.get(reverse("review:round_copy", args=[source.pk]))
+        assert page.status_code == 200
+        typed = {**TYPED, "year": 2101, "review_deadline": "2101-12-31T17:00"}
+        response = office.post(reverse("review:round_copy", args=[source.pk]), typed)
+        assert response.status_code == 422
+        assert response.context["form"].errors.keys() == {"year", "review_deadline"}
 
     def test_need_what_a_round_needs(self, office, source):
         response = office.post(reverse("review:round_copy", args=[source.pk]), {"title": ""})

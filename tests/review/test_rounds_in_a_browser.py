@@ -1,7 +1,8 @@
-"""The office prepares next year: copies a round, edits the bands, draws a panel, sees it verified.
+"""The office prepares next year: copies a round, edits the bands, publishes it, draws a panel.
 
 Given last year's round and an expert pool, when the office works through the pages, then the new
-round has the bands that were typed, and the drawn panel's record recomputes to the same result.
+round has the bands that were typed, is public after its confirmation, and the drawn panel's record
+recomputes to the same result.
 """
 
 import pytest
@@ -21,7 +22,9 @@ def press(page, name):
 
 
 def test_a_round_is_copied_its_bands_edited_a_panel_drawn_and_verified(page):
-    source = make_round(title="2026年武汉市技能大师工作室建设项目", year=2026)
+    source = make_round(
+        title="2026年武汉市技能大师工作室建设项目", year=2026, notice="现将有关事项通知如下。"
+    )
     for number in range(1, 9):
         make_user(Role.EXPERT, f"专家{number}", employer=f"虚构第{number}研究所", occupation="焊工")
     log_in(page, make_user(Role.OFFICE, "办公室"))
@@ -30,7 +33,7 @@ def test_a_round_is_copied_its_bands_edited_a_panel_drawn_and_verified(page):
     page.get_by_role("link", name="复制到下一年").click()
     page.fill("#id_document_number", "虚构〔2027〕1号")
     assert_accessible(page)
-    press(page, "创建批次")
+    press(page, "存为草稿")
     page.get_by_text("材料要求、评分标准和分档与").wait_for()
     copy = Round.objects.get(year=2027)
 
@@ -44,6 +47,14 @@ def test_a_round_is_copied_its_bands_edited_a_panel_drawn_and_verified(page):
     assert page.input_value("#id_criteria-0-bands") == "28-30 国家级\n0-27 其他"
     assert page.get_by_role("heading", name="设置变更记录").is_visible()
     assert_accessible(page)
+
+    assert page.get_by_role("heading", name="发布前核对").is_visible()
+    page.get_by_role("link", name="发布", exact=True).click()
+    page.get_by_text("发布不能撤回").wait_for()
+    assert_accessible(page)
+    press(page, "确认发布")
+    page.get_by_text("已发布。").wait_for()
+    assert page.get_by_role("heading", name="发布前核对").count() == 0
 
     page.goto("/review/panels/")
     page.locator(f"a[href='/review/panels/rounds/{copy.pk}/draw/']").click()

@@ -213,6 +213,7 @@ class Story:
             title="2024年武汉市技能大师工作室建设项目",
             year=2024,
             notice=notice.read_text(encoding="utf-8"),
+            published_at=moment(4, 7),
             opens_at=moment(4, 7),
             closes_at=end,
             report_deadline=end,
@@ -236,10 +237,11 @@ class Story:
             document_number=f"演示〔{year}〕1号",
             year=year,
             notice="本批次为演示批次，时间以今天为准推算；评选范围、条件、程序和申报材料与2024年通知相同。",
+            published_at=self.start,
             opens_at=self.start,
             closes_at=closing + 20 * DAY,
             report_deadline=closing + 30 * DAY,
-            review_deadline=closing + 10 * DAY,
+            review_deadline=closing + 40 * DAY,
             quota=10,
         )
         self._run(STUDIOS)

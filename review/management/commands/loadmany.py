@@ -164,6 +164,7 @@ class Loader:
         self.round = Round.objects.create(
             title="压力测试批次",
             year=self.now.year,
+            published_at=self.now - 60 * self.day,
             opens_at=self.now - 60 * self.day,
             closes_at=self.now + 30 * self.day,
             report_deadline=self.now + 40 * self.day,
