@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.audit import AuditEntry
+from accounts.fields import TextField
 from accounts.forms import PlainFields
 from accounts.models import User
 from accounts.roles import Role, role_required
@@ -25,7 +26,7 @@ class LogFilterForm(PlainFields, forms.Form):
     kind = forms.ChoiceField(
         label="类别", choices=[("", "全部"), *AuditEntry.Kind.choices], required=False
     )
-    person = forms.CharField(label="姓名、邮箱或单位", max_length=100, required=False)
+    person = TextField(label="姓名、邮箱或单位", max_length=100, required=False)
     since = forms.DateField(
         label="从", required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
     )

@@ -5,6 +5,7 @@ import datetime
 from django import forms
 from django.utils import timezone
 
+from accounts.fields import NameField, TextField
 from accounts.models import RecommendingUnit
 from applications.form_definition import SECTIONS
 from applications.models import Application, Evidence, Opinion, Remark
@@ -41,7 +42,7 @@ class DecisionForm(forms.Form):
             "text": lambda: long_text(label_of(Opinion, "text"), NEEDS["text"]),
             "reason": lambda: long_text("理由", NEEDS["reason"]),
             "deadline": self._deadline,
-            "document_number": lambda: forms.CharField(
+            "document_number": lambda: TextField(
                 label=label_of(Application, "award_document_number"),
                 max_length=50,
                 error_messages={"required": NEEDS["document_number"]},
@@ -60,7 +61,7 @@ class DecisionForm(forms.Form):
                 empty_label="请选择",
                 error_messages={"required": NEEDS["to_unit"]},
             ),
-            "signatory": lambda: forms.CharField(
+            "signatory": lambda: NameField(
                 label=label_of(Opinion, "signatory"),
                 max_length=50,
                 initial=user.name,

@@ -4,6 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from accounts.fields import form_field
 from accounts.forms import PlainFields
 from applications import evidence
 from applications.evidence import MEGABYTE
@@ -64,6 +65,7 @@ class ObjectionForm(PlainFields, forms.ModelForm):
     class Meta:
         model = Objection
         fields = ["raised_by", "contact", "received_on", "text"]
+        formfield_callback = form_field
         widgets = {"received_on": DateInput(), "text": forms.Textarea({"rows": 6})}
 
     def clean_received_on(self):
@@ -94,6 +96,7 @@ class PublicObjectionForm(PlainFields, forms.ModelForm):
     class Meta:
         model = Objection
         fields = ["application", "raised_by", "contact", "text"]
+        formfield_callback = form_field
         widgets = {"text": forms.Textarea({"rows": 8})}
         help_texts = {
             "raised_by": "单位提出的填写单位名称。匿名的不用填写。",

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils import timezone
 
+from accounts.fields import form_field
 from accounts.forms import PlainFields
 from review.calendar import UnknownYear, working_day_end
 from review.forms.fields import DateInput, label_of
@@ -17,6 +18,7 @@ class PublicNoticeForm(PlainFields, forms.ModelForm):
     class Meta:
         model = PublicNotice
         fields = ["starts_on", "ends_on", "end_note", "contact"]
+        formfield_callback = form_field
         widgets = {"starts_on": DateInput(), "ends_on": DateInput()}
 
     def __init__(self, *args, **kwargs):

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.chains import sm3
+from accounts.fields import form_field
 from accounts.forms import PlainFields
 from applications.guards import moment
 from applications.rounds import PROOFS, EvidenceRequirement, Round
@@ -48,6 +49,7 @@ class RoundForm(PlainFields, forms.ModelForm):
             "most_pages",
             "notice",
         ]
+        formfield_callback = form_field
         widgets = {name: DateTimeInput() for name in MOMENTS} | {
             "notice": forms.Textarea({"rows": 16})
         }
@@ -126,6 +128,7 @@ class CriterionForm(forms.ModelForm):
     class Meta:
         model = Criterion
         fields = ["name", "points", "description", "bands"]
+        formfield_callback = form_field
         widgets = {"bands": forms.Textarea({"rows": 3})}
 
     def __init__(self, *args, **kwargs):
