@@ -6,14 +6,19 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.audit import AuditEntry
 from accounts.models import HostKind, UnitCorrection
 from applications.completeness import problems
 from applications.models import Application
 from applications.stages import Stage
 from applications.units import correct
 from applications.workflow import Refused, perform
-from tests.factories import make_application, make_draft, make_people, make_round, take
+from tests.factories import (
+    make_application,
+    make_draft,
+    make_people,
+    make_round,
+    take,
+)
 
 pytestmark = pytest.mark.django_db
 NAME, REASON = "虚构重型机械有限公司", "与营业执照核对，注册时写错"
@@ -138,36 +143,3 @@ def test_once_submitted_again_nothing_is_said_any_more(unit, people, client):
     client.force_login(people.recommender)
     page = client.get(reverse("review:detail", args=[application.pk])).content.decode()
     assert "评审办公室更正了申报单位信息" not in page
-
-
-class TestPage:
-    @pytest.fixture
-    def office(self, client, people):
-        client.force_login(people.office)
-        return client
-
-    def test_a_unit_is_found_by_name_or_code(self, office, unit):
-        for asked in (unit.name, unit.uscc, f"\u202a{unit.uscc}\u202c"):
-            page = office.get(reverse("review:units"), {"q": asked}).content.decode()
-            assert reverse("review:unit", args=[unit.pk]) in page
-        page = office.get(reverse("review:units"), {"q": "没有这个单位"}).content.decode()
-        assert "没有符合条件的单位" in page
-
-    def test_it_is_corrected_there_and_the_log_says_so_without_words(self, office, unit):
-        address = reverse("review:unit", args=[unit.pk])
-        data = {"name": NAME, "host_kind": "ENTERPRISE", "reason": REASON}
-        assert office.post(address, data).status_code == 302
-        page = office.get(address).content.decode()
-        assert f"更正为“{NAME}”" in page
-        assert REASON in page
-        line = AuditEntry.objects.get(subject=f"更正申报单位 {unit.pk}")
-        assert line.data["fields"] == ["name"]
-        assert office.post(address, data).status_code == 409
-        assert UnitCorrection.objects.count() == 1
-
-    def test_a_correction_needs_its_reason(self, office, unit):
-        address = reverse("review:unit", args=[unit.pk])
-        response = office.post(address, {"name": NAME, "host_kind": "ENTERPRISE", "reason": ""})
-        assert response.status_code == 422
-        assert not UnitCorrection.objects.exists()
-        assert NAME in response.content.decode()
