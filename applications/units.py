@@ -37,6 +37,6 @@ def correct(unit, user, *, name, host_kind, reason):
         for application in affected.exclude(stage=Stage.DISCARDED).order_by("pk"):
             if application.is_editable:
                 application.follow_unit(unit, [correction])
-            note = f"{correction}。理由：{reason}"
+            note = f"{correction}。理由：{reason.rstrip('。')}。"
             record(application, user, CORRECTED, "更正单位信息", note, at=correction.at)
     return correction
