@@ -20,6 +20,7 @@ from django import forms
 from django.conf import settings
 from django.core.cache import cache
 
+from accounts.fields import CompactField
 from accounts.forms import PlainFields
 from accounts.roles import Role
 
@@ -104,15 +105,12 @@ class FactorStage(AuthenticateStage):
         return super()._should_handle(request)
 
 
-class CodeField(forms.CharField):
+class CodeField(CompactField):
     """A code; blanks, as apps show them between the digits, do not count."""
 
     widget = forms.TextInput(
         attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
     )
-
-    def to_python(self, value):
-        return super().to_python(value).replace(" ", "")
 
 
 class UsedOnce:

@@ -1,7 +1,6 @@
 """Forms of registration and of the administrator's pages."""
 
 import re
-import unicodedata
 from itertools import groupby
 
 from allauth.account import forms as allauth
@@ -10,15 +9,21 @@ from allauth.account.models import EmailAddress
 from django import forms
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from stdnum.cn import uscc
 
-from accounts.models import (
-    ApplyingUnit,
-    RecommendingUnit,
-    User,
-    validate_mobile,
-    validate_uscc,
+from accounts import registration
+from accounts.fields import (
+    EMAIL_SENTENCE,
+    CompactField,
+    CreditCodeField,
+    EmailField,
+    MobileField,
+    NameField,
+    TextField,
+    form_field,
 )
+from accounts.models import AdmittedCode, ApplyingUnit, RecommendingUnit, User, is_credit_code
 from accounts.roles import Role
 
 
@@ -36,7 +41,7 @@ class PlainFields:
             field.error_messages["required"] = "请填写。"
             if isinstance(field, forms.EmailField):
                 field.label = User._meta.get_field("email").verbose_name
-                field.error_messages["invalid"] = "请填写正确的电子邮箱，例如 name@example.cn。"
+                field.error_messages["invalid"] = EMAIL_SENTENCE
             if isinstance(field, forms.ChoiceField):
                 field.error_messages["required"] = "请选择。"
             if isinstance(field, forms.TypedChoiceField):
@@ -54,6 +59,11 @@ class LoginForm(PlainFields, allauth.LoginForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["password"].help_text = ""
+        self.fields["login"] = EmailField(
+            label=self.fields["login"].label,
+            widget=self.fields["login"].widget,
+            error_messages=self.fields["login"].error_messages,
+        )
 
 
 class ChangePasswordForm(PlainFields, allauth.ChangePasswordForm):
@@ -81,6 +91,8 @@ class ResetPasswordForm(PlainFields, allauth.ResetPasswordForm):
     Not for an account that is only invited: else its invitation would never run out.
     """
 
+    email = EmailField(widget=forms.EmailInput({"autocomplete": "email"}))
+
     def clean_email(self):
         email = super().clean_email()
         self.users = [user for user in self.users if not user.is_invited]
@@ -89,32 +101,6 @@ class ResetPasswordForm(PlainFields, allauth.ResetPasswordForm):
 
 class ResetPasswordKeyForm(PlainFields, allauth.ResetPasswordKeyForm):
     """Sets a new password behind the link of the mail."""
-
-
-class CompactField(forms.CharField):
-    """A number kept as text: full-width characters and spaces are put right."""
-
-    def __init__(self, *, max_length, **kwargs):
-        # The length is the validator's matter: spaces do not count.
-        super().__init__(**kwargs)
-
-    def to_python(self, value):
-        return re.sub(r"\s", "", unicodedata.normalize("NFKC", super().to_python(value)))
-
-
-class MobileField(CompactField):
-    """手机."""
-
-    default_validators = [validate_mobile]
-
-
-class CreditCodeField(CompactField):
-    """统一社会信用代码; hyphens and small letters are put right, too."""
-
-    default_validators = [validate_uscc]
-
-    def to_python(self, value):
-        return uscc.compact(super().to_python(value))
 
 
 class UnitsByKind(forms.models.ModelChoiceIterator):
@@ -145,6 +131,7 @@ class RecommendingUnitField(forms.ModelChoiceField):
 class RegistrationForm(PlainFields, allauth.SignupForm, forms.ModelForm):
     """An applying unit registers: makes the unit and its user in one transaction."""
 
+    email = EmailField(widget=forms.EmailInput({"autocomplete": "email"}))
     recommending_unit = RecommendingUnitField(
         help_text="一般为单位所在区的人社局；市直行业主管部门所属单位选其主管部门。"
     )
@@ -174,7 +161,12 @@ class RegistrationForm(PlainFields, allauth.SignupForm, forms.ModelForm):
             "contact_name",
             "contact_mobile",
         ]
-        field_classes = {"uscc": CreditCodeField, "contact_mobile": MobileField}
+        formfield_callback = form_field
+        field_classes = {
+            "uscc": CreditCodeField,
+            "contact_name": NameField,
+            "contact_mobile": MobileField,
+        }
         help_texts = {
             "name": "与营业执照或法人证书上的名称一致。",
             "uscc": "18 位，见营业执照或法人证书。",
@@ -183,7 +175,7 @@ class RegistrationForm(PlainFields, allauth.SignupForm, forms.ModelForm):
         error_messages = {
             "uscc": {
                 "unique": "该统一社会信用代码已注册，请用原账号登录，或请本单位的同事邀请您；"
-                "忘记密码的，可在登录页重置。"
+                "忘记密码的，可在登录页重置；刚注册、邮箱填错的，请改正邮箱。"
             }
         }
 
@@ -207,8 +199,83 @@ class RegistrationForm(PlainFields, allauth.SignupForm, forms.ModelForm):
     def save_unit(self):
         """Save and return the unit. Raises IntegrityError when another was just a bit faster."""
         self.instance.recommending_unit = self.cleaned_data["recommending_unit"]
+        self.instance.confirm_by = timezone.now() + registration.LASTS
         self.instance.save()
         return self.instance
+
+
+class CorrectionForm(PlainFields, forms.Form):
+    """The right address of a registration that is not confirmed yet.
+
+    `found` is what this browser registered (`registration.held`); without it, credit code and
+    password say which registration is meant. `account` is its account once the form is valid, None
+    where the session alone keeps the registration.
+    """
+
+    uscc = CreditCodeField(label=ApplyingUnit._meta.get_field("uscc").verbose_name)
+    password = forms.CharField(
+        label="注册时设置的密码",
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
+    )
+    email = EmailField(
+        widget=forms.EmailInput({"autocomplete": "email"}), help_text="验证邮件将发到这里。"
+    )
+
+    def __init__(self, data=None, *, request, found):
+        super().__init__(data)
+        self.request, self.found, self.account = request, found, None
+        if found:
+            del self.fields["uscc"], self.fields["password"]
+            self.initial["email"] = found["email"]
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.found:
+            self.account = registration.account_of(self.found)
+        elif not self.errors:
+            self.account = self._authenticated(cleaned["uscc"], cleaned["password"])
+        return cleaned
+
+    def _authenticated(self, code, password):
+        """Return the account that the password opens, counted as at the login."""
+        account = User.objects.filter(applying_unit__uscc=code).order_by("pk").first()
+        # A code without account is counted, and takes its time, just as one with.
+        email = account.email if account else code
+        user = get_adapter().authenticate(self.request, email=email, password=password)
+        if user is None:
+            raise forms.ValidationError(
+                "统一社会信用代码或密码不正确。超过 24 小时未验证的注册已作废，请重新注册。"
+            )
+        if not registration.unconfirmed().filter(pk=user.applying_unit_id).exists():
+            raise forms.ValidationError(
+                "该注册已完成验证，请直接登录；要更改邮箱的，请与评审办公室联系。"
+            )
+        return user
+
+
+class AdmittedCodeForm(PlainFields, forms.ModelForm):
+    """The administrator admits a credit code whose check digit is not the standard's."""
+
+    class Meta:
+        model = AdmittedCode
+        fields = ["code", "reason"]
+        formfield_callback = form_field
+        field_classes = {"code": CompactField}
+        widgets = {"reason": forms.Textarea({"rows": 3})}
+        help_texts = {
+            "code": "18 位，与证照逐位核对后填写。",
+            "reason": "写明核对了什么证照、由谁确认，例如：2015 年发放，已与登记机关核实。",
+        }
+        error_messages = {"code": {"unique": "该代码已登记，可以注册。"}}
+
+    def clean_code(self):
+        code = uscc.compact(self.cleaned_data["code"])
+        if not re.fullmatch("[0-9A-Z]{18}", code):
+            raise forms.ValidationError("统一社会信用代码应为 18 位数字或大写字母。")
+        if is_credit_code(code):
+            raise forms.ValidationError("该代码的校验码正确，不需要登记，可以直接注册。")
+        return code
 
 
 class AccountFields(PlainFields, forms.ModelForm):
@@ -217,6 +284,8 @@ class AccountFields(PlainFields, forms.ModelForm):
     class Meta:
         model = User
         fields = ["name", "email"]
+        formfield_callback = form_field
+        field_classes = {"name": NameField}
 
     def clean_email(self):
         return self.cleaned_data["email"].lower()
@@ -235,6 +304,8 @@ class AccountFields(PlainFields, forms.ModelForm):
             user.save()
             if created or "email" in self.changed_data:
                 EmailAddress.objects.filter(user=user).delete()
+                # Whoever changes it vouches for the registration.
+                ApplyingUnit.objects.filter(pk=user.applying_unit_id).update(confirm_by=None)
                 EmailAddress.objects.create(
                     user=user, email=user.email, primary=True, verified=created
                 )
@@ -315,7 +386,7 @@ class AccountFilterForm(forms.Form):
         ],
         required=False,
     )
-    q = forms.CharField(label="姓名、邮箱或单位", required=False)
+    q = TextField(label="姓名、邮箱或单位", required=False)
 
 
 class RecommendingUnitForm(PlainFields, forms.ModelForm):
@@ -324,6 +395,7 @@ class RecommendingUnitForm(PlainFields, forms.ModelForm):
     class Meta:
         model = RecommendingUnit
         fields = ["kind", "name", "code", "position", "is_active"]
+        formfield_callback = form_field
         help_texts = {
             "kind": "中央、省属在汉企业及市属大型企业自行推荐的，选“自行推荐单位”。",
             "code": "字母、数字和连字符，用于导出文件，例如 JA。",
@@ -355,4 +427,4 @@ class RecommendingUnitFilterForm(forms.Form):
         choices=[("", "全部"), ("active", "可选"), ("inactive", "不可选")],
         required=False,
     )
-    q = forms.CharField(label="名称或代码", required=False)
+    q = TextField(label="名称或代码", required=False)

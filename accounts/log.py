@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from accounts import dates
 from accounts.audit import AuditEntry
 from accounts.dates import DayField
+from accounts.fields import TextField
 from accounts.forms import PlainFields
 from accounts.models import User
 from accounts.roles import Role, role_required
@@ -27,7 +28,7 @@ class LogFilterForm(PlainFields, forms.Form):
     kind = forms.ChoiceField(
         label="类别", choices=[("", "全部"), *AuditEntry.Kind.choices], required=False
     )
-    person = forms.CharField(label="姓名、邮箱或单位", max_length=100, required=False)
+    person = TextField(label="姓名、邮箱或单位", max_length=100, required=False)
     since = DayField(dates.ANY, label="从", required=False)
     until = DayField(dates.ANY, label="到", required=False)
 

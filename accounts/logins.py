@@ -15,7 +15,8 @@ Kind = AuditEntry.Kind
 
 @receiver(account.user_signed_up)
 def registered(request, user, **kwargs):
-    log_entry(Kind.ACCOUNT, request, user, subject=f"账号 {user.pk}", action="registered")
+    """Log it as nobody's doing: whose account it is, only its mail will show."""
+    log_entry(Kind.ACCOUNT, request, subject=f"账号 {user.pk}", action="registered")
 
 
 @receiver([account.password_changed, account.password_set, account.password_reset])

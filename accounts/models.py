@@ -1,6 +1,7 @@
 """Accounts and the two kinds of unit they act for."""
 
 import datetime
+import re
 
 from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
@@ -34,19 +35,31 @@ class HostKind(models.TextChoices):
     SCHOOL = "SCHOOL", "职业院校（高技能人才培训基地）"
 
 
+# 登记管理部门 and 机构类别 may be letters (N2 rural collectives, Y1 others), the six digits of
+# the district may not; no letter that looks like a digit or another (GB 32100-2015, 4.2).
+CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}", re.ASCII)
+
+
+def is_credit_code(value):
+    """Whether a text is a 统一社会信用代码 with the right check digit (GB 32100-2015).
+
+    `uscc.is_valid` is stricter and wrong here: it wants digits in the first two places.
+    """
+    return bool(CREDIT_CODE.fullmatch(value)) and uscc.calc_check_digit(value[:17]) == value[17]
+
+
 def validate_uscc(value):
-    """Check the 18 characters and check digit of a 统一社会信用代码 (GB 32100).
+    """Check a 统一社会信用代码, unless the administrator has admitted this very one.
 
     Raises ValidationError with a sentence the user can act on.
     """
-    if not uscc.is_valid(value):
-        raise ValidationError("统一社会信用代码应为 18 位，且校验码须正确，请对照营业执照核对。")
+    if not is_credit_code(value) and not AdmittedCode.objects.filter(code=value).exists():
+        raise ValidationError(
+            "统一社会信用代码应为 18 位，且校验码须正确，请对照营业执照核对；"
+            "确与证照一致仍不能通过的，请与评审办公室联系。"
+        )
 
 
-validate_phone = RegexValidator(
-    r"^(?:1[3-9]\d{9}|(?:0\d{2,3}-?)?\d{7,8}(?:-\d{1,6})?)$",
-    "请填写有效的电话号码，例如 027-83919079 或 13800000000。",
-)
 validate_mobile = RegexValidator(r"^1[3-9]\d{9}$", "请填写 11 位手机号码。")
 validate_postcode = RegexValidator(r"^\d{6}$", "邮政编码应为 6 位数字。")
 
@@ -73,6 +86,22 @@ class RecommendingUnit(models.Model):
         return self.name
 
 
+class AdmittedCode(models.Model):
+    """A 统一社会信用代码 whose check digit is not the standard's, admitted by the administrator."""
+
+    code = models.CharField("统一社会信用代码", max_length=18, unique=True)
+    reason = models.CharField("理由", max_length=300)
+    admitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    admitted_at = models.DateTimeField("登记时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = "特许的统一社会信用代码"
+        ordering = ["-admitted_at"]
+
+    def __str__(self):
+        return self.code
+
+
 class ApplyingUnit(models.Model):
     """申报单位: an enterprise or a school that proposes a studio."""
 
@@ -92,10 +121,14 @@ class ApplyingUnit(models.Model):
     contact_name = models.CharField("联系人", max_length=50)
     contact_mobile = models.CharField("手机", max_length=11, validators=[validate_mobile])
     created_at = models.DateTimeField("注册时间", auto_now_add=True)
+    # Until when somebody has to confirm the address that was typed at the registration; empty for
+    # units that others vouch for. After that it holds nothing (`accounts.registration`).
+    confirm_by = models.DateTimeField("验证期限", null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = "申报单位"
         ordering = ["name"]
+        indexes = [models.Index(fields=["confirm_by"])]
 
     def __str__(self):
         return self.name
@@ -104,6 +137,34 @@ class ApplyingUnit(models.Model):
     def first_account(self):
         """The account in use that was there first: it invites and removes colleagues."""
         return self.users.in_use().order_by("pk").first()
+
+
+class UnitCorrection(models.Model):
+    """更正: what the office put right in a unit's registration, and why; never changed."""
+
+    applying_unit = models.ForeignKey(ApplyingUnit, models.PROTECT, related_name="corrections")
+    name_before = models.CharField("原单位名称", max_length=100)
+    name = models.CharField("单位名称", max_length=100)
+    host_kind_before = models.CharField("原依托单位类别", max_length=20, choices=HostKind)
+    host_kind = models.CharField("依托单位类别", max_length=20, choices=HostKind)
+    reason = models.CharField("更正理由", max_length=300)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField("更正时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = "单位信息更正"
+        ordering = ["-at", "-pk"]
+
+    def __str__(self):
+        changes = []
+        if self.name != self.name_before:
+            changes.append(f"单位名称由“{self.name_before}”更正为“{self.name}”")
+        if self.host_kind != self.host_kind_before:
+            changes.append(
+                f"依托单位类别由“{self.get_host_kind_before_display()}”"
+                f"更正为“{self.get_host_kind_display()}”"
+            )
+        return "，".join(changes)
 
 
 class UserManager(BaseUserManager):

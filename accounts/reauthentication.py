@@ -21,6 +21,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.factors import UsedOnce
+from accounts.fields import CompactField
 
 PREFIX = "reauthentication"
 # A page with a file on it asks before it is shown. From then on there is this much time, in
@@ -55,7 +56,7 @@ class PasswordForm(forms.Form):
 class CodeForm(UsedOnce, ReauthenticateForm):
     """A one-time code, or a recovery code."""
 
-    code = forms.CharField(
+    code = CompactField(
         label="动态验证码或恢复码",
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
         error_messages={"required": "请填写。"},

@@ -19,6 +19,7 @@ login_urls = [
     path("logout/", allauth.logout, name="account_logout"),
     path("inactive/", allauth.account_inactive, name="account_inactive"),
     path("signup/", views.register, name="account_signup"),
+    path("signup/correct/", views.registration_correct, name="registration_correct"),
     path(
         "confirm-email/",
         allauth.email_verification_sent,
@@ -97,6 +98,7 @@ admin_urls = [
     path("<int:pk>/unlock/", administration.unlock_account, name="staff_unlock"),
     path("<int:pk>/factors/", administration.remove_factors, name="staff_factors"),
     path("locks/", administration.locks, name="locks"),
+    path("credit-codes/", views.admitted_codes, name="admitted_codes"),
     path("recommending-units/", views.recommending_units, name="recommending_units"),
     path("recommending-units/new/", views.recommending_unit_new, name="recommending_unit_new"),
     path(

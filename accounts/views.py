@@ -5,24 +5,30 @@ from allauth.account.adapter import get_adapter
 from allauth.account.utils import url_str_to_user_pk
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.hashers import make_password
 from django.core.paginator import Paginator
 from django.db import IntegrityError
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import single_sign_on
+from accounts import registration, single_sign_on
 from accounts.audit import AuditEntry, log_entry
 from accounts.factors import of_user
 from accounts.forms import (
     AccountFilterForm,
     AccountForm,
+    AdmittedCodeForm,
+    CorrectionForm,
     RecommendingUnitFilterForm,
     RecommendingUnitForm,
+    RegistrationForm,
 )
+from accounts.limits import limited
 from accounts.lockout import locked_until
-from accounts.models import RecommendingUnit, User
+from accounts.models import AdmittedCode, RecommendingUnit, User
 from accounts.reauthentication import recently_authenticated
 from accounts.roles import Role, role_required
 
@@ -46,19 +52,54 @@ login = LoginView.as_view()
 class RegisterView(allauth.SignupView):
     """Registration of an applying unit; the form is named in settings.ACCOUNT_FORMS."""
 
+    def post(self, request, *args, **kwargs):
+        registration.remove_lapsed()
+        return super().post(request, *args, **kwargs)
+
     def form_valid(self, form):
+        typed, password = form.cleaned_data, ""
         if form.account_already_exists:
             # As slow as a registration that makes an account, which hashes the password.
-            make_password(form.cleaned_data["password1"])
+            password = make_password(typed["password1"])
         try:
-            return super().form_valid(form)
+            response = super().form_valid(form)
         except IntegrityError:
             # Somebody registered the same unit a moment ago: checked again, the form says so.
             form = self.get_form_class()(**self.get_form_kwargs())
-            return super().form_valid(form) if form.is_valid() else self.form_invalid(form)
+            return self.form_valid(form) if form.is_valid() else self.form_invalid(form)
+        registration.hold(self.request, self.user, typed["email"], typed, password)
+        return response
 
 
 register = RegisterView.as_view()
+
+
+@login_not_required
+@limited("registration", settings.AN_OFFICE)
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def registration_correct(request):
+    """Put right the address of a registration that is not confirmed yet, and mail it again.
+
+    In the browser that registered; in another with credit code and password. The answer does not
+    tell whether the address has an account.
+    """
+    if request.user.is_authenticated:
+        return redirect("home")
+    registration.remove_lapsed()
+    found = registration.held(request)
+    form = CorrectionForm(request.POST or None, request=request, found=found)
+    if form.is_valid():
+        try:
+            registration.correct(request, form.account, form.cleaned_data["email"], found)
+        except IntegrityError:
+            form.add_error(None, RegistrationForm.Meta.error_messages["uscc"]["unique"])
+        else:
+            return redirect("account_email_verification_sent")
+    context = {"form": form, "found": found}
+    return render(
+        request, "account/signup_correct.html", context, status=422 if form.errors else 200
+    )
 
 
 class PasswordFromKeyView(allauth.PasswordResetFromKeyView):
@@ -172,6 +213,28 @@ def staff_active(request, pk):
     else:
         messages.success(request, f"{account.name}的账号已停用，不能再登录；历史记录保留。")
     return redirect("accounts:staff_edit", pk)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.ADMIN)
+@recently_authenticated
+def admitted_codes(request):
+    """List the credit codes that were admitted against their check digit, and admit another."""
+    form = AdmittedCodeForm(request.POST or None, instance=AdmittedCode(admitted_by=request.user))
+    if form.is_valid():
+        admitted = form.save()
+        log_entry(
+            Kind.SETTINGS, request, subject=f"特许统一社会信用代码 {admitted}", code=admitted.pk
+        )
+        messages.success(request, f"{admitted}已登记，该单位可以注册。")
+        return redirect("accounts:admitted_codes")
+    page = Paginator(AdmittedCode.objects.select_related("admitted_by"), PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
+    context = {"form": form, "page_obj": page}
+    return render(
+        request, "accounts/admitted_codes.html", context, status=422 if form.errors else 200
+    )
 
 
 @require_GET

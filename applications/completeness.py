@@ -7,13 +7,14 @@ import re
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.urls import reverse
 from django.utils import timezone
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError as StdnumValidationError
 
-from accounts.models import HostKind, validate_mobile, validate_phone, validate_postcode
+from accounts.fields import EMAIL_SENTENCE, validate_address
+from accounts.models import HostKind, validate_mobile, validate_postcode
+from accounts.telephones import validate_phone
 from applications.cells import date_doubt
 from applications.comparison import form_changes
 from applications.form_definition import (
@@ -104,7 +105,7 @@ def _phones(application):
         "fax": validate_phone,
         "contact_mobile": validate_mobile,
         "postcode": validate_postcode,
-        "email": validate_email,
+        "email": validate_address,
     }
     found = []
     for name, validate in checks.items():
@@ -113,7 +114,9 @@ def _phones(application):
             try:
                 validate(value)
             except ValidationError as error:
-                message = "请填写有效的 E-mail 地址。" if name == "email" else error.messages[0]
+                message = error.messages[0]
+                if message == EMAIL_SENTENCE:
+                    message = "请填写有效的 E-mail 地址。"
                 found.append(_at(name, message))
     if application.bank_account and not re.fullmatch(
         r"\d{8,30}", re.sub(r"[\s-]", "", application.bank_account)

@@ -1,7 +1,6 @@
 """The applicant's forms: lenient while drafting. Labels, help and limits come from the models."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,7 +14,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts import dates
+from accounts.characters import UNPRINTABLE, compact, person, plain
 from accounts.dates import DayField
+from accounts.fields import address
+from accounts.telephones import mobile, telephones
 from applications.cells import date_doubt, year_of
 from applications.form_definition import DATELESS, ITEM, SECTION
 from applications.guards import truth_declared
@@ -23,10 +25,6 @@ from applications.models import Opinion, Remark
 from applications.snapshot import OPINION_FIELDS
 from applications.workflow import NEEDS
 
-# Control characters cannot be printed or written to Excel, direction marks garble a line.
-UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
-)
 # Not five digits in a row: those are a day as Excel counts it (29342 is in May 1980).
 MONTH = re.compile(r"(\d{4})(?:\D{1,3}(?=\d)|(?=\d\d))(\d{1,2})(?:\D{1,3}\d{1,2})?\D?", re.ASCII)
 UNITS = re.compile(r"(?:平方米|平米|㎡|m2|万元|[,，\s])", re.IGNORECASE)
@@ -60,7 +58,7 @@ class MonthField(DraftTextField):
 
     def to_python(self, value):
         text = super().to_python(value)
-        match = MONTH.fullmatch(re.sub(r"\s", "", unicodedata.normalize("NFKC", text)))
+        match = MONTH.fullmatch(compact(text))
         if match and 1 <= int(match[2]) <= 12:
             return f"{match[1]}-{int(match[2]):02d}"
         return text
@@ -70,8 +68,7 @@ class CompactField(DraftTextField):
     """A number kept as text: full-width digits, spaces and brackets are put right."""
 
     def to_python(self, value):
-        text = unicodedata.normalize("NFKC", super().to_python(value))
-        return re.sub(r"[\s()]", "", re.sub("[‐-―−]", "-", text))
+        return re.sub(r"[()]", "", compact(super().to_python(value)))
 
 
 class IdNumberField(CompactField):
@@ -79,6 +76,36 @@ class IdNumberField(CompactField):
 
     def to_python(self, value):
         return super().to_python(value).upper()
+
+
+class PhoneField(DraftTextField):
+    """One telephone or several, as they are kept; what is none stays as it was typed."""
+
+    def to_python(self, value):
+        text = super().to_python(value)
+        return telephones(text) or plain(text)
+
+
+class MobileField(DraftTextField):
+    """A mobile number, kept as 13800000000; what is none stays as it was typed."""
+
+    def to_python(self, value):
+        text = super().to_python(value)
+        return mobile(text) or plain(text)
+
+
+class EmailField(DraftTextField):
+    """An e-mail address, with what input methods and copying add put right."""
+
+    def to_python(self, value):
+        return address(super().to_python(value))
+
+
+class NameField(DraftTextField):
+    """The name of one person (`accounts.characters.person`)."""
+
+    def to_python(self, value):
+        return person(super().to_python(value))
 
 
 class NumberField(forms.DecimalField):
@@ -94,7 +121,7 @@ class NumberField(forms.DecimalField):
 
     def to_python(self, value):
         if value not in self.empty_values:
-            value = UNITS.sub("", unicodedata.normalize("NFKC", str(value)))
+            value = UNITS.sub("", plain(str(value)))
         return super().to_python(value)
 
     def widget_attrs(self, widget):
@@ -114,7 +141,7 @@ class YearField(forms.IntegerField):
     def to_python(self, value):
         if value in self.empty_values:
             return None
-        year = year_of(str(value))
+        year = year_of(compact(str(value)))
         if year is None:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return year
@@ -130,12 +157,16 @@ def refuse_date(text):
 
 
 FIELD_CLASSES = {
-    "principal_phone": CompactField,
-    "contact_phone": CompactField,
-    "contact_mobile": CompactField,
-    "fax": CompactField,
+    "principal": NameField,
+    "principal_phone": PhoneField,
+    "contact_name": NameField,
+    "contact_phone": PhoneField,
+    "contact_mobile": MobileField,
+    "email": EmailField,
+    "fax": PhoneField,
     "postcode": CompactField,
     "bank_account": CompactField,
+    "lead_name": NameField,
     "lead_birth": MonthField,
     "lead_work_start": MonthField,
     "lead_id_number": IdNumberField,
@@ -159,8 +190,8 @@ ATTRIBUTES = {
 RADIOS = {"lead_condition"}
 
 
-def draft_field(field):
-    """Return the lenient form field of a model field."""
+def draft_field(field, form_class=None):
+    """Return the lenient form field of a model field, of a class of its own if there is one."""
     attributes = dict(ATTRIBUTES.get(field.name, {}))
     common = {"label": field.verbose_name, "help_text": field.help_text, "required": False}
     if field.name in DATELESS:
@@ -177,7 +208,7 @@ def draft_field(field):
         return NumberField(
             max_digits=field.max_digits, decimal_places=field.decimal_places, **common
         )
-    form_class = FIELD_CLASSES.get(field.name, DraftTextField)
+    form_class = form_class or FIELD_CLASSES.get(field.name, DraftTextField)
     if form_class is YearField:
         return YearField(**common)
     widget = forms.TextInput(attributes)
@@ -276,7 +307,7 @@ class UnitOpinionForm(forms.Form):
         initial="材料真实有效，同意申报。",
         error_messages={"required": NEEDS["text"]},
     )
-    signatory = DraftTextField(
+    signatory = NameField(
         label=Opinion._meta.get_field("signatory").verbose_name,
         max_length=Opinion._meta.get_field("signatory").max_length,
         help_text="申报单位负责人或其授权人。",

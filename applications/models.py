@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
+from accounts.telephones import readable
 from applications.cells import stated
 from applications.encryption import BlindIndexField, EncryptedTextField, blind_index
 from applications.messages import Message  # noqa: F401
@@ -96,15 +97,21 @@ class Application(models.Model):
     unit_nature = models.CharField("单位性质", max_length=20, choices=UnitNature, blank=True)
     principal = models.CharField("负责人", max_length=50, blank=True)
     principal_phone = models.CharField(
-        "办公电话", max_length=30, blank=True, help_text="负责人的电话。"
+        "办公电话",
+        max_length=60,
+        blank=True,
+        help_text="负责人的电话，多个号码用“、”隔开。",
     )
     contact_name = models.CharField("联系人", max_length=50, blank=True)
     contact_phone = models.CharField(
-        "办公电话", max_length=30, blank=True, help_text="联系人的电话。"
+        "办公电话",
+        max_length=60,
+        blank=True,
+        help_text="联系人的电话，多个号码用“、”隔开。",
     )
     contact_mobile = models.CharField("手机", max_length=20, blank=True)
     email = models.CharField("E-mail", max_length=100, blank=True)
-    fax = models.CharField("传真", max_length=30, blank=True)
+    fax = models.CharField("传真", max_length=60, blank=True)
     address = models.CharField("通信地址", max_length=200, blank=True)
     postcode = models.CharField("邮政编码", max_length=10, blank=True)
     bank_name = models.CharField(
@@ -117,7 +124,13 @@ class Application(models.Model):
     # --- 附件2: the lead ---
     lead_name = models.CharField("技能大师姓名", max_length=50, blank=True)
     lead_sex = models.CharField("性别", max_length=1, choices=Sex, blank=True)
-    lead_ethnicity = models.CharField("民族", max_length=2, choices=ETHNICITIES, blank=True)
+    lead_ethnicity = models.CharField(
+        "民族",
+        max_length=2,
+        choices=ETHNICITIES,
+        blank=True,
+        help_text="未识别民族和持外国人永久居留身份证的，选“其他”；已入籍的，选“外国血统中国籍人士”。",
+    )
     lead_birth = models.CharField(
         "出生年月", max_length=20, blank=True, help_text="须与身份证号一致，例如 1980-05。"
     )
@@ -128,7 +141,11 @@ class Application(models.Model):
         "政治面貌", max_length=2, choices=POLITICAL_STATUSES, blank=True
     )
     lead_id_number = EncryptedTextField(
-        "身份证号", max_length=18, blank=True, help_text="加密保存，其他人只见前 3 位和后 4 位。"
+        "身份证号",
+        max_length=18,
+        blank=True,
+        help_text="持外国人永久居留身份证的，填写证件上以 9 开头的 18 位号码。"
+        "加密保存，其他人只见前 3 位和后 4 位。",
     )
     lead_id_index = BlindIndexField(max_length=64, blank=True, db_index=True, editable=False)
     lead_position = models.CharField("工作单位及职务", max_length=100, blank=True)
@@ -287,6 +304,11 @@ class Application(models.Model):
         )
 
     @property
+    def mobile_shown(self):
+        """The contact's mobile as people read it."""
+        return readable(self.contact_mobile)
+
+    @property
     def is_editable(self):
         """Whether the applicant may change the content now."""
         return self.stage in EDITABLE
@@ -318,6 +340,17 @@ class Application(models.Model):
         if "lead_id_number" in values:
             values["lead_id_index"] = blind_index(values["lead_id_number"])
         values |= {"edited_at": timezone.now(), "edited_by": user}
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.save(update_fields=values)
+
+    def follow_unit(self, unit, corrections):
+        """Take over what the office corrected of its unit; call it with the application locked."""
+        values = {}
+        if any(each.name != each.name_before for each in corrections):
+            values["unit_name"] = unit.name
+        if corrections:
+            values |= {"host_kind": unit.host_kind, "edited_at": timezone.now()}
         for name, value in values.items():
             setattr(self, name, value)
         self.save(update_fields=values)

@@ -10,7 +10,8 @@ class Sex(models.TextChoices):
     FEMALE = "2", "女"
 
 
-# 民族 (GB/T 3304): the 56, code and name.
+# 民族 (GB/T 3304): the 56, code and name, and the standard's two for everybody else: peoples not
+# yet identified and foreigners with permanent residence, and naturalised persons.
 # fmt: off
 ETHNICITIES = [
     (f"{number:02d}", name)
@@ -27,6 +28,7 @@ ETHNICITIES = [
         start=1,
     )
 ]
+ETHNICITIES += [("97", "其他"), ("98", "外国血统中国籍人士")]
 
 # fmt: on
 

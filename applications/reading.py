@@ -10,6 +10,7 @@ from django.db.models import TextField
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from accounts.telephones import mobile, readable
 from applications.encryption import EncryptedTextField
 from applications.form_definition import AWARD_FIELDS, is_hidden, reading
 from applications.models import Award
@@ -18,6 +19,7 @@ from applications.rounds import EvidenceCategory
 # What a queryset must prefetch so that `form_reading` makes no query of its own.
 PREFETCH = ("awards", "members", "evidence")
 
+PHONES = {"principal_phone", "contact_phone", "contact_mobile"}
 COLUMNS = 12
 LABEL_COLUMNS = 2
 UNFILLED = mark_safe('<span class="muted">未填</span>')  # nosec B308 - our own words
@@ -79,14 +81,26 @@ def _table(texts):
 def _markup(rows):
     return SafeString(  # nosec B703 - the cells are escaped
         "".join(
-            f"<tr>{''.join(cell['opening'] + _shown(cell['text']) + '</td>' for cell in row)}</tr>"
+            f"<tr>{''.join(cell['opening'] + _shown(cell) + '</td>' for cell in row)}</tr>"
             for row in rows
         )
     )
 
 
-def _shown(text):
-    return escape(text) if text else UNFILLED
+def _shown(cell):
+    if not cell["text"]:
+        return UNFILLED
+    return _phones(cell["text"]) if cell["name"] in PHONES else escape(cell["text"])
+
+
+def _phones(text):
+    """Telephone numbers; a mobile in groups of digits, to be called with a tap."""
+    return "、".join(
+        format_html('<a href="tel:{}">{}</a>', each, readable(each))
+        if mobile(each)
+        else escape(each)
+        for each in text.split("、")
+    )
 
 
 @cache

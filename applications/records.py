@@ -136,6 +136,10 @@ def submitted(version, fingerprint, files):
     return {"version": version, "fingerprint": fingerprint, "files": sm3(canonical(files))}
 
 
+# The office put the unit's registration right; `applications.units` writes it.
+CORRECTED = "correct_unit"
+
+
 def undone_steps(events):
     """Return {key of an undone step: the `Event` that undid it} of an application's events."""
     return {event.data["undone"]: event for event in events if event.action == "revert"}

@@ -6,16 +6,16 @@ the rows now stand, with spaces between; without it they stand as they are numbe
 """
 
 import re
-import unicodedata
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
+from accounts.characters import compact
 from applications.completeness import page_problem
 from applications.form_definition import AWARD_FIELDS
-from applications.forms import draft_field
+from applications.forms import NameField, draft_field
 from applications.models import Award, StudioMember
 from applications.rounds import HIDDEN_FROM_EXPERTS
 from applications.snapshot import MEMBER_FIELDS
@@ -82,7 +82,7 @@ class PageField(forms.IntegerField):
 
     def to_python(self, value):
         if value not in self.empty_values:
-            value = re.sub(r"[第页\s]", "", unicodedata.normalize("NFKC", str(value)))
+            value = re.sub("[第页]", "", compact(str(value)))
         return super().to_python(value)
 
     def widget_attrs(self, widget):
@@ -137,6 +137,7 @@ AwardForm.base_fields = {
     ),
 }
 MemberForm.base_fields = {n: draft_field(StudioMember._meta.get_field(n)) for n in MEMBER_FIELDS}
+MemberForm.base_fields["name"] = draft_field(StudioMember._meta.get_field("name"), NameField)
 MemberForm.base_fields["skill_level"].error_messages["invalid_choice"] = (
     "“%(value)s”不是职业技能等级，请从列表中选择。"
 )

@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.roles import Role
 from applications.corrections import describe
 from applications.form_definition import ITEM
-from applications.records import standing_moves, standing_returns, undone_steps
+from applications.records import CORRECTED, standing_moves, standing_returns, undone_steps
 from applications.rounds import EvidenceCategory
 from applications.stages import RESULTS, public_stage, steps_of
 
@@ -68,6 +68,17 @@ def public_history(application, events):
             lines.append(_line(event, what, note=note))
         before = after
     return lines[::-1]
+
+
+def unit_corrections(events):
+    """Return what the office corrected of the unit since the last submission: events, in order."""
+    found = []
+    for event in events:
+        if event.action == "submit":
+            found = []
+        elif event.action == CORRECTED:
+            found.append(event)
+    return found
 
 
 def _line(event, what, who="", note=""):

@@ -17,7 +17,7 @@ from applications.permissions import actor_shown
 from applications.records import submitted
 from applications.rounds import Round
 from applications.snapshot import OPINION_FIELDS, content_of, fingerprint, sealed
-from applications.stages import Stage
+from applications.stages import EDITABLE, Stage
 from applications.tasks import tell
 
 # What a decision form may ask for, with the sentence when it is missing.
@@ -660,6 +660,14 @@ def locked(pk, user, *, unseen=False):
     return found.select_related("round").filter(pk=pk).first()
 
 
+def _follow_unit(application):
+    """Let what can be changed again take over what was corrected of its unit meanwhile."""
+    unit = application.applying_unit
+    since = application.submissions.latest("version").submitted_at
+    if corrections := list(unit.corrections.filter(at__gt=since)):
+        application.follow_unit(unit, corrections)
+
+
 def perform(application, name, user, *, revision=None, at=None, **data):
     """Take one transition; return the application as it is afterwards.
 
@@ -744,6 +752,8 @@ def perform(application, name, user, *, revision=None, at=None, **data):
                 "rank",
             ]
         )
+        if target in EDITABLE and stage not in EDITABLE:
+            _follow_unit(current)
         # The queue is a table: the worker sees the task when this transaction commits, and not
         # at all when it does not.
         tell.enqueue(event.pk)

@@ -9,7 +9,7 @@ from applications.corrections import describe
 from applications.evidence import FILE_EVENTS
 from applications.form_definition import is_hidden
 from applications.permissions import Privacy, actor_shown, privacy_for
-from applications.records import undone_steps
+from applications.records import CORRECTED, undone_steps
 from applications.stages import Stage
 from review.permissions import may_see_event
 
@@ -22,7 +22,7 @@ UNTIL_PUBLISHED = (Stage.APPROVING, Stage.COUNTERSIGNING)
 # how a visit went.
 NOTED_FOR = (Role.OFFICE, Role.BUREAU, Role.FINANCE)
 # ... and what of it everybody may read.
-NOTED_FOR_ALL = {"publish", "plan_inspection", "cancel_inspection"}
+NOTED_FOR_ALL = {"publish", "plan_inspection", "cancel_inspection", CORRECTED}
 
 
 def _unread(user, application):

@@ -29,6 +29,7 @@ from review.views import (
     rounds,
     scoring,
     timeline,
+    units,
     verification,
 )
 
@@ -75,6 +76,8 @@ urlpatterns = [
     path("bulk/<str:transition>/", bulk.bulk, name="bulk"),
     path("filters/", filters.filters, name="filters"),
     path("filters/<int:pk>/", filters.filter_change, name="filter_change"),
+    path("units/", units.units, name="units"),
+    path("units/<int:pk>/", units.unit, name="unit"),
     # Rounds, experts, draws
     path("rounds/<int:pk>/copy/", rounds.round_copy, name="round_copy"),
     path("rounds/<int:pk>/publish/", rounds.round_publish, name="round_publish"),

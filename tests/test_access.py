@@ -78,6 +78,7 @@ EXPECTED = {
     "account_logout": Rule(EVERYBODY),
     "account_inactive": Rule(EVERYBODY),
     "account_signup": Rule(EVERYBODY),
+    "registration_correct": Rule(EVERYBODY),
     "account_email_verification_sent": Rule(EVERYBODY),
     "account_confirm_email": Rule(EVERYBODY, argument="confirmation", also={"login"}),
     "account_change_password": Rule(LOGGED_IN),
@@ -103,6 +104,7 @@ EXPECTED = {
     "accounts:staff_unlock": Rule({Role.ADMIN}, argument="staff_user"),
     "accounts:staff_factors": Rule({Role.ADMIN}, argument="staff_user"),
     "accounts:locks": Rule({Role.ADMIN}),
+    "accounts:admitted_codes": Rule({Role.ADMIN}),
     "account_reset_password_done": Rule(EVERYBODY),
     "account_reset_password_from_key": Rule(EVERYBODY, extra=("1", "wrong-key")),
     "account_reset_password_from_key_done": Rule(EVERYBODY),
@@ -211,6 +213,8 @@ EXPECTED = {
     "review:bulk_assign": Rule({Role.OFFICE}),
     "review:filters": Rule(STAFF),
     "review:filter_change": Rule({Role.OFFICE}, set(), "saved_filter"),
+    "review:units": Rule({Role.OFFICE}),
+    "review:unit": Rule({Role.OFFICE}, {Role.OFFICE}, "applying_unit"),
     # Rounds, experts, draws
     "review:round_copy": Rule({Role.OFFICE}, argument="round"),
     "review:round_publish": Rule({Role.OFFICE}, argument="round"),
@@ -323,6 +327,8 @@ class World:
             return [application.messages.filter(recipient__applying_unit=unit).first().pk]
         if name == "led_panel":
             return [application.panel_assignment.panel_id]
+        if name == "applying_unit":
+            return [application.applying_unit_id]
         if name == "colleague":
             return [application.applying_unit.users.get().pk]
         if name == "print":

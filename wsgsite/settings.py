@@ -208,6 +208,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "【武汉市技能大师工作室申报】"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+# As long as a registration holds its credit code (accounts/registration.py).
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
 # A mail to the owner whenever a password changes.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 # How often from one address, behind which a whole office may sit: forty people in one minute, with

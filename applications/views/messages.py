@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.fields import TextField
 from accounts.models import User
 from accounts.roles import Role, role_required
 from applications.messages import TRIES, Message
@@ -58,8 +59,8 @@ class SentFilterForm(forms.Form):
         choices=[("", "全部"), ("failed", "邮件未发出"), ("unread", "未读")],
         required=False,
     )
-    number = forms.CharField(label="受理编号", required=False, max_length=20)
-    unit = forms.CharField(label="单位", required=False, max_length=100)
+    number = TextField(label="受理编号", required=False, max_length=20)
+    unit = TextField(label="单位", required=False, max_length=100)
 
 
 @require_GET

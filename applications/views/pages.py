@@ -26,6 +26,7 @@ from applications.standing import (
     public_steps,
     remark_lines,
     unanswered,
+    unit_corrections,
 )
 from applications.workflow import refusal
 
@@ -96,6 +97,7 @@ def overview(request, pk):
             "steps": public_steps(application, events),
             "history": public_history(application, events),
             "results": RESULTS,
+            "unit_corrections": unit_corrections(events),
             "returned": returned,
             "remarks": remarks,
             "lines": lines,

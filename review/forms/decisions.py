@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts import dates
 from accounts.dates import DayField, MomentField
+from accounts.fields import NameField
 from accounts.models import RecommendingUnit
 from applications.form_definition import SECTIONS
 from applications.models import Application, Evidence, Opinion, Remark
@@ -44,7 +45,7 @@ class DecisionForm(forms.Form):
                 empty_label="请选择",
                 error_messages={"required": NEEDS["to_unit"]},
             ),
-            "signatory": lambda: forms.CharField(
+            "signatory": lambda: NameField(
                 label=label_of(Opinion, "signatory"),
                 max_length=50,
                 initial=user.name,

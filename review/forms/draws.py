@@ -6,6 +6,7 @@ from django import forms
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.fields import IntegerField, TextField
 from accounts.forms import PlainFields
 from accounts.models import User
 from accounts.roles import Role
@@ -65,21 +66,21 @@ class DrawForm(PlainFields, forms.Form):
     """
 
     name = forms.CharField(label="专家组名称", max_length=50)
-    size = forms.IntegerField(
+    size = IntegerField(
         label=label_of(Draw, "size"),
         min_value=1,
         max_value=50,
         initial=5,
         help_text="不含候补。第一位抽出的专家拟任组长，抽取后可在专家组页面从抽出的专家中另选。",
     )
-    alternates = forms.IntegerField(
+    alternates = IntegerField(
         label=label_of(Draw, "alternates"),
         min_value=0,
         max_value=ALTERNATES,
         initial=ALTERNATES,
         help_text="按抽出的顺序递补。",
     )
-    seed = forms.CharField(
+    seed = TextField(
         label=label_of(Draw, "seed"),
         max_length=100,
         required=False,

@@ -2,6 +2,7 @@
 
 from django import forms
 
+from accounts.fields import TextField
 from accounts.forms import PlainFields
 from accounts.models import User
 from review.forms.fields import dress, label_of
@@ -11,8 +12,8 @@ class ExpertFilterForm(forms.Form):
     """Filters of the expert pool."""
 
     occupation = forms.ChoiceField(label=label_of(User, "occupation"), required=False)
-    employer = forms.CharField(label=label_of(User, "employer"), required=False, max_length=100)
-    q = forms.CharField(label="姓名或职称", required=False, max_length=100)
+    employer = TextField(label=label_of(User, "employer"), required=False, max_length=100)
+    q = TextField(label="姓名或职称", required=False, max_length=100)
     state = forms.ChoiceField(
         label="状态",
         choices=[("", "全部"), ("active", "启用"), ("inactive", "已停用")],

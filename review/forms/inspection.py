@@ -8,6 +8,7 @@ from django.db import models
 
 from accounts import dates
 from accounts.dates import DayField, MomentField
+from accounts.fields import TextField
 from accounts.forms import PlainFields
 from accounts.models import User
 from accounts.roles import Role
@@ -33,7 +34,7 @@ class PlanForm(PlainFields, forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text="从评审办公室和评审专家中选择两人以上。姓名不告知申报单位。",
     )
-    contact = forms.CharField(
+    contact = TextField(
         label=label_of(InspectionPlan, "contact"),
         max_length=InspectionPlan._meta.get_field("contact").max_length,
         help_text="告知申报单位，例如：评审办公室，83919079。",

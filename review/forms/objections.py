@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 
 from accounts import dates
 from accounts.dates import DayField
+from accounts.fields import form_field
 from accounts.forms import PlainFields
 from applications import evidence
 from applications.evidence import MEGABYTE
@@ -66,6 +67,7 @@ class ObjectionForm(PlainFields, forms.ModelForm):
     class Meta:
         model = Objection
         fields = ["raised_by", "contact", "received_on", "text"]
+        formfield_callback = form_field
         help_texts = {"contact": "来信来电没有留下的可以不填；不填的，无法答复提出人。"}
         widgets = {"text": forms.Textarea({"rows": 6})}
 
@@ -92,6 +94,7 @@ class PublicObjectionForm(PlainFields, forms.ModelForm):
     class Meta:
         model = Objection
         fields = ["application", "raised_by", "contact", "text"]
+        formfield_callback = form_field
         widgets = {"text": forms.Textarea({"rows": 8})}
         help_texts = {
             "raised_by": "单位提出的填写单位名称。匿名的不用填写。",

@@ -4,6 +4,7 @@ from django import forms
 
 from accounts import dates
 from accounts.dates import DayField
+from accounts.fields import form_field
 from accounts.forms import PlainFields
 from review.calendar import UnknownYear, working_day_end
 from review.forms.fields import label_of
@@ -21,6 +22,7 @@ class PublicNoticeForm(PlainFields, forms.ModelForm):
     class Meta:
         model = PublicNotice
         fields = ["starts_on", "ends_on", "end_note", "contact"]
+        formfield_callback = form_field
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -4,8 +4,8 @@ from django import forms
 
 from accounts import dates
 from accounts.dates import DayField
+from accounts.fields import MobileField, NameField, PhoneField
 from accounts.forms import PlainFields
-from accounts.models import validate_mobile, validate_phone
 from review.forms.fields import dress, label_of
 from review.models import RecommendationList
 
@@ -18,9 +18,12 @@ class ReporterForm(PlainFields, forms.ModelForm):
     class Meta:
         model = RecommendationList
         fields = ["reporter", "office_phone", "mobile", "filled_on"]
+        field_classes = {
+            "reporter": NameField,
+            "office_phone": PhoneField,
+            "mobile": MobileField,
+        }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["office_phone"].validators.append(validate_phone)
-        self.fields["mobile"].validators.append(validate_mobile)
         dress(self)

@@ -7,6 +7,7 @@ from django.utils import timezone
 from accounts import dates
 from accounts.chains import sm3
 from accounts.dates import MomentField
+from accounts.fields import form_field
 from accounts.forms import PlainFields
 from applications.guards import moment
 from applications.rounds import PROOFS, EvidenceRequirement, Round
@@ -51,6 +52,7 @@ class RoundForm(PlainFields, forms.ModelForm):
             "most_pages",
             "notice",
         ]
+        formfield_callback = form_field
         widgets = {"notice": forms.Textarea({"rows": 16})}
         help_texts = {
             "notice": "公布在首页和本批次页面。一段一行，落款前空一行。",
@@ -128,6 +130,7 @@ class CriterionForm(forms.ModelForm):
     class Meta:
         model = Criterion
         fields = ["name", "points", "description", "bands"]
+        formfield_callback = form_field
         widgets = {"bands": forms.Textarea({"rows": 3})}
 
     def __init__(self, *args, **kwargs):

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.chains import sm3
 from accounts.models import RecommendingUnit
+from accounts.telephones import readable
 from applications.form_definition import ANNEX1_COLUMNS, AWARD_FIELDS, NUMBERS
 from applications.models import Application, Award
 from applications.rounds import Round
@@ -87,7 +88,7 @@ class RecommendationList(models.Model):
         RecommendingUnit, models.PROTECT, related_name="recommendation_lists"
     )
     reporter = models.CharField("填报人", max_length=50)
-    office_phone = models.CharField("联系电话（办公）", max_length=30)
+    office_phone = models.CharField("联系电话（办公）", max_length=60)
     mobile = models.CharField("联系电话（手机）", max_length=11)
     filled_on = models.DateField("填报日期", default=timezone.localdate)
     stamped_scan = models.ForeignKey(
@@ -128,6 +129,11 @@ class RecommendationList(models.Model):
 
     def __str__(self):
         return f"{self.recommending_unit} {self.round}"
+
+    @property
+    def mobile_shown(self):
+        """The mobile as people read it."""
+        return readable(self.mobile)
 
     @property
     def state(self):

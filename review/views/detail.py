@@ -26,6 +26,7 @@ from applications.reading import PREFETCH, reading_context
 from applications.records import reached_stages, standing_returns, versions
 from applications.snapshot import as_submitted
 from applications.stages import FROM_PANEL, Stage, steps_of
+from applications.standing import unit_corrections
 from applications.workflow import TRANSITIONS, Refused, offered, perform, refusal
 from review.due import shown
 from review.forms.decisions import DecisionForm
@@ -157,6 +158,7 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
     returns = standing_returns(events)
     given = [each for each in events if each.action == RETURN]
     prefetch_related_objects(given, "remarks__evidence")
+    unit_said = [(event.at, event.note) for event in unit_corrections(events)]
     corrected = {}
     if len(submissions) > 1:
         corrected = _corrected(user, application, read, submissions, returns)
@@ -172,6 +174,7 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
         "opinions": readable_opinions(user, application),
         "history": readable_events(user, application, events, submissions),
         "submissions": submissions,
+        "unit_corrections": unit_said,
         "redirected": _redirected(user, application, events),
         **corrected,
         **material(user, read),

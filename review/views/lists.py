@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.characters import compact
 from accounts.reauthentication import recently_authenticated
 from accounts.roles import Role, role_required
 from applications.form_definition import ANNEX1_COLUMNS
@@ -282,7 +283,7 @@ def _typed_ranks(request, waiting):
         text = request.POST.get(f"rank-{each.pk}")
         if text is None:
             continue
-        typed[each.pk] = text.strip()
+        typed[each.pk] = compact(text)
         rank = whole_number(typed[each.pk])
         if rank is not None and 1 <= rank <= RANK_LIMIT:
             ranks[each.pk] = rank

@@ -16,6 +16,7 @@ from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
+from accounts.characters import UNPRINTABLE
 from accounts.models import RecommendingUnit, User
 from accounts.roles import Role, role_required
 from applications.models import Application
@@ -140,7 +141,7 @@ def filtered(user, asked, rounds, units):
     and nowhere else.
     """
     found = Application.objects.visible_to(user)
-    chosen = {"q": asked.get("q", "").replace("\0", "").strip()[:100]}
+    chosen = {"q": UNPRINTABLE.sub("", asked.get("q", "")).strip()[:100]}
     chosen["stage"] = asked.get("stage", "")
     if chosen["stage"] in Stage.values:
         found = found.filter(stage=chosen["stage"])

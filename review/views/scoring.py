@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.characters import compact
 from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.reading import PREFETCH
@@ -114,7 +115,7 @@ class Typed:
         self.entries = [self._read(each, posted) for each in round_.criteria.all()]
 
     def _read(self, criterion, posted):
-        typed = posted.get(f"points-{criterion.pk}", "").strip()
+        typed = compact(posted.get(f"points-{criterion.pk}", ""))
         note = _text(posted.get(f"note-{criterion.pk}", "")).strip()
         entry = {
             "criterion": criterion,

@@ -5,13 +5,20 @@ import re
 import pytest
 from django.urls import reverse
 
-from accounts.models import RecommendingUnit, User
+from accounts.audit import AuditEntry
+from accounts.models import AdmittedCode, RecommendingUnit, User
 from accounts.roles import Role
-from tests.factories import PASSWORD, make_applying_unit, make_recommending_unit, make_user
+from tests.factories import (
+    PASSWORD,
+    credit_code,
+    make_applying_unit,
+    make_recommending_unit,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ["staff", "staff_new", "recommending_units", "recommending_unit_new"]
+PAGES = ["staff", "staff_new", "recommending_units", "recommending_unit_new", "admitted_codes"]
 
 
 @pytest.fixture
@@ -216,3 +223,45 @@ def test_wuhans_recommending_units_are_there():
     kinds = RecommendingUnit.objects.values_list("kind", flat=True)
     assert kinds.filter(kind="DISTRICT").count() == 16
     assert kinds.filter(kind="INDUSTRY").count() == 13
+
+
+OLD_CODE = "914201000000000010"  # its check digit would be Y
+
+
+def test_a_code_with_a_nonstandard_digit_is_admitted_with_a_reason(client, admin):
+    address = reverse("accounts:admitted_codes")
+    refused = client.post(address, {"code": OLD_CODE, "reason": ""})
+    assert refused.status_code == 422
+    assert not AdmittedCode.objects.exists()
+
+    typed = f" {OLD_CODE[:9]} \u200b{OLD_CODE[9:]} "
+    assert client.post(address, {"code": typed, "reason": "与执照核对"}).status_code == 302
+
+    admitted = AdmittedCode.objects.get()
+    assert (admitted.code, admitted.reason, admitted.admitted_by) == (OLD_CODE, "与执照核对", admin)
+    page = client.get(address).content.decode()
+    assert OLD_CODE in page
+    assert "与执照核对" in page
+    assert AuditEntry.objects.get(data__code=admitted.pk).kind == AuditEntry.Kind.SETTINGS
+    assert "已登记" in client.post(address, {"code": OLD_CODE, "reason": "又"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [(credit_code(), "不需要登记"), ("91420100", "应为 18 位"), ("中" * 18, "应为 18 位")],
+)
+def test_only_a_code_that_needs_it_is_admitted(client, admin, code, sentence):
+    data = {"code": code, "reason": "核对"}
+    response = client.post(reverse("accounts:admitted_codes"), data)
+    assert sentence in response.content.decode()
+    assert not AdmittedCode.objects.exists()
+
+
+@pytest.mark.parametrize("number", [1, 30])
+def test_the_list_of_admitted_codes_takes_four_queries(
+    client, admin, number, django_assert_num_queries
+):
+    for each in range(number):
+        AdmittedCode.objects.create(code=f"9142010000000{each:05d}", reason="旧", admitted_by=admin)
+    with django_assert_num_queries(4):  # session, user, count, page
+        client.get(reverse("accounts:admitted_codes"))

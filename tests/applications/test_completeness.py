@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from stdnum.cn import ric
 
 from accounts.models import HostKind
 from applications import completeness
@@ -117,6 +118,35 @@ def test_a_woman_with_a_letter_in_her_number_is_accepted(draft):
     woman = id_number(order="002")
     assert messages(draft, lead_id_number=woman, lead_sex="2") == []
     assert messages(draft, lead_id_number=woman.lower(), lead_sex="2") == []
+
+
+@pytest.mark.parametrize("ethnicity", ["97", "98"])
+def test_a_permanent_resident_or_naturalised_person_is_accepted(draft, ethnicity):
+    """外国人永久居留身份证: 18 digits since 2023, the first a 9, checked like any other."""
+    body = "93115619800512001"
+    number = body + ric.calc_check_digit(f"{body}0")
+    assert messages(draft, lead_ethnicity=ethnicity, lead_id_number=number) == []
+    label = draft._meta.get_field("lead_ethnicity").choices
+    assert dict(label)[ethnicity] in {"其他", "外国血统中国籍人士"}
+
+
+@pytest.mark.parametrize(
+    "telephone",
+    [
+        "400-820-8820",
+        "027-83919079转8012",
+        "027-87654322-808",
+        "027-83919079、13800000000",
+    ],
+)
+def test_telephones_as_people_write_them_are_accepted(draft, telephone):
+    assert messages(draft, principal_phone=telephone, contact_phone=telephone) == []
+
+
+def test_a_chinese_full_stop_in_an_address_is_named(draft):
+    [(anchor, message)] = messages(draft, email="unit@example。cn")
+    assert anchor == "id_email"
+    assert "中文句号" in message
 
 
 def test_working_from_the_sixteenth_birthday_is_accepted(draft):

@@ -98,6 +98,7 @@ FORMS = {
     "submit": (Role.APPLICANT, at("applications:submit", of("draft"))),
     "colleague": (Role.APPLICANT, at("accounts:colleagues")),
     "registration": (ANONYMOUS, at("account_signup")),
+    "corrected registration": (ANONYMOUS, at("registration_correct")),
     "login": (ANONYMOUS, at("account_login")),
     "objection": (ANONYMOUS, at("object_to", of("notice"))),
     "?follow-up": (ANONYMOUS, at("objection_lookup")),
@@ -144,7 +145,10 @@ FORMS = {
     "export": (Role.OFFICE, at("documents:exports")),
     "filter": (Role.OFFICE, at("review:queue"), at("review:filters")),
     "bulk": (Role.OFFICE, at("review:queue"), at("review:bulk_assign")),
+    "?applying units": (Role.OFFICE, at("review:units")),
+    "applying unit": (Role.OFFICE, at("review:unit", lambda world: world.draft.applying_unit_id)),
     "account": (Role.ADMIN, at("accounts:staff_new")),
+    "admitted code": (Role.ADMIN, at("accounts:admitted_codes")),
     "recommending unit": (Role.ADMIN, at("accounts:recommending_unit_new")),
 }  # fmt: skip
 

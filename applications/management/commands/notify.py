@@ -1,10 +1,11 @@
-"""`manage.py notify`: reminders of deadlines, and another try for what failed.
+"""`manage.py notify`: reminders of deadlines, another try for what failed, lapsed registrations.
 
 Run it every ten minutes. Running it more often, or twice at once, sends nothing twice.
 """
 
 from django.core.management.base import BaseCommand
 
+from accounts.registration import remove_lapsed
 from applications import letters
 from applications.mailing import deliver
 from applications.messages import Message
@@ -13,9 +14,13 @@ from applications.scanning import check_pending
 
 
 class Command(BaseCommand):
-    help = "Remind of deadlines 7, 3 and 1 days before; mail and check again what failed"
+    help = (
+        "Remind of deadlines 7, 3 and 1 days before; mail and check again what failed; "
+        "remove registrations that nobody confirmed"
+    )
 
     def handle(self, **options):
+        lapsed = remove_lapsed()
         reminders = remind()
         missed = letters.untold()
         Message.objects.tell(missed)
@@ -24,5 +29,6 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{reminders} reminders; {len(missed)} messages made up for; "
             f"{sent} mails sent, {failed} failed; "
-            f"{checked} files checked for viruses, {waiting} waiting"
+            f"{checked} files checked for viruses, {waiting} waiting; "
+            f"{lapsed} registrations removed that nobody confirmed"
         )

@@ -1,0 +1,56 @@
+"""What keyboards, input methods and copied text bring along, put right in one place.
+
+Fields (`accounts.fields`, `applications.forms`) and whatever reads typed text without a form use
+these functions; nothing else says which characters do not count.
+"""
+
+import re
+import unicodedata
+
+# In words: control characters cannot be printed or written to Excel; direction marks garble a
+# line; a zero-width space, a word joiner or a soft hyphen is never seen and never meant.
+UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069"
+    "\ufeff\ufffe\uffff]"
+)
+# Chinese characters, those without a code of their own (private use) and what chooses a variant.
+_CHINESE = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\ue000-\uf8ff\uf900-\ufaff"
+    "\U00020000-\U0003ffff\U000e0100-\U000e01ef"
+)
+_BLANK_IN_NAME = re.compile(rf"(?<=[{_CHINESE}])\s+(?=[{_CHINESE}])")
+# The dot of 阿卜杜拉·买买提 is U+00B7; what keyboards offer besides, and a full stop between
+# Chinese characters, which no name has.
+_DOT = re.compile(
+    rf"\s*[\u00b7\u2022\u2027\u2219\u22c5\u30fb\uff65\u16eb\u0387]\s*"
+    rf"|(?<=[{_CHINESE}])\s*[.\uff0e]\s*(?=[{_CHINESE}])"
+)
+
+
+def visible(text):
+    """Return `text` without the characters of Unicode's category Cf, which nobody sees."""
+    return "".join(each for each in text if unicodedata.category(each) != "Cf")
+
+
+def plain(text):
+    """Return what is typed for a number, a code or an address with its characters put right.
+
+    Invisible characters go, full-width ones become half-width, dashes of any kind hyphens.
+    """
+    text = unicodedata.normalize("NFKC", visible(text))
+    return re.sub("[\u2010-\u2015\u2212]", "-", text)
+
+
+def compact(text):
+    """Return `plain` text without any blanks or control characters."""
+    return re.sub(r"[\s\x00-\x1f\x7f-\x9f]", "", plain(text))
+
+
+def person(text):
+    """Return the name of one person: no blanks between Chinese characters, one kind of dot.
+
+    诸葛　明轩 becomes 诸葛明轩, 阿卜杜拉 • 买买提 becomes 阿卜杜拉·买买提; a name in letters keeps
+    single blanks.
+    """
+    text = _DOT.sub("·", UNPRINTABLE.sub("", text))
+    return _BLANK_IN_NAME.sub("", re.sub(r"\s+", " ", text).strip())
