@@ -19,6 +19,7 @@ from accounts.models import (
     validate_mobile,
     validate_uscc,
 )
+from accounts.numbers import WholeNumberField
 from accounts.roles import Role
 
 
@@ -324,6 +325,7 @@ class RecommendingUnitForm(PlainFields, forms.ModelForm):
     class Meta:
         model = RecommendingUnit
         fields = ["kind", "name", "code", "position", "is_active"]
+        field_classes = {"position": WholeNumberField}
         help_texts = {
             "kind": "中央、省属在汉企业及市属大型企业自行推荐的，选“自行推荐单位”。",
             "code": "字母、数字和连字符，用于导出文件，例如 JA。",

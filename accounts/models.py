@@ -48,7 +48,7 @@ validate_phone = RegexValidator(
     "请填写有效的电话号码，例如 027-83919079 或 13800000000。",
 )
 validate_mobile = RegexValidator(r"^1[3-9]\d{9}$", "请填写 11 位手机号码。")
-validate_postcode = RegexValidator(r"^\d{6}$", "邮政编码应为 6 位数字。")
+validate_postcode = RegexValidator(r"^[0-9]{6}$", "邮政编码应为 6 位数字。")
 
 
 class RecommendingUnit(models.Model):

@@ -193,7 +193,7 @@ HIDDEN = frozenset((*NUMBERS, *CONTACTS, *HIDDEN_FROM_EXPERTS))
 NOT_SHOWN = "（不予显示）"
 # Kept as 1980-05, the way a month is typed; people read 1980年5月.
 MONTHS = ("lead_birth", "lead_work_start")
-_MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
+_MONTH = re.compile(r"^([0-9]{4})-(0[1-9]|1[0-2])$")
 UNITS = {"studio_area": "平方米", "training_fund": "万元", "training_fund_skilled": "万元"}
 
 

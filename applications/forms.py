@@ -14,6 +14,7 @@ from django.db import models
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from accounts.numbers import DecimalNumberField, WholeNumberField
 from applications.form_definition import ITEM, SECTION
 from applications.guards import truth_declared
 from applications.models import Opinion, Remark
@@ -23,7 +24,8 @@ from applications.workflow import NEEDS
 UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
 )
-MONTH = re.compile(r"(\d{4})(?:\D{1,3})?(\d{1,2})(?:\D{1,3}\d{1,2})?\D?")
+# Digits of other scripts are neither digits here nor what stands between them.
+MONTH = re.compile(r"([0-9]{4})(?:\D{1,3})?([0-9]{1,2})(?:\D{1,3}[0-9]{1,2})?\D?")
 UNITS = re.compile(r"(?:平方米|平米|㎡|m2|万元|[,，\s])", re.IGNORECASE)
 
 
@@ -76,7 +78,7 @@ class IdNumberField(CompactField):
         return super().to_python(value).upper()
 
 
-class NumberField(forms.DecimalField):
+class NumberField(DecimalNumberField):
     """A decimal number; thousands separators and the unit that the label implies are ignored."""
 
     widget = forms.TextInput
@@ -96,7 +98,7 @@ class NumberField(forms.DecimalField):
         return {"inputmode": "decimal"}
 
 
-class YearField(forms.IntegerField):
+class YearField(WholeNumberField):
     """A year of four digits; 2021年 is understood."""
 
     widget = forms.TextInput

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.forms import PlainFields
 from accounts.models import User
+from accounts.numbers import WholeNumberField
 from accounts.roles import Role
 from applications.rounds import Round
 from applications.workflow import Refused
@@ -60,14 +61,14 @@ class DrawForm(PlainFields, forms.Form):
     """
 
     name = forms.CharField(label="专家组名称", max_length=50)
-    size = forms.IntegerField(
+    size = WholeNumberField(
         label=label_of(Draw, "size"),
         min_value=1,
         max_value=50,
         initial=5,
         help_text="不含候补。第一位抽出的专家拟任组长，抽取后可在专家组页面从抽出的专家中另选。",
     )
-    alternates = forms.IntegerField(
+    alternates = WholeNumberField(
         label=label_of(Draw, "alternates"),
         min_value=0,
         max_value=ALTERNATES,

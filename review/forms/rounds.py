@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.chains import sm3
 from accounts.forms import PlainFields
+from accounts.numbers import DecimalNumberField, WholeNumberField
 from applications.guards import moment
 from applications.rounds import PROOFS, EvidenceRequirement, Round
 from applications.workflow import Refused
@@ -19,6 +20,17 @@ from review.models import Criterion, RoundChange
 
 ALL_POINTS = 100
 MOMENTS = ("opens_at", "closes_at", "report_deadline", "review_deadline")
+NUMBERS = (
+    "year",
+    "quota",
+    "trim_from",
+    "quorum_of",
+    "quorum_out_of",
+    "publicity_days",
+    "retention_years",
+    "most_files",
+    "most_pages",
+)
 # Earlier ones are slips of the keyboard; a database cannot keep those of the year 1.
 EARLIEST = timezone.make_aware(datetime.datetime(2000, 1, 1))  # noqa: DTZ001
 
@@ -50,6 +62,9 @@ class RoundForm(PlainFields, forms.ModelForm):
         ]
         widgets = {name: DateTimeInput() for name in MOMENTS} | {
             "notice": forms.Textarea({"rows": 16})
+        }
+        field_classes = dict.fromkeys(NUMBERS, WholeNumberField) | {
+            "minimum_score": DecimalNumberField
         }
         help_texts = {
             "notice": "公布在首页和本批次页面。一段一行，落款前空一行。",
@@ -126,6 +141,7 @@ class CriterionForm(forms.ModelForm):
     class Meta:
         model = Criterion
         fields = ["name", "points", "description", "bands"]
+        field_classes = {"points": WholeNumberField}
         widgets = {"bands": forms.Textarea({"rows": 3})}
 
     def __init__(self, *args, **kwargs):

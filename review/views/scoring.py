@@ -1,6 +1,7 @@
 """An expert scores: the own sheet beside the material, saved while typing, final once submitted."""
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 
 from django.contrib import messages
 from django.http import Http404, JsonResponse
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.numbers import decimal_number, plain
 from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.reading import PREFETCH
@@ -21,7 +23,8 @@ from review.models.scores import FINAL
 from review.views import detail
 from review.views.records import hold
 
-HALF = Decimal("0.5")
+# As people write points: 27, 26.5, 27.0.
+POINTS = re.compile(r"[0-9]{1,3}(?:\.[05])?")
 COMMENT_LIMIT = ScoreSheet._meta.get_field("comment").max_length
 NOTE_LIMIT = Score._meta.get_field("note").max_length
 ELSEWHERE = (
@@ -72,11 +75,8 @@ def score(request, pk):
 
 def _submit(request, application, sheet):
     """Make the sheet final, if its total is the one that the expert has confirmed."""
-    try:
-        confirmed = Decimal(request.POST.get("total", ""))
-    except InvalidOperation as error:
-        raise Http404 from error
-    if sheet is None or not confirmed.is_finite():
+    confirmed = decimal_number(request.POST.get("total", ""))
+    if sheet is None or confirmed is None:
         raise Http404
     try:
         if request.POST.get("revision", "") != str(sheet.revision):
@@ -207,13 +207,10 @@ def _text(value):
 
 def points_of(typed, most, half_points):
     """Return the points that were typed as a Decimal, or None when they cannot be given."""
-    try:
-        points = Decimal(typed)
-    except InvalidOperation:
+    text = plain(typed)
+    if not POINTS.fullmatch(text) or (points := Decimal(text)) > most:
         return None
-    if not points.is_finite() or not 0 <= points <= most:
-        return None
-    return None if points % (HALF if half_points else 1) else points
+    return None if points % 1 and not half_points else points
 
 
 def shown(points):
