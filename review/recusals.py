@@ -143,6 +143,16 @@ def recuse(application, expert, reason, user):
     settle(application, user)
 
 
+def recusal_refused(application, expert):
+    """Return why an expert can no longer declare a conflict with an application, or None."""
+    if application.stage != Stage.PANEL:
+        label = application.get_stage_display()
+        return f"该申报当前阶段为“{label}”，不能再申请回避。"
+    if application.score_sheets.filter(expert=expert, submitted_at__isnull=False).exists():
+        return "您已提交这项申报的评分，不能再申请回避；如有应当回避的情形，请联系评审办公室。"
+    return None
+
+
 def held_of(panel):
     """Lock and return the panel's applications that are not concluded yet, in one order."""
     of_panel = Application.objects.filter(panel_assignment__panel=panel, stage__in=OPEN)

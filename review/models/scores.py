@@ -23,6 +23,14 @@ from review.models.panels import PanelAssignment
 FINAL = "评分表已提交，不能再修改。"
 
 
+def too_late(round_):
+    """Return what to tell an expert once the round's time for scoring is over, or ""."""
+    deadline = round_.review_deadline
+    if deadline is None or timezone.now() < deadline:
+        return ""
+    return f"专家评分已于{moment(deadline)}截止，不能再提交评分；确需补交的，请联系评审办公室。"
+
+
 class Criterion(models.Model):
     """One scoring criterion of a round; the points of all criteria add up to 100."""
 
@@ -93,9 +101,8 @@ class ScoreSheet(models.Model):
             application = locked(self.application_id, self.expert)
             if application is None or application.stage != Stage.PANEL:
                 raise Refused("该申报已不在您的专家组评审，评分没有提交。")
-            deadline = application.round.review_deadline
-            if deadline and timezone.now() >= deadline:
-                raise Refused(f"专家评分已于{moment(deadline)}截止，请联系评审办公室。")
+            if sentence := too_late(application.round):
+                raise Refused(sentence)
             if ScoreSheet.objects.filter(pk=self.pk, submitted_at__isnull=False).exists():
                 raise Refused(FINAL)
             given = self.scores.filter(points__isnull=False)

@@ -19,7 +19,7 @@ from applications.views.editing import is_autosave
 from applications.workflow import Refused
 from review.forms.scores import ReopenForm
 from review.models import Score, ScoreSheet
-from review.models.scores import FINAL
+from review.models.scores import FINAL, too_late
 from review.views import detail
 from review.views.records import hold
 
@@ -54,6 +54,8 @@ def score(request, pk):
     except Refused as error:
         return _refuse(request, application, typed, str(error), 409)
     if request.POST.get("action") == "submit":
+        if sentence := too_late(application.round):
+            return _refuse(request, application, typed, sentence, 409)
         typed.ask_for_all()
         if typed.problems:
             sentence = "还不能提交，请按各项的提示修改；其余内容已保存为草稿。"
@@ -65,6 +67,7 @@ def score(request, pk):
                 "saved": f"{timezone.localtime(sheet.saved_at):%H:%M:%S}",
                 "revision": sheet.revision,
                 "problems": typed.problems,
+                "closed": too_late(application.round),
             }
         )
     if typed.problems:
@@ -231,6 +234,8 @@ def _page(request, application, sheet, *, typed=None, refused="", status=200):
     comment = typed.comment if typed else sheet.comment if sheet else ""
     total = sum((entry["points"] or 0 for entry in entries), Decimal(0))
     is_complete = all(entry["points"] is not None for entry in entries)
+    is_open = application.stage == Stage.PANEL and not (sheet and sheet.submitted_at)
+    closed = too_late(application.round) if is_open else ""
     context = {
         "application": application,
         "sheet": sheet,
@@ -239,12 +244,15 @@ def _page(request, application, sheet, *, typed=None, refused="", status=200):
         "comment_error": typed.comment_error if typed else "",
         "limits": {"comment": COMMENT_LIMIT, "note": NOTE_LIMIT},
         "refused": refused,
+        "closed": closed,
+        "may_recuse": is_open,
         # What was refused stays to be copied, whatever has become of the sheet.
         "is_final": is_final and typed is None,
         "is_late": is_final,
         "total": total,
         "full": sum(entry["criterion"].points for entry in entries),
         "is_confirming": not is_final
+        and not closed
         and typed is None
         and is_complete
         and "confirm" in request.GET,

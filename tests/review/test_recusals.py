@@ -125,6 +125,15 @@ class TestSteps:
         assert attendance.pledge.startswith(shown)
         assert f"承诺人：{expert.name}" in attendance.pledge
 
+    def test_the_declaration_names_the_members_it_asks_about(
+        self, client, application, expert, desk
+    ):
+        application.members.create(name="成员乙", position=2)
+        client.force_login(expert)
+        client.post(desk, {"action": "sign_in"})
+        asked = client.get(desk).content.decode()
+        assert "<dt>工作室成员</dt><dd>成员某、成员乙</dd>" in asked
+
     def test_every_application_is_declared_on_and_a_conflict_needs_a_reason(
         self, client, people, application, expert, desk
     ):
@@ -278,6 +287,69 @@ class TestRecusal:
         client.force_login(people.applicant)
         content = client.get(application.get_absolute_url()).content.decode()
         assert "与本单位有合作" not in content
+
+
+class TestAfterThePledge:
+    """A conflict may come to mind while reading: until the own scores are in, there is a way."""
+
+    @pytest.fixture
+    def seated(self, client, people, application, expert):
+        sit_down(people.panel)
+        client.force_login(expert)
+        return client
+
+    @pytest.fixture
+    def url(self, application):
+        return reverse("review:recusal", args=[application.pk])
+
+    def test_desk_and_sheet_lead_there_until_the_scores_are_in(
+        self, seated, people, application, expert, desk, url
+    ):
+        sheet = reverse("review:score", args=[application.pk])
+        for page in (desk, sheet):
+            assert f'href="{url}"' in seated.get(page).content.decode()
+        score_by(application, expert, 27, 22, 18, 13, 9)
+        for page in (desk, sheet):
+            assert f'href="{url}"' not in seated.get(page).content.decode()
+        refused = seated.get(url).content.decode()
+        assert "您已提交这项申报的评分，不能再申请回避" in refused
+        response = seated.post(url, {"reason": "师徒关系"})
+        assert response.status_code == 409
+        assert not Recusal.objects.exists()
+
+    def test_takes_effect_at_once_and_an_alternate_steps_in(
+        self, seated, people, application, expert, desk, url
+    ):
+        first, _ = add_alternates(people.panel)
+        seated.post(reverse("review:score", args=[application.pk]), {"comment": "读到一半"})
+        response = seated.post(url, {"reason": "领办人是我的师傅"}, follow=True)
+        assert response.redirect_chain[0][0] == desk
+        assert f"已回避 {application.number}" in response.content.decode()
+        recusal = Recusal.objects.get()
+        assert (recusal.expert, recusal.reason, recusal.is_automatic, recusal.alternate) == (
+            expert,
+            "领办人是我的师傅",
+            False,
+            first,
+        )
+        assert_closed(seated, application)
+        assert seated.post(url, {"reason": "再次"}).status_code == 404
+
+    def test_needs_a_reason_and_keeps_what_was_typed(self, seated, url):
+        assert seated.post(url, {"reason": " "}).status_code == 422
+        typed = "长" * 301
+        response = seated.post(url, {"reason": typed})
+        assert response.status_code == 422
+        assert typed in response.content.decode()
+        assert not Recusal.objects.exists()
+
+    def test_is_for_those_who_score_it_while_it_is_scored(self, client, people, application, url):
+        client.force_login(make_user(Role.EXPERT))
+        assert client.get(url).status_code == 404
+        score(application, people.panel)
+        perform(application, "conclude_for", people.expert, **data_for("conclude_for"))
+        client.force_login(people.expert)
+        assert client.post(url, {"reason": "师徒关系"}).status_code == 409
 
 
 class TestAlternates:
