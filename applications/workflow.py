@@ -518,7 +518,7 @@ def locked(pk, user):
     return Application.objects.visible_to(user).select_related("round").filter(pk=pk).first()
 
 
-def perform(application, name, user, *, revision=None, at=None, **data):
+def perform(application, name, user, *, revision=None, at=None, batch=None, **data):
     """Take one transition; return the application as it is afterwards.
 
     In one database transaction: locks the row; checks visibility, freshness (`revision`, as it was
@@ -530,7 +530,9 @@ def perform(application, name, user, *, revision=None, at=None, **data):
     explanation, document_number, document_date, to_unit (a `RecommendingUnit`), whole_unit,
     recommendation_list.
 
-    `at` is the moment of a whole list, if not now.
+    `at` is the moment of a whole list, if not now. `batch` names what is done to many at once:
+    of what arrives with it whoever acts next is told once, by `tell_batch`, which the caller has
+    to enqueue.
 
     Raises Refused with a sentence for the user; nothing is written then.
     """
@@ -560,6 +562,8 @@ def perform(application, name, user, *, revision=None, at=None, **data):
         says = {"note": text}
         if rule.effect:
             says |= rule.effect(current, user, {**data, "text": text}, at)
+        if batch:
+            says["data"] = {**says.get("data", {}), "batch": batch}
         event = record(
             current, user, name, rule.label, at=at, from_stage=stage, to_stage=target, **says
         )

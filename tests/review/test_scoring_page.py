@@ -324,7 +324,7 @@ class TestReopening:
         return client.post(reverse("review:reopen", args=[sheet.pk]), {"reason": reason})
 
     def test_gives_the_sheet_back_tells_the_expert_and_keeps_the_total_on_record(
-        self, expert, people, application
+        self, expert, people, application, mailoutbox
     ):
         score(application, people.panel)
         sheet = ScoreSheet.objects.exclude(expert=people.expert).first()
@@ -340,6 +340,9 @@ class TestReopening:
         assert application.panel_assignment.mean == 90
         told = Message.objects.get(recipient=sheet.expert, kind=Message.Kind.PANEL)
         assert "第二项与佐证不符" in told.text
+        # Mailed at once, not with the next run of `notify`.
+        assert mailoutbox[-1].to == [sheet.expert.email]
+        assert told.mailed_at
         # The others' scores are closed again, to the leader as well.
         detail = expert.get(reverse("review:detail", args=[application.pk]))
         assert not detail.context["scores_open"]
