@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, Q
-from django.http import HttpResponseBadRequest
+from django.http import Http404, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -183,7 +183,14 @@ def _declare(request, panel):
         attendance.declare_none(*without)
     text = f"已申报 {len(typed)} 项的利害关系"
     messages.success(request, f"{text}，其中 {recused} 项回避。" if recused else f"{text}，均无。")
-    return redirect("review:panel_desk", panel.pk)
+    return _back(user, panel.pk)
+
+
+def _back(user, panel_pk):
+    """Lead back to the desk; an alternate without any application left has none there."""
+    if panels_of(user).filter(pk=panel_pk).exists():
+        return redirect("review:panel_desk", panel_pk)
+    return redirect("review:desks")
 
 
 def _record(panel, user, typed):
@@ -226,6 +233,20 @@ def _pledge(request, panel):
 @role_required(Role.EXPERT)
 def recusal(request, pk):
     """Declare a conflict that came to mind, or came about, after the declaration of all."""
+    try:
+        return _recusal(request, pk)
+    except Http404:
+        own = request.user.recusals.filter(application=pk).select_related(
+            "application__panel_assignment"
+        )
+        done = own.first() if request.method == "POST" else None
+        if done is None:
+            raise
+        messages.info(request, f"您已经回避 {done.application.number}，没有重复办理。")
+        return _back(request.user, done.application.panel_assignment.panel_id)
+
+
+def _recusal(request, pk):
     user = request.user
     application = detail.find(user, pk)
     form = RecusalForm(request.POST or None)
@@ -241,7 +262,7 @@ def recusal(request, pk):
             status = 409
         else:
             messages.success(request, f"已回避 {application.number}，该项申报不再由您评审。")
-            return redirect("review:panel_desk", application.panel_assignment.panel_id)
+            return _back(user, application.panel_assignment.panel_id)
     refused = recusal_refused(application, user)
     context = {"application": application, "form": form, "refused": refused}
     return render(request, "review/recusal.html", context, status=status)

@@ -334,7 +334,11 @@ class TestAfterThePledge:
             first,
         )
         assert_closed(seated, application)
-        assert seated.post(url, {"reason": "再次"}).status_code == 404
+        # A second click is told so, a stranger nothing.
+        again = seated.post(url, {"reason": "再次"}, follow=True)
+        assert again.redirect_chain[0][0] == desk
+        assert f"您已经回避 {application.number}，没有重复办理。" in again.content.decode()
+        assert Recusal.objects.get().reason == "领办人是我的师傅"
 
     def test_needs_a_reason_and_keeps_what_was_typed(self, seated, url):
         assert seated.post(url, {"reason": " "}).status_code == 422
@@ -343,6 +347,25 @@ class TestAfterThePledge:
         assert response.status_code == 422
         assert typed in response.content.decode()
         assert not Recusal.objects.exists()
+
+    @pytest.mark.parametrize("is_pledged", [True, False])
+    def test_an_alternate_who_has_nothing_left_is_led_to_the_own_panels(
+        self, client, people, application, expert, desk, url, is_pledged
+    ):
+        first, _ = add_alternates(people.panel)
+        recuse(application, expert, "亲属关系", people.office)
+        client.force_login(first)
+        client.post(desk, {"action": "sign_in"})
+        if is_pledged:
+            client.post(desk, {"action": "declare", "all": "none"})
+            client.post(desk, {"action": "pledge", "agreed": "yes"})
+            left = client.post(url, {"reason": "同门"}, follow=True)
+        else:
+            typed = {"action": "declare", f"choice-{application.pk}": "recuse"}
+            left = client.post(desk, {**typed, f"reason-{application.pk}": "同门"}, follow=True)
+        assert left.status_code == 200
+        assert left.redirect_chain == [(reverse("review:desks"), 302)]
+        assert Recusal.objects.filter(expert=first).exists()
 
     def test_is_for_those_who_score_it_while_it_is_scored(self, client, people, application, url):
         client.force_login(make_user(Role.EXPERT))
