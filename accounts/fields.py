@@ -12,6 +12,7 @@ from stdnum.cn import uscc
 
 from accounts.characters import UNPRINTABLE, compact, person, plain
 from accounts.models import validate_mobile, validate_uscc
+from accounts.numbers import DecimalNumberField, WholeNumberField
 from accounts.telephones import mobile, telephones, validate_phone
 
 EMAIL_SENTENCE = "请填写正确的电子邮箱，例如 name@example.cn。"
@@ -64,33 +65,6 @@ class EmailField(forms.EmailField):
         return address(super().to_python(value)).lower()
 
 
-class IntegerField(forms.IntegerField):
-    """A whole number in Arabic numerals."""
-
-    def to_python(self, value):
-        return super().to_python(_numeral(self, value))
-
-
-class DecimalField(forms.DecimalField):
-    """A decimal number in Arabic numerals."""
-
-    def to_python(self, value):
-        return super().to_python(_numeral(self, value))
-
-
-def _numeral(field, value):
-    """Return what is typed for a number, put right.
-
-    Raises ValidationError for what Python alone reads as a number: 1_0, ٣.
-    """
-    if value in field.empty_values:
-        return value
-    value = compact(str(value))
-    if "_" in value or not value.isascii():
-        raise ValidationError(field.error_messages["invalid"], code="invalid")
-    return value
-
-
 class SlugField(forms.SlugField):
     """A code of letters, digits and hyphens."""
 
@@ -141,8 +115,8 @@ class CreditCodeField(CompactField):
 FIELDS = {
     models.EmailField: EmailField,
     models.SlugField: SlugField,
-    models.IntegerField: IntegerField,
-    models.DecimalField: DecimalField,
+    models.IntegerField: WholeNumberField,
+    models.DecimalField: DecimalNumberField,
     models.CharField: TextField,
     models.TextField: TextField,
 }

@@ -61,7 +61,7 @@ def validate_uscc(value):
 
 
 validate_mobile = RegexValidator(r"^1[3-9]\d{9}$", "请填写 11 位手机号码。")
-validate_postcode = RegexValidator(r"^\d{6}$", "邮政编码应为 6 位数字。")
+validate_postcode = RegexValidator(r"^[0-9]{6}$", "邮政编码应为 6 位数字。")
 
 
 class RecommendingUnit(models.Model):

@@ -119,7 +119,7 @@ def _phones(application):
                     message = "请填写有效的 E-mail 地址。"
                 found.append(_at(name, message))
     if application.bank_account and not re.fullmatch(
-        r"\d{8,30}", re.sub(r"[\s-]", "", application.bank_account)
+        r"[0-9]{8,30}", re.sub(r"[\s-]", "", application.bank_account)
     ):
         found.append(_at("bank_account", "资金账号应为 8 至 30 位数字。"))
     return found
@@ -159,7 +159,7 @@ def is_id_number(number):
     `ric.is_valid` is stricter and wrong here: it wants the district to have existed in the year
     of birth, but numbers have been given out since 1984, with the districts of that time.
     """
-    if not re.fullmatch(r"[1-9]\d{16}[\dX]", number):
+    if not re.fullmatch(r"[1-9][0-9]{16}[0-9X]", number):
         return False
     try:
         ric.get_birth_date(number)

@@ -14,7 +14,7 @@ from applications.cells import stated
 from applications.ledger import Verdict, verdict_on, verdicts
 from applications.models import Application, Award
 from applications.permissions import Privacy
-from applications.rounds import HIDDEN_FROM_EXPERTS
+from applications.rounds import HIDDEN_FROM_EXPERTS, EvidenceCategory
 
 
 @dataclass(frozen=True)
@@ -194,9 +194,14 @@ NUMBERS = ("lead_id_number", "bank_account")
 CONTACTS = ("principal_phone", "contact_phone", "contact_mobile", "email", "fax", "bank_name")
 HIDDEN = frozenset((*NUMBERS, *CONTACTS, *HIDDEN_FROM_EXPERTS))
 NOT_SHOWN = "（不予显示）"
+# What experts read in place of the files of those categories, by the kind of a section's rows.
+WITHHELD = {
+    "evidence": f"身份证、公安和廉政材料{NOT_SHOWN}",
+    "stamp": f"{EvidenceCategory.STAMPED.label}{NOT_SHOWN}",
+}
 # Kept as 1980-05, the way a month is typed; people read 1980年5月.
 MONTHS = ("lead_birth", "lead_work_start")
-_MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
+_MONTH = re.compile(r"^([0-9]{4})-(0[1-9]|1[0-2])$")
 UNITS = {"studio_area": "平方米", "training_fund": "万元", "training_fund_skilled": "万元"}
 
 

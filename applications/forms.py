@@ -17,6 +17,7 @@ from accounts import dates
 from accounts.characters import UNPRINTABLE, compact, person, plain
 from accounts.dates import DayField
 from accounts.fields import address
+from accounts.numbers import DecimalNumberField, WholeNumberField
 from accounts.telephones import mobile, telephones
 from applications.cells import date_doubt, year_of
 from applications.form_definition import DATELESS, ITEM, SECTION
@@ -25,8 +26,11 @@ from applications.models import Opinion, Remark
 from applications.snapshot import OPINION_FIELDS
 from applications.workflow import NEEDS
 
-# Not five digits in a row: those are a day as Excel counts it (29342 is in May 1980).
-MONTH = re.compile(r"(\d{4})(?:\D{1,3}(?=\d)|(?=\d\d))(\d{1,2})(?:\D{1,3}\d{1,2})?\D?", re.ASCII)
+# Not five digits in a row: those are a day as Excel counts it (29342 is in May 1980). Digits of
+# other scripts are neither digits here nor what stands between them.
+MONTH = re.compile(
+    r"([0-9]{4})(?:\D{1,3}(?=[0-9])|(?=[0-9]{2}))([0-9]{1,2})(?:\D{1,3}[0-9]{1,2})?\D?"
+)
 UNITS = re.compile(r"(?:平方米|平米|㎡|m2|万元|[,，\s])", re.IGNORECASE)
 
 
@@ -108,7 +112,7 @@ class NameField(DraftTextField):
         return person(super().to_python(value))
 
 
-class NumberField(forms.DecimalField):
+class NumberField(DecimalNumberField):
     """A decimal number; thousands separators and the unit that the label implies are ignored."""
 
     widget = forms.TextInput
@@ -128,7 +132,7 @@ class NumberField(forms.DecimalField):
         return {"inputmode": "decimal"}
 
 
-class YearField(forms.IntegerField):
+class YearField(WholeNumberField):
     """A year of four digits, also out of a date: 2021年, 2021年5月, 2021-05-01."""
 
     widget = forms.TextInput

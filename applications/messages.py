@@ -1,6 +1,6 @@
 """消息: what the portal tells a user, to be read on its own page and mailed besides.
 
-Who is told what is in `letters.py` and `reminders.py`; `mailing.py` mails.
+Who is told what is in `letters.py`, when it is due in `reminders.py`; `mailing.py` mails.
 """
 
 import datetime
@@ -90,7 +90,7 @@ class Message(models.Model):
 
     class Kind(models.TextChoices):
         SUBMITTED = "SUBMITTED", "提交"
-        ARRIVED = "ARRIVED", "待审核"
+        ARRIVED = "ARRIVED", "待办理"
         WITHDRAWN = "WITHDRAWN", "撤回"
         RETURNED = "RETURNED", "退回修改"
         RECOMMENDATION = "RECOMMENDATION", "推荐结果"

@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from accounts.telephones import mobile, readable
 from applications.encryption import EncryptedTextField
-from applications.form_definition import AWARD_FIELDS, is_hidden, reading
+from applications.form_definition import AWARD_FIELDS, WITHHELD, is_hidden, reading
 from applications.models import Award
+from applications.permissions import Privacy
 from applications.rounds import EvidenceCategory
 
 # What a queryset must prefetch so that `form_reading` makes no query of its own.
@@ -40,15 +41,17 @@ def form_reading(application, privacy):
     `table`: those rows as markup, which costs a fraction of a template's loop over 60 cells;
     `award_tables`: a list of (heading, awards) in the awards section, each award with `cells`
     (texts in the order of AWARD_LABELS), `markup` (those as table cells) and `proof` (its
-    `Evidence`, or None);
+    `Evidence`, or None; `is_proof_withheld` tells that this reader does not get it);
     `members`: the studio's members in the studio section;
     `files`: a list of (category, evidence rows, each with its `url`) in the evidence and the
-    stamp section.
+    stamp section, and `withheld`: what is said of those that this reader does not get, or "".
 
     Reads `awards`, `members` and `evidence` of the application; prefetch them (`PREFETCH`).
     Experts get no file of the categories hidden from them.
     """
-    files = [row for row in application.current_evidence() if not is_hidden(row.category, privacy)]
+    current = application.current_evidence()
+    files = [row for row in current if not is_hidden(row.category, privacy)]
+    hidden = {row.pk for row in current} - {row.pk for row in files}
     for row in files:
         row.url = row.get_absolute_url()
     sections = []
@@ -56,7 +59,7 @@ def form_reading(application, privacy):
         rows = _table(texts)
         read = {"key": section.key, "title": section.title, "rows": rows, "table": _markup(rows)}
         if section.rows == "awards":
-            read["award_tables"] = _award_tables(application, files)
+            read["award_tables"] = _award_tables(application, files, hidden)
         elif section.rows == "members":
             read["members"] = application.members_in_order()
         elif section.rows in {"evidence", "stamp"}:
@@ -65,6 +68,7 @@ def form_reading(application, privacy):
                 for row in files
                 if (row.category == EvidenceCategory.STAMPED) == (section.rows == "stamp")
             )
+            read["withheld"] = WITHHELD[section.rows] if privacy is Privacy.HIDDEN else ""
         sections.append(read)
     return sections
 
@@ -147,7 +151,7 @@ def _opening(item, width):
     )
 
 
-def _award_tables(application, files):
+def _award_tables(application, files, hidden):
     by_pk = {row.pk: row for row in files}
     tables = []
     for level in Award.Level:
@@ -157,6 +161,7 @@ def _award_tables(application, files):
             cells = "".join(f"<td>{escape(text)}</td>" for text in award.cells)
             award.markup = SafeString(cells)  # nosec B703 - escaped
             award.proof = by_pk.get(award.evidence_id)
+            award.is_proof_withheld = award.evidence_id in hidden
         tables.append((level.label, awards))
     return tables
 

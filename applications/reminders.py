@@ -5,16 +5,14 @@ import math
 from collections import Counter, defaultdict
 
 from django.db.models import Count, Q
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.roles import Role
 from applications.completeness import problems
 from applications.form_definition import SECTION
 from applications.guards import moment
-from applications.letters import message_to
+from applications.letters import LETTERS, REMIND, write
 from applications.messages import Message
 from applications.models import Application
 from applications.progress import with_content
@@ -69,23 +67,22 @@ def _context(deadline):
     return {"deadline": deadline, "days": math.ceil(remaining)}
 
 
-def _untold(wanted, users):
-    """Return the pairs (user, key) of `wanted`, {key: group}, whose message is not there yet.
+def _untold(wanted, unit):
+    """Return {key: the accounts whose message is not there yet} of `wanted`, {key: unit}.
 
-    `users` maps each group to its accounts.
+    `unit` names the field of accounts by which they belong to one.
     """
-    pairs = {(user.pk, key): user for key, group in wanted.items() for user in users[group]}
-    told = Message.objects.filter(key__in=wanted).values_list("recipient_id", "key")
-    for pair in told:
-        pairs.pop(pair, None)
-    return [(user, key) for (_, key), user in pairs.items()]
-
-
-def _accounts(role, unit, ids):
     users = defaultdict(list)
-    for user in User.objects.in_use().filter(role=role, **{f"{unit}__in": ids}).order_by("pk"):
+    of_units = {f"{unit}__in": set(wanted.values())}
+    for user in User.objects.in_use().filter(**of_units).order_by("pk"):
         users[getattr(user, f"{unit}_id")].append(user)
-    return users
+    pairs = Message.objects.filter(key__in=wanted).values_list("recipient_id", "key")
+    told = set(pairs)
+    untold = {
+        key: [user for user in users[group] if (user.pk, key) not in told]
+        for key, group in wanted.items()
+    }
+    return {key: each for key, each in untold.items() if each}
 
 
 # --- Applicants: an unfinished draft or correction ---
@@ -106,30 +103,22 @@ def _remind_of(rows):
         if days := days_before(row.due_at, since=row.stage_entered_at):
             key = _key(row.pk, row.due_at, days)
             wanted[key], about[key] = row.applying_unit_id, row.pk
-    users = _accounts(Role.APPLICANT, "applying_unit", set(wanted.values()))
-    untold = _untold(wanted, users)
+    untold = _untold(wanted, "applying_unit")
     unfinished = with_content(Application.objects.filter(stage__in=EDITABLE)).in_bulk(
-        {about[key] for _, key in untold}
+        {about[key] for key in untold}
     )
-    texts = {pk: _words(application) for pk, application in unfinished.items()}
     messages = [
-        message_to(
-            user,
-            key,
-            Message.Kind.REMINDER,
-            *texts[about[key]],
-            reverse("applications:overview", args=[about[key]]),
-            application=unfinished[about[key]],
-        )
-        for user, key in untold
-        if about[key] in texts
+        message
+        for key, users in untold.items()
+        if about[key] in unfinished
+        for message in _about_unfinished(unfinished[about[key]], users, key)
     ]
     Message.objects.tell(messages)
     return len(messages)
 
 
-def _words(application):
-    """Return subject and text. Neither says what is typed: nobody else sees a draft."""
+def _about_unfinished(application, users, key):
+    """Return the reminders. None says what is typed: nobody else sees a draft."""
     found = Counter(SECTION[problem.section].title for problem in problems(application))
     context = {
         **_context(application.due_at),
@@ -138,12 +127,20 @@ def _words(application):
         "missing": found.total(),
         "sections": list(found.items()),
     }
-    due = moment(application.due_at)
-    if context["is_returned"]:
-        subject = f"{application.number}：修改期限{due}，尚未重新提交"
-    else:
-        subject = f"申报将于{due}截止，尚未提交"
-    return subject, render_to_string("applications/messages/reminder.txt", context)
+    words = {"number": application.number, "due": moment(application.due_at)}
+    return [
+        message
+        for letter in LETTERS[REMIND, application.stage]
+        for message in write(
+            letter,
+            users,
+            key,
+            context,
+            reverse(letter.page, args=[application.pk]),
+            application=application,
+            **words,
+        )
+    ]
 
 
 # --- Recommending units: what is not reported yet ---
@@ -166,20 +163,12 @@ def _remind_recommenders():
         if days := days_before(deadline):
             key = _key(f"list:{row['round_id']}:{unit}", deadline, days)
             wanted[key], about[key] = unit, row
-    users = _accounts(Role.RECOMMENDER, "recommending_unit", set(wanted.values()))
     messages = []
-    for user, key in _untold(wanted, users):
+    for key, users in _untold(wanted, "recommending_unit").items():
         deadline = about[key]["round__report_deadline"]
         context = {**_context(deadline), "row": about[key]}
-        messages.append(
-            message_to(
-                user,
-                key,
-                Message.Kind.REMINDER,
-                f"推荐上报将于{moment(deadline)}截止，尚有申报未上报",
-                render_to_string("applications/messages/report_reminder.txt", context),
-                f"{reverse('review:queue')}?round={about[key]['round_id']}",
-            )
-        )
+        for letter in LETTERS[REMIND, Stage.RECOMMENDING]:
+            url = f"{reverse(letter.page)}?round={about[key]['round_id']}"
+            messages += write(letter, users, key, context, url, due=moment(deadline))
     Message.objects.tell(messages)
     return len(messages)

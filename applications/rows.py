@@ -13,6 +13,7 @@ from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
 from accounts.characters import compact
+from accounts.numbers import WholeNumberField, whole_number
 from applications.completeness import page_problem
 from applications.form_definition import AWARD_FIELDS
 from applications.forms import NameField, draft_field
@@ -68,7 +69,7 @@ class RowForm(forms.Form):
         return not any(self.data.get(self.add_prefix(name), "").strip() for name in self.fields)
 
 
-class PageField(forms.IntegerField):
+class PageField(WholeNumberField):
     """A page of a file; 第 3 页 is understood."""
 
     widget = forms.TextInput
@@ -345,10 +346,7 @@ def _texts(row):
 
 def _order(count, order):
     """Return the indexes of the posted rows in their order, whatever was sent for it."""
-    try:
-        indexes = range(min(3 * MAX_ROWS, max(0, int(count))))
-    except ValueError:
-        return []
+    indexes = range(min(3 * MAX_ROWS, whole_number(count or "") or 0))
     named = [int(text) for text in re.findall(r"\b\d{1,4}\b", order or "", re.ASCII)]
     return list(dict.fromkeys([*(index for index in named if index in indexes), *indexes]))
 

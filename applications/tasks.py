@@ -14,9 +14,19 @@ def _tell(messages):
     deliver(Message.objects.filter(key__in={message.key for message in messages}))
 
 
+def post(messages):
+    """Save messages with what gives rise to them, and have the worker mail them at once.
+
+    Call it in that transaction; `messages` are written by `letters`.
+    """
+    Message.objects.tell(messages)
+    for key in dict.fromkeys(message.key for message in messages):
+        mail.enqueue(key)
+
+
 @task()
 def tell(event_id):
-    """Tell whom it concerns of a move or a visit (`letters.LETTERS`, `letters.VISITS`)."""
+    """Tell whom it concerns of a move or a visit (`letters.LETTERS`)."""
     event = Event.objects.select_related(
         "application__round", "application__recommending_unit"
     ).get(pk=event_id)
@@ -45,8 +55,16 @@ def _of_list(application_ids, action):
 
 
 @task()
+def tell_batch(application_ids, batch):
+    """Tell whoever has to act on applications that they came to them, all in one batch."""
+    moves = Event.objects.filter(application__in=application_ids, data__batch=batch)
+    if events := list(moves.order_by("pk")):
+        _tell(letters.about_arrivals(events))
+
+
+@task()
 def mail(key):
-    """Mail the messages with this key, which a page has saved."""
+    """Mail the messages with this key, which were saved by `post`."""
     deliver(Message.objects.filter(key=key))
 
 

@@ -668,7 +668,7 @@ def _follow_unit(application):
         application.follow_unit(unit, corrections)
 
 
-def perform(application, name, user, *, revision=None, at=None, **data):
+def perform(application, name, user, *, revision=None, at=None, batch=None, **data):
     """Take one transition; return the application as it is afterwards.
 
     In one database transaction: locks the row; checks visibility, freshness (`revision`, as it was
@@ -680,7 +680,9 @@ def perform(application, name, user, *, revision=None, at=None, **data):
     explanation, to_unit (a `RecommendingUnit`), whole_unit, recommendation_list, correction (of the
     published list, to which the step belongs).
 
-    `at` is the moment of a whole list, if not now.
+    `at` is the moment of a whole list, if not now. `batch` names what is done to many at once:
+    of what arrives with it whoever acts next is told once, by `tell_batch`, which the caller has
+    to enqueue.
 
     Raises Refused with a sentence for the user; nothing is written then.
     """
@@ -713,6 +715,8 @@ def perform(application, name, user, *, revision=None, at=None, **data):
         says = {"note": text}
         if rule.effect:
             says |= rule.effect(current, user, {**data, "text": text}, at)
+        if batch:
+            says["data"] = {**says.get("data", {}), "batch": batch}
         if not rule.moves:
             record(current, user, name, rule.label, at=at, **says)
             return current

@@ -5,9 +5,9 @@ import unicodedata
 from decimal import Decimal
 from typing import NamedTuple
 
-_RANGE = re.compile(r"(\d{1,3}(?:\.5)?)(?:-(\d{1,3}(?:\.5)?))?")
+_RANGE = re.compile(r"(\d{1,3}(?:\.5)?)(?:-(\d{1,3}(?:\.5)?))?", re.ASCII)
 # As people type it: any dash, tilde or 至 between the numbers, full-width digits, 分, a colon.
-_NUMBER = r"(\d+(?:[.．]\d)?)"
+_NUMBER = r"([0-9０-９]+(?:[.．][0-9０-９])?)"
 _TYPED = re.compile(rf"{_NUMBER}(?:\s*[-‐‑–—−－~～〜至]+\s*{_NUMBER})?\s*分?[\s:：,，]*")
 
 

@@ -5,13 +5,12 @@ changes or an expert declares. Every function here writes under the application'
 """
 
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.urls import reverse
 
 from applications import letters
 from applications.messages import Message
 from applications.models import Application
 from applications.stages import Stage
+from applications.tasks import post
 from applications.workflow import Refused, record
 from review.employers import plain_name
 from review.models import Declaration, Panel, PanelAssignment, Recusal, Replacement
@@ -117,20 +116,7 @@ def _step_in(application, panel, recusal, user, reason=""):
     if reason:
         note += f"：{reason}"
     event = record(application, user, "step_in", "候补专家递补", note=note)
-    tell_stepped_in(panel, recusal.alternate, f"event:{event.pk}")
-
-
-def tell_stepped_in(panel, expert, key):
-    """Tell an alternate that there is something to score; what, the desk tells."""
-    told = letters.message_to(
-        expert,
-        key,
-        Message.Kind.PANEL,
-        f"请参加{panel.name}评审",
-        render_to_string("applications/messages/stepped_in.txt", {"panel": panel}),
-        reverse("review:panel_desk", args=[panel.pk]),
-    )
-    Message.objects.tell([told])
+    post(letters.about_seat("step_in", panel, recusal.alternate, f"event:{event.pk}"))
 
 
 def recuse(application, expert, reason, user):
@@ -141,6 +127,16 @@ def recuse(application, expert, reason, user):
     if not application.recusals.filter(expert=expert).exists():
         _recuse(application, expert, reason, user, is_automatic=False)
     settle(application, user)
+
+
+def recusal_refused(application, expert):
+    """Return why an expert can no longer declare a conflict with an application, or None."""
+    if application.stage != Stage.PANEL:
+        label = application.get_stage_display()
+        return f"该申报当前阶段为“{label}”，不能再申请回避。"
+    if application.score_sheets.filter(expert=expert, submitted_at__isnull=False).exists():
+        return "您已提交这项申报的评分，不能再申请回避；如有应当回避的情形，请联系评审办公室。"
+    return None
 
 
 def held_of(panel):
@@ -216,7 +212,8 @@ def replace(panel, absent, alternate, reason, user):
         for application in applications:
             record(application, user, "replace_expert", "更换专家", note=note)
             settle(application, user)
-        tell_stepped_in(panel, alternate, f"replacement:{replacement.pk}")
+        key = f"replacement:{replacement.pk}"
+        post(letters.about_seat("replace_expert", panel, alternate, key))
     return replacement
 
 

@@ -91,6 +91,7 @@ urlpatterns = [
     path("desks/<int:pk>/", desk.panel_desk, name="panel_desk"),
     path("panels/<int:pk>/attendance/", desk.panel_attendance, name="panel_attendance"),
     path("<int:pk>/score/", scoring.score, name="score"),
+    path("<int:pk>/recusal/", desk.recusal, name="recusal"),
     path("sheets/<int:pk>/reopen/", scoring.reopen, name="reopen"),
     # Panel leader: board and conclusions
     path("panels/<int:pk>/board/", board.panel_board, name="panel_board"),

@@ -228,6 +228,7 @@ EXPECTED = {
     "review:panel_desk": Rule({Role.EXPERT}, set(), "seats"),
     "review:panel_attendance": Rule({Role.OFFICE, Role.EXPERT}, {Role.OFFICE}, "seats"),
     "review:score": application({Role.EXPERT}),
+    "review:recusal": application({Role.EXPERT}),
     "review:reopen": Rule({Role.EXPERT}, set(), "sheet"),
     # Panel leader: board and conclusions
     "review:panel_board": Rule({Role.EXPERT, *CITY}, CITY, "led_panel"),

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from accounts.numbers import whole_number
 from accounts.roles import Role, role_required
 from applications.form_definition import SECTION
 from applications.models import Application
@@ -108,4 +109,4 @@ def _show(page, data, count):
 
 def _number(text):
     """Return a number that a page sent, 0 for what is none."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return whole_number(text or "") or 0

@@ -6,9 +6,10 @@ from django import forms
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.fields import IntegerField, TextField
+from accounts.fields import TextField
 from accounts.forms import PlainFields
 from accounts.models import User
+from accounts.numbers import WholeNumberField
 from accounts.roles import Role
 from applications.rounds import Round
 from applications.workflow import Refused
@@ -66,14 +67,14 @@ class DrawForm(PlainFields, forms.Form):
     """
 
     name = forms.CharField(label="专家组名称", max_length=50)
-    size = IntegerField(
+    size = WholeNumberField(
         label=label_of(Draw, "size"),
         min_value=1,
         max_value=50,
         initial=5,
         help_text="不含候补。第一位抽出的专家拟任组长，抽取后可在专家组页面从抽出的专家中另选。",
     )
-    alternates = IntegerField(
+    alternates = WholeNumberField(
         label=label_of(Draw, "alternates"),
         min_value=0,
         max_value=ALTERNATES,

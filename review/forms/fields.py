@@ -5,14 +5,10 @@ from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
+from accounts.numbers import whole_number
 from applications.models import Opinion
 
 SELECTED = mark_safe(" selected")  # nosec B308 - our own word
-
-
-def whole_number(text):
-    """Return what was sent as a number of at most 18 digits, or None."""
-    return int(text) if text.isdecimal() and len(text) <= 18 else None
 
 
 class SeveralOf(forms.ModelMultipleChoiceField):

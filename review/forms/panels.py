@@ -2,15 +2,18 @@
 
 from django import forms
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.forms import PlainFields
 from accounts.models import User
 from accounts.roles import Role
+from applications import letters
+from applications.tasks import post
 from applications.workflow import Refused
 from review.forms.fields import SeveralOf
 from review.models import Alternate, Panel, RoundChange
 from review.models.draws import ALTERNATES
-from review.recusals import settle_panel
+from review.recusals import settle_panel, undeclared
 
 
 class PanelForm(PlainFields, forms.ModelForm):
@@ -125,6 +128,7 @@ class PanelForm(PlainFields, forms.ModelForm):
                 before = held.in_words()
                 if self._words_now() != self.cleaned_data["seen"]:
                     raise Refused("专家组刚由他人修改，没有保存，请刷新后再操作。")
+            seated = set(self.instance.experts.all()) if self.instance.pk else set()
             panel = super().save()
             panel.alternates.all().delete()
             Alternate.objects.bulk_create(
@@ -134,4 +138,13 @@ class PanelForm(PlainFields, forms.ModelForm):
             settle_panel(panel, user)
             after = Panel.objects.get(pk=panel.pk).in_words()
             RoundChange.write(panel.round, user, before, after)
+            self._tell_who_joined(panel, seated)
         return panel
+
+    @staticmethod
+    def _tell_who_joined(panel, seated):
+        """Tell those of a panel's experts who were not `seated` before what waits for them."""
+        for expert in panel.experts.exclude(pk__in=[each.pk for each in seated]):
+            if number := undeclared(expert).filter(panel_assignment__panel=panel).count():
+                key = f"join:{panel.pk}:{timezone.now():%Y%m%d%H%M%S%f}"
+                post(letters.about_seat("join_panel", panel, expert, key, number))

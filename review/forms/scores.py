@@ -25,6 +25,21 @@ class ReopenForm(PlainFields, forms.Form):
         dress(self)
 
 
+class RecusalForm(PlainFields, forms.Form):
+    """Why an expert is not to score an application."""
+
+    reason = forms.CharField(
+        label=Recusal._meta.get_field("reason").verbose_name,
+        max_length=REASON_LIMIT,
+        widget=forms.Textarea({"rows": 3}),
+        help_text="例如：与领办人有师徒关系。评审办公室和专家组组长会看到这段文字。",
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        dress(self)
+
+
 class ExpertField(forms.ModelChoiceField):
     """One of the panel's people, by name and employer."""
 

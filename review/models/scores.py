@@ -6,21 +6,27 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 
 from applications import letters
 from applications.guards import moment
-from applications.messages import Message
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
+from applications.tasks import post
 from applications.workflow import Refused, locked, record
 from review import bands
 from review.models.panels import PanelAssignment
 
 FINAL = "评分表已提交，不能再修改。"
+
+
+def too_late(round_):
+    """Return what to tell an expert once the round's time for scoring is over, or ""."""
+    deadline = round_.review_deadline
+    if deadline is None or timezone.now() < deadline:
+        return ""
+    return f"专家评分已于{moment(deadline)}截止，不能再提交评分；确需补交的，请联系评审办公室。"
 
 
 class Criterion(models.Model):
@@ -93,9 +99,8 @@ class ScoreSheet(models.Model):
             application = locked(self.application_id, self.expert)
             if application is None or application.stage != Stage.PANEL:
                 raise Refused("该申报已不在您的专家组评审，评分没有提交。")
-            deadline = application.round.review_deadline
-            if deadline and timezone.now() >= deadline:
-                raise Refused(f"专家评分已于{moment(deadline)}截止，请联系评审办公室。")
+            if sentence := too_late(application.round):
+                raise Refused(sentence)
             if ScoreSheet.objects.filter(pk=self.pk, submitted_at__isnull=False).exists():
                 raise Refused(FINAL)
             given = self.scores.filter(points__isnull=False)
@@ -126,7 +131,9 @@ class ScoreSheet(models.Model):
             application = locked(self.application_id, leader)
             if application is None:
                 raise Refused("没有找到该申报，评分表没有退回。")
-            current = ScoreSheet.objects.select_related("expert").get(pk=self.pk)
+            current = ScoreSheet.objects.select_related("expert", "application__round").get(
+                pk=self.pk
+            )
             if sentence := current.reopening_refused(application, leader):
                 raise Refused(sentence)
             reason = reason.strip()
@@ -152,21 +159,7 @@ class ScoreSheet(models.Model):
             self.revision = current.revision + 1
             self.save(update_fields=["total", "submitted_at", "revision", "saved_at"])
             PanelAssignment.objects.get(application=application).recompute()
-            text = render_to_string(
-                "applications/messages/score_reopened.txt",
-                {"application": application, "reason": reason},
-            )
-            told = letters.message_to(
-                current.expert,
-                f"event:{event.pk}",
-                Message.Kind.PANEL,
-                f"{application.number} {application.studio_title}：评分表已退回，请修改后重新提交",
-                text,
-                reverse("review:score", args=[application.pk]),
-                application=application,
-                at=event.at,
-            )
-            Message.objects.tell([told])
+            post(letters.about_reopened(current, event, reason))
 
     def reopening_refused(self, application, leader):
         """Return why the user cannot give the sheet back to its expert now, or None."""

@@ -2,20 +2,19 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
-from applications.letters import message_to
+from applications import letters
 from applications.messages import Message
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
-from applications.tasks import mail
+from applications.tasks import post
 from review import rankings
 from review.conclusions import TIED, number
 from review.models import Panel
@@ -138,24 +137,17 @@ def panel_remind(request, pk):
     panel = find(request.user, pk)
     found = _reminders(request.user, panel, rankings.of_panel(panel))
     to_remind = found["to_remind"]
-    Message.objects.tell(
-        [
-            message_to(
-                expert,
-                _key(panel),
-                Message.Kind.REMINDER,
-                f"{panel.name}还有 {count} 项等待您评分",
-                render_to_string(
-                    "review/messages/score_reminder.txt",
-                    {"panel": panel, "count": count, "sender": request.user},
-                ),
-                f"{reverse('review:queue')}?score=todo",
-            )
-            for expert, count in to_remind
-        ]
-    )
     if to_remind:
-        mail.enqueue(_key(panel))
+        with transaction.atomic():
+            post(
+                [
+                    message
+                    for expert, count in to_remind
+                    for message in letters.about_missing_scores(
+                        panel, expert, count, request.user, _key(panel)
+                    )
+                ]
+            )
         names = "、".join(f"{expert.name}（{count} 项）" for expert, count in to_remind)
         messages.success(request, f"已提醒{names}，同一专家每天只提醒一次。")
     else:

@@ -4,6 +4,7 @@ Each application goes through `perform()` by itself, with the revision that the 
 has moved since is refused, and sending the same page again decides nothing twice.
 """
 
+import secrets
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -18,6 +19,7 @@ from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.records import versions
 from applications.stages import Stage
+from applications.tasks import tell_batch
 from applications.workflow import Refused, perform, refusal
 from review.bulk import MOST, READS, rules_of
 from review.forms.decisions import DecisionForm
@@ -48,8 +50,8 @@ def bulk(request, transition):
             request,
             applications,
             rule.label,
-            lambda each, revision: perform(
-                each, rule.name, request.user, revision=revision, **data
+            lambda each, revision, batch: perform(
+                each, rule.name, request.user, revision=revision, batch=batch, **data
             ),
         )
     _prefetch(applications, rule)
@@ -125,15 +127,20 @@ def _prefetch(applications, rule):
 
 
 def _carry_out(request, applications, label, act):
-    """Do `act(application, revision)` for each; answer with what was done and what was refused."""
-    done, refused = [], []
+    """Do `act(application, revision, batch)` for each; answer with what was done and refused.
+
+    Whoever acts next is told once for all that was done.
+    """
+    done, refused, batch = [], [], secrets.token_hex(16)
     for each in applications:
         try:
-            act(each, request.POST.get(f"revision-{each.pk}", ""))
+            act(each, request.POST.get(f"revision-{each.pk}", ""), batch)
         except Refused as error:
             refused.append((each, str(error)))
         else:
             done.append(each)
+    if done:
+        tell_batch.enqueue([each.pk for each in done], batch)
     if not refused:
         messages.success(request, f"已对 {len(done)} 项申报办理“{label}”。")
         return redirect("review:queue")

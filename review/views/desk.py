@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, Q
-from django.http import HttpResponseBadRequest
+from django.http import Http404, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -12,11 +12,13 @@ from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.stages import Stage
 from applications.workflow import Refused
-from review.forms.scores import REASON_LIMIT, ReplacementForm, SeatForm
+from review.forms.scores import REASON_LIMIT, RecusalForm, ReplacementForm, SeatForm
 from review.models import Attendance, Declaration, Panel, Recusal
 from review.models.attendance import pledge_of
+from review.models.scores import too_late
 from review.recusals import (
     panels_of,
+    recusal_refused,
     recuse,
     replace,
     seats,
@@ -25,6 +27,8 @@ from review.recusals import (
     substitute,
     undeclared,
 )
+from review.views import detail
+from review.views.records import hold
 from review.views.scoring import own_scores
 
 # All that is shown of an application before the pledge: what a conflict can be known from.
@@ -96,13 +100,24 @@ def _pending(panel, user):
     )
 
 
+def _unscored(panel, user):
+    """The applications under review for which the expert has not submitted a sheet."""
+    submitted = user.score_sheets.filter(submitted_at__isnull=False)
+    return (
+        seats(panel, user).filter(stage=Stage.PANEL).exclude(pk__in=submitted.values("application"))
+    )
+
+
 def _desk(request, panel, *, typed=None, refused="", status=200):
     user = request.user
     attendance = Attendance.objects.filter(panel=panel, expert=user).first()
-    pending = list(_pending(panel, user).only(*TOLD)) if attendance else []
+    pending = []
+    if attendance:
+        pending = list(_pending(panel, user).only(*TOLD).prefetch_related("members"))
     for application in pending:
         application.typed = (typed or {}).get(application.pk, {})
     is_open = bool(attendance and attendance.pledged_at)
+    closed = too_late(panel.round)
     context = {
         "panel": panel,
         "attendance": attendance,
@@ -117,6 +132,7 @@ def _desk(request, panel, *, typed=None, refused="", status=200):
         # Which of the four steps is the next one.
         "step": _step(attendance, pending),
         "overview": own_scores(user, panel) if is_open else None,
+        "closed": closed if closed and _unscored(panel, user).exists() else "",
     }
     return render(request, "review/panel_desk.html", context, status=status)
 
@@ -167,7 +183,14 @@ def _declare(request, panel):
         attendance.declare_none(*without)
     text = f"已申报 {len(typed)} 项的利害关系"
     messages.success(request, f"{text}，其中 {recused} 项回避。" if recused else f"{text}，均无。")
-    return redirect("review:panel_desk", panel.pk)
+    return _back(user, panel.pk)
+
+
+def _back(user, panel_pk):
+    """Lead back to the desk; an alternate without any application left has none there."""
+    if panels_of(user).filter(pk=panel_pk).exists():
+        return redirect("review:panel_desk", panel_pk)
+    return redirect("review:desks")
 
 
 def _record(panel, user, typed):
@@ -204,6 +227,45 @@ def _pledge(request, panel):
         attendance.give_pledge()
         messages.success(request, "承诺书已签署，可以查阅申报材料并评分。")
     return redirect("review:panel_desk", panel.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.EXPERT)
+def recusal(request, pk):
+    """Declare a conflict that came to mind, or came about, after the declaration of all."""
+    try:
+        return _recusal(request, pk)
+    except Http404:
+        own = request.user.recusals.filter(application=pk).select_related(
+            "application__panel_assignment"
+        )
+        done = own.first() if request.method == "POST" else None
+        if done is None:
+            raise
+        messages.info(request, f"您已经回避 {done.application.number}，没有重复办理。")
+        return _back(request.user, done.application.panel_assignment.panel_id)
+
+
+def _recusal(request, pk):
+    user = request.user
+    application = detail.find(user, pk)
+    form = RecusalForm(request.POST or None)
+    status = 422 if form.errors else 200
+    if form.is_valid():
+        try:
+            with hold(user, pk, Stage.PANEL) as held:
+                if sentence := recusal_refused(held, user):
+                    raise Refused(sentence)
+                recuse(held, user, form.cleaned_data["reason"], user)
+        except Refused as error:
+            form.add_error(None, str(error))
+            status = 409
+        else:
+            messages.success(request, f"已回避 {application.number}，该项申报不再由您评审。")
+            return _back(user, application.panel_assignment.panel_id)
+    refused = recusal_refused(application, user)
+    context = {"application": application, "form": form, "refused": refused}
+    return render(request, "review/recusal.html", context, status=status)
 
 
 # --- Who sits on a panel: for the office and the panel's leader ---

@@ -1,6 +1,7 @@
 """An expert scores: the own sheet beside the material, saved while typing, final once submitted."""
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 
 from django.contrib import messages
 from django.http import Http404, JsonResponse
@@ -9,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.characters import compact
+from accounts.numbers import decimal_number, plain
 from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.reading import PREFETCH
@@ -18,11 +19,12 @@ from applications.views.editing import is_autosave
 from applications.workflow import Refused
 from review.forms.scores import ReopenForm
 from review.models import Score, ScoreSheet
-from review.models.scores import FINAL
+from review.models.scores import FINAL, too_late
 from review.views import detail
 from review.views.records import hold
 
-HALF = Decimal("0.5")
+# As people write points: 27, 26.5, 27.0.
+POINTS = re.compile(r"[0-9]{1,3}(?:\.[05])?")
 COMMENT_LIMIT = ScoreSheet._meta.get_field("comment").max_length
 NOTE_LIMIT = Score._meta.get_field("note").max_length
 ELSEWHERE = (
@@ -52,6 +54,8 @@ def score(request, pk):
     except Refused as error:
         return _refuse(request, application, typed, str(error), 409)
     if request.POST.get("action") == "submit":
+        if sentence := too_late(application.round):
+            return _refuse(request, application, typed, sentence, 409)
         typed.ask_for_all()
         if typed.problems:
             sentence = "还不能提交，请按各项的提示修改；其余内容已保存为草稿。"
@@ -63,6 +67,7 @@ def score(request, pk):
                 "saved": f"{timezone.localtime(sheet.saved_at):%H:%M:%S}",
                 "revision": sheet.revision,
                 "problems": typed.problems,
+                "closed": too_late(application.round),
             }
         )
     if typed.problems:
@@ -73,11 +78,8 @@ def score(request, pk):
 
 def _submit(request, application, sheet):
     """Make the sheet final, if its total is the one that the expert has confirmed."""
-    try:
-        confirmed = Decimal(request.POST.get("total", ""))
-    except InvalidOperation as error:
-        raise Http404 from error
-    if sheet is None or not confirmed.is_finite():
+    confirmed = decimal_number(request.POST.get("total", ""))
+    if sheet is None or confirmed is None:
         raise Http404
     try:
         if request.POST.get("revision", "") != str(sheet.revision):
@@ -115,7 +117,7 @@ class Typed:
         self.entries = [self._read(each, posted) for each in round_.criteria.all()]
 
     def _read(self, criterion, posted):
-        typed = compact(posted.get(f"points-{criterion.pk}", ""))
+        typed = plain(posted.get(f"points-{criterion.pk}", ""))
         note = _text(posted.get(f"note-{criterion.pk}", "")).strip()
         entry = {
             "criterion": criterion,
@@ -208,13 +210,10 @@ def _text(value):
 
 def points_of(typed, most, half_points):
     """Return the points that were typed as a Decimal, or None when they cannot be given."""
-    try:
-        points = Decimal(typed)
-    except InvalidOperation:
+    text = plain(typed)
+    if not POINTS.fullmatch(text) or (points := Decimal(text)) > most:
         return None
-    if not points.is_finite() or not 0 <= points <= most:
-        return None
-    return None if points % (HALF if half_points else 1) else points
+    return None if points % 1 and not half_points else points
 
 
 def shown(points):
@@ -235,6 +234,8 @@ def _page(request, application, sheet, *, typed=None, refused="", status=200):
     comment = typed.comment if typed else sheet.comment if sheet else ""
     total = sum((entry["points"] or 0 for entry in entries), Decimal(0))
     is_complete = all(entry["points"] is not None for entry in entries)
+    is_open = application.stage == Stage.PANEL and not (sheet and sheet.submitted_at)
+    closed = too_late(application.round) if is_open else ""
     context = {
         "application": application,
         "sheet": sheet,
@@ -243,12 +244,15 @@ def _page(request, application, sheet, *, typed=None, refused="", status=200):
         "comment_error": typed.comment_error if typed else "",
         "limits": {"comment": COMMENT_LIMIT, "note": NOTE_LIMIT},
         "refused": refused,
+        "closed": closed,
+        "may_recuse": is_open,
         # What was refused stays to be copied, whatever has become of the sheet.
         "is_final": is_final and typed is None,
         "is_late": is_final,
         "total": total,
         "full": sum(entry["criterion"].points for entry in entries),
         "is_confirming": not is_final
+        and not closed
         and typed is None
         and is_complete
         and "confirm" in request.GET,

@@ -123,8 +123,8 @@
       showProblems(answer.problems);
       const wrong = Object.keys(answer.problems).length;
       isWrong = wrong > 0;
-      say(`已保存 ${answer.saved}${wrong ? `　有 ${wrong} 处需要改正后才能保存` : ""}`,
-        wrong ? "save-state--waiting" : "");
+      say(`已保存 ${answer.saved}${wrong ? `　有 ${wrong} 处需要改正后才能保存` : ""}${answer.closed ? `　${answer.closed}` : ""}`,
+        wrong || answer.closed ? "save-state--waiting" : "");
       if (read() !== saved) schedule();
     } else if (answer?.refused) {
       stop(`${answer.refused}填写的内容还在本页，需要的请先复制留存。`, reload);

@@ -1,23 +1,35 @@
 """Who is told what, when an application moves."""
 
+import ast
 import datetime
+from pathlib import Path
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.management import call_command
-from django.urls import reverse
+from django.template.loader import get_template
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from applications.letters import LETTERS, about_event
+from applications.letters import (
+    ENTER,
+    LETTERS,
+    LIST,
+    REMIND,
+    Audience,
+    about_event,
+    accounts_of,
+)
 from applications.messages import Message
 from applications.models import Application
 from applications.reporting import report_list
 from applications.rounds import Round
-from applications.stages import Stage
+from applications.stages import ENDED, Stage
 from applications.tasks import tell, tell_results
-from applications.workflow import TABLE
+from applications.workflow import TABLE, perform
 from review.models import RecommendationList
 from tests.factories import (
     complete_fields,
@@ -47,9 +59,123 @@ def last_to(user):
     return Message.objects.filter(recipient=user).latest("pk")
 
 
+MOVES = {(rule.name, stage) for rule in TABLE if rule.moves for stage in rule.sources}
+# Everything else that anybody is told of, and who that is.
+BESIDES_MOVES = {
+    (ENTER, Stage.PANEL): [Audience.SCORERS],
+    (ENTER, Stage.INSPECTING): [Audience.OFFICE],
+    (ENTER, Stage.APPROVING): [Audience.BUREAU],
+    (ENTER, Stage.COUNTERSIGNING): [Audience.FINANCE],
+    (LIST, "report"): [Audience.OFFICE],
+    (LIST, "send_list_back"): [Audience.RECOMMENDER],
+    ("plan_inspection", ""): [Audience.APPLICANT, Audience.RECOMMENDER],
+    ("cancel_inspection", ""): [Audience.APPLICANT, Audience.RECOMMENDER],
+    ("step_in", ""): [Audience.NAMED],
+    ("replace_expert", ""): [Audience.NAMED],
+    ("join_panel", ""): [Audience.NAMED],
+    ("reopen_score", ""): [Audience.NAMED],
+    ("objection", ""): [Audience.OFFICE],
+    (REMIND, Stage.DRAFT): [Audience.APPLICANT],
+    (REMIND, Stage.RETURNED): [Audience.APPLICANT],
+    (REMIND, Stage.RECOMMENDING): [Audience.RECOMMENDER],
+    (REMIND, Stage.PANEL): [Audience.NAMED],
+}
+
+
 def test_the_table_of_letters_knows_every_move():
-    moves = {(rule.name, stage) for rule in TABLE if rule.moves for stage in rule.sources}
-    assert set(LETTERS) == moves
+    assert set(LETTERS) == MOVES | set(BESIDES_MOVES)
+
+
+@pytest.mark.parametrize("occasion", BESIDES_MOVES)
+def test_each_occasion_has_its_audience(occasion):
+    assert [letter.to for letter in LETTERS[occasion]] == BESIDES_MOVES[occasion]
+
+
+def test_every_letter_has_its_words_and_its_page():
+    """Subject, text and address of each: none is missed when it is needed."""
+    for letter in {letter for letters in LETTERS.values() for letter in letters}:
+        assert letter.subject
+        get_template(f"applications/messages/{letter.text}.txt")
+        assert any(
+            reverse(letter.page, args=args) for args in ([1], []) if _leads(letter.page, args)
+        )
+
+
+def _leads(page, args):
+    try:
+        return reverse(page, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in TABLE if rule.target], ids=lambda rule: rule.name
+)
+def test_whoever_has_to_act_next_is_told(rule):
+    """Unless the same role has just acted, as the office that lists what it has inspected."""
+    owner = rule.target.owner
+    if rule.target in ENDED or set(rule.sources.values()) == {owner} or rule.name == "redirect":
+        return
+    audience = {"EXPERT": Audience.SCORERS}.get(owner.name) or Audience[owner.name]
+    for stage in rule.sources:
+        told = {
+            letter.to
+            for occasion in ((rule.name, stage), (ENTER, rule.target), (LIST, rule.name))
+            for letter in LETTERS.get(occasion, ())
+        }
+        assert audience in told
+
+
+def test_an_audience_is_those_it_says_and_nobody_else(people):
+    application = make_application(Stage.PANEL, people)
+    other = make_people(people.panel.round)
+    colleague = make_user(Role.APPLICANT, applying_unit=people.applicant.applying_unit)
+    invited = make_user(Role.BUREAU)
+    User.objects.filter(pk=invited.pk).update(password="!unusable")
+    make_user(Role.FINANCE, is_active=False)
+    expected = {
+        Audience.APPLICANT: {people.applicant, colleague},
+        Audience.RECOMMENDER: {people.recommender},
+        Audience.OFFICE: {people.office, other.office},
+        Audience.BUREAU: {people.bureau, other.bureau},
+        Audience.FINANCE: {people.finance, other.finance},
+        Audience.SCORERS: {people.expert},
+    }
+    assert set(expected) == set(Audience) - {Audience.NAMED}
+    for audience, users in expected.items():
+        assert set(accounts_of(audience, application)) == users, audience
+
+
+def test_no_message_is_written_or_sent_beside_the_table():
+    """One module writes messages, one saves and mails them; the command makes up for both."""
+    found = {"write": set(), "save": set(), "mail": set()}
+    for package in ("accounts", "applications", "review", "documents", "wsgsite"):
+        for path in Path(settings.BASE_DIR, package).rglob("*.py"):
+            if "migrations" in path.parts:
+                continue
+            for node in ast.walk(ast.parse(path.read_text())):
+                if not isinstance(node, ast.Call):
+                    continue
+                called, name = ast.unparse(node.func), str(path.relative_to(settings.BASE_DIR))
+                if called == "Message" or called.endswith("Message.objects.bulk_create"):
+                    found["write"].add(name)
+                elif called == "Message.objects.tell":
+                    found["save"].add(name)
+                elif called in {"EmailMessage", "send_mail", "mail.send_mail", "deliver"}:
+                    found["mail"].add(name)
+    assert found["write"] == {"applications/letters.py"}
+    assert found["save"] == {
+        "applications/tasks.py",
+        "applications/reminders.py",
+        "applications/management/commands/notify.py",
+        "review/tasks.py",
+    }
+    assert found["mail"] == {
+        "applications/mailing.py",
+        "applications/tasks.py",
+        "applications/management/commands/notify.py",
+        "review/tasks.py",
+    }
 
 
 def test_on_its_way_everybody_is_told_what_concerns_them(people):
@@ -63,8 +189,50 @@ def test_on_its_way_everybody_is_told_what_concerns_them(people):
         "审定",
     ]
     assert subjects(people.recommender) == ["新申报待审核"]
-    for user in (people.expert, people.bureau, people.finance, people.admin):
-        assert subjects(user) == []
+    assert subjects(people.expert) == ["有 1 项申报等待您评审"]
+    assert subjects(people.office)[-1] == "有 1 项申报等待实地考察"
+    assert subjects(people.bureau) == ["有 1 项申报等待审定"]
+    assert subjects(people.finance) == ["有 1 项申报等待会签"]
+    assert subjects(people.admin) == []
+
+
+def test_work_is_mailed_when_it_arrives(people, mailoutbox):
+    """Nothing waits for `manage.py notify`."""
+    application = make_application(Stage.PUBLICITY, people)
+    mailoutbox.clear()
+    for name, user in (("clear", people.bureau), ("approve", people.finance)):
+        application = take(application, name, people)
+        [letter] = [each for each in mailoutbox if each.to == [user.email]]
+        assert application.number in letter.body
+        assert reverse("review:detail", args=[application.pk]) in letter.body
+    application = take(application, "send_back", people)
+    assert [each.to for each in mailoutbox[-1:]] == [[people.bureau.email]]
+    assert not Message.objects.filter(mailed_at=None).exists()
+
+
+def test_experts_are_told_of_work_but_not_whose(people, mailoutbox):
+    """Before the pledge nothing opens, and nothing is named."""
+    application = make_application(Stage.PANEL, people)
+    told = last_to(people.expert)
+    assert told.url == reverse("review:panel_desk", args=[people.panel.pk])
+    for secret in (application.number, application.lead_name, application.unit_name):
+        assert secret not in told.subject + told.text
+    assert mailoutbox[-1].to == [people.expert.email]
+
+
+def test_who_has_scored_is_not_called_again_and_who_concludes_is(people):
+    application = make_application(Stage.INSPECTING, people)
+    second = make_user(Role.OFFICE)
+    perform(application, "revert", second, reason="重新评议")
+    # Every score is in: what is left to do is the leader's.
+    assert subjects(people.expert) == ["有 1 项申报等待您评审"] * 2
+
+
+def test_what_has_moved_on_is_told_to_nobody(people):
+    application = make_application(Stage.COUNTERSIGNING, people)
+    Message.objects.all().delete()
+    cleared = application.events.get(action="clear")
+    assert [each.recipient for each in about_event(cleared)] == [people.applicant]
 
 
 @pytest.mark.parametrize(("name", "source"), [("withdraw", ""), ("return", Stage.QUALIFYING)])
@@ -193,9 +361,12 @@ def test_no_mail_holds_a_score_an_expert_or_a_personal_number(people, mailoutbox
     tell_results.enqueue(people.panel.round_id)
     typed = complete_fields(people.applicant.applying_unit)
     secrets = [typed["lead_id_number"], typed["bank_account"], people.expert.name]
-    secrets += ["考察", "意见：", "平均分", str(application.panel_assignment.mean)]
+    secrets += ["意见：", "平均分", str(application.panel_assignment.mean)]
     for letter in mailoutbox:
         assert not any(secret in letter.subject + letter.body for secret in secrets)
+        # To the applicant the panel and the inspection are one: 评审中.
+        if letter.to == [people.applicant.email]:
+            assert "考察" not in letter.subject + letter.body
 
 
 def test_a_line_break_typed_into_a_name_stays_out_of_the_header(people, mailoutbox):

@@ -795,8 +795,9 @@ class TestPerform:
         application = make_application(Stage.PANEL, people)
         mail.outbox.clear()
         take(application, "conclude_for", people)
-        # 专家评审 and 实地考察 are both 评审中 to the applicant: no letter.
-        assert mail.outbox == []
+        # 专家评审 and 实地考察 are both 评审中 to the applicant: the office alone has a letter.
+        assert [letter.to for letter in mail.outbox] == [[people.office.email]]
+        mail.outbox.clear()
         take(Application.objects.get(pk=application.pk), "pass_inspection", people)
         assert mail.outbox[0].to == [people.applicant.email]
         assert "公示" in mail.outbox[0].subject

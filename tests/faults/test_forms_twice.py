@@ -145,6 +145,12 @@ def reopen_scores(people):
     return people.expert, address, {"reason": "请复核第三项。"}, application.events
 
 
+def recuse_oneself(people):
+    application = make_application(Stage.PANEL, people)
+    address = reverse("review:recusal", args=[application.pk])
+    return people.expert, address, {"reason": "师徒关系"}, application.recusals
+
+
 def new_panel(people):
     experts = [people.expert.pk, make_user(Role.EXPERT).pk, make_user(Role.EXPERT).pk]
     data = {"name": "第二专家组", "experts": experts, "leader": experts[0], "minimum": 1}
@@ -218,8 +224,8 @@ def judge(people):
 
 FORMS = (
     publish, extend_notice, withdraw_notice, publish_results, assign, enter_objection,
-    raise_objection, handle_objection, submit_scores, reopen_scores, new_panel, draw_panel,
-    new_round, new_unit, new_account, start_draft, print_form, decide_on_many, judge,
+    raise_objection, handle_objection, submit_scores, reopen_scores, recuse_oneself, new_panel,
+    draw_panel, new_round, new_unit, new_account, start_draft, print_form, decide_on_many, judge,
 )  # fmt: skip
 
 

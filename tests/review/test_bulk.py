@@ -1,17 +1,25 @@
 """Many applications at once: the preview, what is refused, and what a second sending does."""
 
+import datetime
+
 import pytest
+import time_machine
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
+from applications.letters import about_arrivals
+from applications.messages import Message
 from applications.models import Application, Event, Opinion
 from applications.records import Submission
 from applications.stages import Stage
-from applications.workflow import TABLE, TRANSITIONS
+from applications.workflow import TABLE, TRANSITIONS, perform
 from review.bulk import MOST, actions_of
 from review.models import QualificationCheck
-from tests.factories import make_application, make_people, prepare
+from tests.factories import data_for, make_application, make_people, make_user, prepare
 from tests.review.test_queue import copies
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +54,79 @@ def three(people):
     for each in made[:2]:
         prepare(each, "qualify", people)
     return made
+
+
+class TestWhoIsTold:
+    """One message for each person and act, however many it brings."""
+
+    def told(self, user):
+        return list(
+            Message.objects.filter(recipient=user, kind=Message.Kind.ARRIVED)
+            .order_by("pk")
+            .values_list("subject", flat=True)
+        )
+
+    def test_the_bureau_and_the_finance_bureau_once_for_all(self, client, people, mailoutbox):
+        made = [make_application(Stage.APPROVING, people) for _ in range(3)]
+        Message.objects.all().delete()
+        mailoutbox.clear()
+        client.force_login(people.bureau)
+        typed = {**TODAY, "text": "同意。", "document_number": "武人社发〔2026〕1号"}
+        typed["document_date"] = TODAY["signed_on"]
+        assert client.post(address("approve"), sent(made, **typed)).status_code == 302
+        assert self.told(people.finance) == ["有 3 项申报等待会签"]
+        [letter] = [each for each in mailoutbox if each.to == [people.finance.email]]
+        for each in made:
+            assert letter.body.count(each.number) == 1
+            each.refresh_from_db()
+        client.force_login(people.finance)
+        typed = sent(made, **TODAY, reason="请核对文号。")
+        assert client.post(address("send_back"), typed).status_code == 302
+        assert self.told(people.bureau) == ["有 3 项申报等待审定"]
+
+    def test_each_expert_once_for_the_own_panels(self, client, people, three, mailoutbox):
+        first, second, _ = three
+        other = make_people(people.panel.round)
+        both = make_user(Role.EXPERT)
+        for panel in (people.panel, other.panel):
+            panel.experts.add(both)
+        second.panel_assignment.panel = other.panel
+        second.panel_assignment.save()
+        mailoutbox.clear()
+        client.force_login(people.office)
+        assert client.post(address("qualify"), sent([first, second])).status_code == 302
+        assert self.told(people.expert) == ["有 1 项申报等待您评审"]
+        assert self.told(other.expert) == ["有 1 项申报等待您评审"]
+        assert self.told(both) == ["有 2 项申报等待您评审"]
+        urls = [Message.objects.get(recipient=user).url for user in (people.expert, both)]
+        assert urls == [
+            reverse("review:panel_desk", args=[people.panel.pk]),
+            reverse("review:desks"),
+        ]
+        assert sum(each.to == [both.email] for each in mailoutbox) == 1
+        # Applicants are told of their own, each.
+        assert sum("资格审查通过" in each.subject for each in mailoutbox) == 2
+
+    def test_what_a_stopped_server_left_untold_is_made_up_for_in_one(self, people):
+        made = [make_application(Stage.APPROVING, people) for _ in range(2)]
+        Message.objects.all().delete()
+        for each in made:
+            perform(each, "approve", people.bureau, batch="b" * 32, **data_for("approve"))
+        assert self.told(people.finance) == []
+        for _ in range(2):
+            with time_machine.travel(timezone.now() + datetime.timedelta(minutes=11)):
+                call_command("notify")
+        assert self.told(people.finance) == ["有 2 项申报等待会签"]
+
+    def test_costs_the_same_however_many_arrive(self, people):
+        counted = []
+        for number in (1, 3):
+            made = [make_application(Stage.PANEL, people) for _ in range(number)]
+            moves = list(Event.objects.filter(application__in=made, action="qualify"))
+            with CaptureQueriesContext(connection) as queries:
+                assert about_arrivals(moves)
+            counted.append(len(queries))
+        assert counted[0] == counted[1]
 
 
 class TestWhoMayDoWhat:

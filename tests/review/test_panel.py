@@ -111,6 +111,23 @@ class TestPanels:
         assert "候补甲已递补评分，不能移出候补。" in response.content.decode()
         assert self.edit(office, people.panel, name="改名组").status_code == 302
 
+    def test_who_joins_is_told_at_once_of_what_waits(self, log_in, people, application, mailoutbox):
+        joining = make_user(Role.EXPERT)
+        seated = list(people.panel.experts.all())
+        mailoutbox.clear()
+        experts = [each.pk for each in (*seated, joining)]
+        assert self.edit(log_in(Role.OFFICE), people.panel, experts=experts).status_code == 302
+        [letter] = mailoutbox
+        assert letter.to == [joining.email]
+        assert f"请参加{people.panel.name}评审" in letter.subject
+        assert "有 1 项申报等待您评审" in letter.body
+        assert application.number not in letter.subject + letter.body
+
+    def test_who_joins_a_panel_without_work_is_told_with_the_work(self, log_in, people, mailoutbox):
+        experts = [each.pk for each in (*people.panel.experts.all(), make_user(Role.EXPERT))]
+        assert self.edit(log_in(Role.OFFICE), people.panel, experts=experts).status_code == 302
+        assert mailoutbox == []
+
     def test_a_stale_page_does_not_overwrite(self, log_in, people):
         people.panel.experts.add(make_user(Role.EXPERT))
         response = self.edit(log_in(Role.OFFICE), people.panel, seen="第一组组长：另一人")

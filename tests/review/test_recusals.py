@@ -125,6 +125,15 @@ class TestSteps:
         assert attendance.pledge.startswith(shown)
         assert f"承诺人：{expert.name}" in attendance.pledge
 
+    def test_the_declaration_names_the_members_it_asks_about(
+        self, client, application, expert, desk
+    ):
+        application.members.create(name="成员乙", position=2)
+        client.force_login(expert)
+        client.post(desk, {"action": "sign_in"})
+        asked = client.get(desk).content.decode()
+        assert "<dt>工作室成员</dt><dd>成员某、成员乙</dd>" in asked
+
     def test_every_application_is_declared_on_and_a_conflict_needs_a_reason(
         self, client, people, application, expert, desk
     ):
@@ -214,6 +223,7 @@ class TestRecusal:
         sit_down(people.panel)
         client.force_login(expert)
         sheet = ScoreSheet.objects.create(application=application, expert=expert)
+        Message.objects.mark_read(expert)
         Message.objects.tell(
             [
                 Message(
@@ -280,9 +290,95 @@ class TestRecusal:
         assert "与本单位有合作" not in content
 
 
+class TestAfterThePledge:
+    """A conflict may come to mind while reading: until the own scores are in, there is a way."""
+
+    @pytest.fixture
+    def seated(self, client, people, application, expert):
+        sit_down(people.panel)
+        client.force_login(expert)
+        return client
+
+    @pytest.fixture
+    def url(self, application):
+        return reverse("review:recusal", args=[application.pk])
+
+    def test_desk_and_sheet_lead_there_until_the_scores_are_in(
+        self, seated, people, application, expert, desk, url
+    ):
+        sheet = reverse("review:score", args=[application.pk])
+        for page in (desk, sheet):
+            assert f'href="{url}"' in seated.get(page).content.decode()
+        score_by(application, expert, 27, 22, 18, 13, 9)
+        for page in (desk, sheet):
+            assert f'href="{url}"' not in seated.get(page).content.decode()
+        refused = seated.get(url).content.decode()
+        assert "您已提交这项申报的评分，不能再申请回避" in refused
+        response = seated.post(url, {"reason": "师徒关系"})
+        assert response.status_code == 409
+        assert not Recusal.objects.exists()
+
+    def test_takes_effect_at_once_and_an_alternate_steps_in(
+        self, seated, people, application, expert, desk, url
+    ):
+        first, _ = add_alternates(people.panel)
+        seated.post(reverse("review:score", args=[application.pk]), {"comment": "读到一半"})
+        response = seated.post(url, {"reason": "领办人是我的师傅"}, follow=True)
+        assert response.redirect_chain[0][0] == desk
+        assert f"已回避 {application.number}" in response.content.decode()
+        recusal = Recusal.objects.get()
+        assert (recusal.expert, recusal.reason, recusal.is_automatic, recusal.alternate) == (
+            expert,
+            "领办人是我的师傅",
+            False,
+            first,
+        )
+        assert_closed(seated, application)
+        # A second click is told so, a stranger nothing.
+        again = seated.post(url, {"reason": "再次"}, follow=True)
+        assert again.redirect_chain[0][0] == desk
+        assert f"您已经回避 {application.number}，没有重复办理。" in again.content.decode()
+        assert Recusal.objects.get().reason == "领办人是我的师傅"
+
+    def test_needs_a_reason_and_keeps_what_was_typed(self, seated, url):
+        assert seated.post(url, {"reason": " "}).status_code == 422
+        typed = "长" * 301
+        response = seated.post(url, {"reason": typed})
+        assert response.status_code == 422
+        assert typed in response.content.decode()
+        assert not Recusal.objects.exists()
+
+    @pytest.mark.parametrize("is_pledged", [True, False])
+    def test_an_alternate_who_has_nothing_left_is_led_to_the_own_panels(
+        self, client, people, application, expert, desk, url, is_pledged
+    ):
+        first, _ = add_alternates(people.panel)
+        recuse(application, expert, "亲属关系", people.office)
+        client.force_login(first)
+        client.post(desk, {"action": "sign_in"})
+        if is_pledged:
+            client.post(desk, {"action": "declare", "all": "none"})
+            client.post(desk, {"action": "pledge", "agreed": "yes"})
+            left = client.post(url, {"reason": "同门"}, follow=True)
+        else:
+            typed = {"action": "declare", f"choice-{application.pk}": "recuse"}
+            left = client.post(desk, {**typed, f"reason-{application.pk}": "同门"}, follow=True)
+        assert left.status_code == 200
+        assert left.redirect_chain == [(reverse("review:desks"), 302)]
+        assert Recusal.objects.filter(expert=first).exists()
+
+    def test_is_for_those_who_score_it_while_it_is_scored(self, client, people, application, url):
+        client.force_login(make_user(Role.EXPERT))
+        assert client.get(url).status_code == 404
+        score(application, people.panel)
+        perform(application, "conclude_for", people.expert, **data_for("conclude_for"))
+        client.force_login(people.expert)
+        assert client.post(url, {"reason": "师徒关系"}).status_code == 409
+
+
 class TestAlternates:
     def test_the_first_who_can_steps_in_and_sees_only_that(
-        self, client, people, application, expert, desk
+        self, client, people, application, expert, desk, mailoutbox
     ):
         other = make_application(Stage.PANEL, people)
         first, second = add_alternates(people.panel)
@@ -290,7 +386,10 @@ class TestAlternates:
         first.save()
         recuse(application, expert, "亲属关系", people.office)
         assert Recusal.objects.get(expert=expert).alternate == second
-        assert Message.objects.filter(recipient=second, kind=Message.Kind.PANEL).count() == 1
+        told = Message.objects.get(recipient=second, kind=Message.Kind.PANEL)
+        # Mailed at once: scoring may end tomorrow.
+        assert told.mailed_at
+        assert mailoutbox[-1].to == [second.email]
         client.force_login(second)
         client.post(desk, {"action": "sign_in"})
         assert client.get(desk).context["pending"] == [application]

@@ -142,6 +142,13 @@ class TestDraft:
         assert application.lead_id_number not in content
         assert application.contact_mobile not in content
 
+    def test_what_is_withheld_is_not_called_missing(self, expert, application):
+        """The office has the scan and the papers; experts read that they are not shown."""
+        content = expert.get(sheet_url(application)).content.decode()
+        assert "尚未上传" not in content
+        assert "盖章申报表（不予显示）" in content
+        assert "身份证、公安和廉政材料（不予显示）" in content
+
     def test_bands_stand_beside_the_input(self, expert, application):
         criterion = first_criterion(application)
         criterion.bands = "27-30 国家级称号或奖项\n20-26 省部级称号或奖项"
@@ -188,6 +195,60 @@ class TestAutosave:
         self.save(expert, application, comment="一")
         with django_assert_max_num_queries(25):
             self.save(expert, application, comment="二")
+
+
+class TestAfterTheDeadline:
+    """What an expert is told before typing, not after the last click."""
+
+    @pytest.fixture(autouse=True)
+    def closed(self, application):
+        moment = timezone.now() - datetime.timedelta(minutes=1)
+        Round.objects.update(review_deadline=moment)
+        return f"{timezone.localtime(moment):%H:%M}截止，不能再提交评分"
+
+    def test_the_sheet_says_so_and_whom_to_ask(self, expert, application, closed, settings):
+        content = expert.get(sheet_url(application)).content.decode()
+        sheet = content.split('class="scoring__sheet"')[1]
+        told, form = sheet.split("<form", 1)
+        assert closed in told
+        assert settings.OFFICE_CONTACT in told
+        assert 'value="submit"' not in form
+        # What is typed is kept all the same: the deadline may be moved.
+        assert 'value="save"' in form
+        assert expert.post(sheet_url(application), {"comment": "好"}).status_code == 302
+        assert ScoreSheet.objects.get().comment == "好"
+
+    def test_the_desk_says_so_too(self, expert, people, application, closed, settings):
+        desk = reverse("review:panel_desk", args=[people.panel.pk])
+        content = expert.get(desk).content.decode().split("<footer")[0]
+        assert closed in content
+        assert settings.OFFICE_CONTACT in content
+
+    def test_nor_is_the_total_asked_to_be_confirmed(self, expert, application, closed):
+        response = expert.post(sheet_url(application), {**points(application), "action": "submit"})
+        assert response.status_code == 409
+        assert closed in response.content.decode()
+        assert ScoreSheet.objects.get().scores.count() == 5
+        page = expert.get(f"{sheet_url(application)}?confirm=1")
+        assert 'value="confirm"' not in page.content.decode()
+
+    def test_whoever_is_typing_is_told_with_the_next_save(self, expert, application, closed):
+        saved = expert.post(
+            sheet_url(application),
+            {"action": "save", "comment": "好"},
+            headers={"X-Requested-With": "autosave"},
+        )
+        assert closed in saved.json()["closed"]
+
+    def test_whoever_has_submitted_has_nothing_to_be_told(
+        self, expert, people, application, closed
+    ):
+        Round.objects.update(review_deadline=None)
+        score(application, people.panel)
+        Round.objects.update(review_deadline=timezone.now())
+        desk = reverse("review:panel_desk", args=[people.panel.pk])
+        for url in (desk, sheet_url(application)):
+            assert "不能再提交评分" not in expert.get(url).content.decode()
 
 
 class TestSubmission:
@@ -263,7 +324,7 @@ class TestReopening:
         return client.post(reverse("review:reopen", args=[sheet.pk]), {"reason": reason})
 
     def test_gives_the_sheet_back_tells_the_expert_and_keeps_the_total_on_record(
-        self, expert, people, application
+        self, expert, people, application, mailoutbox
     ):
         score(application, people.panel)
         sheet = ScoreSheet.objects.exclude(expert=people.expert).first()
@@ -279,6 +340,9 @@ class TestReopening:
         assert application.panel_assignment.mean == 90
         told = Message.objects.get(recipient=sheet.expert, kind=Message.Kind.PANEL)
         assert "第二项与佐证不符" in told.text
+        # Mailed at once, not with the next run of `notify`.
+        assert mailoutbox[-1].to == [sheet.expert.email]
+        assert told.mailed_at
         # The others' scores are closed again, to the leader as well.
         detail = expert.get(reverse("review:detail", args=[application.pk]))
         assert not detail.context["scores_open"]
