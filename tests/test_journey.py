@@ -228,8 +228,8 @@ def fill_in(visitor, folder):
 def stamp(visitor, application, folder):
     page = visitor.page
     page.goto(f"/applications/{application.pk}/edit/stamp/")
-    assert page.input_value("#id_signatory") == application.principal
-    visitor.type({"text": "材料真实有效，同意申报。", "signatory": "厂长某"})
+    assert page.input_value("#id_signatory") == "厂长某"  # the principal
+    visitor.type({"text": "材料真实有效，同意申报。"})
     visitor.press("生成打印稿")
     address = page.get_by_role("link", name="打开打印稿 PDF").get_attribute("href")
     printed = text_of(visitor.saved_file(address))
@@ -283,9 +283,7 @@ def recommend_and_report(visitor, application, folder):
     verify(visitor, application, folder)
     visitor.decide(application, "recommend", "同意推荐", text="同意推荐。", signatory="推荐某")
     page.goto(f"/review/lists/{application.round_id}/")
-    page.fill(f"#rank-{application.pk}", "1")
-    visitor.press("保存排序")
-    visitor.reads("排序已保存")
+    visitor.reads("本次只有一项，推荐排序为 1，不需要排序")
     visitor.type({"reporter": "填报某", "office_phone": "027-83919079", "mobile": "13900000000"})
     visitor.press("保存填报信息")
     visitor.reads("填报信息已保存")
