@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from accounts import dates
 from accounts.dates import DayField
@@ -61,7 +62,9 @@ def files_field():
 class ObjectionForm(PlainFields, forms.ModelForm):
     """An objection that the office received by letter, phone or in person."""
 
-    received_on = DayField(dates.DONE, label=label_of(Objection, "received_on"))
+    received_on = DayField(
+        dates.DONE, label=label_of(Objection, "received_on"), initial=timezone.localdate
+    )
     files = files_field()
 
     class Meta:

@@ -1,6 +1,7 @@
 """Public notices: publishing, extending and withdrawing them."""
 
 from django import forms
+from django.utils import timezone
 
 from accounts import dates
 from accounts.dates import DayField
@@ -16,7 +17,9 @@ CONTACT = "市技能大师工作室评审委员会办公室，83919079、8391907
 class PublicNoticeForm(PlainFields, forms.ModelForm):
     """A public notice; its end is worked out, or confirmed for a year that the calendar lacks."""
 
-    starts_on = DayField(dates.COMING, label=label_of(PublicNotice, "starts_on"))
+    starts_on = DayField(
+        dates.COMING, label=label_of(PublicNotice, "starts_on"), initial=timezone.localdate
+    )
     ends_on = DayField(dates.COMING, label=label_of(PublicNotice, "ends_on"), required=False)
 
     class Meta:

@@ -1,6 +1,7 @@
 """The recommending unit's forms."""
 
 from django import forms
+from django.utils import timezone
 
 from accounts import dates
 from accounts.dates import DayField
@@ -13,7 +14,11 @@ from review.models import RecommendationList
 class ReporterForm(PlainFields, forms.ModelForm):
     """The last line of 附件1: 填报人, both phones and 填报日期."""
 
-    filled_on = DayField(dates.DONE, label=label_of(RecommendationList, "filled_on"))
+    filled_on = DayField(
+        dates.DONE,
+        label=label_of(RecommendationList, "filled_on"),
+        initial=timezone.localdate,
+    )
 
     class Meta:
         model = RecommendationList

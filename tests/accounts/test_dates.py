@@ -124,6 +124,20 @@ def test_a_moment_to_come_is_later_than_now_not_merely_today():
         assert refused.value.messages == [sentence]
 
 
+def test_a_date_that_a_record_begins_with_is_proposed_by_its_form():
+    """A field that a model form declares does not take over the model's default by itself."""
+    list(fields_of_all_forms())  # every module is read
+    proposed = set()
+    for form in subclasses(forms.BaseModelForm):
+        for name, field in getattr(form, "base_fields", {}).items():
+            if isinstance(field, DayField | MomentField):
+                of_model = form._meta.model._meta.get_field(name)
+                if of_model.has_default():
+                    proposed.add(name)
+                    assert field.initial == of_model.default, (form, name)
+    assert proposed == {"starts_on", "received_on", "filled_on"}
+
+
 def test_what_may_be_left_out_has_no_bounds_to_break():
     assert DayField(dates.DONE, required=False).clean("") is None
     assert MomentField(dates.ANY, required=False).clean("") is None

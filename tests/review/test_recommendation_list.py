@@ -23,7 +23,7 @@ REPORTER = {
     "reporter": "填报某",
     "office_phone": "027-83919079",
     "mobile": "13900000000",
-    "filled_on": "2026-05-06",
+    "filled_on": f"{timezone.localdate()}",
 }
 
 
