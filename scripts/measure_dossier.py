@@ -51,10 +51,10 @@ def jpeg(size, wanted, seed):
     return out.getvalue()
 
 
-def scanned(number, scan):
+def scanned(number, scan, pages=PAGES_EACH):
     """Return a PDF of scanned pages (bytes); each image's bytes differ."""
     pdf = pikepdf.new()
-    for page_number in range(PAGES_EACH):
+    for page_number in range(pages):
         size = (1191, 842) if number % 6 == 5 else (595.28, 841.89)
         pdf.add_blank_page(page_size=size)
         page = pdf.pages[-1]

@@ -24,7 +24,7 @@ import uuid
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SCANS, PAGES, SCAN, SCAN_BYTES = 12, 20, (1654, 2339), 300_000
+SCANS, PAGES = 12, 20
 IDLE, BUSY_SECONDS = 60, 20
 
 
@@ -34,34 +34,16 @@ def make_files():
     from pikepdf import Dictionary, Name, Stream
     from PIL import Image
 
-    from scripts.measure_dossier import jpeg
+    from scripts.measure_dossier import SCAN, SCAN_BYTES, jpeg, scanned
 
     def saved(pdf):
         out = io.BytesIO()
         pdf.save(out)
         return out.getvalue()
 
-    scan, files = jpeg(SCAN, SCAN_BYTES, 1), {}
-    for number in range(SCANS):
-        pdf = pikepdf.new()
-        for page_number in range(PAGES):
-            pdf.add_blank_page(page_size=(595.28, 841.89))
-            page = pdf.pages[-1].obj
-            image = Stream(
-                pdf,
-                scan.ljust(SCAN_BYTES, b"\0") + f"{number} {page_number}".encode(),
-                Type=Name.XObject,
-                Subtype=Name.Image,
-                Width=SCAN[0],
-                Height=SCAN[1],
-                ColorSpace=Name.DeviceRGB,
-                BitsPerComponent=8,
-                Filter=Name.DCTDecode,
-            )
-            page.Resources = Dictionary(XObject=Dictionary(Im0=image))
-            page.Contents = Stream(pdf, b"q 595.28 0 0 841.89 0 0 cm /Im0 Do Q")
-        files[f"scan{number}.pdf"] = saved(pdf)
-    # A page in 60,000 strokes, comments without appearance on 60 pages: drawn anew one by one.
+    scan = jpeg(SCAN, SCAN_BYTES, 1)
+    files = {f"scan{number}.pdf": scanned(number, scan, PAGES) for number in range(SCANS)}
+    # 60 pages of a thousand strokes, each with a comment without appearance: drawn anew one by one.
     pdf = pikepdf.new()
     for _ in range(60):
         pdf.add_blank_page(page_size=(595.28, 841.89))
