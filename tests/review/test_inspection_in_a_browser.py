@@ -48,10 +48,8 @@ def test_an_inspectors_day(phone, people):
     page.goto(reverse("review:inspections"))
     page.check(f"[name=application][value='{application.pk}']")
     page.get_by_role("button", name="安排考察").click()
-    page.fill(
-        f"#id_{application.pk}-visit_at",
-        f"{timezone.localdate() + datetime.timedelta(days=30)}T09:30",
-    )
+    day = timezone.localdate() + datetime.timedelta(days=30)
+    page.fill(f"#id_{application.pk}-visit_at", f"{day}T09:30")
     page.get_by_label(people.expert.name).check()
     assert_accessible(page)
     page.get_by_role("button", name="保存并通知").click()
