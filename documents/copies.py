@@ -18,6 +18,14 @@ class Uncopied(Exception):
     """A file that no copy could be made of; the text says why, in Chinese."""
 
 
+class MadeFile(File):
+    """A file on disk that was made to be stored: a folder of ours takes it without copying."""
+
+    def temporary_file_path(self):
+        """Return its path, as Django's storage asks for it."""
+        return self.name
+
+
 def make(program, action, out, data=b"", **question):
     """Let a program make a copy at the path `out`; return what it says of it.
 

@@ -10,7 +10,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import pikepdf
-from django.core.files.base import File
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -89,7 +88,7 @@ def _make(evidence, user, old):
         action = "mark_pdf" if is_pdf else "mark_picture"
         copies.make(copies.MARKING, action, out, source=str(original), **how)
         with out.open("rb") as made:
-            copy.file.save(out.name, File(made), save=False)
+            copy.file.save(out.name, copies.MadeFile(made), save=False)
     try:
         MarkedCopy.objects.update_or_create(
             evidence=evidence,
