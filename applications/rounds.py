@@ -72,8 +72,8 @@ BOUNDS = {
     "quorum_out_of": (1, 99),
     "publicity_days": (1, 60),
     "retention_years": (1, 30),
-    "most_files": (20, 300),
-    "most_pages": (200, 5000),
+    "most_files": (1, 300),
+    "most_pages": (1, 5000),
 }
 # The procedure's dates in its order: name of the constraint, earlier, later, whether both may be
 # the same, and what is wrong otherwise.

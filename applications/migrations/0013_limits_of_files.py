@@ -14,11 +14,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='round',
             name='most_files',
-            field=models.PositiveSmallIntegerField(default=100, validators=[django.core.validators.MinValueValidator(20), django.core.validators.MaxValueValidator(300)], verbose_name='佐证材料最多份数'),
+            field=models.PositiveSmallIntegerField(default=100, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(300)], verbose_name='佐证材料最多份数'),
         ),
         migrations.AddField(
             model_name='round',
             name='most_pages',
-            field=models.PositiveSmallIntegerField(default=1500, validators=[django.core.validators.MinValueValidator(200), django.core.validators.MaxValueValidator(5000)], verbose_name='佐证材料总页数上限'),
+            field=models.PositiveSmallIntegerField(default=1500, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5000)], verbose_name='佐证材料总页数上限'),
         ),
     ]

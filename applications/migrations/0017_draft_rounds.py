@@ -26,8 +26,8 @@ NUMBERS = (
     ("quorum_out_of", 1, 99),
     ("publicity_days", 1, 60),
     ("retention_years", 1, 30),
-    ("most_files", 20, 300),
-    ("most_pages", 200, 5000),
+    ("most_files", 1, 300),
+    ("most_pages", 1, 5000),
 )
 
 
@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(('minimum_score__range', (0, 100)), ('most_files__range', (20, 300)), ('most_pages__range', (200, 5000)), ('publicity_days__range', (1, 60)), ('quorum_of__range', (1, 99)), ('quorum_out_of__range', (1, 99)), ('quota__range', (1, 999)), ('retention_years__range', (1, 30)), ('trim_from__range', (3, 99)), ('year__range', (2000, 2100))), name='round_keeps_its_numbers_within_bounds'),
+            constraint=models.CheckConstraint(condition=models.Q(('minimum_score__range', (0, 100)), ('most_files__range', (1, 300)), ('most_pages__range', (1, 5000)), ('publicity_days__range', (1, 60)), ('quorum_of__range', (1, 99)), ('quorum_out_of__range', (1, 99)), ('quota__range', (1, 999)), ('retention_years__range', (1, 30)), ('trim_from__range', (3, 99)), ('year__range', (2000, 2100))), name='round_keeps_its_numbers_within_bounds'),
         ),
         migrations.AddConstraint(
             model_name='round',

@@ -62,7 +62,7 @@ class TestADraft:
     @pytest.mark.parametrize("name", OF_A_ROUND)
     def test_has_no_page_for_anybody_but_the_office(self, client, draft, name):
         people = make_people(make_round())
-        address = reverse(name, args=[draft.pk])
+        address = reverse(name, args=[draft.pk, *EXPECTED[name].extra])
         for role in (None, *Role.values):
             if role == Role.OFFICE and name in OF_DRAFTS:
                 continue
@@ -120,7 +120,7 @@ class TestADraft:
 class TestTheCheckList:
     def test_finds_nothing_wrong_but_the_assumed_criteria(self, draft):
         draft.opens_at = timezone.now() + DAY
-        assert wrong(draft) == {"评分标准": "默认评分标准为本平台的假定，请按评选办法核对。"}
+        assert wrong(draft) == {"评分标准": "通知未规定评分标准，现为默认设置，请按评选办法核对。"}
 
     def test_names_what_is_missing_or_wrong_at_its_field(self, office, draft):
         draft.criteria.filter(position=1).update(points=20)

@@ -16,6 +16,7 @@ from review.models import Score, ScoreSheet
 from review.views.scoring import points_of
 from tests.factories import (
     data_for,
+    let_deadlines_pass,
     make_application,
     make_people,
     make_user,
@@ -203,6 +204,7 @@ class TestAfterTheDeadline:
     @pytest.fixture(autouse=True)
     def closed(self, application):
         moment = timezone.now() - datetime.timedelta(minutes=1)
+        let_deadlines_pass(application.round)
         Round.objects.update(review_deadline=moment)
         return f"{timezone.localtime(moment):%H:%M}截止，不能再提交评分"
 
@@ -254,6 +256,7 @@ class TestAfterTheDeadline:
 class TestSubmission:
     def test_late_is_refused_with_the_time_it_closed(self, expert, application):
         closed = timezone.now() - datetime.timedelta(minutes=1)
+        let_deadlines_pass(application.round)
         Round.objects.update(review_deadline=closed)
         response = submit(expert, application)
         assert response.status_code == 409
