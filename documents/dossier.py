@@ -7,7 +7,6 @@ page. What cannot be read becomes a note page; it never stops the rest.
 import json
 import math
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 
 import pikepdf
@@ -277,8 +276,9 @@ def _to_pdf(html):
 
 
 def _pages(content):
-    with pikepdf.open(BytesIO(content)) as pdf:
-        return len(pdf.pages)
+    from documents.pdf import page_count  # loads Pango, as `_to_pdf` has by then
+
+    return page_count(content)
 
 
 def write(material, path, folder, progress):

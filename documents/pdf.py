@@ -3,9 +3,11 @@
 Importing this module loads Pango and takes a second or more; import it where a PDF is made.
 """
 
+import io
 import threading
 from functools import cache
 
+import pikepdf
 import pylopdf_fonts_zh_cn as fonts
 from django.template.loader import render_to_string
 from weasyprint import CSS, HTML
@@ -61,3 +63,9 @@ def to_pdf(html, style_sheet, pictures=None):
         return document.write_pdf(
             font_config=_fonts, stylesheets=[_style_sheet(FACES), _style_sheet(style_sheet)]
         )
+
+
+def page_count(content):
+    """Return how many pages a PDF (bytes) has; for what the portal itself has just made."""
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        return len(pdf.pages)

@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from pikepdf import Pdf
 
 from accounts.audit import AuditEntry, log_entry
 from accounts.models import RecommendingUnit
@@ -125,8 +124,9 @@ def _paper(printed):
     """Return a `FormPrint` as PDF; at the first time, how many pages it has is put on record."""
     made = annex2.render_for_stamp(printed.application, printed)
     if printed.pages is None:
-        with Pdf.open(io.BytesIO(made)) as pdf:
-            FormPrint.objects.filter(pk=printed.pk).update(pages=len(pdf.pages))
+        from documents.pdf import page_count  # loads Pango, as the rendering has by now
+
+        FormPrint.objects.filter(pk=printed.pk).update(pages=page_count(made))
     return made
 
 

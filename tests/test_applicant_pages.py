@@ -17,6 +17,7 @@ from tests.factories import (
     make_round,
     stamp,
     take,
+    without_opinion,
 )
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +122,7 @@ def tab_to(page, name):
 
 def test_a_draft_is_filled_in_checked_and_submitted_by_keyboard_alone(page, people):
     draft = make_draft(people.panel.round, people.applicant, principal="")
+    without_opinion(draft)
     page.goto("/accounts/login/")
     tab_to(page, "电子邮箱")
     page.keyboard.type(people.applicant.email)
@@ -155,10 +157,19 @@ def test_a_draft_is_filled_in_checked_and_submitted_by_keyboard_alone(page, peop
     draft.refresh_from_db()
     assert draft.lead_condition == "CRAFT"
 
+    # The opinion is given at the print: its text, the principal and today's date are proposed.
+    page.goto(reverse("applications:section", args=[draft.pk, "stamp"]))
+    tab_to(page, "签署人")
+    page.keyboard.type("签署某")
+    tab_to(page, "生成打印稿")
+    page.keyboard.press("Enter")
+    page.get_by_text("打印稿已生成").wait_for()
+    draft.refresh_from_db()
+    assert draft.opinion_text == "材料真实有效，同意申报。"
+    assert draft.opinion_signatory == "签署某"
+
     stamp(draft, people.applicant)
     page.goto(reverse("applications:submit", args=[draft.pk]))
-    tab_to(page, "签署人")
-    page.keyboard.type("负责某")
     tab_to(page, "本单位已审核原件")
     page.keyboard.press("Space")
     tab_to(page, "提交申报")

@@ -86,7 +86,7 @@ PROGRAMS = {
     },
 }  # fmt: skip
 # PDFs that the portal itself has just made.
-OPEN_THEIR_OWN = {"documents/dossier.py", "documents/watermark.py"}
+OPEN_THEIR_OWN = {"documents/dossier.py", "documents/pdf.py", "documents/watermark.py"}
 
 
 def imported(path):

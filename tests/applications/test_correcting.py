@@ -52,7 +52,9 @@ def test_a_returned_application_is_corrected_and_compared(page, people):
     page.goto(reverse("applications:submit", args=[application.pk]))
     assert page.get_by_text("其中 1 处不在修改要求之内").is_visible()
     assert_accessible(page)
-    page.get_by_label("签署人").fill("负责某")
+    # The opinion was given at the print: it is shown, and not asked for again.
+    assert page.get_by_text("签署某，").is_visible()
+    assert page.get_by_label("签署人").count() == 0
     page.get_by_label("本单位已审核原件").check()
     page.get_by_role("button", name="提交申报").click()
     page.wait_for_url("**/receipt/")

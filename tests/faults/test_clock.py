@@ -12,13 +12,16 @@ from django.utils import timezone
 from applications.models import Application
 from applications.stages import Stage
 from tests.factories import (
+    OPINION,
     make_application,
     make_people,
     make_round,
     prepare,
+    stamp,
     stamp_list,
     take,
     undo,
+    without_opinion,
 )
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +53,7 @@ def opened(client, user, url):
 def test_a_submission_sent_after_the_deadline_is_refused_and_the_draft_kept(client, people):
     draft = make_application(Stage.DRAFT, people)
     prepare(draft, "submit", people)
+    without_opinion(draft)  # one that was printed is on record, and not typed here
     url = reverse("applications:submit", args=[draft.pk])
     closes_at = people.panel.round.closes_at
     with time_machine.travel(closes_at - MINUTE, tick=False) as clock:
@@ -71,7 +75,8 @@ def test_a_submission_sent_after_the_deadline_is_refused_and_the_draft_kept(clie
         assert Application.objects.get(pk=draft.pk).report_plan == "补写的计划。"
         # The clock is set back (as by NTP): server time counts again.
         clock.move_to(closes_at - MINUTE)
-        prepare(draft, "submit", people)
+        draft.refresh_from_db()
+        stamp(draft, people.applicant, **OPINION, opinion_signed_on=timezone.localdate())
         draft.refresh_from_db()
         assert client.post(url, submission(draft)).status_code == 302
 

@@ -61,10 +61,10 @@ def content_of(response):
     return html.unescape(response.content.decode())
 
 
-def fill(client, url, listed):
-    """Do everything that a report asks for."""
+def fill(client, url, listed, **reporter):
+    """Do everything that a report asks for; `reporter` is what its last line says otherwise."""
     rank(client, url, *((each, number) for number, each in enumerate(listed, start=1)))
-    client.post(url, REPORTER)
+    client.post(url, {**REPORTER, **reporter})
     return upload(client, url)
 
 
@@ -247,13 +247,14 @@ class TestReport:
         assert list(ranks) == [*(each.pk for each in listed), fourth.pk, third.pk]
 
     def test_a_second_report_asks_for_its_own_date(self, recommender, round_, url, listed, people):
-        fill(recommender, url, listed)
+        days_ago = timezone.now() - datetime.timedelta(days=3)
+        that_day = timezone.localdate(days_ago)
+        fill(recommender, url, listed, filled_on=that_day)
         report(recommender, round_)
         make_application(Stage.RECOMMENDED, people)
-        days_ago = timezone.now() - datetime.timedelta(days=3)
         RecommendationList.objects.update(reported_at=days_ago)
         page = recommender.get(url)
-        sentence = "填报日期仍为上次上报时的 2026-05-06"
+        sentence = f"填报日期仍为上次上报时的 {that_day:%Y-%m-%d}"
         assert sentence in content_of(page)
         assert page.context["reporter_form"]["filled_on"].value() == timezone.localdate()
         refused = upload(recommender, url)
@@ -267,15 +268,16 @@ class TestReport:
         self, recommender, round_, url, listed, people
     ):
         """Returned, and recommended again unchanged: 附件1 reads the same but for its date."""
-        fill(recommender, url, listed)
+        days_ago = timezone.now() - datetime.timedelta(days=3)
+        that_day = timezone.localdate(days_ago)
+        fill(recommender, url, listed, filled_on=that_day)
         report(recommender, round_)
         for name in ("return", "submit", "recommend"):
             take(Application.objects.get(pk=listed[1].pk), name, people)
-        days_ago = timezone.now() - datetime.timedelta(days=3)
         RecommendationList.objects.update(reported_at=days_ago)
         refused = report(recommender, round_)
         assert refused.status_code == 409
-        assert "填报日期仍为上次上报时的 2026-05-06" in content_of(refused)
+        assert f"填报日期仍为上次上报时的 {that_day:%Y-%m-%d}" in content_of(refused)
 
 
 class TestOneRow:
