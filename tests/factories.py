@@ -512,9 +512,10 @@ def take(application, name, people, **data):
 
 def actor_of(application, name, people):
     """Return who may take a transition: the user of its role, or of the unit redirected to."""
-    if Stage(application.stage) == Stage.REDIRECTING:
-        return make_user(Role.RECOMMENDER, recommending_unit=application.recommending_unit)
-    return people.of(TRANSITIONS[name].sources[Stage(application.stage)])
+    role = TRANSITIONS[name].sources[Stage(application.stage)]
+    if application.stage == Stage.REDIRECTING and role == Role.RECOMMENDER:
+        return make_user(role, recommending_unit=application.recommending_unit)
+    return people.of(role)
 
 
 def second_of(user):

@@ -39,6 +39,7 @@ from tests.factories import (
     make_user,
     prepare,
     take,
+    undo,
 )
 
 pytestmark = pytest.mark.django_db
@@ -221,9 +222,7 @@ def test_experts_are_told_of_work_but_not_whose(people, mailoutbox):
 
 
 def test_who_has_scored_is_not_called_again_and_who_concludes_is(people):
-    application = make_application(Stage.INSPECTING, people)
-    second = make_user(Role.OFFICE)
-    perform(application, "revert", second, reason="重新评议")
+    undo(make_application(Stage.INSPECTING, people), "重新评议")
     # Every score is in: what is left to do is the leader's.
     assert subjects(people.expert) == ["有 1 项申报等待您评审"] * 2
 
