@@ -212,7 +212,11 @@ class CorrectionForm(PlainFields, forms.Form):
     where the session alone keeps the registration.
     """
 
-    uscc = CreditCodeField(label=ApplyingUnit._meta.get_field("uscc").verbose_name)
+    # A browser would fill in the user name that it keeps: the address, not the code.
+    uscc = CreditCodeField(
+        label=ApplyingUnit._meta.get_field("uscc").verbose_name,
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
     password = forms.CharField(
         label="注册时设置的密码",
         strip=False,

@@ -3,8 +3,9 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from accounts.fields import CreditCodeField, DecimalField, EmailField, IntegerField
+from accounts.fields import CreditCodeField, EmailField
 from accounts.models import AdmittedCode, is_credit_code
+from accounts.numbers import DecimalNumberField, WholeNumberField
 from accounts.roles import Role
 from tests.factories import make_user
 
@@ -39,7 +40,7 @@ def test_an_address_that_is_none_says_what_is_wrong(typed, sentence):
         EmailField().clean(typed)
 
 
-@pytest.mark.parametrize("field", [IntegerField(), DecimalField()])
+@pytest.mark.parametrize("field", [WholeNumberField(), DecimalNumberField()])
 def test_numbers_are_arabic_numerals(field):
     assert field.clean("\u202a１２\u202c") == 12
     for typed in ("1_0", "٣", "十"):

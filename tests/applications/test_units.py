@@ -17,6 +17,7 @@ from tests.factories import (
     make_draft,
     make_people,
     make_round,
+    second_of,
     take,
 )
 
@@ -133,7 +134,7 @@ def test_what_followed_a_return_is_not_undone_with_it(unit, people):
     put_right(unit, people)
     returned(people, application)
     with pytest.raises(Refused, match="已开始修改"):
-        perform(again(application), "revert", people.office, reason="退错了。")
+        perform(again(application), "revert", second_of(people.recommender), reason="退错了。")
 
 
 def test_once_submitted_again_nothing_is_said_any_more(unit, people, client):

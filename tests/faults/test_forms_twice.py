@@ -162,9 +162,11 @@ def draw_panel(people):
     for _ in range(6):
         make_user(Role.EXPERT)
     address = reverse("review:draw_new", args=[people.panel.round_id])
-    pool = client_of(people.office).get(address).context["form"].ids
-    data = {"name": "抽取组", "size": 3, "alternates": 1, "seed": "20260101", "pool": pool}
-    data["action"] = "draw"
+    form = client_of(people.office).get(address).context["form"]
+    data = {"name": "抽取组", "size": 3, "alternates": 1, "seed": "20260101", "pool": form.ids}
+    for row in form.excluded:  # those of the first panel, as the page proposes
+        data |= {f"exclude-{row['expert'].pk}": "on", f"reason-{row['expert'].pk}": row["reason"]}
+    data["action"] = "draw"  # what the confirmation page sends
     return people.office, address, data, Draw.objects
 
 
