@@ -4,13 +4,11 @@ import io
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 from openpyxl import load_workbook
 
-from applications.rounds import Round
 from applications.stages import Stage
 from documents.publicity_proof import context_of
-from tests.factories import make_application, make_people, make_round
+from tests.factories import make_application, make_people, make_round, publish_results
 from tests.review.test_publicity import make_notice
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +46,7 @@ def test_the_notice_the_choice_of_its_objection_and_its_proof(client, people):
 
 def test_the_results_and_their_excel(client, people):
     make_listed(Stage.AWARDED, people)
-    Round.objects.update(results_published_at=timezone.now())
+    publish_results(people.panel.round, people.office)
     round_pk = people.panel.round_id
     assert order_in(client.get(reverse("results", args=[round_pk])).content.decode()) == NAMES
     client.force_login(people.office)

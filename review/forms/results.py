@@ -4,6 +4,7 @@ from django import forms
 
 from accounts import dates
 from accounts.dates import DayField
+from accounts.fields import TextField
 from applications.models import Application
 from applications.stages import Stage
 from review.forms.fields import SeveralOf, dress, label_of
@@ -19,7 +20,7 @@ class EndingForm(forms.Form):
     """Which applications in review the end of the round ends, and why; the others end anyway."""
 
     ended = SeveralOf(Application.objects.none(), required=False)
-    reason = forms.CharField(
+    reason = TextField(
         label="说明",
         max_length=REASON_LENGTH,
         widget=forms.Textarea({"rows": 3}),
@@ -50,7 +51,7 @@ class DocumentForm(forms.Form):
     `signed_on` is when the finance bureau signed last: no document announces what is not signed.
     """
 
-    document_number = forms.CharField(
+    document_number = TextField(
         label=label_of(ResultEdition, "document_number"),
         max_length=ResultEdition._meta.get_field("document_number").max_length,
         error_messages={"required": "请填写发文文号。"},
@@ -95,13 +96,13 @@ class PublicationForm(DocumentForm):
 class CorrectionForm(DocumentForm):
     """What a correction of a published list changes: rows, their texts, the document."""
 
-    added = forms.CharField(
+    added = TextField(
         label="增补项目的受理编号",
         required=False,
         widget=forms.Textarea({"rows": 2}),
         help_text="每行一个，须为本批次未入选的申报；增补须市人社局审定、市财政局会签。",
     )
-    reason = forms.CharField(
+    reason = TextField(
         label="更正理由",
         max_length=REASON_LENGTH,
         widget=forms.Textarea({"rows": 3}),
@@ -124,7 +125,7 @@ class CorrectionForm(DocumentForm):
             key = row["application"]
             self.fields[f"{REMOVE}-{key}"] = forms.BooleanField(label="移出名单", required=False)
             for name, label in COLUMNS.items():
-                self.fields[f"{TEXT}-{key}-{name}"] = forms.CharField(
+                self.fields[f"{TEXT}-{key}-{name}"] = TextField(
                     label=label,
                     max_length=100,
                     initial=row[name],
@@ -195,7 +196,7 @@ class CorrectionForm(DocumentForm):
 class RefusalForm(forms.Form):
     """Why a correction is refused or taken back."""
 
-    note = forms.CharField(
+    note = TextField(
         label="理由",
         max_length=ResultCorrection._meta.get_field("ended_note").max_length,
         widget=forms.Textarea({"rows": 2}),

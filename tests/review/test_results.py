@@ -1,5 +1,6 @@
 """审定 and 公布: what the bureaus decide by, and who reads the results in which order."""
 
+import datetime
 from decimal import Decimal
 
 import pytest
@@ -202,7 +203,7 @@ class TestBeforeThePublication:
             ({"document_number": " "}, "请填写发文文号。"),
             ({"document_date": ""}, "请填写发文日期。"),
             ({"document_date": "9999-12-31"}, "发文日期不能晚于今天。"),
-            ({"document_date": "0001-01-01"}, "发文日期不能早于市财政局会签日期"),
+            ({"document_date": "0001-01-01"}, "发文日期不得早于"),
         ],
     )
     def test_the_document_is_asked_for_once_and_judged(
@@ -212,6 +213,15 @@ class TestBeforeThePublication:
         answer = TestResults().publish(office, round_, **typed)
         assert answer.status_code == 422
         assert sentence in answer.content.decode()
+        assert not ResultEdition.objects.exists()
+
+    def test_the_document_is_not_older_than_the_countersignature(self, office, people, round_):
+        make_application(Stage.AWARDED, people)
+        today = timezone.localdate()
+        before = today - datetime.timedelta(days=1)
+        answer = TestResults().publish(office, round_, document_date=f"{before}")
+        assert answer.status_code == 422
+        assert f"发文日期不能早于市财政局会签日期 {today}。" in answer.content.decode()
         assert not ResultEdition.objects.exists()
 
     @pytest.mark.parametrize("copied", [0, 29])
