@@ -11,11 +11,13 @@ from applications.encryption import decrypt, encrypt
 from applications.form_definition import AWARD_FIELDS, ITEM, NUMBERS
 from applications.models import Application, Award, Evidence, StudioMember
 
+# The files, each with the print that it is a scan of; not with what that says.
+FILES = Prefetch("evidence", Evidence.objects.select_related("print").defer("print__content"))
 # What to prefetch before the content is checked or read.
 CONTENT = (
     Prefetch("awards", Award.objects.select_related("evidence")),
     "members",
-    Prefetch("evidence", Evidence.objects.select_related("print").defer("print__content")),
+    FILES,
 )
 # Digits of a digest are read and compared in groups.
 GROUP = 8

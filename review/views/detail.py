@@ -24,7 +24,7 @@ from applications.permissions import (
 )
 from applications.reading import PREFETCH, reading_context
 from applications.records import reached_stages, standing_returns, versions
-from applications.snapshot import as_submitted
+from applications.snapshot import FILES, as_submitted
 from applications.stages import FROM_PANEL, Stage, steps_of
 from applications.standing import unit_corrections
 from applications.workflow import TRANSITIONS, Refused, offered, perform, refusal
@@ -37,6 +37,8 @@ from review.views.ledger import judge_awards
 from review.views.opinions import templates_of
 from review.views.records import records_context
 
+# What is read of the form; the hints compare its scan with the print.
+READING = (*(name for name in PREFETCH if name != "evidence"), FILES)
 # A list is reported, and sent back, as a whole: on a page of its own, by what the link says.
 ELSEWHERE = {"report": "到推荐一览表上报", "send_list_back": "到推荐一览表退回"}
 RETURN = "return"
@@ -148,7 +150,7 @@ def decide(request, pk, transition):
 def page(request, pk, *, chosen=None, form=None, status=200, **bound):
     """Render the page; `form` is a refused decision, `bound` other refused forms by name."""
     user = request.user
-    application = find(user, pk, *PREFETCH, "events", versions())
+    application = find(user, pk, *READING, "events", versions())
     submissions = list(application.submissions.all())
     read = application
     if application.stage == Stage.RETURNED and submissions:
