@@ -305,7 +305,7 @@ class World:
         self.later = later = make_round()
         panel = Panel.objects.create(round=later, name="专家组", leader=self.people.expert)
         panel.experts.set([self.people.expert])
-        people = replace(self.people, panel=panel)
+        self.later_people = people = replace(self.people, panel=panel)
         self.inspecting, self.in_publicity = (
             [make_application(stage, each) for each in (people, make_people(later))]
             for stage in (Stage.INSPECTING, Stage.PUBLICITY)

@@ -51,7 +51,8 @@ def addresses(world, role):
             if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
                 yield url
     for stage in WORK.get(role, ()):
-        application = make_application(stage, world.people)
+        # In the later round: the other one has ended.
+        application = make_application(stage, world.later_people)
         yield reverse("review:detail", args=[application.pk])
 
 

@@ -7,6 +7,7 @@ from applications.guards import QUALIFICATION_CODES
 from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
+from review.models import Panel
 from tests.browser import assert_accessible, log_in
 from tests.factories import id_number, make_application, make_people, make_round, make_user, prepare
 
@@ -80,13 +81,16 @@ def test_the_offices_day(page, world):
     assert own.qualification_checks.get(code="lead_condition").fulfils == "INNOVATION"
     assert_accessible(page)
 
-    # A panel for all three, and qualified at once: one of them has not been judged.
+    # A panel for all three, and qualified at once: one of them has not been judged. The one that
+    # has a panel already is given another.
     page.goto("/review/")
     page.get_by_role("link", name="等待审查").click()
     page.get_by_role("link", name="全选本页").click()
     open_section(page, "已选 3 项")
     press(page, "分配专家组…")
     assert_accessible(page)
+    another = Panel.objects.exclude(pk=people.panel.pk).first()
+    page.select_option(f"[name='panel-{other.pk}']", str(another.pk))
     press(page, "保存分配")
     open_section(page, "已分配 3 项申报。")
     page.goto("/review/")
