@@ -28,6 +28,8 @@ UNDECIDED = (
 )
 # Of these the office may end each, with a reason; what the bureaus have, they decide.
 ENDED_BY_OFFICE = (Stage.QUALIFYING, Stage.PANEL, Stage.INSPECTING, Stage.PUBLICITY)
+# Of what the office chose to end, while its page was open.
+MOVED_ON = "所选申报中有的已有新的进展，请核对后重新选择。"
 # What names an application while it is under way; a draft is shown by its unit's name alone.
 UNDER_WAY_COLUMNS = (
     "round",
@@ -84,7 +86,8 @@ def end_round(pk, user, ended, reason, *, request=None):
     """End what the units left unfinished in a round, and those of `ended` (keys) in review.
 
     Each gets its event; returns how many there were. Raises Refused: before the deadlines, without
-    a reason, or for what is not (any more) in review and the office's to end.
+    a reason, for what is not (any more) in review and the office's to end, or when there is nothing
+    to end.
     """
     with transaction.atomic():
         round_ = locked_round(pk)
@@ -93,8 +96,10 @@ def end_round(pk, user, ended, reason, *, request=None):
         unfinished, undecided = under_way(round_)
         mine = {each.pk: each for each in undecided if each.stage in ENDED_BY_OFFICE}
         if not set(ended) <= set(mine):
-            raise Refused("所选申报中有的已有新的进展，请核对后重新选择。")
+            raise Refused(MOVED_ON)
         chosen = [*unfinished, *(mine[key] for key in sorted(ended))]
+        if not chosen:
+            raise Refused("没有要结束的申报，可能已经结束，请核对。")
         for each in chosen:
             name = "lapse" if each.stage == Stage.DRAFT else "close"
             perform(each, name, user, reason=reason)

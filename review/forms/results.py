@@ -7,6 +7,7 @@ from accounts.dates import DayField
 from accounts.fields import TextField
 from applications.models import Application
 from applications.stages import Stage
+from review.announcing import MOVED_ON
 from review.forms.fields import SeveralOf, dress, label_of
 from review.models import ResultCorrection, ResultEdition
 from review.models.results import COLUMNS
@@ -19,7 +20,12 @@ REMOVE, TEXT = "remove", "text"
 class EndingForm(forms.Form):
     """Which applications in review the end of the round ends, and why; the others end anyway."""
 
-    ended = SeveralOf(Application.objects.none(), required=False)
+    ended = SeveralOf(
+        Application.objects.none(),
+        label="结束的申报",
+        required=False,
+        error_messages={"invalid_choice": MOVED_ON},
+    )
     reason = TextField(
         label="说明",
         max_length=REASON_LENGTH,

@@ -18,7 +18,10 @@ def chosen(cases):
 
 
 # What the second is told: what happened, and to look again.
-TOLD = re.compile(r"请刷新|已由|没有待上报|没有等待|没有待公示|已经|已公布|已不在|不再|不能再")
+TOLD = re.compile(
+    r"请刷新|已由|没有待上报|没有等待|没有待公示|已经|结果已公布|已不在|不再|不能再"
+    r"|已于.*登记同意|已有新的进展"
+)
 
 
 def client_of(user):

@@ -12,14 +12,18 @@ from django.utils import timezone
 from applications.models import Event
 from applications.stages import Stage
 from applications.workflow import TABLE
+from review import announcing
+from review.announcing import ENDED_BY_OFFICE
 from review.models import Objection
 from tests.factories import (
     actor_of,
     data_for,
+    let_deadlines_pass,
     make_application,
     make_people,
     make_round,
     prepare,
+    publish_results,
     second_of,
     take,
 )
@@ -28,17 +32,18 @@ from tests.faults.sending import assert_told, chosen, messages_of, sent
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 # Every way through the table; of the way back, and the consent to it, only one: they are rows with
-# the same guards everywhere.
+# the same guards everywhere. What is done to the whole round is sent from pages of its own.
 WAYS = [
     (rule.name, stage)
     for rule in TABLE
     for stage in rule.sources
-    if rule.target or stage == Stage.RECOMMENDED
+    if (rule.target or stage == Stage.RECOMMENDED) and not rule.of_round
 ]
+OF_ROUND = [(rule.name, stage) for rule in TABLE if rule.of_round for stage in rule.sources]
 
 
 def test_every_row_of_the_table_is_tried():
-    assert {name for name, _ in WAYS} == {rule.name for rule in TABLE}
+    assert {name for name, _ in WAYS + OF_ROUND} == {rule.name for rule in TABLE}
 
 
 def typed(name, application):
@@ -87,6 +92,49 @@ def test_a_transition_sent_twice_is_taken_once(name, stage):
     saved = application.round.recommendation_lists.first()
     before = Event.objects.count()
     pages = sent(user, address_of(name, application, saved), typed(name, application))
+    assert Event.objects.count() == before + 1, [messages_of(page) for page in pages]
+    assert Event.objects.latest("pk").action == name
+    assert_told(pages)
+
+
+def end_of_round(application, people):
+    """Return who sends what where to end a round with this application under way."""
+    let_deadlines_pass(application.round)
+    data = {"end-reason": "申报已截止。", "end-confirmed": "on"}
+    if application.stage in ENDED_BY_OFFICE:
+        data["end-ended"] = application.pk
+    return people.office, reverse("review:end_round", args=[application.round_id]), data
+
+
+def last_consent(application, people, name):
+    """Return who sends what where to agree to a correction as the last whom it waits for."""
+    edition = publish_results(application.round, people.office)
+    changed = {"removed" if name == "strike" else "added": [application]}
+    correction = announcing.propose(
+        application.round_id,
+        people.office,
+        "名单有误。",
+        number=edition.document_number,
+        date=edition.document_date,
+        **changed,
+    )
+    if name == "add":
+        announcing.consent(correction.pk, people.bureau)
+    user = people.finance if name == "add" else people.bureau
+    address = reverse("review:result_correction", args=[correction.pk])
+    return user, address, {"action": "consent"}
+
+
+@pytest.mark.parametrize(("name", "stage"), chosen(OF_ROUND))
+def test_a_step_of_the_round_sent_twice_is_taken_once(name, stage):
+    people = make_people(make_round())
+    application = make_application(stage, people)
+    if name in {"lapse", "close"}:
+        user, address, data = end_of_round(application, people)
+    else:
+        user, address, data = last_consent(application, people, name)
+    before = Event.objects.count()
+    pages = sent(user, address, data)
     assert Event.objects.count() == before + 1, [messages_of(page) for page in pages]
     assert Event.objects.latest("pk").action == name
     assert_told(pages)
