@@ -29,7 +29,7 @@ from applications.reporting import report_list
 from applications.rounds import Round
 from applications.stages import ENDED, Stage
 from applications.tasks import tell, tell_results
-from applications.workflow import TABLE, perform
+from applications.workflow import TABLE
 from review.models import RecommendationList
 from tests.factories import (
     complete_fields,
