@@ -10,7 +10,6 @@ import re
 import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass
-from os import SEEK_END
 from pathlib import PurePosixPath
 
 from django.core.exceptions import ValidationError
@@ -91,8 +90,6 @@ REFUSALS = {
     "从出具单位的系统重新下载后上传。",
     "archive": "文件中夹带了压缩包，请去掉后上传。",
 }
-# Where a PDF's end mark stands, with room for what mail programs append.
-TAIL = 4096
 
 
 @dataclass(frozen=True)
@@ -227,13 +224,6 @@ def local_path(file):
         return file.path
     except NotImplementedError:  # what a storage without paths says
         return None
-
-
-def has_end(file):
-    """Whether an open PDF has its end mark, so that nothing was cut off behind it."""
-    size = file.seek(0, SEEK_END)
-    file.seek(max(0, size - TAIL))
-    return b"%%EOF" in file.read()
 
 
 def keep(field_file, name, upload):

@@ -13,6 +13,8 @@ BINDING = Program("documents.page_program", wall_seconds=180)
 # So long the pages of one file may take to be drawn anew.
 MARKING_SECONDS, FITTING_SECONDS = 20, 90
 
+TOO_COMPLEX = "文件过于复杂，无法在规定时间内处理"
+
 
 class Uncopied(Exception):
     """A file that no copy could be made of; the text says why, in Chinese."""

@@ -208,7 +208,7 @@ class Dossier:
                 seconds=copies.FITTING_SECONDS,
             )
         except Unanswered as error:
-            raise Uncopied("文件过于复杂，无法在规定时间内处理") from error
+            raise Uncopied(copies.TOO_COMPLEX) from error
         source.path, source.pages, source.wide = fitted, made["pages"], set(made["wide"])
         if not is_pdf:
             source.overlays.append(Overlay(0))

@@ -26,7 +26,7 @@ from applications.views import stamp
 from applications.views.editing import opened
 from applications.views.files import confined, file_response, log_opened, readable, withheld
 from documents import annex1, annex2, inspection_record, receipt, tasks, timeline, watermark
-from documents.copies import Uncopied
+from documents.copies import TOO_COMPLEX, Uncopied
 from documents.exports import AT_ONCE, Listing
 from documents.material import Material
 from documents.models import KEPT, STALE, ExportRecord, Package, with_place
@@ -87,7 +87,7 @@ def marked_evidence(request, pk):
         return _unmarked(request, evidence, BUSY, 503)
     except (Uncopied, Unanswered) as error:
         log.warning("evidence %s was not marked: %s", pk, error)
-        why = str(error) or "文件过于复杂，无法在规定时间内处理"
+        why = str(error) or TOO_COMPLEX
         return _unmarked(request, evidence, f"{why}。", 422)
     log_opened(request, evidence.number, evidence.get_category_display(), evidence=pk)
     name = evidence.original_name
