@@ -24,8 +24,9 @@ from moto.server import ThreadedMotoServer
 from applications.models import Application, Evidence
 from applications.stages import Stage
 from applications.storage import StorageDown
-from documents import backups, inspection_record, tasks
+from documents import inspection_record, tasks
 from documents.models import ExportRecord, Package
+from operations import backups
 from review.models import Attachment, InspectionPhoto, Objection
 from tests import factories as make
 from wsgsite import settings as portal

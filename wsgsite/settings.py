@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "applications",
     "review",
     "documents",
+    "operations",
     # After `applications`, which has a db_worker of its own.
     "django_tasks_db",
 ]

@@ -11,14 +11,14 @@ from django.utils import timezone
 
 from accounts.audit import AuditEntry, log_entry
 from accounts.roles import Role
-from documents import audit_log
+from operations import audit_log
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
 Kind = AuditEntry.Kind
 PAGE = reverse("accounts:audit_log")
-FILE = reverse("documents:audit_log")
+FILE = reverse("operations:audit_log")
 
 
 @pytest.fixture

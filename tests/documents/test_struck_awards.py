@@ -10,7 +10,7 @@ from accounts.roles import Role
 from applications.models import Application, Award
 from applications.stages import Stage
 from documents import annex1, annex2
-from documents.material import Material
+from documents.dossier.material import Material
 from review.models import AwardCheck
 from tests import factories as make
 

@@ -29,7 +29,7 @@ from applications.stages import Stage
 from applications.tasks import tell
 from applications.workers import TRIES, Worker, renew, resume_orphans
 from documents import annex2, tasks
-from documents.material import Material
+from documents.dossier.material import Material
 from documents.models import Package
 from tests.factories import make_application, make_people, make_round, prepare
 from tests.faults.processes import environment, wait_until, worker

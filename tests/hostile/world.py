@@ -19,7 +19,7 @@ from tests.review.test_publicity import make_notice
 ANONYMOUS = "ANONYMOUS"
 # What a mere visit may write.
 UNREMARKABLE = {"accounts.AuditEntry", "accounts.User"}
-APPS = ("accounts", "applications", "review", "documents", "account")
+APPS = ("accounts", "applications", "review", "documents", "operations", "account")
 
 
 class World:

@@ -9,7 +9,7 @@ from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from applications.workflow import Refused, perform
-from documents.score_sheet import sheet_context
+from documents.scores.score_sheet import sheet_context
 from review import rankings
 from review.employers import plain_name
 from review.explaining import explained

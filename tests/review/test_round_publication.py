@@ -85,7 +85,7 @@ class TestADraft:
             client.force_login(people.of(role))
         names = ["home", "applications:mine", "review:queue", "review:dashboard"]
         names += ["review:lists_reported", "review:recommendation_lists", "review:panels"]
-        names += ["review:experts", "review:publicity_notices", "documents:audit"]
+        names += ["review:experts", "review:publicity_notices", "operations:audit"]
         for name in names:
             response = client.get(reverse(name))
             is_told = role == Role.OFFICE and name == "home"
