@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.audit import AuditEntry, log_entry
-from accounts.log import LogFilterForm
 from accounts.roles import Role, role_required
+from accounts.views.log import LogFilterForm
 from applications.rounds import Round
 from documents.views import excel_response, pdf_response
 from operations import audit_log as workbook_of_log

@@ -260,7 +260,7 @@ REAUTHENTICATION_MINUTES = env.int("REAUTHENTICATION_MINUTES", default=10)
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
 OIDC_NAME = env.str("OIDC_NAME", default="统一身份认证")
 OIDC_TRUSTED_FOR_MFA = env.bool("OIDC_TRUSTED_FOR_MFA", default=False)
-SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.views.single_sign_on.SingleSignOnAdapter"
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}}
 if OIDC_ISSUER:
     SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"] = [

@@ -9,8 +9,8 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit import AuditEntry, log_entry
-from accounts.reauthentication import recently_authenticated
 from accounts.roles import Role
+from accounts.views.reauthentication import recently_authenticated
 from applications.form_definition import AWARD_FIELDS, reading
 from applications.models import Application
 from applications.permissions import Privacy

@@ -14,8 +14,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.reauthentication import ask_again
 from accounts.roles import Role, role_required
+from accounts.views.reauthentication import ask_again
 from applications.models import Application
 from applications.records import versions
 from applications.stages import Stage

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.reauthentication import ask_again
 from accounts.roles import Role, role_required
+from accounts.views.reauthentication import ask_again
 from applications.corrections import latest_correction
 from applications.guards import last_step, moment
 from applications.models import Application, Event

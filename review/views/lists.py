@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.characters import compact
-from accounts.reauthentication import recently_authenticated
 from accounts.roles import Role, role_required
+from accounts.views.reauthentication import recently_authenticated
 from applications.form_definition import ANNEX1_COLUMNS
 from applications.guards import before_report_deadline
 from applications.models import Application, Event

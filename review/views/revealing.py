@@ -4,8 +4,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit import AuditEntry, log_entry
-from accounts.reauthentication import recently_authenticated
 from accounts.roles import role_required
+from accounts.views.reauthentication import recently_authenticated
 from applications.form_definition import ITEM, NUMBERS, display
 from applications.permissions import REVEALED_AT, Privacy, reveal_refusal
 from applications.workflow import Refused, record

@@ -6,8 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.reauthentication import recently_authenticated
 from accounts.roles import Role, role_required
+from accounts.views.reauthentication import recently_authenticated
 from applications.rounds import Round
 from applications.stages import PRIVATE, Stage
 from applications.workflow import Refused

@@ -1,4 +1,4 @@
-"""What weighs most is asked for once more (accounts/reauthentication.py)."""
+"""What weighs most is asked for once more (accounts/views/reauthentication.py)."""
 
 import datetime
 import html
@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.reauthentication import recently_authenticated
 from accounts.roles import Role
+from accounts.views.reauthentication import recently_authenticated
 from applications.models import Application
 from applications.stages import Stage
 from tests.factories import (

@@ -8,9 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.colleagues import INVITATIONS_A_DAY
 from accounts.models import ApplyingUnit, User
 from accounts.roles import Role
+from accounts.views.colleagues import INVITATIONS_A_DAY
 from tests.factories import PASSWORD, make_application, make_applying_unit, make_user
 
 pytestmark = pytest.mark.django_db

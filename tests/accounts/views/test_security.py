@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.audit import AuditEntry
 from accounts.roles import Role
-from accounts.security import device
+from accounts.views.security import device
 from tests.factories import (
     PASSWORD,
     make_applying_unit,

@@ -2,10 +2,7 @@
 
 import datetime
 
-from allauth.mfa.internal.flows.add import validate_can_add_authenticator
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.internal.flows import remove_authenticator
-from allauth.usersessions.internal.flows.sessions import end_other_sessions, end_sessions
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.sessions.models import Session
@@ -15,9 +12,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import factors
+from accounts.allauth_internals import (
+    end_other_sessions,
+    end_sessions,
+    remove_authenticator,
+    validate_can_add_authenticator,
+)
 from accounts.audit import AuditEntry, log_entry
 from accounts.middleware import idle_minutes
-from accounts.reauthentication import recently_authenticated
+from accounts.views.reauthentication import recently_authenticated
 
 LOGINS_SHOWN = 10
 LOGINS_SINCE = datetime.timedelta(days=90)

@@ -1,13 +1,12 @@
 """Writes the operation log of logins: what allauth and axes tell by signals."""
 
 from allauth.account import signals as account
-from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.internal.flows.sessions import end_other_sessions
 from axes.signals import user_locked_out
 from django.dispatch import receiver
 
+from accounts.allauth_internals import end_other_sessions, record_authentication
 from accounts.audit import AuditEntry, log_entry
 
 Kind = AuditEntry.Kind

@@ -8,18 +8,20 @@ import time
 from functools import wraps
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.login import get_authentication_records
-from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from allauth.core import context
 from allauth.mfa.base.forms import ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm
-from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django import forms
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from accounts.allauth_internals import (
+    begin_authentication,
+    get_authentication_records,
+    reauthenticate_by_password,
+)
 from accounts.factors import UsedOnce
 from accounts.fields import CompactField
 

@@ -1,121 +1,31 @@
-"""Registration, and the administrator's pages: accounts and recommending units."""
+"""The administrator's pages: accounts, who cannot get in, and recommending units."""
 
-from allauth.account import views as allauth
 from allauth.account.adapter import get_adapter
-from allauth.account.utils import url_str_to_user_pk
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.hashers import make_password
 from django.core.paginator import Paginator
-from django.db import IntegrityError
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import registration, single_sign_on
 from accounts.audit import AuditEntry, log_entry
 from accounts.factors import of_user
 from accounts.forms import (
     AccountFilterForm,
     AccountForm,
     AdmittedCodeForm,
-    CorrectionForm,
     RecommendingUnitFilterForm,
     RecommendingUnitForm,
-    RegistrationForm,
 )
-from accounts.limits import limited
-from accounts.lockout import locked_until
+from accounts.lockout import locked_accounts, locked_addresses, locked_until, unlock
 from accounts.models import AdmittedCode, RecommendingUnit, User
-from accounts.reauthentication import recently_authenticated
 from accounts.roles import Role, role_required
+from accounts.views.reauthentication import recently_authenticated
 
 PAGE_SIZE = 25
 Kind = AuditEntry.Kind
-
-
-class LoginView(allauth.LoginView):
-    """Login by password, passkey or, where there is a provider, single sign-on."""
-
-    def get_context_data(self, **kwargs):
-        name = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
-        return super().get_context_data(
-            single_sign_on=name, sso_provider=single_sign_on.PROVIDER, **kwargs
-        )
-
-
-login = LoginView.as_view()
-
-
-class RegisterView(allauth.SignupView):
-    """Registration of an applying unit; the form is named in settings.ACCOUNT_FORMS."""
-
-    def post(self, request, *args, **kwargs):
-        registration.remove_lapsed()
-        return super().post(request, *args, **kwargs)
-
-    def form_valid(self, form):
-        typed, password = form.cleaned_data, ""
-        if form.account_already_exists:
-            # As slow as a registration that makes an account, which hashes the password.
-            password = make_password(typed["password1"])
-        try:
-            response = super().form_valid(form)
-        except IntegrityError:
-            # Somebody registered the same unit a moment ago: checked again, the form says so.
-            form = self.get_form_class()(**self.get_form_kwargs())
-            return self.form_valid(form) if form.is_valid() else self.form_invalid(form)
-        registration.hold(self.request, self.user, typed["email"], typed, password)
-        return response
-
-
-register = RegisterView.as_view()
-
-
-@login_not_required
-@limited("registration", settings.AN_OFFICE)
-@sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
-def registration_correct(request):
-    """Put right the address of a registration that is not confirmed yet, and mail it again.
-
-    In the browser that registered; in another with credit code and password. The answer does not
-    tell whether the address has an account.
-    """
-    if request.user.is_authenticated:
-        return redirect("home")
-    registration.remove_lapsed()
-    found = registration.held(request)
-    form = CorrectionForm(request.POST or None, request=request, found=found)
-    if form.is_valid():
-        try:
-            registration.correct(request, form.account, form.cleaned_data["email"], found)
-        except IntegrityError:
-            form.add_error(None, RegistrationForm.Meta.error_messages["uscc"]["unique"])
-        else:
-            return redirect("account_email_verification_sent")
-    context = {"form": form, "found": found}
-    return render(
-        request, "account/signup_correct.html", context, status=422 if form.errors else 200
-    )
-
-
-class PasswordFromKeyView(allauth.PasswordResetFromKeyView):
-    """Sets the password behind the link of a reset or an invitation."""
-
-    def get_context_data(self, **kwargs):
-        """Add whether the account is only invited: what is to be done then is another thing."""
-        try:
-            pk = url_str_to_user_pk(self.kwargs["uidb36"])
-        except ValueError:  # no link of ours
-            pk = None
-        user = User.objects.filter(pk=pk, is_active=True).first()
-        return super().get_context_data(is_invitation=bool(user and user.is_invited), **kwargs)
-
-
-password_from_key = PasswordFromKeyView.as_view()
 
 
 @require_GET
@@ -264,7 +174,7 @@ def recommending_unit_new(request):
     form = RecommendingUnitForm(request.POST or None)
     if form.is_valid():
         unit = form.save()
-        log_entry(AuditEntry.Kind.SETTINGS, request, subject=f"新增推荐单位 {unit}", unit=unit.pk)
+        log_entry(Kind.SETTINGS, request, subject=f"新增推荐单位 {unit}", unit=unit.pk)
         messages.success(request, f"{unit}已添加，可为其创建账号。")
         return redirect("accounts:recommending_units")
     return render(request, "accounts/recommending_unit_form.html", {"form": form})
@@ -281,7 +191,7 @@ def recommending_unit_edit(request, pk):
         form.save()
         if form.changed_data:
             log_entry(
-                AuditEntry.Kind.SETTINGS,
+                Kind.SETTINGS,
                 request,
                 subject=f"推荐单位 {unit}",
                 unit=pk,
@@ -291,3 +201,59 @@ def recommending_unit_edit(request, pk):
         return redirect("accounts:recommending_units")
     context = {"form": form, "name": name}
     return render(request, "accounts/recommending_unit_form.html", context)
+
+
+@require_POST
+@role_required(Role.ADMIN)
+@recently_authenticated
+def invite_again(request, pk):
+    """Send the owner of an account without password a new link; the one before stops working."""
+    account = get_object_or_404(User.objects.filter(is_active=True), pk=pk)
+    if account.is_invited:
+        get_adapter().send_invitation(account)
+        log_entry(Kind.ACCOUNT, request, subject=f"账号 {pk}", action="invited again")
+        messages.success(request, f"已再次邀请{account.name}，原来的链接不再有效。")
+    else:
+        messages.error(request, f"{account.name}已设置密码，忘记密码的可在登录页重置。")
+    return redirect("accounts:staff_edit", pk)
+
+
+@require_POST
+@role_required(Role.ADMIN)
+def unlock_account(request, pk):
+    """Let somebody try again at once whose account is locked."""
+    account = get_object_or_404(User, pk=pk)
+    unlock(request, user=account)
+    messages.success(request, f"{account.name}的账号已解除锁定，可以登录。")
+    return redirect("accounts:staff_edit", pk)
+
+
+@require_POST
+@role_required(Role.ADMIN)
+@recently_authenticated
+def remove_factors(request, pk):
+    """Remove the second factors of somebody who lost them all, and end the account's sessions."""
+    account = get_object_or_404(User, pk=pk)
+    if account == request.user:
+        messages.error(request, "自己的二次验证方式请在“账号安全”中办理。")
+        return redirect("accounts:staff_edit", pk)
+    Authenticator.objects.filter(user=account).delete()
+    for session in UserSession.objects.filter(user=account):
+        session.end()
+    log_entry(Kind.FACTOR, request, subject=f"账号 {pk}", action="removed by administrator")
+    get_adapter().send_notification_mail("accounts/email/factors_removed", account)
+    messages.success(request, f"{account.name}的二次验证方式已清除，下次登录时须重新设置。")
+    return redirect("accounts:staff_edit", pk)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.ADMIN)
+def locks(request):
+    """List who is locked out: accounts, and network addresses, which POST unlocks."""
+    if request.method == "POST":
+        address = request.POST.get("address", "")
+        if unlock(request, ip_address=address):
+            messages.success(request, f"地址 {address} 已解除锁定。")
+        return redirect("accounts:locks")
+    context = {"accounts": locked_accounts(), "addresses": locked_addresses()}
+    return render(request, "accounts/locks.html", context)

@@ -82,7 +82,7 @@ def test_it_is_filtered_by_kind_person_and_day(client, admin):
     ],
 )
 def test_a_filter_that_cannot_be_read_says_why(client, admin, monkeypatch, asked, words):
-    monkeypatch.setattr("accounts.log.PEOPLE", 1)
+    monkeypatch.setattr("accounts.views.log.PEOPLE", 1)
     make_user(Role.OFFICE)
     log_entry(Kind.LOGIN, user=admin)
     response = client.get(PAGE, asked)
