@@ -18,7 +18,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from accounts.roles import Role
-from applications.form_definition import display
+from applications.form.definition import display
 from applications.models import Application
 from applications.stages import Stage
 from documents.annex1 import LINE_HEIGHT, ROW_PADDING, lines_in, styles, write_text

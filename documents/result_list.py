@@ -8,7 +8,7 @@ import io
 from django.utils import timezone
 from openpyxl import Workbook
 
-from applications.snapshot import in_groups
+from applications.versions.snapshot import in_groups
 from documents.annex1 import Sheet, styles
 from documents.typesetting import chinese_date
 from review.announcing import awarded_in

@@ -7,10 +7,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.audit import AuditEntry, log_entry
 from accounts.roles import Role, role_required
+from applications.files.views import log_opened
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
-from applications.views.files import log_opened
 from documents import publicity_proof, result_letter, result_list
 from documents.views import excel_response, pdf_response
 from review.models import PublicNotice

@@ -3,7 +3,7 @@
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from applications.snapshot import in_groups
+from applications.versions.snapshot import in_groups
 from documents.typesetting import printable
 from review.timeline import by_day, entries_for, title_of
 

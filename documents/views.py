@@ -15,16 +15,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.audit import AuditEntry, log_entry
 from accounts.models import RecommendingUnit
 from accounts.roles import Role, role_required
-from applications.bounded import BUSY, Busy, Unanswered
-from applications.evidence import local_path
-from applications.forms import PrintForm
+from applications.files.evidence import local_path
+from applications.files.program_pool import BUSY, Busy, Unanswered
+from applications.files.views import confined, file_response, log_opened, readable, withheld
+from applications.form.forms import PrintForm
+from applications.form.views import stamp
+from applications.form.views.editing import opened
 from applications.models import Application, FormPrint, Submission
 from applications.permissions import privacy_for
 from applications.rounds import Round
-from applications.stamping import print_form
-from applications.views import stamp
-from applications.views.editing import opened
-from applications.views.files import confined, file_response, log_opened, readable, withheld
+from applications.versions.stamped_form import print_form
 from documents import annex1, annex2, inspection_record, receipt, tasks, timeline
 from documents.dossier import watermark
 from documents.dossier.copies import TOO_COMPLEX, Uncopied

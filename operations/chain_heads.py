@@ -2,7 +2,7 @@
 
 from django.template.loader import render_to_string
 
-from applications.snapshot import in_groups
+from applications.versions.snapshot import in_groups
 
 TITLE = "评审记录存证单"
 

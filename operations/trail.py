@@ -8,8 +8,8 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.chains import canonical, sm3
-from applications.auditing import Heads, heads_of, verify
 from applications.rounds import Round
+from applications.trust.verify_chains import Heads, heads_of, verify
 from review.announcing import check_editions
 
 

@@ -8,12 +8,13 @@ from django.utils import timezone
 
 from accounts.audit import AuditEntry, log_entry
 from accounts.roles import Role
-from applications.auditing import check_triggers
 from applications.models import Application
+from applications.notify.tasks import tell_results
 from applications.rounds import Round
 from applications.stages import ENDED, Stage
-from applications.tasks import tell_results
-from applications.workflow import Refused, perform, record
+from applications.trust.verify_chains import check_triggers
+from applications.workflow.events import record
+from applications.workflow.perform import Refused, perform
 from review.models import ResultCorrection, ResultEdition
 from review.models.results import COLUMNS, Change, in_published_order, row_of
 
@@ -372,7 +373,7 @@ def end_correction(pk, user, note, *, request=None):
 
 
 def check_editions(result):
-    """Check the published lists as `applications.auditing` checks the chains of events.
+    """Check the published lists as `applications.trust.verify_chains` checks the chains of events.
 
     `result` is its `Result`; nothing that was published may have changed.
     """

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from applications.workflow import record
+from applications.workflow.events import record
 from review.models import PanelAssignment
 from review.recusals import settle
 

@@ -3,7 +3,7 @@
 from functools import cache
 
 from accounts.roles import Role
-from applications.workflow import TABLE
+from applications.workflow.table import TABLE
 
 MOST = 100
 ASSIGN = "assign"

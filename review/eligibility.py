@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from accounts.models import HostKind
-from applications.completeness import FUND_SHARE, spends_enough
-from applications.form_definition import HOST_CONDITIONS, display
-from applications.guards import QUALIFICATION_CODES
+from applications.form.completeness import FUND_SHARE, spends_enough
+from applications.form.definition import HOST_CONDITIONS, display
 from applications.rounds import EvidenceCategory
+from applications.workflow.guards import QUALIFICATION_CODES
 
 LEAD_LEVEL = (
     "领办人具有技师或高级技师职业资格，在带徒传技方面经验丰富，身体健康，能够承担工作室日常工作"

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
-from applications.completeness import scan_warning, spends_enough
-from applications.encryption import blind_indexes
+from applications.form.completeness import scan_warning, spends_enough
 from applications.models import Application, LeadCondition
 from applications.national_codes import LEAD_SKILL_LEVELS
 from applications.rounds import EvidenceCategory
 from applications.stages import ENDED, PRIVATE
+from applications.trust.encryption import blind_indexes
 
 # What `tags()` reads of an application besides what `annotated()` adds.
 COLUMNS = (

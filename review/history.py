@@ -5,12 +5,12 @@ files: `permissions.openable_files`; the panel's work: `review.permissions.may_s
 """
 
 from accounts.roles import Role
-from applications.corrections import describe
-from applications.evidence import FILE_EVENTS
-from applications.form_definition import is_hidden
+from applications.files.evidence import FILE_EVENTS
+from applications.form.definition import is_hidden
 from applications.permissions import Privacy, actor_shown, privacy_for
 from applications.records import CORRECTED, undone_steps
 from applications.stages import Stage
+from applications.versions.corrections import describe
 from review.permissions import may_see_event
 
 UNDO = "revert"

@@ -15,11 +15,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications.evidence import keep
-from applications.guards import moment
+from applications.files.evidence import keep
+from applications.notify.tasks import tell
 from applications.stages import Stage
-from applications.tasks import tell
-from applications.workflow import Refused, record
+from applications.workflow.events import record
+from applications.workflow.guards import moment
+from applications.workflow.perform import Refused
 from review.models import (
     Attachment,
     Inspection,

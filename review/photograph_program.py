@@ -1,4 +1,4 @@
-"""A program of its own (`applications.bounds`): takes out of a photo what it says of the place.
+"""A program (`applications/files/program_bounds.py`) that takes the place out of a photo.
 
 A phone writes into every photo where it was taken, its own name and number, and often a second
 picture. Nothing of it is kept but the time and which side is up. It answers {} and the bytes of a
@@ -12,8 +12,8 @@ from datetime import datetime
 
 from PIL import ExifTags, Image
 
-from applications import pictures
-from applications.bounds import Refused, serve
+from applications.files import pictures
+from applications.files.program_bounds import Refused, serve
 
 CPU_SECONDS = 12
 THUMBNAIL = (640, 640)  # pixels

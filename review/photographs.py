@@ -7,13 +7,13 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from applications import bounded, evidence
-from applications.file_kinds import JPEG, PNG
+from applications.files import evidence, program_pool
+from applications.files.file_kinds import JPEG, PNG
 from review.photograph_program import WRITTEN_AS
 
 NOT_A_PHOTO = "考察照片只接受 JPG 或 PNG 图片"
 BROKEN = "图片已损坏，无法打开，请重新拍摄或选择。"
-DEVELOPING = bounded.Program("review.photograph_program", wall_seconds=20)
+DEVELOPING = program_pool.Program("review.photograph_program", wall_seconds=20)
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ def developed(upload):
     upload.seek(0)
     try:
         told, made = DEVELOPING.ask({}, upload.read())
-    except bounded.Busy as error:
-        raise ValidationError(bounded.BUSY) from error
-    except bounded.Unanswered as error:
+    except program_pool.Busy as error:
+        raise ValidationError(program_pool.BUSY) from error
+    except program_pool.Unanswered as error:
         raise ValidationError(BROKEN) from error
     if "refused" in told:
         raise ValidationError(BROKEN)

@@ -6,12 +6,13 @@ changes or an expert declares. Every function here writes under the application'
 
 from django.db import transaction
 
-from applications import letters
-from applications.messages import Message
 from applications.models import Application
+from applications.notify import notifications
+from applications.notify.inbox import Message
+from applications.notify.tasks import post
 from applications.stages import Stage
-from applications.tasks import post
-from applications.workflow import Refused, record
+from applications.workflow.events import record
+from applications.workflow.perform import Refused
 from review.employers import plain_name
 from review.models import Declaration, Panel, PanelAssignment, Recusal, Replacement
 
@@ -116,7 +117,7 @@ def _step_in(application, panel, recusal, user, reason=""):
     if reason:
         note += f"：{reason}"
     event = record(application, user, "step_in", "候补专家递补", note=note)
-    post(letters.about_seat("step_in", panel, recusal.alternate, f"event:{event.pk}"))
+    post(notifications.about_seat("step_in", panel, recusal.alternate, f"event:{event.pk}"))
 
 
 def recuse(application, expert, reason, user):
@@ -213,7 +214,7 @@ def replace(panel, absent, alternate, reason, user):
             record(application, user, "replace_expert", "更换专家", note=note)
             settle(application, user)
         key = f"replacement:{replacement.pk}"
-        post(letters.about_seat("replace_expert", panel, alternate, key))
+        post(notifications.about_seat("replace_expert", panel, alternate, key))
     return replacement
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.audit import AuditEntry, log_entry
 from accounts.models import ApplyingUnit
-from applications.form_definition import CONTACTS, NUMBERS
+from applications.form.definition import CONTACTS, NUMBERS
 from applications.models import Application, Evidence
 from applications.rounds import EvidenceCategory, Round
 from applications.stages import EDITABLE, ENDED, Stage

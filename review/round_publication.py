@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from applications.guards import moment
 from applications.rounds import EvidenceRequirement, Round
-from applications.workflow import Refused
+from applications.workflow.guards import moment
+from applications.workflow.perform import Refused
 from review.defaults import ASSUMPTION, has_default_criteria
 from review.forms.rounds import ALL_POINTS, digest_of, settings_of
 from review.models import RoundChange

@@ -2,9 +2,9 @@
 
 from django_tasks import task
 
-from applications import letters
-from applications.mailing import deliver
-from applications.messages import Message
+from applications.notify import notifications
+from applications.notify.inbox import Message
+from applications.notify.mailing import deliver
 from review.models import Objection
 
 
@@ -12,6 +12,6 @@ from review.models import Objection
 def tell_objection(objection_id):
     """Tell the office that an objection was raised on the public page; not who raised it."""
     objection = Objection.objects.select_related("application").get(pk=objection_id)
-    told = letters.about_objection(objection)
+    told = notifications.about_objection(objection)
     Message.objects.tell(told)
     deliver(Message.objects.filter(key__in={message.key for message in told}))

@@ -14,12 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications.comparison import changes, predecessors
-from applications.evidence import FILE_EVENTS
-from applications.form_definition import is_hidden
+from applications.files.evidence import FILE_EVENTS
+from applications.form.definition import is_hidden
 from applications.permissions import openable_files, privacy_for
 from applications.rounds import EvidenceCategory
-from applications.snapshot import as_submitted
+from applications.versions.comparison import changes, predecessors
+from applications.versions.snapshot import as_submitted
 from review.history import readable_events, readable_opinions
 from review.models import Attachment, ObjectionStep
 from review.permissions import CITY

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 from django.db import models
 
-from applications import ledger
+from applications.form.display import AWARD_LABELS
 from applications.models import Application, Award, Evidence
-from applications.reading import AWARD_LABELS
 from applications.rounds import EvidenceCategory
+from applications.workflow import ledger_codes
 from review.eligibility import conditions
 from review.models import AwardCheck, Verification
 
@@ -20,16 +20,16 @@ GROUPS = {
 }
 # The applicant's own paper, if there is one.
 PAPER_OF = {
-    ledger.Check.POLICE: EvidenceCategory.POLICE,
-    ledger.Check.VETO: EvidenceCategory.VETO,
+    ledger_codes.Check.POLICE: EvidenceCategory.POLICE,
+    ledger_codes.Check.VETO: EvidenceCategory.VETO,
 }
 # How a result reads for an original, and how each state is drawn.
-ORIGINAL_WORDS = {ledger.Result.PASSED: "已核", ledger.Result.FAILED: "不符"}
+ORIGINAL_WORDS = {ledger_codes.Result.PASSED: "已核", ledger_codes.Result.FAILED: "不符"}
 TONES = {
-    ledger.Result.PASSED: "pass",
-    ledger.Result.FAILED: "seal",
-    ledger.Verdict.VERIFIED: "pass",
-    ledger.Verdict.STRUCK: "seal",
+    ledger_codes.Result.PASSED: "pass",
+    ledger_codes.Result.FAILED: "seal",
+    ledger_codes.Verdict.VERIFIED: "pass",
+    ledger_codes.Verdict.STRUCK: "seal",
 }
 
 
@@ -44,7 +44,7 @@ class Item:
     group: str
     key: str
     title: str
-    subject: Award | Evidence | ledger.Check | None
+    subject: Award | Evidence | ledger_codes.Check | None
     row: models.Model | None
     state: str
     lines: list = field(default_factory=list)
@@ -92,10 +92,10 @@ def work_list(application: Application):
     Reads awards with their evidence, evidence, verifications and award_checks; prefetch them.
     """
     files = application.current_evidence()
-    counting = ledger.counting(application)
+    counting = ledger_codes.counting(application)
     by_key = {}
     for row in application.verifications.all():
-        key = row.evidence_id if row.kind == ledger.Check.ORIGINAL else None
+        key = row.evidence_id if row.kind == ledger_codes.Check.ORIGINAL else None
         by_key.setdefault((row.kind, key), []).append(row)
     return [
         *_awards(application),
@@ -106,11 +106,11 @@ def work_list(application: Application):
 
 
 def _awards(application):
-    verdicts = ledger.verdicts(application)
+    verdicts = ledger_codes.verdicts(application)
     items = []
     for level in Award.Level:
         for award in application.awards_of(level):
-            row = ledger.verdict_on(award, verdicts)
+            row = ledger_codes.verdict_on(award, verdicts)
             number = len(items) + 1
             cells = ["" if value is None else str(value) for value in award.claim[1:8]]
             lines = [("类别", level.label), *zip(AWARD_LABELS, cells, strict=True)]
@@ -161,7 +161,7 @@ def _conditions(application, files):
 
 
 def _originals(files, counting, by_key):
-    kind = ledger.Check.ORIGINAL
+    kind = ledger_codes.Check.ORIGINAL
     items = []
     for file in files:
         row = counting.get((kind, file.pk))
@@ -185,7 +185,7 @@ def _originals(files, counting, by_key):
 
 def _checks(files, counting, by_key):
     items = []
-    for kind in ledger.ABOUT_LEAD:
+    for kind in ledger_codes.ABOUT_LEAD:
         row = counting.get((kind, None))
         papers = [each for each in files if each.category == PAPER_OF.get(kind)]
         if row:

@@ -16,16 +16,18 @@ from stdnum.cn import ric, uscc
 
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature, User
 from accounts.roles import Role
-from applications import evidence as evidence_files
-from applications.encryption import blind_index
-from applications.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES, last_step
+from applications.files import evidence as evidence_files
 from applications.models import Application, Award, StudioMember
 from applications.national_codes import Sex, SkillLevel
 from applications.rounds import EvidenceCategory, Round
-from applications.snapshot import content_of, fingerprint, sealed
 from applications.stages import Stage
-from applications.stamping import print_form, print_refusal
-from applications.workflow import TRANSITIONS, perform
+from applications.trust.encryption import blind_index
+from applications.versions.snapshot import content_of, fingerprint, sealed
+from applications.versions.stamped_form import print_form, print_refusal
+from applications.workflow.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
+from applications.workflow.perform import perform
+from applications.workflow.table import TRANSITIONS
+from applications.workflow.undo import last_step
 from review import announcing
 from review.defaults import set_up
 from review.drawing import draw

@@ -21,7 +21,8 @@ from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents import pdf
-from documents.models import ChainExport, ExportRecord
+from documents.models import ExportRecord
+from operations.trail import ChainExport
 from review import announcing
 from review.inspecting import add_photo
 from review.models import Attachment, Item, Objection, OpinionTemplate, Panel

@@ -21,9 +21,9 @@ from django.urls import reverse
 from django.utils import timezone
 from moto.server import ThreadedMotoServer
 
+from applications.files.storage import StorageDown
 from applications.models import Application, Evidence
 from applications.stages import Stage
-from applications.storage import StorageDown
 from documents import inspection_record, tasks
 from documents.models import ExportRecord, Package
 from operations import backups

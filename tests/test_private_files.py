@@ -174,7 +174,7 @@ def bucket(s3, settings):
     )
     client.create_bucket(Bucket="evidence")
     settings.STORAGES = settings.STORAGES | {
-        "default": {"BACKEND": "applications.bucket.Bucket", "OPTIONS": options}
+        "default": {"BACKEND": "applications.files.bucket.Bucket", "OPTIONS": options}
     }
     return client
 

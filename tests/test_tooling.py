@@ -77,13 +77,13 @@ def test_every_test_that_security_md_names_exists():
 
 
 DECODERS = {"PIL", "pikepdf", "pypdfium2", "pypdfium2_raw"}
-# What runs in a program (`applications/bounds.py`), and so may open what was uploaded.
+# What runs in a program (applications/files/program_bounds.py), and so may open what was uploaded.
 PROGRAMS = {
-    "applications.appearances",
-    "applications.drawing",
-    "applications.opening",
-    "applications.pdfium",
-    "applications.pictures",
+    "applications.files.appearances",
+    "applications.files.thumbnail_program",
+    "applications.files.check_program",
+    "applications.files.pdfium",
+    "applications.files.pictures",
     "review.photograph_program",
     "documents.dossier.binding",
     "documents.dossier.marks",
@@ -122,7 +122,7 @@ def test_uploads_are_opened_by_programs_alone():
 
 
 def test_programs_know_nothing_of_the_portal_but_each_other():
-    modules = PROGRAMS | {"applications.bounds"}
+    modules = PROGRAMS | {"applications.files.program_bounds"}
     own = ("accounts", "applications", "review", "documents", "operations", "wsgsite", "django")
     for name in modules:
         for each in imported(ROOT / f"{name.replace('.', '/')}.py"):

@@ -18,11 +18,11 @@ import review
 from accounts.fields import CreditCodeField, EmailField, MobileField, NameField, PhoneField
 from accounts.models import HostKind
 from accounts.roles import Role
-from applications import forms as drafts
-from applications.form_definition import SECTIONS
-from applications.forms import section_form
-from applications.rows import PageField
-from applications.workflow import TABLE
+from applications.form import forms as drafts
+from applications.form.definition import SECTIONS
+from applications.form.forms import section_form
+from applications.form.rows import PageField
+from applications.workflow.table import TABLE
 from review.forms.decisions import DecisionForm
 from tests.factories import credit_code, id_number, make_user
 
@@ -115,8 +115,8 @@ def test_every_name_of_one_person_is_freed_of_blanks():
         "accounts.forms.RegistrationForm": "contact_name",
         "accounts.forms.AccountForm": "name",
         "accounts.forms.ColleagueForm": "name",
-        "applications.rows.MemberForm": "name",
-        "applications.forms.SubmitForm": "signatory",
+        "applications.form.rows.MemberForm": "name",
+        "applications.form.forms.SubmitForm": "signatory",
         "review.forms.recommending.ReporterForm": "reporter",
         "section lead ENTERPRISE": "lead_name",
         "section unit SCHOOL": "principal",

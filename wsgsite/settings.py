@@ -327,11 +327,11 @@ def evidence_storage():
     """Return where uploaded and made files are kept, as an entry of STORAGES."""
     if not env.str("S3_BUCKET", default=""):
         return {
-            "BACKEND": "applications.storage.FolderStorage",
+            "BACKEND": "applications.files.storage.FolderStorage",
             "OPTIONS": {"location": VAR_DIR / "evidence", "base_url": None},
         }
     return {
-        "BACKEND": "applications.bucket.Bucket",
+        "BACKEND": "applications.files.bucket.Bucket",
         "OPTIONS": {
             "bucket_name": env.str("S3_BUCKET"),
             "endpoint_url": env.str("S3_ENDPOINT_URL", default="") or None,

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from django.utils import timezone
 
-from applications.evidence import UNNAMEABLE
+from applications.files.evidence import UNNAMEABLE
 from documents.dossier.material import (
     ANNEX1_TITLE,
     ANNEX2_TITLE,

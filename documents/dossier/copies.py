@@ -4,8 +4,8 @@ from pathlib import Path
 
 from django.core.files.base import File
 
-from applications.bounded import Program
-from applications.evidence import local_path
+from applications.files.evidence import local_path
+from applications.files.program_pool import Program
 
 # While a reader waits; and in the worker.
 MARKING = Program("documents.dossier.page_program", wall_seconds=30)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pikepdf
 from django.template.loader import render_to_string
 
-from applications.bounded import Unanswered
+from applications.files.program_pool import Unanswered
 from documents.dossier import copies
 from documents.dossier.copies import Uncopied
 from documents.dossier.material import (

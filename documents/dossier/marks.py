@@ -11,8 +11,8 @@ import pylopdf_fonts_zh_cn as fonts
 from pikepdf import Name
 from PIL import Image, ImageDraw, ImageFont
 
-from applications import pictures
-from applications.opening import inherited
+from applications.files import pictures
+from applications.files.check_program import inherited
 from documents.dossier import pages
 from documents.dossier.pages import QUALITY, Unreadable
 from documents.dossier.picture_pages import opened_picture

@@ -12,7 +12,7 @@ from functools import cached_property
 from django.template.loader import render_to_string
 
 from accounts.roles import Role
-from applications.form_definition import (
+from applications.form.definition import (
     ANNEX1_COLUMNS,
     CONTACTS,
     NUMBERS,

@@ -1,4 +1,4 @@
-"""A program of its own (`applications.bounds`): makes copies of what was uploaded, page by page.
+"""A program (`applications/files/program_bounds.py`) that copies what was uploaded, page by page.
 
 A question names what to do, the file to read (`source`) and the file to write (`out`); the answer
 is what was made, or {"refused": a sentence in Chinese}. See the functions in `ACTIONS`.
@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pikepdf
 
-from applications import pictures
-from applications.bounds import Refused, serve
+from applications.files import pictures
+from applications.files.program_bounds import Refused, serve
 from documents.dossier import binding, marks, pages
 from documents.dossier.pages import Unreadable
 from documents.dossier.picture_pages import picture_page

@@ -12,8 +12,8 @@ import zlib
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 
-from applications.bounds import Refused
-from applications.opening import PAGE_LIMIT, TAIL, inherited, unpacked, without_tail
+from applications.files.check_program import PAGE_LIMIT, TAIL, inherited, unpacked, without_tail
+from applications.files.program_bounds import Refused
 
 MM = 72 / 25.4
 A4 = (210 * MM, 297 * MM)

@@ -10,9 +10,9 @@ import zlib
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from applications import pictures
-from applications.bounds import Refused
-from applications.pictures import ORIENTATION
+from applications.files import pictures
+from applications.files.pictures import ORIENTATION
+from applications.files.program_bounds import Refused
 from documents.dossier.pages import (
     A4,
     CHUNK,

@@ -10,8 +10,8 @@ import zlib
 
 from pikepdf import Array, Dictionary, Name, Stream
 
-from applications import appearances
-from applications.opening import DEPTH, inherited
+from applications.files import appearances
+from applications.files.check_program import DEPTH, inherited
 from documents.dossier.pages import A4, QUALITY, Unreadable, clear, draw, picture_stream
 
 # A page that is drawn anew, on its long side: A4 at 250 dots an inch.
@@ -144,7 +144,7 @@ def _is_of_elsewhere(font):
 
 def redraw(pdf, indexes, seconds):
     """Replace pages by pictures of what viewers show; return why one could not, by its index."""
-    from applications import pdfium  # loads the library, which few files need
+    from applications.files import pdfium  # loads the library, which few files need
 
     until = time.monotonic() + seconds
     for index in indexes:

@@ -6,9 +6,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.audit import AuditEntry, log_entry
 from accounts.roles import Role, role_required
+from applications.files.views import log_opened
 from applications.models import Application
 from applications.stages import FROM_PANEL
-from applications.views.files import log_opened
 from documents.scores import score_sheet, score_workbook
 from documents.views import excel_response, pdf_response
 from review import rankings

@@ -9,10 +9,10 @@ from accounts import dates
 from accounts.dates import DayField, MomentField
 from accounts.fields import NameField
 from accounts.models import RecommendingUnit
-from applications.form_definition import SECTIONS
+from applications.form.definition import SECTIONS
 from applications.models import Application, Evidence, Opinion, Remark
 from applications.rounds import PROOFS, EvidenceCategory
-from applications.workflow import NEEDS
+from applications.workflow.table import NEEDS
 from review.forms.fields import dress, label_of, long_text, whole_number
 
 RETURN_DAYS = 7

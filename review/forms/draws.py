@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.numbers import WholeNumberField
 from accounts.roles import Role
 from applications.rounds import Round
-from applications.workflow import Refused
+from applications.workflow.perform import Refused
 from review import drawing
 from review.employers import plain_name, units_of
 from review.forms.fields import label_of

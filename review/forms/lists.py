@@ -3,7 +3,7 @@
 from django import forms
 
 from accounts.forms import PlainFields
-from applications.evidence import ACCEPT, EMPTY
+from applications.files.evidence import ACCEPT, EMPTY
 from review.forms.fields import dress
 
 

@@ -8,8 +8,8 @@ from accounts import dates
 from accounts.dates import DayField
 from accounts.fields import form_field
 from accounts.forms import PlainFields
-from applications import evidence
-from applications.evidence import MEGABYTE
+from applications.files import evidence
+from applications.files.evidence import MEGABYTE
 from review.forms.fields import label_of
 from review.models import Objection, ObjectionStep
 

@@ -7,9 +7,9 @@ from django.utils import timezone
 from accounts.forms import PlainFields
 from accounts.models import User
 from accounts.roles import Role
-from applications import letters
-from applications.tasks import post
-from applications.workflow import Refused
+from applications.notify import notifications
+from applications.notify.tasks import post
+from applications.workflow.perform import Refused
 from review.forms.fields import SeveralOf
 from review.models import Alternate, Panel, RoundChange
 from review.models.draws import ALTERNATES
@@ -147,4 +147,4 @@ class PanelForm(PlainFields, forms.ModelForm):
         for expert in panel.experts.exclude(pk__in=[each.pk for each in seated]):
             if number := undeclared(expert).filter(panel_assignment__panel=panel).count():
                 key = f"join:{panel.pk}:{timezone.now():%Y%m%d%H%M%S%f}"
-                post(letters.about_seat("join_panel", panel, expert, key, number))
+                post(notifications.about_seat("join_panel", panel, expert, key, number))

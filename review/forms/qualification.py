@@ -5,8 +5,8 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from applications.guards import LEAD_CONDITION_CODE
 from applications.models import LeadCondition
+from applications.workflow.guards import LEAD_CONDITION_CODE
 from review.eligibility import conditions
 from review.forms.fields import Select, TextInput, dress, label_of
 from review.models import QualificationCheck

@@ -5,7 +5,7 @@ import re
 from django import forms
 
 from accounts.forms import PlainFields
-from applications.form_definition import ITEM, NUMBERS
+from applications.form.definition import ITEM, NUMBERS
 from review.forms.fields import dress
 
 

@@ -9,9 +9,9 @@ from accounts.chains import sm3
 from accounts.dates import MomentField
 from accounts.fields import form_field
 from accounts.forms import PlainFields
-from applications.guards import moment
 from applications.rounds import PROOFS, EvidenceRequirement, Round
-from applications.workflow import Refused
+from applications.workflow.guards import moment
+from applications.workflow.perform import Refused
 from review import bands
 from review.forms.fields import dress, label_of
 from review.locks import ONLY_LATER, ONLY_MORE, Locks

@@ -5,8 +5,8 @@ from django import forms
 from accounts import dates
 from accounts.dates import DayField
 from accounts.forms import PlainFields
-from applications import ledger
-from applications.evidence import ACCEPT, check
+from applications.files.evidence import ACCEPT, check
+from applications.workflow import ledger_codes
 from review.forms.fields import dress, label_of, whole_number
 from review.models import Attachment, AwardCheck, OpinionTemplate, Verification
 from review.worklist import PAPER_OF
@@ -55,7 +55,7 @@ class VerificationForm(PlainFields, forms.ModelForm):
         self.kind = kind
         for name in ("issuer", "result"):
             self.fields[name].required = True
-        if kind == ledger.Check.PUBLICITY:
+        if kind == ledger_codes.Check.PUBLICITY:
             for name in PUBLICITY_FIELDS:
                 self.fields[name].required = True
             self.fields["issuer"].label = "公示单位"
@@ -77,7 +77,7 @@ class VerificationForm(PlainFields, forms.ModelForm):
         self.fields["attachment"].queryset = application.attachments.filter(
             kind=Attachment.Kind.VERIFICATION
         )
-        self.fields["result"].choices = [("", "请选择"), *ledger.Result.choices]
+        self.fields["result"].choices = [("", "请选择"), *ledger_codes.Result.choices]
         self.fields["note"].help_text = "结果为“不通过”的须说明。"
         dress(self)
 
@@ -98,7 +98,7 @@ class VerificationForm(PlainFields, forms.ModelForm):
         start, end = cleaned.get("publicity_from"), cleaned.get("publicity_to")
         if start and end and end < start:
             self.add_error("publicity_to", "公示结束日期不得早于开始日期。")
-        if cleaned.get("result") == ledger.Result.FAILED and not cleaned.get("note"):
+        if cleaned.get("result") == ledger_codes.Result.FAILED and not cleaned.get("note"):
             self.add_error("note", "结果为“不通过”的，请填写说明。")
         files = [cleaned.get(name) for name in ("upload", "attachment", "evidence")]
         if not any(files) and "upload" not in self.errors:
@@ -121,7 +121,7 @@ class VerificationForm(PlainFields, forms.ModelForm):
 class OriginalForm(forms.Form):
     """Whether a copy agrees with its original."""
 
-    action = forms.ChoiceField(choices=ledger.Result.choices)
+    action = forms.ChoiceField(choices=ledger_codes.Result.choices)
     note = forms.CharField(
         label="不符之处",
         max_length=Verification._meta.get_field("note").max_length,
@@ -135,7 +135,7 @@ class OriginalForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        if cleaned.get("action") == ledger.Result.FAILED and not cleaned.get("note"):
+        if cleaned.get("action") == ledger_codes.Result.FAILED and not cleaned.get("note"):
             self.add_error("note", "请说明与原件不符之处。")
         return cleaned
 
@@ -143,7 +143,7 @@ class OriginalForm(forms.Form):
 class AwardForm(forms.Form):
     """Whether an award is true, or struck out and why."""
 
-    action = forms.ChoiceField(choices=ledger.Verdict.choices)
+    action = forms.ChoiceField(choices=ledger_codes.Verdict.choices)
     note = forms.CharField(
         label="划去理由",
         max_length=AwardCheck._meta.get_field("reason").max_length,
@@ -151,16 +151,18 @@ class AwardForm(forms.Form):
     )
 
     def __init__(self, item, data=None):
-        initial = {} if item.is_provable else {"note": ledger.UNPROVEN}
+        initial = {} if item.is_provable else {"note": ledger_codes.UNPROVEN}
         super().__init__(data, initial=initial)
         self.item = item
         dress(self)
 
     def clean(self):
         cleaned = super().clean()
-        if cleaned.get("action") == ledger.Verdict.VERIFIED and not self.item.is_provable:
-            self.add_error(None, f"该奖项没有佐证材料，只能划去（通知附件1：{ledger.UNPROVEN}）。")
-        if cleaned.get("action") == ledger.Verdict.STRUCK and not cleaned.get("note"):
+        if cleaned.get("action") == ledger_codes.Verdict.VERIFIED and not self.item.is_provable:
+            self.add_error(
+                None, f"该奖项没有佐证材料，只能划去（通知附件1：{ledger_codes.UNPROVEN}）。"
+            )
+        if cleaned.get("action") == ledger_codes.Verdict.STRUCK and not cleaned.get("note"):
             self.add_error("note", "请填写划去的理由。")
         return cleaned
 

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from accounts.models import RecommendingUnit
 from accounts.roles import Role
-from applications import evidence
+from applications.files import evidence
+from applications.files.virus_scan import scan_once_committed
+from applications.files.virus_state import Scan, Scanned, first_state
 from applications.models import Application
-from applications.scanning import Scan, Scanned, first_state, scan_once_committed
 
 log = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from applications.guards import moment
 from applications.models import Application
+from applications.workflow.guards import moment
 from review.models.panels import Panel
 
 # What an expert agrees to before any material opens; `Attendance.pledge` keeps it as it was read.

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from applications.guards import LEAD_CONDITION_CODE
 from applications.models import Application, Evidence, LeadCondition
+from applications.workflow.guards import LEAD_CONDITION_CODE
 
 
 class QualificationCheck(models.Model):

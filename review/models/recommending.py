@@ -11,10 +11,10 @@ from django.utils import timezone
 from accounts.chains import sm3
 from accounts.models import RecommendingUnit
 from accounts.telephones import readable
-from applications.form_definition import ANNEX1_COLUMNS, AWARD_FIELDS, NUMBERS
+from applications.files.virus_state import withheld_refusal
+from applications.form.definition import ANNEX1_COLUMNS, AWARD_FIELDS, NUMBERS
 from applications.models import Application, Award
 from applications.rounds import Round
-from applications.scanning import withheld_refusal
 from applications.stages import FROM_PANEL, Stage
 from review.models.attachments import Attachment
 

@@ -8,13 +8,14 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from applications import letters
-from applications.guards import moment
 from applications.models import Application
+from applications.notify import notifications
+from applications.notify.tasks import post
 from applications.rounds import Round
 from applications.stages import Stage
-from applications.tasks import post
-from applications.workflow import Refused, locked, record
+from applications.workflow.events import record
+from applications.workflow.guards import moment
+from applications.workflow.perform import Refused, locked
 from review import bands
 from review.models.panels import PanelAssignment
 
@@ -159,7 +160,7 @@ class ScoreSheet(models.Model):
             self.revision = current.revision + 1
             self.save(update_fields=["total", "submitted_at", "revision", "saved_at"])
             PanelAssignment.objects.get(application=application).recompute()
-            post(letters.about_reopened(current, event, reason))
+            post(notifications.about_reopened(current, event, reason))
 
     def reopening_refused(self, application, leader):
         """Return why the user cannot give the sheet back to its expert now, or None."""

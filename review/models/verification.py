@@ -6,9 +6,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import RecommendingUnit
-from applications import ledger
-from applications.encryption import BlindIndexField
 from applications.models import Application, Evidence
+from applications.trust.encryption import BlindIndexField
+from applications.workflow import ledger_codes
 from review.models.attachments import Attachment
 
 
@@ -32,11 +32,11 @@ class Verification(AppendOnly):
     if that is the proof. `attachment` is the recommending unit's own file.
     """
 
-    Kind = ledger.Check
-    Result = ledger.Result
+    Kind = ledger_codes.Check
+    Result = ledger_codes.Result
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="verifications")
-    kind = models.CharField("核验事项", max_length=10, choices=ledger.Check)
+    kind = models.CharField("核验事项", max_length=10, choices=ledger_codes.Check)
     evidence = models.ForeignKey(
         Evidence,
         models.PROTECT,
@@ -55,7 +55,7 @@ class Verification(AppendOnly):
     )
     issuer = models.CharField("出具单位", max_length=100, blank=True)
     document_date = models.DateField("文件日期", null=True, blank=True)
-    result = models.CharField("结果", max_length=10, choices=ledger.Result)
+    result = models.CharField("结果", max_length=10, choices=ledger_codes.Result)
     note = models.CharField("说明", max_length=500, blank=True)
     publicity_from = models.DateField("公示开始日期", null=True, blank=True)
     publicity_to = models.DateField("公示结束日期", null=True, blank=True)
@@ -94,7 +94,7 @@ class Verification(AppendOnly):
     @classmethod
     def of(cls, application, user, kind, **fields):
         """Return a new, unsaved row about the application as it is now."""
-        index = "" if kind == ledger.Check.ORIGINAL else application.lead_id_index
+        index = "" if kind == ledger_codes.Check.ORIGINAL else application.lead_id_index
         fields.setdefault("checked_at", timezone.now())
         return cls(
             application=application, kind=kind, lead_id_index=index, checked_by=user, **fields
@@ -104,11 +104,11 @@ class Verification(AppendOnly):
 class AwardCheck(AppendOnly):
     """The recommending unit's verdict on one claimed award; which counts: `ledger.verdicts`."""
 
-    Verdict = ledger.Verdict
+    Verdict = ledger_codes.Verdict
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="award_checks")
     claim = models.JSONField("所填内容")  # what was judged: `Award.claim`
-    verdict = models.CharField("核实结果", max_length=10, choices=ledger.Verdict)
+    verdict = models.CharField("核实结果", max_length=10, choices=ledger_codes.Verdict)
     reason = models.CharField("划去理由", max_length=200, blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="核实人", related_name="+"

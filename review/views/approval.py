@@ -11,7 +11,7 @@ from accounts.roles import Role, role_required
 from applications.models import Application, Opinion
 from applications.rounds import Round
 from applications.stages import Stage
-from applications.workflow import TRANSITIONS
+from applications.workflow.table import TRANSITIONS
 from review import rankings
 from review.bulk import MOST
 from review.forms.fields import whole_number

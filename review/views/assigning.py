@@ -12,7 +12,7 @@ from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
-from applications.workflow import Refused
+from applications.workflow.perform import Refused
 from review.assignment import Bench, Candidate, assign_panel, propose
 from review.employers import names_of, plain_name
 from review.forms.fields import whole_number

@@ -6,7 +6,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from accounts.roles import role_required
-from applications.views.files import file_response, log_opened, withheld
+from applications.files.views import file_response, log_opened, withheld
 from review.models import Attachment
 from review.permissions import STAFF
 

@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
-from applications import letters
-from applications.messages import Message
 from applications.models import Application
+from applications.notify import notifications
+from applications.notify.inbox import Message
+from applications.notify.tasks import post
 from applications.rounds import Round
 from applications.stages import Stage
-from applications.tasks import post
 from review import rankings
 from review.conclusions import TIED, number
 from review.models import Panel
@@ -143,7 +143,7 @@ def panel_remind(request, pk):
                 [
                     message
                     for expert, count in to_remind
-                    for message in letters.about_missing_scores(
+                    for message in notifications.about_missing_scores(
                         panel, expert, count, request.user, _key(panel)
                     )
                 ]

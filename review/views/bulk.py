@@ -17,10 +17,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.roles import Role, role_required
 from accounts.views.reauthentication import ask_again
 from applications.models import Application
+from applications.notify.tasks import tell_batch
 from applications.records import versions
 from applications.stages import Stage
-from applications.tasks import tell_batch
-from applications.workflow import Refused, perform, refusal
+from applications.workflow.perform import Refused, perform, refusal
 from review.bulk import MOST, READS, rules_of
 from review.forms.decisions import DecisionForm
 from review.forms.fields import whole_number

@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.stages import Stage
-from applications.workflow import Refused
+from applications.workflow.perform import Refused
 from review.forms.scores import REASON_LIMIT, RecusalForm, ReplacementForm, SeatForm
 from review.models import Attendance, Declaration, Panel, Recusal
 from review.models.attendance import pledge_of

@@ -12,8 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
 from accounts.views.reauthentication import ask_again
-from applications.corrections import latest_correction
-from applications.guards import last_step, moment
+from applications.form.display import PREFETCH, reading_context
 from applications.models import Application, Event
 from applications.permissions import (
     REVEALED_AT,
@@ -22,12 +21,15 @@ from applications.permissions import (
     privacy_for,
     reveal_refusal,
 )
-from applications.reading import PREFETCH, reading_context
 from applications.records import reached_stages, standing_returns, versions
-from applications.snapshot import FILES, as_submitted
 from applications.stages import FROM_PANEL, Stage, steps_of
-from applications.standing import unit_corrections
-from applications.workflow import TRANSITIONS, Refused, offered, perform, refusal
+from applications.versions.applicant_view import unit_corrections
+from applications.versions.corrections import latest_correction
+from applications.versions.snapshot import FILES, as_submitted
+from applications.workflow.guards import moment
+from applications.workflow.perform import Refused, offered, perform, refusal
+from applications.workflow.table import TRANSITIONS
+from applications.workflow.undo import last_step
 from review.due import shown
 from review.forms.decisions import DecisionForm
 from review.forms.fields import whole_number

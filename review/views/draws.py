@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.roles import Role, role_required
 from applications.rounds import Round
-from applications.workflow import Refused
+from applications.workflow.perform import Refused
 from review.drawing import digest
 from review.forms.draws import DrawForm, pool_of
 from review.models import Draw

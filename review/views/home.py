@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import RecommendingUnit, User
 from accounts.roles import Role
-from applications.evidence import FILE_EVENTS
+from applications.files.evidence import FILE_EVENTS
 from applications.models import Application, Event
 from applications.permissions import work_stages
 from applications.rounds import Round

@@ -13,12 +13,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.roles import Role, role_required
-from applications.evidence import FILE_LIMIT
-from applications.form_definition import ITEM, display
+from applications.files.evidence import FILE_LIMIT
+from applications.files.views import file_response, neutral_picture
+from applications.form.definition import ITEM, display
 from applications.models import Application, StudioMember
 from applications.stages import Stage
-from applications.views.files import file_response, neutral_picture
-from applications.workflow import Refused
+from applications.workflow.perform import Refused
 from review.forms.fields import dress, whole_number
 from review.forms.inspection import InspectionForm, initial_of, key_from
 from review.inspecting import (

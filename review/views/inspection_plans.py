@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.stages import Stage
-from applications.workflow import Refused
+from applications.workflow.perform import Refused
 from review.forms.fields import dress, whole_number
 from review.forms.inspection import PREPARATION, PlanForm, stop_forms
 from review.inspecting import cancel_visit, plan_visit

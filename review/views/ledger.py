@@ -3,8 +3,8 @@
 from django.db.models import prefetch_related_objects
 
 from accounts.roles import Role
-from applications import ledger
 from applications.stages import Stage
+from applications.workflow import ledger_codes
 from review import worklist
 
 
@@ -48,6 +48,6 @@ def judge_awards(application):
     That is the recommending unit's `AwardCheck`, or None.
     """
     prefetch_related_objects([application], "awards__evidence", "award_checks")
-    verdicts = ledger.verdicts(application)
+    verdicts = ledger_codes.verdicts(application)
     for award in application.awards.all():
-        award.judged = ledger.verdict_on(award, verdicts)
+        award.judged = ledger_codes.verdict_on(award, verdicts)

@@ -14,10 +14,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.characters import compact
 from accounts.roles import Role, role_required
 from accounts.views.reauthentication import recently_authenticated
-from applications.form_definition import ANNEX1_COLUMNS
-from applications.guards import before_report_deadline
+from applications.form.definition import ANNEX1_COLUMNS
 from applications.models import Application, Event
-from applications.reporting import (
+from applications.rounds import Round
+from applications.stages import Stage
+from applications.versions.snapshot import GROUP, in_groups
+from applications.workflow.guards import before_report_deadline
+from applications.workflow.perform import Refused
+from applications.workflow.recommendation_list import (
     free_ranks,
     rank_refusal,
     rank_the_only_one,
@@ -26,10 +30,6 @@ from applications.reporting import (
     report_list,
     save_ranks,
 )
-from applications.rounds import Round
-from applications.snapshot import GROUP, in_groups
-from applications.stages import Stage
-from applications.workflow import Refused
 from review.forms.fields import whole_number
 from review.forms.lists import RankingForm, ScanForm
 from review.forms.recommending import ReporterForm

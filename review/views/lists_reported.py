@@ -10,10 +10,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.models import RecommendingUnit
 from accounts.roles import Role, role_required
 from applications.models import Application
-from applications.reporting import send_back_list, send_back_refusal
 from applications.rounds import Round
 from applications.stages import Stage
-from applications.workflow import TRANSITIONS, Refused
+from applications.workflow.perform import Refused
+from applications.workflow.recommendation_list import send_back_list, send_back_refusal
+from applications.workflow.table import TRANSITIONS
 from review.due import shown
 from review.forms.decisions import DecisionForm
 from review.forms.fields import whole_number

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.limits import limited
 from applications.models import Application
 from applications.stages import Stage
-from applications.workflow import Refused
+from applications.workflow.perform import Refused
 from review.forms.fields import whole_number
 from review.forms.objections import PublicObjectionForm
 from review.models import Objection, ObjectionStep, PublicNotice

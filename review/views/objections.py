@@ -11,7 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.stages import Stage
-from applications.workflow import Refused, record
+from applications.workflow.events import record
+from applications.workflow.perform import Refused
 from review.forms.objections import NEXT, ObjectionForm
 from review.models import Attachment, Objection, ObjectionStep
 from review.views import detail

@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.roles import Role, role_required
 from applications.rounds import Round
 from applications.stages import Stage
-from applications.workflow import Refused
+from applications.workflow.perform import Refused
 from review.forms.panels import PanelForm
 from review.models import Alternate, Panel, PanelAssignment
 from review.views.records import one_at_a_time

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_safe
 
 from applications.models import Application
 from applications.rounds import EvidenceRequirement, Round
-from applications.snapshot import in_groups
 from applications.stages import STEPS
+from applications.versions.snapshot import in_groups
 from review.models import PublicNotice, ResultEdition
 from review.models.publicity import still_listed
 from review.stroke_order import in_stroke_order

@@ -13,7 +13,7 @@ from accounts.views.reauthentication import recently_authenticated
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import ENDED, FROM_PANEL, Stage
-from applications.workflow import record
+from applications.workflow.events import record
 from review.announcing import UNDECIDED
 from review.calendar import UnknownYear, working_day_end
 from review.forms.publicity import ExtensionForm, NoticeChangeForm, PublicNoticeForm

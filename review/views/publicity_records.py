@@ -3,8 +3,8 @@
 from django.db.models import prefetch_related_objects
 
 from accounts.roles import Role
-from applications.guards import standing_notice
 from applications.stages import FROM_PANEL, RESULTS, Stage
+from applications.workflow.guards import standing_notice
 from review.permissions import CITY
 
 FROM_PUBLICITY = FROM_PANEL[FROM_PANEL.index(Stage.PUBLICITY) :]

@@ -6,7 +6,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.roles import Role, role_required
 from applications.stages import Stage
-from applications.workflow import Refused, record
+from applications.workflow.events import record
+from applications.workflow.perform import Refused
 from review.assignment import assign_panel
 from review.forms.fields import whole_number
 from review.forms.qualification import qualification_forms

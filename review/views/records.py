@@ -9,7 +9,7 @@ from django.http import Http404
 from accounts.models import User
 from accounts.roles import Role
 from applications.stages import FROM_PANEL, Stage
-from applications.workflow import Refused, locked
+from applications.workflow.perform import Refused, locked
 from review import hints
 from review.conclusions import proposals
 from review.explaining import explained

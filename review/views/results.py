@@ -11,7 +11,7 @@ from accounts.views.reauthentication import recently_authenticated
 from applications.models import Application, Opinion
 from applications.rounds import Round
 from applications.stages import Stage
-from applications.workflow import Refused
+from applications.workflow.perform import Refused
 from review import announcing, rankings
 from review.forms.results import CorrectionForm, EndingForm, PublicationForm, RefusalForm
 from review.models import ResultCorrection

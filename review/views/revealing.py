@@ -6,9 +6,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.audit import AuditEntry, log_entry
 from accounts.roles import role_required
 from accounts.views.reauthentication import recently_authenticated
-from applications.form_definition import ITEM, NUMBERS, display
+from applications.form.definition import ITEM, NUMBERS, display
 from applications.permissions import REVEALED_AT, Privacy, reveal_refusal
-from applications.workflow import Refused, record
+from applications.workflow.events import record
+from applications.workflow.perform import Refused
 from review.forms.revealing import RevealForm
 from review.permissions import REVEAL
 from review.views import detail

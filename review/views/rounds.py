@@ -10,7 +10,7 @@ from accounts.roles import Role, role_required
 from accounts.views.reauthentication import recently_authenticated
 from applications.rounds import Round
 from applications.stages import PRIVATE, Stage
-from applications.workflow import Refused
+from applications.workflow.perform import Refused
 from review.defaults import ASSUMPTION, has_default_criteria, set_up
 from review.forms.rounds import RoundForm, RoundSetup, digest_of, settings_of
 from review.locks import ONLY_LOOSER, SCORED

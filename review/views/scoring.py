@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.numbers import decimal_number, plain
 from accounts.roles import Role, role_required
+from applications.form.display import PREFETCH
+from applications.form.views.editing import is_autosave
 from applications.models import Application
-from applications.reading import PREFETCH
 from applications.stages import Stage
-from applications.views.editing import is_autosave
-from applications.workflow import Refused
+from applications.workflow.perform import Refused
 from review.forms.scores import ReopenForm
 from review.models import Score, ScoreSheet
 from review.models.scores import FINAL, too_late

@@ -11,7 +11,7 @@ from accounts.models import ApplyingUnit
 from accounts.roles import Role, role_required
 from applications.stages import EDITABLE, Stage
 from applications.units import correct
-from applications.workflow import Refused
+from applications.workflow.perform import Refused
 from review.forms.units import UnitCorrectionForm, UnitFilterForm
 
 PAGE_SIZE = 25

@@ -15,11 +15,12 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Role, role_required
-from applications import ledger
-from applications.reading import PREFETCH as READING
-from applications.snapshot import as_submitted
+from applications.form.display import PREFETCH as READING
 from applications.stages import Stage
-from applications.workflow import Refused, record, refusal
+from applications.versions.snapshot import as_submitted
+from applications.workflow import ledger_codes
+from applications.workflow.events import record
+from applications.workflow.perform import Refused, refusal
 from review import worklist
 from review.forms.verification import AwardForm, OriginalForm, VerificationForm
 from review.models import AwardCheck, Verification
@@ -83,19 +84,19 @@ def _marked(request, pk, key, form, write):
 
 def _see_all_originals(held, user, form):
     """Put on record that the originals of all copies without a result were seen."""
-    counting = ledger.counting(held)
-    kind = ledger.Check.ORIGINAL
+    counting = ledger_codes.counting(held)
+    kind = ledger_codes.Check.ORIGINAL
     unseen = [each for each in held.current_evidence() if (kind, each.pk) not in counting]
     if not unseen:
         raise Refused(NOTHING_LEFT)
     for each in unseen:
-        Verification.of(held, user, kind, evidence=each, result=ledger.Result.PASSED).save()
+        Verification.of(held, user, kind, evidence=each, result=ledger_codes.Result.PASSED).save()
     return f"{len(unseen)} 份材料的原件已核"
 
 
 def _mark_award(held, user, form):
     action, reason = form.cleaned_data["action"], form.cleaned_data["note"]
-    is_struck = action == ledger.Verdict.STRUCK
+    is_struck = action == ledger_codes.Verdict.STRUCK
     row = AwardCheck(
         application=held,
         claim=form.item.subject.claim,
@@ -113,7 +114,7 @@ def _mark_original(held, user, form):
     Verification.of(
         held,
         user,
-        ledger.Check.ORIGINAL,
+        ledger_codes.Check.ORIGINAL,
         evidence=evidence,
         result=result,
         note=form.cleaned_data["note"],

@@ -263,7 +263,7 @@ class WholeRound:
         """Judge every condition, assign by the proposal, disqualify some, undo one, qualify."""
         from django.urls import reverse
 
-        from applications.guards import QUALIFICATION_CODES
+        from applications.workflow.guards import QUALIFICATION_CODES
 
         waiting = self.at("QUALIFYING")
         met = {f"{code}-result": "MET" for code in QUALIFICATION_CODES}

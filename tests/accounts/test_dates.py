@@ -17,7 +17,7 @@ from accounts import dates
 from accounts.dates import DayField, MomentField
 from accounts.models import User
 from accounts.roles import Role
-from applications.workflow import TRANSITIONS
+from applications.workflow.table import TRANSITIONS
 from review.forms.decisions import DecisionForm
 
 TODAY = datetime.date(2026, 5, 20)

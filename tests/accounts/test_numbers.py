@@ -14,10 +14,10 @@ from accounts.numbers import (
     decimal_number,
     whole_number,
 )
-from applications.completeness import is_id_number
-from applications.form_definition import month_of
-from applications.forms import MonthField, NumberField, YearField
-from applications.rows import PageField
+from applications.form.completeness import is_id_number
+from applications.form.definition import month_of
+from applications.form.forms import MonthField, NumberField, YearField
+from applications.form.rows import PageField
 from review import bands
 from review.views.scoring import points_of
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils.formats import date_format
 from openpyxl import load_workbook
 
-from applications.form_definition import ANNEX1_COLUMNS
+from applications.form.definition import ANNEX1_COLUMNS
 from applications.models import Application, Award, StudioMember
 from applications.stages import Stage
 from documents import annex1

@@ -9,8 +9,8 @@ from openpyxl import load_workbook
 
 from accounts.roles import Role
 from applications.models import Application
-from applications.snapshot import in_groups
 from applications.stages import Stage
+from applications.versions.snapshot import in_groups
 from documents import result_letter
 from review import announcing
 from tests import factories as make

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from applications.models import Event
 from applications.stages import Stage
-from applications.workflow import TABLE
+from applications.workflow.table import TABLE
 from review import announcing
 from review.announcing import ENDED_BY_OFFICE
 from review.models import Objection

@@ -21,7 +21,7 @@ from django.urls import reverse
 from applications.models import Application, Award, StudioMember
 from applications.permissions import Privacy
 from applications.stages import Stage
-from applications.workflow import record
+from applications.workflow.events import record
 from documents import annex2, timeline
 from documents.dossier.material import Material
 from documents.pdf import to_pdf

@@ -15,9 +15,9 @@ from accounts.audit import AuditEntry
 from accounts.chains import protect, sm3, unprotect
 from accounts.roles import Role
 from applications.models import Event
-from applications.snapshot import in_groups
 from applications.stages import Stage
-from applications.workflow import record
+from applications.versions.snapshot import in_groups
+from applications.workflow.events import record
 from operations import chain_heads
 from operations.trail import AuditCheck, ChainExport
 from review.models import RoundChange

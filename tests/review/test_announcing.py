@@ -9,11 +9,12 @@ from django.utils import timezone
 from accounts.audit import AuditEntry
 from accounts.chains import digest_of, sm3
 from accounts.roles import Role
-from applications.auditing import Result
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
-from applications.workflow import TABLE, Refused, perform, refusal
+from applications.trust.verify_chains import Result
+from applications.workflow.perform import Refused, perform, refusal
+from applications.workflow.table import TABLE
 from review import announcing
 from review.models import ResultEdition
 from tests.factories import (

@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications.messages import Message
 from applications.models import Application
+from applications.notify.inbox import Message
 from applications.rounds import Round
 from applications.stages import Stage
-from applications.workflow import Refused, perform
+from applications.workflow.perform import Refused, perform
 from review import rankings
 from review.models import Panel, PanelAssignment, Recusal, Score, ScoreSheet
 from tests.factories import (

@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications.letters import about_arrivals
-from applications.messages import Message
 from applications.models import Application, Event, Opinion
+from applications.notify.inbox import Message
+from applications.notify.notifications import about_arrivals
 from applications.records import Submission
 from applications.stages import Stage
-from applications.workflow import TABLE, TRANSITIONS, perform
+from applications.workflow.perform import perform
+from applications.workflow.table import TABLE, TRANSITIONS
 from review.bulk import MOST, actions_of
 from review.models import QualificationCheck
 from tests.factories import data_for, make_application, make_people, make_user, prepare

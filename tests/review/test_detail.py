@@ -7,10 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications import evidence as evidence_files
+from applications.files import evidence as evidence_files
 from applications.models import Application, Award, Opinion, Remark, StudioMember
 from applications.stages import Stage
-from applications.workflow import TABLE, record
+from applications.workflow.events import record
+from applications.workflow.table import TABLE
 from tests.factories import make_application, make_user, pdf_file, prepare, score, take
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from accounts.roles import Role
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
-from applications.workflow import perform
+from applications.workflow.perform import perform
 from review import figures
 from review.recusals import recuse
 from tests.factories import (

@@ -12,10 +12,10 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.roles import Role
-from applications.guards import moment
 from applications.models import Application
 from applications.stages import Stage
-from applications.workflow import Refused, perform
+from applications.workflow.guards import moment
+from applications.workflow.perform import Refused, perform
 from review.forms.inspection import InspectionForm
 from review.inspecting import add_photo, conclude, field_of, merge, parts_of
 from review.models import (

@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications.letters import untold
-from applications.messages import Message
+from applications.notify.inbox import Message
+from applications.notify.notifications import untold
 from applications.stages import Stage
-from applications.workflow import perform, refusal
+from applications.workflow.perform import perform, refusal
 from review.models import InspectionPlan, Recusal
 from tests.factories import make_application, make_people, prepare
 

@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 from django.test import Client
 
-from applications.messages import Message
+from applications.notify.inbox import Message
 from applications.stages import Stage
 from review import rankings
 from review.models import ScoreSheet

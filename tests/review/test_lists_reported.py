@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications.messages import Message
 from applications.models import Application
-from applications.reporting import report_list
+from applications.notify.inbox import Message
 from applications.stages import Stage
+from applications.workflow.recommendation_list import report_list
 from review.models import RecommendationList
 from tests.factories import make_application, make_people, make_recommending_unit, prepare, take
 

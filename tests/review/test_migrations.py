@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from accounts.audit import AuditEntry, log_entry
 from accounts.chains import missing_triggers
-from applications.auditing import Result, verify
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
+from applications.trust.verify_chains import Result, verify
 from review.announcing import check_editions
 from review.models import ResultEdition
 from tests.factories import make_application, make_people, make_round

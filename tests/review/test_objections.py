@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications.messages import Message
 from applications.models import Application
+from applications.notify.inbox import Message
 from applications.stages import Stage
-from applications.workflow import refusal
+from applications.workflow.perform import refusal
 from review.forms.objections import FILES_LIMIT
 from review.models import Attachment, Objection, ObjectionStep
 from review.views.objecting import OBJECTION_RATE

@@ -3,10 +3,10 @@
 import pytest
 
 from accounts.roles import Role
-from applications.guards import QUALIFICATION_CODES
 from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
+from applications.workflow.guards import QUALIFICATION_CODES
 from review.models import Panel
 from tests.browser import assert_accessible, log_in
 from tests.factories import id_number, make_application, make_people, make_round, make_user, prepare

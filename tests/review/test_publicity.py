@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from applications.models import Application
 from applications.stages import Stage
-from applications.workflow import refusal
+from applications.workflow.perform import refusal
 from review.models import NoticeChange, Objection, PublicNotice
 from tests.factories import make_application, make_user
 from tests.review.test_queue import copies

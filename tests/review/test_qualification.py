@@ -5,11 +5,11 @@ from django.urls import reverse
 
 from accounts.models import HostKind
 from accounts.roles import Role
-from applications.guards import QUALIFICATION_CODES
 from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
-from applications.workflow import Refused, perform
+from applications.workflow.guards import QUALIFICATION_CODES
+from applications.workflow.perform import Refused, perform
 from review.models import PanelAssignment, QualificationCheck
 from tests.factories import (
     data_for,

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from accounts.models import RecommendingUnit
 from accounts.roles import Role
-from applications.form_definition import ANNEX1_COLUMNS
+from applications.form.definition import ANNEX1_COLUMNS
 from applications.models import Application
 from applications.stages import Stage
-from applications.workflow import Refused, perform
+from applications.workflow.perform import Refused, perform
 from review.models import Attachment, RecommendationList
 from tests.factories import make_application, pdf_file, prepare, take, undo
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from applications.models import Application, Award
 from applications.stages import Stage
-from applications.workflow import TRANSITIONS
+from applications.workflow.table import TRANSITIONS
 from tests.browser import assert_accessible, log_in
 from tests.factories import make_application, make_draft, make_people, make_round, pdf_file, take
 

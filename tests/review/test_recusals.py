@@ -4,11 +4,11 @@ import pytest
 from django.urls import reverse
 
 from accounts.roles import Role
-from applications.messages import Message
 from applications.models import Application
+from applications.notify.inbox import Message
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
-from applications.workflow import Refused, perform
+from applications.workflow.perform import Refused, perform
 from documents.scores.score_sheet import sheet_context
 from review import rankings
 from review.employers import plain_name

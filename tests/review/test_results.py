@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from applications.rounds import Round
-from applications.snapshot import in_groups
 from applications.stages import Stage
+from applications.versions.snapshot import in_groups
 from review import announcing
 from review.models import PanelAssignment, ResultEdition, Score
-from tests.applications.test_workflow import raise_objection
+from tests.applications.workflow.test_table import raise_objection
 from tests.factories import (
     let_deadlines_pass,
     make_application,

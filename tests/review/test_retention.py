@@ -13,12 +13,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.audit import AuditEntry
-from applications import auditing, copying
-from applications.drafts import start
-from applications.messages import Message
+from applications.form import copying
+from applications.form.drafts import start
 from applications.models import Application, Evidence, Submission
-from applications.snapshot import opened
+from applications.notify.inbox import Message
 from applications.stages import Stage
+from applications.trust import verify_chains
+from applications.versions.snapshot import opened
 from documents.models import Package
 from review import retention
 from review.inspecting import add_photo
@@ -213,9 +214,9 @@ def test_the_record_still_verifies_unless_nobody_logged_the_erasure(round_):
     other, _ = make(make_round(), Stage.RECOMMENDING)
     with later():
         run("--erase")
-    assert auditing.verify().findings == []
+    assert verify_chains.verify().findings == []
     Submission.objects.filter(application=other).update(erased_at=timezone.now())
-    (found,) = auditing.verify().findings
+    (found,) = verify_chains.verify().findings
     assert found.about == other.number
     assert "没有清除记录" in found.problem
 

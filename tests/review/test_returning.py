@@ -4,10 +4,10 @@ import pytest
 from django.urls import reverse
 
 from accounts.roles import Role
-from applications import evidence
-from applications.corrections import latest_correction, returns_of
+from applications.files import evidence
 from applications.models import Application, Evidence
 from applications.stages import Stage
+from applications.versions.corrections import latest_correction, returns_of
 from tests.factories import data_for, make_application, pdf_file, prepare, take, unexamined
 
 pytestmark = pytest.mark.django_db

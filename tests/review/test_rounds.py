@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from applications.rounds import BOUNDS, PROOFS, Round
 from applications.stages import Stage
-from applications.workflow import Refused
+from applications.workflow.perform import Refused
 from review import bands
 from review.defaults import CRITERIA, EVIDENCE
 from review.forms.rounds import RoundSetup

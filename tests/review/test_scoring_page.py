@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications.messages import Message
+from applications.notify.inbox import Message
 from applications.rounds import Round
 from applications.stages import Stage
-from applications.workflow import Refused, perform
+from applications.workflow.perform import Refused, perform
 from review.models import Score, ScoreSheet
 from review.views.scoring import points_of
 from tests.factories import (

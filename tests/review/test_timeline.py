@@ -8,11 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications import evidence
+from applications.files import evidence
 from applications.models import Application, Message
 from applications.rounds import EvidenceCategory, Round
 from applications.stages import Stage
-from applications.workflow import perform, record
+from applications.workflow.events import record
+from applications.workflow.perform import perform
 from review.inspecting import add_photo
 from review.models import Attachment, Item, ObjectionStep
 from review.photographs import developed

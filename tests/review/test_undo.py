@@ -6,7 +6,7 @@ from django.urls import reverse
 from accounts.roles import Role
 from applications.models import Application
 from applications.stages import Stage
-from applications.workflow import perform
+from applications.workflow.perform import perform
 from tests.factories import (
     data_for,
     make_application,

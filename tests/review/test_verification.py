@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications import ledger
 from applications.models import Application, Award
 from applications.stages import Stage
-from applications.workflow import Refused, perform, refusal
+from applications.workflow import ledger_codes
+from applications.workflow.perform import Refused, perform, refusal
 from review.models import Attachment, AwardCheck, Verification
 from review.worklist import work_list
 from tests.factories import (
@@ -92,7 +92,7 @@ class TestAwards:
         refused = mark(recommender, application, "award-1", action="VERIFIED")
         assert refused.status_code == 422
         assert "只能划去" in content_of(refused)
-        struck = {"action": "STRUCK", "note": ledger.UNPROVEN}
+        struck = {"action": "STRUCK", "note": ledger_codes.UNPROVEN}
         assert mark(recommender, application, "award-1", **struck).status_code == 302
 
     def test_every_award_has_to_be_judged(self, people, application):
@@ -231,10 +231,10 @@ class TestLedger:
         application = Application.objects.get(pk=application.pk)
         application.edit(people.applicant, lead_id_number=id_number("198106"), lead_birth="1981-06")
         take(application, "submit", people)
-        counting = ledger.counting(Application.objects.get(pk=application.pk))
+        counting = ledger_codes.counting(Application.objects.get(pk=application.pk))
         assert {kind for kind, _ in counting} == {"ORIGINAL"}
         sentence = why(application, people.recommender)
-        for kind in ledger.ABOUT_LEAD:  # they were about somebody else
+        for kind in ledger_codes.ABOUT_LEAD:  # they were about somebody else
             assert kind.label in sentence
         # The new scan of the stamped form has not been seen; every other copy has.
         assert "1 份材料的原件核对" in sentence

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from applications import evidence
+from applications.files import evidence
 from applications.rounds import EvidenceCategory
 from review.forms.qualification import qualification_forms
 from review.worklist import CONDITION, work_list

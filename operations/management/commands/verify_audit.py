@@ -2,7 +2,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from applications.auditing import Finding
+from applications.trust.verify_chains import Finding
 from operations import trail
 
 

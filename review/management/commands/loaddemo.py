@@ -21,19 +21,20 @@ from django.utils import timezone
 
 from accounts.models import ApplyingUnit, RecommendingUnit, User
 from accounts.roles import Role
-from applications import evidence
-from applications.drafts import Draft, start
-from applications.form_definition import SECTION, SECTIONS
-from applications.forms import AnswersForm, PrintForm, SubmitForm
-from applications.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
-from applications.ledger import UNPROVEN, Check
+from applications.files import evidence
+from applications.form.definition import SECTION, SECTIONS
+from applications.form.drafts import Draft, start
+from applications.form.forms import AnswersForm, PrintForm, SubmitForm
+from applications.form.task_list import with_content
 from applications.models import Application
-from applications.progress import with_content
-from applications.reporting import report_list
 from applications.rounds import EvidenceCategory, Round
 from applications.stages import Stage
-from applications.stamping import print_form
-from applications.workflow import TRANSITIONS, perform
+from applications.versions.stamped_form import print_form
+from applications.workflow.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
+from applications.workflow.ledger_codes import UNPROVEN, Check
+from applications.workflow.perform import perform
+from applications.workflow.recommendation_list import report_list
+from applications.workflow.table import TRANSITIONS
 from review import announcing
 from review.defaults import set_up
 from review.demo.data import (

@@ -19,8 +19,6 @@ from stdnum.cn import uscc
 
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature, User
 from accounts.roles import Role
-from applications.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
-from applications.ledger import Check
 from applications.models import (
     Application,
     Award,
@@ -34,9 +32,11 @@ from applications.models import (
 )
 from applications.records import submitted
 from applications.rounds import Round
-from applications.snapshot import content_of, fingerprint, sealed
 from applications.stages import Stage
-from applications.workflow import TABLE
+from applications.versions.snapshot import content_of, fingerprint, sealed
+from applications.workflow.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
+from applications.workflow.ledger_codes import Check
+from applications.workflow.table import TABLE
 from review.defaults import set_up
 from review.demo.files import stamped_list
 from review.management.content import FILES, awards_of, evidence_of, fields_of, members_of, prose

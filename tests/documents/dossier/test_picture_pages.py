@@ -6,10 +6,10 @@ import pikepdf
 import pytest
 from PIL import Image, ImageFile
 
-from applications import pictures
+from applications.files import pictures
 from documents.dossier import picture_pages
 from documents.dossier.pages import Unreadable
-from tests.documents.test_sheets import BLUE, RED, WHITE, colours_at, drawn, is_near, written
+from tests.documents.dossier.test_pages import BLUE, RED, WHITE, colours_at, drawn, is_near, written
 
 
 @pytest.fixture(autouse=True)

@@ -24,8 +24,8 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from applications import evidence as evidence_files
-from applications.examining import examine
+from applications.files import evidence as evidence_files
+from applications.files.thumbnails import examine
 from applications.stages import Stage
 from documents.models import Package
 from tests import factories as make

@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.roles import Role
 from applications.rounds import Round
 from applications.stages import Stage
-from applications.workflow import perform
+from applications.workflow.perform import perform
 from documents.scores import score_workbook
 from review import rankings
 from review.models import Recusal
