@@ -89,7 +89,7 @@ class Application(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
 
-    # Its personal data was erased, past the round's retention period (`review.retention`).
+    # Its personal data was erased, past the round's retention period (`review.rounds.retention`).
     erased_at = models.DateTimeField("个人信息清除时间", null=True, blank=True, editable=False)
 
     # --- 附件2: the unit ---

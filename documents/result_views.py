@@ -13,7 +13,7 @@ from applications.rounds import Round
 from applications.stages import Stage
 from documents import publicity_proof, result_letter, result_list
 from documents.views import excel_response, pdf_response
-from review.models import PublicNotice
+from review.publicity.models import PublicNotice
 
 
 @require_safe

@@ -31,7 +31,7 @@ from documents.dossier.copies import TOO_COMPLEX, Uncopied
 from documents.dossier.material import Material
 from documents.exports import AT_ONCE, Listing
 from documents.models import KEPT, STALE, ExportRecord, Package, with_place
-from review.models import Inspection
+from review.inspection.models import Inspection
 from review.permissions import STAFF
 
 log = logging.getLogger(__name__)

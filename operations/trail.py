@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.chains import canonical, sm3
 from applications.rounds import Round
 from applications.trust.verify_chains import Heads, heads_of, verify
-from review.announcing import check_editions
+from review.results.publication import check_editions
 
 
 class ChainExport(models.Model):

@@ -17,7 +17,7 @@ from documents.views import excel_response, pdf_response
 from operations import audit_log as workbook_of_log
 from operations import chain_heads
 from operations.trail import AuditCheck, ChainExport
-from review.forms.fields import whole_number
+from review.shared.fields import whole_number
 
 # So many are shown; all are kept.
 CHECKS_SHOWN, EXPORTS_SHOWN, FINDINGS_SHOWN = 5, 20, 200

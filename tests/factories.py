@@ -28,24 +28,17 @@ from applications.workflow.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODE
 from applications.workflow.perform import perform
 from applications.workflow.table import TRANSITIONS
 from applications.workflow.undo import last_step
-from review import announcing
-from review.defaults import set_up
-from review.drawing import draw
-from review.models import (
-    Attendance,
-    AwardCheck,
-    Draw,
-    Inspection,
-    Panel,
-    PanelAssignment,
-    PublicNotice,
-    QualificationCheck,
-    RecommendationList,
-    Score,
-    ScoreSheet,
-    Verification,
-)
-from review.recusals import settle
+from review.inspection.models import Inspection
+from review.panels.draw import draw
+from review.panels.models import Attendance, Draw, Panel, PanelAssignment
+from review.panels.recusals import settle
+from review.publicity.models import PublicNotice
+from review.qualification.models import QualificationCheck
+from review.recommending.list_models import RecommendationList
+from review.recommending.models import AwardCheck, Verification
+from review.results import publication
+from review.rounds.defaults import set_up
+from review.scoring.models import Score, ScoreSheet
 
 _numbers = itertools.count(1)
 PASSWORD = "correct-horse-battery"
@@ -176,7 +169,7 @@ def publish_results(round_, office, **document):
         "document_date": timezone.localdate(),
         **document,
     }
-    return announcing.publish(round_.pk, office, **document)
+    return publication.publish(round_.pk, office, **document)
 
 
 @dataclass

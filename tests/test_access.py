@@ -23,10 +23,14 @@ from applications.stages import Stage
 from documents import pdf
 from documents.models import ExportRecord
 from operations.trail import ChainExport
-from review import announcing
-from review.inspecting import add_photo
-from review.models import Attachment, Item, Objection, OpinionTemplate, Panel
-from review.photographs import developed
+from review.inspection.models import Item
+from review.inspection.photos import developed
+from review.inspection.record import add_photo
+from review.panels.models import Panel
+from review.publicity.objections.models import Objection
+from review.recommending.models import OpinionTemplate
+from review.results import publication
+from review.shared.attachments import Attachment
 from tests.factories import (
     image_file,
     make_application,
@@ -294,7 +298,7 @@ class World:
         self.application = make_application(Stage.AWARDED, self.people)
         self.other = make_application(Stage.AWARDED, make_people(self.round))
         edition = publish_results(self.round, self.people.office)
-        self.correction = announcing.propose(
+        self.correction = publication.propose(
             self.round.pk,
             self.people.office,
             "经复核。",

@@ -27,7 +27,9 @@ from applications.stages import Stage
 from documents import inspection_record, tasks
 from documents.models import ExportRecord, Package
 from operations import backups
-from review.models import Attachment, InspectionPhoto, Objection
+from review.inspection.models import InspectionPhoto
+from review.publicity.objections.models import Objection
+from review.shared.attachments import Attachment
 from tests import factories as make
 from wsgsite import settings as portal
 

@@ -22,7 +22,7 @@ from applications.models import Application
 from applications.rounds import PROOFS, EvidenceCategory
 from applications.stages import Stage
 from applications.trust.encryption import encrypt
-from review.models import Item
+from review.inspection.models import Item
 from tests.browser import wait_until
 from tests.factories import (
     PASSWORD,

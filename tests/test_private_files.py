@@ -21,7 +21,7 @@ from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents import pdf
 from documents.models import ExportRecord, Package
-from review.models import Attachment
+from review.shared.attachments import Attachment
 from tests.factories import make_application, make_people, make_round, pdf_file
 
 pytestmark = pytest.mark.django_db

@@ -84,7 +84,7 @@ PROGRAMS = {
     "applications.files.check_program",
     "applications.files.pdfium",
     "applications.files.pictures",
-    "review.photograph_program",
+    "review.inspection.photo_program",
     "documents.dossier.binding",
     "documents.dossier.marks",
     "documents.dossier.page_program",

@@ -23,7 +23,7 @@ from applications.form.definition import SECTIONS
 from applications.form.forms import section_form
 from applications.form.rows import PageField
 from applications.workflow.table import TABLE
-from review.forms.decisions import DecisionForm
+from review.shared.decision_form import DecisionForm
 from tests.factories import credit_code, id_number, make_user
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +117,7 @@ def test_every_name_of_one_person_is_freed_of_blanks():
         "accounts.forms.ColleagueForm": "name",
         "applications.form.rows.MemberForm": "name",
         "applications.form.forms.SubmitForm": "signatory",
-        "review.forms.recommending.ReporterForm": "reporter",
+        "review.recommending.list_forms.ReporterForm": "reporter",
         "section lead ENTERPRISE": "lead_name",
         "section unit SCHOOL": "principal",
         "section unit ENTERPRISE": "contact_name",

@@ -26,8 +26,7 @@ from applications.rounds import PROOFS, EvidenceCategory
 from documents import annex1, annex2
 from documents.dossier import watermark
 from documents.typesetting import chinese_date, printable
-from review.models import RecommendationList
-from review.models.recommending import REPORTED
+from review.recommending.list_models import REPORTED, RecommendationList
 
 # Changed whenever the same content comes out otherwise than before: old files no longer count.
 EDITION = 2

@@ -5,9 +5,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from documents.typesetting import chinese_date, printable
-from review import rankings
-from review.conclusions import TIED, number, rank_in_words
-from review.explaining import conclusion_of
+from review.scoring import rankings
+from review.scoring.score_sheet import conclusion_of
+from review.scoring.wording import TIED, number, rank_in_words
 
 SHEET_TITLE = "专家评分说明表"
 SUMMARY_TITLE = "专家组评审汇总表"
@@ -46,7 +46,7 @@ def _frame(title, panel):
 def sheet_context(application, explained):
     """Return what templates/documents/score_sheet.html prints.
 
-    `explained` is what `review.explaining.explained` says of the application, its scores open.
+    `explained` is what `explained` of review/scoring/score_sheet.py says of it, its scores open.
     """
     entry, standing = explained["entry"], explained["standing"]
     conclusion = explained["conclusion"]

@@ -13,8 +13,8 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from documents.annex1 import Sheet, styles, write_text
-from review import scoring
-from review.conclusions import TIED
+from review.scoring import arithmetic
+from review.scoring.wording import TIED
 
 TITLE = "专家组评审汇总表"
 SUMMARY, RAW = "汇总", "评分明细"
@@ -175,7 +175,7 @@ def _summary(book, standing, entries, blocks, footer):
     assert sheet.row == HEAD_ROW
     ranked = [entry for entry, block in zip(entries, blocks, strict=True) if block]
     # Among those listed: whoever is recused from some of them gets a list of the others.
-    places = scoring.ranking(
+    places = arithmetic.ranking(
         [entry.result for entry in ranked], [criterion.points for criterion in criteria]
     )
     rows = sheet.row + 1, sheet.row + len(ranked)

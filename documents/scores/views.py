@@ -11,10 +11,10 @@ from applications.models import Application
 from applications.stages import FROM_PANEL
 from documents.scores import score_sheet, score_workbook
 from documents.views import excel_response, pdf_response
-from review import rankings
-from review.explaining import explained
-from review.models import Panel
+from review.panels.models import Panel
 from review.permissions import may_see_ranks
+from review.scoring import rankings
+from review.scoring.score_sheet import explained
 
 
 @require_safe

@@ -18,8 +18,8 @@ from applications.form.completeness import is_id_number
 from applications.form.definition import month_of
 from applications.form.forms import MonthField, NumberField, YearField
 from applications.form.rows import PageField
-from review import bands
-from review.views.scoring import points_of
+from review.scoring import bands
+from review.scoring.typed_sheet import points_of
 
 # Each of these is a number to int() or Decimal().
 ONLY_TO_PYTHON = ["1_0", "٣", "३", "1٣", "１_０", "𝟛"]

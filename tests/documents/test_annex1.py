@@ -13,7 +13,7 @@ from applications.models import Application, Award, StudioMember
 from applications.stages import Stage
 from documents import annex1
 from documents.typesetting import line_count
-from review.models import RecommendationList
+from review.recommending.list_models import RecommendationList
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db

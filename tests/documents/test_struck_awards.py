@@ -11,7 +11,7 @@ from applications.models import Application, Award
 from applications.stages import Stage
 from documents import annex1, annex2
 from documents.dossier.material import Material
-from review.models import AwardCheck
+from review.recommending.models import AwardCheck
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db

@@ -26,7 +26,8 @@ from documents import annex2, timeline
 from documents.dossier.material import Material
 from documents.pdf import to_pdf
 from documents.typesetting import clean
-from review.models import PublicNotice, ScoreSheet
+from review.publicity.models import PublicNotice
+from review.scoring.models import ScoreSheet
 from tests.factories import make_application, make_draft, make_people, make_round
 
 pytestmark = pytest.mark.django_db

@@ -20,7 +20,7 @@ from applications.versions.snapshot import in_groups
 from applications.workflow.events import record
 from operations import chain_heads
 from operations.trail import AuditCheck, ChainExport
-from review.models import RoundChange
+from review.shared.round_changes import RoundChange
 from tests.factories import let_deadlines_pass, make_application, make_people, make_round
 
 pytestmark = pytest.mark.django_db

@@ -37,23 +37,15 @@ from applications.versions.snapshot import content_of, fingerprint, sealed
 from applications.workflow.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
 from applications.workflow.ledger_codes import Check
 from applications.workflow.table import TABLE
-from review.defaults import set_up
 from review.demo.files import stamped_list
+from review.inspection.models import Inspection, InspectionItem, Item
 from review.management.content import FILES, awards_of, evidence_of, fields_of, members_of, prose
-from review.models import (
-    Attendance,
-    AwardCheck,
-    Declaration,
-    Inspection,
-    InspectionItem,
-    Item,
-    Panel,
-    PanelAssignment,
-    PublicNotice,
-    QualificationCheck,
-    RecommendationList,
-    Verification,
-)
+from review.panels.models import Attendance, Declaration, Panel, PanelAssignment
+from review.publicity.models import PublicNotice
+from review.qualification.models import QualificationCheck
+from review.recommending.list_models import RecommendationList
+from review.recommending.models import AwardCheck, Verification
+from review.rounds.defaults import set_up
 
 PASSWORD = "bench-only-password"
 DOMAIN = "bench.invalid"

@@ -11,7 +11,7 @@ from PIL import Image
 
 from applications.files import evidence, file_kinds
 from applications.files.file_kinds import JPEG, KINDS, PDF, PNG, REACH, TEXT, kind_of, sample_of
-from review.photographs import NOT_A_PHOTO, developed
+from review.inspection.photos import NOT_A_PHOTO, developed
 
 
 def packed(*names, fill=0):

@@ -26,7 +26,9 @@ from applications.models import Application, Evidence
 from applications.stages import Stage
 from applications.workflow.perform import perform, refusal
 from applications.workflow.recommendation_list import report_list
-from review.models import Attachment, RecommendationList, Verification
+from review.recommending.list_models import RecommendationList
+from review.recommending.models import Verification
+from review.shared.attachments import Attachment
 from tests.applications.files.test_evidence import document, picture
 from tests.clamd import NAME, VIRUS, Clamd, executable
 from tests.documents.dossier.test_archive import build

@@ -30,7 +30,7 @@ from applications.rounds import Round
 from applications.stages import ENDED, Stage
 from applications.workflow.recommendation_list import report_list
 from applications.workflow.table import TABLE
-from review.models import RecommendationList
+from review.recommending.list_models import RecommendationList
 from tests.factories import (
     complete_fields,
     make_application,
@@ -169,13 +169,13 @@ def test_no_message_is_written_or_sent_beside_the_table():
         "applications/notify/tasks.py",
         "applications/notify/reminders.py",
         "applications/management/commands/notify.py",
-        "review/tasks.py",
+        "review/publicity/objections/tasks.py",
     }
     assert found["mail"] == {
         "applications/notify/mailing.py",
         "applications/notify/tasks.py",
         "applications/management/commands/notify.py",
-        "review/tasks.py",
+        "review/publicity/objections/tasks.py",
     }
 
 

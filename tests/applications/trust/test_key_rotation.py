@@ -26,7 +26,7 @@ from applications.trust.encryption import (
 )
 from applications.versions.snapshot import content_of, fingerprint, opened
 from applications.workflow.ledger_codes import counting
-from review import hints
+from review.qualification import hints
 from tests.factories import id_number, make_application, make_people, make_round
 
 OLD, NEW = "ab" * 32, "cd" * 32

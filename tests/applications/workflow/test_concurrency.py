@@ -14,7 +14,7 @@ from applications.stages import Stage
 from applications.versions.stamped_form import print_form
 from applications.workflow.perform import Refused, perform
 from applications.workflow.recommendation_list import report_list
-from review.models import PublicNotice
+from review.publicity.models import PublicNotice
 from tests.factories import (
     data_for,
     let_deadlines_pass,

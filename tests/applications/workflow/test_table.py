@@ -13,8 +13,9 @@ from applications.stages import ENDED, OWNERS, Stage
 from applications.versions.snapshot import content_of, fingerprint, opened
 from applications.workflow.perform import Refused, offered, perform, refusal
 from applications.workflow.table import TABLE, TRANSITIONS
-from review.models import PanelAssignment, Verification
+from review.panels.models import PanelAssignment
 from review.permissions import STAFF
+from review.recommending.models import Verification
 from tests.factories import (
     PATHS,
     actor_of,
@@ -188,7 +189,7 @@ def prepared_for_anything(application, people):
 
 # These read the opposite of what the others need: an unfit visit, an upheld objection, nothing on
 # record yet, the office's own return, another unit's account, a second person of the office,
-# deadlines that are past. Each has its own test, below or in tests/review/test_announcing.py.
+# deadlines that are past. Each has its own test, below or in test_publication.py of the results.
 OWN_RECORD = {
     "fail_inspection",
     "uphold",

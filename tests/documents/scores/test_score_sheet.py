@@ -15,8 +15,8 @@ from applications.rounds import Round
 from applications.stages import Stage
 from applications.workflow.perform import perform
 from documents.scores import score_workbook
-from review import rankings
-from review.models import Recusal
+from review.panels.models import Recusal
+from review.scoring import rankings
 from tests import factories as make
 from tests.documents.formulas import Calculation
 

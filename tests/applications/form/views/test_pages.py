@@ -10,7 +10,7 @@ from accounts.roles import Role
 from applications.models import Application
 from applications.stages import Stage
 from applications.workflow.perform import perform
-from review.models import Verification
+from review.recommending.models import Verification
 from tests.factories import (
     make_application,
     make_draft,
