@@ -77,7 +77,8 @@ class FormPrint(models.Model):
 class Event(Chained):
     """事件: one line of the audit trail; those of an application form a chain (`accounts.chains`).
 
-    Written whole by `workflow.record()`, never changed or removed.
+    Written whole by `workflow.events.record`, never changed or removed. What the kinds are
+    (`action`), and who may know of which, is the table in `workflow/events.py`.
     """
 
     SEALED = (
@@ -134,38 +135,6 @@ def submitted(version, fingerprint, files):
     `files` are the rows of the content's evidence.
     """
     return {"version": version, "fingerprint": fingerprint, "files": sm3(canonical(files))}
-
-
-# The office put the unit's registration right; `applications.units` writes it.
-CORRECTED = "correct_unit"
-
-
-def undone_steps(events):
-    """Return {key of an undone step: the `Event` that undid it} of an application's events."""
-    return {event.data["undone"]: event for event in events if event.action == "revert"}
-
-
-def standing_moves(events):
-    """Return the moves that still stand, in the order given: neither undone nor an undoing."""
-    undone = undone_steps(events)
-    return [
-        event
-        for event in events
-        if event.to_stage and event.action != "revert" and event.pk not in undone
-    ]
-
-
-def reached_stages(events):
-    """Return {stage: when it was first entered} of the moves that still stand."""
-    reached = {}
-    for event in standing_moves(events):
-        reached.setdefault(Stage(event.to_stage), event.at)
-    return reached
-
-
-def standing_returns(events):
-    """Return the returns that still stand, in the order given."""
-    return [event for event in standing_moves(events) if event.action == "return"]
 
 
 class Opinion(models.Model):

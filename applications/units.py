@@ -5,9 +5,8 @@ from django.utils import timezone
 
 from accounts.models import ApplyingUnit, UnitCorrection
 from applications.models import Application
-from applications.records import CORRECTED
 from applications.stages import Stage
-from applications.workflow.events import record
+from applications.workflow.events import CORRECT_UNIT, record
 from applications.workflow.perform import Refused
 
 
@@ -39,5 +38,5 @@ def correct(unit, user, *, name, host_kind, reason):
             if application.is_editable:
                 application.follow_unit(unit, [correction])
             note = f"{correction}。理由：{reason.rstrip('。')}。"
-            record(application, user, CORRECTED, "更正单位信息", note, at=correction.at)
+            record(application, user, CORRECT_UNIT, note, at=correction.at)
     return correction

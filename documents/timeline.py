@@ -39,7 +39,7 @@ def context_of(user, application):
 def _printed(entry):
     return {
         "at": entry.at,
-        "kind": entry.kind.label,
+        "kind": entry.topic.label,
         "title": printable(entry.title),
         "actor": printable(entry.actor),
         "move": entry.move,

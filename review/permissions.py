@@ -2,14 +2,9 @@
 
 from accounts.roles import Role
 from applications.stages import Stage
+from applications.workflow.events import CITY, CITY_AND_FINANCE, Audience, kind_of
 
-# Events that name experts: not for the recommending unit, nor for one another before the panel has
-# concluded (design.md section 4).
-OF_PANEL = {"score", "reopen_score", "recuse", "step_in", "replace_expert"}
-# Somebody was shown a number in full: for those who supervise it, and whoever it was.
-REVEAL = "reveal"
 STAFF = (Role.RECOMMENDER, Role.OFFICE, Role.EXPERT, Role.BUREAU, Role.FINANCE)
-CITY = {Role.OFFICE, Role.BUREAU}
 # Decisions for which an unlocked desk is not enough: the password is asked once more.
 ASKED_AGAIN = {"approve", "countersign"}
 
@@ -33,17 +28,33 @@ def may_see_progress(user, application, panel):
     return user.role == Role.EXPERT and application.stage != Stage.PANEL
 
 
-def may_see_event(user, application, event):
-    """Whether the user may know of an event of the panel's work."""
-    if user.role in CITY:
-        return True
-    if event.action == REVEAL:
-        return event.user_id == user.pk
-    if event.action not in OF_PANEL:
-        return True
-    if user.role != Role.EXPERT:
+def may_see_event(user, application, event, step):
+    """Whether a reviewer may know of an event: what the table of kinds says (`EventKind.audience`).
+
+    `step` is the event itself, or the step that it undid. Beyond the table: experts learn nothing
+    of one another while their panel is at work, and the recommending unit nothing but the moves of
+    what experts do.
+    """
+    audience = kind_of(event).audience
+    if user.role not in audience.value:
+        return audience is Audience.SUPERVISORS and event.user_id == user.pk
+    if user.role == Role.EXPERT and (audience is Audience.PANEL or step.role == Role.EXPERT):
+        return application.stage != Stage.PANEL or step.user_id == user.pk
+    if user.role == Role.RECOMMENDER and step.role == Role.EXPERT:
+        return bool(event.to_stage)
+    return True
+
+
+def may_read_note(user, event, step):
+    """Whether a reviewer who may know of an event reads its note, too.
+
+    What an expert says is never the recommending unit's to read.
+    """
+    if user.role == Role.RECOMMENDER and step.role == Role.EXPERT:
         return False
-    return application.stage != Stage.PANEL or event.user_id == user.pk
+    if kind_of(event).audience is Audience.EVERYBODY:
+        return True
+    return user.role in CITY_AND_FINANCE or user.role == event.role
 
 
 def may_see_scores(user, entry):

@@ -26,7 +26,7 @@ from applications.files.virus_scan import scan_once_committed
 from applications.files.virus_state import first_state
 from applications.models import Application, Evidence
 from applications.rounds import EvidenceCategory
-from applications.workflow.events import record
+from applications.workflow.events import REMOVE_FILE, RENAME_FILE, REPLACE_FILE, record
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +65,6 @@ TOO_LONG = (
     "{what}合计最多 {most} 页，现有 {now} 页，上传这份后将为 {after} 页，"
     "请先移除部分文件或压减页数后再上传。"
 )
-# The changes of files that go on record, by the action of their `Event`.
-FILE_EVENTS = {"rename_file": "材料更名", "replace_file": "替换材料", "remove_file": "移除材料"}
 ANEW = "请用“打印为 PDF”重新生成后上传。"
 UNREADABLE = f"文件过于复杂，无法在规定时间内检查，{ANEW}"
 OPENING = program_pool.Program("applications.files.check_program", wall_seconds=20)
@@ -330,7 +328,7 @@ def _insert(evidence, application, user):
             evidence_page=None
         )
         note = f"{old.get_category_display()}：{old.original_name} → {evidence.original_name}"
-        _record(application, user, "replace_file", note)
+        record(application, user, REPLACE_FILE, note)
 
 
 def _find_room(evidence, application):
@@ -371,10 +369,6 @@ def _take_out(evidence, user):
     evidence.save(update_fields=["removed_at", "removed_by"])
 
 
-def _record(application, user, action, note):
-    record(application, user, action, FILE_EVENTS[action], note=note)
-
-
 def remove(evidence, user):
     """Take a file out of its application.
 
@@ -384,7 +378,7 @@ def remove(evidence, user):
         _take_out(evidence, user)
         application.awards.filter(evidence=evidence).update(evidence=None, evidence_page=None)
         note = f"{evidence.get_category_display()}：{evidence.original_name}"
-        _record(application, user, "remove_file", note)
+        record(application, user, REMOVE_FILE, note)
 
 
 def rename(evidence, name, user):
@@ -401,7 +395,7 @@ def rename(evidence, name, user):
         if after != before:
             evidence.original_name = after
             evidence.save(update_fields=["original_name"])
-            _record(application, user, "rename_file", f"{before} → {after}")
+            record(application, user, RENAME_FILE, f"{before} → {after}")
 
 
 def move(evidence, step, user):

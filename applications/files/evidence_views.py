@@ -20,6 +20,7 @@ from applications.form.definition import SECTION
 from applications.form.views.editing import opened, refuse_closed, section_context
 from applications.models import Application, Evidence
 from applications.rounds import PROOFS, EvidenceCategory
+from applications.workflow.events import FILE_CHANGES, RETURN, names
 
 # How many changes of files the page tells of.
 TOLD = 50
@@ -32,7 +33,7 @@ def section(request, pk):
     application = opened(request.user, pk)
     if not application.is_editable:
         return refuse_closed(request, application)
-    changes = application.events.filter(action__in=evidence_files.FILE_EVENTS)
+    changes = application.events.filter(action__in=names(*FILE_CHANGES))
     return render(
         request,
         "applications/form/section_evidence.html",
@@ -76,7 +77,7 @@ def files_of(application):
     """
     every = list(application.evidence.all())
     prefetch_related_objects(every, "uploaded_by")
-    returns = application.events.filter(action="return").order_by("-at", "-pk").values("pk")
+    returns = application.events.filter(action=RETURN.name).order_by("-at", "-pk").values("pk")
     remarks = list(application.remarks.filter(evidence__isnull=False, event=returns[:1]))
     files = {}
     for row in evidence_files.with_earlier(application.current_evidence(), every):

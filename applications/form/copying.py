@@ -23,7 +23,7 @@ from applications.models import Application, Award, Evidence, StudioMember
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from applications.versions.snapshot import MEMBER_FIELDS, as_submitted
-from applications.workflow.events import record
+from applications.workflow.events import COPY, record
 from applications.workflow.perform import locked
 
 DATED_FILES = {
@@ -225,7 +225,7 @@ def copy(earlier, target, user):
             return found
         _write(found, current, user)
         note = f"从“{earlier}”（{earlier.round}）复制了 {found.summary}。"
-        record(current, user, "copy", "复制以前的申报", note=note)
+        record(current, user, COPY, note)
     return found
 
 

@@ -16,7 +16,7 @@ from applications.form.forms import section_form
 from applications.form.rows import blocks_of
 from applications.models import Application
 from applications.stages import Stage
-from applications.workflow.events import record
+from applications.workflow.events import START, record
 
 
 def start(round, user):
@@ -44,7 +44,7 @@ def start(round, user):
                 stage_entered_at=timezone.now(),
                 edited_at=timezone.now(),
             )
-            record(application, user, "start", "开始申报", to_stage=Stage.DRAFT)
+            record(application, user, START, to_stage=Stage.DRAFT)
     return application
 
 

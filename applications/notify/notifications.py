@@ -22,6 +22,8 @@ from applications.records import Event
 from applications.stages import RESULTS, Stage
 from applications.versions.applicant_view import remark_lines
 from applications.versions.snapshot import as_submitted
+from applications.workflow import events
+from applications.workflow.events import KINDS, kind_of, names
 
 Kind = Message.Kind
 # How far back is made up for what was left untold, and how long the queue may take.
@@ -29,7 +31,7 @@ MADE_UP_FOR = datetime.timedelta(days=3)
 QUEUED = datetime.timedelta(minutes=10)
 
 
-class Audience(Enum):
+class Recipient(Enum):
     """Whom a letter is to: `accounts_of` says which accounts these are."""
 
     APPLICANT = "the applying unit"
@@ -50,7 +52,7 @@ class Letter:
     unless it is about several, or about what the recipient may not know by name yet.
     """
 
-    to: Audience
+    to: Recipient
     kind: Kind
     subject: str
     text: str
@@ -58,9 +60,9 @@ class Letter:
     is_named: bool = True
 
 
-APPLICANT, RECOMMENDER = Audience.APPLICANT, Audience.RECOMMENDER
-OFFICE, BUREAU, FINANCE = Audience.OFFICE, Audience.BUREAU, Audience.FINANCE
-SCORERS, NAMED = Audience.SCORERS, Audience.NAMED
+APPLICANT, RECOMMENDER = Recipient.APPLICANT, Recipient.RECOMMENDER
+OFFICE, BUREAU, FINANCE = Recipient.OFFICE, Recipient.BUREAU, Recipient.FINANCE
+SCORERS, NAMED = Recipient.SCORERS, Recipient.NAMED
 SUBMITTED = Letter(APPLICANT, Kind.SUBMITTED, "已提交", "submitted", "applications:receipt")
 RETURNED = Letter(APPLICANT, Kind.RETURNED, "已退回，请按要求修改后重新提交", "returned")
 MOVED = Letter(APPLICANT, Kind.PROGRESS, "{stage}", "moved")
@@ -77,43 +79,43 @@ CORRECTED = (
 )
 
 # What happens besides a transition: an application enters a stage, by whichever; a whole list is
-# reported or sent back; a deadline comes near, or a leader presses.
-ENTER, LIST, REMIND = "enter", "list", "remind"
+# reported or sent back; a deadline comes near, or a leader presses; an expert joins a panel.
+ENTER, LIST, REMIND, JOIN_PANEL = "enter", "list", "remind", "join_panel"
 STEPPED_IN = Letter(
     NAMED, Kind.PANEL, "请参加{panel}评审", "stepped_in", "review:panel_desk", is_named=False
 )
 
 # The table. First every way through the workflow's: (transition, stage that it starts from).
 LETTERS = {
-    ("submit", Stage.DRAFT): (
+    (events.SUBMIT, Stage.DRAFT): (
         SUBMITTED,
         Letter(RECOMMENDER, Kind.ARRIVED, "新申报待审核", "arrived", "review:detail"),
     ),
-    ("submit", Stage.RETURNED): (
+    (events.SUBMIT, Stage.RETURNED): (
         SUBMITTED,
         Letter(RECOMMENDER, Kind.ARRIVED, "修改后重新提交，待审核", "arrived", "review:detail"),
     ),
-    ("withdraw", Stage.RECOMMENDING): (
+    (events.WITHDRAW, Stage.RECOMMENDING): (
         Letter(RECOMMENDER, Kind.WITHDRAWN, "申报单位已撤回", "withdrawn", "review:queue"),
     ),
-    ("discard", Stage.DRAFT): (),
-    ("recommend", Stage.RECOMMENDING): (
+    (events.DISCARD, Stage.DRAFT): (),
+    (events.RECOMMEND, Stage.RECOMMENDING): (
         Letter(APPLICANT, Kind.RECOMMENDATION, "{stage}", "recommended"),
     ),
-    ("return", Stage.RECOMMENDING): (RETURNED,),
-    ("return", Stage.QUALIFYING): (
+    (events.RETURN, Stage.RECOMMENDING): (RETURNED,),
+    (events.RETURN, Stage.QUALIFYING): (
         RETURNED,
         Letter(
             RECOMMENDER, Kind.RETURNED, "评审办公室退回修改", "returned_by_office", "review:detail"
         ),
     ),
-    ("redirect", Stage.RECOMMENDING): (
+    (events.REDIRECT, Stage.RECOMMENDING): (
         Letter(RECOMMENDER, Kind.ARRIVED, "转交本单位，待接收", "redirected", "review:detail"),
     ),
-    ("accept_redirect", Stage.REDIRECTING): (
+    (events.ACCEPT_REDIRECT, Stage.REDIRECTING): (
         Letter(APPLICANT, Kind.PROGRESS, "推荐单位变更", "unit_changed"),
     ),
-    ("refuse_redirect", Stage.REDIRECTING): (
+    (events.REFUSE_REDIRECT, Stage.REDIRECTING): (
         Letter(
             RECOMMENDER,
             Kind.RETURNED,
@@ -122,59 +124,59 @@ LETTERS = {
             "review:detail",
         ),
     ),
-    ("extend", Stage.RETURNED): (EXTENDED,),
-    ("extend_by_office", Stage.RETURNED): (EXTENDED,),
-    ("decline", Stage.RECOMMENDING): (
+    (events.EXTEND, Stage.RETURNED): (EXTENDED,),
+    (events.EXTEND_BY_OFFICE, Stage.RETURNED): (EXTENDED,),
+    (events.DECLINE, Stage.RECOMMENDING): (
         Letter(APPLICANT, Kind.RECOMMENDATION, "{stage}", "declined"),
     ),
-    # The office is told once for the whole list: (LIST, "report").
-    ("report", Stage.RECOMMENDED): (MOVED,),
-    # Its unit is told once for the whole list: (LIST, "send_list_back").
-    ("send_list_back", Stage.QUALIFYING): (),
-    ("qualify", Stage.QUALIFYING): (
+    # The office is told once for the whole list: (LIST, events.REPORT).
+    (events.REPORT, Stage.RECOMMENDED): (MOVED,),
+    # Its unit is told once for the whole list: (LIST, events.SEND_LIST_BACK).
+    (events.SEND_LIST_BACK, Stage.QUALIFYING): (),
+    (events.QUALIFY, Stage.QUALIFYING): (
         Letter(APPLICANT, Kind.QUALIFICATION, "资格审查通过，{stage}", "qualified"),
     ),
-    ("disqualify", Stage.QUALIFYING): (
+    (events.DISQUALIFY, Stage.QUALIFYING): (
         Letter(APPLICANT, Kind.QUALIFICATION, "{stage}", "disqualified"),
     ),
     # To the applicant the panel and the inspection are one: 评审中.
-    ("conclude_for", Stage.PANEL): (),
-    ("conclude_against", Stage.PANEL): (RESULT,),
-    ("pass_inspection", Stage.INSPECTING): (MOVED,),
-    ("fail_inspection", Stage.INSPECTING): (RESULT,),
-    ("clear", Stage.PUBLICITY): (MOVED,),
-    ("uphold", Stage.PUBLICITY): (RESULT,),
+    (events.CONCLUDE_FOR, Stage.PANEL): (),
+    (events.CONCLUDE_AGAINST, Stage.PANEL): (RESULT,),
+    (events.PASS_INSPECTION, Stage.INSPECTING): (MOVED,),
+    (events.FAIL_INSPECTION, Stage.INSPECTING): (RESULT,),
+    (events.CLEAR, Stage.PUBLICITY): (MOVED,),
+    (events.UPHOLD, Stage.PUBLICITY): (RESULT,),
     # To the applicant the bureau and the finance bureau are one: 审定.
-    ("approve", Stage.APPROVING): (),
-    ("reject", Stage.APPROVING): (RESULT,),
-    ("countersign", Stage.COUNTERSIGNING): (RESULT,),
-    ("send_back", Stage.COUNTERSIGNING): (),
+    (events.APPROVE, Stage.APPROVING): (),
+    (events.REJECT, Stage.APPROVING): (RESULT,),
+    (events.COUNTERSIGN, Stage.COUNTERSIGNING): (RESULT,),
+    (events.SEND_BACK, Stage.COUNTERSIGNING): (),
     # The end of the round.
-    ("lapse", Stage.DRAFT): (CLOSED,),
-    ("close", Stage.RETURNED): (CLOSED,),
-    ("close", Stage.RECOMMENDING): (CLOSED,),
-    ("close", Stage.REDIRECTING): (CLOSED,),
-    ("close", Stage.RECOMMENDED): (CLOSED,),
-    ("close", Stage.QUALIFYING): (CLOSED,),
-    ("close", Stage.PANEL): (CLOSED,),
-    ("close", Stage.INSPECTING): (CLOSED,),
-    ("close", Stage.PUBLICITY): (CLOSED,),
+    (events.LAPSE, Stage.DRAFT): (CLOSED,),
+    (events.CLOSE, Stage.RETURNED): (CLOSED,),
+    (events.CLOSE, Stage.RECOMMENDING): (CLOSED,),
+    (events.CLOSE, Stage.REDIRECTING): (CLOSED,),
+    (events.CLOSE, Stage.RECOMMENDED): (CLOSED,),
+    (events.CLOSE, Stage.QUALIFYING): (CLOSED,),
+    (events.CLOSE, Stage.PANEL): (CLOSED,),
+    (events.CLOSE, Stage.INSPECTING): (CLOSED,),
+    (events.CLOSE, Stage.PUBLICITY): (CLOSED,),
     # A correction of the published list.
-    ("strike", Stage.AWARDED): (RESULT_CORRECTED,),
-    ("add", Stage.NOT_SELECTED): (RESULT_CORRECTED,),
+    (events.STRIKE, Stage.AWARDED): (RESULT_CORRECTED,),
+    (events.ADD, Stage.NOT_SELECTED): (RESULT_CORRECTED,),
     # Where the step itself told nobody (panel, inspection, results), neither does its undoing.
-    ("revert", Stage.RETURNED): CORRECTED,
-    ("revert", Stage.RECOMMENDED): CORRECTED,
-    ("revert", Stage.NOT_RECOMMENDED): CORRECTED,
-    ("revert", Stage.DISQUALIFIED): CORRECTED,
-    ("revert", Stage.PANEL): CORRECTED,
-    ("revert", Stage.INSPECTING): (),
-    ("revert", Stage.PUBLICITY): CORRECTED,
-    ("revert", Stage.APPROVING): CORRECTED,
-    ("revert", Stage.COUNTERSIGNING): (),
-    ("revert", Stage.AWARDED): (),
-    ("revert", Stage.NOT_SELECTED): (),
-    ("revert", Stage.CLOSED): CORRECTED,
+    (events.REVERT, Stage.RETURNED): CORRECTED,
+    (events.REVERT, Stage.RECOMMENDED): CORRECTED,
+    (events.REVERT, Stage.NOT_RECOMMENDED): CORRECTED,
+    (events.REVERT, Stage.DISQUALIFIED): CORRECTED,
+    (events.REVERT, Stage.PANEL): CORRECTED,
+    (events.REVERT, Stage.INSPECTING): (),
+    (events.REVERT, Stage.PUBLICITY): CORRECTED,
+    (events.REVERT, Stage.APPROVING): CORRECTED,
+    (events.REVERT, Stage.COUNTERSIGNING): (),
+    (events.REVERT, Stage.AWARDED): (),
+    (events.REVERT, Stage.NOT_SELECTED): (),
+    (events.REVERT, Stage.CLOSED): CORRECTED,
     # Work arrives at whoever owns the stage, once for all that one act brought: `about_arrivals`.
     # (Elsewhere it is a list that brings it, or the letters above tell of it.)
     (ENTER, Stage.PANEL): (
@@ -189,8 +191,8 @@ LETTERS = {
     (ENTER, Stage.COUNTERSIGNING): (
         Letter(FINANCE, Kind.ARRIVED, "有 {number} 项申报等待会签", "to_handle", is_named=False),
     ),
-    # A whole list at once, by the action of its events.
-    (LIST, "report"): (
+    # A whole list at once, by the kind of its events.
+    (LIST, events.REPORT): (
         Letter(
             OFFICE,
             Kind.REPORTED,
@@ -200,7 +202,7 @@ LETTERS = {
             is_named=False,
         ),
     ),
-    (LIST, "send_list_back"): (
+    (LIST, events.SEND_LIST_BACK): (
         Letter(
             RECOMMENDER,
             Kind.RETURNED,
@@ -212,17 +214,17 @@ LETTERS = {
     ),
     # What moves nothing. Whoever is visited learns when and where, what to prepare and whom to
     # ask; not who comes.
-    ("plan_inspection", ""): (
+    (events.PLAN_VISIT, ""): (
         Letter(APPLICANT, Kind.PROGRESS, "实地考察安排", "visit"),
         Letter(RECOMMENDER, Kind.PROGRESS, "实地考察安排", "visit", "review:detail"),
     ),
-    ("cancel_inspection", ""): (
+    (events.CANCEL_VISIT, ""): (
         Letter(APPLICANT, Kind.PROGRESS, "实地考察安排取消", "visit_cancelled"),
         Letter(RECOMMENDER, Kind.PROGRESS, "实地考察安排取消", "visit_cancelled", "review:detail"),
     ),
-    ("step_in", ""): (STEPPED_IN,),
-    ("replace_expert", ""): (STEPPED_IN,),
-    ("join_panel", ""): (
+    (events.STEP_IN, ""): (STEPPED_IN,),
+    (events.REPLACE_EXPERT, ""): (STEPPED_IN,),
+    (JOIN_PANEL, ""): (
         Letter(
             NAMED,
             Kind.PANEL,
@@ -232,7 +234,7 @@ LETTERS = {
             is_named=False,
         ),
     ),
-    ("reopen_score", ""): (
+    (events.REOPEN_SCORE, ""): (
         Letter(
             NAMED,
             Kind.PANEL,
@@ -241,7 +243,7 @@ LETTERS = {
             "review:score",
         ),
     ),
-    ("objection", ""): (
+    (events.ENTER_OBJECTION, ""): (
         Letter(
             OFFICE,
             Kind.OBJECTION,
@@ -285,21 +287,21 @@ LETTERS = {
         ),
     ),
 }
-VISITS = ("plan_inspection", "cancel_inspection")
+VISITS = (events.PLAN_VISIT, events.CANCEL_VISIT)
 
 
-def accounts_of(audience, application=None, unit=None):
-    """Return the accounts that an audience is: of an application, or of a recommending unit.
+def accounts_of(recipient, application=None, unit=None):
+    """Return the accounts that a recipient is: of an application, or of a recommending unit.
 
     Only accounts in use: to others no mail goes. Of `NAMED` the sender says who it is.
     """
     users = User.objects.in_use()
-    if audience is SCORERS:
+    if recipient is SCORERS:
         return users.filter(pk__in=_scorers(application))
-    users = users.filter(role=Role[audience.name])
-    if audience is APPLICANT:
+    users = users.filter(role=Role[recipient.name])
+    if recipient is APPLICANT:
         return users.filter(applying_unit=application.applying_unit_id)
-    if audience is RECOMMENDER:
+    if recipient is RECOMMENDER:
         unit = unit or application.recommending_unit_id
         return users.filter(recommending_unit=unit)
     return users
@@ -344,15 +346,16 @@ def write(letter, users, key, context, url, *, application=None, at=None, **word
 
 def about_event(event):
     """Return the unsaved messages that a move of an application, or a visit, gives rise to."""
-    if event.action in VISITS:
-        return [each for letter in LETTERS[event.action, ""] for each in _messages(event, letter)]
+    kind = kind_of(event)
+    if kind in VISITS:
+        return [message for letter in LETTERS[kind, ""] for message in _messages(event, letter)]
     messages = []
     stage = Stage(event.from_stage)
-    if event.action == "submit" and event.application.submissions.count() > 1:
+    if kind == events.SUBMIT and event.application.submissions.count() > 1:
         stage = Stage.RETURNED  # taken back by the unit itself, it comes again as well
     # What told nobody, whatever its name, is undone in silence.
-    is_seen = event.action != "revert" or stage.public_label != Stage(event.to_stage).public_label
-    for letter in LETTERS[event.action, stage] if is_seen else ():
+    is_seen = kind != events.REVERT or stage.public_label != Stage(event.to_stage).public_label
+    for letter in LETTERS[kind, stage] if is_seen else ():
         if letter is RESULT:
             messages += about_result(event.application)
         else:
@@ -405,20 +408,20 @@ def _about_one(application, letter, key, context, at, **words):
     return write(letter, users, key, context, url, application=application, at=at, **words)
 
 
-def about_arrivals(events):
+def about_arrivals(moves):
     """Return what tells whoever has to act that one act brought applications: one message each.
 
-    `events` are the moves, all to one stage: one, or those of a batch. What has moved on since is
+    `moves` are events, all to one stage: one, or those of a batch. What has moved on since is
     not told of any more.
     """
-    last = events[-1]
+    last = moves[-1]
     key = f"batch:{last.data['batch']}" if "batch" in last.data else f"event:{last.pk}"
     letters = LETTERS.get((ENTER, last.to_stage), ())
     if not letters:
         return []
     rows = (
         Application.objects.filter(
-            pk__in=[each.application_id for each in events], stage=last.to_stage
+            pk__in=[move.application_id for move in moves], stage=last.to_stage
         )
         .select_related("round", "panel_assignment__panel")
         .prefetch_related("recusals", "score_sheets", "panel_assignment__panel__experts")
@@ -434,10 +437,10 @@ def about_arrivals(events):
     ]
 
 
-def _by_account(audience, applications):
-    """Return pairs of an account of the audience and those of the applications that are its."""
-    if audience is not SCORERS:
-        return [(user, applications) for user in accounts_of(audience) if applications]
+def _by_account(recipient, applications):
+    """Return pairs of an account of the recipient and those of the applications that are its."""
+    if recipient is not SCORERS:
+        return [(user, applications) for user in accounts_of(recipient) if applications]
     due = {each.pk: _scorers(each) for each in applications}
     users = User.objects.in_use().filter(pk__in=set().union(*due.values()))
     return [(user, [each for each in applications if user.pk in due[each.pk]]) for user in users]
@@ -479,20 +482,20 @@ def about_list(applications, last_event):
     unit, round_ = applications[0].recommending_unit, applications[0].round
     context = {"applications": applications, "unit": unit, "round": round_}
     asked = f"?stage={Stage.QUALIFYING}&unit={unit.pk}&round={round_.pk}"
-    return _about_list("report", last_event, context, unit, asked)
+    return _about_list(events.REPORT, last_event, context, unit, asked)
 
 
 def about_list_sent_back(applications, last_event):
     """Return what tells a recommending unit that its whole list came back to it."""
     unit, round_ = applications[0].recommending_unit, applications[0].round
     context = {"applications": applications, "round": round_, "reason": last_event.note}
-    return _about_list("send_list_back", last_event, context, unit, round_.pk)
+    return _about_list(events.SEND_LIST_BACK, last_event, context, unit, round_.pk)
 
 
-def _about_list(action, event, context, unit, page):
+def _about_list(kind, event, context, unit, page):
     """Write what the table says of a list; `page` ends the address: its argument, or its query."""
     messages = []
-    for letter in LETTERS[LIST, action]:
+    for letter in LETTERS[LIST, kind]:
         if isinstance(page, str):
             url = reverse(letter.page) + page
         else:
@@ -507,8 +510,8 @@ def _about_list(action, event, context, unit, page):
 def about_seat(occasion, panel, expert, key, number=0):
     """Return what tells an expert of a seat on a panel: who steps in, or joins, or takes one over.
 
-    `occasion` is the action; `number` says how many applications wait there. What they are, the
-    desk tells.
+    `occasion` is the kind of event, or JOIN_PANEL; `number` says how many applications wait there.
+    What they are, the desk tells.
     """
     context = {"panel": panel, "number": number}
     return [
@@ -523,7 +526,7 @@ def about_reopened(sheet, event, reason):
     application = sheet.application
     return [
         message
-        for letter in LETTERS["reopen_score", ""]
+        for letter in LETTERS[events.REOPEN_SCORE, ""]
         for message in write(
             letter,
             [sheet.expert],
@@ -542,7 +545,7 @@ def about_objection(objection):
     name = f"{application.number} {application.studio_title}"
     return [
         message
-        for letter in LETTERS["objection", ""]
+        for letter in LETTERS[events.ENTER_OBJECTION, ""]
         for message in write(
             letter,
             accounts_of(letter.to),
@@ -587,11 +590,13 @@ def untold():
         for pk, action, stage, entered in moves.values_list(
             "pk", "action", "from_stage", "to_stage"
         )
-        if set(LETTERS.get((action, stage), ())) - {RESULT}
+        if set(LETTERS.get((KINDS.get(action), stage), ())) - {RESULT}
         or ((ENTER, entered) in LETTERS and pk not in batches)
     }
     # A plan that told nothing new says so by telling of no visit.
-    visits = Event.objects.filter(at__range=lately, action__in=VISITS, data__has_key="visit")
+    visits = Event.objects.filter(
+        at__range=lately, action__in=names(*VISITS), data__has_key="visit"
+    )
     owed |= {f"event:{pk}": pk for pk in visits.values_list("pk", flat=True)}
     results = Application.objects.filter(
         stage__in=RESULTS, round__results_published_at__range=lately
@@ -600,7 +605,7 @@ def untold():
     told = Message.objects.filter(key__in=owed).values_list("key", flat=True)
     missing = set(owed) - set(told)
     related = ("application__round", "application__recommending_unit")
-    events = Event.objects.select_related(*related).filter(
+    untold_events = Event.objects.select_related(*related).filter(
         pk__in=[owed[key] for key in missing if owed[key]]
     )
     late = results.select_related("round").filter(
@@ -609,7 +614,7 @@ def untold():
     return [
         *_untold_lists(lately),
         *_untold_batches(batches),
-        *(message for event in events for message in about_event(event)),
+        *(message for event in untold_events for message in about_event(event)),
         *(message for application in late for message in about_result(application)),
     ]
 
@@ -635,8 +640,8 @@ def _untold_batches(batches):
     ]
 
 
-# What is told once for a whole list, by the action of its events.
-LISTS = {"report": about_list, "send_list_back": about_list_sent_back}
+# What is told once for a whole list, by the kind of its events.
+LISTS = {events.REPORT: about_list, events.SEND_LIST_BACK: about_list_sent_back}
 
 
 def _untold_lists(lately):
@@ -644,18 +649,18 @@ def _untold_lists(lately):
 
     `lately` is from when to when.
     """
-    moves = Event.objects.filter(at__range=lately, action__in=LISTS).order_by("pk")
+    moves = Event.objects.filter(at__range=lately, action__in=names(*LISTS)).order_by("pk")
     lists = {}
     for event in moves.only("pk", "action", "at", "user_id", "application_id"):
         lists.setdefault((event.action, event.at, event.user_id), []).append(event)
-    last = {f"list:{events[-1].pk}": events for events in lists.values()}
-    told = set(Message.objects.filter(key__in=last).values_list("key", flat=True))
-    owed = [events for key, events in last.items() if key not in told]
+    by_key = {f"list:{of_list[-1].pk}": of_list for of_list in lists.values()}
+    told = set(Message.objects.filter(key__in=by_key).values_list("key", flat=True))
+    owed = [of_list for key, of_list in by_key.items() if key not in told]
     messages = []
-    for events in owed:
+    for of_list in owed:
         rows = Application.objects.select_related("round", "recommending_unit").filter(
-            pk__in=[event.application_id for event in events]
+            pk__in=[event.application_id for event in of_list]
         )
-        whole = Event.objects.get(pk=events[-1].pk)
-        messages += LISTS[whole.action](list(rows.order_by("rank", "pk")), whole)
+        whole = Event.objects.get(pk=of_list[-1].pk)
+        messages += LISTS[kind_of(whole)](list(rows.order_by("rank", "pk")), whole)
     return messages

@@ -7,6 +7,7 @@ from applications.notify import notifications
 from applications.notify.inbox import Message
 from applications.notify.mailing import deliver
 from applications.stages import RESULTS
+from applications.workflow import events
 
 
 def _tell(messages):
@@ -36,21 +37,21 @@ def tell(event_id):
 @task()
 def tell_list(application_ids):
     """Tell the office that a recommending unit has reported these applications."""
-    _tell(notifications.about_list(*_of_list(application_ids, "report")))
+    _tell(notifications.about_list(*_of_list(application_ids, events.REPORT)))
 
 
 @task()
 def tell_list_sent_back(application_ids):
     """Tell a recommending unit that the office has sent its list of these applications back."""
-    _tell(notifications.about_list_sent_back(*_of_list(application_ids, "send_list_back")))
+    _tell(notifications.about_list_sent_back(*_of_list(application_ids, events.SEND_LIST_BACK)))
 
 
-def _of_list(application_ids, action):
+def _of_list(application_ids, kind):
     """Return a list's applications in order, and the last event of what was done with them."""
     rows = Application.objects.select_related("round", "recommending_unit").filter(
         pk__in=application_ids
     )
-    last = Event.objects.filter(application__in=application_ids, action=action).latest("pk")
+    last = Event.objects.filter(application__in=application_ids, action=kind.name).latest("pk")
     return list(rows.order_by("rank", "pk")), last
 
 
@@ -58,8 +59,8 @@ def _of_list(application_ids, action):
 def tell_batch(application_ids, batch):
     """Tell whoever has to act on applications that they came to them, all in one batch."""
     moves = Event.objects.filter(application__in=application_ids, data__batch=batch)
-    if events := list(moves.order_by("pk")):
-        _tell(notifications.about_arrivals(events))
+    if in_order := list(moves.order_by("pk")):
+        _tell(notifications.about_arrivals(in_order))
 
 
 @task()

@@ -15,6 +15,7 @@ from accounts.chains import canonical, missing_triggers, sm3
 from applications.models import Application, Event, Opinion, Submission
 from applications.stages import Stage
 from applications.versions.snapshot import fingerprint, opened
+from applications.workflow.events import REVERT, SUBMIT, kind_of
 
 FORMAT = 1
 CHUNK = 2000
@@ -151,7 +152,7 @@ class _Moves:
     def _misfit(self, event):
         if self.stage is not None and event.from_stage != self.stage:
             return event.sequence, "与前一步所到的阶段不相接"
-        if event.action == "revert" and self.sources.get(_said(event, "undone")) != event.to_stage:
+        if kind_of(event) == REVERT and self.sources.get(_said(event, "undone")) != event.to_stage:
             return event.sequence, "与所撤销的步骤不符"
         return None
 
@@ -238,7 +239,7 @@ def _counting(result, label, records):
 def check_submissions(result):
     """Check each version's fingerprint against its content, and both against its event."""
     keys = Application.objects.order_by("pk").values_list("pk", "number").iterator(CHUNK)
-    submits = Event.objects.filter(action="submit")
+    submits = Event.objects.filter(action=SUBMIT.name)
     while batch := dict(islice(keys, BATCH)):
         # What an event says may have been changed to anything: compared as text.
         events = {

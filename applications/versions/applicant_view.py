@@ -8,13 +8,20 @@ from django.urls import reverse
 
 from accounts.roles import Role
 from applications.form.definition import ITEM
-from applications.records import CORRECTED, standing_moves, standing_returns, undone_steps
 from applications.rounds import EvidenceCategory
 from applications.stages import RESULTS, public_stage, steps_of
 from applications.versions.corrections import describe
-
-# What a unit does that moves nothing, but belongs to the record of its papers.
-TOLD_WITHOUT_A_MOVE = ("print", "copy")
+from applications.workflow.events import (
+    CORRECT_UNIT,
+    RETURN,
+    REVERT,
+    SUBMIT,
+    Audience,
+    kind_of,
+    standing_moves,
+    standing_returns,
+    undone_steps,
+)
 
 
 def public_steps(application, events):
@@ -31,7 +38,7 @@ def _is_told(application, event, undone):
 
     A result only once it is published; one that was undone before never.
     """
-    if not event.to_stage:
+    if not event.to_stage or Role.APPLICANT not in kind_of(event).audience.value:
         return False
     if event.to_stage not in RESULTS:
         return True
@@ -48,13 +55,13 @@ def public_history(application, events):
     lines, before, version = [], None, 0
     undone = undone_steps(events)
     for event in events:
-        is_own = event.role == Role.APPLICANT
+        kind, is_own = kind_of(event), event.role == Role.APPLICANT
         if not _is_told(application, event, undone):
-            if is_own and event.action in TOLD_WITHOUT_A_MOVE:
+            if is_own and kind.audience is Audience.UNIT:
                 lines.append(_line(event, event.label, event.actor, event.note))
             continue
         after = public_stage(event.to_stage, True)
-        if event.action == "submit":
+        if kind == SUBMIT:
             version += 1
             again = "重新提交" if version > 1 else event.label
             lines.append(_line(event, f"{again}（第 {version} 版）", event.actor))
@@ -62,9 +69,9 @@ def public_history(application, events):
             lines.append(_line(event, event.label, event.actor))
         elif after != before:
             what = after.public_label
-            if event.action == "revert":
+            if kind == REVERT:
                 what = f"更正为“{what}”"
-            note = event.note if event.action == "return" else ""
+            note = event.note if kind == RETURN else ""
             lines.append(_line(event, what, note=note))
         before = after
     return lines[::-1]
@@ -72,13 +79,13 @@ def public_history(application, events):
 
 def unit_corrections(events):
     """Return what the office corrected of the unit since the last submission: events, in order."""
-    found = []
+    corrections = []
     for event in events:
-        if event.action == "submit":
-            found = []
-        elif event.action == CORRECTED:
-            found.append(event)
-    return found
+        if kind_of(event) == SUBMIT:
+            corrections = []
+        elif kind_of(event) == CORRECT_UNIT:
+            corrections.append(event)
+    return corrections
 
 
 def _line(event, what, who="", note=""):

@@ -6,13 +6,13 @@ from itertools import groupby
 from applications.form.definition import ITEM, SECTION, is_hidden
 from applications.models import Event, Remark, Submission
 from applications.permissions import Privacy
-from applications.records import standing_returns
 from applications.rounds import EvidenceCategory
 from applications.versions.comparison import Change, about_file, beside_file, changes
 from applications.versions.snapshot import as_submitted
+from applications.workflow.events import RETURN, REVERT, names, standing_returns
 
-# The events that tell which returns stand.
-RETURNING = ("return", "revert")
+# The kinds of events that tell which returns stand, by their stored names.
+RETURNING = names(RETURN, REVERT)
 
 
 @dataclass(frozen=True)

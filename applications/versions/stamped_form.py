@@ -14,7 +14,7 @@ from applications.models import Application, FormPrint
 from applications.versions.comparison import form_changes
 from applications.versions.snapshot import as_submitted, content_of, fingerprint, sealed
 from applications.workflow.effects import give_number
-from applications.workflow.events import record
+from applications.workflow.events import PRINT, record
 from applications.workflow.perform import locked
 
 
@@ -61,7 +61,7 @@ def print_form(application, user, **opinion):
         if latest and latest.fingerprint == seal:
             return latest
         version = current.submissions.count() + 1
-        record(current, user, "print", "打印盖章稿", note=f"第 {version} 版，指纹 {seal[:16]}")
+        record(current, user, PRINT, f"第 {version} 版，指纹 {seal[:16]}")
         return FormPrint.objects.create(
             application=current,
             version=version,

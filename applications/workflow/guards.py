@@ -16,7 +16,7 @@ from applications.form.completeness import problems, stamp_problem
 from applications.rounds import Round
 from applications.stages import SELECTED, Stage
 from applications.versions.snapshot import CONTENT
-from applications.workflow import ledger_codes
+from applications.workflow import events, ledger_codes
 
 # The conditions of section 一; the second is one of three, and the office says which.
 LEAD_CONDITION_CODE = "lead_condition"
@@ -169,7 +169,7 @@ def redirected_here(application, user, data):
 
 def returned_by_this_role(application, user, data):
     """Whoever returned it sets another deadline, which must be later."""
-    last = application.events.filter(action="return").last()
+    last = application.events.filter(action=events.RETURN.name).last()
     if last is None or last.role != user.role:
         return "该申报由其他单位退回，请联系退回单位延长期限。"
     deadline = (data or {}).get("deadline")
@@ -188,8 +188,9 @@ def before_report_deadline(application, user, data):
         return None
     # The office's return, or its sending back of the whole list.
     if any(
-        each.action in {"return", "send_list_back"} and each.from_stage == Stage.QUALIFYING
-        for each in application.events.all()
+        events.kind_of(event) in (events.RETURN, events.SEND_LIST_BACK)
+        and event.from_stage == Stage.QUALIFYING
+        for event in application.events.all()
     ):
         return None
     return f"本批次上报已于{moment(deadline)}截止，逾期申报无效。"

@@ -140,12 +140,10 @@ def perform(application, name, user, *, revision=None, at=None, batch=None, **da
         if batch:
             says["data"] = {**says.get("data", {}), "batch": batch}
         if not rule.moves:
-            record(current, user, name, rule.label, at=at, **says)
+            record(current, user, rule.kind, at=at, **says)
             return current
         target = rule.target or Stage(last_step(current).from_stage)
-        event = record(
-            current, user, name, rule.label, at=at, from_stage=stage, to_stage=target, **says
-        )
+        event = record(current, user, rule.kind, at=at, from_stage=stage, to_stage=target, **says)
         Remark.objects.bulk_create(
             Remark(application=current, event=event, **remark)
             for remark in data.get("remarks") or []

@@ -9,7 +9,7 @@ from django.utils import timezone
 from applications.models import Application
 from applications.notify.tasks import tell_list, tell_list_sent_back
 from applications.stages import Stage
-from applications.workflow.events import record
+from applications.workflow.events import RANK, record
 from applications.workflow.perform import Refused, perform
 
 UNRANKED = "未排序"
@@ -51,7 +51,7 @@ def save_ranks(user, waiting, ranks, reason):
         if before != each.rank:
             note = f"{before or UNRANKED} → {each.rank or UNRANKED}"
             note = f"{note}：{reason}" if reason else note
-            record(each, user, "rank", "推荐排序", note=note, at=at)
+            record(each, user, RANK, note, at=at)
     Application.objects.bulk_update(waiting, ["rank"])
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from accounts.roles import Role
 from applications.stages import Stage
-from applications.workflow import effects, guards, undo
+from applications.workflow import effects, events, guards, undo
+from applications.workflow.events import EventKind
 
 # What a decision form may ask for, with the sentence when it is missing.
 NEEDS = {
@@ -20,7 +21,7 @@ NEEDS = {
 
 @dataclass(frozen=True)
 class Transition:
-    """One row of the table.
+    """One row of the table: a transition, which leaves an event of its `kind`.
 
     `sources` maps each stage that it starts from to the role that may take it, `also` to the other
     roles that may; `target` is where it leads, None for the stage that the last step came from.
@@ -32,8 +33,7 @@ class Transition:
     already: it is not asked for again, and counts instead of what is sent.
     """
 
-    name: str
-    label: str
+    kind: EventKind
     sources: dict[Stage, Role]
     target: Stage | None
     guards: tuple[Callable, ...] = ()
@@ -49,6 +49,16 @@ class Transition:
     # which nobody but its unit may see, and, as no other step, after the results are published.
     of_round: bool = False
 
+    @property
+    def name(self):
+        """What `perform` and the addresses of pages call it."""
+        return self.kind.name
+
+    @property
+    def label(self):
+        """What users call it."""
+        return self.kind.label
+
     def roles(self, stage):
         """Return the roles that may take it from a stage: none where it does not start."""
         own = (self.sources[stage],) if stage in self.sources else ()
@@ -57,8 +67,7 @@ class Transition:
 
 TABLE = (
     Transition(
-        "submit",
-        "提交",
+        events.SUBMIT,
         {Stage.DRAFT: Role.APPLICANT, Stage.RETURNED: Role.APPLICANT},
         Stage.RECOMMENDING,
         guards=(
@@ -74,8 +83,7 @@ TABLE = (
         consequence="提交后进入推荐单位审核，内容不能再修改，除非被退回或在推荐单位审核前撤回。",
     ),
     Transition(
-        "withdraw",
-        "撤回",
+        events.WITHDRAW,
         {Stage.RECOMMENDING: Role.APPLICANT},
         Stage.DRAFT,
         guards=(guards.not_yet_acted_on, guards.open_for_resubmission),
@@ -83,16 +91,14 @@ TABLE = (
         consequence="撤回后回到填报中，须在申报截止前重新提交。",
     ),
     Transition(
-        "discard",
-        "放弃申报",
+        events.DISCARD,
         {Stage.DRAFT: Role.APPLICANT},
         Stage.DISCARDED,
         tone="danger",
         consequence="放弃后不能恢复，也不能再提交；需要时可以重新开始申报。",
     ),
     Transition(
-        "recommend",
-        "同意推荐",
+        events.RECOMMEND,
         {Stage.RECOMMENDING: Role.RECOMMENDER},
         Stage.RECOMMENDED,
         guards=(
@@ -105,8 +111,7 @@ TABLE = (
         consequence="同意后进入待上报，排序后随推荐一览表一并上报，申报单位会收到通知。",
     ),
     Transition(
-        "return",
-        "退回修改",
+        events.RETURN,
         {Stage.RECOMMENDING: Role.RECOMMENDER, Stage.QUALIFYING: Role.OFFICE},
         Stage.RETURNED,
         needs=("reason", "deadline"),
@@ -115,8 +120,7 @@ TABLE = (
         consequence="退回后由申报单位在期限内修改，重新提交后从推荐单位审核开始。",
     ),
     Transition(
-        "redirect",
-        "转交其他推荐单位",
+        events.REDIRECT,
         {Stage.RECOMMENDING: Role.RECOMMENDER},
         Stage.REDIRECTING,
         guards=(guards.another_unit,),
@@ -126,8 +130,7 @@ TABLE = (
         consequence="转交后由对方接收或退回；对方接收前，本单位仍可查看。",
     ),
     Transition(
-        "accept_redirect",
-        "接收转交",
+        events.ACCEPT_REDIRECT,
         {Stage.REDIRECTING: Role.RECOMMENDER},
         Stage.RECOMMENDING,
         guards=(guards.redirected_here,),
@@ -135,8 +138,7 @@ TABLE = (
         consequence="接收后由本单位审核，原推荐单位不再查看。",
     ),
     Transition(
-        "refuse_redirect",
-        "退回转交",
+        events.REFUSE_REDIRECT,
         {Stage.REDIRECTING: Role.RECOMMENDER},
         Stage.RECOMMENDING,
         guards=(guards.redirected_here,),
@@ -146,8 +148,7 @@ TABLE = (
         consequence="退回后仍由原推荐单位审核。",
     ),
     Transition(
-        "extend",
-        "延长修改期限",
+        events.EXTEND,
         {Stage.RETURNED: Role.RECOMMENDER},
         Stage.RETURNED,
         guards=(guards.returned_by_this_role,),
@@ -156,8 +157,7 @@ TABLE = (
         consequence="申报单位可在新的期限前修改并重新提交，会收到通知。",
     ),
     Transition(
-        "extend_by_office",
-        "延长修改期限",
+        events.EXTEND_BY_OFFICE,
         {Stage.RETURNED: Role.OFFICE},
         Stage.RETURNED,
         guards=(guards.returned_by_this_role,),
@@ -166,8 +166,7 @@ TABLE = (
         consequence="申报单位可在新的期限前修改并重新提交，会收到通知。",
     ),
     Transition(
-        "decline",
-        "不予推荐",
+        events.DECLINE,
         {Stage.RECOMMENDING: Role.RECOMMENDER},
         Stage.NOT_RECOMMENDED,
         needs=("reason", "signatory", "signed_on"),
@@ -175,16 +174,14 @@ TABLE = (
         consequence="不予推荐后本次申报即告结束，申报单位会收到通知。",
     ),
     Transition(
-        "report",
-        "上报",
+        events.REPORT,
         {Stage.RECOMMENDED: Role.RECOMMENDER},
         Stage.QUALIFYING,
         guards=(guards.before_report_deadline, guards.list_ready),
         consequence="上报后进入资格审查，其排序不能再修改。",
     ),
     Transition(
-        "send_list_back",
-        "退回推荐一览表",
+        events.SEND_LIST_BACK,
         {Stage.QUALIFYING: Role.OFFICE},
         Stage.RECOMMENDED,
         needs=("reason",),
@@ -192,8 +189,7 @@ TABLE = (
         consequence="退回整张推荐一览表，由推荐单位修改后重新上报。",
     ),
     Transition(
-        "qualify",
-        "资格审查通过",
+        events.QUALIFY,
         {Stage.QUALIFYING: Role.OFFICE},
         Stage.PANEL,
         guards=(guards.eligibility_judged, guards.panel_assigned),
@@ -201,8 +197,7 @@ TABLE = (
         in_bulk=True,
     ),
     Transition(
-        "disqualify",
-        "资格审查不通过",
+        events.DISQUALIFY,
         {Stage.QUALIFYING: Role.OFFICE},
         Stage.DISQUALIFIED,
         needs=("reason",),
@@ -210,8 +205,7 @@ TABLE = (
         consequence="不通过后本次申报即告结束，申报单位会收到通知。",
     ),
     Transition(
-        "conclude_for",
-        "建议入选",
+        events.CONCLUDE_FOR,
         {Stage.PANEL: Role.EXPERT},
         Stage.INSPECTING,
         guards=(
@@ -225,8 +219,7 @@ TABLE = (
         consequence="建议入选后进入实地考察。",
     ),
     Transition(
-        "conclude_against",
-        "不建议入选",
+        events.CONCLUDE_AGAINST,
         {Stage.PANEL: Role.EXPERT},
         Stage.NOT_SELECTED,
         guards=(guards.is_leader, guards.scores_in, guards.quorum_met),
@@ -235,16 +228,14 @@ TABLE = (
         consequence="不建议入选后本次申报即告结束。",
     ),
     Transition(
-        "pass_inspection",
-        "考察通过",
+        events.PASS_INSPECTION,
         {Stage.INSPECTING: Role.OFFICE},
         Stage.PUBLICITY,
         guards=(guards.inspected, guards.inspection_passed),
         consequence="通过后列入拟入选名单，等待公示。",
     ),
     Transition(
-        "fail_inspection",
-        "考察不通过",
+        events.FAIL_INSPECTION,
         {Stage.INSPECTING: Role.OFFICE},
         Stage.NOT_SELECTED,
         guards=(guards.inspected, guards.inspection_failed),
@@ -253,8 +244,7 @@ TABLE = (
         consequence="不通过后本次申报即告结束，结果公布时通知申报单位。",
     ),
     Transition(
-        "clear",
-        "公示无异议",
+        events.CLEAR,
         {Stage.PUBLICITY: Role.OFFICE},
         Stage.APPROVING,
         guards=(guards.notice_over, guards.objections_resolved, guards.no_objection_upheld),
@@ -262,8 +252,7 @@ TABLE = (
         in_bulk=True,
     ),
     Transition(
-        "uphold",
-        "异议成立",
+        events.UPHOLD,
         {Stage.PUBLICITY: Role.OFFICE},
         Stage.NOT_SELECTED,
         guards=(guards.objections_resolved, guards.an_objection_upheld, guards.notice_over),
@@ -272,8 +261,7 @@ TABLE = (
         consequence="异议成立后本次申报即告结束，结果公布时通知申报单位。",
     ),
     Transition(
-        "approve",
-        "同意",
+        events.APPROVE,
         {Stage.APPROVING: Role.BUREAU},
         Stage.COUNTERSIGNING,
         needs=("text", "signatory", "signed_on"),
@@ -281,8 +269,7 @@ TABLE = (
         in_bulk=True,
     ),
     Transition(
-        "reject",
-        "不同意",
+        events.REJECT,
         {Stage.APPROVING: Role.BUREAU},
         Stage.NOT_SELECTED,
         needs=("reason", "signatory", "signed_on"),
@@ -291,8 +278,7 @@ TABLE = (
         in_bulk=True,
     ),
     Transition(
-        "countersign",
-        "会签同意",
+        events.COUNTERSIGN,
         {Stage.COUNTERSIGNING: Role.FINANCE},
         Stage.AWARDED,
         needs=("text", "signatory", "signed_on"),
@@ -300,8 +286,7 @@ TABLE = (
         in_bulk=True,
     ),
     Transition(
-        "send_back",
-        "退回市人社局",
+        events.SEND_BACK,
         {Stage.COUNTERSIGNING: Role.FINANCE},
         Stage.APPROVING,
         needs=("reason",),
@@ -310,8 +295,7 @@ TABLE = (
         in_bulk=True,
     ),
     Transition(
-        "lapse",
-        "批次结束，未提交",
+        events.LAPSE,
         {Stage.DRAFT: Role.OFFICE},
         Stage.LAPSED,
         guards=(guards.deadlines_past,),
@@ -320,8 +304,7 @@ TABLE = (
         of_round=True,
     ),
     Transition(
-        "close",
-        "批次结束，未办结",
+        events.CLOSE,
         dict.fromkeys(
             (
                 Stage.RETURNED,
@@ -343,8 +326,7 @@ TABLE = (
         of_round=True,
     ),
     Transition(
-        "strike",
-        "更正：移出入选名单",
+        events.STRIKE,
         {Stage.AWARDED: Role.BUREAU},
         Stage.NOT_SELECTED,
         guards=(guards.of_an_edition,),
@@ -353,8 +335,7 @@ TABLE = (
         of_round=True,
     ),
     Transition(
-        "add",
-        "更正：增补入选",
+        events.ADD,
         {Stage.NOT_SELECTED: Role.FINANCE},
         Stage.AWARDED,
         guards=(guards.of_an_edition,),
@@ -363,8 +344,7 @@ TABLE = (
     ),
     # Its target is the stage that the last step came from.
     Transition(
-        "revert",
-        "撤销上一步",
+        events.REVERT,
         dict.fromkeys(
             (
                 Stage.RETURNED,
@@ -405,8 +385,7 @@ TABLE = (
     ),
     # What the office needs before it undoes the step of another authority.
     Transition(
-        undo.CONSENT,
-        "同意撤销上一步",
+        events.AGREE_TO_UNDO,
         {
             Stage.RETURNED: Role.RECOMMENDER,
             Stage.RECOMMENDED: Role.RECOMMENDER,

@@ -5,9 +5,8 @@ Guards and effects of the table's rows `revert` and `agree_to_undo` (decision 00
 
 from accounts.roles import Role
 from applications.stages import Stage
-from applications.workflow import guards
+from applications.workflow import events, guards
 
-CONSENT = "agree_to_undo"
 # How whoever decided is called, as an authority.
 AUTHORITIES = {
     Role.RECOMMENDER: "推荐单位",
@@ -16,18 +15,6 @@ AUTHORITIES = {
     Role.BUREAU: "市人社局",
     Role.FINANCE: "市财政局",
 }
-# What only its own actor takes back, or another transition does.
-NOT_UNDOABLE = {
-    "submit": "申报单位的提交不能撤销，可退回修改。",
-    "report": "上报不能逐项撤销，请退回整张推荐一览表。",
-    "send_list_back": "一览表已退回推荐单位，请等待重新上报。",
-    "redirect": "转交由接收单位处理。",
-    "accept_redirect": "转交已由接收单位处理。",
-    "refuse_redirect": "转交已由接收单位处理。",
-    "extend": "修改期限已延长，不能撤销。",
-    "extend_by_office": "修改期限已延长，不能撤销。",
-    "revert": "上一步已经撤销，不能再次撤销。",
-}
 
 
 def last_step(application):
@@ -35,17 +22,16 @@ def last_step(application):
 
     The last that was written: a clock that was set back says otherwise.
     """
-    moves = (each for each in application.events.all() if each.to_stage)
-    return max(moves, key=lambda each: each.pk, default=None)
+    moves = (event for event in application.events.all() if event.to_stage)
+    return max(moves, key=lambda event: event.pk, default=None)
 
 
 def undoable(application, user, data):
     """The last step is a reviewer's decision, and nobody outside has been told to rely on it."""
     step = last_step(application)
-    if step is None or step.action in {"withdraw", "discard"}:
-        return "没有可以撤销的步骤。"
-    if step.action in NOT_UNDOABLE:
-        return NOT_UNDOABLE[step.action]
+    kind = events.kind_of(step) if step else events.UNKNOWN
+    if kind.undo_refusal:
+        return kind.undo_refusal
     if application.stage == Stage.PUBLICITY and guards.standing_notice(application):
         return "已发布公示，不能撤销；如有问题，请按异议处理。"
     if application.stage == Stage.INSPECTING and hasattr(application, "inspection_plan"):
@@ -61,9 +47,9 @@ def consent_to_undo(application):
     step = last_step(application)
     return next(
         (
-            each
-            for each in application.events.all()
-            if each.action == CONSENT and each.data["step"] == step.pk
+            event
+            for event in application.events.all()
+            if events.kind_of(event) == events.AGREE_TO_UNDO and event.data["step"] == step.pk
         ),
         None,
     )
@@ -122,7 +108,7 @@ def not_yet_agreed(application, user, data):
 def unchanged_since(application, user, data):
     """What a return opened has not been changed since, and the rank that it took is still free."""
     step = last_step(application)
-    if step is None or step.action != "return":
+    if step is None or events.kind_of(step) != events.RETURN:
         return None
     if application.edited_at > step.at:
         return "申报单位已开始修改，不能撤销退回。"
@@ -139,15 +125,16 @@ def unchanged_since(application, user, data):
 
 def revert(application, user, data, at):
     undone = last_step(application)
+    kind = events.kind_of(undone)
     application.opinions.filter(transition=undone.action, created_at=undone.at).update(
         reverted_at=at
     )
-    if undone.action == "return":
+    if kind == events.RETURN:
         application.rank = undone.data.get("rank")
         application.return_deadline = None
-    elif undone.action == "recommend":
+    elif kind == events.RECOMMEND:
         application.rank = None  # it is on no list any more, and takes no place on it
-    elif undone.action == "close" and undone.from_stage == Stage.REDIRECTING:
+    elif kind == events.CLOSE and undone.from_stage == Stage.REDIRECTING:
         application.redirected_from = application.recommending_unit
         application.recommending_unit_id = undone.data["redirected_to"]
     says = {"note": f"撤销“{undone.label}”：{data['text']}", "data": {"undone": undone.pk}}

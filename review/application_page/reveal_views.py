@@ -8,10 +8,9 @@ from accounts.roles import role_required
 from accounts.views.reauthentication import recently_authenticated
 from applications.form.definition import ITEM, NUMBERS, display
 from applications.permissions import REVEALED_AT, Privacy, reveal_refusal
-from applications.workflow.events import record
+from applications.workflow.events import REVEAL, record
 from applications.workflow.perform import Refused
 from review.application_page.reveal_form import RevealForm
-from review.permissions import REVEAL
 from review.shared import access
 from review.shared.concurrency import hold
 
@@ -51,6 +50,6 @@ def _revealed(request, pk, number, reason):
     with hold(user, pk, *REVEALED_AT[user.role]) as application:
         if refused := reveal_refusal(user, application):
             raise Refused(refused)
-        record(application, user, REVEAL, f"查看完整{label}", note=reason)
+        record(application, user, REVEAL.labelled(number=label), reason)
         log_entry(AuditEntry.Kind.REVEAL, request, subject=application.number, number=number)
         return label, display(application, number)

@@ -8,18 +8,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, pairwise
 
-from django.db import models
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications.files.evidence import FILE_EVENTS
 from applications.form.definition import is_hidden
 from applications.permissions import openable_files, privacy_for
 from applications.rounds import EvidenceCategory
 from applications.versions.comparison import changes, predecessors
 from applications.versions.snapshot import as_submitted
+from applications.workflow.events import ENTER_OBJECTION, RETURN, SUBMIT, Topic, kind_of
 from review.application_page.history import readable_events, readable_opinions
 from review.permissions import CITY
 from review.publicity.objections.models import ObjectionStep
@@ -29,19 +28,9 @@ from review.shared.attachments import Attachment
 NAMED = 12
 
 
-class Kind(models.TextChoices):
-    """What an entry is about; the filter of the page."""
-
-    STAGE = "stage", "阶段与意见"
-    CONTENT = "content", "内容改动"
-    FILES = "files", "材料"
-    REVIEW = "review", "核验与评分"
-    MESSAGES = "messages", "消息"
-
-
-def kinds_for(user):
-    """Return the kinds that the user's role reads at all."""
-    return [kind for kind in Kind if kind != Kind.MESSAGES or user.role == Role.OFFICE]
+def topics_for(user):
+    """Return the topics that the user's role reads at all."""
+    return [topic for topic in Topic if topic != Topic.MESSAGES or user.role == Role.OFFICE]
 
 
 @dataclass
@@ -53,7 +42,7 @@ class Entry:
     """
 
     at: datetime
-    kind: Kind
+    topic: Topic
     title: str
     actor: str = ""
     move: str = ""
@@ -65,32 +54,34 @@ class Entry:
     is_undone: bool = False
 
 
-def entries_for(user, application, kinds=None):
+def entries_for(user, application, topics=None):
     """Return the entries of a visible application that the user may read, oldest first.
 
-    `kinds` are those wanted, all by default. The queries do not grow with what there is.
+    `topics` are those wanted, all by default. The queries do not grow with what there is.
     """
-    wanted = set(kinds_for(user)) & set(kinds or Kind)
+    wanted = set(topics_for(user)) & set(topics or Topic)
     prefetch_related_objects([application], "events", "opinions", "submissions")
     events = list(application.events.all())
     submissions = list(application.submissions.all())
-    returns = [each for each in events if each.action == "return"]
+    returns = [event for event in events if kind_of(event) == RETURN]
     prefetch_related_objects(returns, "remarks__evidence")
     steps = []
-    if Kind.REVIEW in wanted and user.role in CITY:
+    if Topic.REVIEW in wanted and user.role in CITY:
         steps = _objection_steps(application)
     decided = {each.at for each in steps if each.outcome}
     # What was decided about an objection says more than the event of the decision.
-    events = [each for each in events if each.action != "objection" or each.at not in decided]
+    events = [
+        event for event in events if kind_of(event) != ENTER_OBJECTION or event.at not in decided
+    ]
     found = _from_events(user, application, events, submissions)
-    if wanted & {Kind.CONTENT, Kind.FILES}:
+    if wanted & {Topic.CONTENT, Topic.FILES}:
         found += _from_submissions(user, application, submissions)
-    if Kind.FILES in wanted:
+    if Topic.FILES in wanted:
         found += _from_attachments(user, application)
     found += _from_objections(steps)
-    if Kind.MESSAGES in wanted:
+    if Topic.MESSAGES in wanted:
         found += _from_messages(application)
-    return sorted((each for each in found if each.kind in wanted), key=lambda each: each.at)
+    return sorted((each for each in found if each.topic in wanted), key=lambda each: each.at)
 
 
 def title_of(application):
@@ -121,7 +112,7 @@ def _from_events(user, application, events, submissions):
     for event in reversed(readable_events(user, application, events, submissions)):
         entry = Entry(
             event.at,
-            _kind_of(event),
+            kind_of(event).topic,
             event.label,
             event.actor,
             text=event.note,
@@ -130,7 +121,7 @@ def _from_events(user, application, events, submissions):
         if event.to_stage:
             before = f"{event.get_from_stage_display()} → " if event.from_stage else ""
             entry.move = f"{before}{event.get_to_stage_display()}"
-        if version := versions.get(event.at) if event.action == "submit" else None:
+        if version := versions.get(event.at) if kind_of(event) == SUBMIT else None:
             entry.title = f"{event.label}{version}"
             entry.facts.append(("内容指纹", version.fingerprint))
         if opinion := opinions.get((event.action, event.at)):
@@ -147,12 +138,6 @@ def _from_events(user, application, events, submissions):
                 entry.facts.append(("修改说明", remark.answer))
         entries.append(entry)
     return entries
-
-
-def _kind_of(event):
-    if event.to_stage:
-        return Kind.STAGE
-    return Kind.FILES if event.action in FILE_EVENTS else Kind.REVIEW
 
 
 def _inspectors_for(user, event):
@@ -180,7 +165,7 @@ def _from_submissions(user, application, submissions):
         entries.append(
             Entry(
                 until.submitted_at,
-                Kind.CONTENT,
+                Topic.CONTENT,
                 f"{until}较{since}改动 {len(changed)} 处",
                 text=text,
                 link=("对比这两版", address),
@@ -195,7 +180,7 @@ def _from_submissions(user, application, submissions):
             entries.append(
                 Entry(
                     submission.submitted_at,
-                    Kind.FILES,
+                    Topic.FILES,
                     f"随{submission}提交材料 {len(new)} 份",
                     files=[
                         (
@@ -227,7 +212,7 @@ def _from_attachments(user, application):
         entries.append(
             Entry(
                 last.uploaded_at,
-                Kind.FILES,
+                Topic.FILES,
                 f"{Attachment.Kind(kind).label} {len(files)} 份",
                 last.uploaded_by.name if last.uploaded_by else "",
                 files=[
@@ -265,14 +250,14 @@ def _from_objections(steps):
         objection = step.objection
         if step.kind == ObjectionStep.Kind.RECEIVED and step.by is None:
             entries.append(
-                Entry(step.at, Kind.REVIEW, "收到异议", objection.raiser, text=objection.text)
+                Entry(step.at, Topic.REVIEW, "收到异议", objection.raiser, text=objection.text)
             )
         elif step.outcome:
             is_correction = step.objection_id in answered
             entries.append(
                 Entry(
                     step.at,
-                    Kind.REVIEW,
+                    Topic.REVIEW,
                     "更正异议答复" if is_correction else f"异议{step.get_kind_display()}",
                     step.by.name if step.by else "",
                     text=step.text,
@@ -313,7 +298,7 @@ def _from_messages(application):
             entries.append(
                 Entry(
                     same[0].created_at,
-                    Kind.MESSAGES,
+                    Topic.MESSAGES,
                     subject.split("：", 1)[-1],
                     facts=[("发给", people), ("阅读", state)],
                     more=same[0].text,

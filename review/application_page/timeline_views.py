@@ -4,9 +4,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.roles import role_required
-from applications.records import reached_stages
 from applications.stages import steps_of
-from review.application_page.timeline import by_day, entries_for, kinds_for, title_of
+from applications.workflow.events import reached_stages
+from review.application_page.timeline import by_day, entries_for, title_of, topics_for
 from review.permissions import CITY, STAFF
 from review.shared import access
 
@@ -19,8 +19,8 @@ def timeline(request, pk):
     """Show everything on record that the reader may know: `?kind=` filters, `?order=old` turns."""
     user = request.user
     application = access.find(user, pk, "events", "opinions", "submissions")
-    known = kinds_for(user)
-    chosen = [kind for kind in known if kind.value in request.GET.getlist("kind")]
+    topics = topics_for(user)
+    chosen = [topic for topic in topics if topic.value in request.GET.getlist("kind")]
     order = "old" if request.GET.get("order") == "old" else "new"
     entries = entries_for(user, application, chosen)
     if order == "new":
@@ -30,7 +30,7 @@ def timeline(request, pk):
         "application": application,
         "title": title_of(application),
         "steps": steps_of(application.stage_enum, reached),
-        "kinds": [(kind, kind in chosen) for kind in known],
+        "topics": [(topic, topic in chosen) for topic in topics],
         "orders": [(value, label, value == order) for value, label in ORDERS],
         "days": by_day(entries),
         "number": len(entries),

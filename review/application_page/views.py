@@ -18,11 +18,18 @@ from applications.permissions import (
     privacy_for,
     reveal_refusal,
 )
-from applications.records import reached_stages, standing_returns, versions
+from applications.records import versions
 from applications.stages import FROM_PANEL, Stage, steps_of
 from applications.versions.applicant_view import unit_corrections
 from applications.versions.corrections import latest_correction
 from applications.versions.snapshot import FILES, as_submitted
+from applications.workflow.events import (
+    REDIRECT,
+    RETURN,
+    kind_of,
+    reached_stages,
+    standing_returns,
+)
 from applications.workflow.guards import moment
 from applications.workflow.perform import Refused, offered, perform, refusal
 from applications.workflow.table import TRANSITIONS
@@ -43,7 +50,6 @@ from review.shared.fields import whole_number
 READING = (*(name for name in PREFETCH if name != "evidence"), FILES)
 # A list is reported, and sent back, as a whole: on a page of its own, by what the link says.
 ELSEWHERE = {"report": "到推荐一览表上报", "send_list_back": "到推荐一览表退回"}
-RETURN = "return"
 # The decisions for which a recommending unit has templates, and the field that they fill.
 OPINIONS = {"recommend": "text", "decline": "reason"}
 
@@ -67,7 +73,7 @@ def decide(request, pk, transition):
     application = find(request.user, pk)
     if rule.name in ASKED_AGAIN and (question := ask_again(request)):
         return question
-    if "more" in request.POST and rule.name == RETURN:
+    if "more" in request.POST and rule.kind == RETURN:
         # Another row of remarks: nothing is judged yet.
         form = DecisionForm(rule, request.user, application=application, typed=request.POST)
         return page(request, pk, form=form)
@@ -122,7 +128,7 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
         read = as_submitted(application, submissions[-1])
     events = list(application.events.all())
     returns = standing_returns(events)
-    given = [each for each in events if each.action == RETURN]
+    given = [event for event in events if kind_of(event) == RETURN]
     prefetch_related_objects(given, "remarks__evidence")
     unit_said = [(event.at, event.note) for event in unit_corrections(events)]
     corrected = {}
@@ -153,7 +159,7 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
 def _begun(request, rule, proposals):
     """Return what a decision begins with: a proposed opinion, a template of it, or a remark."""
     asked = request.GET
-    if rule.name == RETURN and "about" in asked:
+    if rule.kind == RETURN and "about" in asked:
         return {"remarks": [{"about": asked["about"], "text": asked.get("remark", "")}]}
     if rule.name in proposals:
         return {"initial": {"text": proposals[rule.name]}}
@@ -169,8 +175,8 @@ def _redirected(user, application, events):
     if application.stage != Stage.REDIRECTING:
         return None
     return {
-        "at": [each for each in events if each.action == "redirect"][-1].at,
-        "reason": application.opinions.filter(transition="redirect").last().text,
+        "at": [event for event in events if kind_of(event) == REDIRECT][-1].at,
+        "reason": application.opinions.filter(transition=REDIRECT.name).last().text,
         "is_mine": application.recommending_unit_id == user.recommending_unit_id,
     }
 

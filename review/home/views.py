@@ -9,11 +9,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import RecommendingUnit, User
 from accounts.roles import Role
-from applications.files.evidence import FILE_EVENTS
 from applications.models import Application, Event
 from applications.permissions import work_stages
 from applications.rounds import Round
 from applications.stages import Stage
+from applications.workflow.events import KINDS
 from review.inspection.plan import inspections_due
 from review.public import views as public_views
 from review.publicity.models import PublicNotice
@@ -23,6 +23,8 @@ from review.scoring.desk_views import waiting_desks
 from review.shared.due import shown
 
 OLDEST, DUE, RECENT = 5, 6, 6
+# What the latest events leave out: a dozen of one sort would hide everything else.
+MINOR = [kind.name for kind in KINDS.values() if kind.is_minor]
 COLUMNS = (
     "number",
     "lead_name",
@@ -226,11 +228,8 @@ def _own_deadlines(user, rounds):
 
 
 def _recent_events(user):
-    """The user's own last events; an application is named only while the user may see it.
-
-    Changes and checks of single files are left out: a dozen of them would hide everything else.
-    """
-    own = Event.objects.filter(user=user).exclude(action__in=[*FILE_EVENTS, "verify"])
+    """The user's own last events; an application is named only while the user may see it."""
+    own = Event.objects.filter(user=user).exclude(action__in=MINOR)
     events = list(own.order_by("-at", "-pk")[:RECENT])
     if not events:
         return []

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from applications.notify.tasks import tell
 from applications.stages import Stage
-from applications.workflow.events import record
+from applications.workflow.events import CANCEL_VISIT, CHANGE_VISIT, PLAN_VISIT, record
 from applications.workflow.guards import moment
 from review.inspection.models import InspectionPlan
 
@@ -36,9 +36,8 @@ def plan_visit(application, user, *, inspectors, **values):
     event = record(
         application,
         user,
-        "plan_inspection",
-        "更改考察安排" if before else "安排实地考察",
-        note=f"{moment(plan.visit_at)}，{plan.place}",
+        CHANGE_VISIT if before else PLAN_VISIT,
+        f"{moment(plan.visit_at)}，{plan.place}",
         data=data,
     )
     if is_news:
@@ -56,7 +55,7 @@ def cancel_visit(application, user):
         return False
     note = f"原定 {moment(plan.visit_at)}，{plan.place}"
     told = {"visit": _as_told(plan)}
-    event = record(application, user, "cancel_inspection", "取消考察安排", note=note, data=told)
+    event = record(application, user, CANCEL_VISIT, note, data=told)
     tell.enqueue(event.pk)
     plan.delete()
     return True

@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from applications.files.evidence import keep
 from applications.stages import Stage
+from applications.workflow import events
 from applications.workflow.events import record
 from applications.workflow.guards import moment
 from applications.workflow.perform import Refused
@@ -132,10 +133,10 @@ def merge(application, user, key, sent):
         inspection = Inspection.objects.create(application=application, recorded_by=user)
         _record_start(application, user)
     elif inspection.is_concluded:
-        record(application, user, "inspection", "更正实地考察记录", note="须重新给出考察结论。")
+        record(application, user, events.CORRECT_INSPECTION, "须重新给出考察结论。")
     for each in replaced:
         note = f"{label_of_part(each.part)}，原由{each.by}于 {each.at} 填写：{each.text}"
-        record(application, user, "inspection", "改写考察记录", note=note)
+        record(application, user, events.OVERWRITE_INSPECTION, note)
     save = inspection.saves.create(key=key, parts=changed, saved_by=user, saved_at=timezone.now())
     _write(inspection, changed)
     inspection.passed = None
@@ -148,7 +149,7 @@ def merge(application, user, key, sent):
 def _record_start(application, user):
     plan = plan_of(application)
     note = f"早于{_planned(plan)}" if plan and plan.is_before(None) else ""
-    record(application, user, "inspection", "开始填写实地考察记录", note=note)
+    record(application, user, events.START_INSPECTION, note)
 
 
 def _planned(plan):
@@ -243,7 +244,7 @@ def conclude(application, user, passed):
     note = inspection.get_passed_display()
     if is_early(inspection, plan):
         note += f"。早于{_planned(plan)}，理由：{inspection.early_reason}"
-    record(application, user, "inspection", "完成实地考察记录", note=note)
+    record(application, user, events.CONCLUDE_INSPECTION, note)
     return {}
 
 
@@ -299,4 +300,4 @@ def remove_photo(application, user, pk):
     photo.removed_at, photo.removed_by = timezone.now(), user
     photo.save(update_fields=["removed_at", "removed_by"])
     note = f"{photo.get_code_display()}：{photo.attachment.original_name}"
-    record(application, user, "inspection", "移除考察照片", note=note)
+    record(application, user, events.REMOVE_PHOTO, note)

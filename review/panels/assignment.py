@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from applications.workflow.events import record
+from applications.workflow.events import ASSIGN_PANEL, record
 from review.panels.models import PanelAssignment
 from review.panels.recusals import settle
 
@@ -215,6 +215,6 @@ def assign_panel(application, panel, user):
         assignment = PanelAssignment(application=application)
     assignment.panel, assignment.mean = panel, None
     assignment.save()
-    record(application, user, "assign", "分配专家组", note=panel.name)
+    record(application, user, ASSIGN_PANEL, panel.name)
     settle(application, user)
     return True

@@ -147,4 +147,4 @@ class PanelForm(PlainFields, forms.ModelForm):
         for expert in panel.experts.exclude(pk__in=[each.pk for each in seated]):
             if number := undeclared(expert).filter(panel_assignment__panel=panel).count():
                 key = f"join:{panel.pk}:{timezone.now():%Y%m%d%H%M%S%f}"
-                post(notifications.about_seat("join_panel", panel, expert, key, number))
+                post(notifications.about_seat(notifications.JOIN_PANEL, panel, expert, key, number))

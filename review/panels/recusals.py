@@ -11,7 +11,7 @@ from applications.notify import notifications
 from applications.notify.inbox import Message
 from applications.notify.tasks import post
 from applications.stages import Stage
-from applications.workflow.events import record
+from applications.workflow.events import RECUSE, REPLACE_EXPERT, STEP_IN, record
 from applications.workflow.perform import Refused
 from review.panels.employers import plain_name
 from review.panels.models import Declaration, Panel, PanelAssignment, Recusal, Replacement
@@ -108,7 +108,7 @@ def _recuse(application, expert, reason, user, *, is_automatic):
     # What was told about it is not shown any more: nor is it counted as unread.
     Message.objects.filter(application=application).mark_read(expert)
     by = "系统判定" if is_automatic else "本人申报" if user == expert else f"{user.name}登记"
-    record(application, user, "recuse", "回避", note=f"{expert.name}：{reason}（{by}）")
+    record(application, user, RECUSE, f"{expert.name}：{reason}（{by}）")
     return recusal
 
 
@@ -116,8 +116,8 @@ def _step_in(application, panel, recusal, user, reason=""):
     note = f"{recusal.alternate.name} 递补 {recusal.expert.name}"
     if reason:
         note += f"：{reason}"
-    event = record(application, user, "step_in", "候补专家递补", note=note)
-    post(notifications.about_seat("step_in", panel, recusal.alternate, f"event:{event.pk}"))
+    event = record(application, user, STEP_IN, note)
+    post(notifications.about_seat(STEP_IN, panel, recusal.alternate, f"event:{event.pk}"))
 
 
 def recuse(application, expert, reason, user):
@@ -211,10 +211,10 @@ def replace(panel, absent, alternate, reason, user):
         panel.experts.add(alternate)
         note = f"{absent.name} → {alternate.name}：{reason}"
         for application in applications:
-            record(application, user, "replace_expert", "更换专家", note=note)
+            record(application, user, REPLACE_EXPERT, note)
             settle(application, user)
         key = f"replacement:{replacement.pk}"
-        post(notifications.about_seat("replace_expert", panel, alternate, key))
+        post(notifications.about_seat(REPLACE_EXPERT, panel, alternate, key))
     return replacement
 
 

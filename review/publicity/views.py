@@ -13,7 +13,7 @@ from accounts.views.reauthentication import recently_authenticated
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import ENDED, FROM_PANEL, UNDECIDED, Stage
-from applications.workflow.events import record
+from applications.workflow.events import CHANGE_NOTICE, PUBLISH, record
 from review.publicity.forms import ExtensionForm, NoticeChangeForm, PublicNoticeForm
 from review.publicity.models import NoticeChange, PublicNotice
 from review.publicity.objections.models import Objection
@@ -86,7 +86,7 @@ def publicity_new(request, round_pk):
                 notice.applications.set(shortlist)
                 note = f"{notice.starts_on} 至 {notice.ends_on}"
                 for application in shortlist:
-                    record(application, request.user, "publish", "发布公示", note=note)
+                    record(application, request.user, PUBLISH, note)
         if shortlist:
             messages.success(
                 request,
@@ -201,4 +201,4 @@ def _apply(user, notice, form):
     notice.save(update_fields=["ends_on", "end_note", "end_confirmed_by", "withdrawn_at"])
     # Each is locked to be written about: in one order, that of everybody else who locks several.
     for application in notice.applications.only("pk").order_by("pk"):
-        record(application, user, "publish", change.get_kind_display(), note=note)
+        record(application, user, CHANGE_NOTICE.labelled(change=change.get_kind_display()), note)

@@ -1,7 +1,7 @@
 """The office judges the conditions of the notice's section 一 (资格审查表)."""
 
 from applications.stages import Stage
-from applications.workflow.events import record
+from applications.workflow.events import JUDGE_CONDITIONS, record
 from review.shared.concurrency import hold
 
 
@@ -16,4 +16,4 @@ def judge_conditions(user, pk, forms, revision):
         lines = [f"{condition.text}——{words}" for condition, words in saved if words]
         if lines:
             note = "\n".join(lines)
-            record(application, user, "qualification", "填写资格审查表", note=note)
+            record(application, user, JUDGE_CONDITIONS, note)

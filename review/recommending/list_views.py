@@ -19,6 +19,7 @@ from applications.models import Application, Event
 from applications.rounds import Round
 from applications.stages import Stage
 from applications.versions.snapshot import GROUP, in_groups
+from applications.workflow.events import RANK
 from applications.workflow.guards import before_report_deadline
 from applications.workflow.perform import Refused
 from applications.workflow.recommendation_list import (
@@ -304,7 +305,7 @@ def _needs_reason(waiting, ranks):
 def _log(applications):
     """Return the orderings, latest first: dicts of at, actor, reason and moves (title, text)."""
     titles = {each.pk: each.studio_title for each in applications}
-    events = Event.objects.filter(application__in=titles, action="rank").order_by("-at", "pk")
+    events = Event.objects.filter(application__in=titles, action=RANK.name).order_by("-at", "pk")
     log = []
     for (at, actor), group in groupby(events[:LOG_SIZE], lambda event: (event.at, event.actor)):
         notes = [(event.application_id, event.note.partition("：")) for event in group]

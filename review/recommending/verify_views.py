@@ -19,7 +19,7 @@ from applications.form.display import PREFETCH as READING
 from applications.stages import Stage
 from applications.versions.snapshot import as_submitted
 from applications.workflow import ledger_codes
-from applications.workflow.events import record
+from applications.workflow.events import VERIFY, record
 from applications.workflow.perform import Refused, refusal
 from review.recommending import checklist
 from review.recommending.models import AwardCheck, Verification
@@ -28,8 +28,7 @@ from review.shared import access
 from review.shared.concurrency import hold
 
 PREFETCH = (*checklist.PREFETCH, *(name for name in READING if name != "awards"))
-# What the record calls a mark, and the item that stands for all originals at once.
-VERIFY, VERIFY_LABEL = "verify", "核验"
+# The item that stands for all originals at once.
 ALL_ORIGINALS = "originals"
 UNKNOWN = "没有保存：清单中没有这一项，请从下面的清单中选择。"
 NOTHING_LEFT = "材料的原件都已有核对结果，没有需要补记的。"
@@ -65,7 +64,7 @@ def _marked(request, pk, key, form, write):
             request.user, pk, Stage.RECOMMENDING, revision=request.POST.get("revision", "")
         ) as held:
             note = write(held, request.user, form)
-            record(held, request.user, VERIFY, VERIFY_LABEL, note=note)
+            record(held, request.user, VERIFY, note)
     except Refused as error:
         if form is None:
             return _page(request, pk, "", refused=str(error), status=409)

@@ -13,7 +13,7 @@ from applications.notify.tasks import tell_results
 from applications.rounds import Round
 from applications.stages import ENDED, UNDECIDED, Stage
 from applications.trust.verify_chains import check_triggers
-from applications.workflow.events import record
+from applications.workflow.events import CORRECT_RESULT, record
 from applications.workflow.perform import Refused, perform
 from review.results.models import (
     COLUMNS,
@@ -330,7 +330,7 @@ def _correct(correction, request, user):
                 for name, before in change["before"].items()
             ]
             note = "\n".join([correction.reason, *texts])
-            record(application, user, "correct_result", "更正公布的名单", note)
+            record(application, user, CORRECT_RESULT, note)
     edition = _add_edition(
         correction.round,
         correction.proposed_by,

@@ -13,7 +13,7 @@ from applications.notify import notifications
 from applications.notify.tasks import post
 from applications.rounds import Round
 from applications.stages import Stage
-from applications.workflow.events import record
+from applications.workflow.events import REOPEN_SCORE, SCORE, record
 from applications.workflow.guards import moment
 from applications.workflow.perform import Refused, locked
 from review.panels.models import PanelAssignment
@@ -120,7 +120,7 @@ class ScoreSheet(models.Model):
             self.submitted_at = timezone.now()
             self.save(update_fields=["total", "submitted_at", "saved_at"])
             PanelAssignment.objects.get(application=application).recompute()
-            record(application, self.expert, "score", "提交评分", at=self.submitted_at)
+            record(application, self.expert, SCORE, at=self.submitted_at)
 
     def reopen(self, leader, reason):
         """Give a submitted sheet back to its expert as a draft; the mean counts it no more.
@@ -143,9 +143,8 @@ class ScoreSheet(models.Model):
             event = record(
                 application,
                 leader,
-                "reopen_score",
-                "退回评分表",
-                note=f"{current.expert.name}：{reason}",
+                REOPEN_SCORE,
+                f"{current.expert.name}：{reason}",
                 data={
                     "expert": current.expert_id,
                     "total": str(current.total),
@@ -179,7 +178,7 @@ class ScoreSheet(models.Model):
             # The leader reads all scores once they are in: the own one then stays.
             submitted = application.score_sheets.filter(submitted_at__isnull=False)
             all_in = due <= set(submitted.values_list("expert", flat=True))
-            if all_in or application.events.filter(action="reopen_score").exists():
+            if all_in or application.events.filter(action=REOPEN_SCORE.name).exists():
                 return "组长可查看全部评分后，不能再修改本人的评分。"
         return None
 

@@ -12,12 +12,13 @@ from django.db.models import Exists, OuterRef, Prefetch, Subquery
 from accounts.models import User
 from applications.models import Application, Event
 from applications.stages import FROM_PANEL, SELECTED, Stage
+from applications.workflow.events import CONCLUDE_AGAINST, CONCLUDE_FOR, names
 from review.panels.models import PanelAssignment, Recusal, Replacement
 from review.scoring import arithmetic
 from review.scoring.models import Score, ScoreSheet
 
 CONCLUDED = FROM_PANEL[1:]
-CONCLUSIONS = ("conclude_for", "conclude_against")
+CONCLUSIONS = names(CONCLUDE_FOR, CONCLUDE_AGAINST)
 HIGHEST, LOWEST = "去掉的最高分", "去掉的最低分"
 # What a row shows of an application, and nothing else of the wide record.
 COLUMNS = (

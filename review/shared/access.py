@@ -15,6 +15,7 @@ from applications.permissions import (
 )
 from applications.stages import Stage
 from applications.workflow import ledger_codes
+from applications.workflow.events import WITHDRAW
 from applications.workflow.guards import moment
 
 
@@ -63,7 +64,7 @@ def _why_gone(user, pk):
     if unit is None or Application.objects.visible_to(user).filter(pk=pk).exists():
         return None
     own = Application.objects.filter(pk=pk, stage=Stage.DRAFT, recommending_unit=unit)
-    if taken_back := own.filter(events__action="withdraw").first():
+    if taken_back := own.filter(events__action=WITHDRAW.name).first():
         return f"{taken_back.number} 已由申报单位撤回，刚才的操作没有办理。"
     moves = Event.objects.filter(application=pk).exclude(to_stage="").select_related("application")
     last = moves.order_by("at", "pk").last()

@@ -13,7 +13,7 @@ from accounts.chains import canonical, digest_of, missing_triggers, protect, sm3
 from accounts.roles import Role
 from applications.models import Application, Event
 from applications.stages import Stage
-from applications.workflow.events import record
+from applications.workflow.events import ASSIGN_PANEL, record
 from review.results.models import ResultEdition
 from tests.factories import make_application, make_round, make_user, publish_results
 
@@ -220,7 +220,7 @@ def test_events_of_one_application_written_at_once_form_one_chain():
     office = make_user(Role.OFFICE)
     before = application.events.count()
     # Outside any transaction: whoever forgets the lock gets it from `record` itself.
-    write = lambda: record(application, office, "assign", "分配专家组")  # noqa: E731
+    write = lambda: record(application, office, ASSIGN_PANEL)  # noqa: E731
     assert at_once(50, write, write) == []
     events = Application.objects.get().events.order_by("sequence")
     assert len(events) == before + 100

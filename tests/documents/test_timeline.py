@@ -1,11 +1,13 @@
 """办理档案: the timeline as a PDF."""
 
+from dataclasses import replace
+
 import pytest
 from django.urls import reverse
 
 from accounts.roles import Role
 from applications.stages import Stage
-from applications.workflow.events import record
+from applications.workflow.events import JUDGE_CONDITIONS, record
 from documents import timeline
 from tests import factories as make
 from tests.documents.test_receipt import text_of
@@ -47,7 +49,8 @@ def test_the_archive_tells_everything_with_versions_and_page_numbers(client, peo
 def test_no_short_entry_is_parted_by_the_end_of_a_page(client, people):
     application = make.make_application(Stage.RECOMMENDING, people)
     for number in range(40):
-        record(application, people.office, "qualification", f"第{number}次。", note=f"完{number}。")
+        kind = replace(JUDGE_CONDITIONS, label=f"第{number}次。")
+        record(application, people.office, kind, f"完{number}。")
     pages = text_of(made_for(client, people.office, application))
     assert len(pages) > 1
     for number in range(40):
@@ -73,7 +76,7 @@ def test_the_bureau_gets_it_without_the_messages(client, people):
 
 def test_what_is_printed_has_no_control_characters(people):
     application = make.make_application(Stage.RECOMMENDING, people)
-    record(application, people.office, "qualification", "填写资格审查表", note="甲\u202e乙\x07")
+    record(application, people.office, JUDGE_CONDITIONS, "甲\u202e乙\x07")
     days = timeline.context_of(people.office, application)["days"]
     texts = [entry["text"] for _, entries in days for entry in entries]
     assert "甲乙" in texts

@@ -7,6 +7,7 @@ import io
 import re
 import time
 import zipfile
+from dataclasses import replace
 
 import openpyxl
 import pikepdf
@@ -21,7 +22,7 @@ from django.urls import reverse
 from applications.models import Application, Award, StudioMember
 from applications.permissions import Privacy
 from applications.stages import Stage
-from applications.workflow.events import record
+from applications.workflow.events import JUDGE_CONDITIONS, record
 from documents import annex2, timeline
 from documents.dossier.material import Material
 from documents.pdf import to_pdf
@@ -164,7 +165,7 @@ class TestNothingIsFetchedOrInjected:
                 }
             )
         application.opinions.update(text=HTML, signatory=short)
-        record(application, people.office, "note", HTML[:50], note=HTML)
+        record(application, people.office, replace(JUDGE_CONDITIONS, label=HTML[:50]), HTML)
         prepared = annex2.prepared(Application.objects).get(pk=application.pk)
         material = Material(people.office, prepared)
         boxes = annex2.boxes_for(people.office, prepared)

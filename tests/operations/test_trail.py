@@ -17,7 +17,7 @@ from accounts.roles import Role
 from applications.models import Event
 from applications.stages import Stage
 from applications.versions.snapshot import in_groups
-from applications.workflow.events import record
+from applications.workflow.events import ENTER_OBJECTION, START, record
 from operations import chain_heads
 from operations.trail import AuditCheck, ChainExport
 from review.shared.round_changes import RoundChange
@@ -89,7 +89,7 @@ def test_the_command_names_the_first_broken_event_of_each_application(people):
 
 def test_a_file_kept_elsewhere_tells_what_the_database_no_longer_knows(people, round_, tmp_path):
     application = make_application(Stage.PANEL, people)
-    record(application, people.office, "objection", "登记异议")
+    record(application, people.office, ENTER_OBJECTION)
     kept = tmp_path / "heads.json"
     call_command("export_chain_heads", round=round_.pk, out=kept, stdout=io.StringIO())
     assert sm3(kept.read_bytes()) == ChainExport.objects.get().digest
@@ -106,7 +106,7 @@ def test_a_file_kept_elsewhere_tells_what_the_database_no_longer_knows(people, r
 
 def test_the_exports_in_the_database_are_compared_with_each_time(people, round_):
     application = make_application(Stage.PANEL, people)
-    record(application, people.office, "objection", "登记异议")
+    record(application, people.office, ENTER_OBJECTION)
     ChainExport.make(round_)
     remove_last(application)
     assert "缺少末尾的记录" in verify_audit()[0]
@@ -162,7 +162,7 @@ def test_a_round_is_exported_stamped_and_kept(client, people, round_, user):
     application = make_application(Stage.RECOMMENDED, people, lead_name="龘某某")
     make_application(Stage.DRAFT, people)
     draft = make_application(Stage.DRAFT, people)
-    record(draft, people.applicant, "start", "开始申报", to_stage=Stage.DRAFT)
+    record(draft, people.applicant, START, to_stage=Stage.DRAFT)
     client.force_login(getattr(people, user))
     assert client.post(PAGE, {"round": round_.pk}).status_code == 302
     export = ChainExport.objects.get()

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.roles import Role, role_required
 from applications.form.forms import AnswersForm
 from applications.models import Application
-from applications.records import standing_returns
 from applications.versions.applicant_view import last_return, remark_lines
 from applications.versions.corrections import RETURNING
+from applications.workflow.events import standing_returns
 
 
 @require_http_methods(["GET", "POST"])

@@ -28,6 +28,7 @@ from applications.versions.applicant_view import (
     unit_corrections,
 )
 from applications.versions.snapshot import as_submitted
+from applications.workflow.events import COPY, SUBMIT, kind_of
 from applications.workflow.perform import refusal
 
 PAGE_SIZE = 25
@@ -105,10 +106,10 @@ def overview(request, pk):
             "finished": sum(line.is_finished for line in lines),
             "next_step": next_step(lines) if lines else None,
             "countdown": lines and Countdown.between(timezone.now(), application.due_at),
-            "was_submitted": any(event.action == "submit" for event in events),
+            "was_submitted": any(kind_of(event) == SUBMIT for event in events),
             "can_copy": application.has_sources
             and can_receive(application)
-            and not any(event.action in {"copy", "submit"} for event in events),
+            and not any(kind_of(event) in (COPY, SUBMIT) for event in events),
             "can_withdraw": can_withdraw,
             "withdraw_refusal": can_withdraw and refusal(application, "withdraw", request.user),
         },

@@ -30,6 +30,7 @@ from applications.models import Application
 from applications.rounds import EvidenceCategory, Round
 from applications.stages import Stage
 from applications.versions.stamped_form import print_form
+from applications.workflow.events import RETURN
 from applications.workflow.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
 from applications.workflow.ledger_codes import UNPROVEN, Check
 from applications.workflow.perform import perform
@@ -406,7 +407,7 @@ class Story:
         )
         for upload in files_for(studio, EvidenceCategory.LICENCE, note="年检至本年度。"):
             evidence.replace(licence, upload, user)
-        remarks = application.events.get(action="return").remarks.all()
+        remarks = application.events.get(action=RETURN.name).remarks.all()
         form = AnswersForm(
             {f"answer-{remark.pk}": "已写明到班组。" for remark in remarks}, remarks=remarks
         )

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.stages import Stage
-from applications.workflow.events import record
+from applications.workflow.events import ENTER_OBJECTION, HANDLE_OBJECTION, record
 from applications.workflow.perform import Refused
 from review.publicity.objections.forms import NEXT, ObjectionForm
 from review.publicity.objections.models import Objection, ObjectionStep
@@ -104,7 +104,7 @@ def objection_new(request, pk):
                     if same := taken_in(entered):
                         raise Refused(f"这份异议已经登记，受理号 {same.number}，没有重复登记。")
                     take_in(entered, form.cleaned_data["files"], request.user)
-                    record(held, request.user, "objection", "登记异议")
+                    record(held, request.user, ENTER_OBJECTION)
             except Refused as error:
                 form.add_error(None, str(error))
                 status = 409
@@ -141,9 +141,9 @@ def objection(request, pk):
                             "结论和答复与现有的相同，没有保存；不需要更正的，请点“取消”。"
                         )
                     step = fresh.take_step(kind, request.user, **changes)
-                    label = f"异议{step.get_kind_display()}"
+                    kind = HANDLE_OBJECTION.labelled(step=step.get_kind_display())
                     # At the moment of the step: the timeline tells by it what the step says.
-                    record(held, request.user, "objection", label, at=step.at)
+                    record(held, request.user, kind, at=step.at)
             except Refused as error:
                 form.add_error(None, str(error))
                 status = 409

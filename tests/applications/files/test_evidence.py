@@ -23,6 +23,7 @@ from applications.models import Application, Evidence
 from applications.rounds import HIDDEN_FROM_EXPERTS, Round
 from applications.stages import Stage
 from applications.versions.stamped_form import print_form
+from applications.workflow.events import FILE_CHANGES, names
 from tests.factories import (
     image_file,
     make_application,
@@ -292,7 +293,7 @@ class TestChanges:
     def told(self, draft):
         return [
             (event.label, event.note)
-            for event in draft.events.filter(action__in=evidence_files.FILE_EVENTS)
+            for event in draft.events.filter(action__in=names(*FILE_CHANGES))
         ]
 
     @pytest.mark.parametrize(

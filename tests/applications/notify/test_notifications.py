@@ -18,16 +18,18 @@ from applications.models import Application
 from applications.notify.inbox import Message
 from applications.notify.notifications import (
     ENTER,
+    JOIN_PANEL,
     LETTERS,
     LIST,
     REMIND,
-    Audience,
+    Recipient,
     about_event,
     accounts_of,
 )
 from applications.notify.tasks import tell, tell_results
 from applications.rounds import Round
 from applications.stages import ENDED, Stage
+from applications.workflow import events
 from applications.workflow.recommendation_list import report_list
 from applications.workflow.table import TABLE
 from review.recommending.list_models import RecommendationList
@@ -60,26 +62,26 @@ def last_to(user):
     return Message.objects.filter(recipient=user).latest("pk")
 
 
-MOVES = {(rule.name, stage) for rule in TABLE if rule.moves for stage in rule.sources}
+MOVES = {(rule.kind, stage) for rule in TABLE if rule.moves for stage in rule.sources}
 # Everything else that anybody is told of, and who that is.
 BESIDES_MOVES = {
-    (ENTER, Stage.PANEL): [Audience.SCORERS],
-    (ENTER, Stage.INSPECTING): [Audience.OFFICE],
-    (ENTER, Stage.APPROVING): [Audience.BUREAU],
-    (ENTER, Stage.COUNTERSIGNING): [Audience.FINANCE],
-    (LIST, "report"): [Audience.OFFICE],
-    (LIST, "send_list_back"): [Audience.RECOMMENDER],
-    ("plan_inspection", ""): [Audience.APPLICANT, Audience.RECOMMENDER],
-    ("cancel_inspection", ""): [Audience.APPLICANT, Audience.RECOMMENDER],
-    ("step_in", ""): [Audience.NAMED],
-    ("replace_expert", ""): [Audience.NAMED],
-    ("join_panel", ""): [Audience.NAMED],
-    ("reopen_score", ""): [Audience.NAMED],
-    ("objection", ""): [Audience.OFFICE],
-    (REMIND, Stage.DRAFT): [Audience.APPLICANT],
-    (REMIND, Stage.RETURNED): [Audience.APPLICANT],
-    (REMIND, Stage.RECOMMENDING): [Audience.RECOMMENDER],
-    (REMIND, Stage.PANEL): [Audience.NAMED],
+    (ENTER, Stage.PANEL): [Recipient.SCORERS],
+    (ENTER, Stage.INSPECTING): [Recipient.OFFICE],
+    (ENTER, Stage.APPROVING): [Recipient.BUREAU],
+    (ENTER, Stage.COUNTERSIGNING): [Recipient.FINANCE],
+    (LIST, events.REPORT): [Recipient.OFFICE],
+    (LIST, events.SEND_LIST_BACK): [Recipient.RECOMMENDER],
+    (events.PLAN_VISIT, ""): [Recipient.APPLICANT, Recipient.RECOMMENDER],
+    (events.CANCEL_VISIT, ""): [Recipient.APPLICANT, Recipient.RECOMMENDER],
+    (events.STEP_IN, ""): [Recipient.NAMED],
+    (events.REPLACE_EXPERT, ""): [Recipient.NAMED],
+    (JOIN_PANEL, ""): [Recipient.NAMED],
+    (events.REOPEN_SCORE, ""): [Recipient.NAMED],
+    (events.ENTER_OBJECTION, ""): [Recipient.OFFICE],
+    (REMIND, Stage.DRAFT): [Recipient.APPLICANT],
+    (REMIND, Stage.RETURNED): [Recipient.APPLICANT],
+    (REMIND, Stage.RECOMMENDING): [Recipient.RECOMMENDER],
+    (REMIND, Stage.PANEL): [Recipient.NAMED],
 }
 
 
@@ -88,7 +90,7 @@ def test_the_table_of_letters_knows_every_move():
 
 
 @pytest.mark.parametrize("occasion", BESIDES_MOVES)
-def test_each_occasion_has_its_audience(occasion):
+def test_each_occasion_has_its_recipients(occasion):
     assert [letter.to for letter in LETTERS[occasion]] == BESIDES_MOVES[occasion]
 
 
@@ -117,17 +119,17 @@ def test_whoever_has_to_act_next_is_told(rule):
     owner = rule.target.owner
     if rule.target in ENDED or set(rule.sources.values()) == {owner} or rule.name == "redirect":
         return
-    audience = {"EXPERT": Audience.SCORERS}.get(owner.name) or Audience[owner.name]
+    recipient = {"EXPERT": Recipient.SCORERS}.get(owner.name) or Recipient[owner.name]
     for stage in rule.sources:
         told = {
             letter.to
-            for occasion in ((rule.name, stage), (ENTER, rule.target), (LIST, rule.name))
+            for occasion in ((rule.kind, stage), (ENTER, rule.target), (LIST, rule.kind))
             for letter in LETTERS.get(occasion, ())
         }
-        assert audience in told
+        assert recipient in told
 
 
-def test_an_audience_is_those_it_says_and_nobody_else(people):
+def test_a_recipient_is_those_it_says_and_nobody_else(people):
     application = make_application(Stage.PANEL, people)
     other = make_people(people.panel.round)
     colleague = make_user(Role.APPLICANT, applying_unit=people.applicant.applying_unit)
@@ -135,16 +137,16 @@ def test_an_audience_is_those_it_says_and_nobody_else(people):
     User.objects.filter(pk=invited.pk).update(password="!unusable")
     make_user(Role.FINANCE, is_active=False)
     expected = {
-        Audience.APPLICANT: {people.applicant, colleague},
-        Audience.RECOMMENDER: {people.recommender},
-        Audience.OFFICE: {people.office, other.office},
-        Audience.BUREAU: {people.bureau, other.bureau},
-        Audience.FINANCE: {people.finance, other.finance},
-        Audience.SCORERS: {people.expert},
+        Recipient.APPLICANT: {people.applicant, colleague},
+        Recipient.RECOMMENDER: {people.recommender},
+        Recipient.OFFICE: {people.office, other.office},
+        Recipient.BUREAU: {people.bureau, other.bureau},
+        Recipient.FINANCE: {people.finance, other.finance},
+        Recipient.SCORERS: {people.expert},
     }
-    assert set(expected) == set(Audience) - {Audience.NAMED}
-    for audience, users in expected.items():
-        assert set(accounts_of(audience, application)) == users, audience
+    assert set(expected) == set(Recipient) - {Recipient.NAMED}
+    for recipient, users in expected.items():
+        assert set(accounts_of(recipient, application)) == users, recipient
 
 
 def test_no_message_is_written_or_sent_beside_the_table():

@@ -12,7 +12,7 @@ from accounts.roles import Role
 from applications.models import Application, Event, Opinion, Submission
 from applications.stages import Stage
 from applications.trust.verify_chains import Finding, Heads, heads_of, verify
-from applications.workflow.events import record
+from applications.workflow.events import ENTER_OBJECTION, START, record
 from applications.workflow.perform import perform
 from tests.factories import data_for, make_application, make_people, make_round, make_user, take
 
@@ -233,7 +233,7 @@ def test_whoever_computes_all_later_digests_anew_no_longer_meets_the_exported_he
 
 
 def test_a_tail_that_is_gone_is_missed(people, application):
-    note = record(application, people.office, "objection", "登记异议")  # moves nothing
+    note = record(application, people.office, ENTER_OBJECTION)  # moves nothing
     heads = exported(people)
     with as_owner(Event):
         sql("DELETE FROM applications_event WHERE id = %s", note.pk)
@@ -249,7 +249,7 @@ def test_a_tail_that_is_gone_is_missed(people, application):
 
 def test_an_application_that_is_gone_is_missed(people):
     application = make_application(Stage.DRAFT, people)
-    record(application, people.applicant, "start", "开始申报", to_stage=Stage.DRAFT)
+    record(application, people.applicant, START, to_stage=Stage.DRAFT)
     heads = exported(people)
     with as_owner(Event):
         for table in ("award", "studiomember", "evidence", "event"):

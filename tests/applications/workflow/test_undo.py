@@ -8,11 +8,11 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from applications.models import Application
-from applications.records import standing_moves
 from applications.rounds import Round
 from applications.stages import Stage, steps_of
 from applications.versions.applicant_view import public_history, public_steps
 from applications.versions.corrections import returns_of
+from applications.workflow.events import standing_moves
 from applications.workflow.perform import perform
 from applications.workflow.undo import last_step
 from tests import factories

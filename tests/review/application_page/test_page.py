@@ -10,7 +10,7 @@ from accounts.roles import Role
 from applications.files import evidence as evidence_files
 from applications.models import Application, Award, Opinion, Remark, StudioMember
 from applications.stages import Stage
-from applications.workflow.events import record
+from applications.workflow.events import JUDGE_CONDITIONS, REPLACE_FILE, record
 from applications.workflow.table import TABLE
 from tests.factories import make_application, make_user, pdf_file, prepare, score, take
 
@@ -77,7 +77,7 @@ class TestReading:
             StudioMember(application=application, name=f"成员{n}") for n in range(copied)
         )
         for _ in range(copied):
-            record(application, people.office, "note", "登记")
+            record(application, people.office, JUDGE_CONDITIONS)
         client = log_in(role)
         with django_assert_num_queries(queries):
             response = client.get(page_of(application))
@@ -437,7 +437,7 @@ class TestCorrection:
             assert text not in content
 
     def test_what_the_unit_does_with_its_draft_is_not_told(self, log_in, people, returned):
-        record(returned, people.applicant, "replace_file", "替换材料", note="内部文件.pdf")
+        record(returned, people.applicant, REPLACE_FILE, "内部文件.pdf")
         for role in (Role.RECOMMENDER, Role.OFFICE):
             assert "内部文件.pdf" not in content_of(log_in(role).get(page_of(returned)))
 

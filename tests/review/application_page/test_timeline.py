@@ -12,9 +12,9 @@ from applications.files import evidence
 from applications.models import Application, Message
 from applications.rounds import EvidenceCategory, Round
 from applications.stages import Stage
-from applications.workflow.events import record
+from applications.workflow.events import RECUSE, RETURN, SCORE, Topic, record
 from applications.workflow.perform import perform
-from review.application_page.timeline import Kind, entries_for
+from review.application_page.timeline import entries_for
 from review.inspection.models import Item
 from review.inspection.photos import developed
 from review.inspection.record import add_photo
@@ -78,8 +78,8 @@ def test_tells_every_step_change_and_file_in_order(people, resubmitted):
 
 def test_names_the_changed_fields_and_the_new_files_alone(people, resubmitted):
     application = Application.objects.get(pk=resubmitted.pk)
-    entries = entries_for(people.office, application, [Kind.CONTENT, Kind.FILES])
-    assert "岗位" in next(each for each in entries if each.kind == Kind.CONTENT).text
+    entries = entries_for(people.office, application, [Topic.CONTENT, Topic.FILES])
+    assert "岗位" in next(each for each in entries if each.topic == Topic.CONTENT).text
     second = next(each for each in entries if each.title.startswith("随第 2 版"))
     assert {name for name, *_ in second.files} == {"新执照.pdf", "盖章申报表.pdf"}
 
@@ -110,14 +110,14 @@ def test_what_was_undone_is_shown_as_undone(log_in, people):
 class TestWhoReadsWhat:
     def test_messages_are_the_offices_alone(self, people):
         application = make_application(Stage.PANEL, people)
-        assert "已提交" in titles(people.office, application, Kind.MESSAGES)
+        assert "已提交" in titles(people.office, application, Topic.MESSAGES)
         for role in (Role.RECOMMENDER, Role.EXPERT, Role.BUREAU):
-            assert titles(people.of(role), application, Kind.MESSAGES) == []
+            assert titles(people.of(role), application, Topic.MESSAGES) == []
 
     def test_a_message_says_to_whom_and_whether_it_was_read(self, people):
         application = make_application(Stage.RECOMMENDING, people)
         Message.objects.filter(recipient=people.applicant).mark_read(people.applicant)
-        entries = entries_for(people.office, application, [Kind.MESSAGES])
+        entries = entries_for(people.office, application, [Topic.MESSAGES])
         submitted = next(each for each in entries if each.title == "已提交")
         assert people.applicant.name in submitted.facts[0][1]
         assert submitted.facts[1][1] == "全部已读"
@@ -128,7 +128,7 @@ class TestWhoReadsWhat:
     ):
         application = make_application(Stage.PANEL, people)
         first, second = people.panel.experts.order_by("pk")[:2]
-        record(application, first, "score", "提交评分")
+        record(application, first, SCORE)
         assert "提交评分" in titles(first, application)
         assert "提交评分" not in titles(second, application)
         client.force_login(second)
@@ -157,8 +157,7 @@ class TestWhoReadsWhat:
         record(
             application,
             people.office,
-            "recuse",
-            "专家回避",
+            RECUSE,
             note=f"{people.expert.name}：同单位",
         )
         content = log_in(Role.RECOMMENDER).get(url(application)).content.decode()
@@ -276,7 +275,7 @@ class TestPage:
             pdf_file(), Attachment.Kind.VERIFICATION, people.office, application=resubmitted
         )
         for number in range(more):
-            record(resubmitted, people.office, "return", "退回修改")
+            record(resubmitted, people.office, RETURN)
             resubmitted.submissions.create(
                 version=3 + number,
                 content=first.content,
