@@ -16,34 +16,29 @@ from stdnum.cn import ric, uscc
 
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature, User
 from accounts.roles import Role
-from applications import evidence as evidence_files
-from applications.encryption import blind_index
-from applications.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES, last_step
+from applications.files import evidence as evidence_files
 from applications.models import Application, Award, StudioMember
 from applications.national_codes import Sex, SkillLevel
 from applications.rounds import EvidenceCategory, Round
-from applications.snapshot import content_of, fingerprint, sealed
 from applications.stages import Stage
-from applications.stamping import print_form, print_refusal
-from applications.workflow import TRANSITIONS, perform
-from review import announcing
-from review.defaults import set_up
-from review.drawing import draw
-from review.models import (
-    Attendance,
-    AwardCheck,
-    Draw,
-    Inspection,
-    Panel,
-    PanelAssignment,
-    PublicNotice,
-    QualificationCheck,
-    RecommendationList,
-    Score,
-    ScoreSheet,
-    Verification,
-)
-from review.recusals import settle
+from applications.trust.encryption import blind_index
+from applications.versions.snapshot import content_of, fingerprint, sealed
+from applications.versions.stamped_form import print_form, print_refusal
+from applications.workflow.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
+from applications.workflow.perform import perform
+from applications.workflow.table import TRANSITIONS
+from applications.workflow.undo import last_step
+from review.inspection.models import Inspection
+from review.panels.draw import draw
+from review.panels.models import Attendance, Draw, Panel, PanelAssignment
+from review.panels.recusals import settle
+from review.publicity.models import PublicNotice
+from review.qualification.models import QualificationCheck
+from review.recommending.list_models import RecommendationList
+from review.recommending.models import AwardCheck, Verification
+from review.results import publication
+from review.rounds.defaults import set_up
+from review.scoring.models import Score, ScoreSheet
 
 _numbers = itertools.count(1)
 PASSWORD = "correct-horse-battery"
@@ -174,7 +169,7 @@ def publish_results(round_, office, **document):
         "document_date": timezone.localdate(),
         **document,
     }
-    return announcing.publish(round_.pk, office, **document)
+    return publication.publish(round_.pk, office, **document)
 
 
 @dataclass

@@ -14,7 +14,9 @@ from playwright.sync_api import expect
 
 from applications.models import Application
 from applications.stages import Stage
-from review.models import Attachment, Inspection, Item, ScoreSheet
+from review.inspection.models import Inspection, Item
+from review.scoring.models import ScoreSheet
+from review.shared.attachments import Attachment
 from tests.browser import log_in
 from tests.factories import image_file, make_application, make_draft, make_people, make_round
 

@@ -18,11 +18,11 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications.encryption import encrypt
 from applications.models import Application
 from applications.rounds import PROOFS, EvidenceCategory
 from applications.stages import Stage
-from review.models import Item
+from applications.trust.encryption import encrypt
+from review.inspection.models import Item
 from tests.browser import wait_until
 from tests.factories import (
     PASSWORD,

@@ -1,5 +1,5 @@
 // Saves a section of the form while somebody types: <form data-draft="user:application:section">.
-// The server decides everything (applications/views/editing.py); this file keeps and shows, and
+// The server decides everything (applications/form/views/editing.py); this file keeps and shows, and
 // autosave.js sends.
 // What the server has not got yet stays in localStorage, so that neither a dropped line nor an
 // expired session nor a closed window loses it. ID and bank numbers (data-private) stay with their
@@ -314,7 +314,7 @@ if (form) {
       return;
     }
     saver.saveFirst(event, () => {
-      // The login takes along what is sent without one (applications/views/expired.py).
+      // The login takes along what is sent without one (applications/form/views/expired.py).
       const isStuck = saver.trouble?.isPassing || saver.trouble?.kind === "large";
       if (isStuck && target === form) {
         line.focus();
