@@ -37,9 +37,9 @@ from applications.rounds import Round
 from applications.snapshot import content_of, fingerprint, sealed
 from applications.stages import Stage
 from applications.workflow import TABLE
+from demo.bulk_content import FILES, awards_of, evidence_of, fields_of, members_of, prose
+from demo.files import stamped_list
 from review.defaults import set_up
-from review.demo.files import stamped_list
-from review.management.content import FILES, awards_of, evidence_of, fields_of, members_of, prose
 from review.models import (
     Attendance,
     AwardCheck,

@@ -34,9 +34,8 @@ from applications.rounds import EvidenceCategory, Round
 from applications.stages import Stage
 from applications.stamping import print_form
 from applications.workflow import TRANSITIONS, perform
-from review import announcing
-from review.defaults import set_up
-from review.demo.data import (
+from demo.files import files_for, stamped_list
+from demo.studios import (
     MAIL_DOMAIN,
     PASSWORD,
     PHONE,
@@ -45,8 +44,9 @@ from review.demo.data import (
     STUDIOS,
     STUDIOS_2024,
 )
-from review.demo.files import files_for, stamped_list
-from review.demo.typed import answers, credit_code, opinion, rows
+from demo.typed import answers, credit_code, opinion, rows
+from review import announcing
+from review.defaults import set_up
 from review.forms.decisions import DecisionForm
 from review.forms.draws import DrawForm, pool_of, proposed_exclusions
 from review.forms.inspection import PREPARATION, InspectionForm, PlanForm, stop_forms
@@ -207,7 +207,7 @@ class Story:
             zone = timezone.get_default_timezone()
             return datetime.datetime(2024, month, day, hour, minute, second, tzinfo=zone)
 
-        notice = Path(__file__).parents[2] / "demo" / "notice_2024.txt"
+        notice = Path(__file__).parents[2] / "notice_2024.txt"
         end = moment(6, 30, 23, 59, 59)
         self.round = Round.objects.create(
             title="2024年武汉市技能大师工作室建设项目",
