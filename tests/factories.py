@@ -25,7 +25,18 @@ from applications.rounds import EvidenceCategory, Round
 from applications.snapshot import content_of, fingerprint, sealed
 from applications.stages import Stage
 from applications.stamping import print_form, print_refusal
-from applications.workflow import TRANSITIONS, perform
+from applications.workflow import perform
+from demo.ways import (
+    BEFORE,
+    OBJECTION,
+    REPORTER,
+    VISIT,
+    Record,
+    check,
+    names_to,
+    notice_period,
+    owner_of,
+)
 from review import announcing
 from review.defaults import set_up
 from review.drawing import draw
@@ -47,30 +58,6 @@ from review.recusals import settle
 
 _numbers = itertools.count(1)
 PASSWORD = "correct-horse-battery"
-
-# The transitions that lead to each stage.
-_TO_QUALIFYING = ("submit", "recommend", "report")
-_TO_APPROVING = (*_TO_QUALIFYING, "qualify", "conclude_for", "pass_inspection", "clear")
-PATHS = {
-    Stage.DRAFT: (),
-    Stage.DISCARDED: ("discard",),
-    Stage.LAPSED: ("lapse",),
-    Stage.RETURNED: ("submit", "return"),
-    Stage.RECOMMENDING: ("submit",),
-    Stage.REDIRECTING: ("submit", "redirect"),
-    Stage.RECOMMENDED: ("submit", "recommend"),
-    Stage.NOT_RECOMMENDED: ("submit", "decline"),
-    Stage.QUALIFYING: _TO_QUALIFYING,
-    Stage.DISQUALIFIED: (*_TO_QUALIFYING, "disqualify"),
-    Stage.PANEL: (*_TO_QUALIFYING, "qualify"),
-    Stage.INSPECTING: (*_TO_QUALIFYING, "qualify", "conclude_for"),
-    Stage.PUBLICITY: (*_TO_QUALIFYING, "qualify", "conclude_for", "pass_inspection"),
-    Stage.APPROVING: _TO_APPROVING,
-    Stage.COUNTERSIGNING: (*_TO_APPROVING, "approve"),
-    Stage.AWARDED: (*_TO_APPROVING, "approve", "countersign"),
-    Stage.NOT_SELECTED: (*_TO_QUALIFYING, "qualify", "conclude_against"),
-    Stage.CLOSED: (*_TO_QUALIFYING, "close"),
-}
 
 
 def id_number(birth="198005", order="017"):
@@ -387,23 +374,16 @@ def score(application, panel, points="0.9"):
 def verify(application, recommender):
     """Put the recommending unit's ledger on record, and its verdict that every award is true."""
     today = timezone.localdate()
-    day = datetime.timedelta(days=1)
-    document = {"issuer": "出具某", "document_date": today, "result": "PASSED"}
     for kind in Verification.Kind:
-        if kind == Verification.Kind.ORIGINAL:
-            continue
-        row = Verification.of(application, recommender, kind, **document)
-        if kind == Verification.Kind.PUBLICITY:
-            row.publicity_from, row.publicity_to = today - 8 * day, today - day
-            row.place, row.objections = "厂区公告栏", "无"
-        row.save()
+        if kind != Verification.Kind.ORIGINAL:
+            Verification.of(application, recommender, kind, **check(kind, today)).save()
     Verification.objects.bulk_create(
-        Verification.of(application, recommender, "ORIGINAL", evidence=each, result="PASSED")
-        for each in application.current_evidence()
+        Verification.of(application, recommender, "ORIGINAL", evidence=row, result="PASSED")
+        for row in application.current_evidence()
     )
     AwardCheck.objects.bulk_create(
-        AwardCheck(application=application, claim=each.claim, verdict="VERIFIED", by=recommender)
-        for each in application.awards.select_related("evidence")
+        AwardCheck(application=application, claim=award.claim, verdict="VERIFIED", by=recommender)
+        for award in application.awards.select_related("evidence")
     )
 
 
@@ -418,74 +398,84 @@ def score_by(application, expert, *points):
     return sheet
 
 
-def prepare(application, name, people, **data):
-    """Put on record what the transition's guards ask for; `data` is what it is given itself."""
-    today = timezone.localdate()
-    day = datetime.timedelta(days=1)
-    if name == "submit":
+def fill_in_list(application, recommender):
+    """Rank an application last on its unit's list, and upload the scan of the stamped 附件1."""
+    own = {"round": application.round, "recommending_unit": application.recommending_unit}
+    recommendation_list, _ = RecommendationList.objects.get_or_create(**own, defaults=REPORTER)
+    ranked = Application.objects.filter(**own).exclude(rank=None)
+    Application.objects.filter(pk=application.pk).update(rank=ranked.count() + 1)
+    stamp_list(recommendation_list, recommender)
+
+
+def judge(application, office):
+    """Judge every condition of an application as met."""
+    QualificationCheck.objects.bulk_create(
+        QualificationCheck(
+            application=application,
+            version=application.submissions.count(),
+            code=code,
+            result="MET",
+            fulfils="TITLE" if code == LEAD_CONDITION_CODE else "",
+            judged_by=office,
+            judged_at=timezone.now(),
+        )
+        for code in QUALIFICATION_CODES
+    )
+
+
+def put_on_record(record, application, people, **data):
+    """Save one `Record` that a step's guards ask for; `data` is what the step is given itself."""
+    today, office = timezone.localdate(), people.office
+    if record == Record.STAMPED_FORM:
         opinion = {"text": "opinion_text", "signatory": "opinion_signatory"}
         given = {opinion[key]: data[key] for key in opinion if key in data}
         stamp(application, people.applicant, **given)
-    elif name == "recommend":
+    elif record == Record.LEDGER:
         verify(application, people.recommender)
-    elif name == "report":
-        listed, _ = RecommendationList.objects.get_or_create(
-            round=application.round,
-            recommending_unit=application.recommending_unit,
-            defaults={
-                "reporter": "填报某",
-                "office_phone": "027-83919079",
-                "mobile": "13900000000",
-            },
-        )
-        ranked = Application.objects.filter(
-            round=application.round, recommending_unit=application.recommending_unit
-        ).exclude(rank=None)
-        Application.objects.filter(pk=application.pk).update(rank=ranked.count() + 1)
-        stamp_list(listed, people.recommender)
-    elif name == "qualify":
-        QualificationCheck.objects.bulk_create(
-            QualificationCheck(
-                application=application,
-                version=application.submissions.count(),
-                code=code,
-                result="MET",
-                fulfils="TITLE" if code == LEAD_CONDITION_CODE else "",
-                judged_by=people.office,
-                judged_at=timezone.now(),
-            )
-            for code in QUALIFICATION_CODES
-        )
+    elif record == Record.LIST:
+        fill_in_list(application, people.recommender)
+    elif record == Record.ELIGIBILITY:
+        judge(application, office)
+    elif record == Record.PANEL:
         PanelAssignment.objects.update_or_create(
             application=application, defaults={"panel": people.panel}
         )
-        settle(application, people.office)
+        settle(application, office)
         sit_down(people.panel, application)
-    elif name in {"conclude_for", "conclude_against"}:
-        score(application, people.panel)
-    elif name in {"pass_inspection", "fail_inspection"}:
+    elif record == Record.SCORES:
+        score(application, people.panel)  # who have sat down with the assignment
+    elif record in {Record.FIT_VISIT, Record.UNFIT_VISIT}:
         Inspection.objects.create(
             application=application,
             visited_on=today,
-            inspectors="考察某、考察另某",
-            unit_representative="联系某",
-            findings="三室一场齐备。",
-            passed=name == "pass_inspection",
-            recorded_by=people.office,
+            passed=record == Record.FIT_VISIT,
+            recorded_by=office,
+            **VISIT,
         )
-    elif name in {"lapse", "close"}:
-        let_deadlines_pass(application.round)
-    elif name in {"strike", "add"}:
-        Round.objects.filter(pk=application.round_id).update(results_published_at=timezone.now())
-    elif name == "clear":
+    elif record == Record.NOTICE:
         notice = PublicNotice.objects.create(
-            round=application.round,
-            starts_on=today - 8 * day,
-            ends_on=today - day,
-            contact="027-83919079",
-            published_by=people.office,
+            round=application.round, published_by=office, **notice_period(today)
         )
         notice.applications.add(application)
+    elif record == Record.UPHELD_OBJECTION:
+        application.objections.create(
+            **OBJECTION,
+            outcome="UPHELD",
+            answer="经查属实。",
+            resolved_at=timezone.now(),
+            resolved_by=office,
+            recorded_by=office,
+        )
+    elif record == Record.DEADLINES:
+        let_deadlines_pass(application.round)
+    elif record == Record.EDITION:
+        Round.objects.filter(pk=application.round_id).update(results_published_at=timezone.now())
+
+
+def prepare(application, name, people, **data):
+    """Put on record what the transition's guards ask for; `data` is what it is given itself."""
+    for record in BEFORE.get(name, ()):
+        put_on_record(record, application, people, **data)
 
 
 def data_for(name):
@@ -510,9 +500,17 @@ def take(application, name, people, **data):
     return perform(application, name, user, **{**data_for(name), **data})
 
 
+def walk(draft, stage, people):
+    """Take a draft to a stage by the shortest way; return the application as it is there."""
+    application = draft
+    for name in names_to(stage):
+        application = take(application, name, people)
+    return application
+
+
 def actor_of(application, name, people):
     """Return who may take a transition: the user of its role, or of the unit redirected to."""
-    role = TRANSITIONS[name].sources[Stage(application.stage)]
+    role = owner_of(name, application.stage)
     if application.stage == Stage.REDIRECTING and role == Role.RECOMMENDER:
         return make_user(role, recommending_unit=application.recommending_unit)
     return people.of(role)
@@ -543,7 +541,5 @@ def make_application(stage=Stage.DRAFT, people=None, round_=None, **changes):
     if people is None:
         round_ = round_ or make_round()
         people = make_people(round_)
-    application = make_draft(round_ or people.panel.round, people.applicant, **changes)
-    for name in PATHS[stage]:
-        application = take(application, name, people)
-    return application
+    draft = make_draft(round_ or people.panel.round, people.applicant, **changes)
+    return walk(draft, stage, people)

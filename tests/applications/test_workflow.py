@@ -15,7 +15,6 @@ from applications.workflow import TABLE, TRANSITIONS, Refused, offered, perform,
 from review.models import PanelAssignment, Verification
 from review.permissions import STAFF
 from tests.factories import (
-    PATHS,
     actor_of,
     data_for,
     make_application,
@@ -145,7 +144,6 @@ def test_the_table_is_the_design():
 
 def test_every_stage_has_one_owner_and_a_way_in():
     assert set(OWNERS) == set(Stage)
-    assert set(PATHS) == set(Stage)
     assert {rule.target for rule in TABLE if rule.target} == set(Stage)
     for stage in Stage:
         leaving = {

@@ -1,0 +1,95 @@
+"""The one way to each stage: what the table and the declarations beside it lead to."""
+
+import pytest
+
+from applications.stages import Stage
+from applications.workflow import TABLE, TRANSITIONS
+from demo.ways import AFTER, BEFORE, KEEPERS, NO_WAY, Record, names_to, way_to
+from tests.factories import make_draft, make_people, make_round, take, walk
+
+TO_PUBLICITY = ("submit", "recommend", "report", "qualify", "conclude_for", "pass_inspection")
+
+
+@pytest.mark.parametrize(
+    ("stage", "via", "names"),
+    [
+        (Stage.DRAFT, (), ()),
+        (Stage.DRAFT, ("withdraw",), ("submit", "withdraw")),
+        (Stage.AWARDED, (), (*TO_PUBLICITY, "clear", "approve", "countersign")),
+        (Stage.NOT_SELECTED, (), (*TO_PUBLICITY[:4], "conclude_against")),
+        (Stage.NOT_SELECTED, ("uphold",), (*TO_PUBLICITY, "uphold")),
+        (Stage.QUALIFYING, ("return", "submit"), ("submit", "return", *TO_PUBLICITY[:3])),
+        # Nothing else leads there.
+        (Stage.LAPSED, (), ("lapse",)),
+        (Stage.CLOSED, (), ("submit", "close")),
+        # The office lengthens the time that it gave itself.
+        (
+            Stage.RETURNED,
+            ("extend_by_office",),
+            ("submit", "recommend", "report", "return", "extend_by_office"),
+        ),
+    ],
+)
+def test_the_way_is_the_shortest_that_takes_what_it_is_told_to(stage, via, names):
+    assert names_to(stage, *via) == names
+
+
+def test_a_way_goes_from_stage_to_stage_and_each_step_has_its_owner():
+    for stage in Stage:
+        here = Stage.DRAFT
+        for step in way_to(stage):
+            assert step.source == here
+            assert step.owner in step.rule.roles(here)
+            here = step.target
+        assert here == stage
+
+
+def test_no_way_is_found_where_none_is():
+    with pytest.raises(ValueError, match="no way"):
+        way_to(Stage.DISCARDED, "submit", "approve")
+
+
+def test_every_transition_is_on_a_way_or_says_why_not():
+    for rule in TABLE:
+        if rule.name in NO_WAY:
+            assert rule.target is None
+        else:
+            assert way_to(rule.target, rule.name)[-1].name == rule.name
+
+
+def test_what_is_declared_belongs_to_the_table():
+    assert {*BEFORE, *AFTER, *NO_WAY} <= set(TRANSITIONS)
+    assert {record for records in BEFORE.values() for record in records} == set(Record)
+    assert set(Record) - set(KEEPERS) == {Record.DEADLINES}
+
+
+@pytest.fixture
+def people(db):
+    return make_people(make_round())
+
+
+@pytest.fixture
+def draft(people):
+    return make_draft(people.panel.round, people.applicant)
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_the_way_reaches_the_stage(stage, draft, people):
+    assert walk(draft, stage, people).stage == stage
+
+
+# The ways to the stages take the others.
+BESIDE = sorted(
+    {rule.name for rule in TABLE if rule.target}
+    - {name for stage in Stage for name in names_to(stage)}
+)
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_the_way_takes_the_transition(name, draft, people):
+    application = draft
+    for step in way_to(TRANSITIONS[name].target, name):
+        application = take(application, step.name, people)
+
+    assert application.stage == TRANSITIONS[name].target
+    assert application.events.latest("sequence").action == name
