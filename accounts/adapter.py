@@ -5,17 +5,17 @@ import time
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import default_token_generator
-from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.utils import user_pk_to_url_str
 from allauth.core import context
 from django.conf import settings
 from django.contrib import messages
 from django.utils import timezone
 
+from accounts.allauth_internals import get_authentication_records
 from accounts.audit import AuditEntry, log_entry
 from accounts.lockout import account_key
-from accounts.reauthentication import is_recent
 from accounts.roles import Role
+from accounts.views.reauthentication import is_recent
 
 # The time of the last request but for one minute, in a session.
 SEEN = "seen"

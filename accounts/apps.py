@@ -8,4 +8,4 @@ class AccountsConfig(AppConfig):
     def ready(self):
         # The bare project of `make bench` has neither allauth nor axes.
         if apps.is_installed("allauth.mfa"):
-            from accounts import logins  # noqa: F401
+            from accounts import signals  # noqa: F401

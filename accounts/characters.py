@@ -1,7 +1,7 @@
 """What keyboards, input methods and copied text bring along, put right in one place.
 
-Fields (`accounts.fields`, `applications.forms`) and whatever reads typed text without a form use
-these functions; nothing else says which characters do not count.
+Fields (`accounts.fields`, `applications.form.forms`) and whatever reads typed text without a form
+use these functions; nothing else says which characters do not count.
 """
 
 import re

@@ -5,7 +5,6 @@ allauth keeps and checks them; this says who must have one and what is shown of 
 
 import base64
 
-from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
 from allauth.mfa.base.forms import AuthenticateForm
@@ -20,6 +19,7 @@ from django import forms
 from django.conf import settings
 from django.core.cache import cache
 
+from accounts.allauth_internals import get_authentication_records
 from accounts.fields import CompactField
 from accounts.forms import PlainFields
 from accounts.roles import Role

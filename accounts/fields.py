@@ -1,7 +1,7 @@
 """Form fields for what people type and paste; `accounts.characters` says what does not count.
 
 Every field of the portal for a number, a code, an e-mail address or a telephone is one of these,
-or one of the lenient ones of a draft (`applications.forms`): tests/test_typed.py looks at all.
+or one of the lenient ones of a draft (`applications.form.forms`): tests/test_typed.py looks at all.
 """
 
 from django import forms

@@ -2,8 +2,9 @@
 
 from functools import wraps
 
-from allauth.core.internal.ratelimit import parse_rate
 from allauth.decorators import rate_limit
+
+from accounts.allauth_internals import parse_rate
 
 
 def limited(action, rate, *, limit_get=False):

@@ -12,14 +12,16 @@ makes the account, and the pages show the same in both cases.
 
 import datetime
 
-from allauth.account.internal.flows.email_verification import send_verification_email_to_address
-from allauth.account.internal.flows.manage_email import email_already_exists
-from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from accounts.allauth_internals import (
+    clear_login,
+    email_already_exists,
+    send_verification_email_to_address,
+)
 from accounts.audit import AuditEntry, log_entry
 from accounts.models import ApplyingUnit, RecommendingUnit, User
 from accounts.roles import Role

@@ -8,18 +8,18 @@ from allauth.mfa.webauthn import views as passkeys
 from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.urls import include, path, re_path
 
-from accounts import administration, colleagues, log, security, single_sign_on, views
-from accounts.reauthentication import recently_authenticated
+from accounts.views import colleagues, log, login, security, single_sign_on, staff
+from accounts.views.reauthentication import recently_authenticated
 
 asked = recently_authenticated(on_opening=True)
 
 # Only what the portal offers: an account has one e-mail address, changed by the administrator.
 login_urls = [
-    path("login/", views.login, name="account_login"),
+    path("login/", login.login, name="account_login"),
     path("logout/", allauth.logout, name="account_logout"),
     path("inactive/", allauth.account_inactive, name="account_inactive"),
-    path("signup/", views.register, name="account_signup"),
-    path("signup/correct/", views.registration_correct, name="registration_correct"),
+    path("signup/", login.register, name="account_signup"),
+    path("signup/correct/", login.registration_correct, name="registration_correct"),
     path(
         "confirm-email/",
         allauth.email_verification_sent,
@@ -34,7 +34,7 @@ login_urls = [
     path("password/reset/done/", allauth.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        views.password_from_key,
+        login.password_from_key,
         name="account_reset_password_from_key",
     ),
     path(
@@ -89,21 +89,21 @@ colleague_urls = [
 ]
 
 admin_urls = [
-    path("", views.staff, name="staff"),
-    path("new/", views.staff_new, name="staff_new"),
-    path("<int:pk>/", views.staff_edit, name="staff_edit"),
-    path("<int:pk>/active/", views.staff_active, name="staff_active"),
+    path("", staff.staff, name="staff"),
+    path("new/", staff.staff_new, name="staff_new"),
+    path("<int:pk>/", staff.staff_edit, name="staff_edit"),
+    path("<int:pk>/active/", staff.staff_active, name="staff_active"),
     path("log/", log.audit_log, name="audit_log"),
-    path("<int:pk>/invite/", administration.invite_again, name="staff_invite"),
-    path("<int:pk>/unlock/", administration.unlock_account, name="staff_unlock"),
-    path("<int:pk>/factors/", administration.remove_factors, name="staff_factors"),
-    path("locks/", administration.locks, name="locks"),
-    path("credit-codes/", views.admitted_codes, name="admitted_codes"),
-    path("recommending-units/", views.recommending_units, name="recommending_units"),
-    path("recommending-units/new/", views.recommending_unit_new, name="recommending_unit_new"),
+    path("<int:pk>/invite/", staff.invite_again, name="staff_invite"),
+    path("<int:pk>/unlock/", staff.unlock_account, name="staff_unlock"),
+    path("<int:pk>/factors/", staff.remove_factors, name="staff_factors"),
+    path("locks/", staff.locks, name="locks"),
+    path("credit-codes/", staff.admitted_codes, name="admitted_codes"),
+    path("recommending-units/", staff.recommending_units, name="recommending_units"),
+    path("recommending-units/new/", staff.recommending_unit_new, name="recommending_unit_new"),
     path(
         "recommending-units/<int:pk>/",
-        views.recommending_unit_edit,
+        staff.recommending_unit_edit,
         name="recommending_unit_edit",
     ),
 ]

@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
 from accounts.telephones import readable
-from applications.cells import stated
-from applications.encryption import BlindIndexField, EncryptedTextField, blind_index
-from applications.messages import Message  # noqa: F401
+from applications.files.virus_state import Scan, Scanned
+from applications.form.cells import stated
 from applications.national_codes import ETHNICITIES, POLITICAL_STATUSES, Sex, SkillLevel
+from applications.notify.inbox import Message  # noqa: F401
+from applications.notify.workers import Worker  # noqa: F401
 from applications.permissions import ApplicationQuerySet
 from applications.records import (  # noqa: F401
     Event,
@@ -30,9 +31,8 @@ from applications.records import (  # noqa: F401
     versions,
 )
 from applications.rounds import EvidenceCategory, EvidenceRequirement, Round  # noqa: F401
-from applications.scanning import Scan, Scanned
 from applications.stages import EDITABLE, PRIVATE, Stage, public_stage
-from applications.workers import Worker  # noqa: F401
+from applications.trust.encryption import BlindIndexField, EncryptedTextField, blind_index
 
 
 class LeadCondition(models.TextChoices):
@@ -58,7 +58,7 @@ class Application(models.Model):
     """申报: one studio proposed in one round; every field of 附件2, labelled as printed there.
 
     Fields are optional in the database so that a draft can always be saved;
-    `completeness.py` says what a submission needs. Only `workflow.perform()` writes `stage`.
+    `form/completeness.py` says what a submission needs. Only `workflow.perform()` writes `stage`.
     """
 
     # --- The record ---
@@ -89,7 +89,7 @@ class Application(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
 
-    # Its personal data was erased, past the round's retention period (`review.retention`).
+    # Its personal data was erased, past the round's retention period (`review.rounds.retention`).
     erased_at = models.DateTimeField("个人信息清除时间", null=True, blank=True, editable=False)
 
     # --- 附件2: the unit ---

@@ -5,8 +5,8 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.chains import Chained, canonical, sm3
-from applications.encryption import SealedContentField
 from applications.stages import Stage
+from applications.trust.encryption import SealedContentField
 
 
 class Submission(models.Model):

@@ -180,7 +180,7 @@ class Round(models.Model):
     retention_years = models.PositiveSmallIntegerField(
         "个人信息保存年限", default=5, validators=within("retention_years")
     )
-    # Of the proofs; the stamped form has a room of its own (applications/evidence.py).
+    # Of the proofs; the stamped form has a room of its own (applications/files/evidence.py).
     most_files = models.PositiveSmallIntegerField(
         "佐证材料最多份数", default=100, validators=within("most_files")
     )

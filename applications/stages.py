@@ -98,6 +98,16 @@ FROM_PANEL = (
 # What takes one of the round's places: proposed by its panel, and not turned down since.
 SELECTED = FROM_PANEL[1:-1]
 
+# Reported, and still on the way to a result.
+UNDECIDED = (
+    Stage.QUALIFYING,
+    Stage.PANEL,
+    Stage.INSPECTING,
+    Stage.PUBLICITY,
+    Stage.APPROVING,
+    Stage.COUNTERSIGNING,
+)
+
 # The notice's seven steps (section 二), each with the stages that belong to it.
 STEPS = (
     ("申报", (Stage.DRAFT, Stage.RETURNED, Stage.DISCARDED, Stage.LAPSED)),

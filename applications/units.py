@@ -7,7 +7,8 @@ from accounts.models import ApplyingUnit, UnitCorrection
 from applications.models import Application
 from applications.records import CORRECTED
 from applications.stages import Stage
-from applications.workflow import Refused, record
+from applications.workflow.events import record
+from applications.workflow.perform import Refused
 
 
 def correct(unit, user, *, name, host_kind, reason):

@@ -2,31 +2,29 @@
 
 from django.urls import path
 
-from applications.views import (
-    answers,
-    editing,
-    evidence,
-    files,
-    messages,
-    own_data,
-    pages,
-    stamp,
-    submission,
-    versions,
-)
-from applications.views.copying import copied, copy, copy_sources
-from applications.views.rows import paste
+from applications.files import evidence_views
+from applications.files import views as file_views
+from applications.form.views import answers, editing, pages, stamp, submission
+from applications.form.views.copying import copied, copy, copy_sources
+from applications.form.views.rows import paste
+from applications.notify import views as message_views
+from applications.trust import own_data
+from applications.versions import views as version_views
 
 app_name = "applications"
 urlpatterns = [
     path("applications/", pages.mine, name="mine"),
     path("applications/start/<int:round_pk>/", pages.start, name="start"),
     path("applications/<int:pk>/", pages.overview, name="overview"),
-    path("applications/<int:pk>/edit/evidence/", evidence.section, name="evidence_section"),
+    path("applications/<int:pk>/edit/evidence/", evidence_views.section, name="evidence_section"),
     path("applications/<int:pk>/edit/stamp/", stamp.section, name="stamp_section"),
     path("applications/<int:pk>/edit/<slug:key>/", editing.section, name="section"),
-    path("applications/<int:pk>/evidence/", evidence.examined, name="evidence_examined"),
-    path("applications/<int:pk>/evidence/<str:category>/", evidence.upload, name="evidence_upload"),
+    path("applications/<int:pk>/evidence/", evidence_views.examined, name="evidence_examined"),
+    path(
+        "applications/<int:pk>/evidence/<str:category>/",
+        evidence_views.upload,
+        name="evidence_upload",
+    ),
     path("applications/<int:pk>/paste/<slug:key>/", paste, name="paste"),
     path("applications/<int:pk>/copy/", copy_sources, name="copy_sources"),
     path("applications/<int:pk>/copy/<int:source_pk>/", copy, name="copy"),
@@ -37,17 +35,17 @@ urlpatterns = [
     path("applications/<int:pk>/withdraw/", submission.withdraw, name="withdraw"),
     path("applications/<int:pk>/discard/", submission.discard, name="discard"),
     path("applications/<int:pk>/answers/", answers.answers, name="answers"),
-    path("applications/<int:pk>/versions/", versions.compare, name="compare"),
-    path("evidence/<int:pk>/", files.show, name="evidence_file"),
-    path("evidence/<int:pk>/thumbnail/", files.thumbnail, name="evidence_thumbnail"),
-    path("evidence/<int:pk>/rename/", evidence.rename, name="evidence_rename"),
-    path("evidence/<int:pk>/move/", evidence.move, name="evidence_move"),
-    path("evidence/<int:pk>/replace/", evidence.replace, name="evidence_replace"),
-    path("evidence/<int:pk>/remove/", evidence.remove, name="evidence_remove"),
+    path("applications/<int:pk>/versions/", version_views.compare, name="compare"),
+    path("evidence/<int:pk>/", file_views.show, name="evidence_file"),
+    path("evidence/<int:pk>/thumbnail/", file_views.thumbnail, name="evidence_thumbnail"),
+    path("evidence/<int:pk>/rename/", evidence_views.rename, name="evidence_rename"),
+    path("evidence/<int:pk>/move/", evidence_views.move, name="evidence_move"),
+    path("evidence/<int:pk>/replace/", evidence_views.replace, name="evidence_replace"),
+    path("evidence/<int:pk>/remove/", evidence_views.remove, name="evidence_remove"),
     path("my-data/", own_data.my_data, name="my_data"),
-    path("messages/", messages.inbox, name="messages"),
-    path("messages/read/", messages.read_all, name="messages_read"),
-    path("messages/sent/", messages.sent, name="messages_sent"),
-    path("messages/<int:pk>/open/", messages.open_message, name="message_open"),
+    path("messages/", message_views.inbox, name="messages"),
+    path("messages/read/", message_views.read_all, name="messages_read"),
+    path("messages/sent/", message_views.sent, name="messages_sent"),
+    path("messages/<int:pk>/open/", message_views.open_message, name="message_open"),
     path("verify/<str:fingerprint>/", submission.verify, name="verify"),
 ]

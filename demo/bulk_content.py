@@ -6,10 +6,10 @@ from decimal import Decimal
 from stdnum.cn import ric
 
 from accounts.models import HostKind
-from applications.encryption import blind_index
 from applications.models import Award, Evidence, StudioMember
 from applications.national_codes import Sex, SkillLevel
 from applications.rounds import EvidenceCategory
+from applications.trust.encryption import blind_index
 
 FILES = (
     EvidenceCategory.CERTIFICATE,

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw, ImageFont
 
 from applications.rounds import EvidenceCategory
-from review.models.recommending import list_fingerprint
+from review.recommending.list_models import list_fingerprint
 
 FONT = Path(pylopdf_fonts_zh_cn.__file__).parent / "NotoSansSC-Regular.otf"
 PAGE = (827, 1169)  # A4 at 100 dpi

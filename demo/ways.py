@@ -1,7 +1,7 @@
 """How an application comes to each stage: once, and computed from the table of transitions.
 
-The table (`applications.workflow`) says who may take which step from which stage, and where it
-leads. Here stands what it cannot say: what must be on record before a step is taken, who puts it
+The table (`applications.workflow.table`) says who may take which step from which stage, and where
+it leads. Here stands what it cannot say: what must be on record before a step is taken, who puts it
 there, and what they write. The demo types it into forms, the bench writes it in bulk, the tests
 save it as rows, one test types it into a browser, and the whole round sends it to addresses; what
 has to be there, in which order and by whom, all of them read here.
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 
 from accounts.roles import Role
-from applications.ledger import Check
 from applications.stages import Stage
-from applications.workflow import TABLE, TRANSITIONS, Transition
+from applications.workflow.ledger_codes import Check
+from applications.workflow.table import TABLE, TRANSITIONS, Transition
 
 DAY = datetime.timedelta(days=1)
 

@@ -16,12 +16,11 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from applications.form_definition import ANNEX1_COLUMNS
+from applications.form.definition import ANNEX1_COLUMNS
 from applications.models import Application
-from applications.snapshot import GROUP, in_groups
+from applications.versions.snapshot import GROUP, in_groups
 from documents.typesetting import chinese_date, clean, cut, line_count
-from review.models import RecommendationList
-from review.models.recommending import list_fingerprint, listed
+from review.recommending.list_models import RecommendationList, list_fingerprint, listed
 
 TITLE = "武汉市技能大师工作室建设项目申报情况一览表"
 REMARKS = (

@@ -12,12 +12,12 @@ from django.utils.safestring import mark_safe
 
 from accounts.models import ApplyingUnit
 from accounts.roles import Role
-from applications.form_definition import AWARD_FIELDS, ITEM, NOT_SHOWN, display, members
+from applications.form.definition import AWARD_FIELDS, ITEM, NOT_SHOWN, display, members
+from applications.form.display import AWARD_LABELS
 from applications.models import Application, Award, StudioMember
 from applications.permissions import Privacy
-from applications.reading import AWARD_LABELS
-from applications.snapshot import as_submitted, content_of, fingerprint
 from applications.stages import Stage
+from applications.versions.snapshot import as_submitted, content_of, fingerprint
 from documents.typesetting import chinese_date, cut, line_count, printable
 
 TITLE = "武汉市技能大师工作室申报表"

@@ -4,7 +4,7 @@ import ctypes.util
 from django.apps import AppConfig
 from django.core import checks
 
-from applications.glyphs import RARE_FONTS
+from applications.files.glyphs import RARE_FONTS
 
 HARFBUZZ_SUBSET = ("libharfbuzz-subset.so.0", "libharfbuzz-subset.0.dylib")
 

@@ -1,6 +1,6 @@
 """A filtered list of applications as Excel: what the queue shows, with the columns of the role.
 
-Rows and filter are the queue's own (`review.views.queue`); nobody gets a column here that they may
+Rows and filter are the queue's own (`review.queue.views`); nobody gets a column here that they may
 not read on the application's page.
 """
 
@@ -18,16 +18,17 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from accounts.roles import Role
-from applications.form_definition import display
+from applications.form.definition import display
 from applications.models import Application
 from applications.stages import Stage
 from documents.annex1 import LINE_HEIGHT, ROW_PADDING, lines_in, styles, write_text
 from documents.typesetting import line_count
-from review.models import ResultEdition, ScoreSheet
-from review.models.recommending import UNREAD
 from review.permissions import CITY, STAFF
-from review.rankings import CONCLUDED
-from review.views.queue import filtered, in_words, options_for
+from review.queue.filters import filtered, in_words, options_for
+from review.recommending.list_models import UNREAD
+from review.results.models import ResultEdition
+from review.scoring.models import ScoreSheet
+from review.scoring.rankings import CONCLUDED
 
 TITLE = "申报清单"
 # More rows than this are written by the worker.

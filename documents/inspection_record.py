@@ -3,8 +3,8 @@
 from django.template.loader import render_to_string
 
 from documents.typesetting import chinese_date, printable
-from review.inspecting import PHOTOS
-from review.models import Item
+from review.inspection.models import Item
+from review.inspection.record import PHOTOS
 
 TITLE = "武汉市技能大师工作室实地考察记录"
 PREFETCH = ("items", PHOTOS)

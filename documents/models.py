@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from applications.models import Application, Evidence
-from documents.trail import AuditCheck, ChainExport  # noqa: F401
 
 # A build that has not moved for so long was killed: it may be started again.
 STALLED = datetime.timedelta(minutes=5)

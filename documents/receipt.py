@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from applications.rounds import EvidenceCategory
-from applications.snapshot import in_groups
+from applications.versions.snapshot import in_groups
 from documents.annex2 import qr_code
 from documents.typesetting import printable
 

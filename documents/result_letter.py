@@ -10,7 +10,7 @@ from django.utils import timezone
 from applications.stages import RESULTS
 from documents.publicity_proof import OFFICE
 from documents.typesetting import chinese_date, printable
-from review.models.results import Change, row_of
+from review.results.models import Change, row_of
 
 AWARDED_TITLE = "武汉市技能大师工作室建设项目入选通知书"
 NOT_SELECTED_TITLE = "武汉市技能大师工作室建设项目评选结果告知书"

@@ -8,11 +8,11 @@ import io
 from django.utils import timezone
 from openpyxl import Workbook
 
-from applications.snapshot import in_groups
+from applications.versions.snapshot import in_groups
 from documents.annex1 import Sheet, styles
 from documents.typesetting import chinese_date
-from review.announcing import awarded_in
-from review.models.results import COLUMNS, in_published_order, row_of
+from review.results.models import COLUMNS, in_published_order, row_of
+from review.results.publication import awarded_in
 
 TITLE = "入选名单"
 HEADERS = ("序号", *COLUMNS.values())

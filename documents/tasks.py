@@ -12,9 +12,10 @@ from django.utils import timezone
 from django_tasks import task
 
 from applications.models import Application
-from documents import annex2, archive, dossier
+from documents import annex2
+from documents.dossier import archive, dossier
+from documents.dossier.material import Material
 from documents.exports import Listing
-from documents.material import Material
 from documents.models import KEPT, STALE, ExportRecord, Package
 
 log = logging.getLogger(__name__)

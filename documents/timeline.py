@@ -3,9 +3,9 @@
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from applications.snapshot import in_groups
+from applications.versions.snapshot import in_groups
 from documents.typesetting import printable
-from review.timeline import by_day, entries_for, title_of
+from review.application_page.timeline import by_day, entries_for, title_of
 
 TITLE = "武汉市技能大师工作室申报办理档案"
 

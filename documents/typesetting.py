@@ -5,7 +5,7 @@ from itertools import islice
 
 from django.utils.formats import date_format
 
-from applications.glyphs import legible
+from applications.files.glyphs import legible
 
 # Control characters, which Excel refuses and which no reader can see; others that take no room
 # (joiners, selectors of a glyph's variant); those that turn the reading direction round, so that a

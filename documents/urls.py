@@ -1,6 +1,7 @@
 from django.urls import path
 
-from documents import score_views, views, views_audit, views_publicity
+from documents import result_views, views
+from documents.scores import views as score_views
 
 app_name = "documents"
 urlpatterns = [
@@ -13,11 +14,11 @@ urlpatterns = [
     path("exports/", views.exports, name="exports"),
     path("exports/progress/", views.exports_progress, name="exports_progress"),
     path("exports/<int:pk>.xlsx", views.export_file, name="export_file"),
-    path("publicity/<int:pk>.pdf", views_publicity.proof, name="publicity_proof"),
-    path("publicity/of/<int:pk>.pdf", views_publicity.proof_of, name="publicity_proof_of"),
-    path("letter/<int:pk>.pdf", views_publicity.letter, name="result_letter"),
-    path("letters/<int:round_pk>.pdf", views_publicity.letters, name="result_letters"),
-    path("results/<int:round_pk>.xlsx", views_publicity.result_excel, name="result_list"),
+    path("publicity/<int:pk>.pdf", result_views.proof, name="publicity_proof"),
+    path("publicity/of/<int:pk>.pdf", result_views.proof_of, name="publicity_proof_of"),
+    path("letter/<int:pk>.pdf", result_views.letter, name="result_letter"),
+    path("letters/<int:round_pk>.pdf", result_views.letters, name="result_letters"),
+    path("results/<int:round_pk>.xlsx", result_views.result_excel, name="result_list"),
     path("timeline/<int:pk>.pdf", views.timeline_pdf, name="timeline"),
     path("inspection/<int:pk>.pdf", views.inspection_pdf, name="inspection"),
     path("scores/<int:pk>.pdf", score_views.score_sheet_pdf, name="score_sheet"),
@@ -26,9 +27,4 @@ urlpatterns = [
     path("dossier/<int:pk>/", views.dossier, name="dossier"),
     path("dossier/<int:pk>/progress/", views.dossier_progress, name="dossier_progress"),
     path("dossier/<int:pk>/<str:kind>/", views.package_file, name="package"),
-    # The record of the portal
-    path("audit/", views_audit.audit, name="audit"),
-    path("audit/<int:pk>.pdf", views_audit.chain_export_pdf, name="chain_export_pdf"),
-    path("audit/<int:pk>.json", views_audit.chain_export_json, name="chain_export_json"),
-    path("audit-log.xlsx", views_audit.audit_log, name="audit_log"),
 ]

@@ -15,22 +15,23 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.audit import AuditEntry, log_entry
 from accounts.models import RecommendingUnit
 from accounts.roles import Role, role_required
-from applications.bounded import BUSY, Busy, Unanswered
-from applications.evidence import local_path
-from applications.forms import PrintForm
+from applications.files.evidence import local_path
+from applications.files.program_pool import BUSY, Busy, Unanswered
+from applications.files.views import confined, file_response, log_opened, readable, withheld
+from applications.form.forms import PrintForm
+from applications.form.views import stamp
+from applications.form.views.editing import opened
 from applications.models import Application, FormPrint, Submission
 from applications.permissions import privacy_for
 from applications.rounds import Round
-from applications.stamping import print_form
-from applications.views import stamp
-from applications.views.editing import opened
-from applications.views.files import confined, file_response, log_opened, readable, withheld
-from documents import annex1, annex2, inspection_record, receipt, tasks, timeline, watermark
-from documents.copies import TOO_COMPLEX, Uncopied
+from applications.versions.stamped_form import print_form
+from documents import annex1, annex2, inspection_record, receipt, tasks, timeline
+from documents.dossier import watermark
+from documents.dossier.copies import TOO_COMPLEX, Uncopied
+from documents.dossier.material import Material
 from documents.exports import AT_ONCE, Listing
-from documents.material import Material
 from documents.models import KEPT, STALE, ExportRecord, Package, with_place
-from review.models import Inspection
+from review.inspection.models import Inspection
 from review.permissions import STAFF
 
 log = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ def marked_evidence(request, pk):
 
 def _unmarked(request, evidence, why, status):
     context = {"evidence": evidence, "why": why, "is_busy": status == 503}
-    return render(request, "documents/unmarked.html", context, status=status)
+    return render(request, "documents/dossier/unmarked.html", context, status=status)
 
 
 @require_POST
@@ -391,7 +392,7 @@ def dossier(request, pk):
         "lines": lines,
         "is_under_way": any(_is_under_way(line) for line in lines),
     }
-    return render(request, "documents/dossier.html", context)
+    return render(request, "documents/dossier/dossier.html", context)
 
 
 def _is_under_way(line):

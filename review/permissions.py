@@ -10,7 +10,7 @@ OF_PANEL = {"score", "reopen_score", "recuse", "step_in", "replace_expert"}
 REVEAL = "reveal"
 STAFF = (Role.RECOMMENDER, Role.OFFICE, Role.EXPERT, Role.BUREAU, Role.FINANCE)
 CITY = {Role.OFFICE, Role.BUREAU}
-# Decisions for which an unlocked desk is not enough: accounts/reauthentication.py asks once more.
+# Decisions for which an unlocked desk is not enough: the password is asked once more.
 ASKED_AGAIN = {"approve", "countersign"}
 
 

@@ -18,6 +18,7 @@ CODE = [
     "applications",
     "review",
     "documents",
+    "operations",
     "wsgsite",
     "scripts",
     "deploy",

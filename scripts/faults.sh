@@ -7,7 +7,7 @@ source "$(dirname "$0")/common.sh"
 scripts/setup.sh dev
 find_postgres >/dev/null || apt_install postgresql || die "PostgreSQL's server programs are needed."
 export FAULTS=all
-pytest=(.venv/bin/python -m pytest -q --durations=12 tests/faults tests/applications/test_concurrency.py)
+pytest=(.venv/bin/python -m pytest -q --durations=12 tests/faults tests/applications/workflow/test_concurrency.py)
 unset TEST_DATABASE_URL
 
 say "== SQLite"

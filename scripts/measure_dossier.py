@@ -138,7 +138,7 @@ def bare(folder):
 def material():
     from applications.models import Application
     from documents import annex2
-    from documents.material import Material
+    from documents.dossier.material import Material
 
     application = annex2.prepared(Application.objects.select_related("recommending_unit")).get()
     return Material(application.applying_unit.users.get(), application)
@@ -146,7 +146,7 @@ def material():
 
 def keep_inputs(folder):
     """Put down what bare pikepdf appends, and what `merge` finds at hand."""
-    from documents import dossier
+    from documents.dossier import dossier
 
     made = material()
     (folder / "inputs").mkdir()
@@ -165,7 +165,7 @@ def peak_of(process):
 
 def measure(what, folder):
     """Print the seconds, CPU seconds, peak megabytes and output of one of MEASURED."""
-    from documents import archive, dossier
+    from documents.dossier import archive, dossier
 
     out, work = folder / f"{what}.out", folder / what
     work.mkdir(exist_ok=True)

@@ -21,17 +21,19 @@ from stdnum.cn import ric, uscc
 
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature, User
 from accounts.roles import Role
-from applications import evidence as evidence_files
-from applications.encryption import blind_index
-from applications.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES, last_step, moment
+from applications.files import evidence as evidence_files
+from applications.files.virus_state import first_state
 from applications.models import Application, Award, Evidence, StudioMember
 from applications.national_codes import Sex, SkillLevel
 from applications.rounds import EvidenceCategory, Round
-from applications.scanning import first_state
-from applications.snapshot import content_of, fingerprint, sealed
 from applications.stages import Stage
-from applications.stamping import print_form
-from applications.workflow import move, perform, record
+from applications.trust.encryption import blind_index
+from applications.versions.snapshot import content_of, fingerprint, sealed
+from applications.versions.stamped_form import print_form
+from applications.workflow.events import record
+from applications.workflow.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES, moment
+from applications.workflow.perform import move, perform
+from applications.workflow.undo import last_step
 from demo.ways import (
     BEFORE,
     OBJECTION,
@@ -44,29 +46,26 @@ from demo.ways import (
     owner_of,
     way_to,
 )
-from review import announcing
-from review.defaults import set_up
-from review.drawing import draw
-from review.models import (
-    Attachment,
+from review.inspection.models import Inspection
+from review.panels.draw import draw
+from review.panels.models import (
     Attendance,
-    AwardCheck,
     Declaration,
     Draw,
-    Inspection,
     Panel,
     PanelAssignment,
-    PublicNotice,
-    QualificationCheck,
-    RecommendationList,
     Recusal,
-    Score,
-    ScoreSheet,
-    Verification,
+    pledge_of,
 )
-from review.models.attendance import pledge_of
-from review.models.recommending import list_fingerprint
-from review.recusals import settle
+from review.panels.recusals import settle
+from review.publicity.models import PublicNotice
+from review.qualification.models import QualificationCheck
+from review.recommending.list_models import RecommendationList, list_fingerprint
+from review.recommending.models import AwardCheck, Verification
+from review.results import publication
+from review.rounds.defaults import set_up
+from review.scoring.models import Score, ScoreSheet
+from review.shared.attachments import Attachment
 
 _numbers = itertools.count(1)
 PASSWORD = "correct-horse-battery"
@@ -199,7 +198,7 @@ def publish_results(round_, office, **document):
         "document_date": timezone.localdate(),
         **document,
     }
-    return announcing.publish(round_.pk, office, **document)
+    return publication.publish(round_.pk, office, **document)
 
 
 @dataclass

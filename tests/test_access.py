@@ -21,11 +21,16 @@ from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents import pdf
-from documents.models import ChainExport, ExportRecord
-from review import announcing
-from review.inspecting import add_photo
-from review.models import Attachment, Item, Objection, OpinionTemplate, Panel
-from review.photographs import developed
+from documents.models import ExportRecord
+from operations.trail import ChainExport
+from review.inspection.models import Item
+from review.inspection.photos import developed
+from review.inspection.record import add_photo
+from review.panels.models import Panel
+from review.publicity.objections.models import Objection
+from review.recommending.models import OpinionTemplate
+from review.results import publication
+from review.shared.attachments import Attachment
 from tests.factories import (
     image_file,
     make_application,
@@ -114,10 +119,10 @@ EXPECTED = {
     "accounts:staff_edit": Rule({Role.ADMIN}, argument="staff_user"),
     "accounts:staff_active": Rule({Role.ADMIN}, argument="staff_user"),
     "accounts:audit_log": Rule({Role.ADMIN}),
-    "documents:audit_log": Rule({Role.ADMIN}),
-    "documents:audit": Rule({Role.ADMIN, Role.OFFICE}),
-    "documents:chain_export_pdf": Rule({Role.ADMIN, Role.OFFICE}, argument="chain_export"),
-    "documents:chain_export_json": Rule({Role.ADMIN, Role.OFFICE}, argument="chain_export"),
+    "operations:audit_log": Rule({Role.ADMIN}),
+    "operations:audit": Rule({Role.ADMIN, Role.OFFICE}),
+    "operations:chain_export_pdf": Rule({Role.ADMIN, Role.OFFICE}, argument="chain_export"),
+    "operations:chain_export_json": Rule({Role.ADMIN, Role.OFFICE}, argument="chain_export"),
     "accounts:recommending_units": Rule({Role.ADMIN}),
     "accounts:recommending_unit_new": Rule({Role.ADMIN}),
     "accounts:recommending_unit_edit": Rule({Role.ADMIN}, argument="recommending_unit"),
@@ -293,7 +298,7 @@ class World:
         self.application = make_application(Stage.AWARDED, self.people)
         self.other = make_application(Stage.AWARDED, make_people(self.round))
         edition = publish_results(self.round, self.people.office)
-        self.correction = announcing.propose(
+        self.correction = publication.propose(
             self.round.pk,
             self.people.office,
             "经复核。",

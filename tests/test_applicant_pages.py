@@ -3,10 +3,10 @@
 import pytest
 from django.urls import reverse
 
-from applications.drafts import start
-from applications.form_definition import SECTION
+from applications.form.definition import SECTION
+from applications.form.drafts import start
 from applications.stages import Stage
-from applications.workflow import perform
+from applications.workflow.perform import perform
 from tests.browser import assert_accessible, log_in
 from tests.factories import (
     PASSWORD,

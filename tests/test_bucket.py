@@ -21,12 +21,15 @@ from django.urls import reverse
 from django.utils import timezone
 from moto.server import ThreadedMotoServer
 
+from applications.files.storage import StorageDown
 from applications.models import Application, Evidence
 from applications.stages import Stage
-from applications.storage import StorageDown
-from documents import backups, inspection_record, tasks
+from documents import inspection_record, tasks
 from documents.models import ExportRecord, Package
-from review.models import Attachment, InspectionPhoto, Objection
+from operations import backups
+from review.inspection.models import InspectionPhoto
+from review.publicity.objections.models import Objection
+from review.shared.attachments import Attachment
 from tests import factories as make
 from wsgsite import settings as portal
 

@@ -139,8 +139,8 @@ def test_nginx_passes_on_nothing_that_a_client_claims():
 
 
 def test_nginx_takes_what_the_portal_takes_and_little_more():
-    from applications.evidence import APPLICATION_LIMIT, FILE_LIMIT, MEGABYTE
-    from review.forms.objections import TOTAL_LIMIT
+    from applications.files.evidence import APPLICATION_LIMIT, FILE_LIMIT, MEGABYTE
+    from review.publicity.objections.forms import TOTAL_LIMIT
 
     site = (DEPLOY / "nginx/portal.conf").read_text(encoding="utf-8")
     limits = [int(each) * MEGABYTE for each in re.findall(r"client_max_body_size (\d+)m", site)]

@@ -14,7 +14,8 @@ from playwright.sync_api import expect
 from applications.models import Application, Evidence
 from applications.stages import Stage
 from documents.models import ExportRecord
-from review.models import Inspection, ScoreSheet
+from review.inspection.models import Inspection
+from review.scoring.models import ScoreSheet
 from tests.browser import assert_accessible, log_in
 from tests.factories import (
     PASSWORD,

@@ -20,13 +20,14 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications.encryption import encrypt
-from applications.ledger import Check
 from applications.models import Application
 from applications.rounds import PROOFS, EvidenceCategory
 from applications.stages import Stage
+from applications.trust.encryption import encrypt
+from applications.workflow.ledger_codes import Check
 from demo.ways import KEEPERS, REPORTER, VISIT, Record, check, way_to
-from review.models import Item, Panel
+from review.inspection.models import Item
+from review.panels.models import Panel
 from tests.browser import wait_until
 from tests.factories import (
     PASSWORD,

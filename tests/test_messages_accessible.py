@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
-from applications.messages import Message
+from applications.notify.inbox import Message
 from applications.stages import Stage
 from tests.browser import assert_accessible, log_in
 from tests.factories import make_application, make_people, make_round, make_user, take

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.views.debug import ExceptionReporter, get_exception_reporter_filter
 
 from accounts.roles import Role
+from applications.form.views.editing import section
 from applications.stages import Stage
-from applications.views.editing import section
 from tests.factories import id_number, make_application, make_people, make_round
 from tests.leaks import watching
 

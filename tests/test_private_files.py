@@ -21,7 +21,7 @@ from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents import pdf
 from documents.models import ExportRecord, Package
-from review.models import Attachment
+from review.shared.attachments import Attachment
 from tests.factories import make_application, make_people, make_round, pdf_file
 
 pytestmark = pytest.mark.django_db
@@ -174,7 +174,7 @@ def bucket(s3, settings):
     )
     client.create_bucket(Bucket="evidence")
     settings.STORAGES = settings.STORAGES | {
-        "default": {"BACKEND": "applications.bucket.Bucket", "OPTIONS": options}
+        "default": {"BACKEND": "applications.files.bucket.Bucket", "OPTIONS": options}
     }
     return client
 

@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from applications.stages import Stage
 from documents.publicity_proof import context_of
 from tests.factories import make_application, make_people, make_round, publish_results
-from tests.review.test_publicity import make_notice
+from tests.review.publicity.test_publicity import make_notice
 
 pytestmark = pytest.mark.django_db
 

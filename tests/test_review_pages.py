@@ -16,7 +16,7 @@ from tests.test_access import ANONYMOUS, EXPECTED, World
 
 pytestmark = pytest.mark.django_db
 
-APPS = ("review", "documents")
+APPS = ("review", "documents", "operations")
 OF_EVERY_ROLE = {"review:queue", "review:detail", "review:dashboard", "home"}
 # The stages whose work looks different on an application's page.
 WORK = {

@@ -18,12 +18,12 @@ import review
 from accounts.fields import CreditCodeField, EmailField, MobileField, NameField, PhoneField
 from accounts.models import HostKind
 from accounts.roles import Role
-from applications import forms as drafts
-from applications.form_definition import SECTIONS
-from applications.forms import section_form
-from applications.rows import PageField
-from applications.workflow import TABLE
-from review.forms.decisions import DecisionForm
+from applications.form import forms as drafts
+from applications.form.definition import SECTIONS
+from applications.form.forms import section_form
+from applications.form.rows import PageField
+from applications.workflow.table import TABLE
+from review.shared.decision_form import DecisionForm
 from tests.factories import credit_code, id_number, make_user
 
 pytestmark = pytest.mark.django_db
@@ -115,9 +115,9 @@ def test_every_name_of_one_person_is_freed_of_blanks():
         "accounts.forms.RegistrationForm": "contact_name",
         "accounts.forms.AccountForm": "name",
         "accounts.forms.ColleagueForm": "name",
-        "applications.rows.MemberForm": "name",
-        "applications.forms.SubmitForm": "signatory",
-        "review.forms.recommending.ReporterForm": "reporter",
+        "applications.form.rows.MemberForm": "name",
+        "applications.form.forms.SubmitForm": "signatory",
+        "review.recommending.list_forms.ReporterForm": "reporter",
         "section lead ENTERPRISE": "lead_name",
         "section unit SCHOOL": "principal",
         "section unit ENTERPRISE": "contact_name",

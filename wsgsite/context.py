@@ -55,7 +55,7 @@ NAVIGATION = {
         ("账号", "accounts:staff"),
         ("推荐单位", "accounts:recommending_units"),
         ("操作日志", "accounts:audit_log"),
-        ("记录校验", "documents:audit"),
+        ("记录校验", "operations:audit"),
     ],
 }
 

@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.debug import SafeExceptionReporterFilter
 
-from applications.storage import StorageDown
+from applications.files.storage import StorageDown
 from wsgsite.context import PORTAL_NAME
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import JsonResponse
 
-from applications.workers import Worker, oldest_waiting
+from applications.notify.workers import Worker, oldest_waiting
 from wsgsite import metrics
 
 log = logging.getLogger(__name__)

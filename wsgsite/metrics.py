@@ -26,8 +26,8 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 
 from applications.models import Application
+from applications.notify.workers import Worker, oldest_waiting
 from applications.stages import Stage
-from applications.workers import Worker, oldest_waiting
 from wsgsite import errors
 
 METHODS = {"GET", "HEAD", "POST", "OPTIONS"}

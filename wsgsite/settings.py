@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "applications",
     "review",
     "documents",
+    "operations",
     # After `applications`, which has a db_worker of its own.
     "django_tasks_db",
 ]
@@ -262,7 +263,7 @@ REAUTHENTICATION_MINUTES = env.int("REAUTHENTICATION_MINUTES", default=10)
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
 OIDC_NAME = env.str("OIDC_NAME", default="统一身份认证")
 OIDC_TRUSTED_FOR_MFA = env.bool("OIDC_TRUSTED_FOR_MFA", default=False)
-SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.views.single_sign_on.SingleSignOnAdapter"
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}}
 if OIDC_ISSUER:
     SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"] = [
@@ -329,11 +330,11 @@ def evidence_storage():
     """Return where uploaded and made files are kept, as an entry of STORAGES."""
     if not env.str("S3_BUCKET", default=""):
         return {
-            "BACKEND": "applications.storage.FolderStorage",
+            "BACKEND": "applications.files.storage.FolderStorage",
             "OPTIONS": {"location": VAR_DIR / "evidence", "base_url": None},
         }
     return {
-        "BACKEND": "applications.bucket.Bucket",
+        "BACKEND": "applications.files.bucket.Bucket",
         "OPTIONS": {
             "bucket_name": env.str("S3_BUCKET"),
             "endpoint_url": env.str("S3_ENDPOINT_URL", default="") or None,

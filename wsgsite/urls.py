@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("review.urls_public")),
     path("review/", include("review.urls")),
     path("documents/", include("documents.urls")),
+    path("documents/", include("operations.urls")),
 ]
 
 handler400 = "wsgsite.errors.bad_request"

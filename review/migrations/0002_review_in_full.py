@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import review.models.attachments
+import review.shared.attachments
 from django.conf import settings
 from django.db import migrations, models
 
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('VERIFICATION', '核验文件'), ('LIST_SCAN', '推荐一览表盖章扫描件'), ('INSPECTION', '考察照片'), ('OBJECTION', '异议材料')], max_length=20, verbose_name='类别')),
-                ('file', models.FileField(upload_to=review.models.attachments.attachment_path, validators=[django.core.validators.FileExtensionValidator(['pdf', 'jpg', 'png'])], verbose_name='文件')),
+                ('file', models.FileField(upload_to=review.shared.attachments.attachment_path, validators=[django.core.validators.FileExtensionValidator(['pdf', 'jpg', 'png'])], verbose_name='文件')),
                 ('original_name', models.CharField(max_length=255, verbose_name='文件名')),
                 ('content_type', models.CharField(max_length=50)),
                 ('size', models.PositiveIntegerField(verbose_name='大小')),

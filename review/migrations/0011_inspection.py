@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import review.models.inspection
+import review.inspection.models
 from django.conf import settings
 from django.db import migrations, models
 
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.UUIDField(unique=True)),
                 ('code', models.CharField(choices=[('OFFICE', '办公室（工作室）'), ('CLASSROOM', '培训室（教室）'), ('WORKSHOP', '研修室（实训室）'), ('FIELD', '实操场地'), ('EQUIPMENT', '设备'), ('MEMBERS', '成员在岗'), ('RULES', '制度上墙'), ('SUPPORT', '经费与支持')], max_length=20, verbose_name='项目')),
-                ('thumbnail', models.FileField(upload_to=review.models.inspection.thumbnail_path, verbose_name='缩略图')),
+                ('thumbnail', models.FileField(upload_to=review.inspection.models.thumbnail_path, verbose_name='缩略图')),
                 ('taken_at', models.DateTimeField(blank=True, null=True, verbose_name='拍摄时间')),
                 ('removed_at', models.DateTimeField(blank=True, null=True, verbose_name='移除时间')),
                 ('attachment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='inspection_photo', to='review.attachment')),

@@ -98,7 +98,7 @@ def journey(machine):
 def date_back_the_notice():
     from django.utils import timezone
 
-    from review.models import PublicNotice
+    from review.publicity.models import PublicNotice
 
     notice = PublicNotice.objects.get()
     long = notice.ends_on - notice.starts_on

@@ -67,7 +67,7 @@ class Pages:
         if role == "RECOMMENDER":
             user, unit = run.recommenders[0], run.units[0]
         elif role == "EXPERT":
-            from review.models import Panel
+            from review.panels.models import Panel
 
             user = Panel.objects.first().leader
         else:
@@ -88,7 +88,7 @@ class Pages:
         self.page("RECOMMENDER", user, url, "RECOMMENDED", unit=unit)
 
     def measure_boards(self):
-        from review.models import Panel
+        from review.panels.models import Panel
 
         panel = Panel.objects.first()
         for name, args in (("review:panel_board", [panel.pk]), ("review:panel_desk", [panel.pk])):
@@ -96,7 +96,7 @@ class Pages:
         self.page("OFFICE", self.run.office, reverse("review:panels"), "PANEL")
 
     def measure_notice(self):
-        from review.models import PublicNotice
+        from review.publicity.models import PublicNotice
 
         notice = PublicNotice.objects.get()
         for name in ("publicity_notice", "object_to"):
@@ -124,7 +124,7 @@ class Pages:
 
     def export_scores(self):
         """The panels' workbooks, as the office downloads them."""
-        from review.models import Panel
+        from review.panels.models import Panel
 
         urls = [reverse("documents:panel_workbook", args=[each.pk]) for each in Panel.objects.all()]
         return {"panels": [self._file(self.run.office, url) for url in urls]}

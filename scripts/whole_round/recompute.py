@@ -1,7 +1,7 @@
 """Recompute the published list from the exported Excel files, by arithmetic of its own.
 
-Nothing of `review.scoring` is used: exact fractions, sorted lists, one loop a rule. Ends the run
-with the first difference.
+Nothing of `review.scoring.arithmetic` is used: exact fractions, sorted lists, one loop a rule. Ends
+the run with the first difference.
 """
 
 import io

@@ -213,7 +213,7 @@ class WholeRound:
         """Mark awards and originals, fill in the ledger, recommend."""
         from django.utils import timezone
 
-        from applications.ledger import Check
+        from applications.workflow.ledger_codes import Check
         from demo.ways import check
         from tests.factories import pdf_file
 
@@ -258,7 +258,7 @@ class WholeRound:
 
     def draw(self):
         """Draw the panels; whom the portal proposes to exclude is excluded."""
-        from review.forms.draws import pool_of, proposed_exclusions
+        from review.panels.draw_forms import pool_of, proposed_exclusions
 
         for number in range(PANELS):
             pool = pool_of([])
@@ -279,7 +279,7 @@ class WholeRound:
         """Judge every condition, assign by the proposal, disqualify some, undo one, qualify."""
         from django.urls import reverse
 
-        from applications.guards import QUALIFICATION_CODES
+        from applications.workflow.guards import QUALIFICATION_CODES
 
         waiting = self.at("QUALIFYING")
         met = {f"{code}-result": "MET" for code in QUALIFICATION_CODES}
@@ -315,7 +315,7 @@ class WholeRound:
 
     def sit_down(self):
         """Everybody signs in, declares no conflict of interest, and gives the pledge."""
-        from review.models import Panel
+        from review.panels.models import Panel
 
         seats = 0
         for panel in Panel.objects.all():
@@ -335,7 +335,8 @@ class WholeRound:
         from django.urls import reverse
 
         from applications.models import Application
-        from review.models import Criterion, Panel
+        from review.panels.models import Panel
+        from review.scoring.models import Criterion
 
         criteria = list(Criterion.objects.filter(round=self.round))
         quality = {each.pk: self.random.gauss(0.8, 0.08) for each in self.at("PANEL")}
@@ -373,7 +374,7 @@ class WholeRound:
         """Each leader proposes the best of the panel, within the panel's share of the quota."""
         from django.urls import reverse
 
-        from review.models import Panel
+        from review.panels.models import Panel
 
         done = 0
         for panel in Panel.objects.all():
@@ -397,8 +398,8 @@ class WholeRound:
         from django.utils import timezone
 
         from demo.ways import VISIT
-        from review.inspecting import field_of, parts_of
-        from review.models import Item
+        from review.inspection.models import Item
+        from review.inspection.record import field_of, parts_of
 
         waiting = self.at("INSPECTING")
         for number, each in enumerate(waiting):
@@ -425,7 +426,8 @@ class WholeRound:
         from django.urls import reverse
 
         from demo.ways import OBJECTION
-        from review.models import Objection, PublicNotice
+        from review.publicity.models import PublicNotice
+        from review.publicity.objections.models import Objection
 
         typed = {"starts_on": f"{datetime.date.today()}", "ends_on": "", "contact": "83919079"}  # noqa: DTZ011
         self.send(self.office, "review:publicity_new", [self.round.pk], typed)

@@ -1,4 +1,4 @@
-// <span data-seconds-left="...">: ticks on from what the server said (applications/countdown.py).
+// <span data-seconds-left="...">: ticks on from what the server said (applications/form/countdown.py).
 for (const place of document.querySelectorAll("[data-seconds-left]")) {
   const start = Date.now();
   const words = (seconds) => {

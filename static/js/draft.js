@@ -1,5 +1,5 @@
 // Saves a section of the form while somebody types: <form data-draft="user:application:section">.
-// The server decides everything (applications/views/editing.py); this file sends, keeps and shows.
+// The server decides everything (applications/form/views/editing.py); this file sends, keeps and shows.
 // What the server has not got yet stays in localStorage, so that neither a dropped line nor an
 // expired session nor a closed window loses it. ID and bank numbers (data-private) stay with their
 // window alone, in sessionStorage: a clerk's computer may be anybody's tomorrow.

@@ -1,6 +1,6 @@
 // The record of a site visit on a phone: <form data-inspection="user:application">.
 // Everything typed stays in localStorage and every photo in IndexedDB until the server has said
-// that it has them (review/views/inspection.py): a lost network, an expired session or a closed tab
+// that it has them (review/inspection/views.py): a lost network, an expired session or a closed tab
 // loses nothing. What is sent carries a key made here, so that sending it again stores nothing twice.
 // Without this file the form is posted as it is.
 (() => {

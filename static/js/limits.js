@@ -1,5 +1,5 @@
 // Fields with data-limit: how many characters are left, counted as the server counts them
-// (applications/forms.py, DraftTextField; a browser test compares both).
+// (applications/form/forms.py, DraftTextField; a browser test compares both).
 (() => {
   const UNPRINTABLE = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g;
   const NEAR = 0.8; // of the limit: a short field says nothing before

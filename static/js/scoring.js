@@ -1,5 +1,5 @@
 // The expert's score sheet: <form data-scores>. Adds up while typing and saves on its own; the
-// server decides everything (review/views/scoring.py). Without this file the buttons do the same.
+// server decides everything (review/scoring/views.py). Without this file the buttons do the same.
 (() => {
   // --- The material: form or opened proof, one at a time ---
   const material = document.querySelector("[data-material]");

@@ -1,7 +1,7 @@
 // Uploading many files: each `.upload` form sends its files one after another, so that they stand in
 // the order in which they were chosen; three forms send at once. Each file has its progress, and can
 // be cancelled and sent again. Without this file the plain form is posted.
-// What is checked here is checked by the server too (applications/evidence.py), in the same words.
+// What is checked here is checked by the server too (applications/files/evidence.py), in the same words.
 // Of a file that is not taken its two ends are sent alone: the server knows by them what it is.
 
 if (document.querySelector(".upload-usage")) {

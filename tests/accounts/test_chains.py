@@ -13,8 +13,8 @@ from accounts.chains import canonical, digest_of, missing_triggers, protect, sm3
 from accounts.roles import Role
 from applications.models import Application, Event
 from applications.stages import Stage
-from applications.workflow import record
-from review.models import ResultEdition
+from applications.workflow.events import record
+from review.results.models import ResultEdition
 from tests.factories import make_application, make_round, make_user, publish_results
 
 Kind = AuditEntry.Kind

@@ -17,8 +17,8 @@ from accounts import dates
 from accounts.dates import DayField, MomentField
 from accounts.models import User
 from accounts.roles import Role
-from applications.workflow import TRANSITIONS
-from review.forms.decisions import DecisionForm
+from applications.workflow.table import TRANSITIONS
+from review.shared.decision_form import DecisionForm
 
 TODAY = datetime.date(2026, 5, 20)
 SLIPS = ("0001-01-01", "1926-05-20", "2126-05-20", "9999-12-31")

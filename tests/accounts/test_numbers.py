@@ -14,12 +14,12 @@ from accounts.numbers import (
     decimal_number,
     whole_number,
 )
-from applications.completeness import is_id_number
-from applications.form_definition import month_of
-from applications.forms import MonthField, NumberField, YearField
-from applications.rows import PageField
-from review import bands
-from review.views.scoring import points_of
+from applications.form.completeness import is_id_number
+from applications.form.definition import month_of
+from applications.form.forms import MonthField, NumberField, YearField
+from applications.form.rows import PageField
+from review.scoring import bands
+from review.scoring.typed_sheet import points_of
 
 # Each of these is a number to int() or Decimal().
 ONLY_TO_PYTHON = ["1_0", "٣", "३", "1٣", "１_０", "𝟛"]
@@ -79,7 +79,7 @@ def test_bands_are_written_in_plain_digits():
 
 
 def test_no_field_of_any_form_reads_numbers_in_another_way():
-    for package in ("accounts", "applications", "review", "documents"):
+    for package in ("accounts", "applications", "review", "documents", "operations"):
         for module in pkgutil.walk_packages([package], f"{package}."):
             if module.name.split(".")[1] not in {"migrations", "management"}:
                 importlib.import_module(module.name)

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.audit import AuditEntry, log_entry
 from accounts.roles import Role
-from applications.auditing import verify
 from applications.models import Event
 from applications.stages import Stage
+from applications.trust.verify_chains import verify
 from tests.factories import make_application, make_people, make_round, make_user, take
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.roles import Role
-from applications.form_definition import NOT_SHOWN, display
+from applications.form.definition import NOT_SHOWN, display
 from applications.models import Application
 from applications.permissions import Privacy, privacy_for, work_stages
 from applications.stages import ENDED, OWNERS, Stage

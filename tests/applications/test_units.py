@@ -7,11 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import HostKind, UnitCorrection
-from applications.completeness import problems
+from applications.form.completeness import problems
 from applications.models import Application
 from applications.stages import Stage
 from applications.units import correct
-from applications.workflow import Refused, perform
+from applications.workflow.perform import Refused, perform
 from tests.factories import (
     make_application,
     make_draft,

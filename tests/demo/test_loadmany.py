@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
-from applications.completeness import problems
+from applications.form.completeness import problems
 from applications.models import Application, Evidence
 from applications.stages import Stage
 

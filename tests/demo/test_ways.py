@@ -2,12 +2,12 @@
 
 import pytest
 
-from applications.messages import Message
 from applications.models import Application
+from applications.notify.inbox import Message
 from applications.stages import Stage
-from applications.workflow import TABLE, TRANSITIONS
+from applications.workflow.table import TABLE, TRANSITIONS
 from demo.ways import AFTER, BEFORE, KEEPERS, NO_WAY, Record, names_to, way_to
-from review.models import PublicNotice
+from review.publicity.models import PublicNotice
 from tests.factories import make_application, make_draft, make_people, make_round, take, walk
 
 TO_PUBLICITY = ("submit", "recommend", "report", "qualify", "conclude_for", "pass_inspection")

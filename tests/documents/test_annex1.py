@@ -8,12 +8,12 @@ import pytest
 from django.utils.formats import date_format
 from openpyxl import load_workbook
 
-from applications.form_definition import ANNEX1_COLUMNS
+from applications.form.definition import ANNEX1_COLUMNS
 from applications.models import Application, Award, StudioMember
 from applications.stages import Stage
 from documents import annex1
 from documents.typesetting import line_count
-from review.models import RecommendationList
+from review.recommending.list_models import RecommendationList
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db

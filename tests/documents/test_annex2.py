@@ -8,11 +8,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.form_definition import NOT_SHOWN
+from applications.form.definition import NOT_SHOWN
 from applications.models import Application, Award, Opinion, StudioMember
 from applications.permissions import Privacy
-from applications.snapshot import content_of, fingerprint, sealed
 from applications.stages import Stage
+from applications.versions.snapshot import content_of, fingerprint, sealed
 from documents import annex2
 from documents.pdf import FontsOnly
 from tests import factories as make

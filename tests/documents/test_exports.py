@@ -14,7 +14,7 @@ from applications.models import Application
 from applications.stages import Stage
 from documents import exports
 from documents.models import ExportRecord
-from review.models import PanelAssignment
+from review.panels.models import PanelAssignment
 from tests.factories import (
     make_application,
     make_people,
@@ -23,7 +23,7 @@ from tests.factories import (
     score,
     sit_down,
 )
-from tests.review.test_queue import copies
+from tests.review.queue.test_queue import copies
 
 pytestmark = pytest.mark.django_db
 

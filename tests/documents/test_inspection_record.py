@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from accounts.roles import Role
 from applications.stages import Stage
-from review.inspecting import add_photo, remove_photo
-from review.models import Inspection, InspectionItem, Item
-from review.photographs import developed
+from review.inspection.models import Inspection, InspectionItem, Item
+from review.inspection.photos import developed
+from review.inspection.record import add_photo, remove_photo
 from tests import factories as make
 from tests.documents.pages import rules
 from tests.documents.test_receipt import text_of

@@ -7,10 +7,10 @@ from django.utils import timezone
 from accounts.roles import Role
 from applications.stages import Stage
 from documents.publicity_proof import statement
-from review.models import Objection
+from review.publicity.objections.models import Objection
 from tests import factories as make
 from tests.documents.test_receipt import text_of
-from tests.review.test_publicity import make_notice
+from tests.review.publicity.test_publicity import make_notice
 
 pytestmark = pytest.mark.django_db
 Outcome = Objection.Outcome

@@ -10,8 +10,8 @@ from accounts.roles import Role
 from applications.models import Application, Award
 from applications.stages import Stage
 from documents import annex1, annex2
-from documents.material import Material
-from review.models import AwardCheck
+from documents.dossier.material import Material
+from review.recommending.models import AwardCheck
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db

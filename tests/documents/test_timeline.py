@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from accounts.roles import Role
 from applications.stages import Stage
-from applications.workflow import record
+from applications.workflow.events import record
 from documents import timeline
 from tests import factories as make
 from tests.documents.test_receipt import text_of

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pypdfium2 import raw
 
-from applications.glyphs import RARE_FONTS, described, without_glyph
+from applications.files.glyphs import RARE_FONTS, described, without_glyph
 from applications.models import Award, Opinion, StudioMember, Submission
 from applications.permissions import Privacy
-from applications.snapshot import content_of, fingerprint, sealed
 from applications.stages import Stage
+from applications.versions.snapshot import content_of, fingerprint, sealed
 from documents import annex2
 from documents.typesetting import printable
 from tests import factories as make

@@ -17,7 +17,7 @@ from django.urls import reverse  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from accounts.roles import Role  # noqa: E402
-from applications.form_definition import SECTIONS  # noqa: E402
+from applications.form.definition import SECTIONS  # noqa: E402
 from applications.models import Application, Event, Submission  # noqa: E402
 from applications.rounds import Round  # noqa: E402
 from wsgsite.context import NAVIGATION  # noqa: E402

@@ -18,7 +18,9 @@ from PIL import Image
 
 from applications.models import Evidence
 from applications.stages import Stage
-from review.models import Attachment, Objection, PublicNotice
+from review.publicity.models import PublicNotice
+from review.publicity.objections.models import Objection
+from review.shared.attachments import Attachment
 from tests.factories import make_application, make_people, make_round
 from tests.faults.processes import Web
 

@@ -14,16 +14,12 @@ from accounts.roles import Role
 from applications.models import Application, Event
 from applications.rounds import Round
 from applications.stages import Stage
-from review.models import (
-    Draw,
-    NoticeChange,
-    Objection,
-    Panel,
-    PublicNotice,
-    QualificationCheck,
-    ResultEdition,
-    ScoreSheet,
-)
+from review.panels.models import Draw, Panel
+from review.publicity.models import NoticeChange, PublicNotice
+from review.publicity.objections.models import Objection
+from review.qualification.models import QualificationCheck
+from review.results.models import ResultEdition
+from review.scoring.models import ScoreSheet
 from tests.factories import (
     let_deadlines_pass,
     make_application,

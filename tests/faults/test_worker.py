@@ -22,14 +22,14 @@ from django_tasks import task_backends
 from django_tasks_db import DatabaseBackend
 from django_tasks_db.models import DBTaskResult
 
-from applications import workers
 from applications.models import Application, Message
-from applications.reporting import report_list, send_back_list
+from applications.notify import workers
+from applications.notify.tasks import tell
+from applications.notify.workers import TRIES, Worker, renew, resume_orphans
 from applications.stages import Stage
-from applications.tasks import tell
-from applications.workers import TRIES, Worker, renew, resume_orphans
+from applications.workflow.recommendation_list import report_list, send_back_list
 from documents import annex2, tasks
-from documents.material import Material
+from documents.dossier.material import Material
 from documents.models import Package
 from tests.factories import make_application, make_people, make_round, prepare
 from tests.faults.processes import environment, wait_until, worker

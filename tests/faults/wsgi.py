@@ -14,7 +14,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from applications.storage import FolderStorage
+from applications.files.storage import FolderStorage
 
 ORDER = Path(os.environ["FAULT_ORDER"])
 portal = get_wsgi_application()

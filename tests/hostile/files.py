@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from pikepdf import Array, Dictionary, Name
 from PIL import Image
 
-from tests.applications.test_evidence import LOOPED, document, picture, png_of
+from tests.applications.files.test_evidence import LOOPED, document, picture, png_of
 
 SCRIPT = "app.alert('run')"
 TAG = "<img src=x onerror=alert(1)>"

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from accounts.roles import Role
 from applications.models import Evidence
-from tests.applications.test_evidence import document, picture
+from tests.applications.files.test_evidence import document, picture
 from tests.hostile.files import pdf, with_attachment, with_link
 from tests.hostile.world import ANONYMOUS, upload_address
 

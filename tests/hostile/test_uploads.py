@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from accounts.roles import Role
-from applications.evidence import OPENING, REFUSALS
+from applications.files.evidence import OPENING, REFUSALS
 from applications.models import Evidence
 from tests.factories import pdf_file
 from tests.hostile.files import KEPT, REFUSED, TAG, pdf, sent, with_link

@@ -14,12 +14,12 @@ from django.urls import reverse
 from applications.models import Application
 from applications.stages import Stage
 from tests.factories import make_application, make_draft, make_people, make_round
-from tests.review.test_publicity import make_notice
+from tests.review.publicity.test_publicity import make_notice
 
 ANONYMOUS = "ANONYMOUS"
 # What a mere visit may write.
 UNREMARKABLE = {"accounts.AuditEntry", "accounts.User"}
-APPS = ("accounts", "applications", "review", "documents", "account")
+APPS = ("accounts", "applications", "review", "documents", "operations", "account")
 
 
 class World:

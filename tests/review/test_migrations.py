@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from accounts.audit import AuditEntry, log_entry
 from accounts.chains import missing_triggers
-from applications.auditing import Result, verify
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
-from review.announcing import check_editions
-from review.models import ResultEdition
+from applications.trust.verify_chains import Result, verify
+from review.results.models import ResultEdition
+from review.results.publication import check_editions
 from tests.factories import make_application, make_people, make_round
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]

@@ -11,7 +11,7 @@ from django.test import override_settings
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-from applications.workers import LEASE, Worker, renew
+from applications.notify.workers import LEASE, Worker, renew
 from wsgsite import health
 
 
@@ -61,7 +61,7 @@ def test_a_queue_that_waits(client):
     renew("worker")
     task = DBTaskResult.objects.create(
         args_kwargs={"args": [], "kwargs": {}},
-        task_path="applications.tasks.mail",
+        task_path="applications.notify.tasks.mail",
         backend_name="default",
         run_after=get_date_max(),
     )

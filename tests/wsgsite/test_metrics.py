@@ -8,8 +8,8 @@ from django.conf import settings as django_settings
 from django.urls import reverse
 
 from accounts.roles import Role
+from applications.notify.workers import renew
 from applications.stages import Stage
-from applications.workers import renew
 from tests.factories import make_application, make_user
 
 TOKEN = "figures-for-one"

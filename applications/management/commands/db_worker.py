@@ -1,4 +1,4 @@
-"""`manage.py db_worker`: django-tasks-db's worker, with a lease (applications/workers.py).
+"""`manage.py db_worker`: django-tasks-db's worker, with a lease (applications/notify/workers.py).
 
 It outlasts the database: when that goes away, it waits until it is back. Told once to stop (TERM,
 INT, QUIT), it finishes the task that it is at; told twice, it ends as if it was killed, and another
@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, connections
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands import db_worker
 
-from applications.workers import Lease
+from applications.notify.workers import Lease
 
 log = logging.getLogger(__name__)
 SECONDS_BETWEEN = 2

@@ -6,11 +6,11 @@ Run it every ten minutes. Running it more often, or twice at once, sends nothing
 from django.core.management.base import BaseCommand
 
 from accounts.registration import remove_lapsed
-from applications import letters
-from applications.mailing import deliver
-from applications.messages import Message
-from applications.reminders import remind
-from applications.scanning import check_pending
+from applications.files.virus_scan import check_pending
+from applications.notify import notifications
+from applications.notify.inbox import Message
+from applications.notify.mailing import deliver
+from applications.notify.reminders import remind
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, **options):
         lapsed = remove_lapsed()
         reminders = remind()
-        missed = letters.untold()
+        missed = notifications.untold()
         Message.objects.tell(missed)
         sent, failed = deliver(Message.objects.all())
         checked, waiting = check_pending()

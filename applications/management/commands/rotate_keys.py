@@ -3,8 +3,8 @@
 from django.core.management.base import BaseCommand
 
 from accounts.audit import AuditEntry, log_entry
-from applications.encryption import ring
-from applications.rotation import rotate
+from applications.trust.encryption import ring
+from applications.trust.key_rotation import rotate
 
 
 class Command(BaseCommand):

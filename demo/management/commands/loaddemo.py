@@ -20,19 +20,19 @@ from django.utils import timezone
 
 from accounts.models import ApplyingUnit, RecommendingUnit, User
 from accounts.roles import Role
-from applications import evidence
-from applications.drafts import Draft, start
-from applications.form_definition import SECTION, SECTIONS
-from applications.forms import AnswersForm, PrintForm, SubmitForm
-from applications.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
-from applications.ledger import UNPROVEN, Check
+from applications.files import evidence
+from applications.form.definition import SECTION, SECTIONS
+from applications.form.drafts import Draft, start
+from applications.form.forms import AnswersForm, PrintForm, SubmitForm
+from applications.form.task_list import with_content
 from applications.models import Application
-from applications.progress import with_content
-from applications.reporting import report_list
 from applications.rounds import EvidenceCategory, Round
 from applications.stages import Stage
-from applications.stamping import print_form
-from applications.workflow import perform
+from applications.versions.stamped_form import print_form
+from applications.workflow.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
+from applications.workflow.ledger_codes import UNPROVEN, Check
+from applications.workflow.perform import perform
+from applications.workflow.recommendation_list import report_list
 from demo.files import files_for, stamped_list
 from demo.studios import (
     MAIL_DOMAIN,
@@ -45,34 +45,29 @@ from demo.studios import (
 )
 from demo.typed import answers, credit_code, opinion, rows
 from demo.ways import REPORTER, check, way_to
-from review import announcing
-from review.defaults import set_up
-from review.forms.decisions import DecisionForm
-from review.forms.draws import DrawForm, pool_of, proposed_exclusions
-from review.forms.inspection import PREPARATION, InspectionForm, PlanForm, stop_forms
-from review.forms.objections import NAMED, AcceptanceForm, PublicObjectionForm
-from review.forms.panels import PanelForm
-from review.forms.publicity import PublicNoticeForm
-from review.forms.qualification import qualification_forms
-from review.forms.recommending import ReporterForm
-from review.forms.verification import AwardForm, OriginalForm, VerificationForm
-from review.inspecting import add_photo, conclude, field_of, merge, parts_of, plan_visit
-from review.models import (
-    Attendance,
-    Item,
-    ObjectionStep,
-    Panel,
-    PanelAssignment,
-    PublicNotice,
-    RecommendationList,
-    Score,
-    ScoreSheet,
-)
-from review.models.inspection import ROOMS
-from review.photographs import developed
-from review.recusals import settle
-from review.views.verification import mark
-from review.worklist import AWARD, CHECK, ORIGINAL, work_list
+from review.inspection.forms import PREPARATION, InspectionForm, PlanForm, stop_forms
+from review.inspection.models import ROOMS, Item
+from review.inspection.photos import developed
+from review.inspection.plan import plan_visit
+from review.inspection.record import add_photo, conclude, field_of, merge, parts_of
+from review.panels.draw_forms import DrawForm, pool_of, proposed_exclusions
+from review.panels.forms import PanelForm
+from review.panels.models import Attendance, Panel, PanelAssignment
+from review.panels.recusals import settle
+from review.publicity.forms import PublicNoticeForm
+from review.publicity.models import PublicNotice
+from review.publicity.objections.forms import NAMED, AcceptanceForm, PublicObjectionForm
+from review.publicity.objections.models import ObjectionStep
+from review.qualification.forms import qualification_forms
+from review.recommending.checklist import AWARD, CHECK, ORIGINAL, work_list
+from review.recommending.list_forms import ReporterForm
+from review.recommending.list_models import RecommendationList
+from review.recommending.verify_forms import AwardForm, OriginalForm, VerificationForm
+from review.recommending.verify_views import mark
+from review.results import publication
+from review.rounds.defaults import set_up
+from review.scoring.models import Score, ScoreSheet
+from review.shared.decision_form import DecisionForm
 
 DAY = datetime.timedelta(days=1)
 
@@ -206,7 +201,7 @@ class Story:
         self._run(STUDIOS_2024)
         office = next(self.users[each.login] for each in STAFF if each.role == Role.OFFICE)
         with clock_at(self.start + 42 * DAY):
-            announcing.publish(
+            publication.publish(
                 self.round.pk, office, "武人社发〔2024〕88号", self._day("countersign").date() + DAY
             )
 

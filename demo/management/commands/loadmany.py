@@ -19,8 +19,6 @@ from stdnum.cn import uscc
 
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature, User
 from accounts.roles import Role
-from applications.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
-from applications.ledger import Check
 from applications.models import (
     Application,
     Award,
@@ -34,26 +32,20 @@ from applications.models import (
 )
 from applications.records import submitted
 from applications.rounds import Round
-from applications.snapshot import content_of, fingerprint, sealed
 from applications.stages import Stage
+from applications.versions.snapshot import content_of, fingerprint, sealed
+from applications.workflow.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
+from applications.workflow.ledger_codes import Check
 from demo.bulk_content import FILES, awards_of, evidence_of, fields_of, members_of, prose
 from demo.files import stamped_list
 from demo.ways import KEEPERS, REPORTER, VISIT, Record, check, notice_period, way_to
-from review.defaults import set_up
-from review.models import (
-    Attendance,
-    AwardCheck,
-    Declaration,
-    Inspection,
-    InspectionItem,
-    Item,
-    Panel,
-    PanelAssignment,
-    PublicNotice,
-    QualificationCheck,
-    RecommendationList,
-    Verification,
-)
+from review.inspection.models import Inspection, InspectionItem, Item
+from review.panels.models import Attendance, Declaration, Panel, PanelAssignment
+from review.publicity.models import PublicNotice
+from review.qualification.models import QualificationCheck
+from review.recommending.list_models import RecommendationList
+from review.recommending.models import AwardCheck, Verification
+from review.rounds.defaults import set_up
 
 PASSWORD = "bench-only-password"
 DOMAIN = "bench.invalid"

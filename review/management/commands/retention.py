@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from review.retention import ERASED, erase, schedule
+from review.rounds.retention import ERASED, erase, schedule
 
 
 class Command(BaseCommand):

@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from review.models import Draw
+from review.panels.models import Draw
 
 
 class Command(BaseCommand):

@@ -1,0 +1,466 @@
+"""Uploaded files: checked by what they contain, never by what they are called.
+
+Every change of an application's files is one function here, which locks the application. A file
+that is removed or replaced is kept for the record.
+"""
+
+import hashlib
+import logging
+import re
+import unicodedata
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile, File
+from django.db import transaction
+from django.db.models import Count, Max, Q, Sum
+from django.utils import timezone
+
+from applications.files import file_kinds, program_pool
+from applications.files.check_program import PAGE_LIMIT
+from applications.files.pictures import PIXEL_LIMIT
+from applications.files.thumbnails import examine_once_committed
+from applications.files.virus_scan import scan_once_committed
+from applications.files.virus_state import first_state
+from applications.models import Application, Evidence
+from applications.rounds import EvidenceCategory
+from applications.workflow.events import record
+
+log = logging.getLogger(__name__)
+
+MEGABYTE = 1024 * 1024
+FILE_LIMIT = 20 * MEGABYTE
+APPLICATION_LIMIT = 300 * MEGABYTE
+# Characters and bytes: file systems take 255 bytes, of which a browser's copy may add some.
+NAME_LIMIT, NAME_BYTES = 120, 240
+# Windows' names of devices, which no file can have, whatever its ending.
+RESERVED = {"CON", "PRN", "AUX", "NUL"}
+RESERVED |= {f"{port}{number}" for port in ("COM", "LPT") for number in "123456789"}
+# Marks piled upon one letter, which cover the lines above and below.
+_MARKS = "\u0300-\u036f\u0483-\u0489\u20d0-\u20ff"
+PILED = re.compile(f"([{_MARKS}]{{2}})[{_MARKS}]+")
+# Windows saves many a JPEG as .jfif.
+ACCEPT = ".pdf,.jpg,.jpeg,.jfif,.png"
+EXTENSIONS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
+SUFFIXES = {
+    "application/pdf": (".pdf",),
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/png": (".png",),
+}
+# Controls, formats (direction marks among them), private use, surrogates, line separators.
+UNNAMEABLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
+# What the browser says before it sends a file in vain, in the same words as here.
+EMPTY = "文件是空的，请重新选择。"
+TOO_LARGE = (
+    f"文件为 {{size}} MB，超过单个文件 {FILE_LIMIT // MEGABYTE} MB 的上限，请压缩或拆分后上传。"
+)
+# Stands behind what the file is, and before the way to one that is taken (`file_kinds`).
+WRONG_TYPE = "只接受 PDF、JPG 或 PNG 文件"
+NOT_KEPT = "文件没有保存成功，请稍后重新上传。"
+FULL = "{what}合计超过 {most} MB 的上限，请先移除或压缩其他文件。"
+TOO_MANY = "{what}最多 {most} 份，现有 {now} 份，请先移除或合并部分文件后再上传。"
+TOO_LONG = (
+    "{what}合计最多 {most} 页，现有 {now} 页，上传这份后将为 {after} 页，"
+    "请先移除部分文件或压减页数后再上传。"
+)
+# The changes of files that go on record, by the action of their `Event`.
+FILE_EVENTS = {"rename_file": "材料更名", "replace_file": "替换材料", "remove_file": "移除材料"}
+ANEW = "请用“打印为 PDF”重新生成后上传。"
+UNREADABLE = f"文件过于复杂，无法在规定时间内检查，{ANEW}"
+OPENING = program_pool.Program("applications.files.check_program", wall_seconds=20)
+# What `check_program.py` refuses.
+REFUSALS = {
+    "broken_image": "图片已损坏，无法打开，请重新生成后上传。",
+    "pixels": f"图片超过 {PIXEL_LIMIT // 10_000} 万像素，无法处理，请缩小后上传。",
+    "picture_mode": "图片的颜色格式不能正确显示，请用看图软件另存为普通的 JPG 图片后上传。",
+    "animated": "图片是动画，请保存为普通图片后上传。",
+    "encrypted": "PDF 文件已加密，请取消密码后上传。",
+    "broken_pdf": "PDF 文件已损坏，无法打开，请重新生成后上传。",
+    "cut_off": "PDF 文件不完整，后面的内容已丢失，请重新生成后上传。",
+    "no_pages": "PDF 文件没有页面，请重新生成后上传。",
+    "pages": f"PDF 文件有 {{count}} 页，超过 {PAGE_LIMIT} 页的上限，请拆分后上传。",
+    "objects": f"PDF 文件过于复杂，{ANEW}",
+    "bomb": f"PDF 文件展开后过大，{ANEW}",
+    "drawn": f"PDF 文件各页要绘制的内容合计超过 {{limit}} MB，打开会很慢，{ANEW}",
+    "active": f"PDF 文件含有脚本、附件、音视频或表单动作，{ANEW}",
+    "signed_links": "PDF 文件带有电子签章，又含有不是网址、邮箱或电话的链接，"
+    "请向出具单位索取不含此类链接的文件后上传。",
+    "signed_damaged": "PDF 文件带有电子签章，但结构已损坏，请不要用其他软件另存，"
+    "从出具单位的系统重新下载后上传。",
+    "archive": "文件中夹带了压缩包，请去掉后上传。",
+}
+
+
+@dataclass(frozen=True)
+class Room:
+    """So many files with so many pages and bytes: what files may take together, or what they do."""
+
+    files: int
+    pages: int
+    size: int
+
+    @property
+    def megabytes(self):
+        return self.size // MEGABYTE
+
+    @classmethod
+    def of(cls, rows):
+        """Return what these `Evidence` rows take."""
+        return cls(len(rows), sum(row.pages for row in rows), sum(row.size for row in rows))
+
+    def with_one(self, row):
+        """Return what is taken once `row` is there as well."""
+        return Room(self.files + 1, self.pages + row.pages, self.size + row.size)
+
+    def excess(self, before, after):
+        """Return the first of "files", "pages", "size" that grows beyond this room, or "".
+
+        What was beyond it before may stay, and be replaced by less.
+        """
+        for name in ("files", "pages", "size"):
+            now = getattr(after, name)
+            if now > getattr(before, name) and now > getattr(self, name):
+                return name
+        return ""
+
+
+# A room of its own, so that full evidence never keeps the stamped form out; the longest form that
+# can be printed has 250 pages (docs/security.md), and each may be a picture.
+STAMPED_ROOM = Room(files=300, pages=300, size=100 * MEGABYTE)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found out about a file: MIME type, bytes, SHA-256 (hex), pages, signature.
+
+    `content` is what is to be stored: the file itself, or a PDF without its links.
+    """
+
+    content_type: str
+    size: int
+    sha256: str
+    pages: int
+    is_signed: bool
+    content: File
+
+
+def clean_name(name):
+    """Return an uploaded file's name without folders, control or direction characters.
+
+    A long name keeps its ending, and every system can save a file under it.
+    """
+    name = PurePosixPath(name.replace("\\", "/")).name
+    name = "".join(c for c in name if unicodedata.category(c) not in UNNAMEABLE)
+    name = unicodedata.normalize("NFC", name)
+    name = PILED.sub(r"\1", name).strip(" .") or "未命名"
+    if PurePosixPath(name).stem.partition(".")[0].strip().upper() in RESERVED:
+        name = f"文件 {name}"
+    suffix = PurePosixPath(name).suffix[:10]
+    stem = name.removesuffix(suffix)[: NAME_LIMIT - len(suffix)]
+    room = NAME_BYTES - len(suffix.encode())
+    return stem.encode()[:room].decode(errors="ignore") + suffix
+
+
+def name_for(name, content_type):
+    """Return a clean name that ends as the content does, and once, so that a saved copy opens.
+
+    荣誉证书.jfif and 荣誉证书.png.jpg are kept as 荣誉证书.jpg when they are JPEG.
+    """
+    name = clean_name(name)
+    right = PurePosixPath(name).suffix
+    if right.lower() not in SUFFIXES[content_type]:
+        right = EXTENSIONS[content_type]
+    while (ending := PurePosixPath(name).suffix).lower() in file_kinds.ENDINGS:
+        name = name.removesuffix(ending).rstrip(" .")
+    return name + right
+
+
+def check_kind(upload, taken=file_kinds.TAKEN, rule=WRONG_TYPE):
+    """Refuse a file whose bytes are none of the kinds that are taken.
+
+    Raises ValidationError with a sentence that names what was brought, and a way out.
+    """
+    if upload.size == 0:
+        raise ValidationError(EMPTY)
+    upload.seek(0)
+    kind = file_kinds.kind_of(file_kinds.sample_of(upload))
+    if kind not in taken:
+        ending = PurePosixPath(clean_name(upload.name)).suffix
+        pictures_only = all(each.is_picture for each in taken)
+        raise ValidationError(file_kinds.refusal(kind, ending, rule, pictures_only))
+
+
+def check(upload):
+    """Check an uploaded file by its content and return what was found, as `Checked`.
+
+    The file is opened by a process of its own (`check_program.py`), never by this one. A PDF that
+    only restricts printing or copying opens without a password and is accepted; one with links to
+    addresses is kept without them.
+    Raises ValidationError with a sentence that says what is wrong and what to do.
+    """
+    check_kind(upload)  # before its size: who makes a video smaller has still brought a video
+    if upload.size > FILE_LIMIT:
+        raise ValidationError(TOO_LARGE.format(size=f"{upload.size / MEGABYTE:.1f}"))
+    upload.seek(0)
+    data = upload.read()
+    upload.seek(0)
+    try:
+        found, kept = OPENING.ask({}, data)
+    except program_pool.Busy as error:
+        raise ValidationError(program_pool.BUSY) from error
+    except program_pool.Unanswered as error:
+        raise ValidationError(UNREADABLE) from error
+    if refused := found.get("refused"):
+        raise ValidationError(REFUSALS[refused].format(**found))
+    content = ContentFile(kept) if kept else upload
+    digest = hashlib.sha256(kept or data).hexdigest()
+    return Checked(found["type"], content.size, digest, found["pages"], found["signed"], content)
+
+
+def local_path(file):
+    """Return the path of a stored file, or None when it lies in a bucket."""
+    try:
+        return file.path
+    except NotImplementedError:  # what a storage without paths says
+        return None
+
+
+def keep(field_file, name, upload):
+    """Write the bytes of an upload to where files are kept; the row is the caller's to save.
+
+    Raises ValidationError with a sentence when they cannot be kept, as on a full disk: a form then
+    shows again all that was typed.
+    """
+    try:
+        field_file.save(name, File(upload), save=False)
+    except Exception as error:  # whatever a disk or a bucket says, the file is not kept
+        log.exception("an uploaded file was not stored")
+        raise ValidationError(NOT_KEPT) from error
+
+
+def add(application, category, upload, user, printed=None):
+    """Check `upload` and store it as evidence of `application`; return the `Evidence`.
+
+    The application is locked while its total is counted, so parallel uploads cannot pass the
+    limit together. A file that is refused, or that the database does not take, is not kept.
+    `printed` is the key of the print that a stamped form is a scan of, as far as it is known.
+    Raises ValidationError with a sentence when the file is refused.
+    """
+    new = Evidence(application=application, category=category, print_id=printed)
+    return _store(new, upload, user)
+
+
+def replace(old, upload, user):
+    """Put `upload` in the place of a file; return the new `Evidence`.
+
+    It takes the old file's category, position and awards; an award's page that the new file does
+    not have is asked for again. The old file is kept as an earlier version.
+    Raises ValidationError with a sentence when the new file is refused.
+    """
+    new = Evidence(
+        application=old.application, category=old.category, replaces=old, print_id=old.print_id
+    )
+    return _store(new, upload, user)
+
+
+def _store(evidence, upload, user):
+    found = check(upload)
+    evidence.original_name = name_for(upload.name, found.content_type)
+    evidence.content_type = found.content_type
+    evidence.size = found.size
+    evidence.sha256 = found.sha256
+    evidence.pages = found.pages
+    evidence.is_signed = found.is_signed
+    evidence.scan = first_state()
+    evidence.uploaded_by = user
+    # Stored before the row is locked: a slow disk or bucket holds up nobody else.
+    keep(evidence.file, f"file{EXTENSIONS[found.content_type]}", found.content)
+    try:
+        with _changing(evidence, user, "上传") as application:
+            _insert(evidence, application, user)
+            if evidence.scan:
+                scan_once_committed(evidence)  # looked at once it is clean
+            else:
+                examine_once_committed(evidence)
+    except BaseException:
+        evidence.file.storage.delete(evidence.file.name)
+        raise
+    return evidence
+
+
+@contextmanager
+def _changing(evidence, user, what):
+    """Lock the application of a file that is about to change, and yield it.
+
+    Raises ValidationError once the application is submitted, or when the file (or the one that it
+    replaces) is no longer there.
+    """
+    with transaction.atomic():
+        locked = Application.objects.select_for_update().get(pk=evidence.application_id)
+        if not locked.is_editable:
+            raise ValidationError(f"申报已提交或已放弃，不能再{what}材料。")
+        there = evidence.pk or evidence.replaces_id
+        if there and not locked.evidence.filter(pk=there, removed_at=None).exists():
+            raise ValidationError("这份材料已经被移除或替换，请刷新后再操作。")
+        yield locked
+        locked.edit(user)
+
+
+def _insert(evidence, application, user):
+    old = evidence.replaces
+    present = application.evidence.filter(removed_at=None)
+    if present.filter(category=evidence.category, sha256=evidence.sha256).exists():
+        raise ValidationError("这份文件已经上传过了。")
+    if evidence.category == EvidenceCategory.STAMPED:
+        # First, for the scans of an earlier print make room.
+        _bind(evidence, application, present, user)
+    _find_room(evidence, application)
+    if old:
+        evidence.position = old.position
+        _take_out(old, user)
+    else:
+        last = present.filter(category=evidence.category).aggregate(last=Max("position"))["last"]
+        evidence.position = 0 if last is None else last + 1
+    evidence.save()
+    if old:
+        application.awards.filter(evidence=old).update(evidence=evidence)
+        application.awards.filter(evidence=evidence, evidence_page__gt=evidence.pages).update(
+            evidence_page=None
+        )
+        note = f"{old.get_category_display()}：{old.original_name} → {evidence.original_name}"
+        _record(application, user, "replace_file", note)
+
+
+def _find_room(evidence, application):
+    """Refuse a file for which there is no room; one that is replaced gives up its own."""
+    present = application.evidence.filter(removed_at=None).exclude(pk=evidence.replaces_id)
+    of_stamp = Q(category=EvidenceCategory.STAMPED)
+    sharing = of_stamp if evidence.category == EvidenceCategory.STAMPED else ~of_stamp
+    others = Room(
+        **present.filter(sharing).aggregate(
+            files=Count("pk"), pages=Sum("pages", default=0), size=Sum("size", default=0)
+        )
+    )
+    before = others.with_one(evidence.replaces) if evidence.replaces else others
+    after, most = others.with_one(evidence), room(application.round, evidence.category)
+    if excess := most.excess(before, after):
+        sentence = room_sentences(most, evidence.category)[excess]
+        raise ValidationError(
+            sentence.format(now=getattr(before, excess), after=getattr(after, excess))
+        )
+
+
+def _bind(scan, application, present, user):
+    """Bind a scan of the stamped form to the latest print; scans of an earlier one are removed."""
+    latest = application.prints.last()
+    if latest is None:
+        raise ValidationError("请先在本页打印申报表，签字盖章后再上传扫描件。")
+    # Compared as text: nobody has to make a number of what a page sent.
+    if scan.print_id is not None and str(scan.print_id) != str(latest.pk):
+        raise ValidationError("已有新的打印稿，请刷新本页，打印新稿签字盖章后再上传。")
+    scan.print = latest
+    present.filter(category=scan.category).exclude(print=scan.print).update(
+        removed_at=timezone.now(), removed_by=user
+    )
+
+
+def _take_out(evidence, user):
+    evidence.removed_at, evidence.removed_by = timezone.now(), user
+    evidence.save(update_fields=["removed_at", "removed_by"])
+
+
+def _record(application, user, action, note):
+    record(application, user, action, FILE_EVENTS[action], note=note)
+
+
+def remove(evidence, user):
+    """Take a file out of its application.
+
+    Raises ValidationError when the application is no longer being filled in.
+    """
+    with _changing(evidence, user, "移除") as application:
+        _take_out(evidence, user)
+        application.awards.filter(evidence=evidence).update(evidence=None, evidence_page=None)
+        note = f"{evidence.get_category_display()}：{evidence.original_name}"
+        _record(application, user, "remove_file", note)
+
+
+def rename(evidence, name, user):
+    """Give a file another name; its ending stays what its content is.
+
+    Raises ValidationError for a name with nothing in it, or when nothing can change any more.
+    """
+    if not name.strip(" ."):
+        raise ValidationError("请填写文件名。")
+    # A stroke is no folder here.
+    name = name.replace("/", "／").replace("\\", "＼")
+    before, after = evidence.original_name, name_for(name, evidence.content_type)
+    with _changing(evidence, user, "更名") as application:
+        if after != before:
+            evidence.original_name = after
+            evidence.save(update_fields=["original_name"])
+            _record(application, user, "rename_file", f"{before} → {after}")
+
+
+def move(evidence, step, user):
+    """Move a file `step` places down its category, or up when negative; at the end it stays.
+
+    Raises ValidationError when nothing can change any more.
+    """
+    with _changing(evidence, user, "移动") as application:
+        rows = list(
+            application.evidence.filter(category=evidence.category, removed_at=None).order_by(
+                "position", "pk"
+            )
+        )
+        place = rows.index(evidence)
+        rows.insert(max(0, place + step), rows.pop(place))
+        for position, row in enumerate(rows):
+            row.position = position
+        Evidence.objects.bulk_update(rows, ["position"])
+
+
+def room(round, category):
+    """Return the `Room` that one application's files of a category may take, with their like.
+
+    All proofs share one; the round says how many files and pages. The stamped form has its own.
+    """
+    if category == EvidenceCategory.STAMPED:
+        return STAMPED_ROOM
+    return Room(round.most_files, round.most_pages, APPLICATION_LIMIT)
+
+
+def room_sentences(most, category):
+    """Return how a file beyond a room is refused, by what it exceeds.
+
+    "{now}" and "{after}" stand for what is there, and what would be.
+    """
+    what = "盖章申报表" if category == EvidenceCategory.STAMPED else "佐证材料"
+    kept = {"what": what, "now": "{now}", "after": "{after}"}
+    return {
+        "files": TOO_MANY.format(most=most.files, **kept),
+        "pages": TOO_LONG.format(most=most.pages, **kept),
+        "size": FULL.format(most=most.megabytes, **kept),
+    }
+
+
+def taken(application, category):
+    """Return the `Room` that an application's files take which share one with a category."""
+    is_stamped = category == EvidenceCategory.STAMPED
+    present = application.current_evidence()
+    return Room.of([r for r in present if (r.category == EvidenceCategory.STAMPED) == is_stamped])
+
+
+def with_earlier(rows, every):
+    """Give each file of `rows` its earlier versions, latest first, as `earlier`; return `rows`.
+
+    `every` are all files of the application, removed ones included.
+    """
+    by_pk = {row.pk: row for row in every}
+    for row in rows:
+        row.earlier, version = [], row
+        while version := by_pk.get(version.replaces_id):
+            row.earlier.append(version)
+    return rows

@@ -1,0 +1,99 @@
+"""Pictures as people see them: upright, on white, in colours that any viewer can show.
+
+Every mode that Pillow opens is shown right or refused (Pillow 13: `convert` clips 16-bit grey to
+white, `thumbnail` and `reduce` raise on it).
+"""
+
+from PIL import Image, ImageFile, ImageMath, ImageOps
+
+from applications.files.program_bounds import Refused
+
+FORMATS = ("JPEG", "PNG")
+# An A4 page scanned at 600 dpi has 35 million pixels; more than twice that is an image bomb.
+PIXEL_LIMIT = 80_000_000
+ORIENTATION = 0x0112
+# 16 bits of grey, as PNG has them.
+DEEP_GREY = {"I;16", "I;16B", "I;16L", "I;16N"}
+MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "CMYK", "YCbCr"} | DEEP_GREY
+
+
+def bound():
+    """Set what Pillow may open in this process."""
+    Image.MAX_IMAGE_PIXELS = PIXEL_LIMIT
+    # WeasyPrint, once loaded in a process, makes Pillow accept images that are cut off.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+def opened(file):
+    """Open a picture without decoding it; raises Refused when it is too large or of no known kind.
+
+    Whatever else Pillow says about hostile bytes is raised as it is.
+    """
+    try:
+        image = Image.open(file, formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise Refused("pixels") from error
+    for is_wrong, why in (
+        (image.width * image.height > PIXEL_LIMIT, "pixels"),
+        (image.mode not in MODES, "picture_mode"),
+    ):
+        if is_wrong:
+            image.close()
+            raise Refused(why)
+    if image.format == "PNG":
+        _scale_transparent_colour(image)
+    return image
+
+
+def shown(image, most):
+    """Return an opened image as it is shown: upright, on white, RGB, at most `most` pixels.
+
+    `most` is (width, height).
+    """
+    image.draft(image.mode, most)  # a JPEG is read at part of its size
+    image = flattened(image)
+    image.thumbnail(most, reducing_gap=2)
+    # The orientation goes with the picture.
+    return ImageOps.exif_transpose(image)
+
+
+def flattened(image):
+    """Return an image as RGB on white, not turned; what it says of itself stays in `info`."""
+    image.load()
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image
+    if image.mode in DEEP_GREY:
+        image = _grey(image)
+    if image.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in image.info:
+        ground = Image.new("RGB", image.size, "white")
+        image = image.convert("RGBA")
+        ground.paste(image, mask=image.getchannel("A"))
+        ground.info = image.info
+        return ground
+    return image.convert("RGB")
+
+
+def _grey(image):
+    """Return 16-bit grey as 8-bit grey, its one transparent shade white."""
+    grey = image.point(lambda value: value / 256).convert("L")
+    grey.info = {name: value for name, value in image.info.items() if name != "transparency"}
+    if isinstance(shade := image.info.get("transparency"), int):
+        is_shade = ImageMath.lambda_eval(
+            lambda given: given["convert"]((given["deep"] == shade) * 255, "L"),
+            deep=image.convert("I"),
+        )
+        grey.paste(255, mask=is_shade)
+    return grey
+
+
+def _scale_transparent_colour(image):
+    """Give the transparent colour of a PNG the depth of its pixels, as Pillow does only for some.
+
+    Pillow 13 makes 8 bits of every sample, and leaves the colour as the file has it.
+    """
+    colour = image.info.get("transparency")
+    packing = image.tile[0][3] if image.tile else ""
+    if isinstance(colour, int) and packing in {"L;2", "L;4"}:
+        image.info["transparency"] = colour * (85 if packing == "L;2" else 17)
+    elif isinstance(colour, tuple) and packing == "RGB;16B":
+        image.info["transparency"] = tuple(part >> 8 for part in colour)

@@ -1,0 +1,74 @@
+"""What the programs share that open uploaded files: their bounds, and how they are asked.
+
+A program runs in a process of its own (`program_pool.py` starts it) and knows neither Django nor
+the portal's secrets. It reads questions from standard input and answers each on standard output; a
+question and an answer are two blocks, each after its length (8 bytes, big-endian): a line of JSON,
+and bytes. A file that hangs or bursts a decoder ends this process, and nothing else.
+"""
+
+import json
+import os
+import resource
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+MEMORY = 1024**3
+# Pages of other people come first: a program gets what processor they leave.
+NICE = 10
+# Where the memory of all runs out, the system ends a program before it ends the portal.
+OOM_SCORE = "1000"
+
+
+class Refused(Exception):
+    """A file that is not taken; its text says why by a key, whose sentence `values` fill."""
+
+    def __init__(self, why, **values):
+        super().__init__(why)
+        self.values = values
+
+
+def limit(written=0):
+    """Bound what this process may use; `written` is how large a file it may write (bytes)."""
+    for what, most in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_FSIZE, written),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+    os.nice(NICE)
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
+
+
+def allow_another(cpu_seconds):
+    """Give the next question its share of the processor's time."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = int(used.ru_utime + used.ru_stime) + cpu_seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+
+def serve(answer, *, cpu_seconds, written=0):
+    """Answer until there is nothing to read any more.
+
+    `answer(question, data)` gets the JSON and the bytes of a question, and returns those of its
+    answer; what it raises as `Refused` is answered as {"refused": the key, and its values}.
+    """
+    limit(written)
+    asked, told = sys.stdin.buffer, sys.stdout.buffer
+    while head := _block(asked):
+        question, data = json.loads(head), _block(asked)
+        allow_another(cpu_seconds)
+        try:
+            found, made = answer(question, data)
+        except Refused as refused:
+            found, made = {"refused": str(refused), **refused.values}, b""
+        for block in (json.dumps(found).encode(), made):
+            told.write(len(block).to_bytes(8, "big"))
+            told.write(block)
+        told.flush()
+
+
+def _block(stream):
+    return stream.read(int.from_bytes(stream.read(8), "big"))

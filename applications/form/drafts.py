@@ -1,0 +1,264 @@
+"""Starting a draft, and saving its sections: what is right is kept, nothing newer overwritten."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from functools import cached_property
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import ApplyingUnit, User
+from applications.form.definition import ITEM, display
+from applications.form.forms import section_form
+from applications.form.rows import blocks_of
+from applications.models import Application
+from applications.stages import Stage
+from applications.workflow.events import record
+
+
+def start(round, user):
+    """Return a new draft of the user's unit, with what the unit registered already filled in.
+
+    A second click opens the draft that the first one made, as long as nothing is typed in it.
+    """
+    with transaction.atomic():
+        unit = ApplyingUnit.objects.select_for_update().get(pk=user.applying_unit_id)
+        application = Application.objects.filter(
+            applying_unit=unit, round=round, stage=Stage.DRAFT, edited_by=None
+        ).first()
+        if application is None:
+            application = Application.objects.create(
+                round=round,
+                applying_unit=unit,
+                recommending_unit_id=unit.recommending_unit_id,
+                host_kind=unit.host_kind,
+                unit_name=unit.name,
+                unit_nature=unit.nature,
+                address=unit.address,
+                contact_name=unit.contact_name,
+                contact_mobile=unit.contact_mobile,
+                email=user.email,
+                stage_entered_at=timezone.now(),
+                edited_at=timezone.now(),
+            )
+            record(application, user, "start", "开始申报", to_stage=Stage.DRAFT)
+    return application
+
+
+class Verdict(Enum):
+    """What becomes of one posted field, or of one posted block of rows."""
+
+    SAME = "stored already"
+    MINE = "changed on this page alone: save it"
+    THEIRS = "changed elsewhere alone: keep what is stored"
+    CONFLICT = "changed on both sides: somebody has to choose"
+    WRONG = "cannot be saved as it was typed"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A conflict to be settled: what is stored, and who saved last when it was found."""
+
+    name: str
+    label: str
+    text: str
+    digest: str
+    editor: User | None
+    edited_at: datetime
+
+
+class Draft:
+    """One section as a page shows it, and as it is saved.
+
+    Made from the stored application alone, or also from posted `data`; then `save` writes it.
+    A page carries a digest of each field and each block of rows as it was loaded (`loaded`), so
+    that what others saved meanwhile is neither overwritten nor in the way. Where both sides
+    changed the same, the next page asks `choice-<name>`: STORED, or the digest of what was shown
+    as stored, which means that it may be replaced.
+    """
+
+    STORED = "stored"
+
+    def __init__(self, application, section, data=None):
+        self.application, self.section = application, section
+        self.data = None if data is None else data.copy()
+        self.loaded = _loaded(data)
+        form_class = section_form(section.key, application.host_kind)
+        self.rows = blocks_of(application, section, self.data)
+        if data is not None:
+            self._choose(form_class.base_fields)
+        self.form = form_class(self.data, application=application)
+
+    def _choose(self, fields):
+        """Put the choices of a conflict into effect."""
+        for name in fields:
+            choice = self.data.get(f"choice-{name}")
+            if choice == self.STORED:
+                self._type_stored(name, fields[name])
+            elif choice:
+                self.loaded[name] = choice
+        for index, block in enumerate(self.rows):
+            choice = self.data.get(f"choice-{block.key}")
+            if choice == self.STORED:
+                self.rows[index] = block.as_stored()
+            elif choice:
+                self.loaded[block.key] = choice
+
+    def _type_stored(self, name, field):
+        """Let a field read as if what is stored had been typed."""
+        value = field.prepare_value(getattr(self.application, name))
+        if value in (None, False):
+            self.data.pop(name, None)
+        else:
+            self.data[name] = str(value)
+
+    def digests(self):
+        """Return a short digest of each field and each block of rows, as stored, by its name."""
+        return {
+            **{name: digest(getattr(self.application, name)) for name in self.form.fields},
+            **{block.key: digest(block.stored_values()) for block in self.rows},
+        }
+
+    @cached_property
+    def verdicts(self):
+        """The `Verdict` of each field and each block of rows that was posted, by its name."""
+        found = {}
+        for name, field in self.form.fields.items():
+            if name in self.form.errors:
+                found[name] = Verdict.WRONG
+            elif not field.widget.value_omitted_from_data(self.data, {}, name):
+                stored = getattr(self.application, name)
+                found[name] = self._verdict(name, self.form.cleaned_data[name], stored)
+        for block in self.rows:
+            if block.is_posted:
+                found[block.key] = self._verdict(block.key, block.values(), block.stored_values())
+        return found
+
+    def _verdict(self, name, mine, stored):
+        if mine == stored:
+            return Verdict.SAME
+        base = self.loaded.get(name)
+        if base == digest(stored):
+            return Verdict.MINE
+        return Verdict.THEIRS if base == digest(mine) else Verdict.CONFLICT
+
+    def named(self, *verdicts):
+        """Return the names of the fields and blocks with one of these verdicts, in page order."""
+        return [name for name, verdict in self.verdicts.items() if verdict in verdicts]
+
+    @property
+    def conflicts(self):
+        """Names of what was changed here and elsewhere, to different values."""
+        return self.named(Verdict.CONFLICT)
+
+    def save(self, user):
+        """Write what is right of the posted page; call it with the application locked."""
+        mine = self.named(Verdict.MINE)
+        if self.conflicts:
+            self.last_edit = (self.application.edited_by, self.application.edited_at)
+        changes = {name: self.form.cleaned_data[name] for name in mine if name in self.form.fields}
+        for block in self.rows:
+            if block.key in mine:
+                block.save()
+            elif self.verdicts.get(block.key) is Verdict.SAME:
+                block.recognise()
+        if mine:
+            self.application.edit(user, **changes)
+
+    def wrong_fields(self):
+        """Yield (name on the page, sentence) of each typed field that cannot be saved."""
+        forms = [self.form, *(form for block in self.rows for form in block.forms)]
+        for form in forms:
+            for name, errors in form.errors.items():
+                for error in errors:
+                    yield form.add_prefix(name), error
+
+    def errors(self):
+        """Return (anchor, sentence) of everything that could not be saved, in page order."""
+        labels = {name: self.form[name].label for name in self.form.fields}
+        for block in self.rows:
+            for number, form in enumerate(block.forms, start=1):
+                where = f"{block.title}第 {number} 行，"
+                labels |= {
+                    form.add_prefix(name): f"{where}{form[name].label}" for name in form.errors
+                }
+        return [(f"id_{name}", f"{labels[name]}：{text}") for name, text in self.wrong_fields()]
+
+    def choices(self, stored):
+        """Return a `Choice` for each conflict, by its name.
+
+        `stored` is the `Draft` of what is stored now.
+        """
+        digests, found = stored.digests(), {}
+        for name in self.conflicts:
+            if name in self.form.fields:
+                label = ITEM[name].label
+                text = display(stored.application, name)
+            else:
+                block = next(block for block in self.rows if block.key == name)
+                label, text = block.title, "\n".join(block.stored_texts)
+            found[name] = Choice(name, label, text or "（空）", digests[name], *self.last_edit)
+        return found
+
+    def row_keys(self):
+        """Return the key of each saved row by its prefix on the page."""
+        forms = [form for block in self.rows for form in block.forms]
+        return {form.prefix: form.row.pk for form in forms if form.row}
+
+    def elsewhere(self):
+        """Return what others changed alone, as name: (text in the field, digest); rows as None."""
+        digests, found = self.digests(), {}
+        for name in self.named(Verdict.THEIRS):
+            found[name] = None
+            if name in self.form.fields:
+                self._type_stored(name, self.form.fields[name])
+                found[name] = (self.data.get(name, ""), digests[name])
+        return found
+
+    def digests_for_page(self, stored):
+        """Return the digests for the page that shows this posted section again.
+
+        `stored` is the `Draft` of what is stored now. What is not settled keeps the digest that it
+        came with, so that it is compared anew when it comes again.
+        """
+        unsettled = self.named(Verdict.CONFLICT, Verdict.WRONG)
+        return stored.digests() | {name: self.loaded.get(name, "") for name in unsettled}
+
+    def show_theirs(self):
+        """Let the page show what others saved where it was changed by them alone."""
+        for name in self.named(Verdict.THEIRS):
+            if name in self.form.fields:
+                self._type_stored(name, self.form.fields[name])
+        self.rows = [
+            block.as_stored() if self.verdicts.get(block.key) is Verdict.THEIRS else block
+            for block in self.rows
+        ]
+
+
+def digest(value):
+    """Return a short digest of a field's value, or of the values of a block's rows."""
+    text = json.dumps(value, default=_plain, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _plain(value):
+    # A decimal reads 85.5 or 85.50 depending on where it comes from.
+    return format(value.normalize(), "f")
+
+
+def _loaded(data):
+    """Return the digests that a posted page came with; whatever else was sent counts as none."""
+    try:
+        found = json.loads((data or {}).get("loaded", "{}"))
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def columns_of(section):
+    """Return the names of the columns that saving this section needs to read."""
+    own = ("pk", "stage", "host_kind", "applying_unit_id", "edited_at", "edited_by_id")
+    return (*own, *(item.name for item in section.items))

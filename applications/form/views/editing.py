@@ -1,0 +1,241 @@
+"""One page for each section of the form."""
+
+import json
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.roles import Role, role_required
+from applications.files.glyphs import unprintable_note
+from applications.form.completeness import problems, warnings
+from applications.form.definition import NUMBERS, SECTION, SECTIONS
+from applications.form.drafts import Draft, columns_of
+from applications.form.forms import Note, layout
+from applications.form.task_list import progress, with_content
+from applications.form.views.expired import editor_mark, keep_over_login, kept_page
+from applications.models import Application
+from applications.stages import Stage
+from applications.versions.applicant_view import last_return, remark_lines, unanswered
+from applications.versions.corrections import RETURNING
+
+# What became of a posted page.
+SAVED, PARTLY, CLOSED = "saved", "partly", "closed"
+
+
+@keep_over_login
+@require_http_methods(["GET", "POST"])
+@role_required(Role.APPLICANT)
+def section(request, pk, key):
+    """Show a section of a draft, or save what was typed into it.
+
+    A script that saves while somebody types (static/js/draft.js) says so in X-Requested-With, and
+    gets JSON.
+    """
+    if key not in SECTION:
+        raise Http404
+    data = request.POST if request.method == "POST" else kept_page(request)
+    if data is None:
+        return _page(request, pk, SECTION[key])
+    draft, outcome = _save(request, pk, SECTION[key], data)
+    if is_autosave(request):
+        return _answer(request, draft, outcome)
+    action = data.get("action", "")
+    if outcome == SAVED:
+        messages.success(request, _saved_sentence(request.user, draft, action))
+        return redirect(_next(draft, action))
+    for block in draft.rows:
+        if outcome == CLOSED or block.key in draft.conflicts:
+            block.show_dropped()
+        if action == f"add-{block.key}":
+            block.add_blank()
+    return _page(request, pk, SECTION[key], draft, outcome)
+
+
+def is_autosave(request):
+    """Whether the request comes from the script that saves while somebody types."""
+    return request.headers.get("X-Requested-With") == "autosave"
+
+
+def _save(request, pk, section, data):
+    """Save the posted section under a lock; return the `Draft` and what became of it.
+
+    While somebody types nothing is saved beside a conflict: the page of the choice, which comes
+    next, does that, and still knows who saved last.
+    """
+    with transaction.atomic():
+        application = get_object_or_404(
+            Application.objects.visible_to(request.user)
+            .select_for_update()
+            .only(*columns_of(section)),
+            pk=pk,
+        )
+        draft = Draft(application, section, data)
+        if not application.is_editable:
+            return draft, CLOSED
+        if not (draft.conflicts and is_autosave(request)):
+            draft.save(request.user)
+    return draft, PARTLY if draft.errors() or draft.conflicts else SAVED
+
+
+def _saved_sentence(user, draft, action):
+    """Return what is told of a saved page; whoever goes on learns what is still missing."""
+    sentence = f"“{draft.section.title}”已保存。"
+    if action == "continue":
+        found = problems(opened(user, draft.application.pk))
+        missing = sum(problem.section == draft.section.key for problem in found)
+        if missing:
+            sentence += f"这一部分还差 {missing} 项，可以稍后补充。"
+    return sentence
+
+
+def _answer(request, draft, outcome):
+    """Return what a script needs to know after it saved: digests, notes, keys of new rows."""
+    if outcome == CLOSED:
+        return JsonResponse({"closed": True})
+    if draft.conflicts:
+        return JsonResponse({"conflicts": draft.conflicts})
+    application = opened(request.user, draft.application.pk)
+    context = section_context(application, draft.section)
+    own = next(line for line in context["lines"] if line.section is draft.section)
+    stored = Draft(application, draft.section)
+    told = own.problems + warnings(application)
+    notes = _notes(draft, told, context["remarks"], set(request.POST.getlist("touched")))
+    return JsonResponse(
+        {
+            "saved": f"{timezone.localtime(application.edited_at):%H:%M}",
+            "loaded": draft.digests_for_page(stored),
+            "elsewhere": draft.elsewhere(),
+            "rows": draft.row_keys(),
+            "notes": {
+                key: [[note.kind, note.text] for note in found] for key, found in notes.items()
+            },
+            "states": {line.section.key: [line.state, line.label] for line in context["lines"]},
+            "missing": own.missing,
+            "missing_in_all": sum(line.missing for line in context["lines"]),
+        }
+    )
+
+
+def _next(draft, action):
+    """Return where a saved page leads: to a new row, to the next section, or back to itself."""
+    pk, section = draft.application.pk, draft.section
+    here = reverse("applications:section", args=[pk, section.key])
+    for block in draft.rows:
+        if landing := block.landing(action):
+            return landing
+    if action != "continue":
+        return here
+    following = SECTIONS[SECTIONS.index(section) + 1 :]
+    if not following:
+        return reverse("applications:overview", args=[pk])
+    return reverse("applications:section", args=[pk, following[0].key])
+
+
+def _page(request, pk, section, draft=None, outcome=""):
+    """Draw a section's page; `draft` holds what was typed when it could not all be saved."""
+    application = opened(request.user, pk)
+    if not application.is_editable and draft is None:
+        return refuse_closed(request, application)
+    context = section_context(application, section)
+    own = next(line for line in context["lines"] if line.section is section)
+    stored = Draft(application, section)
+    if draft is None:
+        draft = stored
+        loaded = stored.digests()
+        for block in draft.rows:
+            if not block.forms or request.GET.get("add") == block.key:
+                block.add_blank()
+    else:
+        loaded = draft.digests_for_page(stored)
+        draft.show_theirs()
+    told = own.problems + warnings(application)
+    notes = _notes(draft, told, context["remarks"], None if "check" in request.GET else ())
+    conflicts = draft.choices(stored) if outcome == PARTLY else {}
+    for block in draft.rows:
+        block.notes = notes.get(block.key, [])
+        block.choice = conflicts.get(block.key)
+        for form in block.forms:
+            form.notes = notes.get(form.prefix, [])
+    return render(
+        request,
+        "applications/form/section.html",
+        {
+            **context,
+            "outcome": outcome,
+            "private": " ".join(NUMBERS),
+            "draft": draft,
+            "loaded": json.dumps(loaded),
+            "editor": editor_mark(request.user),
+            "helper": layout(draft.form, notes, conflicts),
+            "conflicts": conflicts.values(),
+            "errors": draft.errors() if outcome else [],
+        },
+    )
+
+
+def opened(user, pk):
+    """Return one of the user's applications with all that the page of a section reads."""
+    own = with_content(Application.objects.visible_to(user)).select_related("edited_by")
+    return get_object_or_404(own, pk=pk)
+
+
+def refuse_closed(request, application):
+    """Lead from a page of the form to its reading view, once it cannot be changed any more."""
+    why = {
+        Stage.DISCARDED: "申报已放弃",
+        Stage.LAPSED: "本批次已结束",
+        Stage.CLOSED: "本批次已结束",
+    }
+    messages.warning(request, f"{why.get(application.stage, '申报已提交')}，内容不能再修改。")
+    return redirect("applications:read", application.pk)
+
+
+def section_context(application, section):
+    """Return the context that the page of every section needs: its list, its remarks."""
+    remarks = _remarks(application)
+    return {
+        "application": application,
+        "section": section,
+        "lines": progress(application, remarked=unanswered(remarks)),
+        "remarks": [line for line in remarks if line["section"] == section.key],
+    }
+
+
+def _remarks(application):
+    events = list(application.events.filter(action__in=RETURNING)) if application.number else []
+    returned = last_return(application, events)
+    if returned is None:
+        return []
+    return remark_lines(application, returned.remarks.select_related("evidence"))
+
+
+def _notes(draft, problems, remarks, asked):
+    """Return the notes beside fields, rows and blocks, by the name that they have on the page.
+
+    What is merely missing is said of the `asked` fields alone; None asks for all of them.
+    """
+    notes = {}
+    for line in remarks:
+        if line["name"] in draft.form.fields:
+            notes.setdefault(line["name"], []).append(Note("remark", f"退回要求：{line['text']}"))
+    for key, sentence in draft.wrong_fields():
+        notes.setdefault(key, []).append(Note("error", sentence))
+    anchors = {form.anchor: form.prefix for block in draft.rows for form in block.forms}
+    for problem in problems:
+        name = anchors.get(problem.anchor, problem.anchor.removeprefix("id_"))
+        if name in draft.form.errors or (
+            problem.is_missing and asked is not None and name not in asked
+        ):
+            continue
+        notes.setdefault(name, []).append(Note("hint", problem.message))
+    for form in (draft.form, *(form for block in draft.rows for form in block.forms)):
+        for name in form.fields:
+            typed = form[name].value()
+            if isinstance(typed, str) and (sentence := unprintable_note(typed)):
+                notes.setdefault(form.prefix or name, []).append(Note("hint", sentence))
+    return notes

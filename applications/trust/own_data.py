@@ -1,0 +1,125 @@
+"""What the portal holds of an account and its unit, as a file of their own (PIPL, article 45)."""
+
+import json
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_http_methods
+
+from accounts.audit import AuditEntry, log_entry
+from accounts.roles import Role
+from accounts.views.reauthentication import recently_authenticated
+from applications.form.definition import AWARD_FIELDS, reading
+from applications.form.display import AWARD_LABELS
+from applications.models import Application
+from applications.permissions import Privacy
+from applications.versions.applicant_view import public_history
+from applications.versions.snapshot import CONTENT
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@recently_authenticated
+def my_data(request):
+    """Say what the file will hold; make it (POST): account, unit, applications as typed, messages.
+
+    The numbers are in it in full: they are the unit's own.
+    """
+    if request.method != "POST":
+        return render(request, "applications/trust/my_data.html")
+    user = request.user
+    found = {
+        "导出时间": _moment(timezone.now()),
+        "账号": _account(user),
+        "单位": _unit(user),
+        "申报": [_application(each) for each in _own(user)] if user.applying_unit_id else [],
+        "消息": [
+            {"时间": _moment(each.created_at), "标题": each.subject, "内容": each.text}
+            for each in user.messages.all()
+        ],
+    }
+    log_entry(AuditEntry.Kind.EXPORT, request, subject="本人数据", applications=len(found["申报"]))
+    text = json.dumps(found, ensure_ascii=False, indent=2)
+    name = f"我的数据 {timezone.localtime():%Y-%m-%d}.json"
+    return HttpResponse(
+        text,
+        content_type="application/json; charset=utf-8",
+        headers={"Content-Disposition": content_disposition_header(True, name)},
+    )
+
+
+def _moment(at):
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else ""
+
+
+def _account(user):
+    account = {
+        "姓名": user.name,
+        "电子邮箱": user.email,
+        "角色": user.get_role_display(),
+        "注册时间": _moment(user.date_joined),
+        "最近登录": _moment(user.last_login),
+    }
+    if user.role == Role.EXPERT:
+        names = ("employer", "title", "occupation")
+        account |= {_label(user, name): getattr(user, name) for name in names}
+    return account
+
+
+def _label(row, name):
+    return str(row._meta.get_field(name).verbose_name)
+
+
+def _unit(user):
+    unit = user.applying_unit
+    if unit is None:
+        return {"单位名称": user.unit_name}
+    names = ("name", "uscc", "address", "contact_name", "contact_mobile")
+    return {
+        **{_label(unit, name): getattr(unit, name) for name in names},
+        "单位性质": unit.get_nature_display(),
+        "依托单位类别": unit.get_host_kind_display(),
+        "推荐单位": str(unit.recommending_unit),
+        "注册时间": _moment(unit.created_at),
+    }
+
+
+def _own(user):
+    """Return the unit's applications with all that is read of them, in a constant few queries."""
+    own = Application.objects.visible_to(user).select_related("round").defer("round__notice")
+    return own.prefetch_related(*CONTENT, "events").order_by("pk")
+
+
+def _application(application):
+    sections = reading(application, Privacy.FULL)
+    awards = [
+        dict(zip(AWARD_LABELS, (getattr(award, name) for name in AWARD_FIELDS), strict=True))
+        for award in application.awards.all()
+    ]
+    return {
+        "批次": str(application.round),
+        "受理编号": application.number or "",
+        "阶段": application.public_stage.public_label,
+        "填报内容": {
+            section.title: {item.full_label: text for item, text in texts}
+            for section, texts in sections
+            if texts
+        },
+        "获奖": awards,
+        "工作室成员": [str(member) for member in application.members_in_order()],
+        "材料": [
+            {
+                "类别": row.get_category_display(),
+                "文件名": row.original_name,
+                "字节数": row.size,
+                "SHA-256": row.sha256,
+                "上传时间": _moment(row.uploaded_at),
+            }
+            for row in application.current_evidence()
+        ],
+        "办理记录": [
+            {"时间": _moment(line["at"]), "事项": line["what"], "说明": line["note"]}
+            for line in public_history(application, list(application.events.all()))
+        ],
+    }

@@ -1,0 +1,130 @@
+"""Where an application stands, as its applicant may know it (design.md section 4).
+
+Stages with the same public name are one to the applicant, and nobody's name but their own unit's
+is shown.
+"""
+
+from django.urls import reverse
+
+from accounts.roles import Role
+from applications.form.definition import ITEM
+from applications.records import CORRECTED, standing_moves, standing_returns, undone_steps
+from applications.rounds import EvidenceCategory
+from applications.stages import RESULTS, public_stage, steps_of
+from applications.versions.corrections import describe
+
+# What a unit does that moves nothing, but belongs to the record of its papers.
+TOLD_WITHOUT_A_MOVE = ("print", "copy")
+
+
+def public_steps(application, events):
+    """Return the stage rail of the applicant; `events` in time order."""
+    reached = {}
+    for event in standing_moves(events):
+        if _is_told(application, event, {}):
+            reached.setdefault(public_stage(event.to_stage, True), event.at)
+    return steps_of(application.public_stage, reached)
+
+
+def _is_told(application, event, undone):
+    """Whether an event is a move that the applicant may know.
+
+    A result only once it is published; one that was undone before never.
+    """
+    if not event.to_stage:
+        return False
+    if event.to_stage not in RESULTS:
+        return True
+    return event.pk not in undone and application.round.results_published_at is not None
+
+
+def public_history(application, events):
+    """Return what the applicant may know of the record, latest first; `events` in time order.
+
+    Dicts with at, what, who and note: the unit's own doings by name, and every move to another
+    public stage without one. A return keeps its reason. What was told and then undone stays,
+    followed by the stage that it was corrected to.
+    """
+    lines, before, version = [], None, 0
+    undone = undone_steps(events)
+    for event in events:
+        is_own = event.role == Role.APPLICANT
+        if not _is_told(application, event, undone):
+            if is_own and event.action in TOLD_WITHOUT_A_MOVE:
+                lines.append(_line(event, event.label, event.actor, event.note))
+            continue
+        after = public_stage(event.to_stage, True)
+        if event.action == "submit":
+            version += 1
+            again = "重新提交" if version > 1 else event.label
+            lines.append(_line(event, f"{again}（第 {version} 版）", event.actor))
+        elif is_own:
+            lines.append(_line(event, event.label, event.actor))
+        elif after != before:
+            what = after.public_label
+            if event.action == "revert":
+                what = f"更正为“{what}”"
+            note = event.note if event.action == "return" else ""
+            lines.append(_line(event, what, note=note))
+        before = after
+    return lines[::-1]
+
+
+def unit_corrections(events):
+    """Return what the office corrected of the unit since the last submission: events, in order."""
+    found = []
+    for event in events:
+        if event.action == "submit":
+            found = []
+        elif event.action == CORRECTED:
+            found.append(event)
+    return found
+
+
+def _line(event, what, who="", note=""):
+    return {"at": event.at, "what": what, "who": who, "note": note}
+
+
+def last_return(application, events):
+    """Return the event by which an application that can be changed last came back, or None.
+
+    What it asks for still stands after a resubmission that the unit took back itself.
+    """
+    if not application.is_editable:
+        return None
+    returns = standing_returns(events)
+    return returns[-1] if returns else None
+
+
+def remark_lines(application, remarks):
+    """Return what a return asks to correct: dicts with section, name, where, text, answer, url.
+
+    `file` is the key of the evidence that a remark is about, or None. Reads `evidence` of each.
+    """
+    lines = []
+    for remark in remarks:
+        page = reverse("applications:section", args=[application.pk, remark.section])
+        anchor = ""
+        if remark.field in ITEM:
+            anchor = f"#id_{remark.field}"
+        elif remark.evidence_id and remark.evidence.removed_at is None:
+            anchor = f"#file-{remark.evidence_id}"
+        elif remark.field in EvidenceCategory:
+            anchor = f"#category-{remark.field}"
+        lines.append(
+            {
+                "section": remark.section,
+                "name": remark.field,
+                "file": remark.evidence_id,
+                "where": describe(remark).where,
+                "text": remark.text,
+                "answer": remark.answer,
+                "url": f"{page}{anchor}",
+            }
+        )
+    return lines
+
+
+def unanswered(lines):
+    """Return the keys of the sections with a remark that has no answer yet."""
+    return {line["section"] for line in lines if not line["answer"]}

@@ -1,0 +1,173 @@
+"""The canonical content of an application, its fingerprint, and snapshots read back."""
+
+import json
+from decimal import Decimal
+
+from django.db.models import Prefetch
+from django.utils.dateparse import parse_date
+
+from accounts.chains import sm3
+from applications.form.definition import AWARD_FIELDS, ITEM, NUMBERS
+from applications.models import Application, Award, Evidence, StudioMember
+from applications.trust.encryption import decrypt, encrypt
+
+# The files, each with the print that it is a scan of; not with what that says.
+FILES = Prefetch("evidence", Evidence.objects.select_related("print").defer("print__content"))
+# What to prefetch before the content is checked or read.
+CONTENT = (
+    Prefetch("awards", Award.objects.select_related("evidence")),
+    "members",
+    FILES,
+)
+# Digits of a digest are read and compared in groups.
+GROUP = 8
+MEMBER_FIELDS = ("name", "occupation", "skill_level")
+EVIDENCE_FIELDS = ("category", "original_name", "content_type", "size", "sha256", "pages")
+# 申报单位意见, as snapshots name its parts.
+OPINION_FIELDS = ("text", "signatory", "signed_on")
+# Snapshots made before signatures were looked for do not say.
+SIGNED = "is_signed"
+
+
+def _plain(value):
+    # Trailing zeros differ between a typed value and one read back from the database.
+    return format(value.normalize(), "f") if isinstance(value, Decimal) else value
+
+
+def content_of(application):
+    """Return the content as JSON-ready data: every field of the form, awards, members, files.
+
+    And 申报单位意见, once it is given: forms printed before it was asked for have none.
+    """
+    content = {
+        "number": application.number,
+        "fields": {name: _plain(getattr(application, name)) for name in ITEM},
+        "awards": [
+            {
+                "level": award.level,
+                **{name: getattr(award, name) for name in AWARD_FIELDS},
+                "evidence": award.evidence_id if award.is_proven else None,
+                "evidence_page": award.evidence_page if award.is_proven else None,
+            }
+            for level in Award.Level
+            for award in application.awards_of(level)
+        ],
+        "members": [
+            {name: getattr(member, name) for name in MEMBER_FIELDS}
+            for member in application.members_in_order()
+        ],
+        "evidence": [
+            {"id": row.pk, **{name: getattr(row, name) for name in (*EVIDENCE_FIELDS, SIGNED)}}
+            for row in application.current_evidence()
+        ],
+    }
+    if opinion := application.own_opinion:
+        content["opinion"] = {
+            "text": opinion.text,
+            "signatory": opinion.signatory,
+            "signed_on": opinion.signed_on.isoformat(),
+        }
+    return content
+
+
+def fingerprint(content):
+    """Return the SM3 digest (64 hex digits) of what a unit stamps.
+
+    That is number, fields, awards, members, and the unit's opinion where the form has it.
+
+    Files are not in it. Their copies are stamped one by one (notice, section 三), and a submission
+    keeps a digest of each: another photograph does not undo the stamp on the form.
+    """
+    stamped = {
+        "number": content["number"],
+        "fields": content["fields"],
+        "awards": [
+            {name: award[name] for name in ("level", *AWARD_FIELDS)} for award in content["awards"]
+        ],
+        "members": content["members"],
+    }
+    if "opinion" in content:
+        stamped["opinion"] = content["opinion"]
+    text = json.dumps(stamped, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return sm3(text.encode())
+
+
+def in_groups(digest):
+    """Return a digest with a space after every eight digits, as people read and compare it."""
+    return " ".join(digest[start : start + GROUP] for start in range(0, len(digest), GROUP))
+
+
+def sealed(content):
+    """Return a copy of canonical content that is safe to store: its numbers encrypted."""
+    fields = {
+        name: encrypt(value, name) if name in NUMBERS and value else value
+        for name, value in content["fields"].items()
+    }
+    return {**content, "fields": fields}
+
+
+def opened(content):
+    """Return stored content with its numbers decrypted; the inverse of `sealed`."""
+    fields = {
+        name: decrypt(value, name) if name in NUMBERS and value else value
+        for name, value in content["fields"].items()
+    }
+    return {**content, "fields": fields}
+
+
+def as_submitted(application, submission):
+    """Return an unsaved copy of `application` that reads as it was submitted, or printed.
+
+    `submission` is a `Submission` or a `FormPrint` of it.
+
+    Its awards, members and evidence are filled in as if prefetched, so whatever renders an
+    application renders the snapshot too. It must never be saved.
+    """
+    content = opened(submission.content)
+    copy = Application.objects.model(
+        **{
+            field.attname: getattr(application, field.attname)
+            for field in Application._meta.concrete_fields
+        }
+    )
+    for name, value in content["fields"].items():
+        setattr(copy, name, ITEM[name].model_field.to_python(value))
+    opinion = content.get("opinion") or dict.fromkeys(OPINION_FIELDS, "")
+    copy.opinion_text, copy.opinion_signatory = opinion["text"], opinion["signatory"]
+    copy.opinion_signed_on = parse_date(opinion["signed_on"])
+    for relation in ("round", "applying_unit", "recommending_unit"):
+        if relation in application._state.fields_cache:
+            setattr(copy, relation, getattr(application, relation))
+    evidence = [
+        Evidence(
+            pk=row["id"],
+            application_id=application.pk,
+            position=position,
+            is_signed=row.get(SIGNED, False),
+            **{name: row[name] for name in EVIDENCE_FIELDS},
+        )
+        for position, row in enumerate(content["evidence"])
+    ]
+    by_id = {row.pk: row for row in evidence}
+    awards = []
+    for position, row in enumerate(content["awards"]):
+        award = Award(
+            application_id=application.pk,
+            level=row["level"],
+            position=position,
+            # Snapshots made before pages were asked for have none.
+            evidence_page=row.get("evidence_page"),
+            **{name: row[name] for name in AWARD_FIELDS},
+        )
+        award.evidence = by_id.get(row["evidence"])
+        awards.append(award)
+    members = [
+        StudioMember(application_id=application.pk, position=position, **row)
+        for position, row in enumerate(content["members"])
+    ]
+    copy._prefetched_objects_cache = {"awards": awards, "members": members, "evidence": evidence}
+    # What the recommending unit judged is no part of the content, but of what 附件1 reads of it.
+    fetched = getattr(application, "_prefetched_objects_cache", {})
+    if "award_checks" in fetched:
+        copy._prefetched_objects_cache["award_checks"] = fetched["award_checks"]
+    return copy

@@ -1,0 +1,234 @@
+"""评审汇总表 of a panel as Excel: raw points, and a summary whose formulas recompute every figure.
+
+The summary reads nothing but the raw sheet and the round's rules beside its title, so that anybody
+can follow a mean or a rank cell by cell. Beside them stand the portal's own figures (`scoring.py`)
+and a column that says whether both are the same.
+"""
+
+import io
+
+from openpyxl import Workbook
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
+from documents.annex1 import Sheet, styles, write_text
+from review.scoring import arithmetic
+from review.scoring.wording import TIED
+
+TITLE = "专家组评审汇总表"
+SUMMARY, RAW = "汇总", "评分明细"
+AGREES, DIFFERS = "一致", "不一致"
+NOTES = (
+    "“评分明细”是各专家提交的原始分数；本页其余数字都由公式从明细计算，可逐格核对。",
+    "评分人数达到规定的，去掉一个最高分和一个最低分，其余取平均；平均分四舍五入保留两位小数。",
+    "名次按平均分；平均分相同的，依次比较人均总分（未去分）和分值最高的评分项；仍相同的并列，"
+    "由专家组审定。",
+    "“平台”各列是平台的计算结果，“核对”一列比较两者。",
+)
+# Where the rules stand on the summary: trim_from, the minimum.
+LEAST, MINIMUM = "$C$3", "$F$3"
+HEAD_ROW = 4
+
+
+class Formula(str):
+    """A cell's formula; every other text is text."""
+
+
+def _write(sheet, values, style="CENTRED", height=30, formats=None):
+    """Write one bordered row: texts, numbers and `Formula`s; `formats` by column from 1."""
+    sheet.row += 1
+    sheet.sheet.row_dimensions[sheet.row].height = height
+    for column, value in enumerate(values, start=1):
+        cell = sheet.sheet.cell(sheet.row, column)
+        cell.style = style
+        if isinstance(value, str) and not isinstance(value, Formula):
+            write_text(cell, value)
+        else:
+            cell.value = value
+        if formats and column in formats:
+            cell.number_format = formats[column]
+
+
+def _raw(book, criteria, entries, footer):
+    """Write the raw points; return each entry's (first row, last row), None without a score."""
+    headers = (
+        "受理编号",
+        "工作室",
+        "专家",
+        *(f"{criterion.name}（{criterion.points} 分）" for criterion in criteria),
+        "总分",
+    )
+    widths = (16, 26, 14, *(14 for _ in criteria), 10)
+    sheet = Sheet(book, RAW, widths, headers)
+    sheet.whole_line(f"{TITLE}　{RAW}", 30, "TITLE")
+    sheet.head()
+    first, last = get_column_letter(4), get_column_letter(3 + len(criteria))
+    blocks = []
+    for entry in entries:
+        start = sheet.row + 1
+        for seat in entry.scored:
+            row = sheet.row + 1
+            name = seat.expert.name
+            if seat.expert.pk == entry.panel.leader_id:
+                name += "（组长）"
+            elif seat.replaces:
+                name += "（递补）"
+            _write(
+                sheet,
+                (
+                    entry.application.number,
+                    entry.application.studio_title,
+                    name,
+                    *seat.points,
+                    Formula(f"=SUM({first}{row}:{last}{row})"),
+                ),
+            )
+        blocks.append((start, sheet.row) if entry.scored else None)
+    sheet.finish(footer)
+    return blocks
+
+
+def _columns(heaviest):
+    """Return the summary's columns by name: letters."""
+    names = ("number", "studio", "unit", "count", "whole", "highest", "lowest", "mean", "share")
+    names += tuple(f"first{index}" for index in heaviest)
+    names += ("rank", "tied", "reached", "own_whole", "own_mean", "own_rank", "check")
+    return {name: get_column_letter(index) for index, name in enumerate(names, start=1)}
+
+
+def _formulas(row, rows, block, columns, heaviest, total_column):
+    """Return the formulas of one row of the summary, from the count to the minimum, in order.
+
+    `rows` are the first and last row of the summary, `block` those of the raw points.
+    """
+    totals = f"{RAW}!${total_column}${block[0]}:${total_column}${block[1]}"
+    cell = {name: f"${letter}{row}" for name, letter in columns.items()}
+    every = {name: f"${letter}${rows[0]}:${letter}${rows[1]}" for name, letter in columns.items()}
+    trims = f"{cell['count']}>=MAX({LEAST},3)"
+    left = f"{cell['whole']}-{cell['highest']}-{cell['lowest']}"
+    firsts = []
+    for index in heaviest:
+        letter = get_column_letter(4 + index)
+        firsts.append(f"=SUM({RAW}!${letter}${block[0]}:${letter}${block[1]})/{cell['count']}")
+    chain = ["mean", "share", *(f"first{index}" for index in heaviest)]
+    rank, equal = "=1", ""
+    for name in chain:
+        rank += f"+SUMPRODUCT({equal}({every[name]}>{cell[name]})*1)"
+        equal += f"({every[name]}={cell[name]})*"
+    tied = f'=IF(SUMPRODUCT({equal}1)>1,"{TIED}","")'
+    reached = f'=IF({cell["mean"]}>={MINIMUM},"达到","未达到")'
+    return [
+        f"=COUNT({totals})",
+        f"=SUM({totals})",
+        f'=IF({trims},MAX({totals}),"—")',
+        f'=IF({trims},MIN({totals}),"—")',
+        f"=ROUND(IF({trims},({left})/({cell['count']}-2),{cell['whole']}/{cell['count']}),2)",
+        f"={cell['whole']}/{cell['count']}",
+        *firsts,
+        rank,
+        tied,
+        reached,
+    ]
+
+
+def _check(row, columns):
+    pairs = (("whole", "own_whole"), ("mean", "own_mean"), ("rank", "own_rank"))
+    same = ",".join(f"${columns[a]}{row}=${columns[b]}{row}" for a, b in pairs)
+    return f'=IF(AND({same}),"{AGREES}","{DIFFERS}")'
+
+
+def _summary(book, standing, entries, blocks, footer):
+    panel, criteria, heaviest = standing.panel, standing.criteria, standing.heaviest
+    headers = (
+        "受理编号",
+        "工作室",
+        "申报单位",
+        "评分人数",
+        "未去分总分",
+        "去掉最高",
+        "去掉最低",
+        "平均分",
+        "人均总分（未去分）",
+        *(f"{criteria[index].name}人均" for index in heaviest),
+        "名次",
+        "并列",
+        "最低分",
+        "平台总分",
+        "平台平均分",
+        "平台名次",
+        "核对",
+    )
+    widths = (15, 22, 24, 7, 9, 8, 8, 9, 10, *(11 for _ in heaviest), 7, 14, 9, 9, 9, 7, 9)
+    columns = _columns(heaviest)
+    sheet = Sheet(book, SUMMARY, widths, headers)
+    sheet.whole_line(f"{panel.name}　{TITLE}", 34, "TITLE")
+    sheet.whole_line(panel.round.title, 20)
+    sheet.line(
+        [(1, 2, "去分的最少评分人数", "TEXT"), (4, 5, "入选最低分", "TEXT")],
+        20,
+    )
+    for address, value in ((LEAST, panel.round.trim_from), (MINIMUM, panel.round.minimum_score)):
+        cell = sheet.sheet[address.replace("$", "")]
+        cell.style, cell.value = "CENTRED", value
+    sheet.head()
+    assert sheet.row == HEAD_ROW
+    ranked = [entry for entry, block in zip(entries, blocks, strict=True) if block]
+    # Among those listed: whoever is recused from some of them gets a list of the others.
+    places = arithmetic.ranking(
+        [entry.result for entry in ranked], [criterion.points for criterion in criteria]
+    )
+    rows = sheet.row + 1, sheet.row + len(ranked)
+    total_column = get_column_letter(4 + len(criteria))
+    formats = {list(columns).index(name) + 1: "0.00" for name in ("mean", "own_mean")}
+    for name in ("share", *(f"first{index}" for index in heaviest)):
+        formats[list(columns).index(name) + 1] = "0.0000"
+    filled = (block for block in blocks if block)
+    for entry, place, block in zip(ranked, places, filled, strict=True):
+        row = sheet.row + 1
+        application, result = entry.application, entry.result
+        formulas = _formulas(row, rows, block, columns, heaviest, total_column)
+        _write(
+            sheet,
+            (
+                application.number,
+                application.studio_title,
+                application.unit_name,
+                *map(Formula, formulas),
+                result.whole,
+                result.mean,
+                place.rank,
+                Formula(_check(row, columns)),
+            ),
+            formats=formats,
+        )
+    check = f"${columns['check']}{rows[0]}"
+    sheet.sheet.conditional_formatting.add(
+        f"{columns['check']}{rows[0]}:{columns['check']}{rows[1]}",
+        FormulaRule(formula=[f'{check}="{DIFFERS}"'], font=Font(color="B3261E", bold=True)),
+    )
+    for note in NOTES:
+        sheet.whole_line(note, 18)
+    if hidden := len(standing.entries) - len(entries):
+        sheet.whole_line(f"另有 {hidden} 项因回避不在本表，名次为所列各项之间的名次。", 18)
+    sheet.finish(footer)
+
+
+def workbook(standing, entries):
+    """Return the 评审汇总表 of `entries` (`rankings.Entry`, in order of rank) as Excel bytes."""
+    book = Workbook()
+    book.remove(book.active)
+    for style in styles():
+        book.add_named_style(style)
+    panel = standing.panel
+    book.properties.title, book.properties.creator = f"{panel.name} {TITLE}", "申报与评审平台"
+    footer = f"{panel.round.title}　{panel.name}"
+    blocks = _raw(book, standing.criteria, entries, footer)
+    _summary(book, standing, entries, blocks, footer)
+    book.move_sheet(SUMMARY, offset=-1)
+    book.active = 0
+    # Without figures of its own in the file, Excel works them out as it opens it.
+    book.calculation.fullCalcOnLoad = True
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

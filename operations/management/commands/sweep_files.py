@@ -1,0 +1,61 @@
+"""`manage.py sweep_files`: stored files that no row names, and rows whose file is missing.
+
+A process that is killed between a file and its row leaves the file behind; never a row without.
+"""
+
+import datetime
+
+from django.core.files.storage import default_storage
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.utils import timezone
+
+from accounts.audit import AuditEntry, log_entry
+from operations.backups import named_files
+
+# What is younger may still be on its way to its row.
+SPARED = datetime.timedelta(days=1)
+
+
+class Command(BaseCommand):
+    help = "List stored files that no row names (--remove deletes them), and rows without a file"
+
+    def add_arguments(self, parser):
+        parser.add_argument("--remove", action="store_true", help="delete the files listed")
+
+    def handle(self, *, remove, **options):
+        named = named_files(connection.cursor)
+        missing = sorted(name for name in named if not default_storage.exists(name))
+        orphans = sorted(name for name in _stored() if name not in named and _is_old(name))
+        for name in orphans:
+            if remove:
+                default_storage.delete(name)
+            self.stdout.write(f"{'removed' if remove else 'named by no row'}: {name}")
+        for name in missing:
+            self.stderr.write(f"missing: {name}")
+        if orphans and remove:
+            subject = "sweep_files"
+            log_entry(AuditEntry.Kind.ERASE, subject=subject, files=len(orphans))
+        self.stdout.write(
+            f"{len(named)} files named by rows, {len(missing)} of them missing; "
+            f"{len(orphans)} files named by no row{', removed' if remove else ''}"
+        )
+        if missing:
+            raise CommandError("Files are missing: restore them from the backup.")
+
+
+def _stored(folder=""):
+    """Yield the name of every stored file."""
+    try:
+        folders, files = default_storage.listdir(folder)
+    except FileNotFoundError:  # nothing was ever stored
+        return
+    prefix = f"{folder}/" if folder else ""
+    for each in files:
+        yield f"{prefix}{each}"
+    for each in folders:
+        yield from _stored(f"{prefix}{each}")
+
+
+def _is_old(name):
+    return default_storage.get_modified_time(name) < timezone.now() - SPARED

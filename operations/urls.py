@@ -1,0 +1,13 @@
+"""The record of the portal: its verification, its heads to be stamped, the log as Excel."""
+
+from django.urls import path
+
+from operations import views
+
+app_name = "operations"
+urlpatterns = [
+    path("audit/", views.audit, name="audit"),
+    path("audit/<int:pk>.pdf", views.chain_export_pdf, name="chain_export_pdf"),
+    path("audit/<int:pk>.json", views.chain_export_json, name="chain_export_json"),
+    path("audit-log.xlsx", views.audit_log, name="audit_log"),
+]

@@ -1,0 +1,56 @@
+"""What reviewers put on record about an application besides decisions, for the detail page."""
+
+from django.db.models import prefetch_related_objects
+
+from accounts.roles import Role
+from applications.stages import FROM_PANEL, Stage
+from review.inspection.record import inspection_context
+from review.permissions import CITY, may_see_board
+from review.publicity.panel import publicity_context
+from review.qualification import hints
+from review.qualification.panel import sheet_context
+from review.recommending.ledger_panel import ledger_context
+from review.scoring.score_sheet import explained
+from review.scoring.wording import proposals
+
+
+def records_context(user, application, *, sheet_forms=None):
+    """Return what the detail page shows of the record to this user; forms where they may write.
+
+    `sheet_forms` are refused forms with what was typed.
+    """
+    context = ledger_context(user, application)
+    role, stage = user.role, application.stage
+    if role in CITY:
+        context |= sheet_context(user, application, sheet_forms)
+    if role == Role.OFFICE and not application.is_editable:
+        context["hints"] = hints.hints(application, hints.others_of(application, user))
+    if role in {Role.OFFICE, Role.BUREAU, Role.EXPERT} and stage in FROM_PANEL:
+        context |= _scores(user, application)
+    if role in {Role.OFFICE, Role.BUREAU, Role.FINANCE}:
+        context |= inspection_context(user, application)
+    return context | publicity_context(user, application)
+
+
+def _scores(user, application):
+    """Return the user's own sheet, and of the others as much as the panel's state allows."""
+    assignment = getattr(application, "panel_assignment", None)
+    if assignment is None:
+        return {}
+    if user.role == Role.EXPERT:
+        # What the guards of a conclusion read.
+        prefetch_related_objects(
+            [application], "score_sheets", "panel_assignment__panel__experts", "recusals"
+        )
+    context = {"assignment": assignment, **explained(user, application)}
+    if user.role == Role.EXPERT:
+        sheets = application.score_sheets.all()
+        context["is_scorer"] = True
+        context["own_sheet"] = next((each for each in sheets if each.expert_id == user.pk), None)
+        context["is_leader"] = assignment.leading == user.pk
+        context["may_reopen"] = context["is_leader"] and application.stage == Stage.PANEL
+        if context["may_reopen"] and context["scores_open"]:
+            context["proposals"] = proposals(context["entry"], context["standing"])
+    if may_see_board(user, assignment.panel):
+        context["board_pk"] = assignment.panel_id
+    return context

@@ -1,0 +1,255 @@
+"""The home page: for visitors the public one, for each role its own work."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Count, Q
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.models import RecommendingUnit, User
+from accounts.roles import Role
+from applications.files.evidence import FILE_EVENTS
+from applications.models import Application, Event
+from applications.permissions import work_stages
+from applications.rounds import Round
+from applications.stages import Stage
+from review.inspection.plan import inspections_due
+from review.public import views as public_views
+from review.publicity.models import PublicNotice
+from review.publicity.objections.models import Objection
+from review.queue.filters import SCORE_STATES, in_score_state
+from review.scoring.desk_views import waiting_desks
+from review.shared.due import shown
+
+OLDEST, DUE, RECENT = 5, 6, 6
+COLUMNS = (
+    "number",
+    "lead_name",
+    "unit_name",
+    "stage",
+    "stage_entered_at",
+    "return_deadline",
+    "round_id",
+)
+ROUND_COLUMNS = (
+    "title",
+    "published_at",
+    "opens_at",
+    "closes_at",
+    "report_deadline",
+    "review_deadline",
+)
+# Whose work each deadline of a round is.
+DEADLINES = (
+    ("closes_at", "申报截止", (Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE, Role.ADMIN)),
+    ("report_deadline", "推荐单位上报截止", (Role.RECOMMENDER, Role.OFFICE, Role.ADMIN)),
+    ("review_deadline", "专家评分截止", (Role.OFFICE, Role.EXPERT, Role.ADMIN)),
+)
+
+
+@require_safe
+@login_not_required
+def home(request):
+    """Show the public home to visitors and three blocks to users: work, due dates, own events."""
+    user = request.user
+    if not user.is_authenticated:
+        return public_views.home(request)
+    rounds = Round.objects.visible_to(user).only(*ROUND_COLUMNS).in_bulk()
+    context = {
+        "counts": [],
+        "oldest": [],
+        "due": _round_deadlines(user.role, rounds),
+    }
+    if user.role == Role.ADMIN:
+        context |= {"counts": _account_counts(), "events": _recent_accounts()}
+    else:
+        context |= {"events": _recent_events(user), **_work(user, rounds)}
+        context["due"] += _own_deadlines(user, rounds)
+    if user.role == Role.APPLICANT:
+        context["open_rounds"] = [each for each in rounds.values() if each.is_open]
+    today = timezone.localdate()
+    context["due"] = [
+        {"due": shown(each["at"], today), **each}
+        for each in sorted(context["due"], key=lambda each: each["at"])[:DUE]
+    ]
+    return render(request, "review/home/home.html", context)
+
+
+def _page_of(user):
+    """Where the user's applications are listed, and the prefix of an application's own page."""
+    name = "applications:mine" if user.role == Role.APPLICANT else "review:queue"
+    return reverse(name)
+
+
+def _work(user, rounds):
+    """Return how many applications wait in each of the role's stages, and the oldest of them."""
+    waiting = Application.objects.waiting_for(user)
+    link = _page_of(user)
+    if user.role == Role.EXPERT:
+        states = {state: in_score_state(user, state) for state in ("todo", "conclude")}
+        totals = waiting.aggregate(
+            **{state: Count("pk", filter=Q(condition)) for state, condition in states.items()}
+        )
+        counts = [(totals[state], SCORE_STATES[state], f"{link}?score={state}") for state in states]
+        waiting = waiting.filter(states["todo"] | states["conclude"])
+    else:
+        by_stage = dict(waiting.order_by().values_list("stage").annotate(number=Count("pk")))
+        counts = [
+            (
+                by_stage.get(stage, 0),
+                stage.label,
+                link if user.role == Role.APPLICANT else f"{link}?stage={stage.value}",
+            )
+            for stage in work_stages(user.role)
+        ]
+    if user.role == Role.OFFICE:
+        counts += _beside_the_stages(user)
+    oldest = waiting.order_by("stage_entered_at", "pk")[:OLDEST].read(*COLUMNS)
+    today = timezone.localdate()
+    rows = []
+    for application in oldest:
+        application.round = rounds[application.round_id]
+        rows.append(
+            {
+                "url": f"{link}{application.pk}/",
+                "title": application.studio_title,
+                "number": application.number,
+                "due": shown(application.due_at, today),
+                "since": application.stage_entered_at,
+            }
+        )
+    return {
+        "counts": counts,
+        "oldest": rows,
+        "queue_url": link,
+        "desks": waiting_desks(user) if user.role == Role.EXPERT else (),
+    }
+
+
+def _beside_the_stages(user):
+    """What waits for the office and is no application's stage: objections and overdue lists."""
+    visible = Application.objects.visible_to(user)
+    objections = Objection.objects.pending().filter(application__in=visible.values("pk")).count()
+    late = visible.filter(stage=Stage.RECOMMENDED, round__report_deadline__lte=timezone.now())
+    lists = late.order_by().values("round", "recommending_unit").distinct().count()
+    counts = [
+        (objections, "待处理的异议", reverse("review:objections")),
+        (lists, "逾期未上报的一览表", reverse("review:lists_reported")),
+    ]
+    return [each for each in counts if each[0]]
+
+
+def _account_counts():
+    """What an administrator looks after: accounts and recommending units, no application."""
+    accounts = User.objects.aggregate(
+        active=Count("pk", filter=Q(is_active=True)),
+        unused=Count("pk", filter=Q(is_active=True, last_login__isnull=True)),
+    )
+    units = RecommendingUnit.objects.filter(is_active=True).count()
+    staff = reverse("accounts:staff")
+    return [
+        (accounts["active"], "启用的账号", f"{staff}?state=active"),
+        (accounts["unused"], "其中从未登录", f"{staff}?state=unused"),
+        (units, "推荐单位", reverse("accounts:recommending_units") + "?state=active"),
+    ]
+
+
+def _recent_accounts():
+    """The accounts made last, in the shape of `_recent_events`."""
+    return [
+        {
+            "at": account.date_joined,
+            "label": "创建账号",
+            "title": f"{account.name}，{account.get_role_display()}",
+            "url": reverse("accounts:staff_edit", args=[account.pk]),
+        }
+        for account in User.objects.order_by("-date_joined", "-pk")[:RECENT]
+    ]
+
+
+def _round_deadlines(role, rounds):
+    """The coming deadlines of all rounds that matter to a role, and the opening of its drafts."""
+    now = timezone.now()
+    drafts = [
+        {
+            "title": "批次尚未发布，应于此时开始申报",
+            "note": round_.title,
+            "at": round_.opens_at,
+            "url": reverse("review:round_edit", args=[round_.pk]),
+        }
+        for round_ in rounds.values()
+        if round_.is_draft and round_.closes_at > now
+    ]
+    return drafts + [
+        {"title": label, "note": round_.title, "at": at, "url": round_.get_absolute_url()}
+        for round_ in rounds.values()
+        if not round_.is_draft
+        for name, label, roles in DEADLINES
+        if role in roles and (at := getattr(round_, name)) and at > now and round_.opens_at <= now
+    ]
+
+
+def _own_deadlines(user, rounds):
+    """Deadlines of single applications: of returned ones and, for the office, of 公示."""
+    due = []
+    if user.role in {Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE}:
+        link = _page_of(user)
+        returned = (
+            Application.objects.visible_to(user)
+            .filter(stage=Stage.RETURNED, return_deadline__gt=timezone.now())
+            .only(*COLUMNS)
+            .order_by("return_deadline", "pk")[:DUE]
+        )
+        due += [
+            {
+                "title": f"{each.studio_title}修改期限",
+                "note": each.number,
+                "at": each.return_deadline,
+                "url": f"{link}{each.pk}/",
+            }
+            for each in returned
+        ]
+    if user.role == Role.OFFICE:
+        due += inspections_due(DUE)
+        notices = PublicNotice.objects.standing().filter(ends_on__gte=timezone.localdate())
+        due += [
+            {
+                "title": "公示期满",
+                "note": rounds[each.round_id].title,
+                "at": each.ends_at,
+                "url": reverse("review:publicity_notices"),
+            }
+            for each in notices.order_by("ends_on")[:DUE]
+        ]
+    return due
+
+
+def _recent_events(user):
+    """The user's own last events; an application is named only while the user may see it.
+
+    Changes and checks of single files are left out: a dozen of them would hide everything else.
+    """
+    own = Event.objects.filter(user=user).exclude(action__in=[*FILE_EVENTS, "verify"])
+    events = list(own.order_by("-at", "-pk")[:RECENT])
+    if not events:
+        return []
+    visible = (
+        Application.objects.visible_to(user)
+        .filter(pk__in={event.application_id for event in events})
+        .only("number", "lead_name", "unit_name")
+        .in_bulk()
+    )
+    link = _page_of(user)
+    rows = []
+    for event in events:
+        application = visible.get(event.application_id)
+        rows.append(
+            {
+                "at": event.at,
+                "label": event.label,
+                "title": application.studio_title if application else "",
+                "url": f"{link}{application.pk}/" if application else "",
+            }
+        )
+    return rows

@@ -1,0 +1,115 @@
+"""A program (`applications/files/program_bounds.py`) that takes the place out of a photo.
+
+A phone writes into every photo where it was taken, its own name and number, and often a second
+picture. Nothing of it is kept but the time and which side is up. It answers {} and the bytes of a
+JPEG or PNG with {"taken": when, as the camera wrote it, or "", "small": the length of a small copy
+(JPEG)} and the small copy's bytes, the photo's behind them; or with {"refused": ...}.
+"""
+
+import io
+import re
+from datetime import datetime
+
+from PIL import ExifTags, Image
+
+from applications.files import pictures
+from applications.files.program_bounds import Refused, serve
+
+CPU_SECONDS = 12
+THUMBNAIL = (640, 640)  # pixels
+WRITTEN_AS = "%Y:%m:%d %H:%M:%S"
+FIRST_YEAR = 1990
+
+_APP1, _APP2, _APP14, _APP15, _COMMENT = 0xE1, 0xE2, 0xEE, 0xEF, 0xFE
+_SCAN, _END = 0xDA, 0xD9
+# Inside the picture's data 0xFF is followed by 0, by a restart mark, or by another 0xFF.
+_NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_PNG_HEAD = b"\x89PNG\r\n\x1a\n"
+_PNG_TOLD = {b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"}
+
+
+def develop(question, data):
+    """Return what a photo says of itself, its small copy, and the photo; raises Refused."""
+    try:
+        with pictures.opened(io.BytesIO(data)) as image:
+            orientation, taken = _told(image)
+            small = io.BytesIO()
+            pictures.shown(image, THUMBNAIL).save(small, "JPEG", quality=80)
+            is_png = image.format == "PNG"
+        alone = _png_alone(data) if is_png else _jpeg_alone(data, orientation, taken)
+    except Refused:
+        raise
+    except Exception as error:  # whatever a decoder says about hostile bytes, it cannot be read
+        raise Refused("broken_image") from error
+    small = small.getvalue()
+    return {"taken": taken, "small": len(small)}, small + alone
+
+
+def _told(image):
+    """Return which side is up (EXIF orientation) and when the photo was taken, as it says."""
+    exif = image.getexif()
+    taken = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
+    taken = taken.strip("\0 ") if isinstance(taken, str) else ""
+    orientation = exif.get(ExifTags.Base.Orientation)
+    return (
+        orientation if orientation in range(1, 9) else None,
+        taken if _is_moment(taken) else "",
+    )
+
+
+def _is_moment(taken):
+    """Whether it is a time, and not that of a clock that was never set."""
+    try:
+        return datetime.strptime(taken, WRITTEN_AS).year >= FIRST_YEAR  # noqa: DTZ007
+    except ValueError:
+        return False
+
+
+def _jpeg_alone(data, orientation, taken):
+    """Return the first picture of a JPEG as it is, with nothing told besides but these two."""
+    parts, at = [data[:2]], 2
+    while True:
+        at = _NEXT_MARKER.search(data, at).start()
+        marker = data[at + 1]
+        if marker == _END:
+            break
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        segment = data[at:end]
+        is_colour = marker == _APP14 or (
+            marker == _APP2 and segment[4:].startswith(b"ICC_PROFILE\0")
+        )
+        if is_colour or not (_APP1 <= marker <= _APP15 or marker == _COMMENT):
+            parts.append(segment)
+        at = end
+        if marker == _SCAN:
+            at = _NEXT_MARKER.search(data, at).start()
+            parts.append(data[end:at])
+    return b"".join([parts[0], _exif(orientation, taken), *parts[1:], b"\xff\xd9"])
+
+
+def _exif(orientation, taken):
+    exif = Image.Exif()
+    if orientation:
+        exif[ExifTags.Base.Orientation] = orientation
+    if taken:
+        exif[ExifTags.Base.DateTime] = taken
+    if not exif:
+        return b""
+    body = exif.tobytes()
+    return b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body
+
+
+def _png_alone(data):
+    """Return a PNG without what it tells besides the picture."""
+    parts, at = [_PNG_HEAD], len(_PNG_HEAD)
+    while data[at : at + 8]:
+        end = at + 12 + int.from_bytes(data[at : at + 4], "big")
+        if data[at + 4 : at + 8] not in _PNG_TOLD:
+            parts.append(data[at:end])
+        at = end
+    return b"".join(parts)
+
+
+if __name__ == "__main__":
+    pictures.bound()
+    serve(develop, cpu_seconds=CPU_SECONDS)

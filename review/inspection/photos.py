@@ -1,0 +1,53 @@
+"""Photos from a phone: what they say about the place is taken out, and a small copy is made."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from applications.files import evidence, program_pool
+from applications.files.file_kinds import JPEG, PNG
+from review.inspection.photo_program import WRITTEN_AS
+
+NOT_A_PHOTO = "考察照片只接受 JPG 或 PNG 图片"
+BROKEN = "图片已损坏，无法打开，请重新拍摄或选择。"
+DEVELOPING = program_pool.Program("review.inspection.photo_program", wall_seconds=20)
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """A photo ready to be stored: the file, its small copy (JPEG bytes), when it was taken."""
+
+    file: SimpleUploadedFile
+    thumbnail: bytes
+    taken_at: datetime | None
+
+
+def developed(upload):
+    """Check an uploaded photo and return it as `Photograph`, without what it says of the place.
+
+    Raises ValidationError with a sentence when the file is refused (`evidence.check`).
+    """
+    evidence.check_kind(upload, (JPEG, PNG), NOT_A_PHOTO)
+    found = evidence.check(upload)
+    upload.seek(0)
+    try:
+        told, made = DEVELOPING.ask({}, upload.read())
+    except program_pool.Busy as error:
+        raise ValidationError(program_pool.BUSY) from error
+    except program_pool.Unanswered as error:
+        raise ValidationError(BROKEN) from error
+    if "refused" in told:
+        raise ValidationError(BROKEN)
+    small, data = made[: told["small"]], made[told["small"] :]
+    file = SimpleUploadedFile(upload.name, data, found.content_type)
+    return Photograph(file, small, _moment(told["taken"]))
+
+
+def _moment(taken):
+    if not taken:
+        return None
+    # The camera's own clock, wherever its owner set it.
+    return timezone.make_aware(datetime.strptime(taken, WRITTEN_AS))  # noqa: DTZ007

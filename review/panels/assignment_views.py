@@ -1,0 +1,176 @@
+"""The office assigns the applications of a round to its panels, from a balanced proposal."""
+
+from collections import Counter
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from accounts.roles import Role, role_required
+from applications.models import Application
+from applications.rounds import Round
+from applications.stages import Stage
+from applications.workflow.perform import Refused
+from review.panels.assignment import Bench, Candidate, assign_panel, propose
+from review.panels.employers import names_of, plain_name
+from review.panels.models import PanelAssignment
+from review.shared.concurrency import hold
+from review.shared.fields import whole_number
+
+COLUMNS = (
+    "number",
+    "stage",
+    "lead_name",
+    "unit_name",
+    "lead_occupation",
+    "studio_occupation",
+    "applying_unit__name",
+    "panel_assignment__panel",
+)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.OFFICE)
+def assign_panels(request, round_pk):
+    """Propose a panel for each application that waits for one, or for those asked for.
+
+    `application` names those asked for. Posted, `panel-<pk>` is what the office chose and
+    `was-<pk>` what the page had seen; the action `preview` only counts again.
+    """
+    round_ = get_object_or_404(Round.objects.published(), pk=round_pk)
+    panels = list(
+        round_.panels.prefetch_related("experts")
+        .annotate(number_of_applications=Count("assignments"))
+        .order_by("name")
+    )
+    asked = request.POST if request.method == "POST" else request.GET
+    selected = [whole_number(each) for each in asked.getlist("application")]
+    applications = _waiting(request.user, round_, [each for each in selected if each])
+    chosen = None
+    if request.method == "POST":
+        known = {str(panel.pk): panel for panel in panels}
+        chosen = {
+            each.pk: known.get(request.POST.get(f"panel-{each.pk}", "")) for each in applications
+        }
+        if request.POST.get("action") != "preview":
+            gone = {each for each in selected if each} - set(chosen)
+            return _save(request, round_, chosen, gone)
+    return render(
+        request, "review/panels/assign_panels.html", _context(round_, panels, applications, chosen)
+    )
+
+
+def _waiting(user, round_, selected):
+    """Return the applications to be assigned: those selected, or those without a panel."""
+    found = Application.objects.visible_to(user).filter(round=round_, stage=Stage.QUALIFYING)
+    asked = Q(pk__in=selected) if selected else Q(panel_assignment=None)
+    found = found.filter(asked).select_related("applying_unit", "panel_assignment").only(*COLUMNS)
+    return list(found.order_by("lead_occupation", "number"))
+
+
+def _context(round_, panels, applications, chosen):
+    """Return what the page shows; `chosen` is None for the proposal, or application → panel."""
+    candidates = {
+        each.pk: Candidate(
+            each.pk,
+            each.lead_occupation.strip(),
+            names_of(each),
+            each.studio_occupation.strip(),
+        )
+        for each in applications
+    }
+    moving = Counter(
+        each.panel_assignment.panel_id for each in applications if hasattr(each, "panel_assignment")
+    )
+    benches = {
+        panel.pk: Bench(
+            panel.pk,
+            # What is assigned anew no longer counts where it is.
+            panel.number_of_applications - moving[panel.pk],
+            frozenset(each.occupation for each in panel.experts.all() if each.occupation),
+            frozenset(plain_name(each.employer) for each in panel.experts.all() if each.employer),
+        )
+        for panel in panels
+    }
+    if chosen is None:
+        proposal = propose(candidates.values(), benches.values())
+    else:
+        proposal = {pk: panel.pk for pk, panel in chosen.items() if panel}
+    rows = []
+    for each in applications:
+        bench = benches.get(proposal.get(each.pk))
+        rows.append(
+            {
+                "application": each,
+                "panel": proposal.get(each.pk),
+                "was": each.panel_assignment.panel_id if hasattr(each, "panel_assignment") else "",
+                "occupations": _occupations(each),
+                "is_placed": bench is not None,
+                "matching": bench.matching(candidates[each.pk]) if bench else [],
+                "elsewhere": [
+                    panel
+                    for panel in panels
+                    if benches[panel.pk] is not bench
+                    and benches[panel.pk].knows(candidates[each.pk])
+                ],
+                "conflict": bench is not None and bench.conflicts_with(candidates[each.pk]),
+            }
+        )
+    summary = []
+    for panel in panels:
+        own = [row for row in rows if row["panel"] == panel.pk]
+        counted = Counter(row["application"].lead_occupation or "未填" for row in own)
+        summary.append(
+            {
+                "panel": panel,
+                "occupations": sorted(benches[panel.pk].occupations),
+                "load": benches[panel.pk].load,
+                "new": len(own),
+                "total": benches[panel.pk].load + len(own),
+                "counts": sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])),
+                "conflicts": sum(row["conflict"] for row in own),
+                "matched": sum(bool(row["matching"]) for row in own),
+            }
+        )
+    return {
+        "round": round_,
+        "rows": rows,
+        "panels": panels,
+        "summary": summary,
+        "unassigned": sum(row["panel"] is None for row in rows),
+        "is_proposal": chosen is None,
+    }
+
+
+def _occupations(application):
+    """The lead's 工种, and the studio's where it is another."""
+    named = (application.lead_occupation.strip(), application.studio_occupation.strip())
+    return list(dict.fromkeys(filter(None, named)))
+
+
+def _save(request, round_, chosen, gone):
+    """Assign one by one, each under its lock; tell what was done and what was not, and why."""
+    done, refused = 0, []
+    if gone:
+        refused.append(f"有 {len(gone)} 项申报已不在资格审查阶段，没有分配。")
+    for pk, panel in sorted(chosen.items()):
+        if panel is None:
+            continue
+        try:
+            with hold(request.user, pk, Stage.QUALIFYING) as held:
+                now = PanelAssignment.objects.filter(application=held).first()
+                if str(now.panel_id if now else "") != request.POST.get(f"was-{pk}", ""):
+                    raise Refused("已由他人分配，没有改动。")
+                done += assign_panel(held, panel, request.user)
+        except Refused as error:
+            number = Application.objects.values_list("number", flat=True).get(pk=pk)
+            refused.append(f"{number}：{error}")
+    if done:
+        messages.success(request, f"已分配 {done} 项申报。")
+    elif not refused:
+        messages.info(request, "没有需要保存的分配，请先为申报选择专家组。")
+    for sentence in refused:
+        messages.error(request, sentence)
+    return redirect(reverse("review:assign_panels", args=[round_.pk]))

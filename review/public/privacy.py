@@ -1,0 +1,15 @@
+"""个人信息保护说明: what the portal keeps of people, why and how long (PIPL, article 17)."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from applications.rounds import Round
+
+
+@login_not_required
+@require_safe
+def privacy(request):
+    """The page for everybody; the years are those of the latest round."""
+    latest = Round.objects.published().only("retention_years").first() or Round()
+    return render(request, "review/public/privacy.html", {"years": latest.retention_years})

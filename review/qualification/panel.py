@@ -1,0 +1,57 @@
+"""The qualification sheet on an application's page: to be filled in, or as it was judged."""
+
+from itertools import groupby
+
+from django.db.models import Count, Prefetch, prefetch_related_objects
+
+from accounts.roles import Role
+from applications.stages import Stage
+from review.panels.models import Panel
+from review.qualification.forms import qualification_forms
+from review.qualification.models import QualificationCheck
+from review.shared.conditions import conditions
+
+
+def judgements():
+    """Return what prefetches `qualification_checks` with who judged, and by which files."""
+    checks = QualificationCheck.objects.select_related("judged_by").prefetch_related("evidence")
+    return Prefetch("qualification_checks", checks)
+
+
+def sheet_context(user, application, forms=None):
+    """Return the sheet as the user may see it; `forms` are refused ones with what was typed."""
+    prefetch_related_objects([application], judgements())
+    checks = list(application.qualification_checks.all())
+    writes = user.role == Role.OFFICE and application.stage == Stage.QUALIFYING
+    if not (writes or checks or forms):
+        return {}
+    version = application.submitted_version()
+    context = {"sheet_version": version, "earlier_judgements": _earlier(application, checks)}
+    if writes or forms:
+        forms = forms or qualification_forms(application)
+        context["sheet"] = forms
+        context["panels"] = (
+            Panel.objects.filter(round=application.round_id)
+            .annotate(number_of_applications=Count("assignments"))
+            .order_by("name")
+        )
+        context["sheet_is_refused"] = any(form.errors for form in forms)
+        context["to_confirm"] = sum(form.earlier is not None for form in forms)
+    else:
+        latest = {check.code: check for check in checks if check.version == version}
+        context["judged"] = [(each, latest.get(each.code)) for each in conditions(application)]
+    return context
+
+
+def _earlier(application, checks):
+    """Return what was judged of versions before, last first: (version, [(condition, check)])."""
+    version = application.submitted_version()
+    texts = {each.code: each for each in conditions(application)}
+    before = sorted(
+        (check for check in checks if check.version < version),
+        key=lambda check: (-check.version, check.pk),
+    )
+    return [
+        (number, [(texts[check.code], check) for check in rows])
+        for number, rows in groupby(before, key=lambda check: check.version)
+    ]

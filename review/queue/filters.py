@@ -1,0 +1,134 @@
+"""The filters of the queue: what can be chosen, what was chosen, and in words."""
+
+from functools import lru_cache
+from urllib.parse import urlencode
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.html import format_html_join
+
+from accounts.characters import UNPRINTABLE
+from accounts.models import RecommendingUnit, User
+from accounts.roles import Role
+from applications.models import Application
+from applications.rounds import Round
+from applications.stages import Stage
+from review.panels.models import Recusal
+from review.scoring.models import ScoreSheet
+from review.shared.fields import SELECTED, whole_number
+
+ALL = "all"
+ROUND_COLUMNS = ("title", "closes_at", "report_deadline", "review_deadline")
+# What a recommending unit has redirected itself, and waits for; REDIRECTING is what came to it.
+SENT = "sent"
+RECEIVED_LABEL, SENT_LABEL = "转入，待本单位接收", "转出，待对方接收"
+# Who sees the applications of one unit, or is not told the units.
+WITHOUT_UNITS = (Role.RECOMMENDER, Role.EXPERT)
+SCORE_STATES = {"todo": "待我评分", "done": "已提交", "conclude": "待我写评审意见"}
+
+
+@lru_cache(maxsize=128)
+def options_of(pairs, chosen):
+    """Return a select's options. Kept by what they say, so nothing kept is ever out of date."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, SELECTED if value == chosen else "", label) for value, label in pairs),
+    )
+
+
+def query_of(chosen):
+    """Return what an address asks as the shortest address that asks the same."""
+    return urlencode({name: value for name, value in chosen.items() if value})
+
+
+def options_for(user):
+    """Return the rounds and, by key, the names of the recommending units to choose from."""
+    rounds = Round.objects.published().only(*ROUND_COLUMNS).in_bulk()
+    if user.role in WITHOUT_UNITS:
+        return rounds, {}
+    return rounds, dict(RecommendingUnit.objects.values_list("pk", "name"))
+
+
+def filtered(user, asked, rounds, units):
+    """Return the queryset that an address (a `QueryDict`) asks for, and what it asked.
+
+    Nonsense is ignored. The page, its export, saved filters and bulk actions are filtered here,
+    and nowhere else.
+    """
+    found = Application.objects.visible_to(user)
+    chosen = {"q": UNPRINTABLE.sub("", asked.get("q", "")).strip()[:100]}
+    chosen["stage"] = asked.get("stage", "")
+    if chosen["stage"] in Stage.values:
+        found = found.filter(stage=chosen["stage"])
+        if chosen["stage"] == Stage.REDIRECTING and user.role == Role.RECOMMENDER:
+            found = found.filter(recommending_unit=user.recommending_unit_id)
+    elif chosen["stage"] == SENT and user.role == Role.RECOMMENDER:
+        found = found.filter(redirected_from=user.recommending_unit_id)
+    elif chosen["stage"] != ALL:
+        chosen["stage"] = ""
+        found = Application.objects.waiting_for(user)
+    for name, known in (("round", rounds), ("unit", units)):
+        number = whole_number(asked.get(name, ""))
+        chosen[name] = number if number in known else ""
+    if chosen["round"]:
+        found = found.filter(round=chosen["round"])
+    if chosen["unit"]:
+        found = found.filter(recommending_unit=chosen["unit"])
+    if chosen["q"]:
+        text = chosen["q"]
+        found = found.filter(
+            Q(number__icontains=text) | Q(unit_name__icontains=text) | Q(lead_name__icontains=text)
+        )
+    if user.role == Role.EXPERT:
+        chosen["score"] = asked.get("score", "") if asked.get("score") in SCORE_STATES else ""
+        if chosen["score"]:
+            found = found.filter(in_score_state(user, chosen["score"]))
+    # Longest waiting first; over all stages, where nothing waits, newest first.
+    order = ("-pk",) if chosen["stage"] == ALL else ("stage_entered_at", "pk")
+    return found.order_by(*order), chosen
+
+
+def in_words(chosen, rounds, units):
+    """Return what was chosen (by `filtered`) as one line of text."""
+    stage = chosen["stage"]
+    names = {**dict(Stage.choices), SENT: SENT_LABEL}
+    parts = [f"阶段 {names.get(stage, '全部')}"]
+    if not stage:
+        parts = ["阶段 待我办理"]
+    if chosen["round"]:
+        parts.append(f"评选批次 {rounds[chosen['round']].title}")
+    if chosen["unit"]:
+        parts.append(f"推荐单位 {units[chosen['unit']]}")
+    if chosen.get("score"):
+        parts.append(f"我的评分 {SCORE_STATES[chosen['score']]}")
+    if chosen["q"]:
+        parts.append(f"编号、单位或领办人含“{chosen['q']}”")
+    return "；".join(parts)
+
+
+def in_score_state(user, state):
+    """The condition under which an expert counts an application to one of SCORE_STATES."""
+    submitted = ScoreSheet.objects.filter(submitted_at__isnull=False)
+    if state == "conclude":
+        # As PanelAssignment.scorers() has it: recused experts do not count, who steps in does.
+        of_panel = Q(panels=OuterRef("panel_assignment__panel"))
+        due = User.objects.filter(of_panel | Q(substitutions__application=OuterRef("pk")))
+        recused = Recusal.objects.filter(application=OuterRef(OuterRef("pk")))
+        in_time = submitted.filter(application=OuterRef(OuterRef("pk")))
+        missing = due.exclude(pk__in=recused.values("expert")).exclude(
+            pk__in=in_time.values("expert")
+        )
+        return leads(user) & Q(stage=Stage.PANEL) & ~Exists(missing)
+    own = Exists(submitted.filter(application=OuterRef("pk"), expert=user))
+    return own if state == "done" else ~own
+
+
+def leads(user):
+    """The condition under which an expert concludes (`PanelAssignment.leading`)."""
+    recused = Recusal.objects.filter(application=OuterRef("pk"))
+    without_leader = Exists(recused.filter(expert=OuterRef("panel_assignment__panel__leader")))
+    before = User.objects.filter(panels=OuterRef("panel_assignment__panel"), pk__lt=user.pk)
+    of_outer = Recusal.objects.filter(application=OuterRef(OuterRef("pk"))).values("expert")
+    is_first = ~Exists(before.exclude(pk__in=of_outer))
+    acting = without_leader & Q(panel_assignment__panel__in=user.panels.all()) & is_first
+    return Q(panel_assignment__panel__leader=user) | acting

@@ -1,0 +1,11 @@
+"""The list of applications, and what is done with many at once."""
+
+from django.urls import path
+
+from review.queue import bulk_views, views
+
+urlpatterns = [
+    path("", views.queue, name="queue"),
+    path("bulk/assign/", bulk_views.bulk_assign, name="bulk_assign"),
+    path("bulk/<str:transition>/", bulk_views.bulk, name="bulk"),
+]

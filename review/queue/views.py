@@ -1,0 +1,178 @@
+"""The list of applications that a reviewer's work begins with.
+
+It is the page opened most, so it reads few columns of few rows: options and names come from two
+small tables, and no row of the page makes a query or builds an address of its own.
+"""
+
+from django.core.paginator import Paginator
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET
+
+from accounts.roles import Role, role_required
+from applications.stages import FROM_PANEL, Stage
+from review.permissions import CITY, STAFF
+from review.qualification import hints
+from review.queue.filters import (
+    ALL,
+    RECEIVED_LABEL,
+    SCORE_STATES,
+    SENT,
+    SENT_LABEL,
+    WITHOUT_UNITS,
+    filtered,
+    options_for,
+    options_of,
+    query_of,
+)
+from review.scoring.desk_views import waiting_desks
+from review.scoring.models import ScoreSheet
+from review.shared import bulk_actions
+from review.shared.due import shown
+
+PAGE_SIZE = 25
+# What a row shows, and nothing else of the wide record.
+COLUMNS = (
+    "number",
+    "lead_name",
+    "unit_name",
+    "lead_occupation",
+    "stage",
+    "stage_entered_at",
+    "return_deadline",
+    "round_id",
+    "recommending_unit_id",
+)
+# Of the office's rows also what is noticed about them.
+OFFICE_COLUMNS = tuple(dict.fromkeys((*COLUMNS, *hints.COLUMNS)))
+VISIBLE_STAGES = {
+    Role.EXPERT: FROM_PANEL,
+    Role.FINANCE: (Stage.APPROVING, Stage.COUNTERSIGNING, Stage.AWARDED),
+}
+
+
+@require_GET
+@role_required(*STAFF)
+def queue(request):
+    """List the applications that the user sees; at first, those that wait for the user's role."""
+    user, asked = request.user, request.GET
+    rounds, units = options_for(user)
+    sees_units = user.role not in WITHOUT_UNITS
+    found, chosen = filtered(user, asked, rounds, units)
+    page = Paginator(found, PAGE_SIZE).get_page(asked.get("page"))
+    if user.role == Role.OFFICE:
+        applications = hints.annotated(page.object_list.read(*OFFICE_COLUMNS))
+    else:
+        applications = page.object_list.read(*COLUMNS)
+    query = query_of(chosen)
+    stages = [(each.value, each.label) for each in VISIBLE_STAGES.get(user.role, tuple(Stage)[1:])]
+    if user.role == Role.RECOMMENDER:
+        place = stages.index((Stage.REDIRECTING.value, Stage.REDIRECTING.label))
+        stages[place : place + 1] = [
+            (Stage.REDIRECTING.value, RECEIVED_LABEL),
+            (SENT, SENT_LABEL),
+        ]
+    context = {
+        "page_obj": page,
+        "rows": _rows(applications, rounds, units, user, bool(asked.get("select"))),
+        "queue_url": reverse("review:queue"),
+        "q": chosen["q"],
+        "stage_options": options_of(
+            (("", "待我办理"), (ALL, "全部"), *stages),
+            chosen["stage"],
+        ),
+        "round_options": options_of(
+            (("", "全部"), *((each.pk, each.title) for each in rounds.values())), chosen["round"]
+        ),
+        "is_filtered": any(chosen.values()),
+        "query": query,
+        "saved_filters": list(user.saved_filters.all()),
+        "actions": bulk_actions.actions_of(user.role),
+        "selected": asked.get("select"),
+        "may_select_all": PAGE_SIZE < page.paginator.count <= bulk_actions.MOST,
+        "chosen": chosen,
+    }
+    if sees_units:
+        context["unit_options"] = options_of((("", "全部"), *units.items()), chosen["unit"])
+    if user.role == Role.EXPERT:
+        context["desks"] = waiting_desks(user)
+        states = (("", "全部"), *SCORE_STATES.items())
+        context["score_options"] = options_of(states, chosen["score"])
+        context["led"] = user.led_panels.filter(assignments__isnull=False).distinct()
+    if user.role in CITY and rounds:
+        newest = next(iter(rounds.values()))
+        context["ranked_round"] = rounds.get(chosen["round"], newest)
+    return render(request, "review/queue/queue.html", context)
+
+
+def _rows(applications, rounds, units, user, is_ticked):
+    today = timezone.localdate()
+    states = _score_states(applications, user) if user.role == Role.EXPERT else {}
+    url = reverse("review:queue")
+    rows = []
+    for application in applications:
+        application.round = rounds[application.round_id]
+        rows.append(
+            {
+                "pk": str(application.pk),
+                "title": application.studio_title,
+                "number": application.number,
+                "unit": application.unit_name,
+                "occupation": application.lead_occupation,
+                "recommending_unit": units.get(application.recommending_unit_id),
+                "stage": application.stage,
+                "label": _label(application, user),
+                "since": f"{timezone.localtime(application.stage_entered_at):%Y-%m-%d}",
+                "due": shown(application.due_at, today),
+                "score": states.get(application.pk, "未评分"),
+                "opening": _opening(application, user, url, is_ticked),
+            }
+        )
+    return rows
+
+
+def _opening(application, user, url, is_ticked):
+    """The cells with which a row begins: the box to tick, and the link with number and hints.
+
+    Drawn at once, without the template's loop: they are most of what the page costs.
+    """
+    pk, title = application.pk, escape(application.studio_title)
+    pick = tags = ""
+    if bulk_actions.actions_of(user.role):
+        pick = (
+            '<td class="pick"><label><input class="form-check-input" type="checkbox" name="pk" '
+            f'value="{pk}" form="bulk"{" checked" if is_ticked else ""}>'
+            f'<span class="visually-hidden">选择{title}</span></label></td>'
+        )
+    if user.role == Role.OFFICE:
+        tags = "".join(
+            f'<span class="tag tag--{"priority" if is_priority else "wait"}">{label}</span>'
+            for label, is_priority in hints.tags(application)
+        )
+        tags = tags and f'<span class="row-tags">{tags}</span>'
+    return SafeString(  # nosec B703 - every word is escaped
+        f'{pick}<th scope="row"><a class="row-link" href="{url}{pk}/">{title}</a>'
+        f"<small>{escape(application.number)}</small>{tags}</th>"
+    )
+
+
+def _label(application, user):
+    """Return the stage as the row names it; to a recommending unit, which way it is redirected."""
+    if application.stage == Stage.REDIRECTING and user.role == Role.RECOMMENDER:
+        is_here = application.recommending_unit_id == user.recommending_unit_id
+        return RECEIVED_LABEL if is_here else SENT_LABEL
+    return application.stage_enum.label
+
+
+def _score_states(applications, user):
+    """Return how far the expert is with each of the applications that has a sheet."""
+    sheets = ScoreSheet.objects.filter(
+        expert=user, application__in=[each.pk for each in applications]
+    )
+    return {
+        application: "已提交" if submitted_at else "草稿"
+        for application, submitted_at in sheets.values_list("application", "submitted_at")
+    }

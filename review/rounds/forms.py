@@ -1,0 +1,293 @@
+"""Setting up a round: its dates and rules, evidence requirements and criteria."""
+
+from django import forms
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import dates
+from accounts.chains import sm3
+from accounts.dates import MomentField
+from accounts.fields import form_field
+from accounts.forms import PlainFields
+from applications.rounds import PROOFS, EvidenceRequirement, Round
+from applications.workflow.guards import moment
+from applications.workflow.perform import Refused
+from review.rounds.frozen import ONLY_LATER, ONLY_MORE, Locks
+from review.scoring import bands
+from review.scoring.models import Criterion
+from review.shared.fields import dress, label_of
+from review.shared.round_changes import RoundChange
+
+ALL_POINTS = 100
+
+
+class RoundForm(PlainFields, forms.ModelForm):
+    """The round itself. What its `locks` fix is shown with the reason, and not read."""
+
+    opens_at = MomentField(dates.ANY, label=label_of(Round, "opens_at"))
+    closes_at = MomentField(dates.ANY, label=label_of(Round, "closes_at"))
+    report_deadline = MomentField(dates.ANY, label=label_of(Round, "report_deadline"))
+    review_deadline = MomentField(
+        dates.ANY, label=label_of(Round, "review_deadline"), required=False
+    )
+
+    class Meta:
+        model = Round
+        fields = [
+            "title",
+            "document_number",
+            "year",
+            "opens_at",
+            "closes_at",
+            "report_deadline",
+            "review_deadline",
+            "quota",
+            "minimum_score",
+            "half_points",
+            "trim_from",
+            "quorum_of",
+            "quorum_out_of",
+            "publicity_days",
+            "retention_years",
+            "most_files",
+            "most_pages",
+            "notice",
+        ]
+        formfield_callback = form_field
+        widgets = {"notice": forms.Textarea({"rows": 16})}
+        help_texts = {
+            "notice": "公布在首页和本批次页面。一段一行，落款前空一行。",
+            "minimum_score": "专家组平均分低于该分的，不能建议入选。",
+            "half_points": "不勾选时，各评分项只能打整数分。",
+            "quorum_of": "例如 2 / 3：专家组至少三分之二的专家评分后，组长才能写评审意见。",
+            "retention_years": "自结果公布之日起计算，期满后清除证件号码、联系方式和上传的文件，"
+            "评审结论和办理记录长期保存。",
+            "most_files": "每项申报的佐证材料合计份数，不含盖章申报表。",
+            "most_pages": "每项申报的佐证材料合计页数，图片按一页计，不含盖章申报表。",
+            "publicity_days": "按国务院节假日安排计算，调休计入。",
+        }
+
+    def __init__(self, *args, locks=Locks(), **kwargs):  # noqa: B008 - frozen
+        super().__init__(*args, **kwargs)
+        self.locks = locks
+        for name, reason in locks.fixed.items():
+            self.fields[name].disabled = True
+            self.fields[name].help_text = reason
+        for name in locks.only_later:
+            self.fields[name].help_text = ONLY_LATER
+        for name in locks.only_more:
+            self.fields[name].help_text = ONLY_MORE
+        self.earlier = {name: getattr(self.instance, name) for name in locks.only_later}
+        self.fewest = {name: getattr(self.instance, name) for name in locks.only_more}
+
+    def clean_title(self):
+        title = self.cleaned_data["title"]
+        if self.instance.pk is None and Round.objects.filter(title=title).exists():
+            raise forms.ValidationError(
+                "已有同名的评选批次，请先核对；确需另建的，请改用其他名称。"
+            )
+        return title
+
+    def clean(self):
+        cleaned = super().clean()
+        year, opens_at = cleaned.get("year"), cleaned.get("opens_at")
+        if year and opens_at and "year" not in self.locks.fixed:
+            opening = timezone.localtime(opens_at).year
+            if abs(year - opening) > 1:  # a call may open at the end of the year before
+                self.add_error("year", f"年度与申报开始时间（{opening} 年）不符，请核对。")
+        for name, before in self.earlier.items():
+            if before is None or name in self.errors:
+                continue
+            if cleaned.get(name) is None or cleaned[name] < before.replace(second=0, microsecond=0):
+                self.add_error(name, f"原定{moment(before)}，{ONLY_LATER}")
+            elif cleaned[name] == before.replace(second=0, microsecond=0):
+                cleaned[name] = before
+        for name, before in self.fewest.items():
+            if name in cleaned and cleaned[name] < before:
+                self.add_error(name, f"原定 {before}，{ONLY_MORE}")
+        return cleaned
+
+
+class RequirementForm(forms.ModelForm):
+    """Of whom one category is required; only of fewer once applications were submitted."""
+
+    class Meta:
+        model = EvidenceRequirement
+        fields = ["required_of"]
+
+    def __init__(self, *args, locks=Locks(), **kwargs):  # noqa: B008 - frozen
+        super().__init__(*args, **kwargs)
+        field = self.fields["required_of"]
+        allowed = locks.requirements(self.instance.required_of)
+        field.choices = [(each.value, each.label) for each in allowed]
+        field.disabled = len(allowed) == 1
+        field.error_messages["invalid_choice"] = "请从所列的选项中选择。"
+        dress(self)
+
+
+class CriterionForm(forms.ModelForm):
+    """One criterion; a row whose name is emptied is taken out."""
+
+    class Meta:
+        model = Criterion
+        fields = ["name", "points", "description", "bands"]
+        formfield_callback = form_field
+        widgets = {"bands": forms.Textarea({"rows": 3})}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("name", "points"):
+            self.fields[name].required = False
+        dress(self)
+
+    def clean_bands(self):
+        return bands.tidy(self.cleaned_data["bands"])
+
+    def clean(self):
+        cleaned = super().clean()
+        points = cleaned.get("points")
+        if cleaned.get("name") and not points and "points" not in self.errors:
+            self.add_error("points", "请填写满分。")
+        typed = points or cleaned.get("description") or cleaned.get("bands")
+        if typed and not cleaned.get("name") and not self.instance.pk:
+            self.add_error("name", "请填写评分项。")
+        if cleaned.get("bands") and points and cleaned.get("name"):
+            problem = bands.problem(cleaned["bands"], points)
+            if problem:
+                self.add_error("bands", problem)
+        return cleaned
+
+
+class BaseCriterionFormSet(forms.BaseModelFormSet):
+    """The criteria of a round: together exactly 100 points."""
+
+    def kept(self):
+        """The rows that stay, in order."""
+        return [form for form in self.forms if form.cleaned_data.get("name")]
+
+    def clean(self):
+        super().clean()
+        if any(self.errors):
+            return
+        total = sum(form.cleaned_data["points"] for form in self.kept())
+        if total != ALL_POINTS:
+            raise forms.ValidationError(f"各评分项满分合计须为 {ALL_POINTS} 分，现为 {total} 分。")
+
+
+CriterionFormSet = forms.modelformset_factory(
+    Criterion, form=CriterionForm, formset=BaseCriterionFormSet, extra=2, max_num=20
+)
+
+
+def settings_of(round):
+    """Return every setting of a saved round in words: a dict of label → text, for the log."""
+    settings = {label_of(Round, name): _in_words(round, name) for name in RoundForm.Meta.fields}
+    settings |= {
+        f"材料要求：{row.get_category_display()}": row.get_required_of_display()
+        for row in round.evidence_requirements.all()
+    }
+    for each in Criterion.objects.filter(round=round):
+        lines = [f"{each.points} 分", each.description, each.bands]
+        settings[f"评分项：{each.name}"] = "\n".join(filter(None, lines))
+    return settings
+
+
+def digest_of(settings):
+    """Return a digest of what `settings_of` returns, by which a page knows that it is stale."""
+    return sm3(repr(sorted(settings.items())).encode())
+
+
+def _in_words(round, name):
+    value = getattr(round, name)
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if hasattr(value, "tzinfo"):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+    return "" if value is None else str(value)
+
+
+class RoundSetup:
+    """The page that edits a round: its form, its evidence and its criteria; saved together."""
+
+    def __init__(self, round, data=None):
+        self.round = round
+        self.locks = Locks.of(round)
+        self.form = RoundForm(data, instance=round, locks=self.locks)
+        # The settings as the page showed them: it must not overwrite later changes.
+        self.seen = digest_of(settings_of(round)) if data is None else data.get("seen", "")
+        saved = {row.category: row for row in round.evidence_requirements.all()}
+        nobody = EvidenceRequirement.RequiredOf.NOBODY
+        self.requirements = [
+            (
+                category,
+                RequirementForm(
+                    data,
+                    prefix=category.value,
+                    instance=saved.get(category)
+                    or EvidenceRequirement(round=round, category=category, required_of=nobody),
+                    locks=self.locks,
+                ),
+            )
+            for category in PROOFS
+        ]
+        # Criteria that experts have scored by are shown, but no longer read from what is posted.
+        self.criteria = CriterionFormSet(
+            None if self.locks.is_scored else data,
+            queryset=Criterion.objects.filter(round=round),
+            prefix="criteria",
+        )
+
+    @property
+    def errors(self):
+        """Every error of the page as a list of (field id, sentence)."""
+        found = [
+            (bound.id_for_label, f"{bound.label}：{error}")
+            for form in (self.form, *(form for _, form in self.requirements), *self.criteria.forms)
+            for bound in form
+            for error in bound.errors
+        ]
+        found += [("", error) for error in self.form.non_field_errors()]
+        found += [("criteria", error) for error in self.criteria.non_form_errors()]
+        return found
+
+    def is_valid(self):
+        """Judge all parts, so that all errors show at once."""
+        parts = [self.form, *(form for _, form in self.requirements)]
+        if not self.locks.is_scored:
+            parts.append(self.criteria)
+        verdicts = [part.is_valid() for part in parts]
+        return all(verdicts)
+
+    def save(self, user):
+        """Save everything in one transaction, and what changed to the log.
+
+        Raises Refused, and saves nothing, when somebody else has changed the round since the page
+        was made, or when what may change has become less.
+        """
+        with transaction.atomic():
+            # Nobody submits or scores meanwhile; applications are locked before their round.
+            list(self.round.applications.select_for_update().order_by("pk").values_list("pk"))
+            held = Round.objects.select_for_update().get(pk=self.round.pk)
+            before = settings_of(held)
+            if digest_of(before) != self.seen:
+                last = held.changes.select_related("user").first()
+                who = f"由{last.user.name}于{moment(last.at)}" if last else ""
+                raise Refused(f"本批次的设置已{who}修改，没有保存，请刷新页面后再操作。")
+            if Locks.of(held) != self.locks:
+                raise Refused("刚刚有申报提交或评分开始，部分设置已不能修改，请刷新后再操作。")
+            # The form's fields alone: numbers may have been given while it was judged.
+            self.round.save(update_fields=self.form.fields)
+            for _, form in self.requirements:
+                form.save()
+            if not self.locks.is_scored:
+                self._save_criteria()
+            RoundChange.write(held, user, before, settings_of(Round.objects.get(pk=self.round.pk)))
+
+    def _save_criteria(self):
+        for form in self.criteria.forms:
+            if form.instance.pk and not form.cleaned_data.get("name"):
+                form.instance.delete()
+        for position, form in enumerate(self.criteria.kept(), start=1):
+            form.instance.round = self.round
+            form.instance.position = position
+            form.save()

@@ -1,0 +1,108 @@
+"""Publishing a round's call: what is still missing, and the step that makes a draft public."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from applications.rounds import EvidenceRequirement, Round
+from applications.workflow.guards import moment
+from applications.workflow.perform import Refused
+from review.rounds.defaults import ASSUMPTION, has_default_criteria
+from review.rounds.forms import ALL_POINTS, digest_of, settings_of
+from review.shared.round_changes import RoundChange
+
+USUAL_PUBLICITY_DAYS = 5  # working days
+
+
+@dataclass(frozen=True)
+class Check:
+    """One setting to look at before the call is published: where it is, and what is wrong.
+
+    An empty `problem` is none; one that does not block may be on purpose.
+    """
+
+    label: str
+    anchor: str
+    problem: str = ""
+    blocks: bool = True
+
+
+def checklist(round):
+    """Return a `Check` of each setting that the call rests on, in the order of the page."""
+    return [
+        Check(
+            "文号",
+            "id_document_number",
+            "" if round.document_number else "没有填写文号，已有文号的请填写。",
+            blocks=False,
+        ),
+        _period(round),
+        Check(
+            "专家评分截止时间",
+            "id_review_deadline",
+            "" if round.review_deadline else "没有填写，请在评分开始前填写。",
+            blocks=False,
+        ),
+        Check(
+            "公示工作日数",
+            "id_publicity_days",
+            f"少于 {USUAL_PUBLICITY_DAYS} 个工作日，请核对。"
+            if round.publicity_days < USUAL_PUBLICITY_DAYS
+            else "",
+            blocks=False,
+        ),
+        Check("通知正文", "id_notice", "" if round.notice.strip() else "请填写通知正文。"),
+        _evidence(round),
+        _criteria(round),
+    ]
+
+
+def _period(round):
+    label, now = "申报时间", timezone.now()
+    if round.closes_at <= now:
+        return Check(label, "id_closes_at", f"申报截止时间{moment(round.closes_at)}已过，请修改。")
+    if round.opens_at <= now:
+        return Check(
+            label,
+            "id_opens_at",
+            f"申报开始时间{moment(round.opens_at)}已过，发布后立即开始申报。",
+            blocks=False,
+        )
+    return Check(label, "id_opens_at")
+
+
+def _evidence(round):
+    nobody = EvidenceRequirement.RequiredOf.NOBODY
+    is_required = any(each.required_of != nobody for each in round.evidence_requirements.all())
+    problem = "" if is_required else "没有一项材料是必须提供的，请设置。"
+    return Check("材料要求", "requirements", problem)
+
+
+def _criteria(round):
+    criteria = list(round.criteria.all())
+    total = sum(each.points for each in criteria)
+    if total != ALL_POINTS:
+        problem = f"各评分项满分合计须为 {ALL_POINTS} 分，现为 {total} 分。"
+        return Check("评分标准", "criteria", problem)
+    problem = f"{ASSUMPTION}，请按评选办法核对。" if has_default_criteria(criteria) else ""
+    return Check("评分标准", "criteria", problem, blocks=False)
+
+
+def publish_round(round, user, seen):
+    """Make a draft's call public, on record; `seen` is the digest of the settings as confirmed.
+
+    Raises Refused, and changes nothing, when it is public already, when its settings were changed
+    since, or when something is missing that blocks.
+    """
+    with transaction.atomic():
+        held = Round.objects.select_for_update().get(pk=round.pk)
+        if not held.is_draft:
+            raise Refused(f"本批次已于{moment(held.published_at)}发布。")
+        if digest_of(settings_of(held)) != seen:
+            raise Refused("本批次的设置刚有修改，没有发布，请核对后再发布。")
+        if any(each.problem and each.blocks for each in checklist(held)):
+            raise Refused("发布前须办的事项还没有办完，没有发布。")
+        held.published_at = timezone.now()
+        held.save(update_fields=["published_at"])
+        RoundChange.write(held, user, {"发布批次": "草稿"}, {"发布批次": "已发布"})

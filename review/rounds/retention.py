@@ -1,0 +1,292 @@
+"""Retention: the personal data of a round, erased when its years are over (PIPL, article 47).
+
+What stays is the record of the decision: unit, studio, the lead's name where it was published,
+stages, scores, opinions, events, and the digests of what was submitted.
+"""
+
+import datetime
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F, Max, Q
+from django.utils import timezone
+
+from accounts.audit import AuditEntry, log_entry
+from accounts.models import ApplyingUnit
+from applications.form.definition import CONTACTS, NUMBERS
+from applications.models import Application, Evidence
+from applications.rounds import EvidenceCategory, Round
+from applications.stages import EDITABLE, ENDED, Stage
+from review.inspection.models import InspectionPhoto, InspectionSave
+from review.recommending.list_models import RecommendationList
+from review.shared.attachments import Attachment
+
+# What stands instead of a name or another word that readers would miss.
+GONE = "（已清除）"
+# The fields of 附件2 that go: empty afterwards. Texts about the lead's life and work are personal.
+FIELDS = (
+    *NUMBERS,
+    *CONTACTS,
+    "contact_name",
+    "lead_sex",
+    "lead_ethnicity",
+    "lead_birth",
+    "lead_work_start",
+    "lead_politics",
+    "lead_condition_basis",
+    "achievements",
+    "main_results",
+    "report_lead",
+)
+# The cells of 附件1 that go, from what a recommending unit's stamped list says.
+CELLS = ("领办人", "主要成绩", "工作室主要成员", "单位联系人")
+# What is said of it, to whoever runs the command and on the record.
+ERASED = (
+    "身份证号、资金账号及其索引；电话、手机、电子邮箱、传真、开户银行和联系人；"
+    "领办人的性别、民族、出生年月、参加工作时间、政治面貌、简介、业绩和条件说明；"
+    "未入选领办人的姓名、工作室成员的姓名；上传的全部文件及缩略图、材料包和评审用件（保留文件摘要）；"
+    "消息；异议提出人和联系方式；考察联系人和参加人员；不再申报的单位的联系人和手机"
+)
+
+
+def ended_at(round_):
+    """Return when a round ended: its results were published, or nothing in it moves any more.
+
+    None while it is running. Drafts, and what was returned and never submitted again, do not move
+    once every deadline is past.
+    """
+    if round_.results_published_at:
+        return round_.results_published_at
+    resting = (*ENDED, *EDITABLE)
+    if round_.applications.exclude(stage__in=resting).exists():
+        return None
+    moved = round_.applications.filter(stage__in=ENDED).aggregate(at=Max("stage_entered_at"))["at"]
+    deadlines = (round_.closes_at, round_.report_deadline, round_.review_deadline)
+    last = max(filter(None, (*deadlines, moved)))
+    return last if last <= timezone.now() else None
+
+
+def years_later(moment, years):
+    """Return the same day some years later; the 28th for the 29th of February."""
+    try:
+        return moment.replace(year=moment.year + years)
+    except ValueError:
+        return moment.replace(year=moment.year + years, day=28)
+
+
+@dataclass(frozen=True)
+class Due:
+    """A round and when its personal data is to go: `at` is None while it is running.
+
+    `left` applications still hold personal data.
+    """
+
+    round: Round
+    ended_at: datetime.datetime | None
+    at: datetime.datetime | None
+    left: int
+
+    @property
+    def is_due(self):
+        return self.at is not None and self.at <= timezone.now()
+
+
+def holding(applications):
+    """Return those that hold personal data: never erased, or a draft that was typed into since."""
+    return applications.filter(Q(erased_at=None) | Q(edited_at__gt=F("erased_at")))
+
+
+def schedule():
+    """Return a `Due` for every round, earliest first."""
+    found = []
+    for round_ in Round.objects.published().order_by("opens_at", "pk"):
+        ended = ended_at(round_)
+        at = years_later(timezone.localtime(ended), round_.retention_years) if ended else None
+        left = holding(round_.applications).count()
+        found.append(Due(round_, ended, at, left))
+    return found
+
+
+def erase(due, told=lambda application, files: None):
+    """Erase the personal data of a round that is due; return the number of applications.
+
+    Application by application, each in a transaction of its own, so that a killed run is resumed
+    where it was. Raises ValueError for a round that is not due.
+    """
+    if not due.is_due:
+        raise ValueError(f"{due.round} is still kept.")
+    number, round_ = 0, due.round
+    left = holding(round_.applications).order_by("pk")
+    for pk in list(left.values_list("pk", flat=True)):
+        with transaction.atomic():
+            application = Application.objects.select_for_update().get(pk=pk)
+            files = _erase_application(application)
+            log_entry(
+                AuditEntry.Kind.ERASE,
+                subject=application.number or f"申报 {pk}",
+                round=round_.pk,
+                files=files,
+                erased=ERASED,
+            )
+        told(application, files)
+        number += 1
+    for each in round_.recommendation_lists.all():
+        with transaction.atomic():
+            _erase_list(RecommendationList.objects.select_for_update().get(pk=each.pk), due)
+    with transaction.atomic():
+        _erase_contacts()
+    return number
+
+
+def _erase_application(application):
+    """Erase what is personal of a locked application; return the number of files removed."""
+    now = timezone.now()
+    keeps_name = application.stage == Stage.AWARDED and application.round.results_published_at
+    files = _erase_files(application, now)
+    gone = dict.fromkeys(FIELDS, "")
+    if application.lead_name and not keeps_name:
+        gone["lead_name"] = GONE
+    values = {**gone, "lead_id_index": "", "erased_at": now}
+    Application.objects.filter(pk=application.pk).update(**values)
+    application.members.update(name=GONE)
+    for rows in (application.submissions, application.prints):
+        for row in rows.filter(erased_at=None):
+            # Not save(): a snapshot refuses to be saved twice. This is the one exception.
+            content = _erased(row.content, gone)
+            rows.filter(pk=row.pk).update(content=content, erased_at=now)
+    application.verifications.update(lead_id_index="")
+    application.messages.all().forget()
+    application.objections.exclude(contact="").update(contact=GONE)
+    application.objections.update(raised_by="")
+    if hasattr(application, "inspection_plan"):
+        type(application.inspection_plan).objects.filter(application=application).update(
+            contact=GONE
+        )
+    if hasattr(application, "inspection"):
+        _erase_inspection(application.inspection)
+    return files
+
+
+def _erased(content, gone):
+    """Return a snapshot's content without what is personal in it."""
+    fields = {
+        name: gone[name] if name in gone and value else value
+        for name, value in content["fields"].items()
+    }
+    return {
+        **content,
+        "fields": fields,
+        "members": [{**member, "name": GONE} for member in content["members"]],
+        "evidence": [
+            {**row, "original_name": _neutral_name(row["category"])} for row in content["evidence"]
+        ],
+    }
+
+
+def _neutral_name(category):
+    """What a file is called when its own name, which may say whose it is, has gone."""
+    return f"{EvidenceCategory(category).label}{GONE}"
+
+
+def _erase_files(application, now):
+    """Remove every stored file of an application; return how many.
+
+    The bytes go first: killed in between, the next run finds the rows again, and no byte is left.
+    """
+    number = 0
+    files = list(application.evidence.filter(erased_at=None).prefetch_related("marked_copies"))
+    kept = _held_elsewhere(application, files)
+    for row in files:
+        number += sum(_remove(each) for each in (row.file, row.thumbnail) if each.name not in kept)
+        Evidence.objects.filter(pk=row.pk).update(
+            erased_at=now, thumbnail="", warning="", original_name=_neutral_name(row.category)
+        )
+    for photo in InspectionPhoto.objects.filter(inspection__application=application):
+        number += _remove(photo.thumbnail)
+        InspectionPhoto.objects.filter(pk=photo.pk).update(thumbnail="")
+    number += _erase_attachments(application.attachments.all(), now)
+    copies = [each for row in files for each in row.marked_copies.all()]
+    for made in (*application.packages.all(), *copies):
+        number += _remove(made.file)
+    application.packages.all().delete()
+    for copy in copies:
+        copy.delete()
+    return number
+
+
+def _held_elsewhere(application, files):
+    """Return the names of stored files that another application's rows name, too.
+
+    A copy of an earlier application has rows of its own about the same bytes; the last of them
+    to be erased takes these along.
+    """
+    names = {each.name for row in files for each in (row.file, row.thumbnail) if each}
+    others = Evidence.objects.filter(erased_at=None).exclude(application=application)
+    rows = others.filter(Q(file__in=names) | Q(thumbnail__in=names))
+    return {name for row in rows.values_list("file", "thumbnail") for name in row}
+
+
+def _erase_attachments(attachments, now):
+    number = 0
+    for row in attachments.filter(erased_at=None):
+        number += _remove(row.file)
+        name = f"{row.get_kind_display()}{GONE}"
+        Attachment.objects.filter(pk=row.pk).update(erased_at=now, original_name=name)
+    return number
+
+
+def _remove(file):
+    """Remove a stored file; return whether there was one. What is gone already is no error."""
+    if not file or not file.storage.exists(file.name):
+        return False
+    file.storage.delete(file.name)
+    return True
+
+
+def _erase_inspection(inspection):
+    """Erase who met the inspectors, also from what was saved on the way."""
+    part = "unit_representative"
+    if inspection.unit_representative:
+        type(inspection).objects.filter(pk=inspection.pk).update(**{part: GONE})
+    for save in inspection.saves.all():
+        if part in save.parts:
+            parts = {name: values for name, values in save.parts.items() if name != part}
+            InspectionSave.objects.filter(pk=save.pk).update(parts=parts)
+
+
+def _erase_list(row, due):
+    """Erase what is personal of a recommending unit's list, and the scans of its paper."""
+    content = row.stamped_content
+    if content:
+        content = {
+            **content,
+            "office_phone": "",
+            "mobile": "",
+            "rows": [_erased_row(each) for each in content["rows"]],
+        }
+    RecommendationList.objects.filter(pk=row.pk).update(
+        office_phone="", mobile="", stamped_content=content
+    )
+    of_unit = Attachment.objects.filter(
+        kind=Attachment.Kind.LIST_SCAN, recommending_unit=row.recommending_unit_id
+    )
+    # Scans that another took the place of say of no round that they belong to.
+    others = RecommendationList.objects.exclude(pk=row.pk).exclude(stamped_scan=None)
+    replaced = Q(uploaded_at__range=(due.round.opens_at, due.ended_at)) & ~Q(
+        pk__in=others.values("stamped_scan")
+    )
+    _erase_attachments(of_unit.filter(Q(pk=row.stamped_scan_id) | replaced), timezone.now())
+
+
+def _erased_row(row):
+    cells = {name: GONE if name in CELLS else text for name, text in row["cells"].items()}
+    return {**row, "title": GONE, "cells": cells}
+
+
+def _erase_contacts():
+    """Erase the contacts of units all of whose applications have been erased."""
+    kept = Application.objects.filter(erased_at=None).values("applying_unit")
+    erased = Application.objects.exclude(erased_at=None).values("applying_unit")
+    ApplyingUnit.objects.filter(pk__in=erased).exclude(pk__in=kept).exclude(
+        contact_mobile="", contact_name=""
+    ).update(contact_name="", contact_mobile="")

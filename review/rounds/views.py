@@ -1,0 +1,144 @@
+"""The office sets rounds up."""
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.roles import Role, role_required
+from accounts.views.reauthentication import recently_authenticated
+from applications.rounds import Round
+from applications.stages import PRIVATE, Stage
+from applications.workflow.perform import Refused
+from review.rounds.defaults import ASSUMPTION, has_default_criteria, set_up
+from review.rounds.forms import RoundForm, RoundSetup, digest_of, settings_of
+from review.rounds.frozen import ONLY_LOOSER, SCORED
+from review.rounds.next_year import DATES, copy_parts, next_year
+from review.rounds.publication import checklist, publish_round
+from review.shared.concurrency import one_at_a_time
+from review.shared.round_changes import RoundChange
+
+# So many changes are shown; all are kept.
+CHANGES_SHOWN = 100
+WEEKDAYS = "一二三四五六日"
+
+
+@require_GET
+@role_required(Role.OFFICE)
+def rounds(request):
+    """List the rounds."""
+    rows = Round.objects.annotate(
+        submitted=Count("applications", ~Q(applications__stage__in=PRIVATE)),
+        awarded=Count("applications", Q(applications__stage=Stage.AWARDED)),
+    ).order_by("-opens_at")
+    return render(request, "review/rounds/rounds.html", {"rounds": rows})
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.OFFICE)
+def round_new(request):
+    """Make a draft of a round with the default criteria and evidence, and go on to edit those."""
+    form = RoundForm(request.POST or None, initial={"year": timezone.localdate().year})
+    with one_at_a_time(request):
+        is_valid = form.is_valid()
+        if is_valid:
+            round_ = form.save()
+            set_up(round_)
+            RoundChange.write(round_, request.user, {}, {"新建批次": round_.title})
+    if is_valid:
+        messages.success(request, f"{round_}已存为草稿，请核对材料要求和评分标准，再发布。")
+        return redirect("review:round_edit", round_.pk)
+    return render(
+        request, "review/rounds/round_new.html", {"form": form}, status=422 if form.errors else 200
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.OFFICE)
+def round_copy(request, pk):
+    """Make a draft of next year's round from this one; dates, the notice's too, move by a year."""
+    source = get_object_or_404(Round, pk=pk)
+    copy = next_year(source)
+    moved = {name: getattr(copy, name) for name in DATES if getattr(copy, name)}
+    form = RoundForm(request.POST or None, instance=copy)
+    for name, moment in moved.items():
+        weekday = WEEKDAYS[timezone.localtime(moment).weekday()]
+        before = timezone.localtime(getattr(source, name))
+        form.fields[name].help_text = f"原批次为 {before:%Y-%m-%d %H:%M}，移后一年是星期{weekday}。"
+    with one_at_a_time(request):
+        is_valid = form.is_valid()
+        if is_valid:
+            round_ = form.save()
+            copy_parts(source, round_)
+            RoundChange.write(
+                round_, request.user, {"复制批次": source.title}, {"复制批次": round_.title}
+            )
+    if is_valid:
+        messages.success(request, f"{round_}已存为草稿，材料要求、评分标准和分档与{source}相同。")
+        return redirect("review:round_edit", round_.pk)
+    context = {"form": form, "source": source}
+    template = "review/rounds/round_new.html"
+    return render(request, template, context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.OFFICE)
+def round_edit(request, pk):
+    """Edit a round, its evidence requirements and its criteria."""
+    round_ = get_object_or_404(Round, pk=pk)
+    title = round_.title
+    setup = RoundSetup(round_, request.POST if request.method == "POST" else None)
+    status, refused = 200, ""
+    if request.method == "POST":
+        status = 422
+        if setup.is_valid():
+            try:
+                setup.save(request.user)
+            except Refused as error:
+                status, refused = 409, str(error)
+            else:
+                messages.success(request, f"{round_}已保存。")
+                return redirect("review:round_edit", round_.pk)
+    context = {
+        "setup": setup,
+        "round": round_,
+        "title": title,
+        "refused": refused,
+        "only_looser": ONLY_LOOSER if setup.locks.is_submitted else "",
+        "scored": SCORED if setup.locks.is_scored else "",
+        "changes": round_.changes.select_related("user")[:CHANGES_SHOWN],
+        "assumption": ASSUMPTION if has_default_criteria(round_.criteria.all()) else "",
+        "checklist": checklist(round_) if round_.is_draft else (),
+    }
+    return render(request, "review/rounds/round_edit.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@role_required(Role.OFFICE)
+@recently_authenticated
+def round_publish(request, pk):
+    """Publish the call of a draft, after a page that says what becomes public and what is wrong."""
+    round_ = get_object_or_404(Round.objects.prefetch_related("evidence_requirements"), pk=pk)
+    status, refused = 200, ""
+    if request.method == "POST":
+        try:
+            publish_round(round_, request.user, request.POST.get("seen", ""))
+        except Refused as error:
+            status, refused = 409, str(error)
+            round_.refresh_from_db()
+        else:
+            messages.success(request, f"{round_}已发布。")
+            return redirect("review:round_edit", round_.pk)
+    if not round_.is_draft and not refused:
+        return redirect("review:round_edit", round_.pk)
+    checks = checklist(round_)
+    context = {
+        "round": round_,
+        "refused": refused,
+        "wrong": [each for each in checks if each.problem],
+        "is_blocked": not round_.is_draft or any(each.problem and each.blocks for each in checks),
+        "opens_at_once": round_.opens_at <= timezone.now(),
+        "seen": digest_of(settings_of(round_)),
+    }
+    return render(request, "review/rounds/round_publish.html", context, status=status)

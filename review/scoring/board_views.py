@@ -1,0 +1,205 @@
+"""The panel leader's board: who has scored, reminders, the ranked list; the round's ranking."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.roles import Role, role_required
+from applications.models import Application
+from applications.notify import notifications
+from applications.notify.inbox import Message
+from applications.notify.tasks import post
+from applications.rounds import Round
+from applications.stages import Stage
+from review.panels.models import Panel
+from review.permissions import may_see_board, may_see_ranks
+from review.scoring import rankings
+from review.scoring.arithmetic import Side
+from review.scoring.wording import TIED, number
+
+PAGE_SIZE = 50
+ALL_REMINDED = "未提交评分的专家今天都已提醒过，明天可再次提醒。"
+NOBODY_TO_REMIND = "没有需要提醒的专家。"
+
+
+def find(user, pk):
+    """Return a panel whose board the user may see, with experts and round, or raise Http404."""
+    panels = Panel.objects.select_related("round", "leader").prefetch_related("experts")
+    panel = get_object_or_404(panels, pk=pk)
+    if not may_see_board(user, panel):
+        raise Http404
+    return panel
+
+
+@require_GET
+@role_required(Role.EXPERT, Role.OFFICE, Role.BUREAU)
+def panel_board(request, pk):
+    """Show who has submitted what and, as soon as the user may know it, the ranked list."""
+    user = request.user
+    panel = find(user, pk)
+    standing = rankings.of_panel(panel)
+    own = Application.objects.visible_to(user).filter(panel_assignment__panel=panel)
+    visible = set(own.values_list("pk", flat=True))
+    shown = [each for each in standing.entries if each.application.pk in visible]
+    experts = rankings.in_order(panel)
+    rows = [{"entry": entry, "cells": [_cell(entry, each) for each in experts]} for entry in shown]
+    context = {
+        "panel": panel,
+        "standing": standing,
+        "experts": [
+            {"expert": each, "done": sum(row["cells"][index]["state"] == "done" for row in rows)}
+            for index, each in enumerate(experts)
+        ],
+        "rows": rows,
+        "due": sum(len(row["entry"].seats) for row in rows),
+        "done": sum(len(row["entry"].scored) for row in rows),
+        "hidden": len(standing.entries) - len(shown),
+        "is_leader": panel.leader_id == user.pk,
+        "may_remind": user.role != Role.BUREAU,
+        "ranks_shown": may_see_ranks(user, standing),
+        **_reminders(user, panel, standing),
+    }
+    if context["ranks_shown"]:
+        ranked = [each for each in standing.ranked if each.application.pk in visible]
+        line = f"名额线：本组可建议入选 {standing.places} 项"
+        if standing.taken:
+            line = (
+                f"名额线：本批次名额 {panel.round.quota} 个，其他专家组已建议 {standing.taken} 项，"
+                f"本组可建议入选 {standing.places} 项"
+            )
+        context["ranked"] = with_lines(ranked, line, panel.round.minimum_score)
+    return render(request, "review/scoring/panel_board.html", context)
+
+
+def _cell(entry, expert):
+    """Return how far an expert is with an application: state, and who steps in for a recusal."""
+    seat = next((each for each in entry.seats if each.expert.pk == expert.pk), None)
+    if seat is not None:
+        return {"state": _state(seat)}
+    recusal = next((each for each in entry.recusals if each.expert_id == expert.pk), None)
+    found = {"state": "recused", "alternate": recusal.alternate if recusal else None}
+    if found["alternate"]:
+        stepped_in = (each for each in entry.seats if each.expert.pk == recusal.alternate_id)
+        found["alternate_state"] = next(map(_state, stepped_in), "")
+    return found
+
+
+def _state(seat):
+    if seat.is_in:
+        return "done"
+    return "draft" if seat.sheet else "todo"
+
+
+# --- Reminders -----------------------------------------------------------------------------------
+
+
+def _key(panel):
+    """Of today's reminders of a panel: nobody is told the same thing twice (`Message.key`)."""
+    return f"scoring:{panel.pk}:{timezone.localdate():%Y%m%d}"
+
+
+def _reminders(user, panel, standing):
+    """Return whom `user` may remind now, who was reminded today, and why there is nobody left.
+
+    Experts come with the number of their sheets that are still due.
+    """
+    missing = {}
+    for entry in standing.entries:
+        for seat in entry.missing:
+            expert, count = missing.get(seat.expert.pk, (seat.expert, 0))
+            missing[seat.expert.pk] = expert, count + 1
+    told = set(Message.objects.filter(key=_key(panel)).values_list("recipient_id", flat=True))
+    pairs = [
+        (expert, count)
+        for pk, (expert, count) in missing.items()
+        # As `User.objects.in_use()`: to others no mail goes.
+        if pk != user.pk and expert.is_active and expert.has_usable_password()
+    ]
+    to_remind = [pair for pair in pairs if pair[0].pk not in told]
+    refused = ""
+    if not to_remind:
+        refused = ALL_REMINDED if pairs else NOBODY_TO_REMIND
+    return {
+        "to_remind": to_remind,
+        "reminded": [pair for pair in pairs if pair[0].pk in told],
+        "remind_refused": refused,
+    }
+
+
+@require_POST
+@role_required(Role.EXPERT, Role.OFFICE)
+def panel_remind(request, pk):
+    """Remind every expert with sheets that are still due, each once a day."""
+    panel = find(request.user, pk)
+    found = _reminders(request.user, panel, rankings.of_panel(panel))
+    to_remind = found["to_remind"]
+    if to_remind:
+        with transaction.atomic():
+            post(
+                [
+                    message
+                    for expert, count in to_remind
+                    for message in notifications.about_missing_scores(
+                        panel, expert, count, request.user, _key(panel)
+                    )
+                ]
+            )
+        names = "、".join(f"{expert.name}（{count} 项）" for expert, count in to_remind)
+        messages.success(request, f"已提醒{names}，同一专家每天只提醒一次。")
+    else:
+        messages.info(request, found["remind_refused"] or NOBODY_TO_REMIND)
+    return redirect("review:panel_board", pk)
+
+
+# --- The ranked list -----------------------------------------------------------------------------
+
+
+def with_lines(ranked, quota_line, minimum):
+    """Return the rows of a ranked list: entry, flags, and the lines drawn before it.
+
+    The quota line stands before the first entry that is not safely within; the minimum's line
+    before the first whose mean is below it.
+    """
+    rows, drawn = [], set()
+    for entry in ranked:
+        lines = []
+        if entry.side is not Side.WITHIN and "quota" not in drawn:
+            drawn.add("quota")
+            lines.append(quota_line)
+        is_below = entry.result.number and entry.result.mean < minimum
+        if is_below and "minimum" not in drawn:
+            drawn.add("minimum")
+            lines.append(f"入选最低分 {number(minimum)} 分")
+        flags = []
+        if entry.place and entry.place.is_tied:
+            flags.append("并列跨名额线，由专家组审定" if entry.side is Side.ACROSS else TIED)
+        if is_below:
+            flags.append("低于入选最低分")
+        if entry.result.outliers:
+            flags.append(f"{len(entry.result.outliers)} 份评分差异较大")
+        rows.append({"entry": entry, "lines": lines, "flags": flags})
+    return rows
+
+
+@require_GET
+@role_required(Role.OFFICE, Role.BUREAU)
+def ranking(request, round_pk):
+    """Show the round's concluded applications over all panels in order of rank."""
+    round_ = get_object_or_404(Round.objects.published().defer("notice"), pk=round_pk)
+    visible = Application.objects.visible_to(request.user)
+    entries = rankings.of_round(round_, visible)
+    line = f"名额线：本批次入选名额 {round_.quota} 个"
+    rows = with_lines(entries, line, round_.minimum_score)
+    context = {
+        "round": round_,
+        "minimum": number(round_.minimum_score),
+        "page_obj": (page := Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))),
+        "ranked": page.object_list,
+        "open": visible.filter(round=round_, stage=Stage.PANEL).count(),
+        "panels": Panel.objects.filter(round=round_).order_by("name"),
+    }
+    return render(request, "review/scoring/ranking.html", context)

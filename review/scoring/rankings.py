@@ -1,0 +1,287 @@
+"""A panel's or a round's applications with their scores, read in a constant few queries and ranked.
+
+The arithmetic is in `scoring.py`; who may read what of it, in `permissions.py`.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+from django.db.models import Exists, OuterRef, Prefetch, Subquery
+
+from accounts.models import User
+from applications.models import Application, Event
+from applications.stages import FROM_PANEL, SELECTED, Stage
+from review.panels.models import PanelAssignment, Recusal, Replacement
+from review.scoring import arithmetic
+from review.scoring.models import Score, ScoreSheet
+
+CONCLUDED = FROM_PANEL[1:]
+CONCLUSIONS = ("conclude_for", "conclude_against")
+HIGHEST, LOWEST = "去掉的最高分", "去掉的最低分"
+# What a row shows of an application, and nothing else of the wide record.
+COLUMNS = (
+    "number",
+    "lead_name",
+    "unit_name",
+    "lead_occupation",
+    "stage",
+    "round_id",
+)
+
+
+def in_order(panel, experts=None):
+    """Return a panel's experts, or those given, as they are listed: the leader, then by account.
+
+    Uses prefetched `experts` of the panel.
+    """
+    experts = panel.experts.all() if experts is None else experts
+    return sorted(experts, key=lambda each: (each.pk != panel.leader_id, each.pk))
+
+
+@dataclass
+class Seat:
+    """One expert who has to score an application, with the sheet; `replaces`, if an alternate.
+
+    `total` is what the sheet adds up to once it is in; `mark` says whether that is left out.
+    """
+
+    expert: User
+    sheet: ScoreSheet | None
+    points: tuple  # Decimals, one a criterion in order of position; None where not given
+    replaces: User | None = None
+    total: Decimal | None = None
+    mark: str = ""
+    is_outlier: bool = False
+
+    @property
+    def is_in(self):
+        """Whether the sheet is submitted."""
+        return self.sheet is not None and self.sheet.submitted_at is not None
+
+
+@dataclass
+class Entry:
+    """One application among those that are ranked together.
+
+    `seats` are in the order in which the experts are listed, alternates last; `result` adds up the
+    sheets that are in, those of `scored`; `place` and `side` are set when the list is ranked.
+    """
+
+    application: Application
+    assignment: PanelAssignment
+    seats: list[Seat]
+    result: arithmetic.Result
+    place: arithmetic.Place | None = None
+    side: arithmetic.Side | None = None
+
+    @property
+    def panel(self):
+        """The panel that scores it."""
+        return self.assignment.panel
+
+    @cached_property
+    def scored(self):
+        """The seats whose sheets are in: one for each of the result's totals, in their order."""
+        return [seat for seat in self.seats if seat.is_in]
+
+    @property
+    def recusals(self):
+        """Who is recused from it."""
+        return self.application.recusals.all()
+
+    @property
+    def is_open(self):
+        """Whether the panel has not concluded yet."""
+        return self.application.stage == Stage.PANEL
+
+    @property
+    def missing(self):
+        """The seats whose sheets are still due; none once the panel has concluded."""
+        return [seat for seat in self.seats if not seat.is_in] if self.is_open else []
+
+    def __post_init__(self):
+        marks = {self.result.highest: HIGHEST, self.result.lowest: LOWEST}
+        for index, seat in enumerate(self.scored):
+            seat.total = self.result.totals[index]
+            seat.mark = marks.get(index, "")
+            seat.is_outlier = index in self.result.outliers
+
+
+def _entries(assignments, round_):
+    """Return the entries of a queryset of assignments of one round, and its criteria."""
+    criteria = list(round_.criteria.all())
+    people = ("expert", "alternate")
+    assignments = list(
+        assignments.select_related("application", "panel")
+        .only("mean", "panel__name", "panel__leader", *(f"application__{c}" for c in COLUMNS))
+        .prefetch_related(
+            "panel__experts",
+            Prefetch("application__recusals", Recusal.objects.select_related(*people)),
+            Prefetch("application__score_sheets", _sheets()),
+        )
+        .order_by("application__number")
+    )
+    points = {}
+    given = Score.objects.filter(
+        sheet__application__in=[each.application_id for each in assignments]
+    ).order_by()
+    for sheet, criterion, number in given.values_list("sheet", "criterion", "points"):
+        points.setdefault(sheet, {})[criterion] = number
+    entries = []
+    for assignment in assignments:
+        assignment.application.round = round_
+        seats = _seats(assignment, criteria, points)
+        cards = [seat.points for seat in seats if seat.is_in]
+        result = arithmetic.add_up(cards, round_.trim_from)
+        entries.append(Entry(assignment.application, assignment, seats, result))
+    return entries, criteria
+
+
+def _sheets():
+    """Return all sheets with their experts, each with `was_of_panel`.
+
+    That says whether the expert's seat went to an alternate only after the panel had concluded the
+    application: the sheet counted, and counts for good.
+    """
+    conclusions = Event.objects.filter(
+        application=OuterRef(OuterRef("application")), action__in=CONCLUSIONS
+    )
+    left_later = Replacement.objects.filter(
+        panel=OuterRef("application__panel_assignment__panel"),
+        absent=OuterRef("expert"),
+        recorded_at__gt=Subquery(conclusions.order_by("-at").values("at")[:1]),
+    )
+    return ScoreSheet.objects.select_related("expert").annotate(was_of_panel=Exists(left_later))
+
+
+def _seats(assignment, criteria, points):
+    application, panel = assignment.application, assignment.panel
+    sheets = {sheet.expert_id: sheet for sheet in application.score_sheets.all()}
+    scorers = assignment.scorers()
+    experts = {expert.pk: expert for expert in panel.experts.all()}
+    if application.stage in CONCLUDED:
+        # Who sits on the panel now decides nothing about what it concluded before.
+        experts |= {pk: sheet.expert for pk, sheet in sheets.items() if sheet.was_of_panel}
+        scorers = {pk for pk in scorers | set(experts) if pk in sheets and sheets[pk].submitted_at}
+        scorers -= {each.expert_id for each in application.recusals.all()}
+    listed = {expert.pk: (expert, None) for expert in in_order(panel, experts.values())}
+    for recusal in application.recusals.all():
+        if recusal.alternate_id:
+            listed.setdefault(recusal.alternate_id, (recusal.alternate, recusal.expert))
+    seats = []
+    for pk, (expert, replaces) in listed.items():
+        if pk in scorers:
+            sheet = sheets.get(pk)
+            given = points.get(sheet.pk, {}) if sheet else {}
+            card = tuple(given.get(criterion.pk) for criterion in criteria)
+            seats.append(Seat(expert, sheet, card, replaces))
+    return seats
+
+
+def _rank(entries, criteria, places):
+    """Set every entry's place and, with `places` on the quota line, its side."""
+    results = [entry.result for entry in entries]
+    ranked = arithmetic.ranking(results, [criterion.points for criterion in criteria])
+    for entry, place in zip(entries, ranked, strict=True):
+        entry.place = place
+    ranks = [place.rank if place else None for place in ranked]
+    for entry, side in zip(entries, arithmetic.sides(ranks, places), strict=True):
+        entry.side = side
+
+
+def by_rank(entries):
+    """Return entries in order of rank; tied ones by number, those without a rank last."""
+    return sorted(
+        entries,
+        key=lambda each: (
+            each.place is None,
+            each.place.rank if each.place else 0,
+            each.application.number,
+        ),
+    )
+
+
+@dataclass
+class Standing:
+    """A panel's applications, ranked among one another as far as their sheets are in.
+
+    `places` is how many of the round's places the panel can still fill: its quota without what
+    other panels have proposed.
+    """
+
+    panel: object
+    criteria: list
+    places: int
+    taken: int  # by other panels
+    entries: list[Entry] = field(default_factory=list)
+
+    @property
+    def round(self):
+        """The round that the panel belongs to."""
+        return self.panel.round
+
+    @property
+    def is_complete(self):
+        """Whether every sheet that is due is in, so that the ranks are final."""
+        return bool(self.entries) and not any(entry.missing for entry in self.entries)
+
+    @property
+    def is_concluded(self):
+        """Whether the panel has concluded every application."""
+        return bool(self.entries) and not any(entry.is_open for entry in self.entries)
+
+    @property
+    def quorum(self):
+        """How many experts must have scored an application."""
+        return self.round.quorum(len(self.panel.experts.all()))
+
+    @property
+    def heaviest(self):
+        """The indices of the criteria that break ties (`scoring.heaviest`)."""
+        return arithmetic.heaviest([criterion.points for criterion in self.criteria])
+
+    @property
+    def ranked(self):
+        """The entries in order of rank."""
+        return by_rank(self.entries)
+
+    def of(self, application_pk):
+        """Return the entry of one application."""
+        return next(each for each in self.entries if each.application.pk == application_pk)
+
+
+def of_application(application, panel):
+    """Return the `Entry` of one application, not ranked, in a constant few queries."""
+    assignments = PanelAssignment.objects.filter(application=application)
+    [entry], _ = _entries(assignments, panel.round)
+    return entry
+
+
+def of_panel(panel):
+    """Return the `Standing` of a panel, read with its round, in a constant few queries."""
+    assignments = PanelAssignment.objects.filter(panel=panel, application__stage__in=FROM_PANEL)
+    entries, criteria = _entries(assignments, panel.round)
+    taken = Application.objects.filter(round_id=panel.round_id, stage__in=SELECTED)
+    taken = taken.exclude(panel_assignment__panel=panel).count()
+    places = max(panel.round.quota - taken, 0)
+    _rank(entries, criteria, places)
+    return Standing(panel, criteria, places, taken, entries)
+
+
+def places(round_, applications):
+    """Return {application key: place in the order of rank} of a round's concluded applications."""
+    ranked = of_round(round_, applications)
+    return {entry.application.pk: place for place, entry in enumerate(ranked)}
+
+
+def of_round(round_, applications):
+    """Return a round's concluded applications among `applications` (a queryset), ranked.
+
+    Over all panels: a list of entries in order of rank.
+    """
+    concluded = applications.filter(round=round_, stage__in=CONCLUDED)
+    assignments = PanelAssignment.objects.filter(application__in=concluded)
+    entries, criteria = _entries(assignments, round_)
+    _rank(entries, criteria, round_.quota)
+    return by_rank(entries)

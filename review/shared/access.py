@@ -1,0 +1,98 @@
+"""One application as a reviewer may reach it: the record, its address, and what is read of it."""
+
+from functools import wraps
+
+from django.contrib import messages
+from django.db.models import prefetch_related_objects
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+
+from applications.form.display import reading_context
+from applications.models import Application, Event
+from applications.permissions import (
+    privacy_for,
+)
+from applications.stages import Stage
+from applications.workflow import ledger_codes
+from applications.workflow.guards import moment
+
+
+def find(user, pk, *prefetch):
+    """Return the application with what every page about it reads, or raise Http404."""
+    visible = Application.objects.visible_to(user).select_related(
+        "round",
+        "recommending_unit",
+        "redirected_from",
+        "panel_assignment__panel",
+        "inspection",
+        "inspection_plan",
+    )
+    visible = visible.defer("round__notice")
+    return get_object_or_404(visible.prefetch_related(*prefetch), pk=pk)
+
+
+def url_of(pk):
+    """The address of an application's page."""
+    return reverse("review:detail", args=[pk])
+
+
+def told_if_withdrawn(view):
+    """Tell a recommending unit why what it was working on just now is not there any more.
+
+    A draft exists for nobody but its own unit, and what was handed on for the other unit alone;
+    whoever had it open is told all the same.
+    """
+
+    @wraps(view)
+    def wrapped(request, pk, *args, **kwargs):
+        try:
+            return view(request, pk, *args, **kwargs)
+        except Http404:
+            sentence = _why_gone(request.user, pk) if request.method == "POST" else None
+            if sentence is None:
+                raise
+            messages.error(request, sentence)
+            return redirect("review:queue")
+
+    return wrapped
+
+
+def _why_gone(user, pk):
+    unit = user.recommending_unit_id
+    if unit is None or Application.objects.visible_to(user).filter(pk=pk).exists():
+        return None
+    own = Application.objects.filter(pk=pk, stage=Stage.DRAFT, recommending_unit=unit)
+    if taken_back := own.filter(events__action="withdraw").first():
+        return f"{taken_back.number} 已由申报单位撤回，刚才的操作没有办理。"
+    moves = Event.objects.filter(application=pk).exclude(to_stage="").select_related("application")
+    last = moves.order_by("at", "pk").last()
+    if last is not None and last.user_id == user.pk:
+        # The user's own step handed it on: it was sent twice.
+        number = last.application.number
+        return f"{number} 已由您于{moment(last.at)}办理“{last.label}”，没有重复办理。"
+    return None
+
+
+def material(user, application):
+    """Return what draws the form and, beside it, the evidence, as much as the user may read."""
+    sections = reading_context(application, privacy_for(user, application))
+    judge_awards(application)
+    has_proofs = any(
+        not row.erased_at
+        for section in sections["sections"]
+        for _, rows in section.get("files") or ()
+        for row in rows
+    )
+    return {**sections, "proof_target": "proof", "has_proofs": has_proofs}
+
+
+def judge_awards(application):
+    """Give each award of an application, or of a copy as submitted, `judged`: what counts of it.
+
+    That is the recommending unit's `AwardCheck`, or None.
+    """
+    prefetch_related_objects([application], "awards__evidence", "award_checks")
+    verdicts = ledger_codes.verdicts(application)
+    for award in application.awards.all():
+        award.judged = ledger_codes.verdict_on(award, verdicts)

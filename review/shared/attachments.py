@@ -1,0 +1,145 @@
+"""附件: files that reviewers, or the public, add to the record; the applicant's are `Evidence`."""
+
+import logging
+import uuid
+from pathlib import PurePosixPath
+
+from django.conf import settings
+from django.core.validators import FileExtensionValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import RecommendingUnit
+from accounts.roles import Role
+from applications.files import evidence
+from applications.files.virus_scan import scan_once_committed
+from applications.files.virus_state import Scan, Scanned, first_state
+from applications.models import Application
+
+log = logging.getLogger(__name__)
+
+
+def attachment_path(attachment, filename):
+    """A random name, so that nothing about a file can be guessed from its path."""
+    return f"attachments/{uuid.uuid4().hex}{PurePosixPath(filename).suffix}"
+
+
+class AttachmentQuerySet(models.QuerySet):
+    """Attachments as each role may see them."""
+
+    def visible_to(self, user):
+        """The attachments that exist for this user: by kind (`READERS`), then by whose they are.
+
+        A recommending unit gets those of its own applications, and its own scans of 附件1. One
+        that was not found free of viruses exists for whoever uploaded it alone.
+        """
+        kinds = [kind for kind, roles in READERS.items() if user.role in roles]
+        withheld = Q(scan__in=[Scan.PENDING, Scan.QUARANTINED]) & ~Q(uploaded_by=user.pk)
+        found = self.filter(~withheld, kind__in=kinds)
+        if user.role == Role.RECOMMENDER:
+            own = Application.objects.visible_to(user).values("pk")
+            return found.filter(
+                Q(application__in=own) | Q(recommending_unit=user.recommending_unit_id)
+            )
+        return found.filter(
+            Q(application__isnull=True)
+            | Q(application__in=Application.objects.visible_to(user).values("pk"))
+        )
+
+
+class Attachment(Scanned):
+    """One file on the record; never changed, and kept when another takes its place.
+
+    It belongs to an application, or (a scan of 附件1) to a recommending unit alone.
+    """
+
+    class Kind(models.TextChoices):
+        VERIFICATION = "VERIFICATION", "核验文件"
+        LIST_SCAN = "LIST_SCAN", "推荐一览表盖章扫描件"
+        INSPECTION = "INSPECTION", "考察照片"
+        OBJECTION = "OBJECTION", "异议材料"
+
+    kind = models.CharField("类别", max_length=20, choices=Kind)
+    application = models.ForeignKey(
+        Application, models.PROTECT, null=True, blank=True, related_name="attachments"
+    )
+    recommending_unit = models.ForeignKey(
+        RecommendingUnit, models.PROTECT, null=True, blank=True, related_name="attachments"
+    )
+    file = models.FileField(
+        "文件",
+        upload_to=attachment_path,
+        validators=[FileExtensionValidator(["pdf", "jpg", "png"])],
+    )
+    original_name = models.CharField("文件名", max_length=255)
+    content_type = models.CharField(max_length=50)
+    size = models.PositiveIntegerField("大小")
+    sha256 = models.CharField("SHA-256", max_length=64)
+    pages = models.PositiveIntegerField("页数", default=1)
+    # Nobody's account: somebody who objected to a published shortlist.
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    uploaded_at = models.DateTimeField("上传时间", default=timezone.now)
+    # The file is no longer stored; the row, with the file's digest, is.
+    erased_at = models.DateTimeField("清除时间", null=True, blank=True, editable=False)
+
+    objects = AttachmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "附件"
+        ordering = ["pk"]
+        indexes = [
+            models.Index(
+                fields=["id"], condition=Q(scan=Scan.PENDING), name="attachment_waiting_for_scan"
+            )
+        ]
+
+    def __str__(self):
+        return self.original_name
+
+    def get_absolute_url(self):
+        return reverse("review:attachment", args=[self.pk])
+
+    @classmethod
+    def store(cls, upload, kind, user=None, *, application=None, recommending_unit=None):
+        """Check an uploaded file by its content, store it and return the saved `Attachment`.
+
+        Raises ValidationError with a sentence when the file is refused (`evidence.check`) or the
+        storage fails. A file that the database does not take is not kept.
+        """
+        found = evidence.check(upload)
+        attachment = cls(
+            kind=kind,
+            application=application,
+            recommending_unit=recommending_unit,
+            original_name=evidence.name_for(upload.name, found.content_type),
+            content_type=found.content_type,
+            size=found.size,
+            sha256=found.sha256,
+            pages=found.pages,
+            scan=first_state(),
+            uploaded_by=user,
+            uploaded_at=timezone.now(),
+        )
+        ending = evidence.EXTENSIONS[found.content_type]
+        evidence.keep(attachment.file, f"file{ending}", found.content)
+        try:
+            attachment.save()
+            scan_once_committed(attachment)
+        except BaseException:
+            attachment.file.storage.delete(attachment.file.name)
+            raise
+        return attachment
+
+
+_Kind = Attachment.Kind
+# Which roles read which kind at all.
+READERS = {
+    _Kind.VERIFICATION: (Role.RECOMMENDER, Role.OFFICE, Role.BUREAU),
+    _Kind.LIST_SCAN: (Role.RECOMMENDER, Role.OFFICE, Role.BUREAU),
+    _Kind.INSPECTION: (Role.OFFICE, Role.BUREAU, Role.FINANCE),
+    _Kind.OBJECTION: (Role.OFFICE, Role.BUREAU),
+}

@@ -1,0 +1,41 @@
+"""Two people at one record, or one person twice: the second waits for the first, or is told."""
+
+from contextlib import contextmanager
+
+from django.db import transaction
+from django.http import Http404
+
+from accounts.models import User
+from applications.workflow.perform import Refused, locked
+
+
+@contextmanager
+def hold(user, pk, *stages, revision=None):
+    """Lock an application while something is written about it in one of `stages`.
+
+    Yields the application as it is now. Raises Http404 when it does not exist for the user and
+    Refused, with a sentence, when it has moved on, or away and back since the page was made
+    (`revision`, as it was sent).
+    """
+    with transaction.atomic():
+        application = locked(pk, user)
+        if application is None:
+            raise Http404
+        is_stale = revision is not None and revision != str(application.revision)
+        if application.stage not in stages or is_stale:
+            label = application.get_stage_display()
+            raise Refused(f"该申报当前阶段为“{label}”，没有保存，请刷新后再操作。")
+        yield application
+
+
+@contextmanager
+def one_at_a_time(request):
+    """Let a user's second click wait for the first: its form is judged by what that one left.
+
+    Judge the form inside, in the transaction that this opens.
+    """
+    with transaction.atomic():
+        if request.method == "POST":
+            own = User.objects.select_for_update(no_key=True).filter(pk=request.user.pk)
+            list(own.values_list("pk"))
+        yield

@@ -1,0 +1,9 @@
+"""Files that reviewers added to the record."""
+
+from django.urls import path
+
+from review.shared import attachment_views
+
+urlpatterns = [
+    path("attachments/<int:pk>/", attachment_views.attachment, name="attachment"),
+]

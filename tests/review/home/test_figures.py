@@ -1,0 +1,178 @@
+"""The figures of the dashboards: right, as much as each role may see, at the same few queries."""
+
+import datetime
+from collections import Counter
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.roles import Role
+from applications.models import Application
+from applications.rounds import Round
+from applications.stages import Stage
+from applications.workflow.perform import perform
+from review.home import figures
+from review.panels.recusals import recuse
+from tests.factories import (
+    data_for,
+    make_application,
+    make_people,
+    make_round,
+    make_user,
+    score,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people():
+    return make_people(make_round())
+
+
+def cells(figure):
+    return {head: row for head, _, row in figure.rows}
+
+
+def test_the_funnel_counts_what_came_as_far_as_each_step(people):
+    for stage in (
+        Stage.DRAFT,
+        Stage.RETURNED,
+        Stage.RECOMMENDED,
+        Stage.DISQUALIFIED,
+        Stage.NOT_SELECTED,  # by the panel
+        Stage.PUBLICITY,
+        Stage.AWARDED,
+    ):
+        make_application(stage, people)
+    reached = [row[0] for _, _, row in figures.funnel(people.office, people.panel.round).rows]
+    assert reached == [6, 5, 4, 3, 2, 2, 1]
+
+
+def test_figures_agree_with_a_count_by_hand(people):
+    call_command("loadmany", applications=60, drafts=5, verbosity=0)
+    office, round_ = make_user(Role.OFFICE), Round.objects.latest("pk")
+    rows = list(Application.objects.filter(round=round_).exclude(stage__in=["DRAFT", "DISCARDED"]))
+    stages = Counter(Stage(each.stage).label for each in rows)
+    assert {h: r[0] for h, r in cells(figures.by_stage(office, round_)).items()} == stages
+    units = Counter(each.recommending_unit.name for each in rows)
+    by_unit = cells(figures.by_recommending_unit(office, round_))
+    assert {head: row[0] for head, row in by_unit.items()} == units
+    trades = figures.by_occupation(office, round_)
+    assert sum(row[0] for _, _, row in trades.rows) == len(rows)
+    days = figures.days_in_stage(office, round_)
+    ended = {"NOT_RECOMMENDED", "DISQUALIFIED", "AWARDED", "NOT_SELECTED"}
+    assert sum(sum(row[1:]) for _, _, row in days.rows) == sum(
+        each.stage not in ended for each in rows
+    )
+
+
+def test_a_recommending_unit_counts_its_own_alone(people):
+    make_application(Stage.RECOMMENDING, people)
+    make_application(Stage.RECOMMENDING, make_people(people.panel.round))
+    found = figures.figures_for(people.recommender, people.panel.round)
+    assert cells(found[1]) == {"推荐单位审核": (1,)}
+    assert {each.key for each in found}.isdisjoint({"units", "experts"})
+
+
+def test_what_is_late_says_whose_turn_it_is(people):
+    make_application(Stage.RECOMMENDING, people)
+    assert figures.overdue(people.office, people.panel.round).rows == []
+    yesterday = timezone.now() - datetime.timedelta(days=1)
+    Round.objects.update(closes_at=yesterday, report_deadline=yesterday)
+    late = figures.overdue(people.office, Round.objects.get())
+    assert cells(late) == {"推荐单位审核": (1, "推荐单位")}
+
+
+def test_experts_are_compared_only_once_their_panel_has_concluded():
+    people = make_people(make_round(), experts=3)
+    make_application(Stage.PANEL, people)
+    assert figures.by_expert(people.panel.round).rows == []
+    make_application(Stage.INSPECTING, people)
+    mean, leniency, spread, between, number = cells(figures.by_expert(people.panel.round))["组长"]
+    assert (mean, leniency, spread, between, number) == (90, "+0.00", "0.00", "90.0 至 90.0", 1)
+
+
+def test_nor_are_they_after_an_undoing_that_leads_to_before_the_panel():
+    people = make_people(make_round(), experts=3)
+    application = make_application(Stage.PANEL, people)
+    score(application, people.panel)
+    perform(application, "revert", make_user(Role.OFFICE), **data_for("revert"))
+    assert figures.by_expert(people.panel.round).rows == []
+
+
+def test_an_experts_own_figures_leave_out_what_they_are_recused_from(people):
+    application = make_application(Stage.PANEL, people)
+    score(application, people.panel)
+    recuse(application, people.expert, "亲属关系", people.office)
+    found = figures.figures_for(people.expert, people.panel.round)
+    assert {row for _, _, row in (*found[0].rows, *found[1].rows)} == {(0,)}
+    assert found[2].rows == []
+
+
+def test_an_expert_sees_nothing_but_their_own(people):
+    make_application(Stage.INSPECTING, people)
+    found = figures.figures_for(people.expert, people.panel.round)
+    assert cells(found[0])["已提交"] == (1,)
+    assert cells(found[1])["90 分及以上"] == (1,)
+    assert {row[0] for _, _, row in found[2].rows} == {90.0}
+
+
+def figure(rows, columns=("阶段", "申报"), **options):
+    return figures.Figure("stages", "各阶段申报数", columns, rows, **options)
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        (
+            figure([("资格审查", "", (3,)), ("专家评审", "", (12,)), ("公示", "", (5,))]),
+            "共 3 行。申报最高 专家评审 12 项，最低 资格审查 3 项。",
+        ),
+        (
+            figure([("甲", "", (1,)), ("乙", "", (2,)), ("丙", "", (1,))]),
+            "共 3 行。申报最高 乙 2 项，最低 甲等 2 行均为 1 项。",
+        ),
+        (figure([("甲", "", (4,)), ("乙", "", (4,))]), "共 2 行。申报均为 4 项。"),
+        (
+            figure(
+                [("甲", "", (7, 0)), ("乙", "", (9, 6))], ("单位", "提交", "上报"), drawn=(1, 2)
+            ),
+            "共 2 行。提交最高 乙 9 项，最低 甲 7 项；上报最高 乙 6 项，最低 甲 0 项。",
+        ),
+        (
+            figure([("甲", "", (80.5,)), ("乙", "", (61.0,))], ("评分项", "得分率（%）"), unit="%"),
+            "共 2 行。得分率（%）最高 甲 80.5%，最低 乙 61.0%。",
+        ),
+    ],
+)
+def test_a_chart_is_described_by_its_rows_and_their_ends(shown, words):
+    assert shown.chart_description == f"条形图：各阶段申报数，{words}全部数据见下面的表格。"
+
+
+@pytest.mark.parametrize(
+    ("role", "queries"),
+    [
+        (Role.RECOMMENDER, 13),
+        (Role.OFFICE, 16),
+        (Role.BUREAU, 16),
+        (Role.FINANCE, 9),
+        (Role.EXPERT, 9),
+    ],
+)
+@pytest.mark.parametrize("more", [0, 29])
+def test_the_page_costs_the_same_for_1_and_30(
+    role, queries, more, people, client, django_assert_num_queries
+):
+    application = make_application(Stage.APPROVING, people)
+    for _ in range(more):
+        application.pk = None
+        application.number = f"JNDS-{Application.objects.count()}"
+        application._state.adding = True
+        application.save()
+    client.force_login(people.of(role))
+    with django_assert_num_queries(queries):
+        response = client.get(reverse("review:dashboard"))
+    assert response.status_code == 200
