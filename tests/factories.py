@@ -688,18 +688,26 @@ def undo(application, reason="登记错误"):
     return perform(application, "revert", user, reason=reason)
 
 
-def make_application(stage=Stage.DRAFT, people=None, round_=None, **changes):
-    """Make a complete application that stands in `stage`, with all that its way has left.
-
-    Nobody was told on the way: `walk` takes it as the portal does, with guards and messages.
-    """
+def walk_application(stage=Stage.DRAFT, people=None, round_=None, **changes):
+    """Make a complete application and walk it to `stage`; everybody is told on the way."""
     if people is None:
         round_ = round_ or make_round()
         people = make_people(round_)
     draft = make_draft(round_ or people.panel.round, people.applicant, **changes)
-    if changes:  # whose guards may have something to say
-        return walk(draft, stage, people)
-    application = draft
+    return walk(draft, stage, people)
+
+
+def make_application(stage=Stage.DRAFT, people=None, round_=None, **changes):
+    """Make a complete application that stands in `stage`, with all that its way has left.
+
+    Nobody was told on the way, and no guard was asked: `walk_application` has both.
+    """
+    if changes:  # which a guard may refuse
+        return walk_application(stage, people, round_, **changes)
+    if people is None:
+        round_ = round_ or make_round()
+        people = make_people(round_)
+    application = make_draft(round_ or people.panel.round, people.applicant)
     for step in way_to(stage):
         application = pass_on(application, step, people)
     return application
