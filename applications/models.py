@@ -333,9 +333,10 @@ class Application(models.Model):
         return (self.training_fund_skilled / self.training_fund * 100).quantize(Decimal("0.1"))
 
     def edit(self, user, **values):
-        """Set and save values of the form, and who edited last; alone the latter without values.
+        """Set and save values of the form by field name, and who edited last and when.
 
-        Call it with the application locked. What follows from a value is kept with it.
+        Without values only the latter. Call it with the application locked. The index of the ID
+        number is kept in step with the number.
         """
         if "lead_id_number" in values:
             values["lead_id_index"] = blind_index(values["lead_id_number"])
@@ -347,7 +348,7 @@ class Application(models.Model):
     def follow_unit(self, unit, corrections):
         """Take over what the office corrected of its unit; call it with the application locked."""
         values = {}
-        if any(each.name != each.name_before for each in corrections):
+        if any(correction.name != correction.name_before for correction in corrections):
             values["unit_name"] = unit.name
         if corrections:
             values |= {"host_kind": unit.host_kind, "edited_at": timezone.now()}
@@ -358,7 +359,7 @@ class Application(models.Model):
     def submitted_version(self):
         """The number of the latest submission, 0 before the first; reads no snapshot."""
         prefetch_related_objects([self], versions())
-        return max((each.version for each in self.submissions.all()), default=0)
+        return max((submission.version for submission in self.submissions.all()), default=0)
 
     def current_evidence(self):
         """Evidence that is not removed, in notice order; uses a prefetched `evidence`."""

@@ -52,7 +52,7 @@ EVIDENCE_HELP = {
     EvidenceCategory.STAMPED: "打印的申报表经签字盖章后的扫描件。",
 }
 # What the applicant uploads as 佐证材料: everything but the stamped form.
-PROOFS = tuple(each for each in EvidenceCategory if each != EvidenceCategory.STAMPED)
+PROOFS = tuple(category for category in EvidenceCategory if category != EvidenceCategory.STAMPED)
 # Experts see no ID or bank number and no police or discipline papers (design.md section 4).
 HIDDEN_FROM_EXPERTS = (
     EvidenceCategory.ID_CARD,
@@ -200,7 +200,7 @@ class Round(models.Model):
         verbose_name = "评选批次"
         ordering = ["-opens_at"]
         constraints = [
-            *(_in_order(*each) for each in ORDER),
+            *(_in_order(*row) for row in ORDER),
             models.CheckConstraint(
                 name="round_is_of_this_century",
                 condition=Q(opens_at__gte=BEGIN, report_deadline__lt=END)

@@ -2,7 +2,7 @@
 
 Every message of the portal is written here, whoever sends it. Applicants are told public stage
 names, what a return asks for and the published result; no score, no expert, no other words of the
-reviewers (design.md section 4). Experts are told of work, not what it is: that, the desk tells.
+reviewers (design.md section 4). Experts are told that there is work, not which: the desk shows it.
 """
 
 import datetime
@@ -313,7 +313,7 @@ def _scorers(application):
     if assignment is None:
         return set()
     sheets = application.score_sheets.all()
-    submitted = {each.expert_id for each in sheets if each.submitted_at}
+    submitted = {sheet.expert_id for sheet in sheets if sheet.submitted_at}
     return assignment.scorers() - submitted or {assignment.leading} - {None}
 
 
@@ -441,9 +441,12 @@ def _by_account(recipient, applications):
     """Return pairs of an account of the recipient and those of the applications that are its."""
     if recipient is not SCORERS:
         return [(user, applications) for user in accounts_of(recipient) if applications]
-    due = {each.pk: _scorers(each) for each in applications}
-    users = User.objects.in_use().filter(pk__in=set().union(*due.values()))
-    return [(user, [each for each in applications if user.pk in due[each.pk]]) for user in users]
+    scorers = {application.pk: _scorers(application) for application in applications}
+    users = User.objects.in_use().filter(pk__in=set().union(*scorers.values()))
+    return [
+        (user, [application for application in applications if user.pk in scorers[application.pk]])
+        for user in users
+    ]
 
 
 def _arrived(letter, user, applications, key, event):
@@ -451,7 +454,7 @@ def _arrived(letter, user, applications, key, event):
     [first, *more] = applications
     about = None
     if letter.to is SCORERS:
-        panels = {each.panel_assignment.panel for each in applications}
+        panels = {application.panel_assignment.panel for application in applications}
         several = len(panels) > 1
         url = reverse("review:desks") if several else _desk(first.panel_assignment.panel)
         context = {
@@ -481,8 +484,8 @@ def about_list(applications, last_event):
     """Return what tells the office that a recommending unit reported these applications."""
     unit, round_ = applications[0].recommending_unit, applications[0].round
     context = {"applications": applications, "unit": unit, "round": round_}
-    asked = f"?stage={Stage.QUALIFYING}&unit={unit.pk}&round={round_.pk}"
-    return _about_list(events.REPORT, last_event, context, unit, asked)
+    query = f"?stage={Stage.QUALIFYING}&unit={unit.pk}&round={round_.pk}"
+    return _about_list(events.REPORT, last_event, context, unit, query)
 
 
 def about_list_sent_back(applications, last_event):
@@ -577,9 +580,10 @@ def about_missing_scores(panel, expert, number, sender, key):
 
 
 def untold():
-    """Return the unsaved messages that a worker, stopped at the wrong moment, left unwritten.
+    """Return the unsaved messages that should exist, but that no worker has written.
 
-    Of the moves and publications of the last days; what is only just queued is left to the worker.
+    A worker may have been stopped in between. Moves and publications of the last days
+    (`MADE_UP_FOR`) are looked at; those of the last minutes (`QUEUED`) are left to the worker.
     """
     now = timezone.now()
     lately = (now - MADE_UP_FOR, now - QUEUED)

@@ -41,8 +41,8 @@ def remind():
 def days_before(deadline, since=None):
     """Return which of DAYS a reminder of this deadline is due for now, or None.
 
-    What was missed is not made up for: of several only the nearest counts. Nor is anybody
-    reminded of what began `since`, after that day.
+    Of several days only the one nearest to the deadline counts: an earlier reminder that was missed
+    is not sent any more. Work that began (`since`) after that day is not reminded of either.
     """
     now = timezone.now()
     if now >= deadline:
@@ -68,21 +68,22 @@ def _context(deadline):
 
 
 def _untold(wanted, unit):
-    """Return {key: the accounts whose message is not there yet} of `wanted`, {key: unit}.
+    """Return {key of a message: the accounts that do not have it yet}.
 
-    `unit` names the field of accounts by which they belong to one.
+    `wanted` is {key of a message: the unit that it is for}; `unit` names the field of an account
+    that says to which unit it belongs.
     """
-    users = defaultdict(list)
+    users_of = defaultdict(list)
     of_units = {f"{unit}__in": set(wanted.values())}
     for user in User.objects.in_use().filter(**of_units).order_by("pk"):
-        users[getattr(user, f"{unit}_id")].append(user)
+        users_of[getattr(user, f"{unit}_id")].append(user)
     pairs = Message.objects.filter(key__in=wanted).values_list("recipient_id", "key")
     told = set(pairs)
     untold = {
-        key: [user for user in users[group] if (user.pk, key) not in told]
-        for key, group in wanted.items()
+        key: [user for user in users_of[pk] if (user.pk, key) not in told]
+        for key, pk in wanted.items()
     }
-    return {key: each for key, each in untold.items() if each}
+    return {key: users for key, users in untold.items() if users}
 
 
 # --- Applicants: an unfinished draft or correction ---
@@ -118,14 +119,14 @@ def _remind_of(rows):
 
 
 def _about_unfinished(application, users, key):
-    """Return the reminders. None says what is typed: nobody else sees a draft."""
-    found = Counter(SECTION[problem.section].title for problem in problems(application))
+    """Return the reminders; they quote nothing of the draft, which the office must not read."""
+    missing = Counter(SECTION[problem.section].title for problem in problems(application))
     context = {
         **_context(application.due_at),
         "application": application,
         "is_returned": application.stage == Stage.RETURNED,
-        "missing": found.total(),
-        "sections": list(found.items()),
+        "missing": missing.total(),
+        "sections": list(missing.items()),
     }
     words = {"number": application.number, "due": moment(application.due_at)}
     return [

@@ -72,13 +72,13 @@ def sent(request):
     was reminded, but neither the application nor the text.
     """
     filters = SentFilterForm(request.GET)
-    found = Message.objects.select_related(
+    sent_messages = Message.objects.select_related(
         "recipient__applying_unit", "recipient__recommending_unit"
     )
     visible = Application.objects.visible_to(request.user)
     if filters.is_valid():
-        found = _filtered(found, visible, **filters.cleaned_data)
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+        sent_messages = _filtered(sent_messages, visible, **filters.cleaned_data)
+    page = Paginator(sent_messages, PAGE_SIZE).get_page(request.GET.get("page"))
     rows = list(page)
     about = visible.only("number", "lead_name", "unit_name").in_bulk(
         {row.application_id for row in rows if row.application_id}
@@ -90,16 +90,18 @@ def sent(request):
     return render(request, "applications/notify/messages_sent.html", context)
 
 
-def _filtered(found, visible, *, state, number, unit):
+def _filtered(sent_messages, visible, *, state, number, unit):
     if state == "failed":
-        found = found.filter(mailed_at__isnull=True, attempts__gt=0)
+        sent_messages = sent_messages.filter(mailed_at__isnull=True, attempts__gt=0)
     elif state == "unread":
-        found = found.filter(read_at__isnull=True)
+        sent_messages = sent_messages.filter(read_at__isnull=True)
     if number:
-        found = found.filter(application__in=visible.filter(number__icontains=number))
+        sent_messages = sent_messages.filter(
+            application__in=visible.filter(number__icontains=number)
+        )
     if unit:
         of_unit = Q(applying_unit__name__icontains=unit) | Q(
             recommending_unit__name__icontains=unit
         )
-        found = found.filter(recipient__in=User.objects.filter(of_unit))
-    return found
+        sent_messages = sent_messages.filter(recipient__in=User.objects.filter(of_unit))
+    return sent_messages

@@ -1,6 +1,7 @@
 """What a transition writes besides stage, opinion and event: the `effect`s of the table's rows.
 
-Each takes (application, user, data, at) and returns what the event says (`Transition`).
+Each takes (application, user, data, at) and returns a dict with the `note` and the `data` of the
+event, where these are not the default (`Transition.effect`).
 """
 
 from django.db.models import F
@@ -35,8 +36,8 @@ def opinion_on_paper(application):
 def submit(application, user, data, at):
     give_number(application)
     application.return_deadline = None
-    # Points given for an earlier version, before its qualification was undone, are drafts again:
-    # nobody is scored for what the experts have not read.
+    # When a qualification was undone, the experts may have scored an earlier version. Those sheets
+    # become drafts again: nobody is scored for a version that the experts have not read.
     reopened = application.score_sheets.filter(submitted_at__isnull=False).update(
         submitted_at=None, total=None, revision=F("revision") + 1
     )
@@ -70,8 +71,8 @@ def extend(application, user, data, at):
 def redirect(application, user, data, at):
     application.redirected_from = application.recommending_unit
     application.recommending_unit = data["to_unit"]
-    way = f"{application.redirected_from} → {application.recommending_unit}"
-    return {"note": f"{data['text']}\n转交：{way}"}
+    units = f"{application.redirected_from} → {application.recommending_unit}"
+    return {"note": f"{data['text']}\n转交：{units}"}
 
 
 def accept_redirect(application, user, data, at):

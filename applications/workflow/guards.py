@@ -1,9 +1,10 @@
-"""Why a transition is refused: one function a rule, used by the rows of `table.py`.
+"""The rules that may refuse a transition, each one function; the rows of `table.py` name them.
 
-Each takes (application, user, data) and returns None, or a sentence that the user can act on.
-The sentence is also the tooltip of the disabled button. `data` is None when only the state is
-asked about; a guard that judges what was typed then says nothing. What the reviewers recorded is
-read through reverse relations: `applications` never imports `review`.
+Each takes (application, user, data) and returns None, or a sentence that the user can act on. The
+sentence is also the tooltip of the disabled button. `data` is what the user typed for the decision;
+it is None while a page only asks whether the decision is possible, and a guard that judges what was
+typed then returns None. What the reviewers recorded is read through reverse relations:
+`applications` never imports `review`.
 """
 
 from django.conf import settings
@@ -35,9 +36,9 @@ def complete(application, user, data):
     """The form has everything that the notice asks for."""
     # Read once: the snapshot that a submission makes reads the same rows again.
     prefetch_related_objects([application], *CONTENT)
-    found = [problem for problem in problems(application) if problem.section != "stamp"]
-    if found:
-        return f"申报内容还差 {len(found)} 项，请补充后提交。"
+    missing = [problem for problem in problems(application) if problem.section != "stamp"]
+    if missing:
+        return f"申报内容还差 {len(missing)} 项，请补充后提交。"
     return None
 
 
@@ -111,18 +112,18 @@ def checks_passed(application, user, data):
         row = counting.get((kind, None))
         if row and row.result == ledger_codes.Result.FAILED:
             return f"{kind.label}未通过，不能推荐。"
-    originals = [(each, counting.get((ledger_codes.Check.ORIGINAL, each.pk))) for each in files]
-    for each, row in originals:
+    originals = [(file, counting.get((ledger_codes.Check.ORIGINAL, file.pk))) for file in files]
+    for file, row in originals:
         if row and row.result == ledger_codes.Result.FAILED:
-            return f"“{each.original_name}”与原件不符，不能推荐；请退回修改，或重新核对。"
+            return f"“{file.original_name}”与原件不符，不能推荐；请退回修改，或重新核对。"
     missing = [kind.label for kind in ledger_codes.ABOUT_LEAD if (kind, None) not in counting]
     if unseen := sum(row is None for _, row in originals):
         missing.append(f"{unseen} 份材料的原件核对")
     if missing:
         return f"核验台账还缺{'、'.join(missing)}，请补齐后推荐。"
-    ends = counting[ledger_codes.Check.PUBLICITY, None].publicity_to
-    if ends >= timezone.localdate():
-        return f"单位公示到{date_format(ends, 'Y年n月j日')}才结束，期满后再推荐。"
+    last_day = counting[ledger_codes.Check.PUBLICITY, None].publicity_to
+    if last_day >= timezone.localdate():
+        return f"单位公示到{date_format(last_day, 'Y年n月j日')}才结束，期满后再推荐。"
     return None
 
 
@@ -168,7 +169,7 @@ def redirected_here(application, user, data):
 
 
 def returned_by_this_role(application, user, data):
-    """Whoever returned it sets another deadline, which must be later."""
+    """Only the role that returned it extends the deadline, and only to a later one."""
     last = application.events.filter(action=events.RETURN.name).last()
     if last is None or last.role != user.role:
         return "该申报由其他单位退回，请联系退回单位延长期限。"
@@ -179,7 +180,7 @@ def returned_by_this_role(application, user, data):
 
 
 def before_report_deadline(application, user, data):
-    """Reported in time; what the office itself returned may be reported later.
+    """Reports are in time; only what the office itself sent back may be reported later.
 
     Uses prefetched `events`.
     """
@@ -201,18 +202,22 @@ def list_ready(application, user, data):
 
     `recommendation_list` in the data is that list, when the whole of it is reported at once.
     """
-    listed = (data or {}).get("recommendation_list") or (
+    recommendation_list = (data or {}).get("recommendation_list") or (
         application.round.recommendation_lists.filter(
             recommending_unit_id=application.recommending_unit_id
         )
         .select_related("stamped_scan")
         .first()
     )
-    if listed is None or not (listed.reporter and listed.office_phone and listed.mobile):
+    if recommendation_list is None or not (
+        recommendation_list.reporter
+        and recommendation_list.office_phone
+        and recommendation_list.mobile
+    ):
         return "请先在推荐一览表中填写填报人和联系电话。"
     if application.rank is None:
         return "请先在推荐一览表中排序。"
-    return listed.stamp_problem
+    return recommendation_list.stamp_problem
 
 
 # --- Review office ---
@@ -271,7 +276,7 @@ def inspection_failed(application, user, data):
 def standing_notice(application):
     """The latest notice that was not withdrawn, or None; uses prefetched `public_notices`."""
     notices = application.public_notices.all()
-    return next((each for each in notices if each.withdrawn_at is None), None)
+    return next((notice for notice in notices if notice.withdrawn_at is None), None)
 
 
 def notice_over(application, user, data):
@@ -322,10 +327,9 @@ def scores_in(application, user, data):
     assignment = getattr(application, "panel_assignment", None)
     if assignment is None:
         return "尚未分配专家组。"
-    due = assignment.scorers()
-    done = {sheet.expert_id for sheet in application.score_sheets.all() if sheet.submitted_at}
-    if due - done:
-        return f"还有 {len(due - done)} 位专家没有提交评分。"
+    submitted = {sheet.expert_id for sheet in application.score_sheets.all() if sheet.submitted_at}
+    if missing := assignment.scorers() - submitted:
+        return f"还有 {len(missing)} 位专家没有提交评分。"
     return None
 
 
@@ -343,8 +347,8 @@ def quorum_met(application, user, data):
         if sheet.submitted_at and sheet.expert_id in scorers
     )
     if scored < needed:
-        of = f"{application.round.quorum_of}/{application.round.quorum_out_of}"
-        share = f"专家组 {experts} 人的 {of}"
+        share = f"{application.round.quorum_of}/{application.round.quorum_out_of}"
+        share = f"专家组 {experts} 人的 {share}"
         return f"已提交评分 {scored} 份，不足法定的 {needed} 份（{share}）。"
     return None
 

@@ -1,8 +1,9 @@
 """What counts of the recommending unit's ledger (核验台账) and of its verdicts on awards.
 
-Both only grow: a row is never changed, and a later one takes its place. So after a return what
-did not change carries over, and what changed is asked again. The rows are `review`'s models, read
-through the reverse relations `verifications` and `award_checks`, which are ordered in time.
+A row is never changed: a later row about the same thing takes its place. So after a return, what
+the unit did not change still counts, and what it changed has to be checked again. The rows are
+`review`'s models, read through the reverse relations `verifications` and `award_checks`, which are
+ordered in time.
 """
 
 from django.db import models
@@ -39,8 +40,9 @@ UNPROVEN = "无佐证材料奖项不得填入"
 def counting(application):
     """Return the rows of the ledger that count now, by (kind, key of the evidence or None).
 
-    Of each check the latest row; of a copy's original the latest about this very file, so that a
-    replaced file is asked again. Uses prefetched `verifications`.
+    Of each check it is the latest row about the present lead; of an original, the latest row about
+    this very file, so that the original of a replaced file is checked again. Uses prefetched
+    `verifications`.
     """
     rows = {}
     for row in application.verifications.all():
@@ -67,4 +69,4 @@ def verdict_on(award, verdicts):
 def unjudged(application):
     """Return the awards that nobody has judged as they are now."""
     judged = verdicts(application)
-    return [each for each in application.awards.all() if verdict_on(each, judged) is None]
+    return [award for award in application.awards.all() if verdict_on(award, judged) is None]

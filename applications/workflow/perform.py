@@ -21,11 +21,11 @@ class Refused(Exception):
 def _refuse_stale(application, user):
     last = last_step(application)
     actor = actor_shown(user, last) if last else ""
-    what = f"已由{actor}于{guards.moment(last.at)}办理“{last.label}”，" if actor else ""
+    step = f"已由{actor}于{guards.moment(last.at)}办理“{last.label}”，" if actor else ""
     label = application.get_stage_display()
     if user.role == Role.APPLICANT:
         label = application.public_stage.public_label
-    return f"该申报{what}当前阶段为“{label}”，请刷新后再操作。"
+    return f"该申报{step}当前阶段为“{label}”，请刷新后再操作。"
 
 
 def _refuse_role(rule, stage):
@@ -38,10 +38,10 @@ def _refuse_published(application, rule):
     return f"本批次结果已公布，不能再办理“{rule.label}”。"
 
 
-def refusal(application, name, user):
+def refusal(application, name, user, data=None):
     """Return why `user` cannot take the transition now, or None; the disabled button's tooltip.
 
-    Judges stage, role, ownership and the guards that need nothing typed.
+    Judges stage, role and guards; without `data`, only the guards that need nothing typed.
     """
     rule = TRANSITIONS[name]
     stage = Stage(application.stage)
@@ -52,7 +52,7 @@ def refusal(application, name, user):
     if sentence := _refuse_published(application, rule):
         return sentence
     for guard in rule.guards:
-        if sentence := guard(application, user, None):
+        if sentence := guard(application, user, data):
             return sentence
     return None
 
@@ -60,8 +60,8 @@ def refusal(application, name, user):
 def offered(application, user):
     """Return the rows of the table that belong to the user's role at the present stage.
 
-    Not those of the whole round. What goes back is no business of those who have not decided it,
-    but the office's. Uses prefetched `events`.
+    Steps of the whole round are not offered. The undoing of the last step is offered only to the
+    office and to the authority that decided it. Uses prefetched `events`.
     """
     stage = Stage(application.stage)
     rules = [rule for rule in TABLE if user.role in rule.roles(stage) and not rule.of_round]
@@ -71,19 +71,19 @@ def offered(application, user):
 
 
 def locked(pk, user, *, unseen=False):
-    """Lock an application and return it as it is now, or None when it does not exist for the user.
+    """Lock an application and return it as it is now, or None when the user may not see it.
 
-    With `unseen` whoever may see it. Call it in a transaction, which then holds the lock to its
-    end.
+    With `unseen`, it is returned whether the user may see it or not. Call it in a transaction,
+    which holds the lock until it ends.
     """
     # The lock comes first: what is read after it cannot change before the commit.
     Application.objects.select_for_update().only("pk").filter(pk=pk).first()
-    found = Application.objects.all() if unseen else Application.objects.visible_to(user)
-    return found.select_related("round").filter(pk=pk).first()
+    applications = Application.objects.all() if unseen else Application.objects.visible_to(user)
+    return applications.select_related("round").filter(pk=pk).first()
 
 
 def _follow_unit(application):
-    """Let what can be changed again take over what was corrected of its unit meanwhile."""
+    """Copy the office's corrections of the unit into an application that can be changed again."""
     unit = application.applying_unit
     since = application.submissions.latest("version").submitted_at
     if corrections := list(unit.corrections.filter(at__gt=since)):
@@ -91,24 +91,24 @@ def _follow_unit(application):
 
 
 def move(application, rule, user, *, at=None, batch=None, **data):
-    """Write what a transition leaves, and return its `Event`; `perform` alone, which checks it.
+    """Write the stage, opinion, remarks and event of a transition; return the `Event`.
 
-    Neither guards nor roles are asked here, and nobody is told. The parameters are `perform`'s.
+    It checks nothing and tells nobody: that is `perform`, whose parameters these are.
     """
     stage = Stage(application.stage)
     text = (data.get("text") or data.get("reason") or "").strip()
     if explanation := (data.get("explanation") or "").strip():
         text = f"{text}\n超出名额的理由：{explanation}"
     at = at or timezone.now()
-    says = {"note": text}
+    words = {"note": text}
     if rule.effect:
-        says |= rule.effect(application, user, {**data, "text": text}, at)
+        words |= rule.effect(application, user, {**data, "text": text}, at)
     if batch:
-        says["data"] = {**says.get("data", {}), "batch": batch}
+        words["data"] = {**words.get("data", {}), "batch": batch}
     if not rule.moves:
-        return record(application, user, rule.kind, at=at, **says)
+        return record(application, user, rule.kind, at=at, **words)
     target = rule.target or Stage(last_step(application).from_stage)
-    event = record(application, user, rule.kind, at=at, from_stage=stage, to_stage=target, **says)
+    event = record(application, user, rule.kind, at=at, from_stage=stage, to_stage=target, **words)
     Remark.objects.bulk_create(
         Remark(application=application, event=event, **remark)
         for remark in data.get("remarks") or []
@@ -149,18 +149,19 @@ def move(application, rule, user, *, at=None, batch=None, **data):
 def perform(application, name, user, *, revision=None, at=None, batch=None, **data):
     """Take one transition; return the application as it is afterwards.
 
-    In one database transaction: locks the row; checks visibility, freshness (`revision`, as it was
-    sent, when the page that asks was made from one), stage, role, guards and needed data; writes
-    the stage, the `Opinion`, the `Event` and the row's own effect; has the
-    worker tell whom it concerns (`notifications.LETTERS`).
+    In one database transaction it locks the row, checks visibility, freshness (`revision`: that of
+    the page that asks, as it was sent), stage, role, guards and needed data, writes the stage, the
+    `Opinion`, the `Event` and the row's own effect (`move`), and enqueues the messages to whom it
+    concerns (`notifications.LETTERS`).
+
     `data`: text or reason (the opinion), signatory, signed_on (date), deadline (datetime),
     remarks (list of dicts section, field, text and, about a file, evidence), truth_declared,
     explanation, to_unit (a `RecommendingUnit`), whole_unit, recommendation_list, correction (of the
     published list, to which the step belongs).
 
-    `at` is the moment of a whole list, if not now. `batch` names what is done to many at once:
-    of what arrives with it whoever acts next is told once, by `tell_batch`, which the caller has
-    to enqueue.
+    `at` is the moment that all steps of a whole list share; now by default. `batch` is the name of
+    an act on many applications at once: whoever acts next is then told once of all of them, by
+    `tell_batch`, which the caller has to enqueue.
 
     Raises Refused with a sentence for the user; nothing is written then.
     """
@@ -169,20 +170,13 @@ def perform(application, name, user, *, revision=None, at=None, batch=None, **da
         current = locked(application.pk, user, unseen=rule.of_round)
         if current is None:
             raise Refused("没有找到该申报，可能已撤回或不属于您办理。")
-        stage = Stage(current.stage)
         # Compared as text: nobody has to make a number of what a page sent.
-        is_stale = revision is not None and str(revision) != str(current.revision)
-        if stage not in rule.sources or is_stale:
+        if revision is not None and str(revision) != str(current.revision):
             raise Refused(_refuse_stale(current, user))
-        if user.role not in rule.roles(stage):
-            raise Refused(_refuse_role(rule, stage))
-        if sentence := _refuse_published(current, rule):
-            raise Refused(sentence)
         if rule.given:
             data |= rule.given(current)
-        for guard in rule.guards:
-            if sentence := guard(current, user, data):
-                raise Refused(sentence)
+        if sentence := refusal(current, name, user, data):
+            raise Refused(sentence)
         for need in rule.needs:
             if not str(data.get(need) or "").strip():
                 raise Refused(NEEDS[need])

@@ -30,11 +30,11 @@ def ranks_in_words(ranks):
 def rank_refusal(taken, waiting):
     """Return why applications waiting to be reported are not ranked well, or None.
 
-    With those reported before (`taken`: their ranks) a unit's ranks run 1..n (附件1, 备注3). One
-    that waits alone has no choice: `rank_the_only_one` gives it its rank.
+    Together with the ranks reported before (`taken`), a unit's ranks must be 1..n (附件1, 备注3).
+    An application that waits alone is not judged: `rank_the_only_one` gives it its rank.
     """
     free = free_ranks(taken, len(waiting))
-    if len(waiting) == 1 or sorted(each.rank or 0 for each in waiting) == free:
+    if len(waiting) == 1 or sorted(application.rank or 0 for application in waiting) == free:
         return None
     before = f"已上报的占 {ranks_in_words(sorted(taken))}，" if taken else ""
     return (
@@ -46,12 +46,12 @@ def rank_refusal(taken, waiting):
 def save_ranks(user, waiting, ranks, reason):
     """Give locked applications their `ranks` (by key, None for no rank), each on record."""
     at = timezone.now()
-    for each in waiting:
-        before, each.rank = each.rank, ranks[each.pk]
-        if before != each.rank:
-            note = f"{before or UNRANKED} → {each.rank or UNRANKED}"
+    for application in waiting:
+        before, application.rank = application.rank, ranks[application.pk]
+        if before != application.rank:
+            note = f"{before or UNRANKED} → {application.rank or UNRANKED}"
             note = f"{note}：{reason}" if reason else note
-            record(each, user, RANK, note, at=at)
+            record(application, user, RANK, note, at=at)
     Application.objects.bulk_update(waiting, ["rank"])
 
 
@@ -91,19 +91,19 @@ def report_list(recommendation_list, user):
             raise Refused("没有待上报的申报。")
         taken = ranks_taken(of_unit.exclude(stage=Stage.RECOMMENDED))
         rank_the_only_one(user, waiting, taken)
-        if refused := rank_refusal(taken, waiting):
-            raise Refused(refused)
-        waiting.sort(key=lambda each: each.rank)
-        # One moment for all: what is one list can be told from the record (`notifications.untold`).
+        if sentence := rank_refusal(taken, waiting):
+            raise Refused(sentence)
+        waiting.sort(key=lambda application: application.rank)
+        # One moment for all: by it `notifications.untold` knows the events of one list.
         at = timezone.now()
         reported = [
-            perform(each, "report", user, at=at, recommendation_list=recommendation_list)
-            for each in waiting
+            perform(application, "report", user, at=at, recommendation_list=recommendation_list)
+            for application in waiting
         ]
         recommendation_list.reported_at = at
         recommendation_list.reported_by = user
         recommendation_list.save(update_fields=["reported_at", "reported_by"])
-        tell_list.enqueue([each.pk for each in reported])
+        tell_list.enqueue([application.pk for application in reported])
     return reported
 
 
@@ -137,12 +137,13 @@ def send_back_list(recommendation_list, user, reason):
             .exclude(stage=Stage.RECOMMENDED)
         )
         reported = list(reported.select_for_update().order_by("pk"))
-        decided = sum(each.stage != Stage.QUALIFYING for each in reported)
-        if refused := send_back_refusal(len(reported), decided):
-            raise Refused(refused)
+        decided = sum(application.stage != Stage.QUALIFYING for application in reported)
+        if sentence := send_back_refusal(len(reported), decided):
+            raise Refused(sentence)
         at = timezone.now()
         returned = [
-            perform(each, "send_list_back", user, at=at, reason=reason) for each in reported
+            perform(application, "send_list_back", user, at=at, reason=reason)
+            for application in reported
         ]
         recommendation_list.reported_at = recommendation_list.reported_by = None
         recommendation_list.returned_at, recommendation_list.returned_by = at, user
@@ -156,5 +157,5 @@ def send_back_list(recommendation_list, user, reason):
                 "returned_reason",
             ]
         )
-        tell_list_sent_back.enqueue([each.pk for each in returned])
+        tell_list_sent_back.enqueue([application.pk for application in returned])
     return returned

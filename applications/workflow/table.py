@@ -25,12 +25,12 @@ class Transition:
 
     `sources` maps each stage that it starts from to the role that may take it, `also` to the other
     roles that may; `target` is where it leads, None for the stage that the last step came from.
-    One that does not move (`moves`) leaves its event alone: no stage, no opinion. `guards` refuse
+    One with `moves` false writes its event and nothing else: no stage, no opinion. `guards` refuse
     with a sentence; `needs` are the keys of `perform`'s data that may not be blank (`NEEDS`).
-    `effect` (application, user, data, at) writes what belongs to the transition besides stage,
-    opinion and event, before these are written; it returns what the event says (`note`, by default
-    the opinion's text, and `data`). `given` (application) returns the data that the record holds
-    already: it is not asked for again, and counts instead of what is sent.
+    `effect` (application, user, data, at) writes what else belongs to the transition, before stage,
+    opinion and event are written; it returns a dict with the event's `note`, which is otherwise the
+    text of the opinion, and its `data`. `given` (application) returns data that the record already
+    holds: it is not asked for again, and takes the place of what is sent.
     """
 
     kind: EventKind

@@ -1,6 +1,7 @@
 """撤销上一步: when the last step may be taken back, by whom, and what that changes.
 
-Guards and effects of the table's rows `revert` and `agree_to_undo` (decision 0009).
+First what the last step is, then the guards and the effects of the table's rows REVERT and
+AGREE_TO_UNDO (decision 0009). Which kinds of step can be undone at all, `events.py` says.
 """
 
 from accounts.roles import Role
@@ -20,7 +21,7 @@ AUTHORITIES = {
 def last_step(application):
     """The `Event` of the last transition, or None; uses prefetched `events`.
 
-    The last that was written: a clock that was set back says otherwise.
+    It is the one written last, not the one with the latest time: a clock may have been set back.
     """
     moves = (event for event in application.events.all() if event.to_stage)
     return max(moves, key=lambda event: event.pk, default=None)
@@ -65,7 +66,7 @@ def is_own_decision(application, user):
 
 
 def of_its_authority(application, user, data):
-    """Whoever decided undoes; the office another's step only with that consent on record."""
+    """The authority that decided undoes; the office may, too, once it has that one's consent."""
     if is_own_decision(application, user):
         return None
     step = last_step(application)
@@ -91,7 +92,7 @@ def not_own_step(application, user, data):
 
 
 def speaks_for_its_authority(application, user, data):
-    """Only whoever decided agrees: its authority, for a panel its leader."""
+    """Only the authority that decided agrees; for a panel that is its leader."""
     step = last_step(application)
     if not is_own_decision(application, user):
         return f"“{step.label}”由{AUTHORITIES[step.role]}办理，须由其同意撤销。"
@@ -99,7 +100,7 @@ def speaks_for_its_authority(application, user, data):
 
 
 def not_yet_agreed(application, user, data):
-    """The undoing of this step is agreed to once."""
+    """Consent to undo this step is recorded once."""
     if consent := consent_to_undo(application):
         return f"已于{guards.moment(consent.at)}登记同意，由评审办公室撤销。"
     return None
@@ -137,12 +138,12 @@ def revert(application, user, data, at):
     elif kind == events.CLOSE and undone.from_stage == Stage.REDIRECTING:
         application.redirected_from = application.recommending_unit
         application.recommending_unit_id = undone.data["redirected_to"]
-    says = {"note": f"撤销“{undone.label}”：{data['text']}", "data": {"undone": undone.pk}}
+    words = {"note": f"撤销“{undone.label}”：{data['text']}", "data": {"undone": undone.pk}}
     if undone.role != user.role:
         # By authority alone: not everybody who reads it may know an expert's name.
-        says["note"] += f"（{AUTHORITIES[undone.role]}已登记同意）"
-        says["data"]["consent"] = consent_to_undo(application).pk
-    return says
+        words["note"] += f"（{AUTHORITIES[undone.role]}已登记同意）"
+        words["data"]["consent"] = consent_to_undo(application).pk
+    return words
 
 
 def agree_to_undo(application, user, data, at):

@@ -22,10 +22,10 @@ def reveal(request, pk):
     """Show one number in full, in the answer to a POST that says why; never in an address."""
     application = access.find(request.user, pk)
     form = RevealForm(request.POST if request.method == "POST" else None)
-    shown, status = None, 422 if form.errors else 200
+    revealed, status = None, 422 if form.errors else 200
     if form.is_valid():
         try:
-            shown = _revealed(request, pk, **form.cleaned_data)
+            revealed = _reveal_number(request, pk, **form.cleaned_data)
         except Refused as error:
             form.add_error(None, str(error))
             status = 409
@@ -35,13 +35,13 @@ def reveal(request, pk):
             (ITEM[name].label, display(application, name, Privacy.MASKED)) for name in NUMBERS
         ],
         "form": form,
-        "shown": shown,
+        "revealed": revealed,
         "refused": reveal_refusal(request.user, application),
     }
     return render(request, "review/application_page/reveal.html", context, status=status)
 
 
-def _revealed(request, pk, number, reason):
+def _reveal_number(request, pk, number, reason):
     """Put on record that the user is shown a number; return its label and the number.
 
     Raises Refused with a sentence when it is not the user's to see now.

@@ -68,20 +68,21 @@ def entries_for(user, application, topics=None):
     steps = []
     if Topic.REVIEW in wanted and user.role in CITY:
         steps = _objection_steps(application)
-    decided = {each.at for each in steps if each.outcome}
-    # What was decided about an objection says more than the event of the decision.
+    # The step in which an objection was decided says more than the event of that decision.
+    decided = {step.at for step in steps if step.outcome}
     events = [
         event for event in events if kind_of(event) != ENTER_OBJECTION or event.at not in decided
     ]
-    found = _from_events(user, application, events, submissions)
+    entries = _from_events(user, application, events, submissions)
     if wanted & {Topic.CONTENT, Topic.FILES}:
-        found += _from_submissions(user, application, submissions)
+        entries += _from_submissions(user, application, submissions)
     if Topic.FILES in wanted:
-        found += _from_attachments(user, application)
-    found += _from_objections(steps)
+        entries += _from_attachments(user, application)
+    entries += _from_objections(steps)
     if Topic.MESSAGES in wanted:
-        found += _from_messages(application)
-    return sorted((each for each in found if each.topic in wanted), key=lambda each: each.at)
+        entries += _from_messages(application)
+    entries = [entry for entry in entries if entry.topic in wanted]
+    return sorted(entries, key=lambda entry: entry.at)
 
 
 def title_of(application):
@@ -105,9 +106,10 @@ def by_day(entries):
 
 def _from_events(user, application, events, submissions):
     opinions = {
-        (each.transition, each.created_at): each for each in readable_opinions(user, application)
+        (opinion.transition, opinion.created_at): opinion
+        for opinion in readable_opinions(user, application)
     }
-    versions = {each.submitted_at: each for each in submissions}
+    versions = {submission.submitted_at: submission for submission in submissions}
     entries = []
     for event in reversed(readable_events(user, application, events, submissions)):
         entry = Entry(
@@ -146,17 +148,19 @@ def _inspectors_for(user, event):
 
 
 def _from_submissions(user, application, submissions):
-    """What each version brought: the fields that it changed, and its new files."""
+    """Return the entries of each version: the fields that it changed, and its new files."""
     privacy = privacy_for(user, application)
     openable = openable_files(user, application)
     earlier = predecessors(application.pk) if len(submissions) > 1 else {}
-    read = [as_submitted(application, each) for each in submissions]
+    contents = [as_submitted(application, submission) for submission in submissions]
     entries = []
-    for (since, before), (until, after) in pairwise(zip(submissions, read, strict=True)):
+    for (since, before), (until, after) in pairwise(zip(submissions, contents, strict=True)):
         changed = [
-            each for each in changes(before, after, privacy, earlier) if not each.is_about_files
+            change
+            for change in changes(before, after, privacy, earlier)
+            if not change.is_about_files
         ]
-        labels = list(dict.fromkeys(each.label for each in changed))
+        labels = list(dict.fromkeys(change.label for change in changed))
         text = "、".join(labels[:NAMED])
         if len(labels) > NAMED:
             text += f"等 {len(labels)} 项"
@@ -171,11 +175,15 @@ def _from_submissions(user, application, submissions):
                 link=("对比这两版", address),
             )
         )
-    known = set()
-    for submission, content in zip(submissions, read, strict=True):
+    earlier_files = set()
+    for submission, content in zip(submissions, contents, strict=True):
         rows = content.current_evidence()
-        new = [row for row in rows if row.pk not in known and not is_hidden(row.category, privacy)]
-        known |= {row.pk for row in rows}
+        new = [
+            row
+            for row in rows
+            if row.pk not in earlier_files and not is_hidden(row.category, privacy)
+        ]
+        earlier_files |= {row.pk for row in rows}
         if new:
             entries.append(
                 Entry(
@@ -198,7 +206,7 @@ def _from_submissions(user, application, submissions):
 
 
 def _from_attachments(user, application):
-    """What reviewers, or the public, added: what was added by one person on one day is one."""
+    """Return the entries of attachments; those of one kind, person and day are one entry."""
     attachments = (
         Attachment.objects.visible_to(user)
         .filter(application=application)
@@ -216,7 +224,7 @@ def _from_attachments(user, application):
                 f"{Attachment.Kind(kind).label} {len(files)} 份",
                 last.uploaded_by.name if last.uploaded_by else "",
                 files=[
-                    (each.original_name, each.get_absolute_url(), _about(each)) for each in files
+                    (file.original_name, file.get_absolute_url(), _about(file)) for file in files
                 ],
             )
         )
@@ -241,9 +249,9 @@ def _objection_steps(application):
 
 
 def _from_objections(steps):
-    """What was received without an account, and what was decided about it.
+    """Return the entries of objections that the public raised, and of every decision about one.
 
-    Who objected stays inside the office and the bureau. What else the office did are events.
+    Only the office and the bureau read them. The office's other steps are events.
     """
     entries, answered = [], set()
     for step in steps:
@@ -272,7 +280,7 @@ def _from_objections(steps):
 
 
 def _from_messages(application):
-    """What was told, to whom: one entry for all who were told the same thing."""
+    """Return the entries of messages: one for all people who were told the same words."""
     messages = (
         application.messages.select_related(
             "recipient__applying_unit", "recipient__recommending_unit"
@@ -281,18 +289,18 @@ def _from_messages(application):
         .order_by("key", "pk")
     )
     entries = []
-    for _, group in groupby(messages, lambda each: each.key):
-        told = list(group)
+    for _, group in groupby(messages, lambda message: message.key):
+        of_event = list(group)
         # The two sides may be told the same event in different words.
-        for subject in dict.fromkeys(each.subject for each in told):
-            same = [each for each in told if each.subject == subject]
+        for subject in dict.fromkeys(message.subject for message in of_event):
+            same = [message for message in of_event if message.subject == subject]
             people = "、".join(
-                f"{each.recipient.unit_name or each.recipient.get_role_display()} "
-                f"{each.recipient.name}"
-                for each in same
+                f"{message.recipient.unit_name or message.recipient.get_role_display()} "
+                f"{message.recipient.name}"
+                for message in same
             )
-            unread = sum(each.read_at is None for each in same)
-            failed = sum(each.is_given_up for each in same)
+            unread = sum(message.read_at is None for message in same)
+            failed = sum(message.is_given_up for message in same)
             state = "全部已读" if not unread else f"{len(same)} 人中 {unread} 人未读"
             state += f"，{failed} 人的邮件未能发出" if failed else ""
             entries.append(

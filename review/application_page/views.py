@@ -81,7 +81,7 @@ def decide(request, pk, transition):
     if not form.is_valid():
         return page(request, pk, form=form, status=422)
     try:
-        done = perform(
+        decided = perform(
             application,
             rule.name,
             request.user,
@@ -93,8 +93,8 @@ def decide(request, pk, transition):
         return page(request, pk, form=form, status=409)
     messages.success(
         request,
-        f"{done.number} {done.studio_title}已办理“{rule.label}”，"
-        f"现为“{done.get_stage_display()}”。",
+        f"{decided.number} {decided.studio_title}已办理“{rule.label}”，"
+        f"现为“{decided.get_stage_display()}”。",
     )
     return redirect("review:queue")
 
@@ -128,12 +128,11 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
         read = as_submitted(application, submissions[-1])
     events = list(application.events.all())
     returns = standing_returns(events)
-    given = [event for event in events if kind_of(event) == RETURN]
-    prefetch_related_objects(given, "remarks__evidence")
-    unit_said = [(event.at, event.note) for event in unit_corrections(events)]
-    corrected = {}
+    all_returns = [event for event in events if kind_of(event) == RETURN]
+    prefetch_related_objects(all_returns, "remarks__evidence")
+    changes = {}
     if len(submissions) > 1:
-        corrected = _corrected(user, application, read, submissions, returns)
+        changes = _changes(user, application, read, submissions, returns)
     records = records_context(user, application, **bound)
     context = {
         "application": application,
@@ -146,9 +145,9 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
         "opinions": readable_opinions(user, application),
         "history": readable_events(user, application, events, submissions),
         "submissions": submissions,
-        "unit_corrections": unit_said,
+        "unit_corrections": [(event.at, event.note) for event in unit_corrections(events)],
         "redirected": _redirected(user, application, events),
-        **corrected,
+        **changes,
         **material(user, read),
         **records,
         **_decisions(request, application, chosen, form, records.get("proposals", {})),
@@ -156,14 +155,14 @@ def page(request, pk, *, chosen=None, form=None, status=200, **bound):
     return render(request, "review/application_page/detail.html", context, status=status)
 
 
-def _begun(request, rule, proposals):
-    """Return what a decision begins with: a proposed opinion, a template of it, or a remark."""
-    asked = request.GET
-    if rule.kind == RETURN and "about" in asked:
-        return {"remarks": [{"about": asked["about"], "text": asked.get("remark", "")}]}
+def _prefilled(request, rule, proposals):
+    """Return what a decision's form is filled with: a proposed opinion, a template or a remark."""
+    query = request.GET
+    if rule.kind == RETURN and "about" in query:
+        return {"remarks": [{"about": query["about"], "text": query.get("remark", "")}]}
     if rule.name in proposals:
         return {"initial": {"text": proposals[rule.name]}}
-    number = whole_number(asked.get("template", ""))
+    number = whole_number(query.get("template", ""))
     if number is None or rule.name not in OPINIONS:
         return {}
     template = get_object_or_404(templates_of(request.user), pk=number)
@@ -213,12 +212,12 @@ def _decisions(request, application, chosen, form, proposals):
             for option in options
             if not option.get("is_elsewhere") and not option["refused"]
         ]
-        rule = next((each for each in open_now if each.name == chosen), None)
+        rule = next((rule for rule in open_now if rule.name == chosen), None)
         if rule is None and open_now and open_now[0].tone == "primary":
             rule = open_now[0]
         if rule:
-            begun = _begun(request, rule, proposals)
-            form = DecisionForm(rule, user, application=application, **begun)
+            prefilled = _prefilled(request, rule, proposals)
+            form = DecisionForm(rule, user, application=application, **prefilled)
     is_offered = form is not None and any(option["rule"] is form.rule for option in options)
     context = {
         "options": options,
@@ -252,9 +251,9 @@ def undoing(application, user):
     )
 
 
-def _corrected(user, application, read, submissions, returns):
+def _changes(user, application, read, submissions, returns):
     """Return what a resubmission changed, as the user may read it."""
-    found = latest_correction(
+    correction = latest_correction(
         application,
         read,
         returns,
@@ -263,7 +262,7 @@ def _corrected(user, application, read, submissions, returns):
         privacy_for(user, application),
     )
     return {
-        "correction": found,
+        "correction": correction,
         "correction_is_news": application.stage not in FROM_PANEL,
         "openable": openable_files(user, application),
     }

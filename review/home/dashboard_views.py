@@ -15,8 +15,9 @@ from review.shared.fields import whole_number
 def dashboard(request):
     """Show the figures of one round: the one asked for, or the latest."""
     rounds = list(Round.objects.published().only("title", "opens_at"))
-    asked = whole_number(request.GET.get("round", ""))
-    chosen = next((each for each in rounds if each.pk == asked), rounds[0] if rounds else None)
+    number = whole_number(request.GET.get("round", ""))
+    latest = rounds[0] if rounds else None
+    chosen = next((round_ for round_ in rounds if round_.pk == number), latest)
     context = {"rounds": rounds, "round": chosen, "figures": []}
     if chosen:
         chosen = Round.objects.defer("notice").get(pk=chosen.pk)

@@ -78,7 +78,7 @@ class Figure:
         told = []
         for end, word in ((max, "最高"), (min, "最低")):
             value, _ = end(values)
-            heads = [head for each, head in values if each == value]
+            heads = [head for other, head in values if other == value]
             amount = f"{value}{self.unit}" if self.unit == "%" else f"{value} {self.unit}"
             if len(heads) == len(values):
                 return f"{self.columns[column]}均为 {amount}"
@@ -87,11 +87,12 @@ class Figure:
         return f"{self.columns[column]}{'，'.join(told)}"
 
 
-def _queue(round_, **asked):
-    return f"{reverse('review:queue')}?{urlencode({'round': round_.pk, 'stage': 'all', **asked})}"
+def _queue(round_, **filters):
+    query = urlencode({"round": round_.pk, "stage": "all", **filters})
+    return f"{reverse('review:queue')}?{query}"
 
 
-def seen(user, round_):
+def visible_in(user, round_):
     """Return the submitted applications of a round that the user may see."""
     return Application.objects.visible_to(user).filter(round=round_).exclude(stage__in=PRIVATE)
 
@@ -100,17 +101,17 @@ def figures_for(user, round_):
     """Return the list of `Figure`s of a user's role in one round."""
     if user.role == Role.EXPERT:
         return [own_progress(user, round_), own_scores(user, round_), own_criteria(user, round_)]
-    found = [by_stage(user, round_)]
+    figures = [by_stage(user, round_)]
     if user.role != Role.FINANCE:
-        found.insert(0, funnel(user, round_))
+        figures.insert(0, funnel(user, round_))
     if user.role != Role.RECOMMENDER:
-        found.append(by_recommending_unit(user, round_))
-    found += [by_occupation(user, round_), days_in_stage(user, round_)]
+        figures.append(by_recommending_unit(user, round_))
+    figures += [by_occupation(user, round_), days_in_stage(user, round_)]
     if user.role != Role.FINANCE:
-        found += [overdue(user, round_), missing_evidence(user, round_)]
+        figures += [overdue(user, round_), missing_evidence(user, round_)]
     if user.role in CITY:
-        found.append(by_expert(round_))
-    return found
+        figures.append(by_expert(round_))
+    return figures
 
 
 def funnel(user, round_):
@@ -119,7 +120,7 @@ def funnel(user, round_):
     # What ended is counted where it ended: the stage alone does not say from where.
     ended_from = last_move.order_by("-at", "-pk").values("from_stage")[:1]
     counts = (
-        seen(user, round_)
+        visible_in(user, round_)
         .order_by()
         .annotate(ended_from=Subquery(ended_from))
         .values_list("stage", "ended_from")
@@ -143,7 +144,9 @@ def funnel(user, round_):
 
 def by_stage(user, round_):
     """How many applications are in each stage now."""
-    counts = dict(seen(user, round_).order_by().values_list("stage").annotate(number=Count("pk")))
+    counts = dict(
+        visible_in(user, round_).order_by().values_list("stage").annotate(number=Count("pk"))
+    )
     rows = [
         (stage.label, _queue(round_, stage=stage.value), (counts.get(stage.value, 0),))
         for stage in Stage
@@ -155,7 +158,7 @@ def by_stage(user, round_):
 def by_recommending_unit(user, round_):
     """What each recommending unit received, reported, and how far it came."""
     counts = (
-        seen(user, round_)
+        visible_in(user, round_)
         .order_by()
         .values("recommending_unit")
         .annotate(
@@ -168,11 +171,11 @@ def by_recommending_unit(user, round_):
     names = dict(RecommendingUnit.objects.values_list("pk", "name"))
     rows = [
         (
-            names[each["recommending_unit"]],
-            _queue(round_, unit=each["recommending_unit"]),
-            (each["submitted"], each["reported"], each["qualified"], each["awarded"]),
+            names[row["recommending_unit"]],
+            _queue(round_, unit=row["recommending_unit"]),
+            (row["submitted"], row["reported"], row["qualified"], row["awarded"]),
         )
-        for each in sorted(counts, key=lambda each: (-each["submitted"], each["recommending_unit"]))
+        for row in sorted(counts, key=lambda row: (-row["submitted"], row["recommending_unit"]))
     ]
     columns = ("推荐单位", "提交", "上报", "进入评审", "入选")
     return Figure("units", "各推荐单位", columns, rows, drawn=(1, 2))
@@ -181,23 +184,19 @@ def by_recommending_unit(user, round_):
 def by_occupation(user, round_):
     """The most frequent trades; the others in one row."""
     counts = list(
-        seen(user, round_)
+        visible_in(user, round_)
         .order_by()
         .values("lead_occupation")
         .annotate(number=Count("pk"), awarded=Count("pk", filter=Q(stage=Stage.AWARDED)))
         .order_by("-number", "lead_occupation")
     )
     rows = [
-        (
-            each["lead_occupation"] or "未填",
-            "",
-            (each["number"], each["awarded"]),
-        )
-        for each in counts[:OCCUPATIONS]
+        (row["lead_occupation"] or "未填", "", (row["number"], row["awarded"]))
+        for row in counts[:OCCUPATIONS]
     ]
     others = counts[OCCUPATIONS:]
     if others:
-        sums = (sum(e["number"] for e in others), sum(e["awarded"] for e in others))
+        sums = (sum(row["number"] for row in others), sum(row["awarded"] for row in others))
         rows.append((f"其他 {len(others)} 个工种", "", sums))
     return Figure("occupations", "各工种", ("工种", "申报", "入选"), rows)
 
@@ -215,8 +214,8 @@ def days_in_stage(user, round_):
 
     ages = {f"age{number}": of_age(start, end) for number, (_, start, end) in enumerate(AGES)}
     counts = {
-        each["stage"]: each
-        for each in seen(user, round_)
+        row["stage"]: row
+        for row in visible_in(user, round_)
         .exclude(stage__in=ENDED)
         .order_by()
         .values("stage")
@@ -247,7 +246,7 @@ def overdue(user, round_):
     if round_.review_deadline and now >= round_.review_deadline:
         late_stages.append(Stage.PANEL)
     late = Q(stage__in=late_stages) | Q(stage=Stage.RETURNED, return_deadline__lte=now)
-    visible = seen(user, round_)
+    visible = visible_in(user, round_)
     counts = dict(visible.filter(late).order_by().values_list("stage").annotate(n=Count("pk")))
     over = visible.filter(stage=Stage.PUBLICITY, public_notices__isnull=False)
     counts[Stage.PUBLICITY.value] = (
@@ -264,7 +263,7 @@ def overdue(user, round_):
 
 def missing_evidence(user, round_):
     """How many applications have no file of a category."""
-    visible = seen(user, round_)
+    visible = visible_in(user, round_)
     total = visible.count()
     having = dict(
         Evidence.objects.filter(application__in=visible.values("pk"), removed_at=None)
@@ -312,18 +311,18 @@ def by_expert(round_):
         .order_by("expert__name", "expert")
     )
     rows = []
-    for each in counts:
-        mean = float(each["mean"])
-        spread = max(0.0, float(each["squares"]) - mean**2) ** 0.5
-        leniency = float(each["leniency"] or 0)
+    for row in counts:
+        mean = float(row["mean"])
+        spread = max(0.0, float(row["squares"]) - mean**2) ** 0.5
+        leniency = float(row["leniency"] or 0)
         cells = (
             round(mean, 2),
             f"{leniency:+.2f}",
             f"{spread:.2f}",
-            f"{each['lowest']:.1f} 至 {each['highest']:.1f}",
-            each["number"],
+            f"{row['lowest']:.1f} 至 {row['highest']:.1f}",
+            row["number"],
         )
-        rows.append((each["expert__name"], "", cells))
+        rows.append((row["expert__name"], "", cells))
     columns = ("专家", "平均给分", "宽严（与均分之差）", "离散（标准差）", "最低至最高", "评分数")
     note = "宽严为正表示给分高于专家组平均分。专家组评审结束前不计入。"
     return Figure("experts", "专家评分分布", columns, rows, unit="分", note=note)
@@ -334,7 +333,7 @@ def by_expert(round_):
 
 def own_progress(user, round_):
     """How far the expert is with what is assigned to them."""
-    visible = seen(user, round_)
+    visible = visible_in(user, round_)
     own = ScoreSheet.objects.filter(expert=user, application__in=visible.values("pk"))
     total = visible.count()
     submitted = own.filter(submitted_at__isnull=False).count()
@@ -351,7 +350,9 @@ def own_progress(user, round_):
 def own_scores(user, round_):
     """How the expert's own submitted totals are distributed."""
     counts = ScoreSheet.objects.filter(
-        expert=user, application__in=seen(user, round_).values("pk"), submitted_at__isnull=False
+        expert=user,
+        application__in=visible_in(user, round_).values("pk"),
+        submitted_at__isnull=False,
     ).aggregate(
         **{
             f"band{number}": Count("pk", filter=Q(total__gte=low, total__lt=high))
@@ -367,7 +368,7 @@ def own_criteria(user, round_):
     means = (
         Score.objects.filter(
             sheet__expert=user,
-            sheet__application__in=seen(user, round_).values("pk"),
+            sheet__application__in=visible_in(user, round_).values("pk"),
             sheet__submitted_at__isnull=False,
         )
         .order_by()
@@ -376,10 +377,10 @@ def own_criteria(user, round_):
         .order_by("criterion__position")
     )
     rows = []
-    for each in means:
-        mean = Decimal(each["given"]) / each["number"]
-        share = mean / each["criterion__points"] * 100
-        cells = (float(round(share, 1)), f"{mean:.2f}", each["criterion__points"])
-        rows.append((each["criterion__name"], "", cells))
+    for row in means:
+        mean = Decimal(row["given"]) / row["number"]
+        share = mean / row["criterion__points"] * 100
+        cells = (float(round(share, 1)), f"{mean:.2f}", row["criterion__points"])
+        rows.append((row["criterion__name"], "", cells))
     columns = ("评分项", "得分率（%）", "平均分", "满分")
     return Figure("criteria", "我的各项平均", columns, rows, unit="%")

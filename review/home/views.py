@@ -69,11 +69,11 @@ def home(request):
         context |= {"events": _recent_events(user), **_work(user, rounds)}
         context["due"] += _own_deadlines(user, rounds)
     if user.role == Role.APPLICANT:
-        context["open_rounds"] = [each for each in rounds.values() if each.is_open]
+        context["open_rounds"] = [round_ for round_ in rounds.values() if round_.is_open]
     today = timezone.localdate()
     context["due"] = [
-        {"due": shown(each["at"], today), **each}
-        for each in sorted(context["due"], key=lambda each: each["at"])[:DUE]
+        {"due": shown(deadline["at"], today), **deadline}
+        for deadline in sorted(context["due"], key=lambda deadline: deadline["at"])[:DUE]
     ]
     return render(request, "review/home/home.html", context)
 
@@ -139,7 +139,7 @@ def _beside_the_stages(user):
         (objections, "待处理的异议", reverse("review:objections")),
         (lists, "逾期未上报的一览表", reverse("review:lists_reported")),
     ]
-    return [each for each in counts if each[0]]
+    return [count for count in counts if count[0]]
 
 
 def _account_counts():
@@ -205,12 +205,12 @@ def _own_deadlines(user, rounds):
         )
         due += [
             {
-                "title": f"{each.studio_title}修改期限",
-                "note": each.number,
-                "at": each.return_deadline,
-                "url": f"{link}{each.pk}/",
+                "title": f"{application.studio_title}修改期限",
+                "note": application.number,
+                "at": application.return_deadline,
+                "url": f"{link}{application.pk}/",
             }
-            for each in returned
+            for application in returned
         ]
     if user.role == Role.OFFICE:
         due += inspections_due(DUE)
@@ -218,11 +218,11 @@ def _own_deadlines(user, rounds):
         due += [
             {
                 "title": "公示期满",
-                "note": rounds[each.round_id].title,
-                "at": each.ends_at,
+                "note": rounds[notice.round_id].title,
+                "at": notice.ends_at,
                 "url": reverse("review:publicity_notices"),
             }
-            for each in notices.order_by("ends_on")[:DUE]
+            for notice in notices.order_by("ends_on")[:DUE]
         ]
     return due
 
