@@ -655,7 +655,7 @@ def pass_on(application, step, people):
     prepare(application, step.name, people)
     application = Application.objects.select_related("round").get(pk=application.pk)
     user = actor_of(application, step.name, people)
-    given = step.rule.given(application) if step.rule.given else {}
+    given = step.rule.on_record(application) if step.rule.on_record else {}
     move(application, step.rule, user, **{**data_for(step.name), **given})
     return application
 

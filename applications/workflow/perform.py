@@ -173,8 +173,8 @@ def perform(application, name, user, *, revision=None, at=None, batch=None, **da
         # Compared as text: nobody has to make a number of what a page sent.
         if revision is not None and str(revision) != str(current.revision):
             raise Refused(_refuse_stale(current, user))
-        if rule.given:
-            data |= rule.given(current)
+        if rule.on_record:
+            data |= rule.on_record(current)
         if sentence := refusal(current, name, user, data):
             raise Refused(sentence)
         for need in rule.needs:

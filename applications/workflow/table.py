@@ -29,7 +29,7 @@ class Transition:
     with a sentence; `needs` are the keys of `perform`'s data that may not be blank (`NEEDS`).
     `effect` (application, user, data, at) writes what else belongs to the transition, before stage,
     opinion and event are written; it returns a dict with the event's `note`, which is otherwise the
-    text of the opinion, and its `data`. `given` (application) returns data that the record already
+    text of the opinion, and its `data`. `on_record` (application) returns data that the record
     holds: it is not asked for again, and takes the place of what is sent.
     """
 
@@ -39,7 +39,7 @@ class Transition:
     guards: tuple[Callable, ...] = ()
     needs: tuple[str, ...] = ()
     effect: Callable | None = None
-    given: Callable | None = None
+    on_record: Callable | None = None
     tone: str = "primary"  # or "danger": ends or sends back the application
     consequence: str = ""
     in_bulk: bool = False  # may be taken for many applications at once, with the same words
@@ -79,7 +79,7 @@ TABLE = (
         ),
         needs=("text", "signatory", "signed_on"),
         effect=effects.submit,
-        given=effects.opinion_on_paper,
+        on_record=effects.opinion_on_paper,
         consequence="提交后进入推荐单位审核，内容不能再修改，除非被退回或在推荐单位审核前撤回。",
     ),
     Transition(
