@@ -26,6 +26,7 @@ from tests.factories import (
     make_user,
     prepare,
     second_of,
+    sit_down,
     stamp,
     take,
     without_opinion,
@@ -464,6 +465,7 @@ class TestReviewers:
         application = make_application(Stage.PANEL, people)
         member = make_user(Role.EXPERT)
         people.panel.experts.add(member)
+        sit_down(people.panel, application)
         prepare(application, "conclude_for", people)
         with pytest.raises(Refused, match="组长"):
             perform(application, "conclude_for", member, **data_for("conclude_for"))

@@ -30,6 +30,7 @@ from tests.factories import (
     take,
     undo,
     unexamined,
+    walk_application,
 )
 
 pytestmark = pytest.mark.django_db
@@ -109,13 +110,13 @@ def test_what_was_undone_is_shown_as_undone(log_in, people):
 
 class TestWhoReadsWhat:
     def test_messages_are_the_offices_alone(self, people):
-        application = make_application(Stage.PANEL, people)
+        application = walk_application(Stage.PANEL, people)
         assert "已提交" in titles(people.office, application, Topic.MESSAGES)
         for role in (Role.RECOMMENDER, Role.EXPERT, Role.BUREAU):
             assert titles(people.of(role), application, Topic.MESSAGES) == []
 
     def test_a_message_says_to_whom_and_whether_it_was_read(self, people):
-        application = make_application(Stage.RECOMMENDING, people)
+        application = walk_application(Stage.RECOMMENDING, people)
         Message.objects.filter(recipient=people.applicant).mark_read(people.applicant)
         entries = entries_for(people.office, application, [Topic.MESSAGES])
         submitted = next(each for each in entries if each.title == "已提交")
