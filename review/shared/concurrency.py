@@ -6,6 +6,8 @@ from django.db import transaction
 from django.http import Http404
 
 from accounts.models import User
+from applications.models import Application
+from applications.rounds import Round
 from applications.workflow.perform import Refused, locked
 
 
@@ -26,6 +28,19 @@ def hold(user, pk, *stages, revision=None):
             label = application.get_stage_display()
             raise Refused(f"该申报当前阶段为“{label}”，没有保存，请刷新后再操作。")
         yield application
+
+
+@contextmanager
+def lock_round(pk):
+    """Lock the applications of a round and then the round, in a transaction; yield the round.
+
+    No application of it takes a step, or has one undone, until the end of the transaction.
+    """
+    with transaction.atomic():
+        # Applications are locked before their round everywhere, so that nobody waits for ever.
+        of_round = Application.objects.filter(round=pk).order_by("pk")
+        list(of_round.select_for_update().values_list("pk"))
+        yield Round.objects.select_for_update().get(pk=pk)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from applications.rounds import Round
 from applications.stages import Stage
 from applications.versions.snapshot import in_groups
 from review.panels.models import PanelAssignment
-from review.results import publication
+from review.results import corrections
 from review.results.models import ResultEdition
 from review.scoring.models import Score
 from tests.applications.workflow.test_table import raise_objection
@@ -281,7 +281,7 @@ class TestACorrection:
         make_application(Stage.AWARDED, people)
         edition = publish_results(round_, people.office)
         for role in (Role.BUREAU, Role.OFFICE):
-            page = publication.propose(
+            page = corrections.propose_correction(
                 round_.pk,
                 people.office,
                 "经复核。",
