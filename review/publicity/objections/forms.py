@@ -1,4 +1,4 @@
-"""Objections: raised on the public page or entered by the office, and handled step by step."""
+"""The forms of objections: raised on the public page or entered by the office, then handled."""
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -78,8 +78,8 @@ class ObjectionForm(PlainFields, forms.ModelForm):
 class PublicObjectionForm(PlainFields, forms.ModelForm):
     """An objection that somebody raises on the public page while the notice runs.
 
-    `named` says whether the name is given; who gives it gives a contact as well. Who is anonymous
-    may leave one: without it nothing can be asked back, and nobody can be answered.
+    `named` says whether it is raised under a name; whoever gives a name gives a contact too. Who
+    stays anonymous need not leave a contact, but then cannot be asked or answered.
     """
 
     named = forms.ChoiceField(
@@ -91,7 +91,7 @@ class PublicObjectionForm(PlainFields, forms.ModelForm):
         "不留的，无法向您核实情况，您也不能收到答复，只能凭受理号查询办理情况和结果。",
     )
     files = files_field()
-    # Nobody sees it; programs that fill in every field do not know that.
+    # Nobody sees this field; only programs fill it in.
     website = forms.CharField(label="网址（请勿填写）", required=False)
 
     class Meta:
@@ -151,7 +151,7 @@ class PublicObjectionForm(PlainFields, forms.ModelForm):
 class StepForm(PlainFields, forms.Form):
     """One step of the office in the handling of an objection.
 
-    `step()` of each returns its kind and what else `Objection.take_step` takes.
+    `step()` of a subclass returns (kind, changes) as `record.take_step` takes them.
     """
 
 
@@ -165,7 +165,7 @@ def long_field(label, **attributes):
 
 
 class AcceptanceForm(StepForm):
-    """Whether the office takes an objection up."""
+    """Whether the office accepts an objection, and why."""
 
     label = "受理审查"
     consequence = "受理后进行调查；不予受理的，理由即为给提出人的答复。"
@@ -191,7 +191,7 @@ class AcceptanceForm(StepForm):
 
 
 class InvestigationForm(StepForm):
-    """What was found, and by whom."""
+    """What an investigation found, and who investigated."""
 
     label = "登记调查情况"
     consequence = "调查情况仅供内部存档，不向提出人公开；登记后填写答复。"
@@ -207,7 +207,7 @@ class InvestigationForm(StepForm):
 
 
 class AnswerForm(StepForm):
-    """The outcome, and what the objector is told."""
+    """The outcome of an objection, and the answer to the objector."""
 
     label = "答复"
     consequence = "结论为“成立”的，该项目立即从公示名单中去除；答复内容提出人凭受理号可以看到。"
@@ -226,12 +226,12 @@ class AnswerForm(StepForm):
 
 
 class CorrectionForm(AnswerForm):
-    """Another outcome or answer than was given before; the earlier one stays on record."""
+    """Corrects the outcome or the answer; the earlier one stays on record."""
 
     label = "更正答复"
 
 
-# What the office does next, by what an objection has come to.
+# The form of the office's next step, by the state of the objection (`Objection.state`).
 NEXT = {
     ObjectionStep.Kind.RECEIVED: AcceptanceForm,
     ObjectionStep.Kind.ACCEPTED: InvestigationForm,

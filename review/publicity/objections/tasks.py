@@ -10,7 +10,7 @@ from review.publicity.objections.models import Objection
 
 @task()
 def tell_objection(objection_id):
-    """Tell the office that an objection was raised on the public page; not who raised it."""
+    """Tell the office that an objection was raised on the public page, but not by whom."""
     objection = Objection.objects.select_related("application").get(pk=objection_id)
     told = notifications.about_objection(objection)
     Message.objects.tell(told)
