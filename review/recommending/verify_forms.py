@@ -18,8 +18,8 @@ PUBLICITY_FIELDS = ("publicity_from", "publicity_to", "place", "objections")
 class VerificationForm(PlainFields, forms.ModelForm):
     """One of the three checks about the lead, with issuer, date, result and file.
 
-    An upload that was accepted stays with a form that is refused for something else: `attachment`
-    then names it. `last` is the row that counts so far, from which a correction starts.
+    When the form is refused for something else, an accepted upload is stored all the same, and
+    `attachment` names it. `last` is the row that counts so far, with which the form begins.
     """
 
     document_date = DayField(dates.DOCUMENT, label=label_of(Verification, "document_date"))
@@ -84,7 +84,7 @@ class VerificationForm(PlainFields, forms.ModelForm):
 
     @property
     def kept(self):
-        """The `Attachment` that the form has already, or None."""
+        """The `Attachment` that the form names, or None."""
         key = whole_number(str(self["attachment"].value() or ""))
         return self.fields["attachment"].queryset.filter(pk=key).first() if key else None
 
@@ -107,7 +107,7 @@ class VerificationForm(PlainFields, forms.ModelForm):
         return cleaned
 
     def store_upload(self, user):
-        """Store an upload that was accepted, so that the form keeps it whatever becomes of it."""
+        """Store an accepted upload, so that the form keeps it even if it is refused."""
         upload = getattr(self, "cleaned_data", {}).get("upload")
         if not upload:
             return
@@ -120,7 +120,7 @@ class VerificationForm(PlainFields, forms.ModelForm):
 
 
 class OriginalForm(forms.Form):
-    """Whether a copy agrees with its original."""
+    """Whether a file agrees with its original."""
 
     action = forms.ChoiceField(choices=ledger_codes.Result.choices)
     note = forms.CharField(

@@ -313,6 +313,22 @@ class TestOneRow:
             second.pk,
         ]
 
+    def test_keeps_its_place_though_the_scan_of_the_earlier_order_is_refused(
+        self, recommender, round_, url, listed, people
+    ):
+        """What is downloaded after the refusal has the line at its place, and is then accepted."""
+        first, second = listed
+        fill(recommender, url, listed)
+        report(recommender, round_)
+        for name in ("return", "submit", "recommend"):
+            take(Application.objects.get(pk=first.pk), name, people)
+        printed = recommender.get(url).context["fingerprint"]
+        assert upload(recommender, url, fingerprint=printed).status_code == 409
+        applications = RecommendationList.objects.get().applications()
+        assert [each.pk for each in applications] == [first.pk, second.pk]
+        printed = recommender.get(url).context["fingerprint"]
+        assert upload(recommender, url, fingerprint=printed).status_code == 302
+
 
 class TestScan:
     @pytest.mark.parametrize(

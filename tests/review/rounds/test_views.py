@@ -15,6 +15,7 @@ from applications.workflow.perform import Refused
 from review.rounds.defaults import CRITERIA, EVIDENCE
 from review.rounds.forms import RoundSetup
 from review.rounds.frozen import Locks
+from review.rounds.record import save_setup
 from review.scoring import bands
 from review.shared.round_changes import RoundChange
 from tests.factories import make_application, make_round, make_user, score
@@ -237,7 +238,7 @@ class TestEditing:
         setup = RoundSetup(round_, as_shown(round_, title="改后的名称"))
         assert setup.is_valid()
         Round.objects.update(last_number=7)
-        setup.save(people.office)
+        save_setup(setup, people.office)
         stored = Round.objects.get()
         assert (stored.title, stored.last_number) == ("改后的名称", 7)
 
@@ -246,7 +247,7 @@ class TestEditing:
         assert setup.is_valid()
         make_application(Stage.RECOMMENDING, people)
         with pytest.raises(Refused, match="刚刚有申报提交或评分开始"):
-            setup.save(people.office)
+            save_setup(setup, people.office)
         assert Round.objects.get().year == timezone.localdate().year
 
     def test_costs_the_same_with_many_changes(

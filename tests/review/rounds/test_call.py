@@ -12,7 +12,7 @@ from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
 from review.rounds import retention
-from review.rounds.publication import checklist
+from review.rounds.call import checklist
 from tests.factories import make_application, make_people, make_round, make_user
 from tests.test_access import EXPECTED
 
