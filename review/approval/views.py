@@ -62,8 +62,10 @@ def approval(request):
         applications = _with_record(waiting.filter(round=round_), sees_scores)
         if sees_scores:
             places = rankings.places(round_, waiting)
-            applications = sorted(applications, key=lambda each: places.get(each.pk, len(places)))
-        rows = [_row(each, sees_scores) for each in applications]
+            applications = sorted(
+                applications, key=lambda application: places.get(application.pk, len(places))
+            )
+        rows = [_row(application, sees_scores) for application in applications]
     own, transition = OWN[user.role]
     own_count = sum(1 for row in rows if row["application"].stage == own)
     query = f"stage={own.value}&round={round_.pk}" if round_ else ""
@@ -113,7 +115,7 @@ def _row(application, sees_scores):
         "inspection": getattr(application, "inspection", None),
     }
     if sees_scores:
-        outcomes = [each.get_outcome_display() for each in application.objections.all()]
+        outcomes = [objection.get_outcome_display() for objection in application.objections.all()]
         row["objections"] = "、".join(
             f"{outcome} {outcomes.count(outcome)} 件" for outcome in dict.fromkeys(outcomes)
         )

@@ -77,7 +77,7 @@ def stroke_key(name):
     name = unicodedata.normalize("NFC", "".join(name.split()).replace(DOT, ""))
     surname = surname_of(name)
     first, rest, given = (
-        tuple(_character_key(each) for each in part)
+        tuple(_character_key(character) for character in part)
         for part in (surname[:1], surname[1:], name[len(surname) :])
     )
     return first, rest, len(given), given
@@ -85,4 +85,7 @@ def stroke_key(name):
 
 def in_stroke_order(applications):
     """Return applications as a list by the strokes of their leads' names, then by unit."""
-    return sorted(applications, key=lambda each: (stroke_key(each.lead_name), each.unit_name))
+    return sorted(
+        applications,
+        key=lambda application: (stroke_key(application.lead_name), application.unit_name),
+    )

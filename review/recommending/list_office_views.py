@@ -30,7 +30,7 @@ def lists_reported(request):
     rounds = Round.objects.published().defer("notice").in_bulk()
     chosen = rounds.get(whole_number(request.GET.get("round", "")))
     # The latest comes first (Round.Meta.ordering, which in_bulk does not promise to keep).
-    ordered = sorted(rounds.values(), key=lambda each: each.opens_at, reverse=True)
+    ordered = sorted(rounds.values(), key=lambda round_: round_.opens_at, reverse=True)
     round_ = chosen or next(iter(ordered), None)
     context = {"rounds": ordered, "round": round_, "rows": [], "silent": []}
     if round_ is not None:
@@ -122,7 +122,7 @@ def list_send_back(request, pk):
     applications = list(
         applications.only("number", "lead_name", "unit_name", "stage", "rank").order_by("rank")
     )
-    decided = sum(each.stage != Stage.QUALIFYING for each in applications)
+    decided = sum(application.stage != Stage.QUALIFYING for application in applications)
     context = {
         "list": recommendation_list,
         "form": form,

@@ -105,13 +105,15 @@ def _list_page(
     typed = typed or {}
     rows = sorted(
         unit_list.waiting,
-        key=lambda each: whole_number(typed.get(each.pk, "")) or each.rank or RANK_LIMIT + 1,
+        key=lambda application: (
+            whole_number(typed.get(application.pk, "")) or application.rank or RANK_LIMIT + 1
+        ),
     )
     for application in rows:
         rank = "" if application.rank is None else application.rank
         application.typed_rank = typed.get(application.pk, rank)
     ranks = free_ranks(unit_list.taken, len(rows))
-    is_ranked_before = any(each.rank for each in rows)
+    is_ranked_before = any(application.rank for application in rows)
     context = {
         **unit_list.context(),
         "rows": rows,
@@ -148,7 +150,10 @@ def _reporter_form(saved):
 
 def _order_of(waiting):
     """Return the saved order as text, by which a page notices that a colleague changed it."""
-    return " ".join(f"{each.pk}:{each.rank or ''}" for each in sorted(waiting, key=lambda a: a.pk))
+    return " ".join(
+        f"{application.pk}:{application.rank or ''}"
+        for application in sorted(waiting, key=lambda a: a.pk)
+    )
 
 
 def _rank(request, round_):
@@ -199,10 +204,12 @@ def _typed_ranks(request, waiting):
 
 def _needs_reason(waiting, ranks):
     """Whether a rank changes that only one application had; doubled ranks were no order yet."""
-    saved = [each.rank for each in waiting]
+    saved = [application.rank for application in waiting]
     return any(
-        each.rank and saved.count(each.rank) == 1 and ranks[each.pk] != each.rank
-        for each in waiting
+        application.rank
+        and saved.count(application.rank) == 1
+        and ranks[application.pk] != application.rank
+        for application in waiting
     )
 
 

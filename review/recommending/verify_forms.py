@@ -66,9 +66,9 @@ class VerificationForm(PlainFields, forms.ModelForm):
             for name in PUBLICITY_FIELDS:
                 del self.fields[name]
         copies = application.current_evidence()
-        papers = [each for each in copies if each.category == PAPER_OF.get(kind)]
+        papers = [file for file in copies if file.category == PAPER_OF.get(kind)]
         evidence = self.fields["evidence"]
-        evidence.queryset = application.evidence.filter(pk__in=[each.pk for each in copies])
+        evidence.queryset = application.evidence.filter(pk__in=[file.pk for file in copies])
         evidence.empty_label = "不使用"
         evidence.label_from_instance = lambda row: (
             f"{row.get_category_display()}：{row.original_name}"

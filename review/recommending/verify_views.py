@@ -40,7 +40,7 @@ def verify(request, pk):
     key = request.POST.get("item", "")
     if key == ALL_ORIGINALS:
         return _mark(request, pk, key, None, verify_all_originals)
-    item = next((each for each in checklist.work_list(application) if each.key == key), None)
+    item = next((item for item in checklist.work_list(application) if item.key == key), None)
     if item is None or not item.takes_mark:
         # It was there, if ever, before a file was replaced or the form was changed.
         return _page(request, pk, "", refused=UNKNOWN, status=409)
@@ -97,18 +97,18 @@ def _page(request, pk, chosen, *, form=None, refused="", status=200):
         # What the unit is changing now is not submitted yet.
         submitted = as_submitted(application, application.submissions.all().last())
     items = checklist.work_list(submitted)
-    by_key = {each.key: each for each in items}
+    by_key = {item.key: item for item in items}
     item = by_key.get(chosen) or checklist.next_open(items) or next(iter(items), None)
     writes = application.stage == Stage.RECOMMENDING
     if item and form is None and writes:
         form = _form(item, application, user)
     done, total = checklist.count_marks(items)
-    unseen = [each for each in items if each.group == checklist.ORIGINAL and not each.is_done]
+    unseen = [item for item in items if item.group == checklist.ORIGINAL and not item.is_done]
     context = {
         "application": application,
         "read": submitted,
         "groups": [
-            (label, [each for each in items if each.group == group])
+            (label, [item for item in items if item.group == group])
             for group, label in checklist.GROUPS.items()
         ],
         "item": item,

@@ -43,7 +43,7 @@ class EndingForm(forms.Form):
     def __init__(self, data=None, *, endable=()):
         super().__init__(data, prefix="end", initial={"reason": "申报和上报已截止，结束本批次。"})
         self.fields["ended"].queryset = Application.objects.filter(
-            pk__in=[each.pk for each in endable]
+            pk__in=[application.pk for application in endable]
         )
         dress(self)
 

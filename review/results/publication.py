@@ -45,10 +45,16 @@ def under_way(round_):
         round_.applications.exclude(stage__in=ENDED)
         .select_related("applying_unit", "recommending_unit")
         .only(*UNDER_WAY_COLUMNS),
-        key=lambda each: (order.index(each.stage), each.number or "", each.pk),
+        key=lambda application: (
+            order.index(application.stage),
+            application.number or "",
+            application.pk,
+        ),
     )
-    undecided = [each for each in applications if each.stage in UNDECIDED]
-    return [each for each in applications if each.stage not in UNDECIDED], undecided
+    undecided = [application for application in applications if application.stage in UNDECIDED]
+    return [
+        application for application in applications if application.stage not in UNDECIDED
+    ], undecided
 
 
 def end_refusal(round_):
@@ -70,7 +76,11 @@ def end_round(pk, user, chosen, reason, *, request=None):
         if refused := end_refusal(round_):
             raise Refused(refused)
         unfinished, undecided = under_way(round_)
-        endable = {each.pk: each for each in undecided if each.stage in ENDED_BY_OFFICE}
+        endable = {
+            application.pk: application
+            for application in undecided
+            if application.stage in ENDED_BY_OFFICE
+        }
         if not set(chosen) <= set(endable):
             raise Refused(MOVED_ON)
         applications = [*unfinished, *(endable[key] for key in sorted(chosen))]
@@ -122,7 +132,7 @@ def publish(pk, user, document_number, document_date, *, request=None):
     with lock_round(pk) as round_:
         if refused := publication_refusal(round_):
             raise Refused(refused)
-        rows = in_published_order([row_of(each) for each in awarded_in(round_)])
+        rows = in_published_order([row_of(application) for application in awarded_in(round_)])
         if rows and not (document_number and document_date):
             raise Refused("请填写发文文号和发文日期。")
         edition = add_edition(round_, user, document_number, document_date, rows)

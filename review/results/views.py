@@ -60,12 +60,12 @@ def _page(request, round_, *, ending=None, announcement=None, status=200):
     order = BY_SCORE if request.GET.get("order") == BY_SCORE else BY_STROKES
     if order == BY_SCORE:
         places = rankings.places(round_, Application.objects.visible_to(user))
-        awarded.sort(key=lambda each: places.get(each.pk, len(places)))
+        awarded.sort(key=lambda application: places.get(application.pk, len(places)))
     else:
         awarded = in_stroke_order(awarded)
     published = {row["application"]: row for row in edition.rows} if edition else {}
-    for each in awarded:
-        each.row = published.get(each.pk) or row_of(each)
+    for application in awarded:
+        application.row = published.get(application.pk) or row_of(application)
     context = {"round": round_, "awarded": awarded, "order": order, "edition": edition}
     if user.role == Role.OFFICE:
         context |= _tasks(round_, awarded, ending, announcement)
@@ -77,7 +77,9 @@ def _page(request, round_, *, ending=None, announcement=None, status=200):
 def _tasks(round_, awarded, ending, announcement):
     """Return what the office has to do before it publishes, and the forms to do it with."""
     unfinished, undecided = left = publication.under_way(round_)
-    endable = [each for each in undecided if each.stage in publication.ENDED_BY_OFFICE]
+    endable = [
+        application for application in undecided if application.stage in publication.ENDED_BY_OFFICE
+    ]
     refused = publication.publication_refusal(round_, left)
     if ending is None and (unfinished or endable):
         ending = EndingForm(endable=endable)
@@ -86,7 +88,7 @@ def _tasks(round_, awarded, ending, announcement):
     return {
         "unfinished": unfinished,
         "undecided": undecided,
-        "endable": {each.pk for each in endable},
+        "endable": {application.pk for application in endable},
         "deadline": round_.deadline_ahead,
         "refused": refused,
         "end_refused": publication.end_refusal(round_),
@@ -121,7 +123,7 @@ def end_round(request, round_pk):
         ended = publication.end_round(
             round_pk,
             request.user,
-            [each.pk for each in form.cleaned_data["ended"]],
+            [application.pk for application in form.cleaned_data["ended"]],
             form.cleaned_data["reason"],
             request=request,
         )

@@ -96,7 +96,7 @@ class RequirementForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         field = self.fields["required_of"]
         allowed = locks.requirements(self.instance.required_of)
-        field.choices = [(each.value, each.label) for each in allowed]
+        field.choices = [(choice.value, choice.label) for choice in allowed]
         field.disabled = len(allowed) == 1
         field.error_messages["invalid_choice"] = "请从所列的选项中选择。"
         dress(self)

@@ -13,11 +13,10 @@ from applications.workflow.perform import Refused, locked
 
 @contextmanager
 def hold(user, pk, *stages, revision=None):
-    """Lock an application while something is written about it in one of `stages`.
+    """Lock an application, in a transaction, while something is written about it; yield it.
 
-    Yields the application as it is now. Raises Http404 when it does not exist for the user and
-    Refused, with a sentence, when it has moved on, or away and back since the page was made
-    (`revision`, as it was sent).
+    Raises Http404 when it does not exist for the user, and Refused with a sentence when it is in
+    none of `stages` or, where the page sent its `revision`, has taken a step since.
     """
     with transaction.atomic():
         application = locked(pk, user)
@@ -45,9 +44,9 @@ def lock_round(pk):
 
 @contextmanager
 def one_at_a_time(request):
-    """Let a user's second click wait for the first: its form is judged by what that one left.
+    """Let a user's second click wait until the first has been saved.
 
-    Judge the form inside, in the transaction that this opens.
+    Judge the form inside, in the transaction that this opens: it then sees what the first left.
     """
     with transaction.atomic():
         if request.method == "POST":

@@ -31,19 +31,19 @@ class FilesField(forms.FileField):
     widget = FilesInput
 
     def clean(self, data, initial=None):
-        files = [super(FilesField, self).clean(each, initial) for each in data or []]
+        files = [super(FilesField, self).clean(file, initial) for file in data or []]
         if len(files) > FILES_LIMIT:
             raise ValidationError(f"最多上传 {FILES_LIMIT} 个文件，请合并后上传。")
-        if sum(each.size for each in files) > TOTAL_LIMIT:
+        if sum(file.size for file in files) > TOTAL_LIMIT:
             raise ValidationError(
                 f"文件合计超过 {TOTAL_LIMIT // MEGABYTE} MB 的上限，请压缩后上传。"
             )
         problems = []
-        for each in files:
+        for file in files:
             try:
-                evidence.check(each)
+                evidence.check(file)
             except ValidationError as error:
-                problems += [f"“{evidence.clean_name(each.name)}”：{text}" for text in error]
+                problems += [f"“{evidence.clean_name(file.name)}”：{text}" for text in error]
         if problems:
             raise ValidationError(problems)
         return files
@@ -130,7 +130,7 @@ class PublicObjectionForm(PlainFields, forms.ModelForm):
 
     def clean_contact(self):
         contact = self.cleaned_data["contact"]
-        digits = sum(each.isdecimal() for each in contact)
+        digits = sum(character.isdecimal() for character in contact)
         if contact and "@" not in contact and digits < 7:
             raise forms.ValidationError("请填写能联系到您的电话号码或电子邮箱。")
         return contact
@@ -214,8 +214,8 @@ class AnswerForm(StepForm):
     outcome = forms.ChoiceField(
         label=label_of(Objection, "outcome"),
         choices=[
-            (each.value, each.label)
-            for each in (Objection.Outcome.DISMISSED, Objection.Outcome.UPHELD)
+            (outcome.value, outcome.label)
+            for outcome in (Objection.Outcome.DISMISSED, Objection.Outcome.UPHELD)
         ],
         widget=forms.RadioSelect(),
     )

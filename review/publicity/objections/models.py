@@ -24,7 +24,7 @@ def new_token():
 
 def typed_token(text):
     """Return a 受理号 as it is stored, from what somebody typed."""
-    return "".join(each for each in text.upper() if each in ALPHABET)
+    return "".join(character for character in text.upper() if character in ALPHABET)
 
 
 class ObjectionQuerySet(models.QuerySet):
