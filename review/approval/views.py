@@ -62,9 +62,7 @@ def approval(request):
         applications = _with_record(waiting.filter(round=round_), sees_scores)
         if sees_scores:
             places = rankings.places(round_, waiting)
-            applications = sorted(
-                applications, key=lambda application: places.get(application.pk, len(places))
-            )
+            applications = sorted(applications, key=lambda each: places.get(each.pk, len(places)))
         rows = [_row(application, sees_scores) for application in applications]
     own, transition = OWN[user.role]
     own_count = sum(1 for row in rows if row["application"].stage == own)

@@ -85,7 +85,4 @@ def stroke_key(name):
 
 def in_stroke_order(applications):
     """Return applications as a list by the strokes of their leads' names, then by unit."""
-    return sorted(
-        applications,
-        key=lambda application: (stroke_key(application.lead_name), application.unit_name),
-    )
+    return sorted(applications, key=lambda each: (stroke_key(each.lead_name), each.unit_name))

@@ -105,9 +105,7 @@ def _list_page(
     typed = typed or {}
     rows = sorted(
         unit_list.waiting,
-        key=lambda application: (
-            whole_number(typed.get(application.pk, "")) or application.rank or RANK_LIMIT + 1
-        ),
+        key=lambda each: whole_number(typed.get(each.pk, "")) or each.rank or RANK_LIMIT + 1,
     )
     for application in rows:
         rank = "" if application.rank is None else application.rank
@@ -150,10 +148,8 @@ def _reporter_form(saved):
 
 def _order_of(waiting):
     """Return the saved order as text, by which a page notices that a colleague changed it."""
-    return " ".join(
-        f"{application.pk}:{application.rank or ''}"
-        for application in sorted(waiting, key=lambda a: a.pk)
-    )
+    ordered = sorted(waiting, key=lambda each: each.pk)
+    return " ".join(f"{application.pk}:{application.rank or ''}" for application in ordered)
 
 
 def _rank(request, round_):
@@ -204,12 +200,10 @@ def _typed_ranks(request, waiting):
 
 def _needs_reason(waiting, ranks):
     """Whether a rank changes that only one application had; doubled ranks were no order yet."""
-    saved = [application.rank for application in waiting]
+    saved = [each.rank for each in waiting]
     return any(
-        application.rank
-        and saved.count(application.rank) == 1
-        and ranks[application.pk] != application.rank
-        for application in waiting
+        each.rank and saved.count(each.rank) == 1 and ranks[each.pk] != each.rank
+        for each in waiting
     )
 
 

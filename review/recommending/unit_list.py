@@ -35,13 +35,9 @@ class UnitList:
             .select_related("recommending_unit", "stamped_scan__uploaded_by", "reported_by")
             .first()
         )
-        self.waiting = [
-            application for application in self.listed if application.stage == Stage.RECOMMENDED
-        ]
-        self.reported = [
-            application for application in self.listed if application.stage != Stage.RECOMMENDED
-        ]
-        self.taken = {application.rank for application in self.reported if application.rank}
+        self.waiting = [each for each in self.listed if each.stage == Stage.RECOMMENDED]
+        self.reported = [each for each in self.listed if each.stage != Stage.RECOMMENDED]
+        self.taken = {each.rank for each in self.reported if each.rank}
         self.content = self.saved.content(self.listed) if self.saved else None
         self.fingerprint = list_fingerprint(self.content) if self.content else ""
 

@@ -45,16 +45,10 @@ def under_way(round_):
         round_.applications.exclude(stage__in=ENDED)
         .select_related("applying_unit", "recommending_unit")
         .only(*UNDER_WAY_COLUMNS),
-        key=lambda application: (
-            order.index(application.stage),
-            application.number or "",
-            application.pk,
-        ),
+        key=lambda each: (order.index(each.stage), each.number or "", each.pk),
     )
-    undecided = [application for application in applications if application.stage in UNDECIDED]
-    return [
-        application for application in applications if application.stage not in UNDECIDED
-    ], undecided
+    undecided = [each for each in applications if each.stage in UNDECIDED]
+    return [each for each in applications if each.stage not in UNDECIDED], undecided
 
 
 def end_refusal(round_):
@@ -76,11 +70,7 @@ def end_round(pk, user, chosen, reason, *, request=None):
         if refused := end_refusal(round_):
             raise Refused(refused)
         unfinished, undecided = under_way(round_)
-        endable = {
-            application.pk: application
-            for application in undecided
-            if application.stage in ENDED_BY_OFFICE
-        }
+        endable = {each.pk: each for each in undecided if each.stage in ENDED_BY_OFFICE}
         if not set(chosen) <= set(endable):
             raise Refused(MOVED_ON)
         applications = [*unfinished, *(endable[key] for key in sorted(chosen))]

@@ -77,9 +77,7 @@ def _page(request, round_, *, ending=None, announcement=None, status=200):
 def _tasks(round_, awarded, ending, announcement):
     """Return what the office has to do before it publishes, and the forms to do it with."""
     unfinished, undecided = left = publication.under_way(round_)
-    endable = [
-        application for application in undecided if application.stage in publication.ENDED_BY_OFFICE
-    ]
+    endable = [each for each in undecided if each.stage in publication.ENDED_BY_OFFICE]
     refused = publication.publication_refusal(round_, left)
     if ending is None and (unfinished or endable):
         ending = EndingForm(endable=endable)

@@ -82,10 +82,7 @@ def object_to(request, pk):
 def _choices(field, listed):
     """Return the choices of the applications in the order of the notice's list."""
     rows = in_stroke_order(listed)
-    return [
-        ("", field.empty_label),
-        *((application.pk, field.label_from_instance(application)) for application in rows),
-    ]
+    return [("", field.empty_label), *((each.pk, field.label_from_instance(each)) for each in rows)]
 
 
 @limited("objection", OBJECTION_RATE)
