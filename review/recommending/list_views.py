@@ -40,6 +40,7 @@ from review.recommending.unit_list import (
 from review.shared.fields import whole_number
 
 RANK_LIMIT = 999
+UNEXPLAINED = "已保存的排序有改变，请填写调整理由。"
 STALE_ORDER = "排序刚由同事改动，您的排序没有保存；请刷新页面，看过新的排序后再调整。"
 STALE_LIST = "推荐一览表刚有变化，没有上报；请核对后再办理。"
 LOG_SIZE = 100  # events of the log of orderings that are shown
@@ -164,7 +165,7 @@ def _rank(request, round_):
         if request.POST.get("was", order := _order_of(waiting)) != order:
             return _list_page(request, round_, **page, refused=STALE_ORDER, status=409)
         if form.is_valid() and _needs_reason(waiting, ranks) and not form.cleaned_data["reason"]:
-            form.add_error("reason", "已保存的排序有改变，请填写调整理由。")
+            form.add_error("reason", UNEXPLAINED)
         if form.errors:
             return _list_page(request, round_, **page, status=422)
         save_ranks(request.user, waiting, ranks, form.cleaned_data["reason"])

@@ -12,6 +12,7 @@ from review.recommending.models import AwardCheck, OpinionTemplate, Verification
 from review.shared.attachments import Attachment
 from review.shared.fields import dress, label_of, whole_number
 
+NO_REASON = "请填写划去的理由。"
 PUBLICITY_FIELDS = ("publicity_from", "publicity_to", "place", "objections")
 
 
@@ -164,7 +165,7 @@ class AwardForm(forms.Form):
                 None, f"该奖项没有佐证材料，只能划去（通知附件1：{ledger_codes.UNPROVEN}）。"
             )
         if cleaned.get("action") == ledger_codes.Verdict.STRUCK and not cleaned.get("note"):
-            self.add_error("note", "请填写划去的理由。")
+            self.add_error("note", NO_REASON)
         return cleaned
 
 

@@ -87,7 +87,6 @@ def _tasks(round_, awarded, ending, announcement):
         "unfinished": unfinished,
         "undecided": undecided,
         "endable": {application.pk for application in endable},
-        "deadline": round_.deadline_ahead,
         "refused": refused,
         "end_refused": publication.end_refusal(round_),
         "ending": ending,

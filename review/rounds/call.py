@@ -84,7 +84,7 @@ def _criteria(round):
     criteria = list(round.criteria.all())
     if problem := points_problem(criterion.points for criterion in criteria):
         return Check("评分标准", "criteria", problem)
-    problem = f"{ASSUMPTION}，请按评选办法核对。" if has_default_criteria(criteria) else ""
+    problem = ASSUMPTION if has_default_criteria(criteria) else ""
     return Check("评分标准", "criteria", problem, blocks=False)
 
 

@@ -7,7 +7,7 @@ say (`ASSUMPTION`). The evidence is the list of the notice's section 三 item 5.
 from applications.rounds import EvidenceCategory, EvidenceRequirement
 from review.scoring.models import Criterion
 
-ASSUMPTION = "通知未规定评分标准，现为默认设置"
+ASSUMPTION = "通知未规定评分标准，现为默认设置，请按评选办法核对。"
 
 # Name, points, description, bands. The points add up to 100.
 CRITERIA = (

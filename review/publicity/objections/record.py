@@ -12,6 +12,11 @@ from review.publicity.objections.tasks import tell_objection
 from review.shared.attachments import Attachment
 from review.shared.concurrency import hold
 
+NOTICE_OVER = "公示已结束，不再接受异议；如有情况反映，请按公示的方式联系评审办公室。"
+NOT_LISTED = "该项目已不在公示名单中，不需要再提出异议。"
+SAME_ANSWER = "结论和答复与现有的相同，没有保存；不需要更正的，请点“取消”。"
+TAKEN_MEANWHILE = "这件异议已由他人办理，没有保存，请刷新后再操作。"
+
 
 def raise_objection(objection, files, notice):
     """Save an objection that somebody raised on the public page, and tell the office of it.
@@ -25,10 +30,10 @@ def raise_objection(objection, files, notice):
         Application.objects.select_for_update().only("pk").get(pk=objection.application_id)
         running = PublicNotice.objects.running().filter(pk=notice.pk).first()
         if running is None:
-            raise Refused("公示已结束，不再接受异议；如有情况反映，请按公示的方式联系评审办公室。")
+            raise Refused(NOTICE_OVER)
         listed = running.listed().filter(pk=objection.application_id, stage=Stage.PUBLICITY)
         if not listed.exists():
-            raise Refused("该项目已不在公示名单中，不需要再提出异议。")
+            raise Refused(NOT_LISTED)
         if same := Objection.objects.same_as(objection):
             return same
         _save(objection, files)
@@ -76,9 +81,9 @@ def take_step(objection, user, kind, changes, steps):
     with hold(user, objection.application_id, Stage.PUBLICITY) as application:
         objection = Objection.objects.prefetch_related("steps").get(pk=objection.pk)
         if steps != str(len(objection.steps.all())):
-            raise Refused("这件异议已由他人办理，没有保存，请刷新后再操作。")
+            raise Refused(TAKEN_MEANWHILE)
         if objection.has_answer(changes.get("outcome"), changes.get("answer")):
-            raise Refused("结论和答复与现有的相同，没有保存；不需要更正的，请点“取消”。")
+            raise Refused(SAME_ANSWER)
         step = objection.take_step(kind, user, **changes)
         label = f"异议{step.get_kind_display()}"
         # At the moment of the step: the timeline tells by it what the step says.

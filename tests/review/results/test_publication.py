@@ -120,7 +120,7 @@ class TestTheEndOfARound:
     def test_what_the_bureaus_have_is_theirs_to_decide(self, people, round_, stage):
         application = make_application(stage, people)
         let_deadlines_pass(round_)
-        with pytest.raises(Refused, match="新的进展"):
+        with pytest.raises(Refused, match=publication.MOVED_ON):
             publication.end_round(round_.pk, people.office, [application.pk], "截止")
         assert again(application).stage == stage
 

@@ -43,14 +43,14 @@ def public_names(response):
 
 def with_panel(application, count):
     """Copy an application `count` times, with its panel and its mean."""
-    given = application.panel_assignment
+    assignment = application.panel_assignment
     PanelAssignment.objects.bulk_create(
-        PanelAssignment(application=each, panel=given.panel, mean=given.mean)
+        PanelAssignment(application=each, panel=assignment.panel, mean=assignment.mean)
         for each in copies(application, count)
     )
 
 
-def scored(application, share):
+def score_with(application, share):
     """Let its sheets say this share of the full points, and the panel's mean with them."""
     for score in Score.objects.filter(sheet__application=application):
         score.points = score.criterion.points * Decimal(share)
@@ -115,7 +115,7 @@ class TestResults:
         self, office, people, round_
     ):
         for name, share in (("龘某", "1"), ("丁某", "0.8"), ("王某", "0.9")):
-            scored(make_application(Stage.AWARDED, people, lead_name=name), share)
+            score_with(make_application(Stage.AWARDED, people, lead_name=name), share)
         page = reverse("review:results", args=[round_.pk])
         by_strokes, by_score = ["丁某", "王某", "龘某"], ["龘某", "王某", "丁某"]
         assert names(office.get(page)) == by_strokes
@@ -328,13 +328,13 @@ class TestApproval:
     def test_shows_the_record_by_rank_to_the_bureau(self, log_in, people):
         for name, share in (("甲", "0.8"), ("乙", "0.9")):
             application = make_application(Stage.APPROVING, people, lead_name=name)
-            scored(application, share)
+            score_with(application, share)
         raise_objection(application, people, outcome="DISMISSED")
         response = log_in(Role.BUREAU).get(reverse("review:approval"))
         assert [row["application"].lead_name for row in response.context["rows"]] == ["乙", "甲"]
         content = response.content.decode()
-        for shown in ("90.00", "意见：conclude_for", "合格", "不成立 1 件"):
-            assert shown in content
+        for text in ("90.00", "意见：conclude_for", "合格", "不成立 1 件"):
+            assert text in content
 
     def test_shows_finance_neither_scores_nor_objections(self, log_in, people):
         application = make_application(Stage.COUNTERSIGNING, people)
