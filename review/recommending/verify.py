@@ -12,6 +12,7 @@ from applications.workflow.events import record
 from applications.workflow.perform import Refused
 from review.recommending.checklist import AWARD, ORIGINAL, ORIGINAL_WORDS
 from review.recommending.models import AwardCheck, Verification
+from review.shared.attachments import Attachment
 from review.shared.concurrency import hold
 
 # What the record of steps calls a mark.
@@ -73,10 +74,20 @@ def save_check(form, user):
 
     Raises ValidationError when the file cannot be stored.
     """
-    form.store_upload(user)
+    store_upload(form, user)
     form.save()
     # Without the result: experts read the record of steps, but no police or discipline papers.
     return f"{form.kind.label}已登记"
+
+
+def store_upload(form, user):
+    """Store the accepted upload of a `VerificationForm`, so that it is kept even if it is refused.
+
+    Raises ValidationError when the file cannot be stored.
+    """
+    if upload := form.accepted_upload:
+        kind, application = Attachment.Kind.VERIFICATION, form.instance.application
+        form.keep(Attachment.store(upload, kind, user, application=application))
 
 
 def mark_item(item, application, user, form):

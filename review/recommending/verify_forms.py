@@ -107,13 +107,13 @@ class VerificationForm(PlainFields, forms.ModelForm):
             self.add_error("upload", "请上传证明文件，或选择申报单位提供的材料。")
         return cleaned
 
-    def store_upload(self, user):
-        """Store an accepted upload, so that the form keeps it even if it is refused."""
-        upload = getattr(self, "cleaned_data", {}).get("upload")
-        if not upload:
-            return
-        kind, application = Attachment.Kind.VERIFICATION, self.instance.application
-        attachment = Attachment.store(upload, kind, user, application=application)
+    @property
+    def accepted_upload(self):
+        """The uploaded file that was accepted and is not stored yet, or None."""
+        return getattr(self, "cleaned_data", {}).get("upload")
+
+    def keep(self, attachment):
+        """Name the stored `attachment` instead of the upload, also on the page shown again."""
         self.instance.attachment = attachment
         self.data = self.data.copy()
         self.data["attachment"] = str(attachment.pk)

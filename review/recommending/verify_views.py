@@ -19,7 +19,7 @@ from applications.stages import Stage
 from applications.versions.snapshot import as_submitted
 from applications.workflow.perform import Refused, refusal
 from review.recommending import checklist
-from review.recommending.verify import mark_item, put_on_record, verify_all_originals
+from review.recommending.verify import mark_item, put_on_record, store_upload, verify_all_originals
 from review.recommending.verify_forms import AwardForm, OriginalForm, VerificationForm
 from review.shared import access
 
@@ -84,7 +84,7 @@ def _form(item, application, user, data=None, files=None):
 
 def _keep_upload(form, user):
     try:
-        form.store_upload(user)
+        store_upload(form, user)
     except ValidationError as error:
         form.add_error("upload", error)
 
