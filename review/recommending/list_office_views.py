@@ -53,7 +53,7 @@ def lists_reported(request):
 
 
 def _counts(user, round_):
-    """Return {recommending unit: dict of how many it reviews, wait, were reported, decided on}."""
+    """Return {recommending unit: {"reviewing", "waiting", "reported", "decided": how many}}."""
     reported = Q(stage__in=REPORTED)
     rows = (
         Application.objects.visible_to(user)

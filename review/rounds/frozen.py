@@ -74,7 +74,7 @@ class Locks:
         return tuple(name for name in ("most_files", "most_pages") if name not in self.fixed)
 
     def requirements(self, required_of):
-        """Return of whom a category may be required, which is now required of `required_of`."""
+        """Return the choices of whom to require a category; `required_of` is the present one."""
         if not self.is_submitted or required_of == _Of.ALL:
             return list(_Of)
         return [choice for choice in _Of if choice in {required_of, _Of.NOBODY}]

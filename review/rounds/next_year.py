@@ -19,7 +19,7 @@ def move_years(text, year):
 
 
 def a_year_later(moment):
-    """Return the same time a year later, for 29 February that on the 28th; None for None."""
+    """Return the same time a year later (on 28 February for the 29th), or None for None."""
     if moment is None:
         return None
     try:

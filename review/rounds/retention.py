@@ -68,7 +68,7 @@ def ended_at(round_):
 
 
 def years_later(moment, years):
-    """Return the same time some years later, for 29 February that on the 28th."""
+    """Return the same time some years later (on 28 February for the 29th)."""
     try:
         return moment.replace(year=moment.year + years)
     except ValueError:

@@ -95,7 +95,7 @@ class DecisionForm(forms.Form):
         )
 
     def is_valid(self):
-        """Whether the form and its remarks are valid; judges both, so that all errors show."""
+        """Whether the form and its remarks are valid."""
         valid = super().is_valid()
         return valid and (self.remarks is None or self.remarks.is_valid())
 
