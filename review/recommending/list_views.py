@@ -4,7 +4,6 @@ from itertools import groupby
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -24,24 +23,21 @@ from applications.workflow.recommendation_list import (
     rank_refusal,
     ranks_in_words,
     report_list,
-    save_ranks,
 )
 from review.recommending.list_forms import RankingForm, ReporterForm, ScanForm
 from review.recommending.list_models import REPORTED, RecommendationList
 from review.recommending.unit_list import (
-    LOCKED,
     NO_REPORTER,
+    RANK_LIMIT,
     UnitList,
-    lock_waiting,
+    order_of,
+    rank_list,
     ranks_of_reported,
     save_reporter,
     stamp_list,
 )
 from review.shared.fields import whole_number
 
-RANK_LIMIT = 999
-UNEXPLAINED = "已保存的排序有改变，请填写调整理由。"
-STALE_ORDER = "排序刚由同事改动，您的排序没有保存；请刷新页面，看过新的排序后再调整。"
 STALE_LIST = "推荐一览表刚有变化，没有上报；请核对后再办理。"
 LOG_SIZE = 100  # events of the log of orderings that are shown
 
@@ -116,7 +112,7 @@ def _list_page(
     context = {
         **unit_list.context(),
         "rows": rows,
-        "was": _order_of(rows),
+        "was": order_of(rows),
         "ranks": ranks,
         "ranks_in_words": ranks_in_words(ranks),
         "taken_in_words": ranks_in_words(sorted(unit_list.taken)),
@@ -147,28 +143,24 @@ def _reporter_form(saved):
 # --- Order ---------------------------------------------------------------------------------------
 
 
-def _order_of(waiting):
-    """Return the saved order as text, by which a page notices that a colleague changed it."""
-    ordered = sorted(waiting, key=lambda each: each.pk)
-    return " ".join(f"{application.pk}:{application.rank or ''}" for application in ordered)
-
-
 def _rank(request, round_):
-    """Save the ranks that can be read; where the typed one is not 1 to 999, the saved one stays."""
     form = RankingForm(request.POST)
-    with transaction.atomic():
-        waiting = lock_waiting(request.user, round_)
-        if not waiting:
-            return _list_page(request, round_, refused=LOCKED, status=409)
-        typed, ranks, is_unreadable = _typed_ranks(request, waiting)
-        page = {"ranking_form": form, "typed": typed}
-        if request.POST.get("was", order := _order_of(waiting)) != order:
-            return _list_page(request, round_, **page, refused=STALE_ORDER, status=409)
-        if form.is_valid() and _needs_reason(waiting, ranks) and not form.cleaned_data["reason"]:
-            form.add_error("reason", UNEXPLAINED)
-        if form.errors:
-            return _list_page(request, round_, **page, status=422)
-        save_ranks(request.user, waiting, ranks, form.cleaned_data["reason"])
+    typed = {
+        whole_number(name.removeprefix("rank-")): compact(text)
+        for name, text in request.POST.items()
+        if name.startswith("rank-")
+    }
+    page = {"ranking_form": form, "typed": typed}
+    if not form.is_valid():
+        return _list_page(request, round_, **page, status=422)
+    reason, order = form.cleaned_data["reason"], request.POST.get("was")
+    try:
+        waiting, is_unreadable = rank_list(request.user, round_, typed, reason, order)
+    except Refused as error:
+        return _list_page(request, round_, **page, refused=str(error), status=409)
+    except ValidationError as error:
+        form.add_error("reason", error)
+        return _list_page(request, round_, **page, status=422)
     if is_unreadable:
         refused = f"推荐排序须为 1 至 {RANK_LIMIT} 的整数，其余排序已保存。"
         return _list_page(request, round_, typed=typed, refused=refused, status=422)
@@ -177,35 +169,6 @@ def _rank(request, round_):
     else:
         messages.success(request, "排序已保存。")
     return redirect("review:recommendation_list", round_.pk)
-
-
-def _typed_ranks(request, waiting):
-    """Return (typed text by key, rank by key, whether a text could not be read)."""
-    typed, ranks, is_unreadable = {}, {}, False
-    for application in waiting:
-        key = application.pk
-        ranks[key] = application.rank
-        text = request.POST.get(f"rank-{key}")
-        if text is None:
-            continue
-        typed[key] = compact(text)
-        rank = whole_number(typed[key])
-        if rank is not None and 1 <= rank <= RANK_LIMIT:
-            ranks[key] = rank
-        elif typed[key]:
-            is_unreadable = True
-        else:
-            ranks[key] = None
-    return typed, ranks, is_unreadable
-
-
-def _needs_reason(waiting, ranks):
-    """Whether a rank changes that only one application had; doubled ranks were no order yet."""
-    saved = [each.rank for each in waiting]
-    return any(
-        each.rank and saved.count(each.rank) == 1 and ranks[each.pk] != each.rank
-        for each in waiting
-    )
 
 
 def _log(applications):

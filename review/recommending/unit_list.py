@@ -1,20 +1,30 @@
 """One unit's 推荐一览表 as it stands, and what the unit writes of it before it is reported."""
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.utils import timezone
 
+from accounts.numbers import whole_number
 from applications.models import Application
 from applications.stages import Stage
 from applications.versions.snapshot import GROUP, in_groups
 from applications.workflow.guards import before_report_deadline
 from applications.workflow.perform import Refused
-from applications.workflow.recommendation_list import rank_refusal, rank_the_only_one, ranks_taken
+from applications.workflow.recommendation_list import (
+    rank_refusal,
+    rank_the_only_one,
+    ranks_taken,
+    save_ranks,
+)
 from review.recommending.list_models import RecommendationList, list_fingerprint, listed
 
+RANK_LIMIT = 999
 NO_REPORTER = "请先填写填报人和联系电话。"
 LOCKED = "没有待上报的申报，已上报的不能再修改；需要修改时，请联系评审办公室退回整张一览表。"
+STALE_ORDER = "排序刚由同事改动，您的排序没有保存；请刷新页面，看过新的排序后再调整。"
+UNEXPLAINED = "已保存的排序有改变，请填写调整理由。"
 STALE_SCAN = "附件1刚有变化，请重新下载、盖章后上传。"
 
 
@@ -85,6 +95,53 @@ class UnitList:
             "scan": saved.stamped_scan if saved else None,
             "scan_is_current": bool(saved and saved.stamped_fingerprint == self.fingerprint),
         }
+
+
+def order_of(waiting):
+    """Return the saved order as text, by which a page notices that a colleague changed it."""
+    ordered = sorted(waiting, key=lambda each: each.pk)
+    return " ".join(f"{application.pk}:{application.rank or ''}" for application in ordered)
+
+
+def rank_list(user, round_, typed, reason, order):
+    """Save the ranks that a unit typed (`typed`: {key: text}), on record.
+
+    Returns what waits to be reported, and whether a text could not be read.
+    The rank of an application stays where nothing was sent for it, or no number from 1 to
+    RANK_LIMIT. `order` is `order_of` the page, as it was sent, or None. Raises Refused when nothing
+    waits or a colleague has changed the order since; ValidationError when a saved order changes
+    without a reason.
+    """
+    with transaction.atomic():
+        waiting = lock_waiting(user, round_)
+        if not waiting:
+            raise Refused(LOCKED)
+        if order not in {None, order_of(waiting)}:
+            raise Refused(STALE_ORDER)
+        ranks, is_unreadable = {}, False
+        for application in waiting:
+            ranks[application.pk] = application.rank
+            text = typed.get(application.pk)
+            rank = whole_number(text or "")
+            if text == "":
+                ranks[application.pk] = None
+            elif rank is not None and 1 <= rank <= RANK_LIMIT:
+                ranks[application.pk] = rank
+            elif text is not None:
+                is_unreadable = True
+        if not reason and _breaks_order(waiting, ranks):
+            raise ValidationError(UNEXPLAINED)
+        save_ranks(user, waiting, ranks, reason)
+    return waiting, is_unreadable
+
+
+def _breaks_order(waiting, ranks):
+    """Whether a rank changes that only one application had; doubled ranks were no order yet."""
+    saved = [each.rank for each in waiting]
+    return any(
+        each.rank and saved.count(each.rank) == 1 and ranks[each.pk] != each.rank
+        for each in waiting
+    )
 
 
 def save_reporter(user, round_, fields):

@@ -15,8 +15,7 @@ from applications.models import Application
 from applications.stages import Stage
 from applications.workflow.perform import Refused, perform
 from review.recommending.list_models import RecommendationList
-from review.recommending.list_views import STALE_ORDER, UNEXPLAINED
-from review.recommending.unit_list import NO_REPORTER, STALE_SCAN
+from review.recommending.unit_list import NO_REPORTER, STALE_ORDER, STALE_SCAN, UNEXPLAINED
 from review.shared.attachments import Attachment
 from tests.factories import make_application, pdf_file, prepare, take, undo
 

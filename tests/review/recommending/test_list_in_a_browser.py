@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from applications.models import Application
 from applications.stages import Stage
-from review.recommending.list_views import UNEXPLAINED
+from review.recommending.unit_list import UNEXPLAINED
 from tests.browser import assert_accessible, log_in
 from tests.factories import make_application, make_people, make_round, pdf_file
 
