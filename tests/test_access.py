@@ -29,7 +29,7 @@ from review.inspection.record import add_photo
 from review.panels.models import Panel
 from review.publicity.objections.models import Objection
 from review.recommending.models import OpinionTemplate
-from review.results import publication
+from review.results import corrections
 from review.shared.attachments import Attachment
 from tests.factories import (
     image_file,
@@ -298,7 +298,7 @@ class World:
         self.application = make_application(Stage.AWARDED, self.people)
         self.other = make_application(Stage.AWARDED, make_people(self.round))
         edition = publish_results(self.round, self.people.office)
-        self.correction = publication.propose(
+        self.correction = corrections.propose_correction(
             self.round.pk,
             self.people.office,
             "经复核。",

@@ -14,7 +14,7 @@ class UnitFilterForm(forms.Form):
 
 
 class UnitCorrectionForm(PlainFields, forms.ModelForm):
-    """What the office may put right of a registration, and why; the unit cannot itself."""
+    """The parts of a registration that the office corrects, and why; the unit itself cannot."""
 
     reason = TextField(
         label=UnitCorrection._meta.get_field("reason").verbose_name,

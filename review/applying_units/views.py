@@ -1,4 +1,4 @@
-"""申报单位: the office looks units up and puts their registration right."""
+"""申报单位: the office's pages that look units up and correct their registration."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -22,11 +22,11 @@ PAGE_SIZE = 25
 def units(request):
     """List the applying units."""
     filters = UnitFilterForm(request.GET)
-    found = ApplyingUnit.objects.select_related("recommending_unit")
-    asked = filters.cleaned_data["q"] if filters.is_valid() else ""
-    if asked:
-        found = found.filter(Q(name__icontains=asked) | Q(uscc__icontains=asked))
-    page = Paginator(found.order_by("name", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    units = ApplyingUnit.objects.select_related("recommending_unit")
+    words = filters.cleaned_data["q"] if filters.is_valid() else ""
+    if words:
+        units = units.filter(Q(name__icontains=words) | Q(uscc__icontains=words))
+    page = Paginator(units.order_by("name", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"filters": filters, "page_obj": page}
     return render(request, "review/applying_units/units.html", context)
 
@@ -35,15 +35,15 @@ def units(request):
 @role_required(Role.OFFICE)
 def unit(request, pk):
     """Correct a unit's name or kind of host, with a reason that stays on record."""
-    found = get_object_or_404(ApplyingUnit.objects.select_related("recommending_unit"), pk=pk)
-    name = found.name
-    form = UnitCorrectionForm(request.POST or None, instance=found)
+    unit = get_object_or_404(ApplyingUnit.objects.select_related("recommending_unit"), pk=pk)
+    name = unit.name
+    form = UnitCorrectionForm(request.POST or None, instance=unit)
     status = 422 if form.errors else 200
     if form.is_valid():
         try:
-            correct(found, request.user, **form.cleaned_data)
-        except Refused as refused:
-            form.add_error(None, str(refused))
+            correct(unit, request.user, **form.cleaned_data)
+        except Refused as error:
+            form.add_error(None, str(error))
             status = 409
         else:
             log_entry(
@@ -51,18 +51,18 @@ def unit(request, pk):
                 request,
                 subject=f"更正申报单位 {pk}",
                 unit=pk,
-                fields=[each for each in form.changed_data if each != "reason"],
+                fields=[field for field in form.changed_data if field != "reason"],
             )
             messages.success(request, "单位信息已更正，填报中的申报已随之更改。")
             return redirect("review:unit", pk)
-    counts = found.applications.exclude(stage=Stage.DISCARDED).aggregate(
+    counts = unit.applications.exclude(stage=Stage.DISCARDED).aggregate(
         drafts=Count("pk", Q(stage__in=EDITABLE)), submitted=Count("pk", ~Q(stage__in=EDITABLE))
     )
     context = {
         "form": form,
-        "unit": found,
+        "unit": unit,
         "name": name,
         "counts": counts,
-        "corrections": found.corrections.select_related("by"),
+        "corrections": unit.corrections.select_related("by"),
     }
     return render(request, "review/applying_units/unit.html", context, status=status)

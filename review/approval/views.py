@@ -1,4 +1,4 @@
-"""审定: what the bureau and the finance bureau decide on, with the record that they decide by."""
+"""审定 and 财政会签: the page of what waits for the two bureaus, with the record of each."""
 
 from urllib.parse import urlencode
 
@@ -13,14 +13,15 @@ from applications.rounds import Round
 from applications.stages import Stage
 from applications.workflow.table import TRANSITIONS
 from review.publicity.objections.models import Objection
-from review.results.views import open_corrections
+from review.results.models import ResultCorrection
 from review.scoring import rankings
 from review.shared.bulk_actions import MOST
 from review.shared.fields import whole_number
 
 STAGES = (Stage.APPROVING, Stage.COUNTERSIGNING)
-WORDS = ("conclude_for", "approve")
-# Whose stage is whose, and the transition that says yes.
+# The transitions whose opinions the page shows.
+OPINIONS = ("conclude_for", "approve")
+# By role: the stage that it decides in, and the transition that consents.
 OWN = {
     Role.BUREAU: (Stage.APPROVING, "approve"),
     Role.FINANCE: (Stage.COUNTERSIGNING, "countersign"),
@@ -43,9 +44,9 @@ COLUMNS = (
 @require_GET
 @role_required(Role.BUREAU, Role.FINANCE)
 def approval(request):
-    """List a round's applications that wait for a signature, with what was found about each.
+    """List a round's applications that wait for a signature, with what is on record of each.
 
-    In rank order for the bureau; the finance bureau sees neither scores nor objections, and gets
+    The bureau gets them by score. The finance bureau sees neither scores nor objections, and gets
     them by recommending unit.
     """
     user = request.user
@@ -53,63 +54,66 @@ def approval(request):
     rounds = list(
         Round.objects.filter(Exists(waiting.filter(round=OuterRef("pk")))).only("title", "quota")
     )
-    asked = whole_number(request.GET.get("round", ""))
-    round_ = next((each for each in rounds if each.pk == asked), rounds[0] if rounds else None)
+    round_pk = whole_number(request.GET.get("round", ""))
+    round_ = next((each for each in rounds if each.pk == round_pk), rounds[0] if rounds else None)
     sees_scores = user.role == Role.BUREAU
     rows = []
     if round_:
-        found = _with_record(waiting.filter(round=round_), sees_scores)
+        applications = _with_record(waiting.filter(round=round_), sees_scores)
         if sees_scores:
             places = rankings.places(round_, waiting)
-            found = sorted(found, key=lambda each: places.get(each.pk, len(places)))
-        rows = [_row(each, sees_scores) for each in found]
+            applications = sorted(applications, key=lambda each: places.get(each.pk, len(places)))
+        rows = [_row(application, sees_scores) for application in applications]
     own, transition = OWN[user.role]
     own_count = sum(1 for row in rows if row["application"].stage == own)
-    queue = reverse("review:queue")
-    asked = f"stage={own.value}&round={round_.pk}" if round_ else ""
+    query = f"stage={own.value}&round={round_.pk}" if round_ else ""
     context = {
         "rounds": rounds,
         "round": round_,
         "rows": rows,
         "sees_scores": sees_scores,
         "own_count": own_count,
-        "queue_url": f"{queue}?{asked}",
+        "queue_url": f"{reverse('review:queue')}?{query}",
         "bulk": TRANSITIONS[transition],
-        "bulk_url": reverse("review:bulk", args=[transition]) + "?" + urlencode({"filter": asked}),
+        "bulk_url": reverse("review:bulk", args=[transition]) + "?" + urlencode({"filter": query}),
         "may_decide_all": 1 < own_count <= MOST,
-        "corrections": open_corrections(user.role),
+        "corrections": ResultCorrection.objects.waiting_for(user.role)
+        .select_related("round")
+        .order_by("pk"),
     }
     return render(request, "review/approval/approval.html", context)
 
 
 def _with_record(applications, sees_scores):
-    words = Opinion.objects.filter(transition__in=WORDS, reverted_at=None).order_by("pk")
-    wanted = [Prefetch("opinions", words, to_attr="words")]
+    """Return a queryset of applications with what the page shows of each; in the page's order."""
+    opinions = Opinion.objects.filter(transition__in=OPINIONS, reverted_at=None).order_by("pk")
+    prefetches = [Prefetch("opinions", opinions, to_attr="shown_opinions")]
     if sees_scores:
         order = ("pk",)  # ranked by the view
-        wanted.append(Prefetch("objections", Objection.objects.only("application_id", "outcome")))
+        objections = Objection.objects.only("application_id", "outcome")
+        prefetches.append(Prefetch("objections", objections))
     else:
         order = ("recommending_unit__position", "rank", "pk")
     return (
         applications.select_related("recommending_unit", "panel_assignment__panel", "inspection")
         .only(*COLUMNS)
-        .prefetch_related(*wanted)
+        .prefetch_related(*prefetches)
         .order_by(*order)
     )
 
 
 def _row(application, sees_scores):
     """Return what the page shows of one application; the last of several opinions counts."""
-    said = {each.transition: each.text for each in application.words}
+    texts = {opinion.transition: opinion.text for opinion in application.shown_opinions}
     row = {
         "application": application,
         "mean": getattr(application.panel_assignment, "mean", None),
-        "conclusion": said.get("conclude_for", ""),
-        "approval": said.get("approve", ""),
+        "conclusion": texts.get("conclude_for", ""),
+        "approval": texts.get("approve", ""),
         "inspection": getattr(application, "inspection", None),
     }
     if sees_scores:
-        outcomes = [each.get_outcome_display() for each in application.objections.all()]
+        outcomes = [objection.get_outcome_display() for objection in application.objections.all()]
         row["objections"] = "、".join(
             f"{outcome} {outcomes.count(outcome)} 件" for outcome in dict.fromkeys(outcomes)
         )

@@ -10,6 +10,6 @@ from applications.rounds import Round
 @login_not_required
 @require_safe
 def privacy(request):
-    """The page for everybody; the years are those of the latest round."""
+    """Show the page to everybody; the years that it names are those of the latest round."""
     latest = Round.objects.published().only("retention_years").first() or Round()
     return render(request, "review/public/privacy.html", {"years": latest.retention_years})

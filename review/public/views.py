@@ -1,6 +1,6 @@
 """Pages for everybody: the portal's home, a round with its notice, 公示 and results.
 
-They read nothing of an application but what is meant for publication (design.md section 4).
+Of an application they read only what is meant for publication (design.md section 4).
 """
 
 import re
@@ -20,7 +20,7 @@ from review.publicity.models import PublicNotice, still_listed
 from review.publicity.stroke_order import in_stroke_order
 from review.results.models import ResultEdition
 
-# Never an ID number, a phone or a date of birth.
+# Never an ID number, a telephone number or a date of birth.
 PUBLISHED_COLUMNS = (
     "unit_name",
     "lead_name",
@@ -44,7 +44,7 @@ STEP_NOTES = (
 
 
 def _published():
-    """Applications with the published columns alone."""
+    """Return applications with no other columns than the published ones."""
     return Application.objects.select_related("recommending_unit").only(*PUBLISHED_COLUMNS)
 
 
@@ -69,10 +69,10 @@ def home(request):
 
 
 def notice_lines(text):
-    """Return a notice as (kind, line) pairs, as official documents are set.
+    """Return the text of a notice as (kind, line) pairs, as official documents are set.
 
-    Kinds: "heading" (一、二、…), "opening" (whom it addresses), "closing" (who issued it, when:
-    what follows the last empty line, when short) and "" for a paragraph.
+    Kinds are "heading" (一、二、…), "opening" (whom it addresses), "closing" (who issued it and
+    when: the few lines after the last empty one) and "" for a paragraph.
     """
     blocks = [block.splitlines() for block in re.split(r"\n\s*\n", text.strip())]
     lines = []
@@ -92,7 +92,7 @@ def notice_lines(text):
 @require_safe
 @login_not_required
 def round_page(request, pk):
-    """One round: its dates, its notice, and which evidence it asks for; the office's draft, too."""
+    """One round: its dates, its notice and the evidence it asks for. The office sees drafts."""
     visible = Round.objects.visible_to(request.user)
     round_ = get_object_or_404(visible.prefetch_related("evidence_requirements"), pk=pk)
     requirements = [
@@ -108,7 +108,7 @@ def round_page(request, pk):
     return render(request, "review/public/round.html", context)
 
 
-def _listed():
+def _shortlist():
     return Prefetch("applications", still_listed(_published()), to_attr="shortlist")
 
 
@@ -119,7 +119,7 @@ def publicity(request):
     notices = list(
         PublicNotice.objects.running()
         .select_related("round")
-        .prefetch_related(_listed(), "changes")
+        .prefetch_related(_shortlist(), "changes")
         .annotate(published=Count("applications"))
     )
     for notice in notices:
@@ -132,11 +132,11 @@ def publicity(request):
 @require_safe
 @login_not_required
 def publicity_notice(request, pk):
-    """One notice, also after its end: then without a way to object. Not before its first day."""
+    """One notice from its first day on; after its last day nobody can object on it any more."""
     notice = get_object_or_404(
         PublicNotice.objects.filter(starts_on__lte=timezone.localdate())
         .select_related("round")
-        .prefetch_related(_listed(), "changes")
+        .prefetch_related(_shortlist(), "changes")
         .annotate(published=Count("applications")),
         pk=pk,
     )
@@ -149,10 +149,12 @@ def publicity_notice(request, pk):
 def results(request, round_pk, number=None):
     """The published list of a round: its last edition, or an earlier one that stays on record."""
     editions = list(ResultEdition.objects.filter(round=round_pk).select_related("round"))
-    asked = editions if number is None else [each for each in editions if each.sequence == number]
-    if not asked:
+    if number is None:
+        edition = editions[-1] if editions else None
+    else:
+        edition = next((each for each in editions if each.sequence == number), None)
+    if edition is None:
         raise Http404
-    edition = asked[-1]
     context = {
         "round": edition.round,
         "edition": edition,

@@ -1,4 +1,4 @@
-"""Public notices: publishing, extending and withdrawing them."""
+"""The forms of public notices: publishing, extending and withdrawing them."""
 
 from django import forms
 from django.utils import timezone
@@ -12,10 +12,15 @@ from review.publicity.working_days import UnknownYear, working_day_end
 from review.shared.fields import label_of
 
 CONTACT = "市技能大师工作室评审委员会办公室，83919079、83919075，whzkc@163.com"
+END_UNCHECKED = "请写明结束日期是怎样核对的。"
 
 
 class PublicNoticeForm(PlainFields, forms.ModelForm):
-    """A public notice; its end is worked out, or confirmed for a year that the calendar lacks."""
+    """A public notice. Its last day is worked out from its first.
+
+    In a year whose holidays the calendar does not know, the office types the last day and how it
+    was checked.
+    """
 
     starts_on = DayField(
         dates.COMING, label=label_of(PublicNotice, "starts_on"), initial=timezone.localdate
@@ -51,7 +56,7 @@ class PublicNoticeForm(PlainFields, forms.ModelForm):
         try:
             earliest = working_day_end(starts_on, self.days)
         except UnknownYear as error:
-            self._confirmed(starts_on, typed, str(error))
+            self._judge_typed_end(starts_on, typed, str(error))
             return cleaned
         cleaned["end_note"] = ""
         if typed and typed < earliest:
@@ -61,14 +66,14 @@ class PublicNoticeForm(PlainFields, forms.ModelForm):
         cleaned["ends_on"] = typed or earliest
         return cleaned
 
-    def _confirmed(self, starts_on, typed, unknown):
-        """Judge a last day that nobody but the office vouches for."""
+    def _judge_typed_end(self, starts_on, typed, sentence):
+        """Judge a last day that the calendar cannot check; `sentence` asks for it."""
         if typed is None:
-            self.add_error("ends_on", unknown)
+            self.add_error("ends_on", sentence)
         elif (typed - starts_on).days + 1 < self.days:  # too short even without a day off
             self.add_error("ends_on", f"公示不得少于 {self.days} 个工作日。")
         if not self.cleaned_data.get("end_note"):
-            self.add_error("end_note", "请写明结束日期是怎样核对的。")
+            self.add_error("end_note", END_UNCHECKED)
         self.instance.end_confirmed_by = self.instance.published_by
 
 
@@ -83,7 +88,7 @@ class NoticeChangeForm(PlainFields, forms.ModelForm):
 
 
 class ExtensionForm(NoticeChangeForm):
-    """Until when a notice runs, and why longer than it was published for."""
+    """The new last day of a notice, and why it runs longer."""
 
     class Meta(NoticeChangeForm.Meta):
         fields = ["ends_on", "reason"]
@@ -108,7 +113,7 @@ class ExtensionForm(NoticeChangeForm):
             working_day_end(ends_on, 1)
         except UnknownYear:
             if not cleaned.get("end_note"):
-                self.add_error("end_note", "请写明结束日期是怎样核对的。")
+                self.add_error("end_note", END_UNCHECKED)
         else:
             cleaned["end_note"] = ""
         return cleaned

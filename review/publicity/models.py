@@ -28,9 +28,9 @@ class PublicNoticeQuerySet(models.QuerySet):
 
 
 def still_listed(applications):
-    """Return those of a notice's applications without an upheld objection.
+    """Return those of a notice's applications against which no objection was upheld.
 
-    The one place that takes an application off the list: at once, before its stage changes.
+    Nothing else takes an application off the list. It is off at once, before its stage changes.
     """
     upheld = Objection.objects.filter(outcome=Objection.Outcome.UPHELD)
     return applications.exclude(pk__in=upheld.values("application"))
@@ -43,7 +43,7 @@ class PublicNotice(models.Model):
     applications = models.ManyToManyField(Application, related_name="public_notices")
     starts_on = models.DateField("公示开始日期", default=timezone.localdate)
     ends_on = models.DateField("公示结束日期")
-    # Of a year whose holidays the calendar does not know: who vouches for the last day, and how.
+    # Who checked the last day, and how, in a year whose holidays the calendar does not know.
     end_confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -85,7 +85,7 @@ class PublicNotice(models.Model):
 
     @property
     def is_running(self):
-        """Whether objections are taken today; as `running()`."""
+        """Whether objections are taken today; the same rule as `running()`."""
         today = timezone.localdate()
         return self.withdrawn_at is None and self.starts_on <= today <= self.ends_on
 
@@ -100,12 +100,12 @@ class PublicNotice(models.Model):
 
     @property
     def ends_at(self):
-        """The last moment of the last day."""
+        """The last moment of the last day, as a datetime."""
         return timezone.make_aware(datetime.combine(self.ends_on, time.max))
 
     @property
     def working_days_left(self):
-        """Working days that remain, today included; None where the calendar does not know."""
+        """How many working days remain, today included; None in a year without a calendar."""
         try:
             return working_days_between(timezone.localdate(), self.ends_on)
         except UnknownYear:
@@ -114,6 +114,14 @@ class PublicNotice(models.Model):
     def listed(self):
         """The applications that stand on the list."""
         return still_listed(self.applications.all())
+
+    def change_refusal(self):
+        """Why it can no longer be extended or withdrawn, or None."""
+        if self.withdrawn_at:
+            return "公示已撤回。"
+        if self.is_over:
+            return "公示已结束，不能再延长或撤回。"
+        return None
 
     def proof_refusal(self):
         """Why 公示无异议证明 cannot be issued now, or None."""
@@ -130,7 +138,7 @@ class PublicNotice(models.Model):
 
 
 class NoticeChange(models.Model):
-    """A notice was extended or withdrawn: what, why and by whom. Never changed; public."""
+    """A notice was extended or withdrawn, and why: public, and never changed."""
 
     class Kind(models.TextChoices):
         EXTENDED = "EXTENDED", "延长公示"

@@ -11,7 +11,10 @@ FROM_PUBLICITY = FROM_PANEL[FROM_PANEL.index(Stage.PUBLICITY) :]
 
 
 def publicity_context(user, application):
-    """Return the notices and objections of an application, for the office and the bureau."""
+    """Return what the page shows of an application's notices and objections.
+
+    It is a dict of context for the office and the bureau, and {} for everybody else.
+    """
     role, stage = user.role, application.stage
     if role not in CITY or stage not in FROM_PUBLICITY:
         return {}

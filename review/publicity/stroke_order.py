@@ -22,12 +22,12 @@ from pathlib import Path
 
 STROKES = Path(__file__).with_name("strokes.txt")
 
-# 复姓 that people bear today; a longer name that begins with one of them bears it. 王孙 is left
-# out: 王孙某 is nearly always 王 with the mother's surname behind it.
+# 复姓 that people have today. A longer name that begins with one of them has it as its surname.
+# 王孙 is left out: 王孙某 is nearly always 王 followed by the mother's surname.
 _COMPOUND = (
     # Those that 公安部 counts in its 《二〇二〇年全国姓名报告》.
     "欧阳 上官 皇甫 令狐 诸葛 司徒 司马 申屠 夏侯 贺兰 完颜 慕容 尉迟 长孙 "
-    # Besides, those borne by somebody in the national register of 2008 (package ChineseNames).
+    # Besides, those of somebody in the national register of 2008 (package ChineseNames).
     "宇文 呼延 乐正 鲜于 公玉 南荣 赫连 东方 仲长 宗政 濮阳 段干 闻人 公孙 "
     "谷梁 亓官 端木 公祖 南宫 巫马 公伯 公西 南门 公仲 轩辕 钟离 梁丘 第五 "
     "公良 司空 仲孙 东里 褚师 公山 左丘 西门 公羊 子书 公冶 漆雕 东郭 子桑 "
@@ -40,13 +40,13 @@ _COMPOUND = (
 )
 COMPOUND = frozenset(_COMPOUND.split())
 LONGEST = max(map(len, COMPOUND))
-# Stands between the parts of a minority's name, and is no character of it.
+# It stands between the parts of a minority's name, and does not count as a character.
 DOT = "·"
 
 
 @cache
 def _table():
-    """Return the characters of each number of strokes, in their order, as texts by number."""
+    """Return {number of strokes: its characters in their order, as one text}."""
     table = {}
     for line in STROKES.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
@@ -77,7 +77,7 @@ def stroke_key(name):
     name = unicodedata.normalize("NFC", "".join(name.split()).replace(DOT, ""))
     surname = surname_of(name)
     first, rest, given = (
-        tuple(_character_key(each) for each in part)
+        tuple(_character_key(character) for character in part)
         for part in (surname[:1], surname[1:], name[len(surname) :])
     )
     return first, rest, len(given), given

@@ -1,4 +1,4 @@
-"""Public notices of the shortlist: publishing, extending, withdrawing."""
+"""The office's pages of public notices: publishing, extending and withdrawing them."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -10,26 +10,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.roles import Role, role_required
 from accounts.views.reauthentication import recently_authenticated
-from applications.models import Application
 from applications.rounds import Round
 from applications.stages import ENDED, FROM_PANEL, UNDECIDED, Stage
-from applications.workflow.events import CHANGE_NOTICE, PUBLISH, record
 from review.publicity.forms import ExtensionForm, NoticeChangeForm, PublicNoticeForm
 from review.publicity.models import NoticeChange, PublicNotice
+from review.publicity.notices import change_notice, publish_notice, waiting_for_notice
 from review.publicity.objections.models import Objection
 from review.publicity.working_days import UnknownYear, working_day_end
 
 LISTED_COLUMNS = ("number", "unit_name", "lead_name", "lead_occupation", "stage")
-
-
-def _unpublished(round_):
-    """The applications of a round that wait for a notice: none stands in which they are."""
-    published = PublicNotice.objects.standing().filter(applications=OuterRef("pk"))
-    return (
-        Application.objects.filter(round=round_, stage=Stage.PUBLICITY)
-        .filter(~Exists(published))
-        .order_by("recommending_unit__position", "rank", "pk")
-    )
 
 
 @require_GET
@@ -69,24 +58,12 @@ def publicity_notices(request):
 @role_required(Role.OFFICE)
 @recently_authenticated
 def publicity_new(request, round_pk):
-    """Publish all applications of a round that passed inspection and are not published yet."""
+    """Publish all applications of a round that wait for a notice."""
     round_ = get_object_or_404(Round.objects.published(), pk=round_pk)
     notice = PublicNotice(round=round_, published_by=request.user)
     form = PublicNoticeForm(request.POST or None, instance=notice)
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            # Locked, so that none is undone meanwhile; applications come before their round
-            # everywhere. Then the round, so that a second click publishes nothing twice.
-            locked = Application.objects.filter(round=round_, stage=Stage.PUBLICITY).only("pk")
-            held = {each.pk for each in locked.select_for_update().order_by("pk")}
-            Round.objects.select_for_update().get(pk=round_.pk)
-            shortlist = list(_unpublished(round_).filter(pk__in=held))
-            if shortlist:
-                form.save()
-                notice.applications.set(shortlist)
-                note = f"{notice.starts_on} 至 {notice.ends_on}"
-                for application in shortlist:
-                    record(application, request.user, PUBLISH, note)
+        shortlist = publish_notice(notice)
         if shortlist:
             messages.success(
                 request,
@@ -94,7 +71,7 @@ def publicity_new(request, round_pk):
             )
             return redirect("review:publicity_notices")
         form.add_error(None, "没有待公示的申报，可能已由他人发布。")
-    context = {"form": form, "round": round_, "shortlist": list(_unpublished(round_))}
+    context = {"form": form, "round": round_, "shortlist": list(waiting_for_notice(round_))}
     if not form.is_bound:
         if not context["shortlist"]:
             raise Http404
@@ -110,47 +87,41 @@ def publicity_new(request, round_pk):
 @role_required(Role.OFFICE, Role.BUREAU)
 def notice(request, pk):
     """One notice: its list with the objections, its changes, and its proof once it is over."""
-    found = get_object_or_404(
+    notice = get_object_or_404(
         PublicNotice.objects.select_related("round", "published_by", "end_confirmed_by"), pk=pk
     )
     objections = Prefetch("objections", Objection.objects.only("application_id", "outcome"))
-    rows = (
-        found.applications.only(*LISTED_COLUMNS)
+    applications = (
+        notice.applications.only(*LISTED_COLUMNS)
         .prefetch_related(objections)
         .order_by("recommending_unit__position", "rank", "pk")
     )
     context = {
-        "notice": found,
-        "rows": [
-            {
-                "application": each,
-                "pending": sum(1 for one in each.objections.all() if not one.outcome),
-                "objections": len(each.objections.all()),
-                "is_off": any(one.outcome == "UPHELD" for one in each.objections.all()),
-            }
-            for each in rows
-        ],
-        "changes": found.changes.select_related("changed_by"),
-        "proof_refusal": found.proof_refusal(),
-        "change_refusal": _change_refusal(found),
+        "notice": notice,
+        "rows": [_row(application) for application in applications],
+        "changes": notice.changes.select_related("changed_by"),
+        "proof_refusal": notice.proof_refusal(),
+        "change_refusal": notice.change_refusal(),
     }
     return render(request, "review/publicity/notice.html", context)
 
 
-def _change_refusal(notice):
-    """Why a notice can no longer be extended or withdrawn, or None."""
-    if notice.withdrawn_at:
-        return "公示已撤回。"
-    if notice.is_over:
-        return "公示已结束，不能再延长或撤回。"
-    return None
+def _row(application):
+    """Return an application of a notice with what became of the objections against it."""
+    outcomes = [objection.outcome for objection in application.objections.all()]
+    return {
+        "application": application,
+        "objections": len(outcomes),
+        "pending": outcomes.count(""),
+        "is_off": Objection.Outcome.UPHELD in outcomes,
+    }
 
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.OFFICE)
 @recently_authenticated
 def notice_extend(request, pk):
-    """Let a notice run longer."""
+    """Extend the period of a notice."""
     return _change(request, pk, NoticeChange.Kind.EXTENDED, ExtensionForm)
 
 
@@ -158,7 +129,7 @@ def notice_extend(request, pk):
 @role_required(Role.OFFICE)
 @recently_authenticated
 def notice_withdraw(request, pk):
-    """Take a notice back; what it listed waits for another one."""
+    """Withdraw a notice; what it listed waits for another one."""
     return _change(request, pk, NoticeChange.Kind.WITHDRAWN, NoticeChangeForm)
 
 
@@ -166,39 +137,22 @@ def _change(request, pk, kind, form_class):
     with transaction.atomic():
         notices = PublicNotice.objects.select_related("round")
         if request.method == "POST":
+            # The form is judged by what a colleague's change has left.
             notices = notices.select_for_update(of=("self",))
-        found = get_object_or_404(notices, pk=pk)
+        notice = get_object_or_404(notices, pk=pk)
         change = NoticeChange(
-            notice=found, kind=kind, ended_on=found.ends_on, changed_by=request.user
+            notice=notice, kind=kind, ended_on=notice.ends_on, changed_by=request.user
         )
         form = form_class(request.POST or None, instance=change)
         status = 200
         if request.method == "POST":
             status = 422
-            refused = _change_refusal(found)
-            if refused:
+            if refused := notice.change_refusal():
                 form.add_error(None, refused)
                 status = 409
             elif form.is_valid():
-                _apply(request.user, found, form)
+                change_notice(change, end_note=form.cleaned_data.get("end_note", ""))
                 messages.success(request, f"已{change.get_kind_display()}。")
                 return redirect("review:notice", pk)
-    context = {"notice": found, "form": form, "kind": kind, "label": kind.label}
+    context = {"notice": notice, "form": form, "kind": kind, "label": kind.label}
     return render(request, "review/publicity/notice_change.html", context, status=status)
-
-
-def _apply(user, notice, form):
-    """Save a change of a notice, the notice as it is then, and a line in each history."""
-    change = form.save()
-    if change.kind == NoticeChange.Kind.EXTENDED:
-        notice.ends_on = change.ends_on
-        notice.end_note = form.cleaned_data["end_note"]
-        notice.end_confirmed_by = user if notice.end_note else None
-        note = f"延长至 {change.ends_on}：{change.reason}"
-    else:
-        notice.withdrawn_at = change.changed_at
-        note = change.reason
-    notice.save(update_fields=["ends_on", "end_note", "end_confirmed_by", "withdrawn_at"])
-    # Each is locked to be written about: in one order, that of everybody else who locks several.
-    for application in notice.applications.only("pk").order_by("pk"):
-        record(application, user, CHANGE_NOTICE.labelled(change=change.get_kind_display()), note)

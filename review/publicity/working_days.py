@@ -6,7 +6,7 @@ import chinese_calendar
 
 
 class UnknownYear(Exception):
-    """The State Council's holidays of a year are not known to the calendar yet."""
+    """The calendar does not know the State Council's holidays of a year yet."""
 
     def __init__(self, year):
         self.year = year
@@ -14,7 +14,7 @@ class UnknownYear(Exception):
 
 
 def is_workday(day):
-    """Whether a day is worked. Raises UnknownYear."""
+    """Whether a date is a working day. Raises UnknownYear."""
     try:
         return chinese_calendar.is_workday(day)
     except NotImplementedError as error:

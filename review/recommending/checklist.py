@@ -1,4 +1,4 @@
-"""What a recommending unit has to look at before it recommends: one item after another."""
+"""The work list of a recommending unit: what it looks at before it recommends, item by item."""
 
 from dataclasses import dataclass, field
 
@@ -18,12 +18,12 @@ GROUPS = {
     ORIGINAL: "原件核对",
     CHECK: "必办核验",
 }
-# The applicant's own paper, if there is one.
+# The category of the applicant's own paper about a check.
 PAPER_OF = {
     ledger_codes.Check.POLICE: EvidenceCategory.POLICE,
     ledger_codes.Check.VETO: EvidenceCategory.VETO,
 }
-# How a result reads for an original, and how each state is drawn.
+# How a result reads for an original, and the colour of each state's tag.
 ORIGINAL_WORDS = {ledger_codes.Result.PASSED: "已核", ledger_codes.Result.FAILED: "不符"}
 TONES = {
     ledger_codes.Result.PASSED: "pass",
@@ -35,10 +35,12 @@ TONES = {
 
 @dataclass
 class Item:
-    """One item. `key` names it in the address; `row` is what counts of the record, or None.
+    """One item of the work list.
 
-    `lines` are (label, text) of what is claimed; `files` the (name, address) of its proof, the
-    first of which opens. `about` is the target of a remark about it (`remark_targets`).
+    `key` names it in the address. `row` is the `AwardCheck` or `Verification` that counts, or None,
+    and `earlier` are those that it replaced. `lines` are (label, text) of what is claimed; `files`
+    are (name, address) of its proof, the first of which opens. `about` is the target of a remark
+    about it (`remark_targets`).
     """
 
     group: str
@@ -53,8 +55,8 @@ class Item:
     about: str = ""
 
     @property
-    def is_marked(self):
-        """Whether it is to be marked at all; conditions are only looked at."""
+    def takes_mark(self):
+        """Whether it takes a mark; conditions are only looked at."""
         return self.group != CONDITION
 
     @property
@@ -64,9 +66,9 @@ class Item:
 
     @property
     def tone(self):
-        """How its state is drawn."""
+        """The colour of its state's tag."""
         if self.row is None:
-            return "wait" if self.is_marked else "plain"
+            return "wait" if self.takes_mark else "plain"
         return TONES[getattr(self.row, "verdict", None) or self.row.result]
 
     @property
@@ -81,9 +83,9 @@ class Item:
 
 
 def address(file, page=None):
-    """Return where an `Evidence` or `Attachment` opens in the proof frame, at a page."""
-    at = f"page={page}&" if page else ""
-    return f"{file.get_absolute_url()}#{at}navpanes=0"
+    """Return the address at which a file, at this page of it, opens in the frame of proofs."""
+    fragment = f"page={page}&" if page else ""
+    return f"{file.get_absolute_url()}#{fragment}navpanes=0"
 
 
 def work_list(application: Application):
@@ -92,17 +94,29 @@ def work_list(application: Application):
     Reads awards with their evidence, evidence, verifications and award_checks; prefetch them.
     """
     files = application.current_evidence()
-    counting = ledger_codes.counting(application)
-    by_key = {}
-    for row in application.verifications.all():
-        key = row.evidence_id if row.kind == ledger_codes.Check.ORIGINAL else None
-        by_key.setdefault((row.kind, key), []).append(row)
+    ledger = _Ledger(application)
     return [
         *_awards(application),
         *_conditions(application, files),
-        *_originals(files, counting, by_key),
-        *_checks(files, counting, by_key),
+        *_originals(files, ledger),
+        *_checks(files, ledger),
     ]
+
+
+class _Ledger:
+    """The verifications of an application: of each check the row that counts, and the others."""
+
+    def __init__(self, application):
+        self.counting = ledger_codes.counting(application)
+        self.rows = {}
+        for row in application.verifications.all():
+            evidence_id = row.evidence_id if row.kind == ledger_codes.Check.ORIGINAL else None
+            self.rows.setdefault((row.kind, evidence_id), []).append(row)
+
+    def of(self, kind, evidence_id=None):
+        """Return (row that counts or None, the others) of a check, or of a file's original."""
+        row = self.counting.get((kind, evidence_id))
+        return row, [other for other in self.rows.get((kind, evidence_id), []) if other != row]
 
 
 def _awards(application):
@@ -130,9 +144,9 @@ def _awards(application):
                     lines,
                     files,
                     [
-                        each
-                        for each in application.award_checks.all()
-                        if each.claim == award.claim and each != row
+                        check
+                        for check in application.award_checks.all()
+                        if check.claim == award.claim and check != row
                     ],
                     f"evidence:file-{award.evidence_id}" if award.is_proven else "awards:",
                 )
@@ -142,29 +156,30 @@ def _awards(application):
 
 def _conditions(application, files):
     items = []
-    for number, each in enumerate(conditions(application), start=1):
-        proofs = [row for category in each.proof for row in files if row.category == category]
+    for number, condition in enumerate(conditions(application), start=1):
+        proofs = [
+            file for category in condition.proof for file in files if file.category == category
+        ]
         items.append(
             Item(
                 CONDITION,
                 f"{CONDITION}-{number}",
-                each.text,
+                condition.text,
                 None,
                 None,
                 "查看",
-                [("申报单位填报", each.claim or "见申报表")],
-                [(row.original_name, address(row)) for row in proofs],
-                about=f"{each.section}:",
+                [("申报单位填报", condition.claim or "见申报表")],
+                [(file.original_name, address(file)) for file in proofs],
+                about=f"{condition.section}:",
             )
         )
     return items
 
 
-def _originals(files, counting, by_key):
-    kind = ledger_codes.Check.ORIGINAL
+def _originals(files, ledger):
     items = []
     for file in files:
-        row = counting.get((kind, file.pk))
+        row, earlier = ledger.of(ledger_codes.Check.ORIGINAL, file.pk)
         section = "stamp" if file.category == EvidenceCategory.STAMPED else "evidence"
         items.append(
             Item(
@@ -176,20 +191,20 @@ def _originals(files, counting, by_key):
                 ORIGINAL_WORDS[row.result] if row else "未核",
                 [("材料类别", file.get_category_display())],
                 [(file.original_name, address(file))],
-                [each for each in by_key.get((kind, file.pk), []) if each != row],
+                earlier,
                 f"{section}:file-{file.pk}",
             )
         )
     return items
 
 
-def _checks(files, counting, by_key):
+def _checks(files, ledger):
     items = []
     for kind in ledger_codes.ABOUT_LEAD:
-        row = counting.get((kind, None))
-        papers = [each for each in files if each.category == PAPER_OF.get(kind)]
+        row, earlier = ledger.of(kind)
+        papers = [file for file in files if file.category == PAPER_OF.get(kind)]
         if row:
-            papers = [each for each in (row.attachment, row.evidence) if each]
+            papers = [file for file in (row.attachment, row.evidence) if file]
         items.append(
             Item(
                 CHECK,
@@ -199,30 +214,28 @@ def _checks(files, counting, by_key):
                 row,
                 row.get_result_display() if row else "未办",
                 [],
-                [(each.original_name, address(each)) for each in papers],
-                [each for each in by_key.get((kind, None), []) if each != row],
+                [(file.original_name, address(file)) for file in papers],
+                earlier,
                 f"evidence:{PAPER_OF[kind]}" if kind in PAPER_OF else "unit:",
             )
         )
     return items
 
 
-def progress_of(items):
-    """Return how many items are marked, and how many are to be."""
-    marked = [each for each in items if each.is_marked]
-    return sum(each.is_done for each in marked), len(marked)
+def count_marks(items):
+    """Return (how many items have a mark, how many take one)."""
+    markable = [item for item in items if item.takes_mark]
+    return sum(item.is_done for item in markable), len(markable)
 
 
 def next_open(items, key=""):
     """Return the first item without a mark, after `key` if there is one, or None."""
-    after = next((index for index, each in enumerate(items) if each.key == key), -1) + 1
-    return next(
-        (each for each in items[after:] + items[:after] if each.is_marked and not each.is_done),
-        None,
-    )
+    start = next((index for index, item in enumerate(items) if item.key == key), -1) + 1
+    ordered = items[start:] + items[:start]
+    return next((item for item in ordered if item.takes_mark and not item.is_done), None)
 
 
-# What a page about the ledger reads.
+# To prefetch for a page that shows the ledger.
 PREFETCH = (
     models.Prefetch(
         "verifications",

@@ -1,5 +1,7 @@
 """The ledger of checks and the verdicts on awards, as other pages show them."""
 
+from collections import Counter
+
 from django.db.models import prefetch_related_objects
 
 from accounts.roles import Role
@@ -8,12 +10,12 @@ from review.recommending import checklist
 
 
 def ledger_context(user, application):
-    """Return what templates/review/_ledger.html shows of an application; experts get nothing."""
+    """Return what review/recommending/_ledger.html shows of an application; {} for experts."""
     if user.role == Role.EXPERT:
         return {}
     prefetch_related_objects([application], *checklist.PREFETCH[:2], "awards__evidence")
     items = checklist.work_list(application)
-    done, total = checklist.progress_of(items)
+    done, total = checklist.count_marks(items)
     of_group = {
         group: [item for item in items if item.group == group] for group in checklist.GROUPS
     }
@@ -37,7 +39,5 @@ def ledger_context(user, application):
 
 def _tally(items):
     """Return how many items are in each state, in words."""
-    if not items:
-        return "没有填报"
-    states = dict.fromkeys(each.state for each in items)
-    return "，".join(f"{state} {sum(each.state == state for each in items)}" for state in states)
+    numbers = Counter(item.state for item in items)
+    return "，".join(f"{state} {number}" for state, number in numbers.items()) or "没有填报"

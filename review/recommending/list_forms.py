@@ -1,4 +1,4 @@
-"""The forms of a recommending unit's list: its last line, why it is ranked anew, its scan."""
+"""The forms of a recommending unit's list: its last line, why its order changed, its scan."""
 
 from django import forms
 from django.utils import timezone
@@ -36,7 +36,7 @@ class ReporterForm(PlainFields, forms.ModelForm):
 
 
 class RankingForm(PlainFields, forms.Form):
-    """Why an order that was saved before is changed. The ranks themselves are read leniently."""
+    """Why a saved order is changed. The view reads the ranks, as far as they can be read."""
 
     reason = forms.CharField(
         label="调整排序的理由",

@@ -18,9 +18,9 @@ from applications.rounds import Round
 from applications.stages import FROM_PANEL, Stage
 from review.shared.attachments import Attachment
 
-# Where an application stands once its list has been reported; and all that 附件1 lists:
-# recommended once, whatever became of it afterwards.
+# The stages of what was reported with its list.
 REPORTED = (Stage.QUALIFYING, Stage.DISQUALIFIED, *FROM_PANEL)
+# The stages of what 附件1 lists: recommended once, whatever became of it afterwards.
 LISTED = (Stage.RECOMMENDED, *REPORTED)
 # Long texts that the list does not read.
 UNREAD = (
@@ -44,15 +44,14 @@ LINES = {
     "office_phone": "联系电话（办公）",
     "mobile": "联系电话（手机）",
 }
-# So many changes are named one by one.
-NAMED_CHANGES = 3
+NAMED_CHANGES = 3  # so many changes are named one by one
 
 
 def listed(applications):
     """Return those of a queryset of applications that 附件1 lists, in its order.
 
-    By recommending unit and rank, what has no rank last; everything that a row reads comes in a
-    constant few queries, without the long texts that it does not read.
+    They stand by recommending unit and rank, those without a rank last. All that a row reads comes
+    in a few queries, however many rows there are; the long texts that no row reads are left out.
     """
     awards = Award.objects.select_related("evidence").only(
         "application_id", "level", *AWARD_FIELDS, "evidence_page", "evidence__removed_at"
@@ -74,8 +73,8 @@ def listed(applications):
 class RecommendationList(models.Model):
     """推荐一览表: one recommending unit's 附件1 in one round.
 
-    The scan of the stamped paper is bound to what 附件1 said when it was uploaded: once that has
-    changed, the list is not reported before it has been stamped again.
+    The scan of the stamped paper belongs to what 附件1 said when it was uploaded. Once that has
+    changed, 附件1 has to be stamped again before the list is reported.
     """
 
     class State(models.TextChoices):
@@ -163,19 +162,19 @@ class RecommendationList(models.Model):
             "mobile": self.mobile,
             "rows": [
                 {
-                    "number": each.number,
-                    "title": each.studio_title,
-                    "cells": {label: read(each) for label, read in ANNEX1_COLUMNS},
+                    "number": application.number,
+                    "title": application.studio_title,
+                    "cells": {label: read(application) for label, read in ANNEX1_COLUMNS},
                 }
-                for each in applications
+                for application in applications
             ],
         }
 
     @property
     def date_problem(self):
-        """Why 填报日期 has to be given anew before the paper is stamped again, or None.
+        """Why a new 填报日期 is needed before the paper is stamped again, or None.
 
-        It is that of an earlier report. On the day of that report it may be today's as well.
+        The saved one is that of an earlier report. On the very day of that report it may stay.
         """
         last = self.reported_at or self.returned_at
         if last is None:
@@ -190,14 +189,14 @@ class RecommendationList(models.Model):
 
     @cached_property
     def stamp_problem(self):
-        """Why it cannot be reported for want of a stamp, as a sentence; None when it is stamped.
+        """Why it cannot be reported without another stamp, as a sentence; None when it is stamped.
 
-        Worked out once: the report of a whole list asks for every application in it.
+        Worked out once, although the report of a list asks for each of its applications.
         """
         return self.stamp_problem_with(self.content(self.applications()))
 
     def stamp_problem_with(self, content):
-        """The same for a content that has been read already."""
+        """Return `stamp_problem` for a `content` that has been read already."""
         if self.stamped_scan_id is None:
             return "请上传盖章后的附件1扫描件。"
         if refused := withheld_refusal([self.stamped_scan]):
@@ -206,16 +205,16 @@ class RecommendationList(models.Model):
             # What was sent back and not changed is reported again on the same paper; what comes
             # after a report is another one.
             return self.date_problem if self.reported_at else None
-        found = changes(self.stamped_content, content)
-        named = "、".join(found[:NAMED_CHANGES])
-        more = f"等 {len(found)} 处" if len(found) > NAMED_CHANGES else ""
+        changes = describe_changes(self.stamped_content, content)
+        named = "、".join(changes[:NAMED_CHANGES])
+        more = f"等 {len(changes)} 处" if len(changes) > NAMED_CHANGES else ""
         return f"附件1在上传盖章扫描件后有变化：{named}{more}。请重新下载、盖章并上传扫描件。"
 
     def stamp(self, upload, content, user):
-        """Store the scan of the stamped 附件1 and bind it to this content.
+        """Store the scan of the stamped 附件1 as that of this content.
 
-        Raises ValidationError with a sentence when the file is refused. Scans that it replaces
-        stay on record.
+        Earlier scans stay on record. Raises ValidationError with a sentence when the file is
+        refused.
         """
         with transaction.atomic():
             self.stamped_scan = Attachment.store(
@@ -235,20 +234,20 @@ def list_fingerprint(content):
     return sm3(text.encode())
 
 
-def changes(before, after):
-    """Return in words what differs between two contents of a 附件1."""
-    found = [label for name, label in LINES.items() if before[name] != after[name]]
+def describe_changes(before, after):
+    """Return a list of words, one for each thing that differs between two contents of a 附件1."""
+    changes = [label for name, label in LINES.items() if before[name] != after[name]]
     old = {row["number"]: row for row in before["rows"]}
     new = {row["number"]: row for row in after["rows"]}
-    found += [f"新增“{row['title']}”" for number, row in new.items() if number not in old]
-    found += [f"减少“{row['title']}”" for number, row in old.items() if number not in new]
-    if [each for each in old if each in new] != [each for each in new if each in old]:
-        found.append("推荐排序")
+    changes += [f"新增“{row['title']}”" for number, row in new.items() if number not in old]
+    changes += [f"减少“{row['title']}”" for number, row in old.items() if number not in new]
+    if [number for number in old if number in new] != [number for number in new if number in old]:
+        changes.append("推荐排序")
     for number, row in new.items():
         cells = old.get(number, row)["cells"]
-        found += [
+        changes += [
             f"“{row['title']}”的{label}"
             for label, text in row["cells"].items()
             if cells.get(label) != text
         ]
-    return found
+    return changes

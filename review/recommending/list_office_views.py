@@ -1,4 +1,4 @@
-"""The office: every recommending unit's list of a round, and sending one back."""
+"""The office's pages of the recommending units' lists: all of a round, and sending one back."""
 
 from django.contrib import messages
 from django.db.models import Count, Q
@@ -26,21 +26,21 @@ State = RecommendationList.State
 @require_GET
 @role_required(Role.OFFICE)
 def lists_reported(request):
-    """List the recommending units of a round: what they reported, what still waits."""
+    """List the recommending units of a round with what they reported and what still waits."""
     rounds = Round.objects.published().defer("notice").in_bulk()
     chosen = rounds.get(whole_number(request.GET.get("round", "")))
     # The latest comes first (Round.Meta.ordering, which in_bulk does not promise to keep).
-    ordered = sorted(rounds.values(), key=lambda each: each.opens_at, reverse=True)
+    ordered = sorted(rounds.values(), key=lambda round_: round_.opens_at, reverse=True)
     round_ = chosen or next(iter(ordered), None)
     context = {"rounds": ordered, "round": round_, "rows": [], "silent": []}
     if round_ is not None:
         counts = _counts(request.user, round_)
-        lists = {
-            each.recommending_unit_id: each
-            for each in RecommendationList.objects.filter(round=round_)
+        saved = (
+            RecommendationList.objects.filter(round=round_)
             .select_related("stamped_scan", "reported_by")
             .defer("stamped_content")
-        }
+        )
+        lists = {saved_list.recommending_unit_id: saved_list for saved_list in saved}
         for unit in RecommendingUnit.objects.all():
             if unit.pk in counts:
                 row = _row(unit, counts[unit.pk], lists.get(unit.pk), round_)
@@ -53,7 +53,7 @@ def lists_reported(request):
 
 
 def _counts(user, round_):
-    """Return by recommending unit how many are reviewed, wait, were reported and decided on."""
+    """Return {recommending unit: {"reviewing", "waiting", "reported", "decided": how many}}."""
     reported = Q(stage__in=REPORTED)
     rows = (
         Application.objects.visible_to(user)
@@ -91,7 +91,7 @@ def _row(unit, counts, saved, round_):
 @role_required(Role.OFFICE)
 def list_send_back(request, pk):
     """Send a recommending unit's whole list back to it, with a reason."""
-    found = get_object_or_404(
+    recommendation_list = get_object_or_404(
         RecommendationList.objects.select_related("round", "recommending_unit", "stamped_scan"),
         pk=pk,
     )
@@ -101,29 +101,30 @@ def list_send_back(request, pk):
         status = 422
         if form.is_valid():
             try:
-                returned = send_back_list(found, request.user, form.cleaned_data["reason"])
+                reason = form.cleaned_data["reason"]
+                returned = send_back_list(recommendation_list, request.user, reason)
             except Refused as error:
                 form.add_error(None, str(error))
                 status = 409
             else:
                 messages.success(
                     request,
-                    f"已退回{found.recommending_unit}的推荐一览表，{len(returned)} 项申报"
-                    "回到待上报，推荐单位会收到通知。",
+                    f"已退回{recommendation_list.recommending_unit}的推荐一览表，"
+                    f"{len(returned)} 项申报回到待上报，推荐单位会收到通知。",
                 )
                 address = reverse("review:lists_reported")
-                return redirect(f"{address}?round={found.round_id}")
+                return redirect(f"{address}?round={recommendation_list.round_id}")
     applications = Application.objects.visible_to(request.user).filter(
-        round=found.round_id,
-        recommending_unit=found.recommending_unit_id,
+        round=recommendation_list.round_id,
+        recommending_unit=recommendation_list.recommending_unit_id,
         stage__in=REPORTED,
     )
     applications = list(
         applications.only("number", "lead_name", "unit_name", "stage", "rank").order_by("rank")
     )
-    decided = sum(each.stage != Stage.QUALIFYING for each in applications)
+    decided = sum(application.stage != Stage.QUALIFYING for application in applications)
     context = {
-        "list": found,
+        "list": recommendation_list,
         "form": form,
         "rule": rule,
         "applications": applications,

@@ -1,7 +1,7 @@
 """核验台账: what a recommending unit checked before it recommends, and its verdicts on awards."""
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -26,10 +26,10 @@ class AppendOnly(models.Model):
 
 
 class Verification(AppendOnly):
-    """One check on record (notice, sections 二 and 三). Which row counts: `ledger.counting`.
+    """One check on record (notice, sections 二 and 三); `ledger_codes.counting` says which counts.
 
-    `evidence` is the copy whose original was seen; of the other checks the applicant's own paper,
-    if that is the proof. `attachment` is the recommending unit's own file.
+    `evidence` is the file whose original was seen, or for the other checks the applicant's own
+    paper, where that is the proof. `attachment` is the recommending unit's own file.
     """
 
     Kind = ledger_codes.Check
@@ -61,7 +61,7 @@ class Verification(AppendOnly):
     publicity_to = models.DateField("公示结束日期", null=True, blank=True)
     place = models.CharField("公示地点", max_length=100, blank=True)
     objections = models.CharField("异议情况", max_length=500, blank=True)
-    # Whom it was about: `Application.lead_id_index` at the time.
+    # About which person it was: `Application.lead_id_index` at the time.
     lead_id_index = BlindIndexField(max_length=64, blank=True, editable=False)
     checked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="核验人", related_name="+"
@@ -102,7 +102,7 @@ class Verification(AppendOnly):
 
 
 class AwardCheck(AppendOnly):
-    """The recommending unit's verdict on one claimed award; which counts: `ledger.verdicts`."""
+    """The unit's verdict on one claimed award; `ledger_codes.verdicts` says which counts."""
 
     Verdict = ledger_codes.Verdict
 
@@ -138,7 +138,7 @@ class AwardCheck(AppendOnly):
 class OpinionTemplate(models.Model):
     """意见模板: a recommending unit's own text for its opinions."""
 
-    LIMIT = 20  # a unit's
+    LIMIT = 20  # of one unit
 
     recommending_unit = models.ForeignKey(
         RecommendingUnit, models.PROTECT, related_name="opinion_templates"
@@ -157,3 +157,13 @@ class OpinionTemplate(models.Model):
 
     def __str__(self):
         return self.title
+
+    def add(self):
+        """Save a new template of a unit; return False, and save nothing, when it has LIMIT."""
+        with transaction.atomic():
+            # Counted under a lock: two colleagues would both see the last place free.
+            unit = RecommendingUnit.objects.select_for_update().get(pk=self.recommending_unit_id)
+            has_room = unit.opinion_templates.count() < self.LIMIT
+            if has_room:
+                self.save()
+        return has_room

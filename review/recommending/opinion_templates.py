@@ -1,11 +1,9 @@
-"""意见模板: a recommending unit keeps its own texts for the opinions that it writes."""
+"""意见模板: the pages on which a recommending unit keeps its own texts for opinions."""
 
 from django.contrib import messages
-from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import RecommendingUnit
 from accounts.roles import Role, role_required
 from review.recommending.models import OpinionTemplate
 from review.recommending.verify_forms import OpinionTemplateForm
@@ -14,28 +12,22 @@ FULL = f"每个单位最多保存 {OpinionTemplate.LIMIT} 个模板，请先删�
 
 
 def templates_of(user):
-    """The templates of the user's recommending unit."""
+    """Return the templates of the user's recommending unit."""
     return OpinionTemplate.objects.filter(recommending_unit=user.recommending_unit_id)
 
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.RECOMMENDER)
 def opinion_templates(request):
-    """List the unit's templates, and take a new one."""
-    blank = OpinionTemplate(recommending_unit_id=request.user.recommending_unit_id)
-    form = OpinionTemplateForm(request.POST or None, instance=blank)
+    """List the unit's templates, and add one."""
+    template = OpinionTemplate(recommending_unit_id=request.user.recommending_unit_id)
+    form = OpinionTemplateForm(request.POST or None, instance=template)
     status = 200
     if request.method == "POST":
         if form.is_valid():
-            with transaction.atomic():
-                # Counted under a lock: two colleagues would both find the last place free.
-                RecommendingUnit.objects.select_for_update().get(
-                    pk=request.user.recommending_unit_id
-                )
-                if templates_of(request.user).count() < OpinionTemplate.LIMIT:
-                    form.save()
-                    messages.success(request, f"模板“{form.instance}”已保存。")
-                    return redirect("review:opinion_templates")
+            if template.add():
+                messages.success(request, f"模板“{template}”已保存。")
+                return redirect("review:opinion_templates")
             form.add_error(None, FULL)
             status = 409
         else:
@@ -64,5 +56,5 @@ def opinion_template(request, pk):
         messages.success(request, f"模板“{template}”已保存。")
         return redirect("review:opinion_templates")
     status = 422 if request.method == "POST" else 200
-    template = "review/recommending/opinion_template.html"
-    return render(request, template, {"form": form}, status=status)
+    name = "review/recommending/opinion_template.html"
+    return render(request, name, {"form": form}, status=status)

@@ -12,14 +12,15 @@ from review.recommending.models import AwardCheck, OpinionTemplate, Verification
 from review.shared.attachments import Attachment
 from review.shared.fields import dress, label_of, whole_number
 
+NO_REASON = "请填写划去的理由。"
 PUBLICITY_FIELDS = ("publicity_from", "publicity_to", "place", "objections")
 
 
 class VerificationForm(PlainFields, forms.ModelForm):
     """One of the three checks about the lead, with issuer, date, result and file.
 
-    An upload that was accepted stays with a form that is refused for something else: `attachment`
-    then names it. `last` is the row that counts so far, from which a correction starts.
+    When the form is refused for something else, an accepted upload is stored all the same, and
+    `attachment` names it. `last` is the row that counts so far, with which the form begins.
     """
 
     document_date = DayField(dates.DOCUMENT, label=label_of(Verification, "document_date"))
@@ -66,9 +67,9 @@ class VerificationForm(PlainFields, forms.ModelForm):
             for name in PUBLICITY_FIELDS:
                 del self.fields[name]
         copies = application.current_evidence()
-        papers = [each for each in copies if each.category == PAPER_OF.get(kind)]
+        papers = [file for file in copies if file.category == PAPER_OF.get(kind)]
         evidence = self.fields["evidence"]
-        evidence.queryset = application.evidence.filter(pk__in=[each.pk for each in copies])
+        evidence.queryset = application.evidence.filter(pk__in=[file.pk for file in copies])
         evidence.empty_label = "不使用"
         evidence.label_from_instance = lambda row: (
             f"{row.get_category_display()}：{row.original_name}"
@@ -84,7 +85,7 @@ class VerificationForm(PlainFields, forms.ModelForm):
 
     @property
     def kept(self):
-        """The `Attachment` that the form has already, or None."""
+        """The `Attachment` that the form names, or None."""
         key = whole_number(str(self["attachment"].value() or ""))
         return self.fields["attachment"].queryset.filter(pk=key).first() if key else None
 
@@ -106,13 +107,13 @@ class VerificationForm(PlainFields, forms.ModelForm):
             self.add_error("upload", "请上传证明文件，或选择申报单位提供的材料。")
         return cleaned
 
-    def store_upload(self, user):
-        """Store an upload that was accepted, so that the form keeps it whatever becomes of it."""
-        upload = getattr(self, "cleaned_data", {}).get("upload")
-        if not upload:
-            return
-        kind, application = Attachment.Kind.VERIFICATION, self.instance.application
-        attachment = Attachment.store(upload, kind, user, application=application)
+    @property
+    def accepted_upload(self):
+        """The uploaded file that was accepted and is not stored yet, or None."""
+        return getattr(self, "cleaned_data", {}).get("upload")
+
+    def keep(self, attachment):
+        """Name the stored `attachment` instead of the upload, also on the page shown again."""
         self.instance.attachment = attachment
         self.data = self.data.copy()
         self.data["attachment"] = str(attachment.pk)
@@ -120,7 +121,7 @@ class VerificationForm(PlainFields, forms.ModelForm):
 
 
 class OriginalForm(forms.Form):
-    """Whether a copy agrees with its original."""
+    """Whether a file agrees with its original."""
 
     action = forms.ChoiceField(choices=ledger_codes.Result.choices)
     note = forms.CharField(
@@ -164,7 +165,7 @@ class AwardForm(forms.Form):
                 None, f"该奖项没有佐证材料，只能划去（通知附件1：{ledger_codes.UNPROVEN}）。"
             )
         if cleaned.get("action") == ledger_codes.Verdict.STRUCK and not cleaned.get("note"):
-            self.add_error("note", "请填写划去的理由。")
+            self.add_error("note", NO_REASON)
         return cleaned
 
 

@@ -12,12 +12,15 @@ from review.results.publication import MOVED_ON
 from review.shared.fields import SeveralOf, dress, label_of
 
 REASON_LENGTH = ResultCorrection._meta.get_field("reason").max_length
-# A field of a row: its kind, and the key of the application.
+# The fields of a row are named by one of these and the key of its application.
 REMOVE, TEXT = "remove", "text"
 
 
 class EndingForm(forms.Form):
-    """Which applications in review the end of the round ends, and why; the others end anyway."""
+    """Which of the applications in review end with the round, and why.
+
+    What is still with the units ends with it anyway.
+    """
 
     ended = SeveralOf(
         Application.objects.none(),
@@ -40,20 +43,20 @@ class EndingForm(forms.Form):
     def __init__(self, data=None, *, endable=()):
         super().__init__(data, prefix="end", initial={"reason": "申报和上报已截止，结束本批次。"})
         self.fields["ended"].queryset = Application.objects.filter(
-            pk__in=[each.pk for each in endable]
+            pk__in=[application.pk for application in endable]
         )
         dress(self)
 
     @property
     def chosen(self):
-        """The keys, as texts, of the applications that were chosen on the page that was sent."""
+        """The keys, as texts, of the applications that are ticked on the page that was sent."""
         return set(self.data.getlist(self.add_prefix("ended"))) if self.is_bound else set()
 
 
 class DocumentForm(forms.Form):
-    """发文文号 and date of a round's results, asked for when they are published.
+    """发文文号 and date of a round's results, as they are published.
 
-    `signed_on` is when the finance bureau signed last: no document announces what is not signed.
+    `signed_on` is the day on which the finance bureau signed last: the document is not older.
     """
 
     document_number = TextField(
@@ -82,7 +85,7 @@ class DocumentForm(forms.Form):
 
 
 class PublicationForm(DocumentForm):
-    """The document of a round's results; that nothing was awarded has to be confirmed instead."""
+    """The document of a round's results; where nothing was awarded, that has to be confirmed."""
 
     none_awarded = forms.BooleanField(
         label="确认本批次没有入选项目，仍公布结果",
@@ -99,7 +102,7 @@ class PublicationForm(DocumentForm):
 
 
 class CorrectionForm(DocumentForm):
-    """What a correction of a published list changes: rows, their texts, the document."""
+    """A correction of a published list: the rows to remove, right texts, the document."""
 
     added = TextField(
         label="增补项目的受理编号",
@@ -140,12 +143,12 @@ class CorrectionForm(DocumentForm):
 
     @property
     def about_list(self):
-        """The fields that are not about one row."""
+        """The fields that are about the whole list."""
         return [self[name] for name in ("document_number", "document_date", "added", "reason")]
 
     @property
     def rows(self):
-        """The rows, each with its fields."""
+        """The rows as dicts of row, remove, texts (fields), is_open (whether texts show)."""
         return [
             {
                 "row": row,
@@ -162,39 +165,37 @@ class CorrectionForm(DocumentForm):
 
     def clean_added(self):
         numbers = dict.fromkeys(self.cleaned_data["added"].split())
-        of_round = Application.objects.filter(round=self.edition.round_id)
-        found = {
-            each.number: each
-            for each in of_round.filter(stage=Stage.NOT_SELECTED, number__in=list(numbers)[:500])
+        not_selected = Application.objects.filter(
+            round=self.edition.round_id, stage=Stage.NOT_SELECTED
+        )
+        applications = {
+            application.number: application
+            for application in not_selected.filter(number__in=list(numbers)[:500])
         }
-        if unknown := [number for number in numbers if number not in found]:
+        if unknown := [number for number in numbers if number not in applications]:
             raise forms.ValidationError(
                 f"本批次未入选的申报中没有 {'、'.join(unknown[:3])[:80]}，请核对受理编号。"
             )
-        return list(found.values())
+        return list(applications.values())
 
-    def proposed(self):
-        """Return what `announcing.propose` gets of the form."""
-        given = self.cleaned_data
-        rows = [row for row in self.edition.rows if not given[f"{REMOVE}-{row['application']}"]]
-        texts = {
-            str(row["application"]): {
-                name: text
-                for name in COLUMNS
-                if (text := given[f"{TEXT}-{row['application']}-{name}"]) != row[name]
-            }
-            for row in rows
-        }
+    def proposal(self):
+        """Return what a valid form proposes, as keyword arguments of `propose_correction`."""
+        cleaned = self.cleaned_data
+        removed, texts = [], {}
+        for row in self.edition.rows:
+            key = row["application"]
+            if cleaned[f"{REMOVE}-{key}"]:
+                removed.append(key)
+                continue
+            right = {name: cleaned[f"{TEXT}-{key}-{name}"] for name in COLUMNS}
+            if changed := {name: text for name, text in right.items() if text != row[name]}:
+                texts[str(key)] = changed
         return {
-            "number": given["document_number"],
-            "date": given["document_date"],
-            "added": given["added"],
-            "removed": [
-                row["application"]
-                for row in self.edition.rows
-                if given[f"{REMOVE}-{row['application']}"]
-            ],
-            "texts": {key: changed for key, changed in texts.items() if changed},
+            "number": cleaned["document_number"],
+            "date": cleaned["document_date"],
+            "added": cleaned["added"],
+            "removed": removed,
+            "texts": texts,
         }
 
 

@@ -42,8 +42,8 @@ class Change(models.TextChoices):
     DOCUMENT = "DOCUMENT", "更正发文"
 
 
-def in_words(changes):
-    """Return the changes of an edition as pages show them: dicts with kind, row and texts.
+def describe_changes(changes):
+    """Return the changes of an edition as pages show them: dicts of kind, row and texts.
 
     `kind` is a `Change`, `texts` are (label, before, after) of what was corrected.
     """
@@ -53,13 +53,14 @@ def in_words(changes):
     }
     return [
         {
-            "kind": Change(each["kind"]),
-            "row": each["row"],
+            "kind": Change(change["kind"]),
+            "row": change["row"],
             "texts": [
-                (labels[name], before, each["row"][name]) for name, before in each["before"].items()
+                (labels[name], before, change["row"][name])
+                for name, before in change["before"].items()
             ],
         }
-        for each in changes
+        for change in changes
     ]
 
 
@@ -129,8 +130,21 @@ class ResultEdition(Chained):
 
     @property
     def changes(self):
-        """What it changed of the one before, as `in_words` has it."""
-        return in_words(self.data["changes"])
+        """What it changed of the one before, as `describe_changes` returns it."""
+        return describe_changes(self.data["changes"])
+
+
+class ResultCorrectionQuerySet(models.QuerySet):
+    """Named filters of corrections."""
+
+    def open(self):
+        """Those that are neither published nor ended."""
+        return self.filter(edition=None, ended_at=None)
+
+    def waiting_for(self, role):
+        """Those that wait for the consent of a role; as `ResultCorrection.waits_for`."""
+        is_approved = Q(approved_at__isnull=False)
+        return self.open().filter(is_approved if role == Role.FINANCE else ~is_approved)
 
 
 class ResultCorrection(models.Model):
@@ -168,6 +182,8 @@ class ResultCorrection(models.Model):
         ResultEdition, models.PROTECT, null=True, blank=True, related_name="correction"
     )
 
+    objects = ResultCorrectionQuerySet.as_manager()
+
     class Meta:
         verbose_name = "名单更正"
         ordering = ["-pk"]
@@ -191,6 +207,10 @@ class ResultCorrection(models.Model):
         if self.edition_id or self.ended_at:
             return None
         return Role.BUREAU if self.approved_at is None else Role.FINANCE
+
+    def may_be_ended_by(self, user):
+        """Whether it is open, and waits for this user's consent or is the office's own."""
+        return self.waits_for is not None and user.role in {self.waits_for, Role.OFFICE}
 
     @property
     def state_label(self):

@@ -1,7 +1,7 @@
-"""The end of a round and its results: published as a list, corrected by another edition of it."""
+"""The pages of a round's end and of its results: publishing the list, and correcting it."""
 
 from django.contrib import messages
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -13,9 +13,9 @@ from applications.rounds import Round
 from applications.stages import Stage
 from applications.workflow.perform import Refused
 from review.publicity.stroke_order import in_stroke_order
-from review.results import publication
+from review.results import corrections, publication
 from review.results.forms import CorrectionForm, EndingForm, PublicationForm, RefusalForm
-from review.results.models import ResultCorrection, in_words, row_of
+from review.results.models import ResultCorrection, describe_changes, row_of
 from review.scoring import rankings
 
 COLUMNS = (
@@ -60,12 +60,12 @@ def _page(request, round_, *, ending=None, announcement=None, status=200):
     order = BY_SCORE if request.GET.get("order") == BY_SCORE else BY_STROKES
     if order == BY_SCORE:
         places = rankings.places(round_, Application.objects.visible_to(user))
-        awarded.sort(key=lambda each: places.get(each.pk, len(places)))
+        awarded.sort(key=lambda application: places.get(application.pk, len(places)))
     else:
         awarded = in_stroke_order(awarded)
     published = {row["application"]: row for row in edition.rows} if edition else {}
-    for each in awarded:
-        each.row = published.get(each.pk) or row_of(each)
+    for application in awarded:
+        application.row = published.get(application.pk) or row_of(application)
     context = {"round": round_, "awarded": awarded, "order": order, "edition": edition}
     if user.role == Role.OFFICE:
         context |= _tasks(round_, awarded, ending, announcement)
@@ -75,7 +75,7 @@ def _page(request, round_, *, ending=None, announcement=None, status=200):
 
 
 def _tasks(round_, awarded, ending, announcement):
-    """What the office has still to do before it publishes, and the forms to do it with."""
+    """Return what the office has to do before it publishes, and the forms to do it with."""
     unfinished, undecided = left = publication.under_way(round_)
     endable = [each for each in undecided if each.stage in publication.ENDED_BY_OFFICE]
     refused = publication.publication_refusal(round_, left)
@@ -86,25 +86,24 @@ def _tasks(round_, awarded, ending, announcement):
     return {
         "unfinished": unfinished,
         "undecided": undecided,
-        "endable": {each.pk for each in endable},
-        "deadline": round_.deadline_ahead,
+        "endable": {application.pk for application in endable},
         "refused": refused,
         "end_refused": publication.end_refusal(round_),
         "ending": ending,
         "publication": announcement,
-        "correction_refused": publication.correction_refusal(round_),
+        "correction_refused": corrections.correction_refusal(round_),
     }
 
 
 def _signed_on(round_):
-    """The day on which the finance bureau signed last for what is awarded, or None."""
-    signed = Opinion.objects.filter(
+    """Return the day on which the finance bureau signed last for what is awarded, or None."""
+    opinions = Opinion.objects.filter(
         application__round=round_,
         application__stage=Stage.AWARDED,
         transition="countersign",
         reverted_at=None,
     )
-    return signed.aggregate(last=Max("signed_on"))["last"]
+    return opinions.aggregate(last=Max("signed_on"))["last"]
 
 
 @require_POST
@@ -121,7 +120,7 @@ def end_round(request, round_pk):
         ended = publication.end_round(
             round_pk,
             request.user,
-            [each.pk for each in form.cleaned_data["ended"]],
+            [application.pk for application in form.cleaned_data["ended"]],
             form.cleaned_data["reason"],
             request=request,
         )
@@ -172,7 +171,7 @@ def correct_results(request, round_pk):
     edition = round_.result_editions.last()
     if edition is None:
         raise Http404
-    if refused := publication.correction_refusal(round_):
+    if refused := corrections.correction_refusal(round_):
         messages.error(request, refused)
         return redirect("review:results", round_pk)
     form = CorrectionForm(request.POST or None, edition=edition)
@@ -181,11 +180,11 @@ def correct_results(request, round_pk):
         status = 422
         if form.is_valid():
             try:
-                correction = publication.propose(
+                correction = corrections.propose_correction(
                     round_pk,
                     request.user,
                     form.cleaned_data["reason"],
-                    **form.proposed(),
+                    **form.proposal(),
                     request=request,
                 )
             except Refused as error:
@@ -213,12 +212,12 @@ def result_correction(request, pk):
     if request.method == "POST":
         try:
             if request.POST.get("action") == "consent":
-                correction = publication.consent(pk, user, request=request)
+                correction = corrections.consent_to_correction(pk, user, request=request)
                 messages.success(request, f"已同意，现为“{correction.state_label}”。")
                 return redirect(correction)
             form, status = RefusalForm(request.POST), 422
             if form.is_valid():
-                publication.end_correction(pk, user, form.cleaned_data["note"], request=request)
+                corrections.end_correction(pk, user, form.cleaned_data["note"], request=request)
                 messages.success(request, "已终止该项更正，公布的名单不变。")
                 return redirect(correction)
         except Refused as error:
@@ -229,7 +228,7 @@ def result_correction(request, pk):
         changes = correction.edition.changes
     else:
         try:
-            changes = in_words(publication.corrected(correction)[1])
+            changes = describe_changes(corrections.apply_correction(correction)[1])
         except Refused as error:
             changes, refused = [], str(error)
     context = {
@@ -238,15 +237,6 @@ def result_correction(request, pk):
         "refused": refused,
         "form": form,
         "may_consent": refused is None and correction.waits_for == user.role,
-        "may_end": correction.waits_for is not None
-        and user.role in {correction.waits_for, Role.OFFICE},
+        "may_end": correction.may_be_ended_by(user),
     }
     return render(request, "review/results/result_correction.html", context, status=status)
-
-
-def open_corrections(role):
-    """Return the corrections that wait for a role's consent."""
-    waiting = ResultCorrection.objects.filter(edition=None, ended_at=None)
-    is_approved = Q(approved_at__isnull=False)
-    waiting = waiting.filter(is_approved if role == Role.FINANCE else ~is_approved)
-    return waiting.select_related("round").order_by("pk")

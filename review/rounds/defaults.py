@@ -1,13 +1,13 @@
 """What a new round starts with: scoring criteria and the evidence that it asks for.
 
-The notice gives no scoring table, so the criteria are this portal's assumption (the pages ask with
-`ASSUMPTION` that they be checked); the evidence is the list of the notice's section 三 item 5.
+The notice gives no scoring table, so the criteria are an assumption of this portal, which the pages
+say (`ASSUMPTION`). The evidence is the list of the notice's section 三 item 5.
 """
 
 from applications.rounds import EvidenceCategory, EvidenceRequirement
 from review.scoring.models import Criterion
 
-ASSUMPTION = "通知未规定评分标准，现为默认设置"
+ASSUMPTION = "通知未规定评分标准，现为默认设置，请按评选办法核对。"
 
 # Name, points, description, bands. The points add up to 100.
 CRITERIA = (
@@ -61,7 +61,7 @@ EVIDENCE = {
 def has_default_criteria(criteria):
     """Whether these are the default criteria, by name and points."""
     defaults = [(name, points) for name, points, *_ in CRITERIA]
-    return [(each.name, each.points) for each in criteria] == defaults
+    return [(criterion.name, criterion.points) for criterion in criteria] == defaults
 
 
 def set_up(round):

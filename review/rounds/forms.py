@@ -1,28 +1,23 @@
-"""Setting up a round: its dates and rules, evidence requirements and criteria."""
+"""The forms that set a round up: its dates and rules, evidence requirements and criteria."""
 
 from django import forms
-from django.db import transaction
 from django.utils import timezone
 
 from accounts import dates
-from accounts.chains import sm3
 from accounts.dates import MomentField
 from accounts.fields import form_field
 from accounts.forms import PlainFields
 from applications.rounds import PROOFS, EvidenceRequirement, Round
 from applications.workflow.guards import moment
-from applications.workflow.perform import Refused
 from review.rounds.frozen import ONLY_LATER, ONLY_MORE, Locks
+from review.rounds.settings import FIELDS, digest_of, points_problem, settings_of
 from review.scoring import bands
 from review.scoring.models import Criterion
 from review.shared.fields import dress, label_of
-from review.shared.round_changes import RoundChange
-
-ALL_POINTS = 100
 
 
 class RoundForm(PlainFields, forms.ModelForm):
-    """The round itself. What its `locks` fix is shown with the reason, and not read."""
+    """The dates and rules of a round. What its `locks` fix is shown with the reason, not read."""
 
     opens_at = MomentField(dates.ANY, label=label_of(Round, "opens_at"))
     closes_at = MomentField(dates.ANY, label=label_of(Round, "closes_at"))
@@ -33,26 +28,7 @@ class RoundForm(PlainFields, forms.ModelForm):
 
     class Meta:
         model = Round
-        fields = [
-            "title",
-            "document_number",
-            "year",
-            "opens_at",
-            "closes_at",
-            "report_deadline",
-            "review_deadline",
-            "quota",
-            "minimum_score",
-            "half_points",
-            "trim_from",
-            "quorum_of",
-            "quorum_out_of",
-            "publicity_days",
-            "retention_years",
-            "most_files",
-            "most_pages",
-            "notice",
-        ]
+        fields = FIELDS
         formfield_callback = form_field
         widgets = {"notice": forms.Textarea({"rows": 16})}
         help_texts = {
@@ -77,8 +53,8 @@ class RoundForm(PlainFields, forms.ModelForm):
             self.fields[name].help_text = ONLY_LATER
         for name in locks.only_more:
             self.fields[name].help_text = ONLY_MORE
-        self.earlier = {name: getattr(self.instance, name) for name in locks.only_later}
-        self.fewest = {name: getattr(self.instance, name) for name in locks.only_more}
+        self.earliest = {name: getattr(self.instance, name) for name in locks.only_later}
+        self.least = {name: getattr(self.instance, name) for name in locks.only_more}
 
     def clean_title(self):
         title = self.cleaned_data["title"]
@@ -95,21 +71,22 @@ class RoundForm(PlainFields, forms.ModelForm):
             opening = timezone.localtime(opens_at).year
             if abs(year - opening) > 1:  # a call may open at the end of the year before
                 self.add_error("year", f"年度与申报开始时间（{opening} 年）不符，请核对。")
-        for name, before in self.earlier.items():
+        for name, before in self.earliest.items():
             if before is None or name in self.errors:
                 continue
-            if cleaned.get(name) is None or cleaned[name] < before.replace(second=0, microsecond=0):
+            typed_before = before.replace(second=0, microsecond=0)  # the page shows no seconds
+            if cleaned.get(name) is None or cleaned[name] < typed_before:
                 self.add_error(name, f"原定{moment(before)}，{ONLY_LATER}")
-            elif cleaned[name] == before.replace(second=0, microsecond=0):
+            elif cleaned[name] == typed_before:
                 cleaned[name] = before
-        for name, before in self.fewest.items():
+        for name, before in self.least.items():
             if name in cleaned and cleaned[name] < before:
                 self.add_error(name, f"原定 {before}，{ONLY_MORE}")
         return cleaned
 
 
 class RequirementForm(forms.ModelForm):
-    """Of whom one category is required; only of fewer once applications were submitted."""
+    """Who has to provide one category; after a submission the requirement is only loosened."""
 
     class Meta:
         model = EvidenceRequirement
@@ -119,7 +96,7 @@ class RequirementForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         field = self.fields["required_of"]
         allowed = locks.requirements(self.instance.required_of)
-        field.choices = [(each.value, each.label) for each in allowed]
+        field.choices = [(choice.value, choice.label) for choice in allowed]
         field.disabled = len(allowed) == 1
         field.error_messages["invalid_choice"] = "请从所列的选项中选择。"
         dress(self)
@@ -162,16 +139,15 @@ class BaseCriterionFormSet(forms.BaseModelFormSet):
     """The criteria of a round: together exactly 100 points."""
 
     def kept(self):
-        """The rows that stay, in order."""
+        """Return the forms of the criteria that stay, in order."""
         return [form for form in self.forms if form.cleaned_data.get("name")]
 
     def clean(self):
         super().clean()
         if any(self.errors):
             return
-        total = sum(form.cleaned_data["points"] for form in self.kept())
-        if total != ALL_POINTS:
-            raise forms.ValidationError(f"各评分项满分合计须为 {ALL_POINTS} 分，现为 {total} 分。")
+        if problem := points_problem(form.cleaned_data["points"] for form in self.kept()):
+            raise forms.ValidationError(problem)
 
 
 CriterionFormSet = forms.modelformset_factory(
@@ -179,35 +155,8 @@ CriterionFormSet = forms.modelformset_factory(
 )
 
 
-def settings_of(round):
-    """Return every setting of a saved round in words: a dict of label → text, for the log."""
-    settings = {label_of(Round, name): _in_words(round, name) for name in RoundForm.Meta.fields}
-    settings |= {
-        f"材料要求：{row.get_category_display()}": row.get_required_of_display()
-        for row in round.evidence_requirements.all()
-    }
-    for each in Criterion.objects.filter(round=round):
-        lines = [f"{each.points} 分", each.description, each.bands]
-        settings[f"评分项：{each.name}"] = "\n".join(filter(None, lines))
-    return settings
-
-
-def digest_of(settings):
-    """Return a digest of what `settings_of` returns, by which a page knows that it is stale."""
-    return sm3(repr(sorted(settings.items())).encode())
-
-
-def _in_words(round, name):
-    value = getattr(round, name)
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if hasattr(value, "tzinfo"):
-        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
-    return "" if value is None else str(value)
-
-
 class RoundSetup:
-    """The page that edits a round: its form, its evidence and its criteria; saved together."""
+    """All forms of the page that edits a round; `record.save_setup` saves them together."""
 
     def __init__(self, round, data=None):
         self.round = round
@@ -240,15 +189,15 @@ class RoundSetup:
     @property
     def errors(self):
         """Every error of the page as a list of (field id, sentence)."""
-        found = [
+        errors = [
             (bound.id_for_label, f"{bound.label}：{error}")
             for form in (self.form, *(form for _, form in self.requirements), *self.criteria.forms)
             for bound in form
             for error in bound.errors
         ]
-        found += [("", error) for error in self.form.non_field_errors()]
-        found += [("criteria", error) for error in self.criteria.non_form_errors()]
-        return found
+        errors += [("", error) for error in self.form.non_field_errors()]
+        errors += [("criteria", error) for error in self.criteria.non_form_errors()]
+        return errors
 
     def is_valid(self):
         """Judge all parts, so that all errors show at once."""
@@ -257,37 +206,3 @@ class RoundSetup:
             parts.append(self.criteria)
         verdicts = [part.is_valid() for part in parts]
         return all(verdicts)
-
-    def save(self, user):
-        """Save everything in one transaction, and what changed to the log.
-
-        Raises Refused, and saves nothing, when somebody else has changed the round since the page
-        was made, or when what may change has become less.
-        """
-        with transaction.atomic():
-            # Nobody submits or scores meanwhile; applications are locked before their round.
-            list(self.round.applications.select_for_update().order_by("pk").values_list("pk"))
-            held = Round.objects.select_for_update().get(pk=self.round.pk)
-            before = settings_of(held)
-            if digest_of(before) != self.seen:
-                last = held.changes.select_related("user").first()
-                who = f"由{last.user.name}于{moment(last.at)}" if last else ""
-                raise Refused(f"本批次的设置已{who}修改，没有保存，请刷新页面后再操作。")
-            if Locks.of(held) != self.locks:
-                raise Refused("刚刚有申报提交或评分开始，部分设置已不能修改，请刷新后再操作。")
-            # The form's fields alone: numbers may have been given while it was judged.
-            self.round.save(update_fields=self.form.fields)
-            for _, form in self.requirements:
-                form.save()
-            if not self.locks.is_scored:
-                self._save_criteria()
-            RoundChange.write(held, user, before, settings_of(Round.objects.get(pk=self.round.pk)))
-
-    def _save_criteria(self):
-        for form in self.criteria.forms:
-            if form.instance.pk and not form.cleaned_data.get("name"):
-                form.instance.delete()
-        for position, form in enumerate(self.criteria.kept(), start=1):
-            form.instance.round = self.round
-            form.instance.position = position
-            form.save()

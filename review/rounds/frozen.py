@@ -1,4 +1,4 @@
-"""What of a round's settings may no longer change, and why: one table of reasons."""
+"""Which settings of a round may no longer change, and why: one table of reasons."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ _Of = EvidenceRequirement.RequiredOf
 
 @dataclass(frozen=True)
 class Locks:
-    """How far a round has come; what is fixed follows from that."""
+    """How far a round is, and which settings are fixed because of that."""
 
     is_submitted: bool = False
     is_scored: bool = False
@@ -68,13 +68,13 @@ class Locks:
 
     @property
     def only_more(self):
-        """The limits that may only be raised: some have planned their files by them."""
+        """The limits that may only be raised, as applicants have chosen their files by them."""
         if not self.is_submitted:
             return ()
         return tuple(name for name in ("most_files", "most_pages") if name not in self.fixed)
 
     def requirements(self, required_of):
-        """Of whom a category may be required that is now required of `required_of`."""
+        """Return the choices of whom to require a category; `required_of` is the present one."""
         if not self.is_submitted or required_of == _Of.ALL:
             return list(_Of)
-        return [each for each in _Of if each in {required_of, _Of.NOBODY}]
+        return [choice for choice in _Of if choice in {required_of, _Of.NOBODY}]

@@ -1,34 +1,25 @@
-"""A round copied to the next year: rules, criteria and evidence, nothing of its applications."""
+"""A round is copied to the next year: its rules, criteria and evidence, but no applications."""
 
 import re
 
 from applications.rounds import EvidenceRequirement, Round
+from review.rounds.settings import FIELDS
 from review.scoring.models import Criterion
 
-RULES = (
-    "quota",
-    "minimum_score",
-    "trim_from",
-    "half_points",
-    "quorum_of",
-    "quorum_out_of",
-    "publicity_days",
-    "retention_years",
-    "most_files",
-    "most_pages",
-)
 DATES = ("opens_at", "closes_at", "report_deadline", "review_deadline")
+# Of these the copy has its own.
+OWN = ("title", "document_number", "year", "notice", *DATES)
 # 2024年, 2024-06-30, 2024.6.30; not 〔2024〕, the year of a document that stays what it is.
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?=\s*年|[-/.]\d{1,2}[-/.]\d{1,2}(?!\d))")
 
 
-def moved(text, year):
-    """Return a text with its years moved by one, from `year` on; earlier ones are history."""
-    return _YEAR.sub(lambda found: str(int(found[1]) + (int(found[1]) >= year)), text)
+def move_years(text, year):
+    """Return a text in which each year from `year` on is the next one; earlier ones stay."""
+    return _YEAR.sub(lambda match: str(int(match[1]) + (int(match[1]) >= year)), text)
 
 
 def a_year_later(moment):
-    """Return the same day and hour a year later; the 28th for the 29th of February; None stays."""
+    """Return the same time a year later (on 28 February for the 29th), or None for None."""
     if moment is None:
         return None
     try:
@@ -38,12 +29,12 @@ def a_year_later(moment):
 
 
 def next_year(round):
-    """Return an unsaved copy of a round for the next year. It gets a 文号 of its own."""
+    """Return an unsaved copy of a round for the next year, without a 文号."""
     return Round(
-        title=moved(round.title, round.year),
+        title=move_years(round.title, round.year),
         year=round.year + 1,
-        notice=moved(round.notice, round.year),
-        **{name: getattr(round, name) for name in RULES},
+        notice=move_years(round.notice, round.year),
+        **{name: getattr(round, name) for name in FIELDS if name not in OWN},
         **{name: a_year_later(getattr(round, name)) for name in DATES},
     )
 
@@ -54,13 +45,13 @@ def copy_parts(source, target):
         Criterion(
             round=target,
             **{
-                name: getattr(each, name)
+                name: getattr(criterion, name)
                 for name in ("name", "description", "points", "bands", "position")
             },
         )
-        for each in source.criteria.all()
+        for criterion in source.criteria.all()
     )
     EvidenceRequirement.objects.bulk_create(
-        EvidenceRequirement(round=target, category=each.category, required_of=each.required_of)
-        for each in source.evidence_requirements.all()
+        EvidenceRequirement(round=target, category=row.category, required_of=row.required_of)
+        for row in source.evidence_requirements.all()
     )

@@ -1,7 +1,7 @@
-"""Retention: the personal data of a round, erased when its years are over (PIPL, article 47).
+"""Retention: the personal data of a round is erased when its years are over (PIPL, article 47).
 
-What stays is the record of the decision: unit, studio, the lead's name where it was published,
-stages, scores, opinions, events, and the digests of what was submitted.
+The record of the decision stays: unit, studio, the lead's name where it was published, stages,
+scores, opinions, events, and the digests of what was submitted.
 """
 
 import datetime
@@ -23,7 +23,7 @@ from review.shared.attachments import Attachment
 
 # What stands instead of a name or another word that readers would miss.
 GONE = "（已清除）"
-# The fields of 附件2 that go: empty afterwards. Texts about the lead's life and work are personal.
+# The fields of 附件2 that are emptied. Texts about the lead's life and work are personal, too.
 FIELDS = (
     *NUMBERS,
     *CONTACTS,
@@ -38,9 +38,9 @@ FIELDS = (
     "main_results",
     "report_lead",
 )
-# The cells of 附件1 that go, from what a recommending unit's stamped list says.
+# The cells that are erased from what a recommending unit's stamped 附件1 said.
 CELLS = ("领办人", "主要成绩", "工作室主要成员", "单位联系人")
-# What is said of it, to whoever runs the command and on the record.
+# What is erased, as the command and the record say it.
 ERASED = (
     "身份证号、资金账号及其索引；电话、手机、电子邮箱、传真、开户银行和联系人；"
     "领办人的性别、民族、出生年月、参加工作时间、政治面貌、简介、业绩和条件说明；"
@@ -50,24 +50,25 @@ ERASED = (
 
 
 def ended_at(round_):
-    """Return when a round ended: its results were published, or nothing in it moves any more.
+    """Return when a round ended, as a datetime, or None while it is running.
 
-    None while it is running. Drafts, and what was returned and never submitted again, do not move
-    once every deadline is past.
+    It ends with the publication of its results, or when nothing in it moves any more. Drafts, and
+    what was returned and never submitted again, do not move once every deadline is past.
     """
     if round_.results_published_at:
         return round_.results_published_at
     resting = (*ENDED, *EDITABLE)
     if round_.applications.exclude(stage__in=resting).exists():
         return None
-    moved = round_.applications.filter(stage__in=ENDED).aggregate(at=Max("stage_entered_at"))["at"]
+    ended = round_.applications.filter(stage__in=ENDED)
+    last_step = ended.aggregate(at=Max("stage_entered_at"))["at"]
     deadlines = (round_.closes_at, round_.report_deadline, round_.review_deadline)
-    last = max(filter(None, (*deadlines, moved)))
+    last = max(filter(None, (*deadlines, last_step)))
     return last if last <= timezone.now() else None
 
 
 def years_later(moment, years):
-    """Return the same day some years later; the 28th for the 29th of February."""
+    """Return the same time some years later (on 28 February for the 29th)."""
     try:
         return moment.replace(year=moment.year + years)
     except ValueError:
@@ -76,9 +77,9 @@ def years_later(moment, years):
 
 @dataclass(frozen=True)
 class Due:
-    """A round and when its personal data is to go: `at` is None while it is running.
+    """When the personal data of a round is to be erased: `at`, or None while the round runs.
 
-    `left` applications still hold personal data.
+    `left` is how many applications still hold personal data.
     """
 
     round: Round
@@ -91,32 +92,33 @@ class Due:
         return self.at is not None and self.at <= timezone.now()
 
 
-def holding(applications):
-    """Return those that hold personal data: never erased, or a draft that was typed into since."""
+def with_personal_data(applications):
+    """Return those that hold personal data: never erased, or typed into since."""
     return applications.filter(Q(erased_at=None) | Q(edited_at__gt=F("erased_at")))
 
 
 def schedule():
     """Return a `Due` for every round, earliest first."""
-    found = []
+    dues = []
     for round_ in Round.objects.published().order_by("opens_at", "pk"):
         ended = ended_at(round_)
         at = years_later(timezone.localtime(ended), round_.retention_years) if ended else None
-        left = holding(round_.applications).count()
-        found.append(Due(round_, ended, at, left))
-    return found
+        left = with_personal_data(round_.applications).count()
+        dues.append(Due(round_, ended, at, left))
+    return dues
 
 
-def erase(due, told=lambda application, files: None):
+def erase(due, report=lambda application, files: None):
     """Erase the personal data of a round that is due; return the number of applications.
 
-    Application by application, each in a transaction of its own, so that a killed run is resumed
-    where it was. Raises ValueError for a round that is not due.
+    Each application is erased in a transaction of its own, so that the next run goes on where one
+    was killed; `report` is then called with it and the number of its files. Raises ValueError for a
+    round that is not due.
     """
     if not due.is_due:
         raise ValueError(f"{due.round} is still kept.")
     number, round_ = 0, due.round
-    left = holding(round_.applications).order_by("pk")
+    left = with_personal_data(round_.applications).order_by("pk")
     for pk in list(left.values_list("pk", flat=True)):
         with transaction.atomic():
             application = Application.objects.select_for_update().get(pk=pk)
@@ -128,31 +130,31 @@ def erase(due, told=lambda application, files: None):
                 files=files,
                 erased=ERASED,
             )
-        told(application, files)
+        report(application, files)
         number += 1
-    for each in round_.recommendation_lists.all():
+    for pk in list(round_.recommendation_lists.values_list("pk", flat=True)):
         with transaction.atomic():
-            _erase_list(RecommendationList.objects.select_for_update().get(pk=each.pk), due)
+            _erase_list(RecommendationList.objects.select_for_update().get(pk=pk), due)
     with transaction.atomic():
         _erase_contacts()
     return number
 
 
 def _erase_application(application):
-    """Erase what is personal of a locked application; return the number of files removed."""
+    """Erase the personal data of a locked application; return the number of files removed."""
     now = timezone.now()
     keeps_name = application.stage == Stage.AWARDED and application.round.results_published_at
     files = _erase_files(application, now)
-    gone = dict.fromkeys(FIELDS, "")
+    replacements = dict.fromkeys(FIELDS, "")
     if application.lead_name and not keeps_name:
-        gone["lead_name"] = GONE
-    values = {**gone, "lead_id_index": "", "erased_at": now}
+        replacements["lead_name"] = GONE
+    values = {**replacements, "lead_id_index": "", "erased_at": now}
     Application.objects.filter(pk=application.pk).update(**values)
     application.members.update(name=GONE)
     for rows in (application.submissions, application.prints):
         for row in rows.filter(erased_at=None):
             # Not save(): a snapshot refuses to be saved twice. This is the one exception.
-            content = _erased(row.content, gone)
+            content = _erase_content(row.content, replacements)
             rows.filter(pk=row.pk).update(content=content, erased_at=now)
     application.verifications.update(lead_id_index="")
     application.messages.all().forget()
@@ -167,10 +169,13 @@ def _erase_application(application):
     return files
 
 
-def _erased(content, gone):
-    """Return a snapshot's content without what is personal in it."""
+def _erase_content(content, replacements):
+    """Return the content of a snapshot without its personal data.
+
+    `replacements` are the texts that stand instead, by field.
+    """
     fields = {
-        name: gone[name] if name in gone and value else value
+        name: replacements[name] if name in replacements and value else value
         for name, value in content["fields"].items()
     }
     return {
@@ -184,20 +189,23 @@ def _erased(content, gone):
 
 
 def _neutral_name(category):
-    """What a file is called when its own name, which may say whose it is, has gone."""
+    """Return the name of a file whose own name, which may say whose it is, is erased."""
     return f"{EvidenceCategory(category).label}{GONE}"
 
 
 def _erase_files(application, now):
     """Remove every stored file of an application; return how many.
 
-    The bytes go first: killed in between, the next run finds the rows again, and no byte is left.
+    The bytes are removed before the rows: if the run is killed in between, the next one finds the
+    rows again.
     """
     number = 0
     files = list(application.evidence.filter(erased_at=None).prefetch_related("marked_copies"))
-    kept = _held_elsewhere(application, files)
+    shared = _names_of_shared_files(application, files)
     for row in files:
-        number += sum(_remove(each) for each in (row.file, row.thumbnail) if each.name not in kept)
+        number += sum(
+            _remove(file) for file in (row.file, row.thumbnail) if file.name not in shared
+        )
         Evidence.objects.filter(pk=row.pk).update(
             erased_at=now, thumbnail="", warning="", original_name=_neutral_name(row.category)
         )
@@ -205,22 +213,22 @@ def _erase_files(application, now):
         number += _remove(photo.thumbnail)
         InspectionPhoto.objects.filter(pk=photo.pk).update(thumbnail="")
     number += _erase_attachments(application.attachments.all(), now)
-    copies = [each for row in files for each in row.marked_copies.all()]
-    for made in (*application.packages.all(), *copies):
-        number += _remove(made.file)
+    copies = [copy for row in files for copy in row.marked_copies.all()]
+    for row in (*application.packages.all(), *copies):
+        number += _remove(row.file)
     application.packages.all().delete()
     for copy in copies:
         copy.delete()
     return number
 
 
-def _held_elsewhere(application, files):
-    """Return the names of stored files that another application's rows name, too.
+def _names_of_shared_files(application, files):
+    """Return the names of stored files that the rows of another application name, too.
 
-    A copy of an earlier application has rows of its own about the same bytes; the last of them
-    to be erased takes these along.
+    An application that was copied from an earlier one has rows of its own about the same bytes.
+    They are removed with the last application that names them.
     """
-    names = {each.name for row in files for each in (row.file, row.thumbnail) if each}
+    names = {file.name for row in files for file in (row.file, row.thumbnail) if file}
     others = Evidence.objects.filter(erased_at=None).exclude(application=application)
     rows = others.filter(Q(file__in=names) | Q(thumbnail__in=names))
     return {name for row in rows.values_list("file", "thumbnail") for name in row}
@@ -236,7 +244,7 @@ def _erase_attachments(attachments, now):
 
 
 def _remove(file):
-    """Remove a stored file; return whether there was one. What is gone already is no error."""
+    """Remove a stored file; return whether there was one."""
     if not file or not file.storage.exists(file.name):
         return False
     file.storage.delete(file.name)
@@ -244,7 +252,7 @@ def _remove(file):
 
 
 def _erase_inspection(inspection):
-    """Erase who met the inspectors, also from what was saved on the way."""
+    """Erase who met the inspectors, also from the saves of an unfinished record."""
     part = "unit_representative"
     if inspection.unit_representative:
         type(inspection).objects.filter(pk=inspection.pk).update(**{part: GONE})
@@ -254,31 +262,33 @@ def _erase_inspection(inspection):
             InspectionSave.objects.filter(pk=save.pk).update(parts=parts)
 
 
-def _erase_list(row, due):
-    """Erase what is personal of a recommending unit's list, and the scans of its paper."""
-    content = row.stamped_content
+def _erase_list(recommendation_list, due):
+    """Erase the personal data of a recommending unit's list, and the scans of its paper."""
+    content = recommendation_list.stamped_content
     if content:
         content = {
             **content,
             "office_phone": "",
             "mobile": "",
-            "rows": [_erased_row(each) for each in content["rows"]],
+            "rows": [_erase_row(row) for row in content["rows"]],
         }
-    RecommendationList.objects.filter(pk=row.pk).update(
+    RecommendationList.objects.filter(pk=recommendation_list.pk).update(
         office_phone="", mobile="", stamped_content=content
     )
     of_unit = Attachment.objects.filter(
-        kind=Attachment.Kind.LIST_SCAN, recommending_unit=row.recommending_unit_id
+        kind=Attachment.Kind.LIST_SCAN,
+        recommending_unit=recommendation_list.recommending_unit_id,
     )
-    # Scans that another took the place of say of no round that they belong to.
-    others = RecommendationList.objects.exclude(pk=row.pk).exclude(stamped_scan=None)
+    # A scan that was replaced names no round: those of the time of this one are erased with it.
+    others = RecommendationList.objects.exclude(pk=recommendation_list.pk)
     replaced = Q(uploaded_at__range=(due.round.opens_at, due.ended_at)) & ~Q(
-        pk__in=others.values("stamped_scan")
+        pk__in=others.exclude(stamped_scan=None).values("stamped_scan")
     )
-    _erase_attachments(of_unit.filter(Q(pk=row.stamped_scan_id) | replaced), timezone.now())
+    current = Q(pk=recommendation_list.stamped_scan_id)
+    _erase_attachments(of_unit.filter(current | replaced), timezone.now())
 
 
-def _erased_row(row):
+def _erase_row(row):
     cells = {name: GONE if name in CELLS else text for name, text in row["cells"].items()}
     return {**row, "title": GONE, "cells": cells}
 

@@ -1,4 +1,4 @@
-"""The office sets rounds up."""
+"""The office's pages that set rounds up and publish their calls."""
 
 from django.contrib import messages
 from django.db.models import Count, Q
@@ -11,16 +11,16 @@ from accounts.views.reauthentication import recently_authenticated
 from applications.rounds import Round
 from applications.stages import PRIVATE, Stage
 from applications.workflow.perform import Refused
-from review.rounds.defaults import ASSUMPTION, has_default_criteria, set_up
-from review.rounds.forms import RoundForm, RoundSetup, digest_of, settings_of
+from review.rounds.call import checklist, publish_round
+from review.rounds.defaults import ASSUMPTION, has_default_criteria
+from review.rounds.forms import RoundForm, RoundSetup
 from review.rounds.frozen import ONLY_LOOSER, SCORED
-from review.rounds.next_year import DATES, copy_parts, next_year
-from review.rounds.publication import checklist, publish_round
+from review.rounds.next_year import DATES, next_year
+from review.rounds.record import copy_round, create_round, save_setup
+from review.rounds.settings import digest_of, settings_of
 from review.shared.concurrency import one_at_a_time
-from review.shared.round_changes import RoundChange
 
-# So many changes are shown; all are kept.
-CHANGES_SHOWN = 100
+CHANGES_SHOWN = 100  # of those that are kept
 WEEKDAYS = "一二三四五六日"
 
 
@@ -38,14 +38,13 @@ def rounds(request):
 @require_http_methods(["GET", "POST"])
 @role_required(Role.OFFICE)
 def round_new(request):
-    """Make a draft of a round with the default criteria and evidence, and go on to edit those."""
+    """Make a draft of a round with the default criteria and evidence, and lead to its settings."""
     form = RoundForm(request.POST or None, initial={"year": timezone.localdate().year})
+    round_ = form.instance
     with one_at_a_time(request):
         is_valid = form.is_valid()
         if is_valid:
-            round_ = form.save()
-            set_up(round_)
-            RoundChange.write(round_, request.user, {}, {"新建批次": round_.title})
+            create_round(round_, request.user)
     if is_valid:
         messages.success(request, f"{round_}已存为草稿，请核对材料要求和评分标准，再发布。")
         return redirect("review:round_edit", round_.pk)
@@ -60,23 +59,19 @@ def round_copy(request, pk):
     """Make a draft of next year's round from this one; dates, the notice's too, move by a year."""
     source = get_object_or_404(Round, pk=pk)
     copy = next_year(source)
-    moved = {name: getattr(copy, name) for name in DATES if getattr(copy, name)}
+    dates = {name: getattr(copy, name) for name in DATES if getattr(copy, name)}
     form = RoundForm(request.POST or None, instance=copy)
-    for name, moment in moved.items():
+    for name, moment in dates.items():
         weekday = WEEKDAYS[timezone.localtime(moment).weekday()]
         before = timezone.localtime(getattr(source, name))
         form.fields[name].help_text = f"原批次为 {before:%Y-%m-%d %H:%M}，移后一年是星期{weekday}。"
     with one_at_a_time(request):
         is_valid = form.is_valid()
         if is_valid:
-            round_ = form.save()
-            copy_parts(source, round_)
-            RoundChange.write(
-                round_, request.user, {"复制批次": source.title}, {"复制批次": round_.title}
-            )
+            copy_round(source, copy, request.user)
     if is_valid:
-        messages.success(request, f"{round_}已存为草稿，材料要求、评分标准和分档与{source}相同。")
-        return redirect("review:round_edit", round_.pk)
+        messages.success(request, f"{copy}已存为草稿，材料要求、评分标准和分档与{source}相同。")
+        return redirect("review:round_edit", copy.pk)
     context = {"form": form, "source": source}
     template = "review/rounds/round_new.html"
     return render(request, template, context, status=422 if form.errors else 200)
@@ -94,7 +89,7 @@ def round_edit(request, pk):
         status = 422
         if setup.is_valid():
             try:
-                setup.save(request.user)
+                save_setup(setup, request.user)
             except Refused as error:
                 status, refused = 409, str(error)
             else:
@@ -136,8 +131,9 @@ def round_publish(request, pk):
     context = {
         "round": round_,
         "refused": refused,
-        "wrong": [each for each in checks if each.problem],
-        "is_blocked": not round_.is_draft or any(each.problem and each.blocks for each in checks),
+        "wrong": [check for check in checks if check.problem],
+        "is_blocked": not round_.is_draft
+        or any(check.problem and check.blocks for check in checks),
         "opens_at_once": round_.opens_at <= timezone.now(),
         "seen": digest_of(settings_of(round_)),
     }

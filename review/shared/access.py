@@ -1,4 +1,4 @@
-"""One application as a reviewer may reach it: the record, its address, and what is read of it."""
+"""One application on a reviewer's page: how it is found, its address, and what is read of it."""
 
 from functools import wraps
 
@@ -10,9 +10,7 @@ from django.urls import reverse
 
 from applications.form.display import reading_context
 from applications.models import Application, Event
-from applications.permissions import (
-    privacy_for,
-)
+from applications.permissions import privacy_for
 from applications.stages import Stage
 from applications.workflow import ledger_codes
 from applications.workflow.events import WITHDRAW
@@ -20,7 +18,10 @@ from applications.workflow.guards import moment
 
 
 def find(user, pk, *prefetch):
-    """Return the application with what every page about it reads, or raise Http404."""
+    """Return the application with what every page about it reads.
+
+    Raises Http404 when it does not exist for the user.
+    """
     visible = Application.objects.visible_to(user).select_related(
         "round",
         "recommending_unit",
@@ -34,15 +35,15 @@ def find(user, pk, *prefetch):
 
 
 def url_of(pk):
-    """The address of an application's page."""
+    """Return the address of an application's page."""
     return reverse("review:detail", args=[pk])
 
 
 def told_if_withdrawn(view):
-    """Tell a recommending unit why what it was working on just now is not there any more.
+    """Tell a recommending unit why the application that it was working on is not there any more.
 
-    A draft exists for nobody but its own unit, and what was handed on for the other unit alone;
-    whoever had it open is told all the same.
+    What was withdrawn exists for the applying unit alone, and what was redirected for the other
+    recommending unit alone. Whoever had it open is told what became of it instead of getting 404.
     """
 
     @wraps(view)
@@ -60,6 +61,7 @@ def told_if_withdrawn(view):
 
 
 def _why_gone(user, pk):
+    """Return why an application does not exist for a recommending unit any more, or None."""
     unit = user.recommending_unit_id
     if unit is None or Application.objects.visible_to(user).filter(pk=pk).exists():
         return None
@@ -69,14 +71,14 @@ def _why_gone(user, pk):
     moves = Event.objects.filter(application=pk).exclude(to_stage="").select_related("application")
     last = moves.order_by("at", "pk").last()
     if last is not None and last.user_id == user.pk:
-        # The user's own step handed it on: it was sent twice.
+        # The user's own step, sent twice, has moved it to somebody else.
         number = last.application.number
         return f"{number} 已由您于{moment(last.at)}办理“{last.label}”，没有重复办理。"
     return None
 
 
 def material(user, application):
-    """Return what draws the form and, beside it, the evidence, as much as the user may read."""
+    """Return the context of the form with its evidence, as much of it as the user may read."""
     sections = reading_context(application, privacy_for(user, application))
     judge_awards(application)
     has_proofs = any(
@@ -89,9 +91,9 @@ def material(user, application):
 
 
 def judge_awards(application):
-    """Give each award of an application, or of a copy as submitted, `judged`: what counts of it.
+    """Set `judged` on each award of an application, or of a copy as submitted.
 
-    That is the recommending unit's `AwardCheck`, or None.
+    It is the recommending unit's `AwardCheck` that counts, or None.
     """
     prefetch_related_objects([application], "awards__evidence", "award_checks")
     verdicts = ledger_codes.verdicts(application)

@@ -16,9 +16,9 @@ from review.shared.attachments import Attachment
 @xframe_options_sameorigin  # the reviewers' pages show files beside their forms
 def attachment(request, pk):
     """Serve one attachment."""
-    present = Attachment.objects.visible_to(request.user).filter(erased_at=None)
-    found = get_object_or_404(present.annotate(number=F("application__number")), pk=pk)
-    if found.withheld:
-        return withheld(request, found)
-    log_opened(request, found.number, found.get_kind_display(), attachment=pk)
-    return file_response(found.file, found.original_name, found.content_type)
+    attachments = Attachment.objects.visible_to(request.user).filter(erased_at=None)
+    attachment = get_object_or_404(attachments.annotate(number=F("application__number")), pk=pk)
+    if attachment.withheld:
+        return withheld(request, attachment)
+    log_opened(request, attachment.number, attachment.get_kind_display(), attachment=pk)
+    return file_response(attachment.file, attachment.original_name, attachment.content_type)

@@ -1,6 +1,5 @@
 """附件: files that reviewers, or the public, add to the record; the applicant's are `Evidence`."""
 
-import logging
 import uuid
 from pathlib import PurePosixPath
 
@@ -18,11 +17,9 @@ from applications.files.virus_scan import scan_once_committed
 from applications.files.virus_state import Scan, Scanned, first_state
 from applications.models import Application
 
-log = logging.getLogger(__name__)
-
 
 def attachment_path(attachment, filename):
-    """A random name, so that nothing about a file can be guessed from its path."""
+    """Return a random name, so that nothing about a file can be guessed from its path."""
     return f"attachments/{uuid.uuid4().hex}{PurePosixPath(filename).suffix}"
 
 
@@ -30,29 +27,25 @@ class AttachmentQuerySet(models.QuerySet):
     """Attachments as each role may see them."""
 
     def visible_to(self, user):
-        """The attachments that exist for this user: by kind (`READERS`), then by whose they are.
+        """Return the attachments that exist for this user.
 
-        A recommending unit gets those of its own applications, and its own scans of 附件1. One
-        that was not found free of viruses exists for whoever uploaded it alone.
+        These are the kinds that its role reads (`READERS`), of applications that it sees; of a
+        recommending unit also its own scans of 附件1. A file that was not found free of viruses
+        exists only for whoever uploaded it.
         """
         kinds = [kind for kind, roles in READERS.items() if user.role in roles]
         withheld = Q(scan__in=[Scan.PENDING, Scan.QUARANTINED]) & ~Q(uploaded_by=user.pk)
-        found = self.filter(~withheld, kind__in=kinds)
+        of_visible = Q(application__in=Application.objects.visible_to(user).values("pk"))
+        of_units = Q(application__isnull=True)
         if user.role == Role.RECOMMENDER:
-            own = Application.objects.visible_to(user).values("pk")
-            return found.filter(
-                Q(application__in=own) | Q(recommending_unit=user.recommending_unit_id)
-            )
-        return found.filter(
-            Q(application__isnull=True)
-            | Q(application__in=Application.objects.visible_to(user).values("pk"))
-        )
+            of_units = Q(recommending_unit=user.recommending_unit_id)
+        return self.filter(~withheld, of_visible | of_units, kind__in=kinds)
 
 
 class Attachment(Scanned):
-    """One file on the record; never changed, and kept when another takes its place.
+    """One file on the record: never changed, and kept when another file replaces it.
 
-    It belongs to an application, or (a scan of 附件1) to a recommending unit alone.
+    It belongs to an application, or (a scan of 附件1) only to a recommending unit.
     """
 
     class Kind(models.TextChoices):
@@ -78,12 +71,12 @@ class Attachment(Scanned):
     size = models.PositiveIntegerField("大小")
     sha256 = models.CharField("SHA-256", max_length=64)
     pages = models.PositiveIntegerField("页数", default=1)
-    # Nobody's account: somebody who objected to a published shortlist.
+    # None: somebody without an account, who objected to a published shortlist.
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     uploaded_at = models.DateTimeField("上传时间", default=timezone.now)
-    # The file is no longer stored; the row, with the file's digest, is.
+    # The file is not stored any more; the row with its digest stays.
     erased_at = models.DateTimeField("清除时间", null=True, blank=True, editable=False)
 
     objects = AttachmentQuerySet.as_manager()
@@ -108,24 +101,24 @@ class Attachment(Scanned):
         """Check an uploaded file by its content, store it and return the saved `Attachment`.
 
         Raises ValidationError with a sentence when the file is refused (`evidence.check`) or the
-        storage fails. A file that the database does not take is not kept.
+        storage fails. When the row cannot be saved, the file is removed again.
         """
-        found = evidence.check(upload)
+        checked = evidence.check(upload)
         attachment = cls(
             kind=kind,
             application=application,
             recommending_unit=recommending_unit,
-            original_name=evidence.name_for(upload.name, found.content_type),
-            content_type=found.content_type,
-            size=found.size,
-            sha256=found.sha256,
-            pages=found.pages,
+            original_name=evidence.name_for(upload.name, checked.content_type),
+            content_type=checked.content_type,
+            size=checked.size,
+            sha256=checked.sha256,
+            pages=checked.pages,
             scan=first_state(),
             uploaded_by=user,
             uploaded_at=timezone.now(),
         )
-        ending = evidence.EXTENSIONS[found.content_type]
-        evidence.keep(attachment.file, f"file{ending}", found.content)
+        ending = evidence.EXTENSIONS[checked.content_type]
+        evidence.keep(attachment.file, f"file{ending}", checked.content)
         try:
             attachment.save()
             scan_once_committed(attachment)
@@ -136,7 +129,7 @@ class Attachment(Scanned):
 
 
 _Kind = Attachment.Kind
-# Which roles read which kind at all.
+# The roles that read each kind.
 READERS = {
     _Kind.VERIFICATION: (Role.RECOMMENDER, Role.OFFICE, Role.BUREAU),
     _Kind.LIST_SCAN: (Role.RECOMMENDER, Role.OFFICE, Role.BUREAU),

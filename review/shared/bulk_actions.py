@@ -7,7 +7,7 @@ from applications.workflow.table import TABLE
 
 MOST = 100
 ASSIGN = "assign"
-# What the guards of a row read of other tables, fetched for all applications at once.
+# The relations that the guards of a transition read; prefetched for all applications at once.
 READS = {
     "qualify": ("qualification_checks",),
     "clear": ("public_notices", "objections"),
@@ -15,7 +15,7 @@ READS = {
 
 
 def rules_of(role):
-    """Return {name: row of the table} that the role may take for many applications at once."""
+    """Return {name: transition} of those that the role may take for many applications at once."""
     return {rule.name: rule for rule in TABLE if rule.in_bulk and role in rule.sources.values()}
 
 

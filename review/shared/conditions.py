@@ -12,8 +12,8 @@ LEAD_LEVEL = (
     "领办人具有技师或高级技师职业资格，在带徒传技方面经验丰富，身体健康，能够承担工作室日常工作"
 )
 LEAD_CONDITION = "领办人具备通知规定的三个条件之一"
-# Where the proof of each is usually found. The recommending unit sees it beside the claim; to the
-# office it is offered first, and any other file may be chosen.
+# The categories in which the proof of each condition usually is. The recommending unit sees those
+# files beside the claim; the office is offered them first, and may choose any other.
 USUAL_PROOF = (
     (EvidenceCategory.CERTIFICATE,),
     (EvidenceCategory.HONOUR, EvidenceCategory.ACHIEVEMENT),
@@ -25,9 +25,10 @@ USUAL_PROOF = (
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition: `claim` is what the applicant says, `section` where the form says more.
+    """One condition of the notice.
 
-    `proof` are the categories in which its evidence is usually found.
+    `claim` is what the applicant says of it, `section` the section of the form that says more,
+    `proof` the categories in which its evidence usually is.
     """
 
     code: str
@@ -66,7 +67,7 @@ def conditions(application):
 
 
 def _funds(application):
-    """The share of the training fund, worked out (section 一 (二) 3)."""
+    """Return the share of the training fund in words, or "" (section 一 (二) 3)."""
     share = application.training_fund_share
     if application.host_kind != HostKind.ENTERPRISE or share is None:
         return ""

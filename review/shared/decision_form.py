@@ -23,9 +23,9 @@ CLOSE_OF_BUSINESS = datetime.time(17)
 class DecisionForm(forms.Form):
     """What one transition asks for: a field for each of its `needs`, and an optional opinion.
 
-    `application` adds its files to what a return may remark on. Unsent, the form may begin with
-    `typed` (what was sent, to be shown again without judging it) or `initial`; `remarks` are the
-    rows (dicts of about and text) that a return begins with.
+    `application` adds its files to the targets of a return's remarks. Without `data` the form may
+    begin with `typed` (a QueryDict that was sent before, shown again without being judged) or with
+    `initial`; `remarks` are the rows (dicts of about and text) that a return begins with.
     """
 
     def __init__(
@@ -95,20 +95,20 @@ class DecisionForm(forms.Form):
         )
 
     def is_valid(self):
-        """Judge the remarks together with the form."""
+        """Whether the form and its remarks are valid."""
         valid = super().is_valid()
         return valid and (self.remarks is None or self.remarks.is_valid())
 
     def data_for_perform(self):
-        """What `workflow.perform()` gets."""
+        """Return the data of a valid form as `workflow.perform()` takes it."""
         data = dict(self.cleaned_data)
         if self.remarks is not None:
-            data["remarks"] = self.remarks.given()
+            data["remarks"] = self.remarks.filled_in()
         return data
 
 
 def typed_remarks(typed):
-    """Return the rows of remarks that were sent, filled in or not, as a form set begins with."""
+    """Return the rows of remarks that were sent, also empty ones, as initial data of a form set."""
     total = whole_number(typed.get("remarks-TOTAL_FORMS", "")) or 0
     return [
         {name: typed.get(f"remarks-{number}-{name}", "") for name in ("about", "text")}
@@ -117,9 +117,9 @@ def typed_remarks(typed):
 
 
 def remark_targets(application=None):
-    """The choices of a remark: every section, field and file, grouped by section.
+    """Return the choices of a remark: every section, field and file, grouped by section.
 
-    A file's target is "section:file-<its key>".
+    A target is "section:" or "section:field"; that of a file is "section:file-<its key>".
     """
     files = application.current_evidence() if application else []
     groups = [("", "请选择")]
@@ -127,7 +127,7 @@ def remark_targets(application=None):
         parts = [(f"{section.key}:", f"{section.title}（整体）")]
         parts += [(f"{section.key}:{item.name}", item.full_label) for item in section.items]
         if section.rows == "evidence":
-            parts += [(f"{section.key}:{each}", each.label) for each in PROOFS]
+            parts += [(f"{section.key}:{category}", category.label) for category in PROOFS]
         parts += [
             (f"{section.key}:file-{row.pk}", f"{row.get_category_display()}：{row.original_name}")
             for row in files
@@ -139,7 +139,7 @@ def remark_targets(application=None):
 
 
 class RemarkForm(forms.Form):
-    """One field or section that has to be mended, and how."""
+    """One field, section or file that has to be corrected, and how."""
 
     about = forms.ChoiceField(label=label_of(Remark, "field"), required=False)
     text = forms.CharField(
@@ -163,11 +163,11 @@ class RemarkForm(forms.Form):
 
 
 class BaseRemarkFormSet(forms.BaseFormSet):
-    """The remarks given with a return."""
+    """The remarks of a return."""
 
-    def given(self):
-        """Return the filled-in remarks as `perform()` takes them."""
-        given = []
+    def filled_in(self):
+        """Return the remarks that are filled in, as `perform()` takes them."""
+        remarks = []
         for form in self.forms:
             if text := form.cleaned_data.get("text"):
                 section, field = form.cleaned_data["about"].split(":")
@@ -175,12 +175,12 @@ class BaseRemarkFormSet(forms.BaseFormSet):
                 if field.startswith("file-"):
                     file = Evidence.objects.get(pk=field.removeprefix("file-"))
                     remark |= {"field": file.category, "evidence": file}
-                given.append(remark)
-        return given
+                remarks.append(remark)
+        return remarks
 
     @property
     def may_grow(self):
-        """Whether another row may be asked for."""
+        """Whether the user may add another row."""
         return self.total_form_count() < REMARK_LIMIT
 
 

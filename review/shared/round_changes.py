@@ -29,9 +29,9 @@ class RoundChange(models.Model):
 
     @classmethod
     def write(cls, round, user, before, after):
-        """Record what differs between two dicts of setting → text; return how many do.
+        """Record each setting that differs between two dicts {setting: text}; return how many do.
 
-        The log of the portal gets one line that names the settings.
+        The portal's log gets one line, which names the settings.
         """
         now = timezone.now()
         names = dict.fromkeys([*before, *after])

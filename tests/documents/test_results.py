@@ -12,7 +12,7 @@ from applications.models import Application
 from applications.stages import Stage
 from applications.versions.snapshot import in_groups
 from documents import result_letter
-from review.results import publication
+from review.results import corrections
 from tests import factories as make
 from tests.documents.test_receipt import text_of
 
@@ -143,7 +143,7 @@ def test_a_correction_changes_list_and_letter_and_says_so(client, people):
     other = make.make_people(people.panel.round)
     stays = make.make_application(Stage.AWARDED, other, lead_name="王某")
     edition = publish(people)
-    correction = publication.propose(
+    correction = corrections.propose_correction(
         edition.round_id,
         people.office,
         "经复核，业绩不实。",
@@ -152,7 +152,7 @@ def test_a_correction_changes_list_and_letter_and_says_so(client, people):
         removed=[off.pk],
         texts={str(stays.pk): {"unit_name": "更正后的厂"}},
     )
-    publication.consent(correction.pk, people.bureau)
+    corrections.consent_to_correction(correction.pk, people.bureau)
     client.force_login(people.office)
     url = reverse("documents:result_list", args=[off.round_id])
     said = str(rows_of(client.get(url).getvalue()))

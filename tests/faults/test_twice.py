@@ -13,7 +13,7 @@ from applications.models import Event
 from applications.stages import Stage
 from applications.workflow.table import TABLE
 from review.publicity.objections.models import Objection
-from review.results import publication
+from review.results import corrections
 from review.results.publication import ENDED_BY_OFFICE
 from tests.factories import (
     actor_of,
@@ -110,7 +110,7 @@ def last_consent(application, people, name):
     """Return who sends what where to agree to a correction as the last whom it waits for."""
     edition = publish_results(application.round, people.office)
     changed = {"removed" if name == "strike" else "added": [application]}
-    correction = publication.propose(
+    correction = corrections.propose_correction(
         application.round_id,
         people.office,
         "名单有误。",
@@ -119,7 +119,7 @@ def last_consent(application, people, name):
         **changed,
     )
     if name == "add":
-        publication.consent(correction.pk, people.bureau)
+        corrections.consent_to_correction(correction.pk, people.bureau)
     user = people.finance if name == "add" else people.bureau
     address = reverse("review:result_correction", args=[correction.pk])
     return user, address, {"action": "consent"}

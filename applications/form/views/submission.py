@@ -116,7 +116,7 @@ def _confirmed(request, pk, name, done):
     )
     return render(
         request,
-        f"applications/{name}.html",
+        f"applications/form/{name}.html",
         {
             "application": application,
             "refusal": refusal(application, name, request.user),

@@ -63,8 +63,8 @@ from review.qualification.forms import qualification_forms
 from review.recommending.checklist import AWARD, CHECK, ORIGINAL, work_list
 from review.recommending.list_forms import ReporterForm
 from review.recommending.list_models import RecommendationList
+from review.recommending.verify import mark_item
 from review.recommending.verify_forms import AwardForm, OriginalForm, VerificationForm
-from review.recommending.verify_views import mark
 from review.results import publication
 from review.rounds.defaults import set_up
 from review.scoring.models import Score, ScoreSheet
@@ -422,7 +422,7 @@ class Story:
                 continue
             if not form.is_valid():
                 raise CommandError(f"{studio.unit} {item.title}: {form.errors.as_text()}")
-            mark(item, application, user, form)
+            mark_item(item, application, user, form)
 
     def _check(self, studio, item):
         """Return what is typed into the form of one check, and its file."""

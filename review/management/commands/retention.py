@@ -17,22 +17,22 @@ class Command(BaseCommand):
         parser.add_argument("--erase", action="store_true", help="erase, and do not only list")
 
     def handle(self, *args, **options):
-        rounds = schedule()
-        for each in rounds:
-            self.stdout.write(f"{each.round}: {_state(each)}")
-        waiting = [each for each in rounds if each.is_due and each.left]
+        dues = schedule()
+        for due in dues:
+            self.stdout.write(f"{due.round}: {_state(due)}")
+        waiting = [due for due in dues if due.is_due and due.left]
         if not options["erase"]:
             if waiting:
                 self.stdout.write(f"--erase would erase: {ERASED}。")
             return
         # Rounds that are due are gone through even when nothing is left: lists and contacts.
-        for each in filter(lambda due: due.is_due, rounds):
-            number = erase(each, self._told)
-            self.stdout.write(f"{each.round}: erased {number} applications.")
+        for due in filter(lambda due: due.is_due, dues):
+            number = erase(due, self._report)
+            self.stdout.write(f"{due.round}: erased {number} applications.")
         if waiting:
             self.stdout.write(f"Erased: {ERASED}。")
 
-    def _told(self, application, files):
+    def _report(self, application, files):
         self.stdout.write(f"  {application.number or application.pk}: {files} files removed")
 
 

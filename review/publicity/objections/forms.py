@@ -1,4 +1,4 @@
-"""Objections: raised on the public page or entered by the office, and handled step by step."""
+"""The forms of objections: raised on the public page or entered by the office, then handled."""
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -31,19 +31,19 @@ class FilesField(forms.FileField):
     widget = FilesInput
 
     def clean(self, data, initial=None):
-        files = [super(FilesField, self).clean(each, initial) for each in data or []]
+        files = [super(FilesField, self).clean(file, initial) for file in data or []]
         if len(files) > FILES_LIMIT:
             raise ValidationError(f"最多上传 {FILES_LIMIT} 个文件，请合并后上传。")
-        if sum(each.size for each in files) > TOTAL_LIMIT:
+        if sum(file.size for file in files) > TOTAL_LIMIT:
             raise ValidationError(
                 f"文件合计超过 {TOTAL_LIMIT // MEGABYTE} MB 的上限，请压缩后上传。"
             )
         problems = []
-        for each in files:
+        for file in files:
             try:
-                evidence.check(each)
+                evidence.check(file)
             except ValidationError as error:
-                problems += [f"“{evidence.clean_name(each.name)}”：{text}" for text in error]
+                problems += [f"“{evidence.clean_name(file.name)}”：{text}" for text in error]
         if problems:
             raise ValidationError(problems)
         return files
@@ -78,8 +78,8 @@ class ObjectionForm(PlainFields, forms.ModelForm):
 class PublicObjectionForm(PlainFields, forms.ModelForm):
     """An objection that somebody raises on the public page while the notice runs.
 
-    `named` says whether the name is given; who gives it gives a contact as well. Who is anonymous
-    may leave one: without it nothing can be asked back, and nobody can be answered.
+    `named` says whether it is raised under a name; whoever gives a name gives a contact too. Who
+    stays anonymous need not leave a contact, but then cannot be asked or answered.
     """
 
     named = forms.ChoiceField(
@@ -91,7 +91,7 @@ class PublicObjectionForm(PlainFields, forms.ModelForm):
         "不留的，无法向您核实情况，您也不能收到答复，只能凭受理号查询办理情况和结果。",
     )
     files = files_field()
-    # Nobody sees it; programs that fill in every field do not know that.
+    # Nobody sees this field; only programs fill it in.
     website = forms.CharField(label="网址（请勿填写）", required=False)
 
     class Meta:
@@ -130,7 +130,7 @@ class PublicObjectionForm(PlainFields, forms.ModelForm):
 
     def clean_contact(self):
         contact = self.cleaned_data["contact"]
-        digits = sum(each.isdecimal() for each in contact)
+        digits = sum(character.isdecimal() for character in contact)
         if contact and "@" not in contact and digits < 7:
             raise forms.ValidationError("请填写能联系到您的电话号码或电子邮箱。")
         return contact
@@ -151,7 +151,7 @@ class PublicObjectionForm(PlainFields, forms.ModelForm):
 class StepForm(PlainFields, forms.Form):
     """One step of the office in the handling of an objection.
 
-    `step()` of each returns its kind and what else `Objection.take_step` takes.
+    `step()` of a subclass returns (kind, changes) as `record.take_step` takes them.
     """
 
 
@@ -165,7 +165,7 @@ def long_field(label, **attributes):
 
 
 class AcceptanceForm(StepForm):
-    """Whether the office takes an objection up."""
+    """Whether the office accepts an objection, and why."""
 
     label = "受理审查"
     consequence = "受理后进行调查；不予受理的，理由即为给提出人的答复。"
@@ -191,7 +191,7 @@ class AcceptanceForm(StepForm):
 
 
 class InvestigationForm(StepForm):
-    """What was found, and by whom."""
+    """What an investigation found, and who investigated."""
 
     label = "登记调查情况"
     consequence = "调查情况仅供内部存档，不向提出人公开；登记后填写答复。"
@@ -207,15 +207,15 @@ class InvestigationForm(StepForm):
 
 
 class AnswerForm(StepForm):
-    """The outcome, and what the objector is told."""
+    """The outcome of an objection, and the answer to the objector."""
 
     label = "答复"
     consequence = "结论为“成立”的，该项目立即从公示名单中去除；答复内容提出人凭受理号可以看到。"
     outcome = forms.ChoiceField(
         label=label_of(Objection, "outcome"),
         choices=[
-            (each.value, each.label)
-            for each in (Objection.Outcome.DISMISSED, Objection.Outcome.UPHELD)
+            (outcome.value, outcome.label)
+            for outcome in (Objection.Outcome.DISMISSED, Objection.Outcome.UPHELD)
         ],
         widget=forms.RadioSelect(),
     )
@@ -226,12 +226,12 @@ class AnswerForm(StepForm):
 
 
 class CorrectionForm(AnswerForm):
-    """Another outcome or answer than was given before; the earlier one stays on record."""
+    """Corrects the outcome or the answer; the earlier one stays on record."""
 
     label = "更正答复"
 
 
-# What the office does next, by what an objection has come to.
+# The form of the office's next step, by the state of the objection (`Objection.state`).
 NEXT = {
     ObjectionStep.Kind.RECEIVED: AcceptanceForm,
     ObjectionStep.Kind.ACCEPTED: InvestigationForm,

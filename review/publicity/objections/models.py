@@ -11,20 +11,20 @@ from django.utils import timezone
 from applications.models import Application
 from review.shared.attachments import Attachment
 
-# Without letters and digits that are taken for one another; 16 of them cannot be guessed (79 bits).
+# Without letters and digits that people confuse; 16 of them cannot be guessed (79 bits).
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 TOKEN_LENGTH = 16
 ANONYMOUS = "匿名"
 
 
 def new_token():
-    """Return a 受理号: under it alone an objector follows the objection."""
+    """Return a new 受理号, the only thing by which an objector follows the objection."""
     return "".join(secrets.choice(ALPHABET) for _ in range(TOKEN_LENGTH))
 
 
 def typed_token(text):
     """Return a 受理号 as it is stored, from what somebody typed."""
-    return "".join(each for each in text.upper() if each in ALPHABET)
+    return "".join(character for character in text.upper() if character in ALPHABET)
 
 
 class ObjectionQuerySet(models.QuerySet):
@@ -34,11 +34,19 @@ class ObjectionQuerySet(models.QuerySet):
         """Those without an outcome."""
         return self.filter(outcome="")
 
+    def same_as(self, objection):
+        """Return the saved objection that says word for word the same, or None.
+
+        Call it with the application locked: a second click then finds what the first one left.
+        """
+        words = {name: getattr(objection, name) for name in ("raised_by", "contact", "text")}
+        return self.filter(application=objection.application_id, **words).first()
+
 
 class Objection(models.Model):
     """异议: what somebody raised against a published application, and its answer.
 
-    What was done about it is in its `steps`; `outcome` and `answer` are what stands now.
+    What was done about it is in its `steps`; `outcome` and `answer` are those that are valid now.
     """
 
     class Outcome(models.TextChoices):
@@ -47,21 +55,21 @@ class Objection(models.Model):
         UPHELD = "UPHELD", "成立"
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="objections")
-    # Nothing for those raised before there were such numbers.
+    # None for those that were raised before there were such numbers.
     token = models.CharField(
         "受理号", max_length=TOKEN_LENGTH, unique=True, null=True, blank=True, editable=False
     )
     raised_by = models.CharField(
         "提出人", max_length=100, blank=True, help_text="匿名提出的可以不填。"
     )
-    # Who is anonymous may leave none, and cannot be answered then.
+    # Who stays anonymous may leave none; then nobody can be answered.
     contact = models.CharField("联系方式", max_length=100, blank=True)
     text = models.TextField("异议内容", max_length=2000)
     files = models.ManyToManyField(Attachment, related_name="objections", blank=True)
     received_on = models.DateField("收到日期", default=timezone.localdate)
     outcome = models.CharField("处理结论", max_length=10, choices=Outcome, blank=True)
     answer = models.TextField("答复", max_length=2000, blank=True)
-    # Nobody's account: raised on the public page.
+    # None: it was raised on the public page.
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -102,8 +110,8 @@ class Objection(models.Model):
         """Who raised it, as far as they said."""
         return self.raised_by or ANONYMOUS
 
-    def stands(self, outcome, answer):
-        """Whether just this outcome and answer have been given already, and still stand."""
+    def has_answer(self, outcome, answer):
+        """Whether exactly this outcome and answer were given before, and are still valid."""
         return bool(outcome) and (self.outcome, self.answer) == (outcome, answer)
 
     @property
@@ -114,17 +122,20 @@ class Objection(models.Model):
 
     @property
     def state(self):
-        """The `ObjectionStep.Kind` that it has come to; uses prefetched `steps`."""
+        """The `ObjectionStep.Kind` that it has reached; uses prefetched `steps`."""
         kind = ObjectionStep.Kind
         if self.outcome:
             return kind.DECLINED if self.outcome == self.Outcome.DECLINED else kind.ANSWERED
-        reached = {step.kind for step in self.steps.all()}
-        if kind.INVESTIGATED in reached:
+        kinds = {step.kind for step in self.steps.all()}
+        if kind.INVESTIGATED in kinds:
             return kind.INVESTIGATED
-        return kind.ACCEPTED if kind.ACCEPTED in reached else kind.RECEIVED
+        return kind.ACCEPTED if kind.ACCEPTED in kinds else kind.RECEIVED
 
     def take_step(self, kind, user, text="", *, investigators="", outcome="", answer=""):
-        """Save one more step, and what stands after it. Call it with the application held."""
+        """Save and return one more step, and the outcome and answer that are valid after it.
+
+        Call it with the application locked.
+        """
         step = self.steps.create(
             kind=kind, text=text or answer, investigators=investigators, outcome=outcome, by=user
         )
@@ -153,7 +164,7 @@ class ObjectionStep(models.Model):
     outcome = models.CharField(
         "处理结论", max_length=10, choices=Objection.Outcome.choices, blank=True
     )
-    # Nobody's account: the public page received it.
+    # None: the public page received it.
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )

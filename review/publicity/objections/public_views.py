@@ -1,12 +1,11 @@
-"""The public's side of objections: raising one while a notice runs, and following it.
+"""The public's pages of objections: raising one while a notice runs, and following it.
 
-Neither needs an account. The objector is known by the 受理号 alone.
+Neither needs an account: the objector follows the objection by its 受理号 alone.
 """
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,22 +13,19 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.limits import limited
-from applications.models import Application
-from applications.stages import Stage
 from applications.workflow.perform import Refused
 from review.publicity.models import PublicNotice
 from review.publicity.objections.forms import PublicObjectionForm
 from review.publicity.objections.models import Objection, ObjectionStep, typed_token
-from review.publicity.objections.office_views import take_in, taken_in
-from review.publicity.objections.tasks import tell_objection
+from review.publicity.objections.record import raise_objection
 from review.publicity.stroke_order import in_stroke_order
 from review.shared.fields import whole_number
 
-# Objections from one address; how often it may try, mistakes included; and ask after numbers.
+# For one address: objections, attempts with mistakes included, and questions about numbers.
 OBJECTION_RATE, TRY_RATE, STATUS_RATE = "5/h/ip", "30/h/ip", "30/m/ip"
 TOO_MANY = 429
 never_stored = cache_control(private=True, no_store=True)
-# What the objector reads of each step: no findings, nobody's name.
+# What the objector reads of each step: no findings, no names.
 STATUS = {
     ObjectionStep.Kind.RECEIVED: "已收到，待审查是否受理",
     ObjectionStep.Kind.ACCEPTED: "已受理，调查中",
@@ -69,7 +65,7 @@ def object_to(request, pk):
             except Refused as error:
                 form.add_error(None, str(error))
                 status = 409
-            except ValidationError as error:  # a file that could not be kept
+            except ValidationError as error:  # a file that could not be stored
                 form.add_error("files", error)
             else:
                 if response.status_code != TOO_MANY:
@@ -84,33 +80,19 @@ def object_to(request, pk):
 
 
 def _choices(field, listed):
-    """The applications as the list of the notice has them."""
+    """Return the choices of the applications in the order of the notice's list."""
     rows = in_stroke_order(listed)
     return [("", field.empty_label), *((each.pk, field.label_from_instance(each)) for each in rows)]
 
 
 @limited("objection", OBJECTION_RATE)
 def _receive(request, notice, form):
-    """Save the objection, tell the office, and lead to its page.
-
-    Raises Refused when the notice or the application's place on it has ended meanwhile.
-    """
-    objection = form.save(commit=False)
-    with transaction.atomic():
-        # Locked: a decision on the application waits for this, or this for the decision.
-        Application.objects.select_for_update().only("pk").get(pk=objection.application_id)
-        current = PublicNotice.objects.running().filter(pk=notice.pk).first()
-        if current is None:
-            raise Refused("公示已结束，不再接受异议；如有情况反映，请按公示的方式联系评审办公室。")
-        still_there = current.listed().filter(pk=objection.application_id, stage=Stage.PUBLICITY)
-        if not still_there.exists():
-            raise Refused("该项目已不在公示名单中，不需要再提出异议。")
-        if same := taken_in(objection):
-            messages.success(request, "这份异议已经收到，没有重复登记，请记下受理号。")
-            return redirect(same)
-        take_in(objection, form.cleaned_data["files"])
-        tell_objection.enqueue(objection.pk)
-    messages.success(request, "异议已收到，请记下受理号。")
+    """Save the objection of a valid form and lead to its page; raises as `raise_objection`."""
+    objection = raise_objection(form.instance, form.cleaned_data["files"], notice)
+    if objection is form.instance:
+        messages.success(request, "异议已收到，请记下受理号。")
+    else:
+        messages.success(request, "这份异议已经收到，没有重复登记，请记下受理号。")
     return redirect(objection)
 
 
@@ -119,17 +101,17 @@ def _receive(request, notice, form):
 @never_stored
 @limited("objection_status", STATUS_RATE, limit_get=True)
 def objection_status(request, token):
-    """How far an objection is, and the answer, for whoever has its number."""
-    found = (
+    """Show how far an objection is, and its answer, to whoever has its number."""
+    objection = (
         Objection.objects.filter(token=typed_token(token))
         .select_related("application")
         .prefetch_related("steps")
         .first()
     )
-    if found is None:
+    if objection is None:
         raise Http404
-    lines = [{"at": step.at, "label": step.get_kind_display()} for step in found.steps.all()]
-    context = {"objection": found, "status": STATUS[found.state], "lines": lines}
+    lines = [{"at": step.at, "label": step.get_kind_display()} for step in objection.steps.all()]
+    context = {"objection": objection, "status": STATUS[objection.state], "lines": lines}
     return render(request, "review/publicity/objections/public_status.html", context)
 
 

@@ -10,8 +10,8 @@ from review.publicity.objections.models import Objection
 
 @task()
 def tell_objection(objection_id):
-    """Tell the office that an objection was raised on the public page; not who raised it."""
+    """Tell the office that an objection was raised on the public page, but not by whom."""
     objection = Objection.objects.select_related("application").get(pk=objection_id)
-    told = notifications.about_objection(objection)
-    Message.objects.tell(told)
-    deliver(Message.objects.filter(key__in={message.key for message in told}))
+    messages = notifications.about_objection(objection)
+    Message.objects.tell(messages)
+    deliver(Message.objects.filter(key__in={message.key for message in messages}))

@@ -23,8 +23,8 @@ def office(client, people):
 
 
 def test_a_unit_is_found_by_name_or_code(office, unit):
-    for asked in (unit.name, unit.uscc, f"\u202a{unit.uscc}\u202c"):
-        page = office.get(reverse("review:units"), {"q": asked}).content.decode()
+    for words in (unit.name, unit.uscc, f"\u202a{unit.uscc}\u202c"):
+        page = office.get(reverse("review:units"), {"q": words}).content.decode()
         assert reverse("review:unit", args=[unit.pk]) in page
     page = office.get(reverse("review:units"), {"q": "没有这个单位"}).content.decode()
     assert "没有符合条件的单位" in page

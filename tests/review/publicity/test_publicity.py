@@ -10,6 +10,7 @@ from accounts.roles import Role
 from applications.models import Application
 from applications.stages import Stage
 from applications.workflow.perform import refusal
+from review.publicity.forms import END_UNCHECKED
 from review.publicity.models import NoticeChange, PublicNotice
 from review.publicity.objections.models import Objection
 from tests.factories import make_application, make_user
@@ -76,7 +77,7 @@ class TestPublicity:
         assert "公示不得少于 5 个工作日。" in response.content.decode()
         typed = {"starts_on": "2090-01-03", "ends_on": "2090-01-10"}
         response = self.publish(office, **typed)
-        assert "请写明结束日期是怎样核对的。" in response.content.decode()
+        assert END_UNCHECKED in response.content.decode()
         self.publish(office, **typed, end_note="已对照放假通知核对。")
         notice = PublicNotice.objects.get()
         assert notice.ends_on == datetime.date(2090, 1, 10)
@@ -93,8 +94,8 @@ class TestPublicity:
         self.publish(log_in(Role.OFFICE))
         client.logout()
         content = client.get(reverse("publicity")).content.decode()
-        for shown in ("unit_name", "lead_name", "lead_occupation", "studio_occupation"):
-            assert getattr(self.application, shown) in content
+        for name in ("unit_name", "lead_name", "lead_occupation", "studio_occupation"):
+            assert getattr(self.application, name) in content
         assert self.application.recommending_unit.name in content
         for private in (
             self.application.lead_id_number,
@@ -212,7 +213,7 @@ class TestChanges:
         notice = make_notice(people, application, ends_on=datetime.date(2090, 1, 5))
         office, url = log_in(Role.OFFICE), reverse("review:notice_extend", args=[notice.pk])
         typed = {"ends_on": "2090-01-10", "reason": "材料待核。"}
-        assert "请写明结束日期是怎样核对的。" in office.post(url, typed).content.decode()
+        assert END_UNCHECKED in office.post(url, typed).content.decode()
         office.post(url, {**typed, "end_note": "已对照放假通知核对。"})
         notice.refresh_from_db()
         assert notice.end_confirmed_by == people.office

@@ -19,7 +19,7 @@ def test_recommending_unit_and_office_are_shown_the_same_proof_of_a_condition(pe
         file = pdf_file("内部管理制度.pdf")
         other = evidence.add(draft, EvidenceCategory.OTHER, file, people.applicant)
     application = take(draft, "submit", people)
-    shown = [
+    addresses = [
         {address.split("#")[0] for _, address in item.files}
         for item in work_list(application)
         if item.group == CONDITION
@@ -28,6 +28,6 @@ def test_recommending_unit_and_office_are_shown_the_same_proof_of_a_condition(pe
         set(re.findall(r'href="([^#"]+)', form.files_to_choose()[0]))
         for form in qualification_forms(application)
     ]
-    assert shown == offered
+    assert addresses == offered
     # A host's system of training is proven by whatever paper lays it down.
-    assert other.get_absolute_url() in shown[3]
+    assert other.get_absolute_url() in addresses[3]

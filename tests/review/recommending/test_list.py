@@ -15,6 +15,7 @@ from applications.models import Application
 from applications.stages import Stage
 from applications.workflow.perform import Refused, perform
 from review.recommending.list_models import RecommendationList
+from review.recommending.unit_list import NO_REPORTER, STALE_ORDER, STALE_SCAN, UNEXPLAINED
 from review.shared.attachments import Attachment
 from tests.factories import make_application, pdf_file, prepare, take, undo
 
@@ -101,7 +102,7 @@ class TestOrder:
         refused = rank(recommender, url, *swapped)
         assert refused.status_code == 422
         page = content_of(refused)
-        assert "已保存的排序有改变，请填写调整理由。" in page
+        assert UNEXPLAINED in page
         # What was typed stands there still, in its order.
         assert page.index(f'id="rank-{second.pk}"') < page.index(f'id="rank-{first.pk}"')
         first.refresh_from_db()
@@ -138,7 +139,7 @@ class TestOrder:
         rank(recommender, url, (first, 1), (second, 2))
         late = rank(recommender, url, (first, 2), (second, 1), reason="改", was=was)
         assert late.status_code == 409
-        assert "排序刚由同事改动" in content_of(late)
+        assert STALE_ORDER in content_of(late)
         first.refresh_from_db()
         assert first.rank == 1
 
@@ -164,7 +165,7 @@ class TestReport:
         first, second = listed
         assert "请先保存排序" in content_of(recommender.get(url))
         rank(recommender, url, (first, 2), (second, 1))
-        assert "请先填写填报人和联系电话" in content_of(recommender.get(url))
+        assert NO_REPORTER in content_of(recommender.get(url))
         recommender.post(url, REPORTER)
         assert "请上传盖章后的附件1扫描件" in content_of(recommender.get(url))
         assert report(recommender, round_).status_code == 409
@@ -175,9 +176,9 @@ class TestReport:
         assert "不能再修改" in confirm
         assert report(recommender, round_).status_code == 302
         assert {each.stage for each in Application.objects.all()} == {Stage.QUALIFYING}
-        found = RecommendationList.objects.get()
-        assert found.reported_at
-        assert found.reported_by == people.recommender
+        saved = RecommendationList.objects.get()
+        assert saved.reported_at
+        assert saved.reported_by == people.recommender
 
     def test_nothing_is_changed_afterwards(self, recommender, round_, url, listed, people):
         fill(recommender, url, listed)
@@ -313,10 +314,26 @@ class TestOneRow:
             second.pk,
         ]
 
+    def test_keeps_its_place_though_the_scan_of_the_earlier_order_is_refused(
+        self, recommender, round_, url, listed, people
+    ):
+        """What is downloaded after the refusal has the line at its place, and is then accepted."""
+        first, second = listed
+        fill(recommender, url, listed)
+        report(recommender, round_)
+        for name in ("return", "submit", "recommend"):
+            take(Application.objects.get(pk=first.pk), name, people)
+        printed = recommender.get(url).context["fingerprint"]
+        assert upload(recommender, url, fingerprint=printed).status_code == 409
+        applications = RecommendationList.objects.get().applications()
+        assert [each.pk for each in applications] == [first.pk, second.pk]
+        printed = recommender.get(url).context["fingerprint"]
+        assert upload(recommender, url, fingerprint=printed).status_code == 302
+
 
 class TestScan:
     @pytest.mark.parametrize(
-        ("change", "said"),
+        ("change", "words"),
         [
             (lambda listed: Application.objects.filter(pk=listed[0].pk).update(rank=3), "推荐排序"),
             (lambda listed: RecommendationList.objects.update(reporter="另某"), "填报人"),
@@ -341,12 +358,12 @@ class TestScan:
         ],
     )
     def test_what_has_changed_since_must_be_stamped_anew(
-        self, recommender, url, listed, people, change, said
+        self, recommender, url, listed, people, change, words
     ):
         fill(recommender, url, listed)
         change(listed)
-        found = RecommendationList.objects.get()
-        assert f"附件1在上传盖章扫描件后有变化：{said}。" in found.stamp_problem
+        saved = RecommendationList.objects.get()
+        assert f"附件1在上传盖章扫描件后有变化：{words}。" in saved.stamp_problem
         application = Application.objects.get(pk=listed[1].pk)
         with pytest.raises(Refused, match="附件1在上传盖章扫描件后有变化"):
             perform(application, "report", people.recommender)
@@ -363,11 +380,11 @@ class TestScan:
 
     def test_it_is_bound_to_what_its_page_showed(self, recommender, url, listed):
         fill(recommender, url, listed)
-        shown = recommender.get(url).context["fingerprint"]
+        printed = recommender.get(url).context["fingerprint"]
         Application.objects.update(lead_post="班长")
-        response = upload(recommender, url, fingerprint=shown)
+        response = upload(recommender, url, fingerprint=printed)
         assert response.status_code == 409
-        assert "附件1刚有变化" in content_of(response)
+        assert STALE_SCAN in content_of(response)
 
     def test_a_file_that_is_none_is_refused(self, recommender, url, listed):
         fill(recommender, url, listed)
@@ -440,8 +457,8 @@ def test_the_preview_has_annex_1s_columns(recommender, url, listed):
 
 def test_the_list_of_rounds_counts_what_waits(recommender, listed):
     response = recommender.get(reverse("review:recommendation_lists"))
-    [(found, saved)] = response.context["rows"]
-    assert (found.waiting, found.reported, saved) == (2, 0, None)
+    [(round_, saved)] = response.context["rows"]
+    assert (round_.waiting, round_.reported, saved) == (2, 0, None)
 
 
 def test_another_units_applications_stay_out(recommender, url, listed):

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from applications.models import Application
 from applications.stages import Stage
+from review.recommending.unit_list import UNEXPLAINED
 from tests.browser import assert_accessible, log_in
 from tests.factories import make_application, make_people, make_round, pdf_file
 
@@ -25,13 +26,13 @@ def listed(people):
     return [make_application(Stage.RECOMMENDED, people, lead_name=name) for name in "甲乙丙丁"]
 
 
-def shown(page):
+def names_on(page):
     """The names in the list of ranks, as they stand on the page."""
     labels = page.locator(".rank-list label").all_inner_texts()
     return "".join(re.search("[甲乙丙丁]", label)[0] for label in labels)
 
 
-def previewed(page):
+def names_in_preview(page):
     """The names in the preview of 附件1, which must be numbered from 1."""
     rows = [row.locator("td").all_inner_texts() for row in page.locator("[data-preview] tr").all()]
     assert [row[0] for row in rows] == [str(number) for number in range(1, len(rows) + 1)]
@@ -43,7 +44,7 @@ def saved():
 
 
 def row(page, name):
-    return page.locator(".rank-list li").nth(shown(page).index(name))
+    return page.locator(".rank-list li").nth(names_on(page).index(name))
 
 
 def save(page, answer):
@@ -63,11 +64,11 @@ def test_order_by_key_and_by_hand_then_stamp_report_and_locked(page, people, lis
     page.keyboard.press("Space")
     expect(status).to_have_text("已移到第 1 位")
     expect(row(page, "丙").get_by_role("button", name="下移")).to_be_focused()
-    assert shown(page) == previewed(page) == "丙甲乙丁"
+    assert names_on(page) == names_in_preview(page) == "丙甲乙丁"
     # By a typed number.
     row(page, "丁").get_by_role("textbox").fill("2")
     page.keyboard.press("Enter")
-    assert shown(page) == previewed(page) == "丙丁甲乙"
+    assert names_on(page) == names_in_preview(page) == "丙丁甲乙"
     assert_accessible(page)
     save(page, "排序已保存。")
     assert saved() == "丙丁甲乙"
@@ -79,10 +80,10 @@ def test_order_by_key_and_by_hand_then_stamp_report_and_locked(page, people, lis
     page.mouse.down()
     page.mouse.move(target["x"] + 8, target["y"] + 4, steps=6)
     page.mouse.up()
-    assert shown(page) == previewed(page) == "乙丙丁甲"
+    assert names_on(page) == names_in_preview(page) == "乙丙丁甲"
     expect(page.get_by_text("顺序尚未保存")).to_be_visible()
-    save(page, "已保存的排序有改变，请填写调整理由。")
-    assert shown(page) == previewed(page) == "乙丙丁甲"
+    save(page, UNEXPLAINED)
+    assert names_on(page) == names_in_preview(page) == "乙丙丁甲"
     assert saved() == "丙丁甲乙"
     page.get_by_label("调整排序的理由").fill("乙的成果更突出。")
     save(page, "排序已保存。")
@@ -107,5 +108,5 @@ def test_order_by_key_and_by_hand_then_stamp_report_and_locked(page, people, lis
     page.get_by_text("已上报，不能再修改").wait_for()
     assert_accessible(page)
     expect(page.locator("main form")).to_have_count(0)
-    assert previewed(page) == "乙丙丁甲"
+    assert names_in_preview(page) == "乙丙丁甲"
     assert {each.stage for each in Application.objects.all()} == {Stage.QUALIFYING}

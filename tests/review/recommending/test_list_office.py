@@ -29,8 +29,8 @@ def reported(people, count=2):
     return listed
 
 
-def send_back(client, found, reason="第 2 项的工种有误。"):
-    return client.post(reverse("review:list_send_back", args=[found.pk]), {"reason": reason})
+def send_back(client, saved, reason="第 2 项的工种有误。"):
+    return client.post(reverse("review:list_send_back", args=[saved.pk]), {"reason": reason})
 
 
 def rows_of(response):
@@ -59,10 +59,10 @@ class TestOverview:
         assert not late["is_overdue"]
         assert silent in response.context["silent"]
         page = content_of(response)
-        found = RecommendationList.objects.get()
-        assert found.stamped_scan.get_absolute_url() in page
+        saved = RecommendationList.objects.get()
+        assert saved.stamped_scan.get_absolute_url() in page
         assert reverse("documents:annex1", args=[round_.pk]) in page
-        assert reverse("review:list_send_back", args=[found.pk]) in page
+        assert reverse("review:list_send_back", args=[saved.pk]) in page
 
     def test_what_is_late_is_marked(self, log_in, people, round_):
         make_application(Stage.RECOMMENDED, people)
@@ -98,22 +98,22 @@ class TestOverview:
 class TestSendBack:
     def test_the_whole_list_goes_back_with_a_reason(self, log_in, people, round_):
         listed = reported(people)
-        found = RecommendationList.objects.get()
+        saved = RecommendationList.objects.get()
         client = log_in(Role.OFFICE)
-        confirm = content_of(client.get(reverse("review:list_send_back", args=[found.pk])))
+        confirm = content_of(client.get(reverse("review:list_send_back", args=[saved.pk])))
         assert "2 项申报都回到待上报" in confirm
-        assert send_back(client, found).url == f"{URL}?round={round_.pk}"
+        assert send_back(client, saved).url == f"{URL}?round={round_.pk}"
         assert {each.stage for each in Application.objects.all()} == {Stage.RECOMMENDED}
-        found.refresh_from_db()
-        assert found.reported_at is None
-        assert (found.state, found.returned_reason) == ("SENT_BACK", "第 2 项的工种有误。")
-        assert found.returned_by == people.office
+        saved.refresh_from_db()
+        assert saved.reported_at is None
+        assert (saved.state, saved.returned_reason) == ("SENT_BACK", "第 2 项的工种有误。")
+        assert saved.returned_by == people.office
         page = content_of(
             log_in(Role.RECOMMENDER).get(reverse("review:recommendation_list", args=[round_.pk]))
         )
         assert "退回整张推荐一览表" in page
         assert "理由：第 2 项的工种有误。" in page
-        assert rows_of(log_in(Role.OFFICE).get(URL))[found.recommending_unit]["state"] == (
+        assert rows_of(log_in(Role.OFFICE).get(URL))[saved.recommending_unit]["state"] == (
             "SENT_BACK"
         )
         assert len(listed) == 2
@@ -122,11 +122,11 @@ class TestSendBack:
         reported(people)
         mail.outbox.clear()
         send_back(log_in(Role.OFFICE), RecommendationList.objects.get())
-        [told] = Message.objects.filter(recipient=people.recommender, kind=Message.Kind.RETURNED)
-        assert told.subject == f"{round_}推荐一览表已退回，待重新上报"
-        assert told.text.count("JNDS") == 2
-        assert "理由：第 2 项的工种有误。" in told.text
-        assert told.url == reverse("review:recommendation_list", args=[round_.pk])
+        [message] = Message.objects.filter(recipient=people.recommender, kind=Message.Kind.RETURNED)
+        assert message.subject == f"{round_}推荐一览表已退回，待重新上报"
+        assert message.text.count("JNDS") == 2
+        assert "理由：第 2 项的工种有误。" in message.text
+        assert message.url == reverse("review:recommendation_list", args=[round_.pk])
 
     def test_what_was_not_changed_is_reported_again_with_the_same_stamp(
         self, log_in, people, round_

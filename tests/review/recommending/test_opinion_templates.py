@@ -70,9 +70,9 @@ def test_another_units_templates_do_not_exist(log_in, people):
     assert "别家" not in content_of(client.get(LIST))
     assert client.get(reverse("review:opinion_template", args=[foreign.pk])).status_code == 404
     application = make_application(Stage.RECOMMENDING, people)
-    asked = {"decide": "decline", "template": foreign.pk}
+    query = {"decide": "decline", "template": foreign.pk}
     address = reverse("review:detail", args=[application.pk])
-    assert client.get(address, asked).status_code == 404
+    assert client.get(address, query).status_code == 404
 
 
 @pytest.mark.parametrize(("name", "field"), [("recommend", "text"), ("decline", "reason")])

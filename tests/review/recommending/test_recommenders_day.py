@@ -9,6 +9,7 @@ from accounts.roles import Role
 from applications.models import Application, Award
 from applications.stages import Stage
 from applications.workflow.table import TRANSITIONS
+from review.recommending.verify_forms import NO_REASON
 from tests.browser import assert_accessible, log_in
 from tests.factories import make_application, make_draft, make_people, make_round, pdf_file, take
 
@@ -67,7 +68,7 @@ def test_the_recommenders_day(page, people, files_asked):
     page.locator("[data-item='award-2'][aria-current]").wait_for()
     # A refusal keeps the place; typing j into the reason types a j. Enter there strikes.
     page.get_by_label("划去理由").press("Enter")
-    page.get_by_text("请填写划去的理由").wait_for()
+    page.get_by_text(NO_REASON).wait_for()
     page.get_by_label("划去理由").press_sequentially("jk 查无此奖。")
     page.get_by_label("划去理由").press("Enter")
     page.get_by_text("已划去").or_(page.get_by_text("划去", exact=True)).first.wait_for()
@@ -113,9 +114,9 @@ def test_withdrawing_while_the_recommender_decides(page, people, live_server):
             else:
                 recommender.get_by_role("button", name="确认不予推荐").click()
                 recommender.locator("main .message").first.wait_for()
-        told = recommender if first == "withdraw" else applicant
+        loser = recommender if first == "withdraw" else applicant
         sentence = "已由申报单位撤回" if first == "withdraw" else "当前阶段为“不予推荐”"
-        assert sentence in told.locator("main").text_content()
+        assert sentence in loser.locator("main").text_content()
         now = Application.objects.get(pk=application.pk)
         assert now.stage == TRANSITIONS[first].target
         assert now.events.exclude(to_stage="").count() == 2  # submitted, and one of the two

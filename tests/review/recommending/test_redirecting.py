@@ -44,9 +44,9 @@ def test_it_waits_for_the_receiving_unit_alone(log_in, people, application, rece
     assert "转出，待对方接收" in [row["label"] for row in sent.context["rows"]]
     assert titles(sender.get(QUEUE, {"stage": "all"})) == [application.studio_title]
     client = log_in(receiver)
-    for asked in ({}, {"stage": Stage.REDIRECTING}):
-        got = client.get(QUEUE, asked)
-        assert [row["label"] for row in got.context["rows"]] == ["转入，待本单位接收"]
+    for query in ({}, {"stage": Stage.REDIRECTING}):
+        response = client.get(QUEUE, query)
+        assert [row["label"] for row in response.context["rows"]] == ["转入，待本单位接收"]
     assert not titles(client.get(QUEUE, {"stage": "sent"}))
 
 

@@ -13,6 +13,9 @@ from applications.workflow import ledger_codes
 from applications.workflow.perform import Refused, perform, refusal
 from review.recommending.checklist import work_list
 from review.recommending.models import AwardCheck, Verification
+from review.recommending.verify import NOTHING_LEFT
+from review.recommending.verify_forms import NO_REASON
+from review.recommending.verify_views import UNKNOWN
 from review.shared.attachments import Attachment
 from tests.factories import (
     data_for,
@@ -80,7 +83,7 @@ class TestAwards:
     def test_an_award_is_struck_only_with_a_reason(self, recommender, application):
         refused = mark(recommender, application, "award-1", action="STRUCK")
         assert refused.status_code == 422
-        assert "请填写划去的理由" in content_of(refused)
+        assert NO_REASON in content_of(refused)
         mark(recommender, application, "award-1", action="STRUCK", note="证书姓名不符。")
         page = content_of(recommender.get(reverse("review:detail", args=[application.pk])))
         assert "is-struck" in page
@@ -89,7 +92,7 @@ class TestAwards:
     def test_an_award_without_evidence_can_only_be_struck(self, recommender, application):
         application.awards.update(evidence=None)
         page = content_of(recommender.get(url(application), {"item": "award-1"}))
-        assert "无佐证材料奖项不得填入" in page
+        assert ledger_codes.UNPROVEN in page
         refused = mark(recommender, application, "award-1", action="VERIFIED")
         assert refused.status_code == 422
         assert "只能划去" in content_of(refused)
@@ -218,7 +221,7 @@ class TestLedger:
         assert rows.get(evidence=differing).result == "FAILED"
         again = mark(recommender, application, "originals")
         assert again.status_code == 409
-        assert "没有需要补记的" in content_of(again)
+        assert NOTHING_LEFT in content_of(again)
 
     def test_a_row_is_never_changed(self, people, application):
         verify(application, people.recommender)
@@ -288,7 +291,7 @@ class TestPage:
     def test_an_item_that_there_is_not_is_not_marked(self, recommender, application, item):
         answer = mark(recommender, application, item, action="VERIFIED")
         assert answer.status_code == 409
-        assert "清单中没有这一项" in content_of(answer)
+        assert UNKNOWN in content_of(answer)
 
     def test_an_outdated_page_writes_nothing_and_keeps_what_was_typed(
         self, recommender, people, application

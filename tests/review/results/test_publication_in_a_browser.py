@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from applications.models import Application
 from applications.stages import Stage
+from applications.workflow.table import TRANSITIONS
 from review.publicity.models import PublicNotice
 from review.publicity.objections.models import Objection
 from tests.browser import assert_accessible, log_in
@@ -85,7 +86,7 @@ def test_an_objection_is_answered_and_the_results_are_published(page, tmp_path):
 
     log_in(page, people.office)
     for application in (wang, ding):
-        visitor.decide(application, "clear", "公示无异议")
+        visitor.decide(application, TRANSITIONS["clear"])
     proof = text_of(visitor.saved_file(reverse("documents:publicity_proof", args=[notice.pk])))
     assert "收到异议1件，均经核实不成立。" in proof
 
@@ -94,18 +95,12 @@ def test_an_objection_is_answered_and_the_results_are_published(page, tmp_path):
     visitor.reads("不成立 1 件")
     assert_accessible(page)
     for application in (wang, ding):
-        visitor.decide(
-            application,
-            "approve",
-            "同意",
-            text="同意。",
-            signatory="局长某",
-        )
+        visitor.decide(application, TRANSITIONS["approve"], text="同意。", signatory="局长某")
     log_in(page, people.finance)
     page.goto("/review/approval/")
     visitor.reads("同意。")
     for application in (wang, ding):
-        visitor.decide(application, "countersign", "会签同意", text="同意。", signatory="处长某")
+        visitor.decide(application, TRANSITIONS["countersign"], text="同意。", signatory="处长某")
 
     log_in(page, people.office)
     page.goto("/review/publicity/")

@@ -1,4 +1,4 @@
-"""审定 and 公布: what the bureaus decide by, and who reads the results in which order."""
+"""公布: the pages of the results: who reads them in which order, and who corrects them."""
 
 import datetime
 from decimal import Decimal
@@ -12,10 +12,9 @@ from applications.rounds import Round
 from applications.stages import Stage
 from applications.versions.snapshot import in_groups
 from review.panels.models import PanelAssignment
-from review.results import publication
+from review.results import corrections
 from review.results.models import ResultEdition
 from review.scoring.models import Score
-from tests.applications.workflow.test_table import raise_objection
 from tests.factories import (
     let_deadlines_pass,
     make_application,
@@ -43,14 +42,14 @@ def public_names(response):
 
 def with_panel(application, count):
     """Copy an application `count` times, with its panel and its mean."""
-    given = application.panel_assignment
+    assignment = application.panel_assignment
     PanelAssignment.objects.bulk_create(
-        PanelAssignment(application=each, panel=given.panel, mean=given.mean)
+        PanelAssignment(application=each, panel=assignment.panel, mean=assignment.mean)
         for each in copies(application, count)
     )
 
 
-def scored(application, share):
+def score_with(application, share):
     """Let its sheets say this share of the full points, and the panel's mean with them."""
     for score in Score.objects.filter(sheet__application=application):
         score.points = score.criterion.points * Decimal(share)
@@ -115,7 +114,7 @@ class TestResults:
         self, office, people, round_
     ):
         for name, share in (("龘某", "1"), ("丁某", "0.8"), ("王某", "0.9")):
-            scored(make_application(Stage.AWARDED, people, lead_name=name), share)
+            score_with(make_application(Stage.AWARDED, people, lead_name=name), share)
         page = reverse("review:results", args=[round_.pk])
         by_strokes, by_score = ["丁某", "王某", "龘某"], ["龘某", "王某", "丁某"]
         assert names(office.get(page)) == by_strokes
@@ -281,7 +280,7 @@ class TestACorrection:
         make_application(Stage.AWARDED, people)
         edition = publish_results(round_, people.office)
         for role in (Role.BUREAU, Role.OFFICE):
-            page = publication.propose(
+            page = corrections.propose_correction(
                 round_.pk,
                 people.office,
                 "经复核。",
@@ -322,36 +321,3 @@ class TestTheBureausWords:
         after = log_in(Role.RECOMMENDER).get(page).content.decode()
         assert "局里的意见" in after
         assert "财政的意见" in after
-
-
-class TestApproval:
-    def test_shows_the_record_by_rank_to_the_bureau(self, log_in, people):
-        for name, share in (("甲", "0.8"), ("乙", "0.9")):
-            application = make_application(Stage.APPROVING, people, lead_name=name)
-            scored(application, share)
-        raise_objection(application, people, outcome="DISMISSED")
-        response = log_in(Role.BUREAU).get(reverse("review:approval"))
-        assert [row["application"].lead_name for row in response.context["rows"]] == ["乙", "甲"]
-        content = response.content.decode()
-        for shown in ("90.00", "意见：conclude_for", "合格", "不成立 1 件"):
-            assert shown in content
-
-    def test_shows_finance_neither_scores_nor_objections(self, log_in, people):
-        application = make_application(Stage.COUNTERSIGNING, people)
-        raise_objection(application, people, outcome="DISMISSED")
-        content = log_in(Role.FINANCE).get(reverse("review:approval")).content.decode()
-        assert "意见：conclude_for" in content
-        assert "意见：approve" in content
-        assert "不成立" not in content
-        assert str(PanelAssignment.objects.get().mean) not in content
-
-    @pytest.mark.parametrize("copied", [0, 29])
-    @pytest.mark.parametrize(("role", "queries"), [(Role.BUREAU, 14), (Role.FINANCE, 6)])
-    def test_costs_the_same_with_1_and_30_rows(
-        self, log_in, people, copied, role, queries, django_assert_num_queries
-    ):
-        with_panel(make_application(Stage.COUNTERSIGNING, people), copied)
-        client = log_in(role)
-        with django_assert_num_queries(queries):
-            response = client.get(reverse("review:approval"))
-        assert len(response.context["rows"]) == copied + 1

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from review.rounds.next_year import a_year_later, moved
+from review.rounds.next_year import a_year_later, move_years
 
 
 @pytest.mark.parametrize(
@@ -20,12 +20,12 @@ from review.rounds.next_year import a_year_later, moved
     ],
 )
 def test_years_from_the_rounds_own_on_move_by_one(text, expected):
-    assert moved(text, 2024) == expected
+    assert move_years(text, 2024) == expected
 
 
 def test_the_notice_of_2024_becomes_one_of_2025():
     notice = Path(settings.BASE_DIR, "demo/notice_2024.txt").read_text(encoding="utf-8")
-    copy = moved(notice, 2024)
+    copy = move_years(notice, 2024)
     assert "2024年" not in copy
     assert "2025年6月30日前" in copy
     assert "武政规〔2018〕37号" in copy

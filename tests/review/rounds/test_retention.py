@@ -218,9 +218,9 @@ def test_the_record_still_verifies_unless_nobody_logged_the_erasure(round_):
         run("--erase")
     assert verify_chains.verify().findings == []
     Submission.objects.filter(application=other).update(erased_at=timezone.now())
-    (found,) = verify_chains.verify().findings
-    assert found.about == other.number
-    assert "没有清除记录" in found.problem
+    (finding,) = verify_chains.verify().findings
+    assert finding.about == other.number
+    assert "没有清除记录" in finding.problem
 
 
 def test_a_copy_in_a_later_round_keeps_its_files(round_):

@@ -12,9 +12,10 @@ from accounts.roles import Role
 from applications.rounds import BOUNDS, PROOFS, Round
 from applications.stages import Stage
 from applications.workflow.perform import Refused
-from review.rounds.defaults import CRITERIA, EVIDENCE
+from review.rounds.defaults import ASSUMPTION, CRITERIA, EVIDENCE
 from review.rounds.forms import RoundSetup
-from review.rounds.frozen import Locks
+from review.rounds.frozen import ONLY_LATER, ONLY_LOOSER, ONLY_MORE, SCORED, Locks
+from review.rounds.record import save_setup
 from review.scoring import bands
 from review.shared.round_changes import RoundChange
 from tests.factories import make_application, make_round, make_user, score
@@ -85,7 +86,7 @@ class TestNewRounds:
         assert all(bands.problem(text, points) is None for _, points, _, text in CRITERIA)
         assert set(EVIDENCE) == set(PROOFS)
         content = office.get(response.url).content.decode()
-        assert "通知未规定评分标准，现为默认设置，请按评选办法核对" in content
+        assert ASSUMPTION in content
         assert made.changes.get().field == "新建批次"
         assert made.is_draft
 
@@ -237,7 +238,7 @@ class TestEditing:
         setup = RoundSetup(round_, as_shown(round_, title="改后的名称"))
         assert setup.is_valid()
         Round.objects.update(last_number=7)
-        setup.save(people.office)
+        save_setup(setup, people.office)
         stored = Round.objects.get()
         assert (stored.title, stored.last_number) == ("改后的名称", 7)
 
@@ -246,7 +247,7 @@ class TestEditing:
         assert setup.is_valid()
         make_application(Stage.RECOMMENDING, people)
         with pytest.raises(Refused, match="刚刚有申报提交或评分开始"):
-            setup.save(people.office)
+            save_setup(setup, people.office)
         assert Round.objects.get().year == timezone.localdate().year
 
     def test_costs_the_same_with_many_changes(
@@ -270,8 +271,8 @@ class TestLocks:
     ):
         make_application(Stage.RECOMMENDING, people)
         content = office.get(url_of(round_)).content.decode()
-        assert "已有申报提交，只能延长，不能提前。" in content
-        assert "已有申报提交，材料要求只能放宽，不能加严。" in content
+        assert ONLY_LATER in content
+        assert ONLY_LOOSER in content
         typed = as_shown(round_)
         round_.refresh_from_db()
         earlier = timezone.localtime(round_.closes_at) - datetime.timedelta(days=1)
@@ -283,7 +284,7 @@ class TestLocks:
         response = office.post(url_of(round_), {**typed, **tighter})
         assert response.status_code == 422
         assert "原定" in response.content.decode()
-        assert "只能延长" in response.content.decode()
+        assert ONLY_LATER in response.content.decode()
         later = timezone.localtime(round_.report_deadline) + datetime.timedelta(days=5)
         looser = {"report_deadline": f"{later:%Y-%m-%dT%H:%M}", "PHOTOS-required_of": "ENTERPRISE"}
         assert office.post(url_of(round_), {**typed, **looser, "year": 2031}).status_code == 302
@@ -302,7 +303,7 @@ class TestLocks:
         application = make_application(Stage.PANEL, people)
         score(application, people.panel)
         content = office.get(url_of(round_)).content.decode()
-        assert content.count("评分已经开始，修改后各专家的分数将不可比，不能再修改。") == 6
+        assert content.count(SCORED) == 6
         assert "27-30" in content
         typed = as_shown(
             round_,
@@ -338,11 +339,11 @@ class TestLocks:
     ):
         make_application(Stage.RECOMMENDING, people)
         content = office.get(url_of(round_)).content.decode()
-        assert "已有申报提交，只能提高，不能降低。" in content
+        assert ONLY_MORE in content
         response = office.post(url_of(round_), as_shown(round_, most_files=99, most_pages=1499))
         assert response.status_code == 422
         for before in (100, 1500):
-            sentence = f"原定 {before}，已有申报提交，只能提高，不能降低。"
+            sentence = f"原定 {before}，{ONLY_MORE}"
             assert sentence in response.content.decode()
         response = office.post(url_of(round_), as_shown(round_, most_files=101, most_pages=1500))
         assert response.status_code == 302

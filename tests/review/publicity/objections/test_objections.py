@@ -15,6 +15,7 @@ from applications.workflow.perform import refusal
 from review.publicity.objections.forms import FILES_LIMIT
 from review.publicity.objections.models import Objection, ObjectionStep
 from review.publicity.objections.public_views import OBJECTION_RATE
+from review.publicity.objections.record import NOTICE_OVER, SAME_ANSWER, TAKEN_MEANWHILE
 from review.shared.attachments import Attachment
 from tests.factories import image_file, make_application, make_user, pdf_file
 from tests.review.publicity.test_publicity import make_notice
@@ -68,11 +69,11 @@ class TestRaising:
         objection = Objection.objects.get()
         assert response.status_code == 302
         assert response.url == objection.get_absolute_url()
-        shown = client.get(response.url)
-        content = shown.content.decode()
+        page = client.get(response.url)
+        content = page.content.decode()
         assert objection.number in content
         assert "已收到，待审查是否受理" in content
-        assert shown["Cache-Control"] == "private, no-store"
+        assert page["Cache-Control"] == "private, no-store"
         # Whoever finds the number learns neither who objected nor what was said.
         for private in ("群众某", "13812345678", "技术革新"):
             assert private not in content
@@ -180,7 +181,7 @@ class TestRaising:
         assert client.get(reverse("object_to", args=[ended.pk])).url == ended.get_absolute_url()
         refused = raise_(client, ended)
         assert refused.status_code == 409
-        assert "公示已结束，不再接受异议" in refused.content.decode()
+        assert NOTICE_OVER in refused.content.decode()
         assert not Objection.objects.exists()
 
     def test_only_against_what_stands_on_the_list(self, client, notice, people):
@@ -305,7 +306,7 @@ class TestHandling:
         for _ in range(2):
             refused = handle(office, objection, **corrected)
             assert refused.status_code == 409
-            assert "结论和答复与现有的相同，没有保存" in refused.content.decode()
+            assert SAME_ANSWER in refused.content.decode()
         assert objection.steps.filter(kind=Kind.ANSWERED).count() == 2
         assert application.events.filter(label="异议已答复").count() == 2
 
@@ -322,6 +323,7 @@ class TestHandling:
             page_of(objection), {"steps": 1, "investigators": "调查甲", "text": "又一次"}
         )
         assert late.status_code == 409
+        assert TAKEN_MEANWHILE in late.content.decode()
         assert "又一次" in late.content.decode()
         assert objection.steps.count() == 2
 

@@ -12,7 +12,8 @@ from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
 from review.rounds import retention
-from review.rounds.publication import checklist
+from review.rounds.call import checklist
+from review.rounds.defaults import ASSUMPTION
 from tests.factories import make_application, make_people, make_round, make_user
 from tests.test_access import EXPECTED
 
@@ -120,7 +121,7 @@ class TestADraft:
 class TestTheCheckList:
     def test_finds_nothing_wrong_but_the_assumed_criteria(self, draft):
         draft.opens_at = timezone.now() + DAY
-        assert wrong(draft) == {"评分标准": "通知未规定评分标准，现为默认设置，请按评选办法核对。"}
+        assert wrong(draft) == {"评分标准": ASSUMPTION}
 
     def test_names_what_is_missing_or_wrong_at_its_field(self, office, draft):
         draft.criteria.filter(position=1).update(points=20)

@@ -1,4 +1,4 @@
-"""Publishing a round's call: what is still missing, and the step that makes a draft public."""
+"""A round's call: what is still missing before it is published, and its publication."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from applications.rounds import EvidenceRequirement, Round
 from applications.workflow.guards import moment
 from applications.workflow.perform import Refused
 from review.rounds.defaults import ASSUMPTION, has_default_criteria
-from review.rounds.forms import ALL_POINTS, digest_of, settings_of
+from review.rounds.settings import digest_of, points_problem, settings_of
 from review.shared.round_changes import RoundChange
 
 USUAL_PUBLICITY_DAYS = 5  # working days
@@ -17,9 +17,10 @@ USUAL_PUBLICITY_DAYS = 5  # working days
 
 @dataclass(frozen=True)
 class Check:
-    """One setting to look at before the call is published: where it is, and what is wrong.
+    """One setting to look at before the call is published.
 
-    An empty `problem` is none; one that does not block may be on purpose.
+    `anchor` is its place on the page, `problem` what is wrong, or "". A problem that does not block
+    the publication may be intended.
     """
 
     label: str
@@ -74,35 +75,34 @@ def _period(round):
 
 def _evidence(round):
     nobody = EvidenceRequirement.RequiredOf.NOBODY
-    is_required = any(each.required_of != nobody for each in round.evidence_requirements.all())
+    is_required = any(row.required_of != nobody for row in round.evidence_requirements.all())
     problem = "" if is_required else "没有一项材料是必须提供的，请设置。"
     return Check("材料要求", "requirements", problem)
 
 
 def _criteria(round):
     criteria = list(round.criteria.all())
-    total = sum(each.points for each in criteria)
-    if total != ALL_POINTS:
-        problem = f"各评分项满分合计须为 {ALL_POINTS} 分，现为 {total} 分。"
+    if problem := points_problem(criterion.points for criterion in criteria):
         return Check("评分标准", "criteria", problem)
-    problem = f"{ASSUMPTION}，请按评选办法核对。" if has_default_criteria(criteria) else ""
+    problem = ASSUMPTION if has_default_criteria(criteria) else ""
     return Check("评分标准", "criteria", problem, blocks=False)
 
 
 def publish_round(round, user, seen):
-    """Make a draft's call public, on record; `seen` is the digest of the settings as confirmed.
+    """Make the call of a draft public, on record.
 
-    Raises Refused, and changes nothing, when it is public already, when its settings were changed
-    since, or when something is missing that blocks.
+    `seen` is the digest of the settings that the user has confirmed. Raises Refused, and changes
+    nothing, when the call is public already, when the settings were changed since, and when a
+    problem blocks.
     """
     with transaction.atomic():
-        held = Round.objects.select_for_update().get(pk=round.pk)
-        if not held.is_draft:
-            raise Refused(f"本批次已于{moment(held.published_at)}发布。")
-        if digest_of(settings_of(held)) != seen:
+        draft = Round.objects.select_for_update().get(pk=round.pk)
+        if not draft.is_draft:
+            raise Refused(f"本批次已于{moment(draft.published_at)}发布。")
+        if digest_of(settings_of(draft)) != seen:
             raise Refused("本批次的设置刚有修改，没有发布，请核对后再发布。")
-        if any(each.problem and each.blocks for each in checklist(held)):
+        if any(check.problem and check.blocks for check in checklist(draft)):
             raise Refused("发布前须办的事项还没有办完，没有发布。")
-        held.published_at = timezone.now()
-        held.save(update_fields=["published_at"])
-        RoundChange.write(held, user, {"发布批次": "草稿"}, {"发布批次": "已发布"})
+        draft.published_at = timezone.now()
+        draft.save(update_fields=["published_at"])
+        RoundChange.write(draft, user, {"发布批次": "草稿"}, {"发布批次": "已发布"})
