@@ -11,7 +11,8 @@ from applications.notify import notifications
 from applications.notify.tasks import post
 from applications.workflow.perform import Refused
 from review.panels.models import ALTERNATES, Alternate, Panel
-from review.panels.recusals import settle_panel, undeclared
+from review.panels.recusals import settle_panel
+from review.panels.scorers import undeclared
 from review.shared.fields import SeveralOf
 from review.shared.round_changes import RoundChange
 

@@ -96,16 +96,18 @@ class PanelAssignment(models.Model):
     def __str__(self):
         return f"{self.panel}：{self.application}"
 
-    def scorers(self):
-        """Return the keys of the experts who have to score the application.
+    def scorers(self, members=None):
+        """Return the keys of the experts who have to score the application, as a set.
 
-        The panel's experts, but for those recused from it; with the alternates who step in.
+        The panel's experts and the alternates who step in, without those recused from it.
+        `members` are the keys of the panel's experts at another time than now. Reads prefetched
+        `experts` of the panel and `recusals` of the application.
         """
+        if members is None:
+            members = {expert.pk for expert in self.panel.experts.all()}
         recusals = list(self.application.recusals.all())
-        recused = {each.expert_id for each in recusals}
-        stepped_in = {each.alternate_id for each in recusals if each.alternate_id}
-        experts = {expert.pk for expert in self.panel.experts.all()}
-        return (experts | stepped_in) - recused
+        alternates = {recusal.alternate_id for recusal in recusals if recusal.alternate_id}
+        return (members | alternates) - {recusal.expert_id for recusal in recusals}
 
     @property
     def leading(self):
@@ -114,11 +116,11 @@ class PanelAssignment(models.Model):
         The panel's leader; when the leader is recused, the first of its other experts, by account,
         who is not (代理组长). None when all are recused.
         """
-        recused = {each.expert_id for each in self.application.recusals.all()}
+        recused = {recusal.expert_id for recusal in self.application.recusals.all()}
         if self.panel.leader_id not in recused:
             return self.panel.leader_id
-        rest = {expert.pk for expert in self.panel.experts.all()} - recused
-        return min(rest, default=None)
+        others = {expert.pk for expert in self.panel.experts.all()} - recused
+        return min(others, default=None)
 
     def recompute(self):
         """Set and save the mean anew: submitted sheets count, of those who have to score it.

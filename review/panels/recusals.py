@@ -216,39 +216,3 @@ def replace(panel, absent, alternate, reason, user):
         key = f"replacement:{replacement.pk}"
         post(notifications.about_seat("replace_expert", panel, alternate, key))
     return replacement
-
-
-def seats(panel, user):
-    """Return the applications that `user` has to score in a panel, by number; those decided, too.
-
-    A member's are all of the panel's but those recused from, an alternate's those stepped in for.
-    Before anything is declared: what is shown of them is in the caller's hands.
-    """
-    of_panel = Application.objects.filter(panel_assignment__panel=panel)
-    if not panel.experts.filter(pk=user.pk).exists():
-        of_panel = of_panel.filter(recusals__alternate=user)
-    return of_panel.exclude(recusals__expert=user)
-
-
-def panels_of(user):
-    """Return the panels that an expert sits on, or steps in to."""
-    as_alternate = user.substitutions.values("application__panel_assignment__panel")
-    return Panel.objects.filter(pk__in=user.panels.values("pk")) | Panel.objects.filter(
-        pk__in=as_alternate
-    )
-
-
-def undeclared(user):
-    """Return the applications under review that stay closed until an expert declares or pledges."""
-    pledged = user.attendances.filter(pledged_at__isnull=False)
-    waiting = Application.objects.filter(stage=Stage.PANEL).exclude(
-        pk__in=user.recusals.values("application")
-    )
-    waiting = waiting.filter(panel_assignment__panel__in=user.panels.all()) | waiting.filter(
-        pk__in=user.substitutions.values("application")
-    )
-    seen = Application.objects.filter(
-        panel_assignment__panel__in=pledged.values("panel"),
-        pk__in=pledged.values("declarations__application"),
-    )
-    return waiting.exclude(pk__in=seen.values("pk"))

@@ -14,14 +14,12 @@ from applications.workflow.perform import Refused
 from review.panels.attendance_forms import REASON_LIMIT, RecusalForm
 from review.panels.models import Attendance, Declaration, Panel, Recusal, pledge_of
 from review.panels.recusals import (
-    panels_of,
     recusal_refused,
     recuse,
-    seats,
     settle,
     settle_panel,
-    undeclared,
 )
+from review.panels.scorers import panels_of, undeclared
 from review.scoring.models import too_late
 from review.scoring.views import own_scores
 from review.shared import access
@@ -85,23 +83,23 @@ def panel_desk(request, pk):
     return action(request, panel)
 
 
+def _to_score(panel, user):
+    """The panel's applications under review that the expert has to score, declared on or not."""
+    return Application.objects.filter(panel_assignment__panel=panel, stage=Stage.PANEL).scored_by(
+        user
+    )
+
+
 def _pending(panel, user):
     """The applications under review that the expert has not declared on for this panel."""
     declared = Declaration.objects.filter(attendance__panel=panel, attendance__expert=user)
-    return (
-        seats(panel, user)
-        .filter(stage=Stage.PANEL)
-        .exclude(pk__in=declared.values("application"))
-        .order_by("number")
-    )
+    return _to_score(panel, user).exclude(pk__in=declared.values("application")).order_by("number")
 
 
 def _unscored(panel, user):
     """The applications under review for which the expert has not submitted a sheet."""
     submitted = user.score_sheets.filter(submitted_at__isnull=False)
-    return (
-        seats(panel, user).filter(stage=Stage.PANEL).exclude(pk__in=submitted.values("application"))
-    )
+    return _to_score(panel, user).exclude(pk__in=submitted.values("application"))
 
 
 def _desk(request, panel, *, typed=None, refused="", status=200):

@@ -158,13 +158,14 @@ def _sheets():
 def _seats(assignment, criteria, points):
     application, panel = assignment.application, assignment.panel
     sheets = {sheet.expert_id: sheet for sheet in application.score_sheets.all()}
-    scorers = assignment.scorers()
     experts = {expert.pk: expert for expert in panel.experts.all()}
-    if application.stage in CONCLUDED:
+    is_concluded = application.stage in CONCLUDED
+    if is_concluded:
         # Who sits on the panel now decides nothing about what it concluded before.
         experts |= {pk: sheet.expert for pk, sheet in sheets.items() if sheet.was_of_panel}
-        scorers = {pk for pk in scorers | set(experts) if pk in sheets and sheets[pk].submitted_at}
-        scorers -= {each.expert_id for each in application.recusals.all()}
+    scorers = assignment.scorers(set(experts))
+    if is_concluded:
+        scorers = {pk for pk in scorers if pk in sheets and sheets[pk].submitted_at}
     listed = {expert.pk: (expert, None) for expert in in_order(panel, experts.values())}
     for recusal in application.recusals.all():
         if recusal.alternate_id:
