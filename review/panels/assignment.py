@@ -107,20 +107,23 @@ def _cheapest_flow(groups, benches):
     number = sum(map(len, groups.values()))
     total = number + sum(bench.load for bench in benches)
     most = ceil(MOST * total / len(benches))
-    # One of these costs more than all that is less important taken together.
-    unknown = number * most
+    # One of these costs more than all that is less important taken together. The least: of equal
+    # proposals each group prefers its own panels, in turn, so that it stays together.
+    uneven = number * len(benches)
+    unknown = number * most * uneven
     conflict = (number + 1) * unknown
     graph = MultiDiGraph()
     graph.add_node("end", demand=number)
-    for group, members in groups.items():
+    for turn, (group, members) in enumerate(groups.items()):
         graph.add_node(group, demand=-len(members))
-        for bench in benches:
-            weight = conflict * bench.conflicts_with(members[0])
+        for place, bench in enumerate(benches):
+            weight = (place - turn) % len(benches)
+            weight += conflict * bench.conflicts_with(members[0])
             weight += unknown * (not bench.knows(members[0]))
             graph.add_edge(group, bench.pk, weight=weight)
     for bench in benches:
         for load in range(bench.load, most):
-            graph.add_edge(bench.pk, "end", weight=load, capacity=1)
+            graph.add_edge(bench.pk, "end", weight=load * uneven, capacity=1)
     _, flow = network_simplex(graph)
     return flow
 

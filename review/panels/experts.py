@@ -72,7 +72,7 @@ def expert(request, pk):
     person = get_object_or_404(User, pk=pk, role=Role.EXPERT)
     form = ExpertForm(request.POST or None, instance=person)
     if form.is_valid():
-        person.save(update_fields=form.fields)
+        form.save()
         if form.changed_data:
             log_entry(
                 AuditEntry.Kind.ACCOUNT,

@@ -14,7 +14,14 @@ from applications.stages import Stage
 from applications.workflow.events import record
 from applications.workflow.perform import Refused
 from review.panels.employers import plain_name
-from review.panels.models import Declaration, Panel, PanelAssignment, Recusal, Replacement
+from review.panels.models import (
+    Attendance,
+    Declaration,
+    Panel,
+    PanelAssignment,
+    Recusal,
+    Replacement,
+)
 
 # Afterwards what was scored is settled: nobody is recused or replaced any more.
 OPEN = (Stage.QUALIFYING, Stage.PANEL)
@@ -140,7 +147,7 @@ def recusal_refused(application, expert):
     return None
 
 
-def held_of(panel):
+def lock_open_applications(panel):
     """Lock and return the panel's applications that are not concluded yet, in one order."""
     of_panel = Application.objects.filter(panel_assignment__panel=panel, stage__in=OPEN)
     list(of_panel.only("pk").order_by("pk").select_for_update(of=("self",)))
@@ -151,8 +158,19 @@ def held_of(panel):
 def settle_panel(panel, user):
     """Settle every application of a panel whose experts or alternates have changed."""
     with transaction.atomic():
-        for application in held_of(panel):
+        for application in lock_open_applications(panel):
             settle(application, user)
+
+
+def sign_in(panel, expert):
+    """Record that an expert has come to a panel, and settle its applications.
+
+    Returns whether that is new.
+    """
+    _, is_new = Attendance.objects.get_or_create(panel=panel, expert=expert)
+    if is_new:
+        settle_panel(panel, expert)
+    return is_new
 
 
 def substitute(recusal, alternate, reason, user):
@@ -193,7 +211,7 @@ def replace(panel, absent, alternate, reason, user):
         panel = (
             Panel.objects.select_for_update(of=("self",)).select_related("round").get(pk=panel.pk)
         )
-        applications = held_of(panel)
+        applications = lock_open_applications(panel)
         if not applications:
             raise Refused("本组没有待评审的申报，不需要更换专家。")
         if not panel.experts.filter(pk=absent.pk).exists():

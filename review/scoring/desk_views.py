@@ -1,4 +1,4 @@
-"""An expert's desk at a panel, step by step, and who sits on a panel, for office and leader."""
+"""An expert's desk at a panel, step by step: sign in, declare conflicts, pledge, score."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -17,7 +17,7 @@ from review.panels.recusals import (
     recusal_refused,
     recuse,
     settle,
-    settle_panel,
+    sign_in,
 )
 from review.panels.scorers import panels_of, undeclared
 from review.scoring.models import too_late
@@ -140,9 +140,7 @@ def _step(attendance, pending):
 
 
 def _sign_in(request, panel):
-    _, is_new = Attendance.objects.get_or_create(panel=panel, expert=request.user)
-    if is_new:
-        settle_panel(panel, request.user)
+    if sign_in(panel, request.user):
         messages.success(request, f"已签到：{panel.name}。请申报利害关系。")
     return redirect("review:panel_desk", panel.pk)
 
@@ -260,6 +258,3 @@ def _recusal(request, pk):
     refused = recusal_refused(application, user)
     context = {"application": application, "form": form, "refused": refused}
     return render(request, "review/scoring/recusal.html", context, status=status)
-
-
-# --- Who sits on a panel: for the office and the panel's leader ---
