@@ -61,9 +61,9 @@ class Bench:
         """The 工种 of its experts that are like one of the application's, in order."""
         wanted = {candidate.occupation, candidate.studio} - {""}
         return sorted(
-            known
-            for known in self.occupations
-            if known and any(are_alike(known, occupation) for occupation in wanted)
+            own
+            for own in self.occupations
+            if own and any(are_alike(own, occupation) for occupation in wanted)
         )
 
     def knows(self, candidate):

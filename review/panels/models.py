@@ -54,7 +54,7 @@ class Panel(models.Model):
         words = {
             "组长": self.leader.name,
             "专家": "、".join(self.experts.order_by("pk").values_list("name", flat=True)),
-            "候补": "、".join(each.expert.name for each in alternates),
+            "候补": "、".join(alternate.expert.name for alternate in alternates),
         }
         return {f"{self.name}{label}": text for label, text in words.items()}
 
@@ -236,8 +236,8 @@ class Draw(models.Model):
         Raises ValueError when the pool has fewer than were drawn.
         """
         return draw.draw(
-            [each["id"] for each in self.pool],
-            [each["id"] for each in self.exclusions],
+            [row["id"] for row in self.pool],
+            [row["id"] for row in self.exclusions],
             self.seed,
             self.size + self.alternates,
         )
@@ -248,7 +248,7 @@ class Draw(models.Model):
             again = self.recomputed()
         except ValueError:
             return f"专家库中可抽取的人数不足 {self.size + self.alternates} 人，记录不完整。"
-        names = {each["id"]: each["name"] for each in self.pool}
+        names = {row["id"]: row["name"] for row in self.pool}
         for number, expected in enumerate(again, start=1):
             recorded = self.result[number - 1] if number <= len(self.result) else None
             if recorded != expected:
@@ -305,8 +305,8 @@ class Attendance(models.Model):
         self.save(update_fields=["declared_at"])
         Declaration.objects.bulk_create(
             [
-                Declaration(attendance=self, application=each, declared_at=self.declared_at)
-                for each in applications
+                Declaration(attendance=self, application=application, declared_at=self.declared_at)
+                for application in applications
             ],
             ignore_conflicts=True,
         )

@@ -1,7 +1,8 @@
-"""Who must not score what, and who steps in: recusal (回避), alternates (候补), absence.
+"""Recusal (回避), alternates (候补) who step in, and absence: how they are recorded.
 
-`settle()` is the one place that decides; it is called whenever an application is assigned, a panel
-changes or an expert declares. Every function here writes under the application's lock.
+`settle()` is the one place that decides who is recused by the record and which alternate steps
+in; it is called whenever an application is assigned, a panel changes or an expert declares. Every
+function here writes under the application's lock.
 """
 
 from django.db import transaction
@@ -26,6 +27,7 @@ from review.panels.models import (
 # Afterwards what was scored is settled: nobody is recused or replaced any more.
 OPEN = (Stage.QUALIFYING, Stage.PANEL)
 SHORTEST_NAME = 4
+NOT_AN_ALTERNATE = "{expert}不是{panel}的候补专家，请另选。"
 
 
 def conflict(expert, application):
@@ -70,8 +72,10 @@ def settle(application, user):
         return
     panel = assignment.panel
     members = list(panel.experts.all())
-    alternates = [each.expert for each in panel.alternates.select_related("expert")]
-    recusals = {each.expert_id: each for each in application.recusals.select_related("expert")}
+    alternates = [alternate.expert for alternate in panel.alternates.select_related("expert")]
+    recusals = {
+        recusal.expert_id: recusal for recusal in application.recusals.select_related("expert")
+    }
     for expert in (*members, *alternates):
         if expert.pk not in recusals and (reason := conflict(expert, application)):
             recusals[expert.pk] = _recuse(application, expert, reason, user, is_automatic=True)
@@ -81,25 +85,31 @@ def settle(application, user):
 
 def _seat_alternates(application, panel, members, alternates, recusals, user):
     of_panel = {expert.pk for expert in members}
-    free = [each for each in alternates if each.pk not in of_panel and each.pk not in recusals]
-    fit = {each.pk for each in free}
-    taken = set()
+    available = [
+        alternate
+        for alternate in alternates
+        if alternate.pk not in of_panel and alternate.pk not in recusals
+    ]
+    available_keys = {alternate.pk for alternate in available}
+    seated = set()
     vacant = []
     for recusal in recusals.values():
-        if recusal.expert_id in of_panel and recusal.alternate_id in fit - taken:
-            taken.add(recusal.alternate_id)
+        if recusal.expert_id in of_panel and recusal.alternate_id in available_keys - seated:
+            seated.add(recusal.alternate_id)
         else:
             vacant.append(recusal)
     for recusal in vacant:
         chosen = None
         if recusal.expert_id in of_panel:
-            chosen = next((each for each in free if each.pk not in taken), None)
+            chosen = next(
+                (alternate for alternate in available if alternate.pk not in seated), None
+            )
         if chosen is None and recusal.alternate_id is None:
             continue
         recusal.alternate = chosen
         recusal.save(update_fields=["alternate"])
         if chosen:
-            taken.add(chosen.pk)
+            seated.add(chosen.pk)
             _step_in(application, panel, recusal, user)
 
 
@@ -189,7 +199,7 @@ def substitute(recusal, alternate, reason, user):
         if recusal.alternate_id == alternate.pk:
             raise Refused(f"{alternate.name}已递补这项申报，无需更换。")
         if not panel.alternates.filter(expert=alternate).exists():
-            raise Refused(f"{alternate.name}不是{panel.name}的候补专家，请另选。")
+            raise Refused(NOT_AN_ALTERNATE.format(expert=alternate.name, panel=panel.name))
         if application.recusals.filter(expert=alternate).exists():
             raise Refused(f"{alternate.name}须回避这项申报，请另选候补专家。")
         is_member = panel.experts.filter(pk=alternate.pk).exists()
@@ -219,7 +229,7 @@ def replace(panel, absent, alternate, reason, user):
         if panel.leader_id == absent.pk:
             raise Refused("组长缺席的，请评审办公室先在专家组中更换组长。")
         if not panel.alternates.filter(expert=alternate).exists():
-            raise Refused(f"{alternate.name}不是{panel.name}的候补专家，请另选。")
+            raise Refused(NOT_AN_ALTERNATE.format(expert=alternate.name, panel=panel.name))
         if panel.experts.filter(pk=alternate.pk).exists():
             raise Refused(f"{alternate.name}已是{panel.name}的专家，请另选候补专家。")
         replacement = Replacement.objects.create(

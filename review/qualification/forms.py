@@ -60,9 +60,9 @@ class QualificationForm(forms.Form):
         cleaned = super().clean()
         if cleaned.get("again") and not cleaned.get("result"):
             cleaned |= {name: getattr(self.earlier, name) for name in ("result", "fulfils", "note")}
-            known = {file.pk for file in self.files}
+            current = {file.pk for file in self.files}
             cleaned["evidence"] = [
-                file.pk for file in self.earlier.evidence.all() if file.pk in known
+                file.pk for file in self.earlier.evidence.all() if file.pk in current
             ]
         result = cleaned.get("result")
         if result == QualificationCheck.Result.EXPLAINED and not cleaned.get("note"):
@@ -108,6 +108,8 @@ def qualification_forms(application, data=None):
     for file in files:
         file.url, file.shown = file.get_absolute_url(), escape(file.original_name)
     return [
-        QualificationForm(each, files, saved.get(each.code), earlier.get(each.code), data)
-        for each in conditions(application)
+        QualificationForm(
+            condition, files, saved.get(condition.code), earlier.get(condition.code), data
+        )
+        for condition in conditions(application)
     ]

@@ -51,7 +51,7 @@ def desks(request):
     panels = list(
         panels_of(user).select_related("round", "leader").order_by("-round__opens_at", "name")
     )
-    waiting = {each.pk: each.number_waiting for each in waiting_desks(user)}
+    waiting = {panel.pk: panel.number_waiting for panel in waiting_desks(user)}
     visible = Application.objects.visible_to(user).filter(stage=Stage.PANEL)
     final = Q(score_sheets__expert=user, score_sheets__submitted_at__isnull=False)
     by_panel = {
@@ -60,7 +60,7 @@ def desks(request):
         .values("panel_assignment__panel")
         .annotate(number=Count("pk", distinct=True), done=Count("pk", filter=final, distinct=True))
     }
-    attended = {each.panel_id: each for each in user.attendances.all()}
+    attended = {attendance.panel_id: attendance for attendance in user.attendances.all()}
     for panel in panels:
         panel.number_waiting = waiting.get(panel.pk, 0)
         panel.counts = by_panel.get(panel.pk)
@@ -245,10 +245,10 @@ def _recusal(request, pk):
     status = 422 if form.errors else 200
     if form.is_valid():
         try:
-            with hold(user, pk, Stage.PANEL) as held:
-                if sentence := recusal_refused(held, user):
+            with hold(user, pk, Stage.PANEL) as locked_application:
+                if sentence := recusal_refused(locked_application, user):
                     raise Refused(sentence)
-                recuse(held, user, form.cleaned_data["reason"], user)
+                recuse(locked_application, user, form.cleaned_data["reason"], user)
         except Refused as error:
             form.add_error(None, str(error))
             status = 409
