@@ -31,7 +31,7 @@ from applications.workflow.undo import last_step
 from review.inspection.models import Inspection
 from review.panels.draw import draw
 from review.panels.models import Attendance, Draw, Panel, PanelAssignment
-from review.panels.recusals import settle
+from review.panels.recusals import update_recusals
 from review.publicity.models import PublicNotice
 from review.qualification.models import QualificationCheck
 from review.recommending.list_models import RecommendationList
@@ -454,7 +454,7 @@ def prepare(application, name, people, **data):
         PanelAssignment.objects.update_or_create(
             application=application, defaults={"panel": people.panel}
         )
-        settle(application, people.office)
+        update_recusals(application, people.office)
         sit_down(people.panel, application)
     elif name in {"conclude_for", "conclude_against"}:
         score(application, people.panel)

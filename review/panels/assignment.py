@@ -14,7 +14,7 @@ from math import ceil
 
 from applications.workflow.events import record
 from review.panels.models import PanelAssignment
-from review.panels.recusals import settle
+from review.panels.recusals import update_recusals
 
 # How much of an even share a panel takes at most. Experts who know the 工种 weigh more than equal
 # numbers; without a limit most of a round could wait for one panel.
@@ -132,7 +132,7 @@ def assign_panel(application, panel, user):
     """Assign a held application to a panel of its round; return whether that changed anything.
 
     Scores given by another panel before do not make this one's mean. Who may not score it is
-    recused at once (`recusals.settle`).
+    recused at once (`recusals.update_recusals`).
     """
     assignment = PanelAssignment.objects.filter(application=application).first()
     if assignment and assignment.panel_id == panel.pk:
@@ -142,5 +142,5 @@ def assign_panel(application, panel, user):
     assignment.panel, assignment.mean = panel, None
     assignment.save()
     record(application, user, "assign", "分配专家组", note=panel.name)
-    settle(application, user)
+    update_recusals(application, user)
     return True

@@ -1,8 +1,8 @@
 """Recusal (回避), alternates (候补) who step in, and absence: how they are recorded.
 
-`settle()` is the one place that decides who is recused by the record and which alternate steps
-in; it is called whenever an application is assigned, a panel changes or an expert declares. Every
-function here writes under the application's lock.
+`update_recusals()` is the one place that decides who is recused by the record and which alternate
+steps in. It is called whenever an application is assigned, a panel changes or an expert declares.
+Every function here writes under the application's lock.
 """
 
 from django.db import transaction
@@ -24,7 +24,7 @@ from review.panels.models import (
     Replacement,
 )
 
-# Afterwards what was scored is settled: nobody is recused or replaced any more.
+# In later stages the scores are final: nobody is recused or replaced any more.
 OPEN = (Stage.QUALIFYING, Stage.PANEL)
 SHORTEST_NAME = 4
 NOT_AN_ALTERNATE = "{expert}不是{panel}的候补专家，请另选。"
@@ -57,7 +57,7 @@ def conflict(expert, application):
     return ""
 
 
-def settle(application, user):
+def update_recusals(application, user):
     """Recuse whom the record recuses, seat alternates, and compute the mean anew.
 
     Of the panel's alternates the first who is neither recused, nor a member of the panel, nor
@@ -144,7 +144,7 @@ def recuse(application, expert, reason, user):
     """
     if not application.recusals.filter(expert=expert).exists():
         _recuse(application, expert, reason, user, is_automatic=False)
-    settle(application, user)
+    update_recusals(application, user)
 
 
 def recusal_refused(application, expert):
@@ -165,21 +165,21 @@ def lock_open_applications(panel):
     return list(of_panel.select_related(*related).prefetch_related("members").order_by("pk"))
 
 
-def settle_panel(panel, user):
-    """Settle every application of a panel whose experts or alternates have changed."""
+def update_recusals_of_panel(panel, user):
+    """Update the recusals of a panel whose experts or alternates have changed."""
     with transaction.atomic():
         for application in lock_open_applications(panel):
-            settle(application, user)
+            update_recusals(application, user)
 
 
 def sign_in(panel, expert):
-    """Record that an expert has come to a panel, and settle its applications.
+    """Record that an expert has come to a panel, and update its recusals.
 
     Returns whether that is new.
     """
     _, is_new = Attendance.objects.get_or_create(panel=panel, expert=expert)
     if is_new:
-        settle_panel(panel, expert)
+        update_recusals_of_panel(panel, expert)
     return is_new
 
 
@@ -208,7 +208,7 @@ def substitute(recusal, alternate, reason, user):
         recusal.alternate = alternate
         recusal.save(update_fields=["alternate"])
         _step_in(application, panel, recusal, user, reason)
-        settle(application, user)
+        update_recusals(application, user)
 
 
 def replace(panel, absent, alternate, reason, user):
@@ -240,7 +240,7 @@ def replace(panel, absent, alternate, reason, user):
         note = f"{absent.name} → {alternate.name}：{reason}"
         for application in applications:
             record(application, user, "replace_expert", "更换专家", note=note)
-            settle(application, user)
+            update_recusals(application, user)
         key = f"replacement:{replacement.pk}"
         post(notifications.about_seat("replace_expert", panel, alternate, key))
     return replacement

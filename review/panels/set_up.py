@@ -11,7 +11,7 @@ from applications.rounds import Round
 from applications.workflow.perform import Refused
 from review.panels.draw import draw
 from review.panels.models import Alternate, Draw, Panel
-from review.panels.recusals import settle_panel
+from review.panels.recusals import update_recusals_of_panel
 from review.panels.scorers import undeclared
 from review.shared.round_changes import RoundChange
 
@@ -42,7 +42,7 @@ def save_panel(panel, user, *, experts, alternates, seen):
         panel.experts.set(experts)
         panel.alternates.all().delete()
         _save_alternates(panel, [expert.pk for expert in alternates])
-        settle_panel(panel, user)
+        update_recusals_of_panel(panel, user)
         words_after = Panel.objects.get(pk=panel.pk).in_words()
         RoundChange.write(panel.round, user, words_before, words_after)
         for expert in panel.experts.exclude(pk__in=members_before):

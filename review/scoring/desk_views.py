@@ -16,8 +16,8 @@ from review.panels.models import Attendance, Declaration, Panel, Recusal, pledge
 from review.panels.recusals import (
     recusal_refused,
     recuse,
-    settle,
     sign_in,
+    update_recusals,
 )
 from review.panels.scorers import panels_of, undeclared
 from review.scoring.models import too_late
@@ -196,7 +196,7 @@ def _record(panel, user, typed):
         application = _pending(panel, user).filter(pk=pk).first()
         if application is None:
             continue  # concluded, or recused, since the page was made
-        settle(application, user)
+        update_recusals(application, user)
         if typed[pk]["choice"] == RECUSE:
             recuse(application, user, typed[pk]["reason"], user)
         if application.recusals.filter(expert=user).exists():
