@@ -34,19 +34,31 @@ class ApplicationQuerySet(models.QuerySet):
         if user.role == Role.FINANCE:
             return self.filter(stage__in=[Stage.APPROVING, Stage.COUNTERSIGNING, Stage.AWARDED])
         if user.role == Role.EXPERT:
-            of_panels = Q(panel_assignment__panel__in=user.panels.all())
-            as_alternate = Q(pk__in=user.substitutions.values("application"))
-            pledged = user.attendances.filter(pledged_at__isnull=False)
-            return (
-                self.filter(stage__in=FROM_PANEL)
-                .filter(of_panels | as_alternate)
-                .filter(
-                    panel_assignment__panel__in=pledged.values("panel"),
-                    pk__in=pledged.values("declarations__application"),
-                )
-                .exclude(pk__in=user.recusals.values("application"))
-            )
+            return self.filter(stage__in=FROM_PANEL).scored_by(user).opened_to(user)
         return self.none()
+
+    def scored_by(self, expert):
+        """The applications that an expert has to score, or had to score before they were decided.
+
+        Those of the panels on which the expert sits and those for which the expert steps in as an
+        alternate, but none from which the expert is recused. Read from the other side, it is
+        `PanelAssignment.scorers()`, and as a subquery `scorers()` of review/panels/scorers.py.
+        """
+        of_panels = Q(panel_assignment__panel__in=expert.panels.all())
+        as_alternate = Q(pk__in=expert.substitutions.values("application"))
+        recused_from = expert.recusals.values("application")
+        return self.filter(of_panels | as_alternate).exclude(pk__in=recused_from)
+
+    def opened_to(self, expert):
+        """The applications in which an expert has declared to have no interest.
+
+        Only those of panels whose pledge the expert has given.
+        """
+        pledged = expert.attendances.filter(pledged_at__isnull=False)
+        return self.filter(
+            panel_assignment__panel__in=pledged.values("panel"),
+            pk__in=pledged.values("declarations__application"),
+        )
 
     def waiting_for(self, user):
         """The visible applications whose present stage the user's role owns and must act on."""

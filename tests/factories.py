@@ -48,16 +48,8 @@ from demo.ways import (
 )
 from review.inspection.models import Inspection
 from review.panels.draw import draw
-from review.panels.models import (
-    Attendance,
-    Declaration,
-    Draw,
-    Panel,
-    PanelAssignment,
-    Recusal,
-    pledge_of,
-)
-from review.panels.recusals import settle
+from review.panels.models import Attendance, Draw, Panel, PanelAssignment
+from review.panels.recusals import update_recusals
 from review.publicity.models import PublicNotice
 from review.qualification.models import QualificationCheck
 from review.recommending.list_models import RecommendationList, list_fingerprint
@@ -579,7 +571,7 @@ def put_on_record(kind, application, people, **data):
         PanelAssignment.objects.update_or_create(
             application=application, defaults={"panel": people.panel}
         )
-        settle(application, office)
+        update_recusals(application, people.office)
         sit_down(people.panel, application)
     elif kind == Record.SCORES:
         score_at_once(application)  # who have sat down with the assignment

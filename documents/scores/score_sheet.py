@@ -7,7 +7,7 @@ from django.utils import timezone
 from documents.typesetting import chinese_date, printable
 from review.scoring import rankings
 from review.scoring.score_sheet import conclusion_of
-from review.scoring.wording import TIED, number, rank_in_words
+from review.scoring.wording import BELOW_MINIMUM, OUTLIERS, TIED, number, rank_in_words
 
 SHEET_TITLE = "专家评分说明表"
 SUMMARY_TITLE = "专家组评审汇总表"
@@ -15,14 +15,14 @@ SUMMARY_TITLE = "专家组评审汇总表"
 
 def _signing(panel, entries, leader):
     """Return the names of who signs besides `leader` (a key): who scored any entry, in order."""
-    listed = [each.pk for each in rankings.in_order(panel)]
-    found = {}
+    listed = [expert.pk for expert in rankings.in_order(panel)]
+    names = {}
     for entry in entries:
         for seat in entry.scored:
-            found[seat.expert.pk] = seat.expert.name + ("（递补）" if seat.replaces else "")
-    found.pop(leader, None)
-    order = sorted(found, key=lambda pk: (pk not in listed, pk))
-    return [printable(found[pk]) for pk in order]
+            names[seat.expert.pk] = seat.expert.name + ("（递补）" if seat.replaces else "")
+    names.pop(leader, None)
+    order = sorted(names, key=lambda pk: (pk not in listed, pk))
+    return [printable(names[pk]) for pk in order]
 
 
 def _recusals(entry):
@@ -52,7 +52,7 @@ def sheet_context(application, explained):
     conclusion = explained["conclusion"]
     # Who concludes signs as leader: not one who is recused.
     leading = application.panel_assignment.leading
-    names = {each.pk: each.name for each in standing.panel.experts.all()}
+    names = {expert.pk: expert.name for expert in standing.panel.experts.all()}
     return {
         **_frame(SHEET_TITLE, standing.panel),
         "leader": printable(names.get(leading, "")),
@@ -67,7 +67,7 @@ def sheet_context(application, explained):
                 "name": printable(seat.expert.name),
                 "is_leader": seat.expert.pk == leading,
                 "is_alternate": seat.replaces is not None,
-                "points": [number(each) for each in seat.points],
+                "points": [number(points) for points in seat.points],
                 "total": number(seat.total),
                 "mark": seat.mark,
                 "is_outlier": seat.is_outlier,
@@ -122,8 +122,8 @@ def summary_context(standing, entries):
                 "conclusion": conclusion.label if conclusion else "",
                 "notes": [
                     *([TIED] if place and place.is_tied else []),
-                    *(["低于入选最低分"] if is_below else []),
-                    *([f"{len(result.outliers)} 份评分差异较大"] if result.outliers else []),
+                    *([BELOW_MINIMUM] if is_below else []),
+                    *([OUTLIERS.format(number=len(result.outliers))] if result.outliers else []),
                     *map(printable, _recusals(entry)),
                 ],
             }

@@ -1,8 +1,8 @@
 """评审汇总表 of a panel as Excel: raw points, and a summary whose formulas recompute every figure.
 
 The summary reads nothing but the raw sheet and the round's rules beside its title, so that anybody
-can follow a mean or a rank cell by cell. Beside them stand the portal's own figures (`scoring.py`)
-and a column that says whether both are the same.
+can follow a mean or a rank cell by cell. Beside them stand the portal's own figures
+(`arithmetic.py`), and a column that says whether both are the same.
 """
 
 from openpyxl.formatting.rule import FormulaRule

@@ -29,12 +29,12 @@ def score_sheet_pdf(request, pk):
         panel_assignment__isnull=False,
         pk=pk,
     )
-    found = explained(request.user, application)
-    if not found.get("scores_open"):
+    sheet = explained(request.user, application)
+    if not sheet.get("scores_open"):
         raise Http404
     log_opened(request, application.number, score_sheet.SHEET_TITLE)
     return pdf_response(
-        score_sheet.score_sheet(application, found),
+        score_sheet.score_sheet(application, sheet),
         f"{score_sheet.SHEET_TITLE} {application.number}",
     )
 
@@ -47,7 +47,7 @@ def _standing(user, pk):
         raise Http404
     own = Application.objects.visible_to(user).filter(panel_assignment__panel=pk)
     visible = set(own.values_list("pk", flat=True))
-    entries = [each for each in standing.ranked if each.application.pk in visible]
+    entries = [entry for entry in standing.ranked if entry.application.pk in visible]
     if not entries:
         raise Http404  # recused from all, or without the pledge: there is nothing to list
     return standing, entries

@@ -117,10 +117,10 @@ def _text(part, rows=None, **options):
 
 
 class InspectionForm(PlainFields, forms.Form):
-    """The record as a page sends it, whole or some parts of it; whatever is filled in is taken.
+    """The record as a page sends it: all of its parts or some; no field is required.
 
-    `parts` names those that are sent, `loaded` what the page was made from ({part: edit}), `key`
-    the save. What a conclusion needs besides is `inspecting.problems`.
+    `parts` names the parts that are sent, `loaded` the edits that the page was made from ({part:
+    edit}), `key` the save. What is missing for a conclusion, `record.problems` says.
     """
 
     visited_on = DayField(dates.DONE, label=label_of(Inspection, "visited_on"), required=False)
@@ -178,7 +178,7 @@ class InspectionForm(PlainFields, forms.Form):
         }
 
     def loaded(self):
-        """Return what the page was made from: {part: edit}, without what is none."""
+        """Return the edits that the page was made from, {part: edit}, without invalid ones."""
         try:
             loaded = json.loads(self.data.get("loaded") or "{}")
         except (ValueError, RecursionError):  # no JSON, or brackets without end
@@ -193,7 +193,7 @@ class InspectionForm(PlainFields, forms.Form):
 
     @property
     def key(self):
-        """The key of this save; a new one when the page sent none that is one."""
+        """The key of this save as the page sent it; a new one when it sent no valid key."""
         return key_from(self.data.get("key")) or uuid.uuid4()
 
 

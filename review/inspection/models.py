@@ -82,7 +82,7 @@ class InspectionPlan(models.Model):
 class Inspection(models.Model):
     """实地考察: the site visit's record, written part by part on the spot.
 
-    `passed` is None until the record is concluded (`inspecting.conclude`); whatever is changed
+    `passed` is None until the record is concluded (`record.conclude`); whatever is changed
     afterwards opens it again. A part is a field of `PARTS` or an `Item`; `edits` gives each part
     that was written the key of the `InspectionSave` that wrote it last.
     """
@@ -123,11 +123,11 @@ class Inspection(models.Model):
 
     def present_photos(self):
         """Return the photos that were not removed, by item code; uses prefetched `photos`."""
-        found = {}
+        by_item = {}
         for photo in self.photos.all():
             if photo.removed_at is None:
-                found.setdefault(photo.code, []).append(photo)
-        return found
+                by_item.setdefault(photo.code, []).append(photo)
+        return by_item
 
 
 class InspectionItem(models.Model):

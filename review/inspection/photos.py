@@ -1,4 +1,4 @@
-"""Photos from a phone: what they say about the place is taken out, and a small copy is made."""
+"""Photos from a phone: the place where they were taken is removed, and a small copy is made."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,24 +26,24 @@ class Photograph:
 
 
 def developed(upload):
-    """Check an uploaded photo and return it as `Photograph`, without what it says of the place.
+    """Check an uploaded photo and return it as `Photograph`, without the place where it was taken.
 
     Raises ValidationError with a sentence when the file is refused (`evidence.check`).
     """
     evidence.check_kind(upload, (JPEG, PNG), NOT_A_PHOTO)
-    found = evidence.check(upload)
+    kind = evidence.check(upload)
     upload.seek(0)
     try:
-        told, made = DEVELOPING.ask({}, upload.read())
+        answer, pictures = DEVELOPING.ask({}, upload.read())
     except program_pool.Busy as error:
         raise ValidationError(program_pool.BUSY) from error
     except program_pool.Unanswered as error:
         raise ValidationError(BROKEN) from error
-    if "refused" in told:
+    if "refused" in answer:
         raise ValidationError(BROKEN)
-    small, data = made[: told["small"]], made[told["small"] :]
-    file = SimpleUploadedFile(upload.name, data, found.content_type)
-    return Photograph(file, small, _moment(told["taken"]))
+    small, data = pictures[: answer["small"]], pictures[answer["small"] :]
+    file = SimpleUploadedFile(upload.name, data, kind.content_type)
+    return Photograph(file, small, _moment(answer["taken"]))
 
 
 def _moment(taken):

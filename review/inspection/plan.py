@@ -14,6 +14,7 @@ TOLD = ("visit_at", "place", "contact", "preparation")
 
 
 def plan_of(application):
+    """Return the application's plan as it is in the database now, or None."""
     return InspectionPlan.objects.filter(application=application).first()
 
 
@@ -28,7 +29,7 @@ def plan_visit(application, user, *, inspectors, **values):
         application=application, defaults={**values, "planned_by": user}
     )
     plan.inspectors.set(inspectors)
-    names = "、".join(each.name for each in inspectors)
+    names = "、".join(inspector.name for inspector in inspectors)
     # Who comes is no part of the note: not everybody who reads it may know the experts' names.
     data = {"inspectors": names}
     if is_news:
@@ -54,8 +55,8 @@ def cancel_visit(application, user):
     if plan is None:
         return False
     note = f"原定 {moment(plan.visit_at)}，{plan.place}"
-    told = {"visit": _as_told(plan)}
-    event = record(application, user, CANCEL_VISIT, note, data=told)
+    data = {"visit": _as_told(plan)}
+    event = record(application, user, "cancel_inspection", "取消考察安排", note=note, data=data)
     tell.enqueue(event.pk)
     plan.delete()
     return True

@@ -64,7 +64,11 @@ def inspection_plan(request):
         return redirect("review:inspections")
     if request.POST.get("action") == "cancel":
         return _cancel(request, applications)
-    plans = [each.inspection_plan for each in applications if hasattr(each, "inspection_plan")]
+    plans = [
+        application.inspection_plan
+        for application in applications
+        if hasattr(application, "inspection_plan")
+    ]
     is_sent = request.method == "POST"
     form = PlanForm(
         request.POST if is_sent else None,
@@ -72,20 +76,24 @@ def inspection_plan(request):
         initial=_initial(request.user, plans),
     )
     stops = stop_forms(applications, request.POST if is_sent else None)
-    for each in (form, *stops):
-        dress(each)
+    for visit_form in (form, *stops):
+        dress(visit_form)
     status = 200
     if is_sent:
         status = 422
-        are_right = [each.is_valid() for each in (form, *stops)]
+        are_right = [visit_form.is_valid() for visit_form in (form, *stops)]
         if all(are_right):
             try:
-                told = _save(request.user, form, stops)
+                number_of_news = _save(request.user, form, stops)
             except Refused as error:
                 form.add_error(None, str(error))
                 status = 409
             else:
-                notice = "，已通知申报单位和推荐单位" if told else "，时间和地点没有变化，不另通知"
+                notice = (
+                    "，已通知申报单位和推荐单位"
+                    if number_of_news
+                    else "，时间和地点没有变化，不另通知"
+                )
                 messages.success(request, f"已安排 {len(stops)} 项考察{notice}。")
                 return redirect("review:inspections")
     context = {
@@ -106,10 +114,10 @@ def _chosen(request):
         .prefetch_related("recusals", "inspection_plan__inspectors")
         .order_by("pk")
     )
-    found = list(chosen)
-    if any(each.stage != Stage.INSPECTING for each in found):
+    applications = list(chosen)
+    if any(application.stage != Stage.INSPECTING for application in applications):
         raise Http404
-    return found
+    return applications
 
 
 def _initial(user, plans):
@@ -133,11 +141,13 @@ def _save(user, form, stops):
     Raises Refused, and saves nothing, when one of the applications has moved on.
     """
     with transaction.atomic():
-        told = 0
+        number_of_news = 0
         for stop in stops:
-            with hold(user, stop.instance.application_id, Stage.INSPECTING) as held:
-                told += plan_visit(held, user, **stop.cleaned_data, **form.cleaned_data)
-    return told
+            with hold(user, stop.instance.application_id, Stage.INSPECTING) as application:
+                number_of_news += plan_visit(
+                    application, user, **stop.cleaned_data, **form.cleaned_data
+                )
+    return number_of_news
 
 
 def _cancel(request, applications):
@@ -145,9 +155,9 @@ def _cancel(request, applications):
     number = 0
     try:
         with transaction.atomic():
-            for each in applications:
-                with hold(request.user, each.pk, Stage.INSPECTING) as held:
-                    number += cancel_visit(held, request.user)
+            for chosen in applications:
+                with hold(request.user, chosen.pk, Stage.INSPECTING) as application:
+                    number += cancel_visit(application, request.user)
     except Refused as error:
         messages.error(request, str(error))
     else:

@@ -1,8 +1,8 @@
-"""Writing the record of a site visit: part by part, by several inspectors, and from afar.
+"""Writing the record of a site visit: part by part, by several inspectors, on unsteady networks.
 
-Whatever is sent may arrive late, twice, or after a colleague's. A save is known by its key; a part
-that nobody touched on the page that sends it never replaces what is newer; one that two inspectors
-wrote takes the last words, and both are told.
+A save may arrive late, twice, or after a colleague's. Each has a key, so that one that arrives
+again is recognised. A part that was not touched on the page never replaces newer words. Of a part
+that two inspectors wrote, the last words stand, and whoever sent them is told what they replaced.
 """
 
 from dataclasses import dataclass
@@ -51,9 +51,6 @@ class Replaced:
     text: str
 
 
-# --- The record ---
-
-
 def parts_of(inspection):
     """Return the present values of every part, as {part: {field: text}}; None is a blank record.
 
@@ -70,12 +67,6 @@ def parts_of(inspection):
     return values
 
 
-# --- The plan ---
-
-
-# --- What other pages show ---
-
-
 def inspection_context(user, application):
     """Return what the detail page shows of plan and record.
 
@@ -84,12 +75,12 @@ def inspection_context(user, application):
     is_office = user.role == Role.OFFICE
     may_inspect = is_office and application.stage == Stage.INSPECTING
     context = {"may_inspect": may_inspect}
-    found = getattr(application, "inspection", None)
-    if found is not None and (is_office or found.is_concluded):
-        prefetch_related_objects([found], "items", PHOTOS)
-        photos = found.present_photos()
-        items = {item.code: item for item in found.items.all()}
-        context["inspection"] = found
+    inspection = getattr(application, "inspection", None)
+    if inspection is not None and (is_office or inspection.is_concluded):
+        prefetch_related_objects([inspection], "items", PHOTOS)
+        photos = inspection.present_photos()
+        items = {item.code: item for item in inspection.items.all()}
+        context["inspection"] = inspection
         context["inspected_items"] = [
             (item, items.get(item), photos.get(item, []))
             for item in Item
@@ -133,10 +124,10 @@ def merge(application, user, key, sent):
         inspection = Inspection.objects.create(application=application, recorded_by=user)
         _record_start(application, user)
     elif inspection.is_concluded:
-        record(application, user, events.CORRECT_INSPECTION, "须重新给出考察结论。")
-    for each in replaced:
-        note = f"{label_of_part(each.part)}，原由{each.by}于 {each.at} 填写：{each.text}"
-        record(application, user, events.OVERWRITE_INSPECTION, note)
+        record(application, user, "inspection", "更正实地考察记录", note="须重新给出考察结论。")
+    for words in replaced:
+        note = f"{label_of_part(words.part)}，原由{words.by}于 {words.at} 填写：{words.text}"
+        record(application, user, "inspection", "改写考察记录", note=note)
     save = inspection.saves.create(key=key, parts=changed, saved_by=user, saved_at=timezone.now())
     _write(inspection, changed)
     inspection.passed = None
@@ -198,27 +189,27 @@ def problems(inspection, passed, plan=None):
     spite of it the reason, and why a visit was made before the time that the unit was told.
     """
     values = parts_of(inspection)
-    found = {
+    sentences = {
         part: sentence for part, sentence in REQUIRED.items() if not values[part][part].strip()
     }
     if is_early(inspection, plan) and not values["early_reason"]["early_reason"].strip():
-        found["early_reason"] = (
+        sentences["early_reason"] = (
             f"早于{_planned(plan)}，请写明提前考察的理由；时间有变的，请先更改考察安排。"
         )
     not_met = []
     for item in Item:
         value = values[item]
         if not value["result"]:
-            found[field_of(item, "result")] = f"请选择“{item.label}”的结果。"
+            sentences[field_of(item, "result")] = f"请选择“{item.label}”的结果。"
         elif value["result"] == InspectionItem.Result.NOT_MET:
             not_met.append(item.label)
             if not value["finding"].strip():
-                found[field_of(item, "finding")] = f"“{item.label}”不符合，请写明情况。"
+                sentences[field_of(item, "finding")] = f"“{item.label}”不符合，请写明情况。"
     if passed and not_met and not values["explanation"]["explanation"].strip():
-        found["explanation"] = (
+        sentences["explanation"] = (
             f"{'、'.join(not_met)}不符合，仍判合格的，请写明理由；没有理由的，结论应为不合格。"
         )
-    return found
+    return sentences
 
 
 def is_early(inspection, plan):
@@ -235,9 +226,9 @@ def conclude(application, user, passed):
     """Give the record of a held application its conclusion; return {field: sentence} if refused."""
     inspection = Inspection.objects.filter(application=application).first()
     plan = plan_of(application)
-    found = problems(inspection, passed, plan)
-    if found:
-        return found
+    sentences = problems(inspection, passed, plan)
+    if sentences:
+        return sentences
     inspection.passed = passed
     inspection.recorded_by = user
     inspection.save()
@@ -256,11 +247,11 @@ def add_photo(application, user, key, code, photograph):
     inspection, is_new = Inspection.objects.get_or_create(
         application=application, defaults={"recorded_by": user}
     )
-    known = InspectionPhoto.objects.filter(key=key).first()
-    if known is not None:
-        if known.inspection_id != inspection.pk:
+    stored = InspectionPhoto.objects.filter(key=key).first()
+    if stored is not None:
+        if stored.inspection_id != inspection.pk:
             raise ValidationError("这张照片已属于另一份考察记录，请重新选择。")
-        return known
+        return stored
     if inspection.photos.filter(removed_at=None).count() >= PHOTO_LIMIT:
         raise ValidationError(f"考察照片已达 {PHOTO_LIMIT} 张，请先移除不需要的照片。")
     # Both rows or none, and no row without its bytes: a refused photo leaves the others be.

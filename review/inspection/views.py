@@ -55,23 +55,23 @@ def _page(request, pk, form=None, loaded=None, status=200):
     application = access.find(request.user, pk, "inspection_plan__inspectors", "members")
     if status == 200 and application.stage != Stage.INSPECTING:
         raise Http404
-    found = getattr(application, "inspection", None)
-    if found:
-        prefetch_related_objects([found], "items", PHOTOS)
+    record = getattr(application, "inspection", None)
+    if record:
+        prefetch_related_objects([record], "items", PHOTOS)
     plan = getattr(application, "inspection_plan", None)
-    values = parts_of(found)
+    values = parts_of(record)
     if form is None:
         form = InspectionForm(initial=_proposed(initial_of(values), plan))
-        form.initial["passed"] = found.passed if found else None
+        form.initial["passed"] = record.passed if record else None
     if loaded is None:
-        loaded = found.edits if found else {}
+        loaded = record.edits if record else {}
     dress(form)
-    photos = found.present_photos() if found else {}
+    photos = record.present_photos() if record else {}
     context = {
         "application": application,
-        "record": found,
+        "record": record,
         "plan": plan,
-        "is_early": is_early(found, plan),
+        "is_early": is_early(record, plan),
         "form": form,
         "items": [
             {
@@ -107,7 +107,7 @@ def _declared(item, application):
     if item == Item.MEMBERS:
         members = application.members.all()
         label = f"{StudioMember._meta.verbose_name}（{len(members)} 人）"
-        named.append((label, "\n".join(str(each) for each in members)))
+        named.append((label, "\n".join(str(member) for member in members)))
     return [(label, text) for label, text in named if text]
 
 
@@ -132,24 +132,24 @@ def _save(request, pk):
     photos = _developed(request, form)
     action = request.POST.get("action", "")
     try:
-        with hold(request.user, pk, Stage.INSPECTING) as held:
-            found, replaced = merge(held, request.user, form.key, form.sent())
-            _add_photos(held, request.user, photos, form)
+        with hold(request.user, pk, Stage.INSPECTING) as application:
+            record, replaced = merge(application, request.user, form.key, form.sent())
+            _add_photos(application, request.user, photos, form)
             if action.startswith("remove-"):
-                remove_photo(held, request.user, whole_number(action[len("remove-") :]))
+                remove_photo(application, request.user, whole_number(action[len("remove-") :]))
             elif action == "conclude" and not form.errors:
-                _conclude(held, request.user, form)
+                _conclude(application, request.user, form)
     except Refused as error:
         form.add_error(None, str(error))
         return _page(request, pk, form, form.loaded(), status=409)
-    for each in replaced:
+    for words in replaced:
         messages.warning(
             request,
-            f"“{label_of_part(each.part)}”刚才由{each.by}改过，已按您填写的保存。"
-            f"原内容：{each.text}",
+            f"“{label_of_part(words.part)}”刚才由{words.by}改过，已按您填写的保存。"
+            f"原内容：{words.text}",
         )
     if form.errors:
-        return _page(request, pk, form, _known(form, found), status=422)
+        return _page(request, pk, form, _loaded_after(form, record), status=422)
     if action == "conclude":
         messages.success(request, "实地考察记录已完成，请办理考察结论。")
         return redirect(f"{access.url_of(pk)}#decision")
@@ -157,19 +157,19 @@ def _save(request, pk):
     return redirect("review:inspection", pk)
 
 
-def _known(form, found):
-    """Return from what a page with these words is made, now that some of them are saved."""
-    values, edits = parts_of(found), found.edits if found else {}
+def _loaded_after(form, record):
+    """Return what `loaded` of the page is, now that some of the words sent are saved."""
+    values, edits = parts_of(record), record.edits if record else {}
     saved = {part for part, (_, value) in form.sent().items() if value == values[part]}
     return form.loaded() | {part: edits.get(part, 0) for part in saved}
 
 
-def _conclude(held, user, form):
+def _conclude(application, user, form):
     passed = form.cleaned_data["passed"]
     if passed is None:
         form.add_error("passed", "请选择考察结论。")
         return
-    for field, sentence in conclude(held, user, passed).items():
+    for field, sentence in conclude(application, user, passed).items():
         form.add_error(field, sentence)
 
 
@@ -190,10 +190,10 @@ def _developed(request, form):
     return photos
 
 
-def _add_photos(held, user, photos, form):
+def _add_photos(application, user, photos, form):
     for key, item, photograph in photos:
         try:
-            add_photo(held, user, key, item, photograph)
+            add_photo(application, user, key, item, photograph)
         except ValidationError as error:
             form.add_error(None, f"{item.label}，{photograph.file.name}：{error.message}")
 
@@ -203,22 +203,22 @@ def _save_for_script(request, pk):
     form = InspectionForm(request.POST)
     form.is_valid()
     try:
-        with hold(request.user, pk, Stage.INSPECTING) as held:
-            found, replaced = merge(held, request.user, form.key, form.sent())
+        with hold(request.user, pk, Stage.INSPECTING) as application:
+            record, replaced = merge(application, request.user, form.key, form.sent())
             if request.POST.get("remove"):
-                remove_photo(held, request.user, whole_number(request.POST["remove"]))
+                remove_photo(application, request.user, whole_number(request.POST["remove"]))
     except Refused as error:
         return JsonResponse({"refused": str(error)}, status=409)
     return JsonResponse(
         {
             "saved": f"{timezone.localtime():%H:%M}",
-            "loaded": found.edits if found else {},
-            "values": parts_of(found),
+            "loaded": record.edits if record else {},
+            "values": parts_of(record),
             "errors": {name: errors[0] for name, errors in form.errors.items()},
             "replaced": [
-                f"“{label_of_part(each.part)}”刚才由{each.by}（{each.at}）改过，"
-                f"已按您填写的保存。原内容：{each.text}"
-                for each in replaced
+                f"“{label_of_part(words.part)}”刚才由{words.by}（{words.at}）改过，"
+                f"已按您填写的保存。原内容：{words.text}"
+                for words in replaced
             ],
         }
     )
@@ -233,8 +233,8 @@ def photo_new(request, pk):
         return JsonResponse({"refused": "没有收到照片，请重新选择。"}, status=422)
     try:
         photograph = developed(request.FILES["photo"])
-        with hold(request.user, pk, Stage.INSPECTING) as held:
-            photo = add_photo(held, request.user, key, code, photograph)
+        with hold(request.user, pk, Stage.INSPECTING) as application:
+            photo = add_photo(application, request.user, key, code, photograph)
     except ValidationError as error:
         return JsonResponse({"refused": error.message}, status=422)
     except Refused as error:

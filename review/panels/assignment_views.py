@@ -45,17 +45,18 @@ def assign_panels(request, round_pk):
         .annotate(number_of_applications=Count("assignments"))
         .order_by("name")
     )
-    asked = request.POST if request.method == "POST" else request.GET
-    selected = [whole_number(each) for each in asked.getlist("application")]
-    applications = _waiting(request.user, round_, [each for each in selected if each])
+    data = request.POST if request.method == "POST" else request.GET
+    selected = [whole_number(text) for text in data.getlist("application")]
+    applications = _waiting(request.user, round_, [pk for pk in selected if pk])
     chosen = None
     if request.method == "POST":
-        known = {str(panel.pk): panel for panel in panels}
+        by_key = {str(panel.pk): panel for panel in panels}
         chosen = {
-            each.pk: known.get(request.POST.get(f"panel-{each.pk}", "")) for each in applications
+            application.pk: by_key.get(request.POST.get(f"panel-{application.pk}", ""))
+            for application in applications
         }
         if request.POST.get("action") != "preview":
-            gone = {each for each in selected if each} - set(chosen)
+            gone = {pk for pk in selected if pk} - set(chosen)
             return _save(request, round_, chosen, gone)
     return render(
         request, "review/panels/assign_panels.html", _context(round_, panels, applications, chosen)
@@ -64,33 +65,41 @@ def assign_panels(request, round_pk):
 
 def _waiting(user, round_, selected):
     """Return the applications to be assigned: those selected, or those without a panel."""
-    found = Application.objects.visible_to(user).filter(round=round_, stage=Stage.QUALIFYING)
-    asked = Q(pk__in=selected) if selected else Q(panel_assignment=None)
-    found = found.filter(asked).select_related("applying_unit", "panel_assignment").only(*COLUMNS)
-    return list(found.order_by("lead_occupation", "number"))
+    applications = Application.objects.visible_to(user).filter(round=round_, stage=Stage.QUALIFYING)
+    condition = Q(pk__in=selected) if selected else Q(panel_assignment=None)
+    applications = (
+        applications.filter(condition)
+        .select_related("applying_unit", "panel_assignment")
+        .only(*COLUMNS)
+    )
+    return list(applications.order_by("lead_occupation", "number"))
 
 
 def _context(round_, panels, applications, chosen):
     """Return what the page shows; `chosen` is None for the proposal, or application → panel."""
     candidates = {
-        each.pk: Candidate(
-            each.pk,
-            each.lead_occupation.strip(),
-            names_of(each),
-            each.studio_occupation.strip(),
+        application.pk: Candidate(
+            application.pk,
+            application.lead_occupation.strip(),
+            names_of(application),
+            application.studio_occupation.strip(),
         )
-        for each in applications
+        for application in applications
     }
     moving = Counter(
-        each.panel_assignment.panel_id for each in applications if hasattr(each, "panel_assignment")
+        application.panel_assignment.panel_id
+        for application in applications
+        if hasattr(application, "panel_assignment")
     )
     benches = {
         panel.pk: Bench(
             panel.pk,
             # What is assigned anew no longer counts where it is.
             panel.number_of_applications - moving[panel.pk],
-            frozenset(each.occupation for each in panel.experts.all() if each.occupation),
-            frozenset(plain_name(each.employer) for each in panel.experts.all() if each.employer),
+            frozenset(expert.occupation for expert in panel.experts.all() if expert.occupation),
+            frozenset(
+                plain_name(expert.employer) for expert in panel.experts.all() if expert.employer
+            ),
         )
         for panel in panels
     }
@@ -99,23 +108,25 @@ def _context(round_, panels, applications, chosen):
     else:
         proposal = {pk: panel.pk for pk, panel in chosen.items() if panel}
     rows = []
-    for each in applications:
-        bench = benches.get(proposal.get(each.pk))
+    for application in applications:
+        bench = benches.get(proposal.get(application.pk))
         rows.append(
             {
-                "application": each,
-                "panel": proposal.get(each.pk),
-                "was": each.panel_assignment.panel_id if hasattr(each, "panel_assignment") else "",
-                "occupations": _occupations(each),
+                "application": application,
+                "panel": proposal.get(application.pk),
+                "was": application.panel_assignment.panel_id
+                if hasattr(application, "panel_assignment")
+                else "",
+                "occupations": _occupations(application),
                 "is_placed": bench is not None,
-                "matching": bench.matching(candidates[each.pk]) if bench else [],
+                "matching": bench.matching(candidates[application.pk]) if bench else [],
                 "elsewhere": [
                     panel
                     for panel in panels
                     if benches[panel.pk] is not bench
-                    and benches[panel.pk].knows(candidates[each.pk])
+                    and benches[panel.pk].knows(candidates[application.pk])
                 ],
-                "conflict": bench is not None and bench.conflicts_with(candidates[each.pk]),
+                "conflict": bench is not None and bench.conflicts_with(candidates[application.pk]),
             }
         )
     summary = []
@@ -159,11 +170,13 @@ def _save(request, round_, chosen, gone):
         if panel is None:
             continue
         try:
-            with hold(request.user, pk, Stage.QUALIFYING) as held:
-                now = PanelAssignment.objects.filter(application=held).first()
-                if str(now.panel_id if now else "") != request.POST.get(f"was-{pk}", ""):
+            with hold(request.user, pk, Stage.QUALIFYING) as application:
+                assignment = PanelAssignment.objects.filter(application=application).first()
+                if str(assignment.panel_id if assignment else "") != request.POST.get(
+                    f"was-{pk}", ""
+                ):
                     raise Refused("已由他人分配，没有改动。")
-                done += assign_panel(held, panel, request.user)
+                done += assign_panel(application, panel, request.user)
         except Refused as error:
             number = Application.objects.values_list("number", flat=True).get(pk=pk)
             refused.append(f"{number}：{error}")

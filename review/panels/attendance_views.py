@@ -49,20 +49,20 @@ def _recusals_of(panel):
 
 
 def _open_recusals(panel, user):
-    """The recusals for which the user may seat an alternate: a recused leader not for the own."""
+    """The recusals whose alternate the user may choose; a recused leader not the own one's."""
     visible = Application.objects.visible_to(user).filter(stage=Stage.PANEL)
     return _recusals_of(panel).filter(application__in=visible.values("pk"))
 
 
 def _attendance(request, panel, *, replacing=None, substituting=None, status=200):
     user = request.user
-    attended = {each.expert_id: each for each in panel.attendances.all()}
+    attended = {attendance.expert_id: attendance for attendance in panel.attendances.all()}
     people = [
         *(
             (expert, "组长" if expert.pk == panel.leader_id else "专家")
             for expert in _experts_of(panel)
         ),
-        *((each, f"候补 {n}") for n, each in enumerate(_alternates_of(panel), start=1)),
+        *((expert, f"候补 {n}") for n, expert in enumerate(_alternates_of(panel), start=1)),
     ]
     visible = set(
         Application.objects.visible_to(user)
@@ -84,7 +84,7 @@ def _attendance(request, panel, *, replacing=None, substituting=None, status=200
         "replacements": panel.replacements.select_related("absent", "alternate", "recorded_by"),
         "replacing": replacing or _replacement_form(panel),
         "substituting": substituting or _seat_form(panel, user),
-        "open_recusals": [each for each in recusals if each.is_open],
+        "open_recusals": [recusal for recusal in recusals if recusal.is_open],
         "has_alternates": any(place.startswith("候补") for _, place in people),
     }
     return render(request, "review/panels/panel_attendance.html", context, status=status)

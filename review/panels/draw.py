@@ -15,11 +15,11 @@ def digest(seed, candidate):
 
 
 def draw(pool_ids, excluded_ids, seed, count):
-    """Return `count` of the pool's ids in the order drawn; the order of what is passed is nothing.
+    """Return `count` of the pool's ids in the order drawn, whatever order the ids are passed in.
 
-    Who is excluded is never drawn. Raises ValueError when fewer than `count` are left.
+    An excluded id is never drawn. Raises ValueError when fewer than `count` are left.
     """
     left = set(pool_ids) - set(excluded_ids)
     if len(left) < count:
         raise ValueError(f"{count} to be drawn from {len(left)}")
-    return sorted(left, key=lambda each: (digest(seed, each), each))[:count]
+    return sorted(left, key=lambda candidate: (digest(seed, candidate), candidate))[:count]

@@ -1,23 +1,17 @@
 """Drawing a panel from the expert pool."""
 
-import secrets
-
 from django import forms
-from django.db import transaction
-from django.utils import timezone
 
 from accounts.fields import TextField
 from accounts.forms import PlainFields
 from accounts.models import User
 from accounts.numbers import WholeNumberField
 from accounts.roles import Role
-from applications.rounds import Round
 from applications.workflow.perform import Refused
-from review.panels import draw
 from review.panels.employers import plain_name, units_of
 from review.panels.models import ALTERNATES, Alternate, Draw, Panel
+from review.panels.set_up import NAME_IS_TAKEN, draw_panel
 from review.shared.fields import label_of
-from review.shared.round_changes import RoundChange
 
 REASON_LIMIT = 100
 
@@ -35,12 +29,12 @@ def proposed_exclusions(round, pool):
 
     Whoever works for a unit that applies in the round, or sits on one of its panels already.
     """
-    here = {"panel__round": round}
-    seated = {
+    of_round = {"panel__round": round}
+    on_panel = {
         expert: f"已是{panel}的{seat}"
         for rows, key, seat in (
-            (Alternate.objects.filter(**here), "expert", "候补专家"),
-            (Panel.experts.through.objects.filter(**here), "user", "专家"),
+            (Alternate.objects.filter(**of_round), "expert", "候补专家"),
+            (Panel.experts.through.objects.filter(**of_round), "user", "专家"),
         )
         for expert, panel in rows.values_list(key, "panel__name")
     }
@@ -49,8 +43,8 @@ def proposed_exclusions(round, pool):
     for expert in pool:
         if expert.employer and plain_name(expert.employer) in units:
             reasons[expert.pk] = f"所在单位“{expert.employer}”在本批次申报"
-        elif expert.pk in seated:
-            reasons[expert.pk] = seated[expert.pk]
+        elif expert.pk in on_panel:
+            reasons[expert.pk] = on_panel[expert.pk]
     return reasons
 
 
@@ -161,7 +155,7 @@ class DrawForm(PlainFields, forms.Form):
     def clean_name(self):
         name = self.cleaned_data["name"]
         if Panel.objects.filter(round=self.round, name=name).exists():
-            raise forms.ValidationError("本批次已有同名的专家组。")
+            raise forms.ValidationError(f"{NAME_IS_TAKEN}。")
         return name
 
     def clean(self):
@@ -181,66 +175,25 @@ class DrawForm(PlainFields, forms.Form):
         return cleaned
 
     def save(self, user):
-        """Draw, make the panel and its alternates, and return the saved `Draw`.
+        """Draw the panel and return the saved `Draw`.
 
-        Raises Refused, and draws nothing, when the pool is no longer what the page showed.
+        Raises Refused, and draws nothing, when the pool is no longer what the page showed, or the
+        round has a panel of this name by now.
         """
-        with transaction.atomic():
-            Round.objects.select_for_update().get(pk=self.round.pk)
-            self.refuse_stale()
-            if Panel.objects.filter(round=self.round, name=self.cleaned_data["name"]).exists():
-                raise Refused("本批次已有同名的专家组，没有再次抽取。")
-            seed = self.cleaned_data["seed"] or secrets.token_hex(16)
-            size, alternates = self.cleaned_data["size"], self.cleaned_data["alternates"]
-            result = draw.draw(
-                [expert.pk for expert in self.pool],
-                [row["expert"].pk for row in self.excluded],
-                seed,
-                size + alternates,
-            )
-            panel = Panel.objects.create(
-                round=self.round, name=self.cleaned_data["name"], leader_id=result[0]
-            )
-            panel.experts.set(result[:size])
-            Alternate.objects.bulk_create(
-                Alternate(panel=panel, expert_id=pk, position=position)
-                for position, pk in enumerate(result[size:], start=1)
-            )
-            drawn = Draw.objects.create(
-                round=self.round,
-                panel=panel,
-                seed=seed,
-                size=size,
-                alternates=alternates,
-                pool=[
-                    {
-                        "id": expert.pk,
-                        "name": expert.name,
-                        "employer": expert.employer,
-                        "occupation": expert.occupation,
-                    }
-                    for expert in self.pool
-                ],
-                exclusions=[
-                    {
-                        "id": row["expert"].pk,
-                        "name": row["expert"].name,
-                        "reason": row["reason"],
-                    }
-                    for row in self.excluded
-                ],
-                waived=[
-                    {
-                        "id": row["expert"].pk,
-                        "name": row["expert"].name,
-                        "proposed": row["proposed"],
-                        "reason": row["keep"],
-                    }
-                    for row in self.waived
-                ],
-                result=result,
-                drawn_by=user,
-                drawn_at=timezone.now(),
-            )
-            RoundChange.write(self.round, user, {}, panel.in_words())
-        return drawn
+        self.refuse_stale()
+        names = ("name", "size", "alternates", "seed")
+        return draw_panel(
+            self.round,
+            user,
+            **{name: self.cleaned_data[name] for name in names},
+            pool=self.pool,
+            exclusions=[_kept(row, reason=row["reason"]) for row in self.excluded],
+            waived=[
+                _kept(row, proposed=row["proposed"], reason=row["keep"]) for row in self.waived
+            ],
+        )
+
+
+def _kept(row, **words):
+    """Return what the record of the draw keeps of an expert left out, or not left out."""
+    return {"id": row["expert"].pk, "name": row["expert"].name, **words}

@@ -19,18 +19,18 @@ from review.shared.concurrency import one_at_a_time
 def draw_new(request, round_pk):
     """Draw a panel for a round; the pool may be narrowed by 工种 first.
 
-    What is sent is shown once more and drawn when it is confirmed (the action `draw`): a draw is
-    final. The action `edit` goes back with what was typed.
+    What is sent is shown once more, and drawn only after confirmation (the action `draw`), because
+    a draw is final. The action `edit` goes back with what was typed.
     """
     round_ = get_object_or_404(Round.objects.published(), pk=round_pk)
-    known = occupations()
-    asked = request.POST if request.method == "POST" else request.GET
-    chosen = [each for each in asked.getlist("occupation") if each in known]
+    names = occupations()
+    data = request.POST if request.method == "POST" else request.GET
+    chosen = [name for name in data.getlist("occupation") if name in names]
     form = DrawForm(round_, pool_of(chosen), request.POST if request.method == "POST" else None)
     context = {
         "round": round_,
         "form": form,
-        "occupations": [(each, each in chosen) for each in known],
+        "occupations": [(name, name in chosen) for name in names],
         "chosen": chosen,
     }
     status, action = 200, request.POST.get("action")
@@ -59,19 +59,19 @@ def draw(request, pk):
     record = get_object_or_404(
         Draw.objects.select_related("round", "panel", "panel__leader", "drawn_by"), pk=pk
     )
-    reasons = {each["id"]: each["reason"] for each in record.exclusions}
-    waived = {each["id"]: each for each in record.waived}
+    reasons = {row["id"]: row["reason"] for row in record.exclusions}
+    waived = {row["id"]: row for row in record.waived}
     places = {pk: number for number, pk in enumerate(record.result, start=1)}
     rows = [
         {
-            **each,
-            "digest": digest(record.seed, each["id"]),
-            "reason": reasons.get(each["id"], ""),
-            "waived": waived.get(each["id"]),
-            "place": places.get(each["id"]),
-            "is_alternate": places.get(each["id"], 0) > record.size,
+            **candidate,
+            "digest": digest(record.seed, candidate["id"]),
+            "reason": reasons.get(candidate["id"], ""),
+            "waived": waived.get(candidate["id"]),
+            "place": places.get(candidate["id"]),
+            "is_alternate": places.get(candidate["id"], 0) > record.size,
         }
-        for each in record.pool
+        for candidate in record.pool
     ]
     rows.sort(key=lambda row: (bool(row["reason"]), row["digest"], row["id"]))
     experts = {expert.pk for expert in record.panel.experts.all()}

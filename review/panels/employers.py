@@ -1,17 +1,17 @@
-"""Experts' employers beside the units that apply: an expert must not judge the own employer."""
+"""Names of employers and units, compared: an expert must not judge the own employer."""
 
 import unicodedata
 
 from applications.stages import PRIVATE
 
-# Names of one company with and without its legal form are the same.
+# A company is the same with and without its legal form.
 LEGAL_FORMS = ("有限责任公司", "股份有限公司", "有限公司")
 
 
 def plain_name(name):
-    """Return a name as it is compared: one width, no spaces or punctuation, no legal form."""
+    """Return a name for comparison: one width, no spaces, punctuation or legal form."""
     name = unicodedata.normalize("NFKC", name).casefold()
-    name = "".join(each for each in name if each.isalnum())
+    name = "".join(character for character in name if character.isalnum())
     for form in LEGAL_FORMS:
         if name.endswith(form):
             return name.removesuffix(form)

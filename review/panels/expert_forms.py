@@ -22,7 +22,8 @@ class ExpertFilterForm(forms.Form):
 
     def __init__(self, *args, occupations, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["occupation"].choices = [("", "全部"), *((each, each) for each in occupations)]
+        self.fields["occupation"].choices = [("", "全部"), *((name, name) for name in occupations)]
+        dress(self)
 
 
 class ExpertForm(PlainFields, forms.ModelForm):
@@ -35,3 +36,8 @@ class ExpertForm(PlainFields, forms.ModelForm):
             "employer": "写全称。与申报单位相同的，抽取时提示排除。",
             "occupation": "例如：焊工。按工种抽取专家、分配申报时用。",
         }
+
+    def save(self):
+        """Save these three fields of the account and no others; return the expert."""
+        self.instance.save(update_fields=self.fields)
+        return self.instance

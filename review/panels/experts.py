@@ -20,8 +20,8 @@ PAGE_SIZE = 25
 
 def occupations():
     """Return the 工种 that experts have, in order."""
-    found = User.objects.filter(role=Role.EXPERT).exclude(occupation="")
-    return sorted(found.order_by().values_list("occupation", flat=True).distinct())
+    rows = User.objects.filter(role=Role.EXPERT).exclude(occupation="")
+    return sorted(rows.order_by().values_list("occupation", flat=True).distinct())
 
 
 @require_GET
@@ -30,26 +30,26 @@ def experts(request):
     """List the experts, with their panels and applications in the round that opened last."""
     round_ = Round.objects.published().filter(opens_at__lte=timezone.now()).first()
     filters = ExpertFilterForm(request.GET, occupations=occupations())
-    found = User.objects.filter(role=Role.EXPERT)
+    rows = User.objects.filter(role=Role.EXPERT)
     is_filtered = False
     if filters.is_valid():
-        asked = filters.cleaned_data
-        is_filtered = any(asked.values())
-        if asked["occupation"]:
-            found = found.filter(occupation=asked["occupation"])
-        if asked["employer"]:
-            found = found.filter(employer__icontains=asked["employer"])
-        if asked["q"]:
-            found = found.filter(Q(name__icontains=asked["q"]) | Q(title__icontains=asked["q"]))
-        if asked["state"]:
-            found = found.filter(is_active=asked["state"] == "active")
-    found = found.annotate(
+        choices = filters.cleaned_data
+        is_filtered = any(choices.values())
+        if choices["occupation"]:
+            rows = rows.filter(occupation=choices["occupation"])
+        if choices["employer"]:
+            rows = rows.filter(employer__icontains=choices["employer"])
+        if choices["q"]:
+            rows = rows.filter(Q(name__icontains=choices["q"]) | Q(title__icontains=choices["q"]))
+        if choices["state"]:
+            rows = rows.filter(is_active=choices["state"] == "active")
+    rows = rows.annotate(
         number_of_panels=_number(Panel.objects.filter(round=round_), "experts"),
         number_of_applications=_number(
             PanelAssignment.objects.filter(panel__round=round_), "panel__experts"
         ),
     )
-    page = Paginator(found.order_by("name", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(rows.order_by("name", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "filters": filters,
         "page_obj": page,
@@ -72,7 +72,7 @@ def expert(request, pk):
     person = get_object_or_404(User, pk=pk, role=Role.EXPERT)
     form = ExpertForm(request.POST or None, instance=person)
     if form.is_valid():
-        person.save(update_fields=form.fields)
+        form.save()
         if form.changed_data:
             log_entry(
                 AuditEntry.Kind.ACCOUNT,

@@ -1,19 +1,13 @@
 """Setting up an expert panel by hand."""
 
 from django import forms
-from django.db import transaction
-from django.utils import timezone
 
 from accounts.forms import PlainFields
 from accounts.models import User
 from accounts.roles import Role
-from applications.notify import notifications
-from applications.notify.tasks import post
-from applications.workflow.perform import Refused
-from review.panels.models import ALTERNATES, Alternate, Panel
-from review.panels.recusals import settle_panel, undeclared
+from review.panels.models import ALTERNATES, Panel
+from review.panels.set_up import NAME_IS_TAKEN, panel_as_text, save_panel
 from review.shared.fields import SeveralOf
-from review.shared.round_changes import RoundChange
 
 
 class PanelForm(PlainFields, forms.ModelForm):
@@ -47,7 +41,7 @@ class PanelForm(PlainFields, forms.ModelForm):
             experts |= self.instance.experts.all()
             experts |= User.objects.filter(alternate_seats__panel=self.instance)
             seats = list(self.instance.alternates.all())
-            self.initial["seen"] = self._words_now()
+            self.initial["seen"] = panel_as_text(self.instance.pk)
         experts = experts.distinct().order_by("name", "pk")
         for name in ("leader", "experts", "first_alternate", "second_alternate"):
             self.fields[name].queryset = experts
@@ -55,10 +49,6 @@ class PanelForm(PlainFields, forms.ModelForm):
         self.fields["leader"].empty_label = "请选择"
         for name, seat in zip(("first_alternate", "second_alternate"), seats, strict=False):
             self.initial[name] = seat.expert_id
-
-    def _words_now(self):
-        words = Panel.objects.get(pk=self.instance.pk).in_words()
-        return "；".join(f"{name}：{text}" for name, text in words.items())
 
     @staticmethod
     def _named(expert):
@@ -69,13 +59,13 @@ class PanelForm(PlainFields, forms.ModelForm):
         name = self.cleaned_data["name"]
         others = Panel.objects.filter(round=self.instance.round, name=name)
         if others.exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("本批次已有同名的专家组。")
+            raise forms.ValidationError(f"{NAME_IS_TAKEN}。")
         return name
 
     def alternates(self):
         """The chosen alternates, in order."""
         chosen = [self.cleaned_data.get(f"{which}_alternate") for which in ("first", "second")]
-        return [each for each in chosen if each][:ALTERNATES]
+        return [expert for expert in chosen if expert][:ALTERNATES]
 
     def clean(self):
         cleaned = super().clean()
@@ -101,8 +91,8 @@ class PanelForm(PlainFields, forms.ModelForm):
         stepped_in = User.objects.filter(
             **{f"substitutions__{path}": panel for path, panel in of_panel.items()}
         ).distinct()
-        here = {*experts, *alternates}
-        gone = [each.name for each in stepped_in if each not in here]
+        remaining = {*experts, *alternates}
+        gone = [expert.name for expert in stepped_in if expert not in remaining]
         if gone:
             self.add_error("first_alternate", f"{'、'.join(gone)}已递补评分，不能移出候补。")
         scored = (
@@ -112,39 +102,17 @@ class PanelForm(PlainFields, forms.ModelForm):
             .exclude(pk__in=stepped_in)
             .distinct()
         )
-        gone = [each.name for each in scored if each not in experts]
+        gone = [expert.name for expert in scored if expert not in experts]
         if gone:
             self.add_error("experts", f"{'、'.join(gone)}已有评分，不能移出专家组。")
 
     def save(self, user):
-        """Save the panel, its alternates and what changed; return the panel.
-
-        Raises Refused when somebody else has changed it since the page was made.
-        """
-        with transaction.atomic():
-            before = {}
-            if self.instance.pk:
-                held = Panel.objects.select_for_update().get(pk=self.instance.pk)
-                before = held.in_words()
-                if self._words_now() != self.cleaned_data["seen"]:
-                    raise Refused("专家组刚由他人修改，没有保存，请刷新后再操作。")
-            seated = set(self.instance.experts.all()) if self.instance.pk else set()
-            panel = super().save()
-            panel.alternates.all().delete()
-            Alternate.objects.bulk_create(
-                Alternate(panel=panel, expert=expert, position=position)
-                for position, expert in enumerate(self.alternates(), start=1)
-            )
-            settle_panel(panel, user)
-            after = Panel.objects.get(pk=panel.pk).in_words()
-            RoundChange.write(panel.round, user, before, after)
-            self._tell_who_joined(panel, seated)
-        return panel
-
-    @staticmethod
-    def _tell_who_joined(panel, seated):
-        """Tell those of a panel's experts who were not `seated` before what waits for them."""
-        for expert in panel.experts.exclude(pk__in=[each.pk for each in seated]):
-            if number := undeclared(expert).filter(panel_assignment__panel=panel).count():
-                key = f"join:{panel.pk}:{timezone.now():%Y%m%d%H%M%S%f}"
-                post(notifications.about_seat(notifications.JOIN_PANEL, panel, expert, key, number))
+        """Save the panel and its alternates; return the panel. Raises Refused (`save_panel`)."""
+        save_panel(
+            self.instance,
+            user,
+            experts=self.cleaned_data["experts"],
+            alternates=self.alternates(),
+            seen=self.cleaned_data["seen"],
+        )
+        return self.instance

@@ -54,7 +54,7 @@ class Panel(models.Model):
         words = {
             "组长": self.leader.name,
             "专家": "、".join(self.experts.order_by("pk").values_list("name", flat=True)),
-            "候补": "、".join(each.expert.name for each in alternates),
+            "候补": "、".join(alternate.expert.name for alternate in alternates),
         }
         return {f"{self.name}{label}": text for label, text in words.items()}
 
@@ -96,16 +96,18 @@ class PanelAssignment(models.Model):
     def __str__(self):
         return f"{self.panel}：{self.application}"
 
-    def scorers(self):
-        """Return the keys of the experts who have to score the application.
+    def scorers(self, members=None):
+        """Return the keys of the experts who have to score the application, as a set.
 
-        The panel's experts, but for those recused from it; with the alternates who step in.
+        The panel's experts and the alternates who step in, without those recused from it.
+        `members` are the keys of the panel's experts at another time than now. Reads prefetched
+        `experts` of the panel and `recusals` of the application.
         """
+        if members is None:
+            members = {expert.pk for expert in self.panel.experts.all()}
         recusals = list(self.application.recusals.all())
-        recused = {each.expert_id for each in recusals}
-        stepped_in = {each.alternate_id for each in recusals if each.alternate_id}
-        experts = {expert.pk for expert in self.panel.experts.all()}
-        return (experts | stepped_in) - recused
+        alternates = {recusal.alternate_id for recusal in recusals if recusal.alternate_id}
+        return (members | alternates) - {recusal.expert_id for recusal in recusals}
 
     @property
     def leading(self):
@@ -114,11 +116,11 @@ class PanelAssignment(models.Model):
         The panel's leader; when the leader is recused, the first of its other experts, by account,
         who is not (代理组长). None when all are recused.
         """
-        recused = {each.expert_id for each in self.application.recusals.all()}
+        recused = {recusal.expert_id for recusal in self.application.recusals.all()}
         if self.panel.leader_id not in recused:
             return self.panel.leader_id
-        rest = {expert.pk for expert in self.panel.experts.all()} - recused
-        return min(rest, default=None)
+        others = {expert.pk for expert in self.panel.experts.all()} - recused
+        return min(others, default=None)
 
     def recompute(self):
         """Set and save the mean anew: submitted sheets count, of those who have to score it.
@@ -234,8 +236,8 @@ class Draw(models.Model):
         Raises ValueError when the pool has fewer than were drawn.
         """
         return draw.draw(
-            [each["id"] for each in self.pool],
-            [each["id"] for each in self.exclusions],
+            [row["id"] for row in self.pool],
+            [row["id"] for row in self.exclusions],
             self.seed,
             self.size + self.alternates,
         )
@@ -246,7 +248,7 @@ class Draw(models.Model):
             again = self.recomputed()
         except ValueError:
             return f"专家库中可抽取的人数不足 {self.size + self.alternates} 人，记录不完整。"
-        names = {each["id"]: each["name"] for each in self.pool}
+        names = {row["id"]: row["name"] for row in self.pool}
         for number, expected in enumerate(again, start=1):
             recorded = self.result[number - 1] if number <= len(self.result) else None
             if recorded != expected:
@@ -303,8 +305,8 @@ class Attendance(models.Model):
         self.save(update_fields=["declared_at"])
         Declaration.objects.bulk_create(
             [
-                Declaration(attendance=self, application=each, declared_at=self.declared_at)
-                for each in applications
+                Declaration(attendance=self, application=application, declared_at=self.declared_at)
+                for application in applications
             ],
             ignore_conflicts=True,
         )

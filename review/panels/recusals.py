@@ -1,7 +1,8 @@
-"""Who must not score what, and who steps in: recusal (回避), alternates (候补), absence.
+"""Recusal (回避), alternates (候补) who step in, and absence: how they are recorded.
 
-`settle()` is the one place that decides; it is called whenever an application is assigned, a panel
-changes or an expert declares. Every function here writes under the application's lock.
+`update_recusals()` is the one place that decides who is recused by the record and which alternate
+steps in. It is called whenever an application is assigned, a panel changes or an expert declares.
+Every function here writes under the application's lock.
 """
 
 from django.db import transaction
@@ -14,11 +15,19 @@ from applications.stages import Stage
 from applications.workflow.events import RECUSE, REPLACE_EXPERT, STEP_IN, record
 from applications.workflow.perform import Refused
 from review.panels.employers import plain_name
-from review.panels.models import Declaration, Panel, PanelAssignment, Recusal, Replacement
+from review.panels.models import (
+    Attendance,
+    Declaration,
+    Panel,
+    PanelAssignment,
+    Recusal,
+    Replacement,
+)
 
-# Afterwards what was scored is settled: nobody is recused or replaced any more.
+# In later stages the scores are final: nobody is recused or replaced any more.
 OPEN = (Stage.QUALIFYING, Stage.PANEL)
 SHORTEST_NAME = 4
+NOT_AN_ALTERNATE = "{expert}不是{panel}的候补专家，请另选。"
 
 
 def conflict(expert, application):
@@ -48,7 +57,7 @@ def conflict(expert, application):
     return ""
 
 
-def settle(application, user):
+def update_recusals(application, user):
     """Recuse whom the record recuses, seat alternates, and compute the mean anew.
 
     Of the panel's alternates the first who is neither recused, nor a member of the panel, nor
@@ -63,8 +72,10 @@ def settle(application, user):
         return
     panel = assignment.panel
     members = list(panel.experts.all())
-    alternates = [each.expert for each in panel.alternates.select_related("expert")]
-    recusals = {each.expert_id: each for each in application.recusals.select_related("expert")}
+    alternates = [alternate.expert for alternate in panel.alternates.select_related("expert")]
+    recusals = {
+        recusal.expert_id: recusal for recusal in application.recusals.select_related("expert")
+    }
     for expert in (*members, *alternates):
         if expert.pk not in recusals and (reason := conflict(expert, application)):
             recusals[expert.pk] = _recuse(application, expert, reason, user, is_automatic=True)
@@ -74,25 +85,31 @@ def settle(application, user):
 
 def _seat_alternates(application, panel, members, alternates, recusals, user):
     of_panel = {expert.pk for expert in members}
-    free = [each for each in alternates if each.pk not in of_panel and each.pk not in recusals]
-    fit = {each.pk for each in free}
-    taken = set()
+    available = [
+        alternate
+        for alternate in alternates
+        if alternate.pk not in of_panel and alternate.pk not in recusals
+    ]
+    available_keys = {alternate.pk for alternate in available}
+    seated = set()
     vacant = []
     for recusal in recusals.values():
-        if recusal.expert_id in of_panel and recusal.alternate_id in fit - taken:
-            taken.add(recusal.alternate_id)
+        if recusal.expert_id in of_panel and recusal.alternate_id in available_keys - seated:
+            seated.add(recusal.alternate_id)
         else:
             vacant.append(recusal)
     for recusal in vacant:
         chosen = None
         if recusal.expert_id in of_panel:
-            chosen = next((each for each in free if each.pk not in taken), None)
+            chosen = next(
+                (alternate for alternate in available if alternate.pk not in seated), None
+            )
         if chosen is None and recusal.alternate_id is None:
             continue
         recusal.alternate = chosen
         recusal.save(update_fields=["alternate"])
         if chosen:
-            taken.add(chosen.pk)
+            seated.add(chosen.pk)
             _step_in(application, panel, recusal, user)
 
 
@@ -127,7 +144,7 @@ def recuse(application, expert, reason, user):
     """
     if not application.recusals.filter(expert=expert).exists():
         _recuse(application, expert, reason, user, is_automatic=False)
-    settle(application, user)
+    update_recusals(application, user)
 
 
 def recusal_refused(application, expert):
@@ -140,7 +157,7 @@ def recusal_refused(application, expert):
     return None
 
 
-def held_of(panel):
+def lock_open_applications(panel):
     """Lock and return the panel's applications that are not concluded yet, in one order."""
     of_panel = Application.objects.filter(panel_assignment__panel=panel, stage__in=OPEN)
     list(of_panel.only("pk").order_by("pk").select_for_update(of=("self",)))
@@ -148,11 +165,22 @@ def held_of(panel):
     return list(of_panel.select_related(*related).prefetch_related("members").order_by("pk"))
 
 
-def settle_panel(panel, user):
-    """Settle every application of a panel whose experts or alternates have changed."""
+def update_recusals_of_panel(panel, user):
+    """Update the recusals of a panel whose experts or alternates have changed."""
     with transaction.atomic():
-        for application in held_of(panel):
-            settle(application, user)
+        for application in lock_open_applications(panel):
+            update_recusals(application, user)
+
+
+def sign_in(panel, expert):
+    """Record that an expert has come to a panel, and update its recusals.
+
+    Returns whether that is new.
+    """
+    _, is_new = Attendance.objects.get_or_create(panel=panel, expert=expert)
+    if is_new:
+        update_recusals_of_panel(panel, expert)
+    return is_new
 
 
 def substitute(recusal, alternate, reason, user):
@@ -171,7 +199,7 @@ def substitute(recusal, alternate, reason, user):
         if recusal.alternate_id == alternate.pk:
             raise Refused(f"{alternate.name}已递补这项申报，无需更换。")
         if not panel.alternates.filter(expert=alternate).exists():
-            raise Refused(f"{alternate.name}不是{panel.name}的候补专家，请另选。")
+            raise Refused(NOT_AN_ALTERNATE.format(expert=alternate.name, panel=panel.name))
         if application.recusals.filter(expert=alternate).exists():
             raise Refused(f"{alternate.name}须回避这项申报，请另选候补专家。")
         is_member = panel.experts.filter(pk=alternate.pk).exists()
@@ -180,7 +208,7 @@ def substitute(recusal, alternate, reason, user):
         recusal.alternate = alternate
         recusal.save(update_fields=["alternate"])
         _step_in(application, panel, recusal, user, reason)
-        settle(application, user)
+        update_recusals(application, user)
 
 
 def replace(panel, absent, alternate, reason, user):
@@ -193,7 +221,7 @@ def replace(panel, absent, alternate, reason, user):
         panel = (
             Panel.objects.select_for_update(of=("self",)).select_related("round").get(pk=panel.pk)
         )
-        applications = held_of(panel)
+        applications = lock_open_applications(panel)
         if not applications:
             raise Refused("本组没有待评审的申报，不需要更换专家。")
         if not panel.experts.filter(pk=absent.pk).exists():
@@ -201,7 +229,7 @@ def replace(panel, absent, alternate, reason, user):
         if panel.leader_id == absent.pk:
             raise Refused("组长缺席的，请评审办公室先在专家组中更换组长。")
         if not panel.alternates.filter(expert=alternate).exists():
-            raise Refused(f"{alternate.name}不是{panel.name}的候补专家，请另选。")
+            raise Refused(NOT_AN_ALTERNATE.format(expert=alternate.name, panel=panel.name))
         if panel.experts.filter(pk=alternate.pk).exists():
             raise Refused(f"{alternate.name}已是{panel.name}的专家，请另选候补专家。")
         replacement = Replacement.objects.create(
@@ -211,44 +239,8 @@ def replace(panel, absent, alternate, reason, user):
         panel.experts.add(alternate)
         note = f"{absent.name} → {alternate.name}：{reason}"
         for application in applications:
-            record(application, user, REPLACE_EXPERT, note)
-            settle(application, user)
+            record(application, user, "replace_expert", "更换专家", note=note)
+            update_recusals(application, user)
         key = f"replacement:{replacement.pk}"
         post(notifications.about_seat(REPLACE_EXPERT, panel, alternate, key))
     return replacement
-
-
-def seats(panel, user):
-    """Return the applications that `user` has to score in a panel, by number; those decided, too.
-
-    A member's are all of the panel's but those recused from, an alternate's those stepped in for.
-    Before anything is declared: what is shown of them is in the caller's hands.
-    """
-    of_panel = Application.objects.filter(panel_assignment__panel=panel)
-    if not panel.experts.filter(pk=user.pk).exists():
-        of_panel = of_panel.filter(recusals__alternate=user)
-    return of_panel.exclude(recusals__expert=user)
-
-
-def panels_of(user):
-    """Return the panels that an expert sits on, or steps in to."""
-    as_alternate = user.substitutions.values("application__panel_assignment__panel")
-    return Panel.objects.filter(pk__in=user.panels.values("pk")) | Panel.objects.filter(
-        pk__in=as_alternate
-    )
-
-
-def undeclared(user):
-    """Return the applications under review that stay closed until an expert declares or pledges."""
-    pledged = user.attendances.filter(pledged_at__isnull=False)
-    waiting = Application.objects.filter(stage=Stage.PANEL).exclude(
-        pk__in=user.recusals.values("application")
-    )
-    waiting = waiting.filter(panel_assignment__panel__in=user.panels.all()) | waiting.filter(
-        pk__in=user.substitutions.values("application")
-    )
-    seen = Application.objects.filter(
-        panel_assignment__panel__in=pledged.values("panel"),
-        pk__in=pledged.values("declarations__application"),
-    )
-    return waiting.exclude(pk__in=seen.values("pk"))

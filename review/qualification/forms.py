@@ -1,7 +1,6 @@
 """The office's qualification sheet."""
 
 from django import forms
-from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
@@ -61,9 +60,9 @@ class QualificationForm(forms.Form):
         cleaned = super().clean()
         if cleaned.get("again") and not cleaned.get("result"):
             cleaned |= {name: getattr(self.earlier, name) for name in ("result", "fulfils", "note")}
-            known = {file.pk for file in self.files}
+            current = {file.pk for file in self.files}
             cleaned["evidence"] = [
-                file.pk for file in self.earlier.evidence.all() if file.pk in known
+                file.pk for file in self.earlier.evidence.all() if file.pk in current
             ]
         result = cleaned.get("result")
         if result == QualificationCheck.Result.EXPLAINED and not cleaned.get("note"):
@@ -74,35 +73,6 @@ class QualificationForm(forms.Form):
             elif result and not cleaned.get("fulfils"):
                 self.add_error("fulfils", "请认定符合三个条件中的哪一个。")
         return cleaned
-
-    def save(self, application, user):
-        """Save, change or withdraw the judgement; return it in words, "" when nothing changed.
-
-        Call it with the application locked.
-        """
-        version = application.submitted_version()
-        of_version = QualificationCheck.objects.filter(
-            application=application, version=version, code=self.code
-        )
-        if not self.cleaned_data["result"]:
-            return "撤回结论" if of_version.delete()[0] else ""
-        saved = of_version.prefetch_related("evidence").first()
-        typed = {name: self.cleaned_data.get(name, "") for name in ("result", "fulfils", "note")}
-        chosen = set(self.cleaned_data["evidence"])
-        if (
-            saved
-            and chosen == {file.pk for file in saved.evidence.all()}
-            and all(getattr(saved, name) == value for name, value in typed.items())
-        ):
-            return ""
-        check, _ = QualificationCheck.objects.update_or_create(
-            application=application,
-            version=version,
-            code=self.code,
-            defaults={**typed, "judged_by": user, "judged_at": timezone.now()},
-        )
-        check.evidence.set(chosen)
-        return "：".join(filter(None, [check.get_result_display(), check.note]))
 
     def files_to_choose(self):
         """The files as boxes to tick, in two lists: what is usually looked at, and the others.
@@ -138,6 +108,8 @@ def qualification_forms(application, data=None):
     for file in files:
         file.url, file.shown = file.get_absolute_url(), escape(file.original_name)
     return [
-        QualificationForm(each, files, saved.get(each.code), earlier.get(each.code), data)
-        for each in conditions(application)
+        QualificationForm(
+            condition, files, saved.get(condition.code), earlier.get(condition.code), data
+        )
+        for condition in conditions(application)
     ]

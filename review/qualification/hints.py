@@ -71,39 +71,41 @@ def priorities(application):
         "领办人职业（工种）": application.lead_occupation,
         "申报单位名称": application.unit_name,
     }
-    found = []
+    noticed = []
     for tag, words in PRIORITIES.items():
         for label, text in names.items():
             word = next((word for word in words if word in text), None)
             if word:
-                found.append(Hint(tag, f"{label}含“{word}”，请核对是否属于{tag}类。", True))
+                noticed.append(Hint(tag, f"{label}含“{word}”，请核对是否属于{tag}类。", True))
                 break
     if (
         application.lead_condition == LeadCondition.TITLE
         and CRAFTSMAN in application.lead_condition_basis
     ):
-        found.append(Hint(f"{CRAFTSMAN}领办", f"领办人填报为“{CRAFTSMAN}”，请核对称号证书。", True))
-    return found
+        noticed.append(
+            Hint(f"{CRAFTSMAN}领办", f"领办人填报为“{CRAFTSMAN}”，请核对称号证书。", True)
+        )
+    return noticed
 
 
 def doubts(application):
     """What in the form itself asks for a second look."""
-    found = []
+    noticed = []
     own, declared = application.lead_occupation, application.studio_occupation
     if own and declared and not is_same_trade(own, declared):
         text = f"领办人证书工种为“{own}”，工作室申报工种为“{declared}”，请核对证书的职业工种页。"
-        found.append(Hint("工种不一致", text))
+        noticed.append(Hint("工种不一致", text))
     level = application.lead_skill_level
     if level and level not in LEAD_SKILL_LEVELS:
         text = f"领办人职业技能等级为{application.get_lead_skill_level_display()}，低于技师。"
-        found.append(Hint("低于技师", text))
+        noticed.append(Hint("低于技师", text))
     if not spends_enough(application):
         text = (
             f"职工教育经费用于高技能人才的占 {application.training_fund_share}%，低于 50%"
             "（通知第一条（二）3）。"
         )
-        found.append(Hint("经费不足50%", text))
-    return found
+        noticed.append(Hint("经费不足50%", text))
+    return noticed
 
 
 def is_same_trade(one, other):
@@ -121,39 +123,39 @@ def unproven(count):
 
 def papers(files):
     """What is missing among the files (`Evidence`), or was noticed when they were looked at."""
-    found = []
+    noticed = []
     if not any(file.category == EvidenceCategory.STAMPED for file in files):
-        found.append(Hint("缺盖章件", "没有签字盖章的申报表扫描件。"))
+        noticed.append(Hint("缺盖章件", "没有签字盖章的申报表扫描件。"))
     if sentence := scan_warning(files):
-        found.append(Hint("盖章件页数不符", sentence))
-    noticed = [file for file in files if file.warning]
-    if noticed:
+        noticed.append(Hint("盖章件页数不符", sentence))
+    warned = [file for file in files if file.warning]
+    if warned:
         links = tuple(
-            (f"{file.get_absolute_url()}#navpanes=0", str(file), file.warning) for file in noticed
+            (f"{file.get_absolute_url()}#navpanes=0", str(file), file.warning) for file in warned
         )
-        found.append(Hint("材料待核", f"有 {len(noticed)} 份材料请打开核对：", links=links))
-    return found
+        noticed.append(Hint("材料待核", f"有 {len(warned)} 份材料请打开核对：", links=links))
+    return noticed
 
 
 def same_lead(application, others):
     """The same person (`Application.lead_id_index`) leads `others`, in this round or before."""
-    here = [each for each in others if each.round_id == application.round_id]
-    before = [each for each in others if each.round_id != application.round_id]
-    found = []
-    for rows, words, is_here in ((here, "本批次另有", True), (before, "其他批次有", False)):
+    of_round = [other for other in others if other.round_id == application.round_id]
+    before = [other for other in others if other.round_id != application.round_id]
+    noticed = []
+    for rows, words, is_here in ((of_round, "本批次另有", True), (before, "其他批次有", False)):
         if rows:
             links = tuple(
                 (
-                    reverse("review:detail", args=[each.pk]),
-                    each.number,
-                    f"{each.unit_name}，{'' if is_here else f'{each.round}，'}"
-                    f"{each.get_stage_display()}",
+                    reverse("review:detail", args=[other.pk]),
+                    other.number,
+                    f"{other.unit_name}，{'' if is_here else f'{other.round}，'}"
+                    f"{other.get_stage_display()}",
                 )
-                for each in rows
+                for other in rows
             )
             text = f"同一领办人在{words} {len(rows)} 项申报："
-            found.append(Hint("同一领办人", text, links=links))
-    return found
+            noticed.append(Hint("同一领办人", text, links=links))
+    return noticed
 
 
 def others_of(application, user):

@@ -39,14 +39,16 @@ def sheet_context(user, application, forms=None):
         context["to_confirm"] = sum(form.earlier is not None for form in forms)
     else:
         latest = {check.code: check for check in checks if check.version == version}
-        context["judged"] = [(each, latest.get(each.code)) for each in conditions(application)]
+        context["judged"] = [
+            (condition, latest.get(condition.code)) for condition in conditions(application)
+        ]
     return context
 
 
 def _earlier(application, checks):
     """Return what was judged of versions before, last first: (version, [(condition, check)])."""
     version = application.submitted_version()
-    texts = {each.code: each for each in conditions(application)}
+    texts = {condition.code: condition for condition in conditions(application)}
     before = sorted(
         (check for check in checks if check.version < version),
         key=lambda check: (-check.version, check.pk),

@@ -5,12 +5,12 @@ from urllib.parse import urlencode
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.characters import UNPRINTABLE
-from accounts.models import RecommendingUnit, User
+from accounts.models import RecommendingUnit
 from accounts.roles import Role
 from applications.models import Application
 from applications.rounds import Round
 from applications.stages import Stage
-from review.panels.models import Recusal
+from review.panels.scorers import concluded_by, scorers
 from review.scoring.models import ScoreSheet
 from review.shared.fields import whole_number
 
@@ -98,25 +98,8 @@ def in_score_state(user, state):
     """The condition under which an expert counts an application to one of SCORE_STATES."""
     submitted = ScoreSheet.objects.filter(submitted_at__isnull=False)
     if state == "conclude":
-        # As PanelAssignment.scorers() has it: recused experts do not count, who steps in does.
-        of_panel = Q(panels=OuterRef("panel_assignment__panel"))
-        due = User.objects.filter(of_panel | Q(substitutions__application=OuterRef("pk")))
-        recused = Recusal.objects.filter(application=OuterRef(OuterRef("pk")))
-        in_time = submitted.filter(application=OuterRef(OuterRef("pk")))
-        missing = due.exclude(pk__in=recused.values("expert")).exclude(
-            pk__in=in_time.values("expert")
-        )
-        return leads(user) & Q(stage=Stage.PANEL) & ~Exists(missing)
+        of_same = submitted.filter(application=OuterRef(OuterRef("pk")))
+        missing = scorers().exclude(pk__in=of_same.values("expert"))
+        return concluded_by(user) & Q(stage=Stage.PANEL) & ~Exists(missing)
     own = Exists(submitted.filter(application=OuterRef("pk"), expert=user))
     return own if state == "done" else ~own
-
-
-def leads(user):
-    """The condition under which an expert concludes (`PanelAssignment.leading`)."""
-    recused = Recusal.objects.filter(application=OuterRef("pk"))
-    without_leader = Exists(recused.filter(expert=OuterRef("panel_assignment__panel__leader")))
-    before = User.objects.filter(panels=OuterRef("panel_assignment__panel"), pk__lt=user.pk)
-    of_outer = Recusal.objects.filter(application=OuterRef(OuterRef("pk"))).values("expert")
-    is_first = ~Exists(before.exclude(pk__in=of_outer))
-    acting = without_leader & Q(panel_assignment__panel__in=user.panels.all()) & is_first
-    return Q(panel_assignment__panel__leader=user) | acting

@@ -201,20 +201,20 @@ def ranking(results, weights):
         else None
         for result in results
     ]
-    known = [key for key in keys if key is not None]
+    ranked = [key for key in keys if key is not None]
     places = []
     for key in keys:
         if key is None:
             places.append(None)
             continue
-        alike = [sum(1 for other in known if other[:n] == key[:n]) for n in (1, 2, 3)]
+        alike = [sum(1 for other in ranked if other[:n] == key[:n]) for n in (1, 2, 3)]
         if alike[0] == 1:
             decided = Decided.MEAN
         elif alike[1] == 1:
             decided = Decided.WHOLE
         else:
             decided = Decided.CRITERION if alike[2] == 1 else Decided.PANEL
-        rank = 1 + sum(1 for other in known if other > key)
+        rank = 1 + sum(1 for other in ranked if other > key)
         places.append(Place(rank, decided, alike[0] - 1))
     return places
 
@@ -232,12 +232,12 @@ def sides(ranks, quota):
 
     `ranks` count from 1, those tied share one; None (no rank) is beyond.
     """
-    found = []
+    of_ranks = []
     for rank in ranks:
         if rank is None or rank > quota:
-            found.append(Side.BEYOND)
+            of_ranks.append(Side.BEYOND)
         elif rank + ranks.count(rank) - 1 <= quota:
-            found.append(Side.WITHIN)
+            of_ranks.append(Side.WITHIN)
         else:
-            found.append(Side.ACROSS)
-    return found
+            of_ranks.append(Side.ACROSS)
+    return of_ranks

@@ -20,10 +20,10 @@ class Band(NamedTuple):
     @property
     def limits(self):
         """The lowest and the highest points as Decimals, or None when they are not readable."""
-        found = _RANGE.fullmatch(self.points)
-        if not found:
+        match = _RANGE.fullmatch(self.points)
+        if not match:
             return None
-        low, high = found[1], found[2] or found[1]
+        low, high = match[1], match[2] or match[1]
         return Decimal(low), Decimal(high)
 
 
@@ -36,10 +36,10 @@ def tidy(text):
     """Return the text with the numbers of each line in their one form; the words stay."""
     lines = []
     for line in filter(None, map(str.strip, text.splitlines())):
-        found = _TYPED.match(line)
-        if found:
-            numbers = unicodedata.normalize("NFKC", "-".join(filter(None, found.groups())))
-            line = f"{numbers} {line[found.end() :]}".strip()
+        match = _TYPED.match(line)
+        if match:
+            numbers = unicodedata.normalize("NFKC", "-".join(filter(None, match.groups())))
+            line = f"{numbers} {line[match.end() :]}".strip()
         lines.append(line)
     return "\n".join(lines)
 

@@ -19,7 +19,7 @@ from review.panels.models import Panel
 from review.permissions import may_see_board, may_see_ranks
 from review.scoring import rankings
 from review.scoring.arithmetic import Side
-from review.scoring.wording import TIED, number
+from review.scoring.wording import BELOW_MINIMUM, OUTLIERS, TIED, number
 
 PAGE_SIZE = 50
 ALL_REMINDED = "未提交评分的专家今天都已提醒过，明天可再次提醒。"
@@ -44,27 +44,29 @@ def panel_board(request, pk):
     standing = rankings.of_panel(panel)
     own = Application.objects.visible_to(user).filter(panel_assignment__panel=panel)
     visible = set(own.values_list("pk", flat=True))
-    shown = [each for each in standing.entries if each.application.pk in visible]
+    entries = [entry for entry in standing.entries if entry.application.pk in visible]
     experts = rankings.in_order(panel)
-    rows = [{"entry": entry, "cells": [_cell(entry, each) for each in experts]} for entry in shown]
+    rows = [
+        {"entry": entry, "cells": [_cell(entry, expert) for expert in experts]} for entry in entries
+    ]
     context = {
         "panel": panel,
         "standing": standing,
         "experts": [
-            {"expert": each, "done": sum(row["cells"][index]["state"] == "done" for row in rows)}
-            for index, each in enumerate(experts)
+            {"expert": expert, "done": sum(row["cells"][index]["state"] == "done" for row in rows)}
+            for index, expert in enumerate(experts)
         ],
         "rows": rows,
         "due": sum(len(row["entry"].seats) for row in rows),
         "done": sum(len(row["entry"].scored) for row in rows),
-        "hidden": len(standing.entries) - len(shown),
+        "hidden": len(standing.entries) - len(entries),
         "is_leader": panel.leader_id == user.pk,
         "may_remind": user.role != Role.BUREAU,
         "ranks_shown": may_see_ranks(user, standing),
         **_reminders(user, panel, standing),
     }
     if context["ranks_shown"]:
-        ranked = [each for each in standing.ranked if each.application.pk in visible]
+        ranked = [entry for entry in standing.ranked if entry.application.pk in visible]
         line = f"名额线：本组可建议入选 {standing.places} 项"
         if standing.taken:
             line = (
@@ -77,15 +79,15 @@ def panel_board(request, pk):
 
 def _cell(entry, expert):
     """Return how far an expert is with an application: state, and who steps in for a recusal."""
-    seat = next((each for each in entry.seats if each.expert.pk == expert.pk), None)
+    seat = next((seat for seat in entry.seats if seat.expert.pk == expert.pk), None)
     if seat is not None:
         return {"state": _state(seat)}
-    recusal = next((each for each in entry.recusals if each.expert_id == expert.pk), None)
-    found = {"state": "recused", "alternate": recusal.alternate if recusal else None}
-    if found["alternate"]:
-        stepped_in = (each for each in entry.seats if each.expert.pk == recusal.alternate_id)
-        found["alternate_state"] = next(map(_state, stepped_in), "")
-    return found
+    recusal = next((recusal for recusal in entry.recusals if recusal.expert_id == expert.pk), None)
+    cell = {"state": "recused", "alternate": recusal.alternate if recusal else None}
+    if cell["alternate"]:
+        stepped_in = (seat for seat in entry.seats if seat.expert.pk == recusal.alternate_id)
+        cell["alternate_state"] = next(map(_state, stepped_in), "")
+    return cell
 
 
 def _state(seat):
@@ -112,20 +114,20 @@ def _reminders(user, panel, standing):
         for seat in entry.missing:
             expert, count = missing.get(seat.expert.pk, (seat.expert, 0))
             missing[seat.expert.pk] = expert, count + 1
-    told = set(Message.objects.filter(key=_key(panel)).values_list("recipient_id", flat=True))
+    reminded = set(Message.objects.filter(key=_key(panel)).values_list("recipient_id", flat=True))
     pairs = [
         (expert, count)
         for pk, (expert, count) in missing.items()
         # As `User.objects.in_use()`: to others no mail goes.
         if pk != user.pk and expert.is_active and expert.has_usable_password()
     ]
-    to_remind = [pair for pair in pairs if pair[0].pk not in told]
+    to_remind = [pair for pair in pairs if pair[0].pk not in reminded]
     refused = ""
     if not to_remind:
         refused = ALL_REMINDED if pairs else NOBODY_TO_REMIND
     return {
         "to_remind": to_remind,
-        "reminded": [pair for pair in pairs if pair[0].pk in told],
+        "reminded": [pair for pair in pairs if pair[0].pk in reminded],
         "remind_refused": refused,
     }
 
@@ -135,8 +137,8 @@ def _reminders(user, panel, standing):
 def panel_remind(request, pk):
     """Remind every expert with sheets that are still due, each once a day."""
     panel = find(request.user, pk)
-    found = _reminders(request.user, panel, rankings.of_panel(panel))
-    to_remind = found["to_remind"]
+    reminders = _reminders(request.user, panel, rankings.of_panel(panel))
+    to_remind = reminders["to_remind"]
     if to_remind:
         with transaction.atomic():
             post(
@@ -151,7 +153,7 @@ def panel_remind(request, pk):
         names = "、".join(f"{expert.name}（{count} 项）" for expert, count in to_remind)
         messages.success(request, f"已提醒{names}，同一专家每天只提醒一次。")
     else:
-        messages.info(request, found["remind_refused"] or NOBODY_TO_REMIND)
+        messages.info(request, reminders["remind_refused"] or NOBODY_TO_REMIND)
     return redirect("review:panel_board", pk)
 
 
@@ -178,9 +180,9 @@ def with_lines(ranked, quota_line, minimum):
         if entry.place and entry.place.is_tied:
             flags.append("并列跨名额线，由专家组审定" if entry.side is Side.ACROSS else TIED)
         if is_below:
-            flags.append("低于入选最低分")
+            flags.append(BELOW_MINIMUM)
         if entry.result.outliers:
-            flags.append(f"{len(entry.result.outliers)} 份评分差异较大")
+            flags.append(OUTLIERS.format(number=len(entry.result.outliers)))
         rows.append({"entry": entry, "lines": lines, "flags": flags})
     return rows
 

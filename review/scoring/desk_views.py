@@ -1,4 +1,4 @@
-"""An expert's desk at a panel, step by step, and who sits on a panel, for office and leader."""
+"""An expert's desk at a panel, step by step: sign in, declare conflicts, pledge, score."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -14,14 +14,12 @@ from applications.workflow.perform import Refused
 from review.panels.attendance_forms import REASON_LIMIT, RecusalForm
 from review.panels.models import Attendance, Declaration, Panel, Recusal, pledge_of
 from review.panels.recusals import (
-    panels_of,
     recusal_refused,
     recuse,
-    seats,
-    settle,
-    settle_panel,
-    undeclared,
+    sign_in,
+    update_recusals,
 )
+from review.panels.scorers import panels_of, undeclared
 from review.scoring.models import too_late
 from review.scoring.views import own_scores
 from review.shared import access
@@ -53,7 +51,7 @@ def desks(request):
     panels = list(
         panels_of(user).select_related("round", "leader").order_by("-round__opens_at", "name")
     )
-    waiting = {each.pk: each.number_waiting for each in waiting_desks(user)}
+    waiting = {panel.pk: panel.number_waiting for panel in waiting_desks(user)}
     visible = Application.objects.visible_to(user).filter(stage=Stage.PANEL)
     final = Q(score_sheets__expert=user, score_sheets__submitted_at__isnull=False)
     by_panel = {
@@ -62,7 +60,7 @@ def desks(request):
         .values("panel_assignment__panel")
         .annotate(number=Count("pk", distinct=True), done=Count("pk", filter=final, distinct=True))
     }
-    attended = {each.panel_id: each for each in user.attendances.all()}
+    attended = {attendance.panel_id: attendance for attendance in user.attendances.all()}
     for panel in panels:
         panel.number_waiting = waiting.get(panel.pk, 0)
         panel.counts = by_panel.get(panel.pk)
@@ -85,23 +83,23 @@ def panel_desk(request, pk):
     return action(request, panel)
 
 
+def _to_score(panel, user):
+    """The panel's applications under review that the expert has to score, declared on or not."""
+    return Application.objects.filter(panel_assignment__panel=panel, stage=Stage.PANEL).scored_by(
+        user
+    )
+
+
 def _pending(panel, user):
     """The applications under review that the expert has not declared on for this panel."""
     declared = Declaration.objects.filter(attendance__panel=panel, attendance__expert=user)
-    return (
-        seats(panel, user)
-        .filter(stage=Stage.PANEL)
-        .exclude(pk__in=declared.values("application"))
-        .order_by("number")
-    )
+    return _to_score(panel, user).exclude(pk__in=declared.values("application")).order_by("number")
 
 
 def _unscored(panel, user):
     """The applications under review for which the expert has not submitted a sheet."""
     submitted = user.score_sheets.filter(submitted_at__isnull=False)
-    return (
-        seats(panel, user).filter(stage=Stage.PANEL).exclude(pk__in=submitted.values("application"))
-    )
+    return _to_score(panel, user).exclude(pk__in=submitted.values("application"))
 
 
 def _desk(request, panel, *, typed=None, refused="", status=200):
@@ -142,9 +140,7 @@ def _step(attendance, pending):
 
 
 def _sign_in(request, panel):
-    _, is_new = Attendance.objects.get_or_create(panel=panel, expert=request.user)
-    if is_new:
-        settle_panel(panel, request.user)
+    if sign_in(panel, request.user):
         messages.success(request, f"已签到：{panel.name}。请申报利害关系。")
     return redirect("review:panel_desk", panel.pk)
 
@@ -200,7 +196,7 @@ def _record(panel, user, typed):
         application = _pending(panel, user).filter(pk=pk).first()
         if application is None:
             continue  # concluded, or recused, since the page was made
-        settle(application, user)
+        update_recusals(application, user)
         if typed[pk]["choice"] == RECUSE:
             recuse(application, user, typed[pk]["reason"], user)
         if application.recusals.filter(expert=user).exists():
@@ -249,10 +245,10 @@ def _recusal(request, pk):
     status = 422 if form.errors else 200
     if form.is_valid():
         try:
-            with hold(user, pk, Stage.PANEL) as held:
-                if sentence := recusal_refused(held, user):
+            with hold(user, pk, Stage.PANEL) as locked_application:
+                if sentence := recusal_refused(locked_application, user):
                     raise Refused(sentence)
-                recuse(held, user, form.cleaned_data["reason"], user)
+                recuse(locked_application, user, form.cleaned_data["reason"], user)
         except Refused as error:
             form.add_error(None, str(error))
             status = 409
@@ -262,6 +258,3 @@ def _recusal(request, pk):
     refused = recusal_refused(application, user)
     context = {"application": application, "form": form, "refused": refused}
     return render(request, "review/scoring/recusal.html", context, status=status)
-
-
-# --- Who sits on a panel: for the office and the panel's leader ---

@@ -104,8 +104,8 @@ class ScoreSheet(models.Model):
                 raise Refused(sentence)
             if ScoreSheet.objects.filter(pk=self.pk, submitted_at__isnull=False).exists():
                 raise Refused(FINAL)
-            given = self.scores.filter(points__isnull=False)
-            points = dict(given.values_list("criterion", "points"))
+            scores = self.scores.filter(points__isnull=False)
+            points = dict(scores.values_list("criterion", "points"))
             missing = [
                 criterion.name
                 for criterion in application.round.criteria.all()

@@ -1,6 +1,6 @@
 """A panel's or a round's applications with their scores, read in a constant few queries and ranked.
 
-The arithmetic is in `scoring.py`; who may read what of it, in `permissions.py`.
+The arithmetic is in `arithmetic.py`; who may read what of it, in review/permissions.py.
 """
 
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ def in_order(panel, experts=None):
     Uses prefetched `experts` of the panel.
     """
     experts = panel.experts.all() if experts is None else experts
-    return sorted(experts, key=lambda each: (each.pk != panel.leader_id, each.pk))
+    return sorted(experts, key=lambda expert: (expert.pk != panel.leader_id, expert.pk))
 
 
 @dataclass
@@ -124,10 +124,10 @@ def _entries(assignments, round_):
         .order_by("application__number")
     )
     points = {}
-    given = Score.objects.filter(
-        sheet__application__in=[each.application_id for each in assignments]
+    scores = Score.objects.filter(
+        sheet__application__in=[assignment.application_id for assignment in assignments]
     ).order_by()
-    for sheet, criterion, number in given.values_list("sheet", "criterion", "points"):
+    for sheet, criterion, number in scores.values_list("sheet", "criterion", "points"):
         points.setdefault(sheet, {})[criterion] = number
     entries = []
     for assignment in assignments:
@@ -159,13 +159,14 @@ def _sheets():
 def _seats(assignment, criteria, points):
     application, panel = assignment.application, assignment.panel
     sheets = {sheet.expert_id: sheet for sheet in application.score_sheets.all()}
-    scorers = assignment.scorers()
     experts = {expert.pk: expert for expert in panel.experts.all()}
-    if application.stage in CONCLUDED:
+    is_concluded = application.stage in CONCLUDED
+    if is_concluded:
         # Who sits on the panel now decides nothing about what it concluded before.
         experts |= {pk: sheet.expert for pk, sheet in sheets.items() if sheet.was_of_panel}
-        scorers = {pk for pk in scorers | set(experts) if pk in sheets and sheets[pk].submitted_at}
-        scorers -= {each.expert_id for each in application.recusals.all()}
+    scorers = assignment.scorers(set(experts))
+    if is_concluded:
+        scorers = {pk for pk in scorers if pk in sheets and sheets[pk].submitted_at}
     listed = {expert.pk: (expert, None) for expert in in_order(panel, experts.values())}
     for recusal in application.recusals.all():
         if recusal.alternate_id:
@@ -174,8 +175,8 @@ def _seats(assignment, criteria, points):
     for pk, (expert, replaces) in listed.items():
         if pk in scorers:
             sheet = sheets.get(pk)
-            given = points.get(sheet.pk, {}) if sheet else {}
-            card = tuple(given.get(criterion.pk) for criterion in criteria)
+            by_criterion = points.get(sheet.pk, {}) if sheet else {}
+            card = tuple(by_criterion.get(criterion.pk) for criterion in criteria)
             seats.append(Seat(expert, sheet, card, replaces))
     return seats
 
@@ -195,10 +196,10 @@ def by_rank(entries):
     """Return entries in order of rank; tied ones by number, those without a rank last."""
     return sorted(
         entries,
-        key=lambda each: (
-            each.place is None,
-            each.place.rank if each.place else 0,
-            each.application.number,
+        key=lambda entry: (
+            entry.place is None,
+            entry.place.rank if entry.place else 0,
+            entry.application.number,
         ),
     )
 
@@ -239,7 +240,7 @@ class Standing:
 
     @property
     def heaviest(self):
-        """The indices of the criteria that break ties (`scoring.heaviest`)."""
+        """The indices of the criteria that break ties (`arithmetic.heaviest`)."""
         return arithmetic.heaviest([criterion.points for criterion in self.criteria])
 
     @property
@@ -249,7 +250,7 @@ class Standing:
 
     def of(self, application_pk):
         """Return the entry of one application."""
-        return next(each for each in self.entries if each.application.pk == application_pk)
+        return next(entry for entry in self.entries if entry.application.pk == application_pk)
 
 
 def of_application(application, panel):

@@ -40,9 +40,9 @@ def explained(user, application):
 def conclusion_of(application):
     """Return the panel's `Opinion` on an application that stands, or None."""
     prefetch_related_objects([application], "opinions")
-    given = [
-        each
-        for each in application.opinions.all()
-        if each.stage == Stage.PANEL and each.reverted_at is None
+    opinions = [
+        opinion
+        for opinion in application.opinions.all()
+        if opinion.stage == Stage.PANEL and opinion.reverted_at is None
     ]
-    return given[-1] if given else None
+    return opinions[-1] if opinions else None

@@ -27,7 +27,7 @@ class Typed:
         self.round = round_
         self.revision = posted.get("revision")
         self.comment = _text(posted.get("comment", ""))
-        self.entries = [self._read(each, posted) for each in round_.criteria.all()]
+        self.entries = [self._read(criterion, posted) for criterion in round_.criteria.all()]
 
     def _read(self, criterion, posted):
         typed = plain(posted.get(f"points-{criterion.pk}", ""))
@@ -58,15 +58,15 @@ class Typed:
     @property
     def problems(self):
         """What was not saved, and why: sentences by the names of the fields."""
-        found = {}
+        sentences = {}
         for entry in self.entries:
             if entry["error"]:
-                found[f"points-{entry['criterion'].pk}"] = entry["error"]
+                sentences[f"points-{entry['criterion'].pk}"] = entry["error"]
             if entry["note_error"]:
-                found[f"note-{entry['criterion'].pk}"] = entry["note_error"]
+                sentences[f"note-{entry['criterion'].pk}"] = entry["note_error"]
         if self.comment_error:
-            found["comment"] = self.comment_error
-        return found
+            sentences["comment"] = self.comment_error
+        return sentences
 
     def ask_for_all(self):
         """Every criterion needs points before the sheet can be submitted."""
@@ -83,7 +83,7 @@ class Typed:
         sheet, _ = ScoreSheet.objects.get_or_create(application=application, expert=expert)
         if sheet.submitted_at:
             raise Refused(FINAL)
-        saved = {each.criterion_id: each for each in sheet.scores.all()}
+        saved = {score.criterion_id: score for score in sheet.scores.all()}
         kept, gone = self._changes(sheet, saved)
         comment = sheet.comment if self.comment_error else self.comment
         if not (kept or gone) and comment == sheet.comment and sheet.revision:
@@ -129,6 +129,6 @@ def points_of(typed, most, half_points):
     return None if points % 1 and not half_points else points
 
 
-def shown(points):
-    """Points as people write them: 26.5, 27; "" for none."""
+def points_as_text(points):
+    """Return points as people write them: 26.5, 27; "" for None."""
     return "" if points is None else format(points.normalize(), "f")

@@ -18,7 +18,7 @@ from applications.stages import Stage
 from applications.workflow.perform import Refused
 from review.scoring.forms import ReopenForm
 from review.scoring.models import FINAL, ScoreSheet, too_late
-from review.scoring.typed_sheet import COMMENT_LIMIT, ELSEWHERE, NOTE_LIMIT, Typed, shown
+from review.scoring.typed_sheet import COMMENT_LIMIT, ELSEWHERE, NOTE_LIMIT, Typed, points_as_text
 from review.shared import access
 from review.shared.concurrency import hold
 
@@ -40,8 +40,8 @@ def score(request, pk):
         return _submit(request, application, sheet)
     typed = Typed(application.round, request.POST)
     try:
-        with hold(request.user, pk, Stage.PANEL) as held:
-            sheet = typed.save(held, request.user)
+        with hold(request.user, pk, Stage.PANEL) as locked_application:
+            sheet = typed.save(locked_application, request.user)
     except Refused as error:
         return _refuse(request, application, typed, str(error), 409)
     if request.POST.get("action") == "submit":
@@ -137,7 +137,7 @@ def _page(request, application, sheet, *, typed=None, refused="", status=200):
 
 
 def _saved(round_, sheet):
-    saved = {each.criterion_id: each for each in sheet.scores.all()} if sheet else {}
+    saved = {score.criterion_id: score for score in sheet.scores.all()} if sheet else {}
     entries = []
     for criterion in round_.criteria.all():
         old = saved.get(criterion.pk)
@@ -145,7 +145,7 @@ def _saved(round_, sheet):
         entries.append(
             {
                 "criterion": criterion,
-                "typed": shown(points),
+                "typed": points_as_text(points),
                 "points": points,
                 "note": old.note if old else "",
             }
@@ -181,16 +181,18 @@ def own_scores(user, panel):
     )
     criteria = list(panel.round.criteria.all())
     sheets = {
-        each.application_id: each
-        for each in ScoreSheet.objects.filter(
+        sheet.application_id: sheet
+        for sheet in ScoreSheet.objects.filter(
             expert=user, application__panel_assignment__panel=panel
         ).prefetch_related("scores")
     }
     rows = []
     for application in applications:
         sheet = sheets.get(application.pk)
-        given = {each.criterion_id: each.points for each in sheet.scores.all()} if sheet else {}
-        points = [given.get(each.pk) for each in criteria]
+        by_criterion = (
+            {score.criterion_id: score.points for score in sheet.scores.all()} if sheet else {}
+        )
+        points = [by_criterion.get(criterion.pk) for criterion in criteria]
         is_complete = bool(points) and None not in points
         is_final = bool(sheet and sheet.submitted_at)
         rows.append(
@@ -214,8 +216,8 @@ def own_scores(user, panel):
 
 
 def _mean(points):
-    given = [each for each in points if each is not None]
-    return (sum(given) / len(given)).quantize(Decimal("0.1")) if given else None
+    numbers = [number for number in points if number is not None]
+    return (sum(numbers) / len(numbers)).quantize(Decimal("0.1")) if numbers else None
 
 
 @require_http_methods(["GET", "POST"])

@@ -9,6 +9,8 @@ from fractions import Fraction
 from review.scoring.arithmetic import OUTLIER_POINTS, Decided, Side, distances
 
 TIED = "并列，由专家组审定"
+BELOW_MINIMUM = "低于入选最低分"
+OUTLIERS = "{number} 份评分差异较大"
 # Of an application's criteria, at most so many are named as strong or weak.
 NAMED = 2
 
@@ -45,7 +47,7 @@ def steps(entry, standing, ranks_shown):
     result = entry.result
     if not result.number:
         return []
-    found = [
+    rows = [
         ("去分", _trimming(entry, standing.round)),
         ("平均", _calculation(result)),
         ("名次", rank_in_words(entry, standing) if ranks_shown else "本组全部结束评审后显示名次。"),
@@ -57,8 +59,8 @@ def steps(entry, standing, ranks_shown):
     ]
     minimum = standing.round.minimum_score
     reached = "达到" if result.mean >= minimum else "未达到"
-    found.append(("最低分", f"本批次入选最低分 {number(minimum)} 分，{reached}。"))
-    return found
+    rows.append(("最低分", f"本批次入选最低分 {number(minimum)} 分，{reached}。"))
+    return rows
 
 
 def _trimming(entry, round_):
@@ -134,7 +136,10 @@ def proposals(entry, standing):
     """Return the opinion proposed for each of the leader's transitions, by its name."""
     if not entry.result.number:
         return {}
-    return {each: opinion(each, entry, standing) for each in ("conclude_for", "conclude_against")}
+    return {
+        transition: opinion(transition, entry, standing)
+        for transition in ("conclude_for", "conclude_against")
+    }
 
 
 def opinion(transition, entry, standing):
@@ -171,8 +176,8 @@ def _standing_out(result, criteria, strong):
         (amount / criterion.points, criterion, amount)
         for amount, criterion in zip(result.sums, criteria, strict=True)
     ]
-    rates = [each for each in rates if (each[0] > whole if strong else each[0] < whole)]
-    rates.sort(key=lambda each: each[0], reverse=strong)
+    rates = [rate for rate in rates if (rate[0] > whole if strong else rate[0] < whole)]
+    rates.sort(key=lambda rate: rate[0], reverse=strong)
     return "、".join(
         f"“{criterion.name}”（平均 {number(to_places(Fraction(amount) / result.number, 1))} 分，"
         f"满分 {criterion.points} 分）"

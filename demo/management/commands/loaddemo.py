@@ -54,7 +54,7 @@ from review.inspection.record import add_photo, conclude, field_of, merge, parts
 from review.panels.draw_forms import DrawForm, pool_of, proposed_exclusions
 from review.panels.forms import PanelForm
 from review.panels.models import Attendance, Panel, PanelAssignment
-from review.panels.recusals import settle
+from review.panels.recusals import update_recusals
 from review.publicity.forms import PublicNoticeForm
 from review.publicity.models import PublicNotice
 from review.publicity.objections.forms import NAMED, AcceptanceForm, PublicObjectionForm
@@ -459,7 +459,7 @@ class Story:
 
     def _record_panel(self, studio, application):
         PanelAssignment.objects.create(application=application, panel=self.panel)
-        settle(application, self._owner(studio, Role.OFFICE))
+        update_recusals(application, self._owner(studio, Role.OFFICE))
 
     def _sit_down(self, application, expert):
         """Sign an expert in, without interest in the application and with the pledge."""

@@ -50,28 +50,28 @@ def strangers(proposal, people, panels):
 
 def loads(proposal, panels):
     """How many each panel has in the end."""
-    found = {bench.pk: bench.load for bench in panels}
+    numbers = {bench.pk: bench.load for bench in panels}
     for panel in proposal.values():
-        found[panel] += 1
-    return found
+        numbers[panel] += 1
+    return numbers
 
 
 def is_balanced(proposal, panels):
     """Whether no panel that gets something has more than one above the lightest."""
-    found = loads(proposal, panels)
-    return all(found[panel] <= min(found.values()) + 1 for panel in proposal.values())
+    numbers = loads(proposal, panels)
+    return all(numbers[panel] <= min(numbers.values()) + 1 for panel in proposal.values())
 
 
 def is_bearable(proposal, panels):
     """Whether no panel that gets something has more than half again an even share."""
-    found = loads(proposal, panels)
-    most = math.ceil(sum(found.values()) * 3 / (2 * len(panels)))
-    return all(found[panel] <= most for panel in proposal.values())
+    numbers = loads(proposal, panels)
+    most = math.ceil(sum(numbers.values()) * 3 / (2 * len(panels)))
+    return all(numbers[panel] <= most for panel in proposal.values())
 
 
 @PATIENT
 @given(candidates(25), benches(5), st.randoms())
-def test_everybody_is_placed_and_the_order_of_what_is_passed_is_nothing(people, panels, random):
+def test_everybody_is_placed_and_in_any_order_the_same(people, panels, random):
     proposal = propose(people, panels)
     assert set(proposal) == {each.pk for each in people}
     assert is_bearable(proposal, panels)
@@ -151,6 +151,12 @@ def test_one_occupation_stays_together_with_the_panel_that_knows_it():
     proposal = propose(people, panels)
     assert {proposal[each.pk] for each in people if each.occupation == "车工"} == {1}
     assert {proposal[each.pk] for each in people if each.occupation == "焊工"} == {2}
+
+
+def test_of_equally_cheap_proposals_the_one_that_keeps_a_trade_together_is_taken():
+    people = [Candidate(pk, trade) for pk, trade in enumerate(("焊工", "电工", "焊工"))]
+    proposal = propose(people, [Bench(1), Bench(2, 0, frozenset({"电工"}))])
+    assert proposal == {0: 1, 1: 2, 2: 1}
 
 
 def test_the_own_employers_panel_is_avoided():

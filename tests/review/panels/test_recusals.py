@@ -12,7 +12,7 @@ from applications.workflow.perform import Refused, perform
 from documents.scores.score_sheet import sheet_context
 from review.panels.employers import plain_name
 from review.panels.models import Alternate, Attendance, Declaration, PanelAssignment, Recusal
-from review.panels.recusals import conflict, recuse, replace, settle, substitute
+from review.panels.recusals import conflict, recuse, replace, substitute, update_recusals
 from review.scoring import rankings
 from review.scoring.models import Score, ScoreSheet
 from review.scoring.score_sheet import explained
@@ -511,7 +511,7 @@ class TestAlternates:
         done = perform(application, "conclude_for", people.expert, **data_for("conclude_for"))
         expert.employer = application.unit_name
         expert.save()
-        settle(done, people.office)
+        update_recusals(done, people.office)
         assert not Recusal.objects.exists()
 
     def test_another_panel_frees_the_seats_of_the_first(self, people, application, expert):
@@ -523,7 +523,7 @@ class TestAlternates:
         )
         panel.experts.add(other)
         PanelAssignment.objects.filter(application=application).update(panel=panel)
-        settle(application, people.office)
+        update_recusals(application, people.office)
         assert Recusal.objects.get(expert=expert).alternate is None
 
 
