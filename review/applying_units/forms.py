@@ -5,17 +5,12 @@ from django import forms
 from accounts.fields import TextField, form_field
 from accounts.forms import PlainFields
 from accounts.models import ApplyingUnit, UnitCorrection
-from review.shared.fields import dress
 
 
 class UnitFilterForm(forms.Form):
     """Looks an applying unit up."""
 
     q = TextField(label="单位名称或统一社会信用代码", required=False, max_length=100)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        dress(self)
 
 
 class UnitCorrectionForm(PlainFields, forms.ModelForm):

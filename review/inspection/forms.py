@@ -3,6 +3,7 @@
 import json
 import uuid
 
+from crispy_forms.helper import FormHelper
 from django import forms
 from django.db import models
 
@@ -137,18 +138,20 @@ class InspectionForm(PlainFields, forms.Form):
         coerce=lambda value: value == "True",
         empty_value=None,
         required=False,
-        widget=forms.RadioSelect(),
+        widget=forms.RadioSelect({"class": "form-check-input"}),
     )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.field_template = "review/inspection/_inspection_field.html"
         finding = InspectionItem._meta.get_field("finding")
         for item in Item:
             self.fields[field_of(item, "result")] = forms.ChoiceField(
                 label=item.label,
                 choices=InspectionItem.Result.choices,
                 required=False,
-                widget=forms.RadioSelect(),
+                widget=forms.RadioSelect({"class": "form-check-input"}),
             )
             self.fields[field_of(item, "finding")] = forms.CharField(
                 label="情况",

@@ -35,7 +35,7 @@ from review.inspection.record import (
 )
 from review.shared import access
 from review.shared.concurrency import hold
-from review.shared.fields import dress, whole_number
+from review.shared.fields import whole_number
 
 # What static/js/inspection.js calls itself.
 SCRIPT = "inspection"
@@ -65,7 +65,6 @@ def _page(request, pk, form=None, loaded=None, status=200):
         form.initial["passed"] = found.passed if found else None
     if loaded is None:
         loaded = found.edits if found else {}
-    dress(form)
     photos = found.present_photos() if found else {}
     context = {
         "application": application,

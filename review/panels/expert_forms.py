@@ -5,7 +5,7 @@ from django import forms
 from accounts.fields import TextField
 from accounts.forms import PlainFields
 from accounts.models import User
-from review.shared.fields import dress, label_of
+from review.shared.fields import label_of
 
 
 class ExpertFilterForm(forms.Form):
@@ -23,7 +23,6 @@ class ExpertFilterForm(forms.Form):
     def __init__(self, *args, occupations, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["occupation"].choices = [("", "全部"), *((each, each) for each in occupations)]
-        dress(self)
 
 
 class ExpertForm(PlainFields, forms.ModelForm):

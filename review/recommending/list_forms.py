@@ -9,7 +9,7 @@ from accounts.fields import MobileField, NameField, PhoneField
 from accounts.forms import PlainFields
 from applications.files.evidence import ACCEPT, EMPTY
 from review.recommending.list_models import RecommendationList
-from review.shared.fields import dress, label_of
+from review.shared.fields import label_of
 
 
 class ReporterForm(PlainFields, forms.ModelForm):
@@ -30,10 +30,6 @@ class ReporterForm(PlainFields, forms.ModelForm):
             "mobile": MobileField,
         }
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        dress(self)
-
 
 class RankingForm(PlainFields, forms.Form):
     """Why an order that was saved before is changed. The ranks themselves are read leniently."""
@@ -45,10 +41,6 @@ class RankingForm(PlainFields, forms.Form):
         widget=forms.Textarea({"rows": 2}),
         help_text="改变已保存的排序时必填，理由会记入办理记录；首次排序可以不填。",
     )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        dress(self)
 
 
 class ScanForm(forms.Form):
@@ -63,7 +55,3 @@ class ScanForm(forms.Form):
             "empty": EMPTY,
         },
     )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        dress(self)

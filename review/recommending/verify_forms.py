@@ -10,7 +10,7 @@ from applications.workflow import ledger_codes
 from review.recommending.checklist import PAPER_OF
 from review.recommending.models import AwardCheck, OpinionTemplate, Verification
 from review.shared.attachments import Attachment
-from review.shared.fields import dress, label_of, whole_number
+from review.shared.fields import label_of, whole_number
 
 PUBLICITY_FIELDS = ("publicity_from", "publicity_to", "place", "objections")
 
@@ -80,7 +80,6 @@ class VerificationForm(PlainFields, forms.ModelForm):
         )
         self.fields["result"].choices = [("", "请选择"), *ledger_codes.Result.choices]
         self.fields["note"].help_text = "结果为“不通过”的须说明。"
-        dress(self)
 
     @property
     def kept(self):
@@ -132,7 +131,6 @@ class OriginalForm(forms.Form):
     def __init__(self, item, data=None):
         super().__init__(data)
         self.item = item
-        dress(self)
 
     def clean(self):
         cleaned = super().clean()
@@ -155,7 +153,6 @@ class AwardForm(forms.Form):
         initial = {} if item.is_provable else {"note": ledger_codes.UNPROVEN}
         super().__init__(data, initial=initial)
         self.item = item
-        dress(self)
 
     def clean(self):
         cleaned = super().clean()
@@ -175,10 +172,6 @@ class OpinionTemplateForm(PlainFields, forms.ModelForm):
         model = OpinionTemplate
         fields = ["title", "text"]
         widgets = {"text": forms.Textarea({"rows": 5})}
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        dress(self)
 
     def clean_title(self):
         title = self.cleaned_data["title"]
