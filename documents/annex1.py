@@ -4,22 +4,17 @@ One sheet a recommending unit, in rank order. A text that is longer than its row
 another sheet (可另附页), so that every row prints whole on A4; both link each other.
 """
 
-import io
 import re
 from dataclasses import dataclass, field
 
 from django.utils import timezone
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Border, Font, NamedStyle, Side
-from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
-from openpyxl.worksheet.page import PageMargins
-from openpyxl.worksheet.properties import PageSetupProperties
 
 from applications.form.definition import ANNEX1_COLUMNS
 from applications.models import Application
 from applications.versions.snapshot import GROUP, in_groups
 from documents.typesetting import chinese_date, clean, cut, line_count
+from documents.workbook import Column, Sheet, content_of, cut_as_excel_counts, lines_in, new_book
 from review.recommending.list_models import RecommendationList, list_fingerprint, listed
 
 TITLE = "武汉市技能大师工作室建设项目申报情况一览表"
@@ -28,147 +23,28 @@ REMARKS = (
     "2.“单位”填写推荐项目所在工作单位；主要成绩、主要荣誉内容较多可另附页；",
     "3.推荐单位应对推荐建设项目进行排序。",
 )
-HEADERS = ("序号", *(label for label, _ in ANNEX1_COLUMNS))
 BLANK_ROWS = 5  # as many as the notice prints
 SUMMARY, CONTINUATION = "汇总", "续页"
 
 # --- Measures: Excel's column units, points, and Chinese characters of the 10-point text ---------
 WIDTHS = (5, 13, 9, 9, 9, 9, 21, 22, 13, 19, 16, 13, 13)
-CONTINUATION_HEADERS = ("续页序号", "推荐单位", "序号", "单位", "领办人", "栏目", "内容")
-CONTINUATION_WIDTHS = (6, 16, 6, 20, 10, 13, 97)
-FONT_SIZE = 10
-UNITS_PER_CHARACTER = 1.95
-LINE_HEIGHT = 14.5
-ROW_PADDING = 5
+LONG_TEXT = {"主要成绩", "主要荣誉", "工作室建设情况", "工作室主要成员"}
+HEADERS = ("序号", *(label for label, _ in ANNEX1_COLUMNS))
+COLUMNS = [
+    Column(label, width, "LEFT" if label in LONG_TEXT else "CENTRED")
+    for label, width in zip(HEADERS, WIDTHS, strict=True)
+]
+CONTINUATION_COLUMNS = [
+    Column("续页序号", 6),
+    Column("推荐单位", 16),
+    Column("序号", 6),
+    Column("单位", 20),
+    Column("领办人", 10),
+    Column("栏目", 13),
+    Column("内容", 97, "LEFT"),
+]
 # A row is never higher than this: it has to fit on one page (Excel's own limit is 409 points).
 ROW_LINES = 27
-FOOTER_LENGTH = 90
-
-LONG_TEXT = {"主要成绩", "主要荣誉", "工作室建设情况", "工作室主要成员"}
-ALIGNMENTS = ["LEFT" if label in LONG_TEXT else "CENTRED" for label in HEADERS]
-
-
-def styles():
-    """Return the named styles of a new workbook: by name they are set once, not cell by cell."""
-    line = Side(style="thin", color="000000")
-    border = Border(left=line, right=line, top=line, bottom=line)
-    body = Font(name="宋体", size=FONT_SIZE)
-    head = Font(name="黑体", size=FONT_SIZE)
-    text = Font(name="宋体", size=11)
-    centre = Alignment(horizontal="center", vertical="center", wrap_text=True)
-    left = Alignment(horizontal="left", vertical="center", wrap_text=True)
-    right = Alignment(horizontal="right", vertical="center")
-    return (
-        NamedStyle("CENTRED", font=body, border=border, alignment=centre),
-        NamedStyle("LEFT", font=body, border=border, alignment=left),
-        NamedStyle("HEAD", font=head, border=border, alignment=centre),
-        NamedStyle("GROUP", font=head, border=border, alignment=left),
-        NamedStyle("TITLE", font=Font(name="黑体", size=18), alignment=centre),
-        NamedStyle("TEXT", font=text, alignment=left),
-        NamedStyle("TEXT RIGHT", font=text, alignment=right),
-    )
-
-
-_FORMULA = ("=", "+", "-", "@", "\t")
-
-
-def write_text(cell, text):
-    """Put text into a cell as text: never a formula, never a character that Excel refuses."""
-    cell.value = text = clean(text)
-    cell.data_type = "s"
-    if text.startswith(_FORMULA):
-        # Otherwise editing the cell, without changing anything, would turn it into a formula.
-        cell.quotePrefix = True
-
-
-def lines_in(column_width):
-    """Return how many Chinese characters fit in one line of a column."""
-    return (column_width - 1) / UNITS_PER_CHARACTER
-
-
-class Sheet:
-    """One sheet of 附件1, written from the top down."""
-
-    def __init__(self, book, title, widths, headers):
-        self.sheet = book.create_sheet(title)
-        self.widths = widths
-        self.headers = headers
-        self.columns = len(widths)
-        self.row = 0
-        for index, width in enumerate(widths, start=1):
-            self.sheet.column_dimensions[get_column_letter(index)].width = width
-
-    def line(self, parts, height):
-        """Write a line without borders: (first column, last column, text, style) each."""
-        self.row += 1
-        self.sheet.row_dimensions[self.row].height = height
-        for first, last, text, style in parts:
-            self._merge(first, last)
-            cell = self.sheet.cell(self.row, first)
-            cell.style = style
-            write_text(cell, text)
-
-    def whole_line(self, text, height, style="TEXT"):
-        """Write one text across all columns, without borders."""
-        self.line([(1, self.columns, text, style)], height)
-
-    def head(self):
-        """Write the column heads; they are repeated on every page and stay in view."""
-        self.cells(self.headers, ["HEAD"] * self.columns)
-        self.sheet.print_title_rows = f"{self.row}:{self.row}"
-        self.sheet.freeze_panes = self.sheet.cell(self.row + 1, 1)
-
-    def cells(self, texts, cell_styles):
-        """Write one bordered row, as high as its longest text needs."""
-        self.row += 1
-        most = 2
-        for column, (text, style) in enumerate(zip(texts, cell_styles, strict=True), start=1):
-            cell = self.sheet.cell(self.row, column)
-            cell.style = style
-            if isinstance(text, int):
-                cell.value = text
-                continue
-            if isinstance(text, Continued):
-                text.cells.append(cell)
-                text = str(text)
-            if text:
-                write_text(cell, text)
-                most = max(most, line_count(cell.value, lines_in(self.widths[column - 1])))
-        self.sheet.row_dimensions[self.row].height = most * LINE_HEIGHT + ROW_PADDING
-
-    def heading(self, text):
-        """Write a bordered heading across all columns."""
-        self.row += 1
-        for column in range(1, self.columns + 1):
-            self.sheet.cell(self.row, column).style = "GROUP"
-        write_text(self.sheet.cell(self.row, 1), text)
-        self._merge(1, self.columns)
-        self.sheet.row_dimensions[self.row].height = 18
-
-    def _merge(self, first, last):
-        self.sheet.merge_cells(
-            start_row=self.row, end_row=self.row, start_column=first, end_column=last
-        )
-
-    def finish(self, footer, mark=""):
-        """Set the page: A4 landscape, one page wide, numbered; `mark` is the middle of its foot."""
-        sheet = self.sheet
-        sheet.page_setup.orientation = "landscape"
-        sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-        sheet.page_setup.fitToWidth = 1
-        sheet.page_setup.fitToHeight = 0
-        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-        sheet.page_margins = PageMargins(
-            left=0.4, right=0.4, top=0.6, bottom=0.6, header=0.3, footer=0.3
-        )
-        sheet.print_options.horizontalCentered = True
-        sheet.print_area = f"A1:{get_column_letter(self.columns)}{self.row}"
-        # "&" begins a code in a footer; a footer longer than 255 makes Excel repair the file.
-        sheet.oddFooter.left.text = _cut(clean(footer), FOOTER_LENGTH).replace("&", "&&")
-        sheet.oddFooter.center.text = mark
-        sheet.oddFooter.right.text = "第 &P 页　共 &N 页"
-        for part in (sheet.oddFooter.left, sheet.oddFooter.center, sheet.oddFooter.right):
-            part.size = 9
 
 
 @dataclass
@@ -199,8 +75,8 @@ class Entries:
     def of(self, number, application):
         """Return an application's row in column order: texts, or `Continued` for the long ones."""
         row = [number]
-        for (label, read), width in zip(ANNEX1_COLUMNS, WIDTHS[1:], strict=True):
-            text, per_line = clean(read(application)), lines_in(width)
+        for (label, read), column in zip(ANNEX1_COLUMNS, COLUMNS[1:], strict=True):
+            text, per_line = clean(read(application)), lines_in(column.width)
             if line_count(text, per_line) > ROW_LINES:
                 order = len(self.continued) + 1
                 # The narrowest column needs two lines to say where the rest is.
@@ -214,12 +90,12 @@ class Entries:
         """Write the sheet of what found no room in the rows, if there is any."""
         if not self.continued:
             return
-        sheet = Sheet(book, CONTINUATION, CONTINUATION_WIDTHS, CONTINUATION_HEADERS)
+        sheet = Sheet(book, CONTINUATION, CONTINUATION_COLUMNS)
         sheet.whole_line(f"{TITLE}　{CONTINUATION}", 30, "TITLE")
         sheet.head()
         for each in self.continued:
             application, first = each.application, sheet.row + 1
-            for part in _parts(each.rest, lines_in(CONTINUATION_WIDTHS[-1])):
+            for part in _parts(each.rest, lines_in(CONTINUATION_COLUMNS[-1].width)):
                 sheet.cells(
                     (
                         each.order,
@@ -229,8 +105,7 @@ class Entries:
                         application.lead_name,
                         f"{each.label}（续）",
                         part,
-                    ),
-                    ["CENTRED"] * 6 + ["LEFT"],
+                    )
                 )
             heading = sheet.sheet.cell(first, 1)
             for cell in each.cells:
@@ -256,25 +131,28 @@ def _parts(text, per_line):
         text = text.lstrip("\n")
 
 
-def _rows(sheet, rows):
-    for texts in rows:
-        sheet.cells(texts, ALIGNMENTS)
+def _write_rows(sheet, rows):
+    for row in rows:
+        texts = [str(value) if isinstance(value, Continued) else value for value in row]
+        for value, cell in zip(row, sheet.cells(texts), strict=True):
+            if isinstance(value, Continued):
+                value.cells.append(cell)
 
 
 def _top(sheet, left, right):
     sheet.whole_line("附件1", 18)
     sheet.whole_line(TITLE, 34, "TITLE")
-    sheet.line([(1, 9, left, "TEXT"), (10, sheet.columns, right, "TEXT RIGHT")], 22)
+    sheet.line([(1, 9, left, "TEXT"), (10, len(COLUMNS), right, "TEXT RIGHT")], 22)
     sheet.head()
 
 
 def _bottom(sheet, written, reporter, office_phone, mobile):
-    _rows(sheet, [("",) * sheet.columns] * (BLANK_ROWS - written))
+    _write_rows(sheet, [("",) * len(COLUMNS)] * (BLANK_ROWS - written))
     sheet.line(
         [
             (1, 4, f"填报人：{reporter}", "TEXT"),
             (5, 8, f"联系电话：（办公）{office_phone}", "TEXT"),
-            (9, sheet.columns, f"（手机）{mobile}", "TEXT"),
+            (9, len(COLUMNS), f"（手机）{mobile}", "TEXT"),
         ],
         26,
     )
@@ -282,18 +160,13 @@ def _bottom(sheet, written, reporter, office_phone, mobile):
         sheet.whole_line(remark, 16)
 
 
-def _cut(text, most):
-    """Return the beginning of a text, as long as Excel counts: a rare character is two."""
-    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
-
-
 def _sheet_title(name, taken):
     """Return a sheet name that Excel accepts: short, without its special characters, unique."""
     base = re.sub(r"[\[\]:*?/\\']", " ", clean(name)).strip() or "推荐单位"
-    title, count = _cut(base, 31), 2
+    title, count = cut_as_excel_counts(base, 31), 2
     while title.casefold() in taken:
         suffix = f"（{count}）"
-        title, count = _cut(base, 31 - len(suffix)) + suffix, count + 1
+        title, count = cut_as_excel_counts(base, 31 - len(suffix)) + suffix, count + 1
     taken.add(title.casefold())
     return title
 
@@ -325,11 +198,7 @@ def workbook(round_, applications, unit=None):
             round=round_, recommending_unit__in=list(groups)
         )
     }
-    book = Workbook()
-    book.remove(book.active)
-    for style in styles():
-        book.add_named_style(style)
-    book.properties.title, book.properties.creator = f"{round_.title} {TITLE}", "申报与评审平台"
+    book = new_book(f"{round_.title} {TITLE}")
     entries = Entries()
     rows = {
         each: [entries.of(number, application) for number, application in enumerate(group, 1)]
@@ -340,27 +209,25 @@ def workbook(round_, applications, unit=None):
         _write_summary(book, round_, rows)
     for each, written in rows.items():
         filled = lists.get(each.pk)
-        sheet = Sheet(book, _sheet_title(each.name, taken), WIDTHS, HEADERS)
+        sheet = Sheet(book, _sheet_title(each.name, taken), COLUMNS)
         _top(
             sheet,
             f"推荐单位（盖章）：{each.name}",
             f"填报日期：{chinese_date(filled.filled_on) if filled else '　　年　　月　　日'}",
         )
-        _rows(sheet, written)
+        _write_rows(sheet, written)
         signed = (filled.reporter, filled.office_phone, filled.mobile) if filled else ("",) * 3
         _bottom(sheet, len(written), *signed)
         sheet.finish(
             f"{round_.title}　{each.name}", fingerprint_mark(filled, groups[each]) if filled else ""
         )
     entries.write_continuation(book, round_.title)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return content_of(book)
 
 
 def _write_summary(book, round_, rows):
     total = sum(map(len, rows.values()))
-    sheet = Sheet(book, SUMMARY, WIDTHS, HEADERS)
+    sheet = Sheet(book, SUMMARY, COLUMNS)
     _top(
         sheet,
         f"{round_.title}　推荐单位 {len(rows)} 家，推荐项目 {total} 个",
@@ -368,6 +235,6 @@ def _write_summary(book, round_, rows):
     )
     for unit, written in rows.items():
         sheet.heading(f"{unit.name}（{len(written)} 个）")
-        _rows(sheet, written)
+        _write_rows(sheet, written)
     _bottom(sheet, total, "", "", "")
     sheet.finish(f"{round_.title}　{SUMMARY}")

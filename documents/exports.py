@@ -1,7 +1,7 @@
 """A filtered list of applications as Excel: what the queue shows, with the columns of the role.
 
-Rows and filter are the queue's own (`review.queue.views`); nobody gets a column here that they may
-not read on the application's page.
+Rows and filter are the queue's own (`review/queue/filters.py`); nobody gets a column here that they
+may not read on the application's page.
 """
 
 from collections.abc import Callable
@@ -13,16 +13,21 @@ from django.utils.functional import cached_property
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.page import PageMargins
-from openpyxl.worksheet.properties import PageSetupProperties
-from openpyxl.worksheet.worksheet import Worksheet
 
 from accounts.roles import Role
 from applications.form.definition import display
 from applications.models import Application
 from applications.stages import Stage
-from documents.annex1 import LINE_HEIGHT, ROW_PADDING, lines_in, styles, write_text
 from documents.typesetting import line_count
+from documents.workbook import (
+    LINE_HEIGHT,
+    MARGIN,
+    ROW_PADDING,
+    lines_in,
+    set_page,
+    styles,
+    write_text,
+)
 from review.permissions import CITY, STAFF
 from review.queue.filters import filtered, in_words, options_for
 from review.recommending.list_models import UNREAD
@@ -36,8 +41,7 @@ AT_ONCE = 300
 CHUNK = 200
 HEAD_ROW = 3
 # --- The page: A4 landscape, in points; a column's unit is a digit of 7 pixels, 96 to the inch ---
-MARGIN = 0.4 * 72
-ROOM = 297 / 25.4 * 72 - 2 * MARGIN - 12  # a little is left over for programs that round up
+ROOM = 297 / 25.4 * 72 - 2 * MARGIN * 72 - 12  # a little is left over for programs that round up
 POINTS_PER_UNIT = 7 * 72 / 96
 # At the least scale that is printed (percent) the text of 10 points is 8.
 LEAST_SCALE = 80
@@ -222,17 +226,7 @@ def _set_page(sheet, columns, heading, rows):
     sheet.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
     sheet.print_title_cols = f"A:{get_column_letter(IDENTIFYING)}"
     sheet.auto_filter.ref = f"A{HEAD_ROW}:{last}{HEAD_ROW + rows}"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
-    # Fitted, with no breaks of our own: a program without the font of the digits has wider columns.
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = len(ends), 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    side = MARGIN / 72
-    sheet.page_margins = PageMargins(
-        left=side, right=side, top=0.6, bottom=0.6, header=0.3, footer=0.3
-    )
-    sheet.oddFooter.right.text = "第 &P 页　共 &N 页"
-    sheet.oddFooter.right.size = 9
+    set_page(sheet, len(ends))
 
 
 def pages_across(columns):

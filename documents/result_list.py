@@ -3,21 +3,24 @@
 Of the last published edition, or, before the publication, of what would be published now.
 """
 
-import io
-
 from django.utils import timezone
-from openpyxl import Workbook
 
 from applications.versions.snapshot import in_groups
-from documents.annex1 import Sheet, styles
 from documents.typesetting import chinese_date
+from documents.workbook import Column, Sheet, content_of, new_book
 from review.results.models import COLUMNS, in_published_order, row_of
 from review.results.publication import awarded_in
 
 TITLE = "入选名单"
-HEADERS = ("序号", *COLUMNS.values())
-WIDTHS = (6, 40, 14, 26, 22, 36)
-ALIGNMENTS = ["CENTRED", "LEFT", *["CENTRED"] * 4]
+STYLES = {"unit_name": "LEFT"}
+WIDTHS = (40, 14, 26, 22, 36)
+SHEET_COLUMNS = [
+    Column("序号", 6),
+    *(
+        Column(label, width, STYLES.get(name, "CENTRED"))
+        for (name, label), width in zip(COLUMNS.items(), WIDTHS, strict=True)
+    ),
+]
 
 
 def workbook(round_):
@@ -30,12 +33,8 @@ def workbook(round_):
     else:
         rows = in_published_order([row_of(each) for each in awarded_in(round_)])
         announced = "公布日期：尚未公布"
-    book = Workbook()
-    book.remove(book.active)
-    for style in styles():
-        book.add_named_style(style)
-    book.properties.title, book.properties.creator = f"{round_.title}{TITLE}", "申报与评审平台"
-    sheet = Sheet(book, TITLE, WIDTHS, HEADERS)
+    book = new_book(f"{round_.title}{TITLE}")
+    sheet = Sheet(book, TITLE, SHEET_COLUMNS)
     sheet.whole_line(f"{round_.title}{TITLE}", 34, "TITLE")
     sheet.line(
         [
@@ -51,10 +50,8 @@ def workbook(round_):
         sheet.whole_line(f"更正理由：{edition.reason}", 22, "TEXT")
     sheet.head()
     for number, each in enumerate(rows, start=1):
-        sheet.cells((number, *(each[name] for name in COLUMNS)), ALIGNMENTS)
+        sheet.cells((number, *(each[name] for name in COLUMNS)))
     if edition:
         sheet.whole_line(f"名单指纹（SM3）：{in_groups(edition.digest)}", 22, "TEXT")
     sheet.finish(f"{round_.title}{TITLE}")
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return content_of(book)

@@ -42,6 +42,7 @@ production_refuses_without() {
 check "ruff" "$bin/python" -m ruff check --quiet --output-format concise .
 check "ruff format" "$bin/python" -m ruff format --check --output-format concise .
 check "djlint" "$bin/python" -m djlint templates --lint --quiet
+check "biome" node_modules/.bin/biome lint --error-on-warnings
 check "import contracts" "$bin/lint-imports" --no-cache
 check "deployment settings" production_check
 for name in SECRET_KEY ENCRYPTION_KEY ALLOWED_HOSTS; do

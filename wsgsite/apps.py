@@ -16,8 +16,15 @@ class StaticFilesConfig(apps.StaticFilesConfig):
         "bootstrap.esm.*",
         "bootstrap.bundle.*",
         "echarts.common.*",
-        "echarts.esm.*",
-        "echarts.simple.*",
+        "echarts.esm.js*",
         "echarts.js*",
+        "echarts.min.js",
+        "echarts.simple.*",
         "extension",
+        "*.mjs*",
+        # of idb: its index.js alone
+        "*.cjs",
+        "*.d.ts",
+        "async-iterators.*",
+        "umd*.js",
     ]

@@ -309,8 +309,8 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_DIRS += [
     (f"vendor/{package}", folder)
-    for package in ("bootstrap", "echarts")
-    if (folder := BASE_DIR / "node_modules" / package / "dist").is_dir()
+    for package, built in (("bootstrap", "dist"), ("echarts", "dist"), ("idb", "build"))
+    if (folder := BASE_DIR / "node_modules" / package / built).is_dir()
 ]
 
 # Evidence is private: no URL leads to it but the permission-checked view, which makes links to a
@@ -368,7 +368,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or TESTING
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "wsgsite.static_files.HashedModulesStorage"
     },
 }
 # Where clamd (ClamAV) listens: every upload waits for its verdict. Without it nothing is checked.

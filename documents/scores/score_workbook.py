@@ -5,14 +5,11 @@ can follow a mean or a rank cell by cell. Beside them stand the portal's own fig
 and a column that says whether both are the same.
 """
 
-import io
-
-from openpyxl import Workbook
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from documents.annex1 import Sheet, styles, write_text
+from documents.workbook import Column, Sheet, content_of, new_book, write_text
 from review.scoring import arithmetic
 from review.scoring.wording import TIED
 
@@ -52,15 +49,14 @@ def _write(sheet, values, style="CENTRED", height=30, formats=None):
 
 def _raw(book, criteria, entries, footer):
     """Write the raw points; return each entry's (first row, last row), None without a score."""
-    headers = (
-        "受理编号",
-        "工作室",
-        "专家",
-        *(f"{criterion.name}（{criterion.points} 分）" for criterion in criteria),
-        "总分",
-    )
-    widths = (16, 26, 14, *(14 for _ in criteria), 10)
-    sheet = Sheet(book, RAW, widths, headers)
+    columns = [
+        Column("受理编号", 16),
+        Column("工作室", 26),
+        Column("专家", 14),
+        *(Column(f"{criterion.name}（{criterion.points} 分）", 14) for criterion in criteria),
+        Column("总分", 10),
+    ]
+    sheet = Sheet(book, RAW, columns)
     sheet.whole_line(f"{TITLE}　{RAW}", 30, "TITLE")
     sheet.head()
     first, last = get_column_letter(4), get_column_letter(3 + len(criteria))
@@ -140,28 +136,27 @@ def _check(row, columns):
 
 def _summary(book, standing, entries, blocks, footer):
     panel, criteria, heaviest = standing.panel, standing.criteria, standing.heaviest
-    headers = (
-        "受理编号",
-        "工作室",
-        "申报单位",
-        "评分人数",
-        "未去分总分",
-        "去掉最高",
-        "去掉最低",
-        "平均分",
-        "人均总分（未去分）",
-        *(f"{criteria[index].name}人均" for index in heaviest),
-        "名次",
-        "并列",
-        "最低分",
-        "平台总分",
-        "平台平均分",
-        "平台名次",
-        "核对",
-    )
-    widths = (15, 22, 24, 7, 9, 8, 8, 9, 10, *(11 for _ in heaviest), 7, 14, 9, 9, 9, 7, 9)
+    heads = [
+        Column("受理编号", 15),
+        Column("工作室", 22),
+        Column("申报单位", 24),
+        Column("评分人数", 7),
+        Column("未去分总分", 9),
+        Column("去掉最高", 8),
+        Column("去掉最低", 8),
+        Column("平均分", 9),
+        Column("人均总分（未去分）", 10),
+        *(Column(f"{criteria[index].name}人均", 11) for index in heaviest),
+        Column("名次", 7),
+        Column("并列", 14),
+        Column("最低分", 9),
+        Column("平台总分", 9),
+        Column("平台平均分", 9),
+        Column("平台名次", 7),
+        Column("核对", 9),
+    ]
     columns = _columns(heaviest)
-    sheet = Sheet(book, SUMMARY, widths, headers)
+    sheet = Sheet(book, SUMMARY, heads)
     sheet.whole_line(f"{panel.name}　{TITLE}", 34, "TITLE")
     sheet.whole_line(panel.round.title, 20)
     sheet.line(
@@ -216,12 +211,8 @@ def _summary(book, standing, entries, blocks, footer):
 
 def workbook(standing, entries):
     """Return the 评审汇总表 of `entries` (`rankings.Entry`, in order of rank) as Excel bytes."""
-    book = Workbook()
-    book.remove(book.active)
-    for style in styles():
-        book.add_named_style(style)
+    book = new_book(f"{standing.panel.name} {TITLE}")
     panel = standing.panel
-    book.properties.title, book.properties.creator = f"{panel.name} {TITLE}", "申报与评审平台"
     footer = f"{panel.round.title}　{panel.name}"
     blocks = _raw(book, standing.criteria, entries, footer)
     _summary(book, standing, entries, blocks, footer)
@@ -229,6 +220,4 @@ def workbook(standing, entries):
     book.active = 0
     # Without figures of its own in the file, Excel works them out as it opens it.
     book.calculation.fullCalcOnLoad = True
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return content_of(book)

@@ -1,10 +1,8 @@
 """The filters of the queue: what can be chosen, what was chosen, and in words."""
 
-from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Q
-from django.utils.html import format_html_join
 
 from accounts.characters import UNPRINTABLE
 from accounts.models import RecommendingUnit, User
@@ -14,7 +12,7 @@ from applications.rounds import Round
 from applications.stages import Stage
 from review.panels.models import Recusal
 from review.scoring.models import ScoreSheet
-from review.shared.fields import SELECTED, whole_number
+from review.shared.fields import whole_number
 
 ALL = "all"
 ROUND_COLUMNS = ("title", "closes_at", "report_deadline", "review_deadline")
@@ -24,16 +22,6 @@ RECEIVED_LABEL, SENT_LABEL = "转入，待本单位接收", "转出，待对方�
 # Who sees the applications of one unit, or is not told the units.
 WITHOUT_UNITS = (Role.RECOMMENDER, Role.EXPERT)
 SCORE_STATES = {"todo": "待我评分", "done": "已提交", "conclude": "待我写评审意见"}
-
-
-@lru_cache(maxsize=128)
-def options_of(pairs, chosen):
-    """Return a select's options. Kept by what they say, so nothing kept is ever out of date."""
-    return format_html_join(
-        "",
-        '<option value="{}"{}>{}</option>',
-        ((value, SELECTED if value == chosen else "", label) for value, label in pairs),
-    )
 
 
 def query_of(chosen):

@@ -8,8 +8,6 @@ from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import escape
-from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from accounts.roles import Role, role_required
@@ -25,7 +23,6 @@ from review.queue.filters import (
     WITHOUT_UNITS,
     filtered,
     options_for,
-    options_of,
     query_of,
 )
 from review.scoring.desk_views import waiting_desks
@@ -77,16 +74,11 @@ def queue(request):
         ]
     context = {
         "page_obj": page,
-        "rows": _rows(applications, rounds, units, user, bool(asked.get("select"))),
+        "rows": _rows(applications, rounds, units, user),
         "queue_url": reverse("review:queue"),
         "q": chosen["q"],
-        "stage_options": options_of(
-            (("", "待我办理"), (ALL, "全部"), *stages),
-            chosen["stage"],
-        ),
-        "round_options": options_of(
-            (("", "全部"), *((each.pk, each.title) for each in rounds.values())), chosen["round"]
-        ),
+        "stages": (("", "待我办理"), (ALL, "全部"), *stages),
+        "rounds": [(pk, round_.title) for pk, round_ in rounds.items()],
         "is_filtered": any(chosen.values()),
         "query": query,
         "saved_filters": list(user.saved_filters.all()),
@@ -96,11 +88,10 @@ def queue(request):
         "chosen": chosen,
     }
     if sees_units:
-        context["unit_options"] = options_of((("", "全部"), *units.items()), chosen["unit"])
+        context["units"] = list(units.items())
     if user.role == Role.EXPERT:
         context["desks"] = waiting_desks(user)
-        states = (("", "全部"), *SCORE_STATES.items())
-        context["score_options"] = options_of(states, chosen["score"])
+        context["score_states"] = list(SCORE_STATES.items())
         context["led"] = user.led_panels.filter(assignments__isnull=False).distinct()
     if user.role in CITY and rounds:
         newest = next(iter(rounds.values()))
@@ -108,10 +99,9 @@ def queue(request):
     return render(request, "review/queue/queue.html", context)
 
 
-def _rows(applications, rounds, units, user, is_ticked):
+def _rows(applications, rounds, units, user):
     today = timezone.localdate()
     states = _score_states(applications, user) if user.role == Role.EXPERT else {}
-    url = reverse("review:queue")
     rows = []
     for application in applications:
         application.round = rounds[application.round_id]
@@ -128,35 +118,10 @@ def _rows(applications, rounds, units, user, is_ticked):
                 "since": f"{timezone.localtime(application.stage_entered_at):%Y-%m-%d}",
                 "due": shown(application.due_at, today),
                 "score": states.get(application.pk, "未评分"),
-                "opening": _opening(application, user, url, is_ticked),
+                "tags": hints.tags(application) if user.role == Role.OFFICE else (),
             }
         )
     return rows
-
-
-def _opening(application, user, url, is_ticked):
-    """The cells with which a row begins: the box to tick, and the link with number and hints.
-
-    Drawn at once, without the template's loop: they are most of what the page costs.
-    """
-    pk, title = application.pk, escape(application.studio_title)
-    pick = tags = ""
-    if bulk_actions.actions_of(user.role):
-        pick = (
-            '<td class="pick"><label><input class="form-check-input" type="checkbox" name="pk" '
-            f'value="{pk}" form="bulk"{" checked" if is_ticked else ""}>'
-            f'<span class="visually-hidden">选择{title}</span></label></td>'
-        )
-    if user.role == Role.OFFICE:
-        tags = "".join(
-            f'<span class="tag tag--{"priority" if is_priority else "wait"}">{label}</span>'
-            for label, is_priority in hints.tags(application)
-        )
-        tags = tags and f'<span class="row-tags">{tags}</span>'
-    return SafeString(  # nosec B703 - every word is escaped
-        f'{pick}<th scope="row"><a class="row-link" href="{url}{pk}/">{title}</a>'
-        f"<small>{escape(application.number)}</small>{tags}</th>"
-    )
 
 
 def _label(application, user):

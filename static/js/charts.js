@@ -1,6 +1,7 @@
 // Draws a table of the page as horizontal bars: <div class="chart" data-chart="1,2" data-table="id">.
 // The table stays the one truth; without this file it stands alone. What the chart shows is told by
 // its aria-label, which comes with the page: ECharts' own description tells ten rows at most.
+import * as echarts from "../vendor/echarts/echarts.esm.min.js";
 
 const style = getComputedStyle(document.documentElement);
 const token = (name) => style.getPropertyValue(name).trim();
@@ -72,7 +73,7 @@ for (const chart of document.querySelectorAll(".chart")) {
 }
 
 // What is printed is drawn for the paper: nothing is measured any more once the pages are made.
-const turn = (toPaper) => charts.forEach((fit) => fit(toPaper ? PAPER : "auto"));
+const turn = (toPaper) => { for (const fit of charts) fit(toPaper ? PAPER : "auto"); };
 paper.addEventListener("change", () => turn(paper.matches));
 addEventListener("beforeprint", () => turn(true));
 addEventListener("afterprint", () => turn(false));

@@ -1,18 +1,16 @@
 // Saves a section of the form while somebody types: <form data-draft="user:application:section">.
-// The server decides everything (applications/form/views/editing.py); this file sends, keeps and shows.
+// The server decides everything (applications/form/views/editing.py); this file keeps and shows, and
+// autosave.js sends.
 // What the server has not got yet stays in localStorage, so that neither a dropped line nor an
 // expired session nor a closed window loses it. ID and bank numbers (data-private) stay with their
 // window alone, in sessionStorage: a clerk's computer may be anybody's tomorrow.
-(() => {
-  const form = document.querySelector("form[data-draft]");
-  if (!form) return;
+import { autosave, finalTrouble, reloadLink, speaker } from "./autosave.js";
 
+const form = document.querySelector("form[data-draft]");
+if (form) {
   const KEY = `draft:${form.dataset.draft}`;
   const PRIVATE = new Set(form.dataset.private.split(" "));
   const KEPT_FOR = 3 * 24 * 3600 * 1000;
-  const PAUSE = 800; // after the last key
-  const LONGEST = 1500; // while the typing does not pause
-  const RETRIES = [2, 4, 8, 15, 30]; // seconds
   const UNTYPED = new Set(["csrfmiddlewaretoken", "loaded", "editor", "action", "touched"]);
   const isChoosing = "conflict" in form.dataset; // settled by the save button alone
   const line = document.querySelector("[data-save-state]");
@@ -23,19 +21,19 @@
     control.name && !UNTYPED.has(control.name) && !control.name.startsWith("choice-") &&
     !["submit", "button", "fieldset"].includes(control.type);
   const partOf = (name) => name.split("-")[0];
-  const valueOf = (control) => {
+  const typedIn = (control) => {
     if (["checkbox", "radio"].includes(control.type)) return control.checked ? control.value : null;
     return control.value;
   };
   // Not what the browser filled in, nor what was typed before this file arrived.
-  const servedValueOf = (control) => {
+  const servedIn = (control) => {
     if (["checkbox", "radio"].includes(control.type)) {
       return control.defaultChecked ? control.value : null;
     }
     if (control.type !== "select-one") return control.defaultValue;
     return ([...control.options].find((option) => option.defaultSelected) ?? control.options[0]).value;
   };
-  const read = (get = valueOf) => {
+  const read = (get = typedIn) => {
     const values = new Map();
     for (const control of form.elements) {
       if (!isTyped(control)) continue;
@@ -57,7 +55,7 @@
     }
   };
 
-  const saved = read(servedValueOf); // what the server has
+  const saved = read(servedIn); // what the server has
   for (const control of form.querySelectorAll("[aria-invalid='true']")) saved.delete(control.name);
   for (const choice of form.querySelectorAll("[name^='choice-']")) {
     const part = choice.name.slice("choice-".length);
@@ -67,6 +65,7 @@
   const refused = new Map(); // what the server would not take, by name
   const unsaved = () => [...read()].filter(([name, value]) => (saved.get(name) ?? "") !== value);
   const isUnsent = () => {
+    if (isChoosing) return false;
     const now = read();
     return unsaved().some(([name, value]) => refused.get(name) !== value) ||
       [...refused].some(([name, value]) => now.get(name) !== value);
@@ -99,7 +98,7 @@
     for (const part of parts) {
       own.add(part);
       const of = (map) => Object.fromEntries([...map].filter(([name]) => partOf(name) === part));
-      const sent = waiting ? of(waiting.values) : undefined;
+      const sent = saver.waiting ? of(saver.waiting.values) : undefined;
       all[part] = { base: loaded[part] ?? "", values: of(values), sent, at: Date.now() };
     }
     try {
@@ -160,20 +159,7 @@
   };
 
   // --- What is told ---
-  let state = "fine"; // "offline", "expired", "conflict", "stopped"
-  const say = (sentence, kind = "", action = null) => {
-    if (line.dataset.said === sentence) return;
-    line.dataset.said = sentence;
-    line.className = `save-state ${kind}`;
-    line.replaceChildren(sentence, ...(action ? [" ", action] : []));
-  };
-  const link = (text, href) => {
-    const element = document.createElement("a");
-    element.textContent = text;
-    element.href = href;
-    element.addEventListener("click", () => { leaving = true; });
-    return element;
-  };
+  const say = speaker(line);
   const saveButton = (text) => {
     const element = document.createElement("button");
     element.className = "btn btn-secondary";
@@ -224,117 +210,25 @@
     }
   };
 
-  // --- Sending: one request at a time ---
-  let timer = null;
-  let since = 0; // when the first unsent change was made
-  let busy = null; // the request under way
-  let waiting = null; // what was sent and not answered yet
-  let failures = 0;
-  let isComposing = false;
-  let leaving = false;
-
-  const packed = () => {
+  // --- Sending ---
+  const pack = () => {
     const body = new FormData(form);
     body.delete("action");
     for (const name of touched) body.append("touched", name);
-    return { body, values: read() };
-  };
-  const post = (body, options) =>
-    asking.post(form.getAttribute("action"), body, { by: "autosave", ...options }); // a button's name hides form.action
-
-  const attempt = async () => {
-    // What may have arrived is sent again just as it was: so the server knows it as its own.
-    waiting ??= packed();
-    const slow = setTimeout(() => { if (state === "fine") say("保存中…"); }, 400);
-    let status = 0;
-    let trouble = "";
-    let answer = null;
-    try {
-      const asked = await post(waiting.body, { signal: AbortSignal.timeout(20_000) });
-      if (asked.response.ok) answer = await asked.response.json();
-      ({ trouble, response: { status } } = asked);
-    } catch {
-      status = 0; // no answer, or half of one
-    }
-    clearTimeout(slow);
-    if (answer) take(answer);
-    else if (status === 0) drop("网络不通");
-    else if (trouble === "expired") expire();
-    else if (trouble === "other") {
-      stop("没有保存：这个浏览器已换成别的账号登录。请用原来的账号登录后再打开本页。");
-    } else if (status >= 500 || status === 429) drop("系统暂时没有应答");
-    else stop("没有保存。请复制刚才填写的内容，刷新本页后再试。");
-    keep();
+    const values = read();
+    // A button's name hides form.action.
+    return { address: form.getAttribute("action"), body, values, read: (answer) => take(answer, values) };
   };
 
-  const run = () => {
-    clearTimeout(timer);
-    timer = null;
-    since = 0;
-    busy ??= attempt().finally(() => { busy = null; });
-    return busy;
-  };
-
-  // Sends until the server has everything, or something is in the way.
-  const flush = async () => {
-    await busy;
-    while (state !== "stopped" && (waiting || isUnsent())) {
-      await run();
-      if (state !== "fine") break;
-    }
-  };
-
-  const schedule = (delay = PAUSE) => {
-    if (isChoosing || state === "stopped" || isComposing) return;
-    since ||= Date.now();
-    clearTimeout(timer);
-    timer = setTimeout(async () => {
-      await busy;
-      if (waiting || isUnsent()) run();
-      else since = 0;
-    }, Math.max(0, Math.min(delay, since + LONGEST - Date.now())));
-  };
-
-  const drop = (why) => {
-    state = "offline";
-    say(`${why}，未保存。可以继续填写：内容暂存在这台电脑上，恢复后自动保存。`, "save-state--waiting");
-    const seconds = RETRIES[Math.min(failures, RETRIES.length - 1)];
-    failures += 1;
-    clearTimeout(timer);
-    timer = setTimeout(run, seconds * 1000);
-  };
-
-  const expire = () => {
-    state = "expired";
-    const login = asking.loginLink();
-    login.addEventListener("click", () => { leaving = true; });
-    say("登录已过期，未保存。您填写的内容暂存在这台电脑上，登录后自动保存。", "save-state--waiting", login);
-  };
-
-  const stop = (sentence, action) => {
-    state = "stopped";
-    waiting = null;
-    say(sentence, "save-state--waiting", action);
-  };
-
-  const take = (answer) => {
-    const sent = waiting.values;
-    waiting = null;
-    failures = 0;
+  // Takes an answer into the page; returns the trouble that it tells of, null for none.
+  const take = (answer, sent) => {
     if (answer.closed) {
-      stop("没有保存：申报已提交，内容不能再修改。您填写的内容还在本页，需要的请先复制留存。");
-      return;
+      return finalTrouble("没有保存：申报已提交，内容不能再修改。您填写的内容还在本页，需要的请先复制留存。");
     }
     if (answer.conflicts) {
-      state = "conflict";
-      say(
-        `未保存：有 ${answer.conflicts.length} 处刚刚在别处被改成了别的内容。`,
-        "save-state--waiting",
-        saveButton("比较并选择"),
-      );
-      return;
+      const sentence = `未保存：有 ${answer.conflicts.length} 处刚刚在别处被改成了别的内容。`;
+      return { kind: "conflict", sentence, action: saveButton("比较并选择") };
     }
-    state = "fine";
     for (const [prefix, pk] of Object.entries(answer.rows)) {
       const key = form.querySelector(`[name="${prefix}-pk"]`);
       if (key) key.value = pk;
@@ -368,14 +262,34 @@
     if (refused.size) parts.push(`有 ${refused.size} 处需要改正后才能保存`);
     else if (answer.missing) parts.push(`这一部分还差 ${answer.missing} 项，全部还差 ${answer.missing_in_all} 项`);
     else parts.push(`这一部分已填写完整${answer.missing_in_all ? `，全部还差 ${answer.missing_in_all} 项` : ""}`);
-    const isLong = others || refused.size;
-    say(
-      parts.join("　") + (others ? "　表格中的行刚刚在别处改过。" : ""),
-      isLong ? "save-state--waiting" : "",
-      others ? link("刷新查看", location.pathname) : null,
-    );
-    if (isUnsent()) schedule();
+    const reload = others ? reloadLink("刷新查看") : null;
+    reload?.addEventListener("click", saver.leave);
+    say(parts.join("　") + (others ? "　表格中的行刚刚在别处改过。" : ""), {
+      isWaiting: others || refused.size > 0,
+      action: reload,
+    });
+    return null;
   };
+
+  const saver = autosave(form, {
+    by: "autosave",
+    isUnsent,
+    pack,
+    keep,
+    canKeep: () => canKeep,
+    tell: (isSending) => {
+      const { trouble } = saver;
+      if (isSending) say("保存中…");
+      else if (trouble) say(trouble.sentence, { isWaiting: true, action: trouble.action });
+    },
+    words: {
+      later: "可以继续填写：内容暂存在这台电脑上，恢复后自动保存。",
+      afterLogin: "您填写的内容暂存在这台电脑上，登录后自动保存。",
+      byOther: "请用原来的账号登录后再打开本页。",
+      stays: "您填写的内容还在本页，需要的请先复制留存。",
+      gone: "这份申报已不能填写",
+    },
+  });
 
   // --- What sets it going ---
   form.addEventListener("input", (event) => {
@@ -383,38 +297,26 @@
     touched.add(event.target.name);
     hideErrors(event.target);
     if (event.isComposing) return;
-    keep();
-    schedule();
+    saver.keep();
+    saver.schedule();
   });
-  form.addEventListener("compositionstart", () => { isComposing = true; });
-  form.addEventListener("compositionend", () => {
-    isComposing = false;
-    keep();
-    schedule();
-  });
-  form.addEventListener("change", (event) => { if (isTyped(event.target)) schedule(0); });
+  form.addEventListener("change", (event) => { if (isTyped(event.target)) saver.schedule(0); });
   form.addEventListener("focusout", () => setTimeout(showNotes));
-  window.addEventListener("online", () => { if (state === "offline") run(); });
-  window.addEventListener("focus", () => { if (state === "expired") run(); });
 
-  // A form, or a link, goes its way when everything is saved.
-  const first = async (event, then) => {
-    event.preventDefault();
-    event.stopPropagation();
-    await Promise.race([flush(), new Promise((done) => { setTimeout(done, 5000); })]);
-    then();
-  };
+  // A form goes its way when everything is saved.
   let isFlushed = false;
   document.addEventListener("submit", (event) => {
     const { target, submitter } = event;
-    if (isFlushed || isChoosing || state === "stopped" || !(waiting || isUnsent())) {
-      leaving = target === form;
+    if (isFlushed || !saver.hasUnsaved) {
+      if (target === form) saver.leave();
       isFlushed = false;
-      if (leaving && isChoosing && canKeep) forgetLosers();
+      if (target === form && isChoosing && canKeep) forgetLosers();
       return;
     }
-    first(event, () => {
-      if (state === "offline" && target === form) {
+    saver.saveFirst(event, () => {
+      // The login takes along what is sent without one (applications/form/views/expired.py).
+      const isStuck = saver.trouble?.isPassing || saver.trouble?.kind === "large";
+      if (isStuck && target === form) {
         line.focus();
         return;
       }
@@ -422,25 +324,9 @@
       target.requestSubmit(submitter);
     });
   }, { capture: true });
-  document.addEventListener("click", (event) => {
-    const target = event.target.closest("a[href]");
-    const isPlain = !(event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-    if (!target || !isPlain || target.target || target.pathname === location.pathname) return;
-    if (state !== "fine" || isChoosing || !(waiting || isUnsent())) return;
-    first(event, () => { location.href = target.href; });
-  }, { capture: true });
-
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden && state === "fine" && !isChoosing && isUnsent()) run();
-  });
-  window.addEventListener("pagehide", () => {
-    if (leaving || isChoosing || state !== "fine" || !isUnsent()) return;
-    post(packed().body, { keepalive: true }).catch(() => {});
-  });
-  window.addEventListener("pageshow", () => { leaving = false; });
   window.addEventListener("beforeunload", (event) => {
-    const isAtRisk = state !== "fine" || refused.size || isChoosing || !canKeep;
-    if (isAtRisk && !leaving && unsaved().length) event.preventDefault();
+    const isAtRisk = saver.trouble || refused.size || isChoosing || !canKeep;
+    if (isAtRisk && !saver.isLeaving && unsaved().length) event.preventDefault();
   });
 
   // What was kept long ago, on whichever page, goes.
@@ -458,9 +344,9 @@
   say(isChoosing ? "请选择要保留的内容，再保存。" : "填写的内容会自动保存。");
   if (restore()) {
     say("上次没有保存的内容已经放回本页。");
-    schedule(0);
+    saver.schedule(0);
   } else if (isUnsent()) {
-    schedule();
+    saver.schedule();
   }
   keep();
-})();
+}

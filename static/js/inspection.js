@@ -3,15 +3,13 @@
 // that it has them (review/inspection/views.py): a lost network, an expired session or a closed tab
 // loses nothing. What is sent carries a key made here, so that sending it again stores nothing twice.
 // Without this file the form is posted as it is.
-(() => {
-  const form = document.querySelector("form[data-inspection]");
-  if (!form) return;
+import { autosave, finalTrouble, speaker } from "./autosave.js";
+import { forgetPhoto, keepPhoto, photosOf } from "./photos.js";
 
+const form = document.querySelector("form[data-inspection]");
+if (form) {
   const OWNER = form.dataset.inspection;
   const KEY = `inspection:${OWNER}`;
-  const PAUSE = 800; // after the last key
-  const RETRIES = [3, 6, 15, 30, 60]; // seconds
-  const PATIENCE = 20_000;
   const PHOTO_PATIENCE = 120_000;
   const LIMIT = Number(form.dataset.limit);
   const box = form.querySelector("[data-keep-state]");
@@ -30,7 +28,7 @@
 
   // --- What stands in the form, by parts ---
   const control = (part, name) => form.elements[part === name ? name : `${name}-${part}`];
-  const valueOf = (part) =>
+  const valueIn = (part) =>
     Object.fromEntries(Object.keys(saved[part]).map((name) => [name, control(part, name).value]));
   const write = (part, value) => {
     for (const [name, text] of Object.entries(value)) control(part, name).value = text;
@@ -39,28 +37,25 @@
     Object.keys(one).every((name) => one[name].trim() === (other[name] ?? "").trim());
 
   let touched = false; // names and day are filled in before anybody has written anything
-  let waiting = null; // { key, parts: { part: { base, value } } }: sent, and not answered yet
   const refused = new Map(); // what the server would not take, by part
   const photos = new Map(); // not uploaded yet, by key
-  const dirty = () => (touched ? PARTS.filter((part) => !isSame(valueOf(part), saved[part])) : []);
-  const unsent = () => dirty().filter((part) => !isSame(refused.get(part) ?? { "": "x" }, valueOf(part)));
+  const dirty = () => (touched ? PARTS.filter((part) => !isSame(valueIn(part), saved[part])) : []);
+  const unsent = () => dirty().filter((part) => !isSame(refused.get(part) ?? { "": "x" }, valueIn(part)));
   const openPhotos = () => [...photos.values()].filter((photo) => !photo.reason);
-  const texts = () => new Set([...unsent(), ...Object.keys(waiting?.parts ?? {})]).size;
+  const texts = () => new Set([...unsent(), ...Object.keys(saver.waiting?.parts ?? {})]).size;
   const left = () => texts() + openPhotos().length;
 
   // --- What this phone keeps ---
   let canKeep = true;
-  let isForgotten = false; // logged out (site.js): nothing is kept or sent any more
-  document.addEventListener("forget", () => { isForgotten = true; });
   const keep = () => {
-    if (isForgotten) return;
     const parts = Object.fromEntries(
-      dirty().map((part) => [part, { base: loaded[part] ?? 0, value: valueOf(part) }]),
+      dirty().map((part) => [part, { base: loaded[part] ?? 0, value: valueIn(part) }]),
     );
     const passed = form.elements.passed.value;
     const isPassedNew = touched && passed !== servedPassed;
     try {
       if (left() || Object.keys(parts).length || photos.size || isPassedNew) {
+        const waiting = saver.waiting && { key: saver.waiting.key, parts: saver.waiting.parts };
         const all = { parts, waiting, passed: isPassedNew ? passed : "", left: left(), at: Date.now() };
         localStorage.setItem(KEY, JSON.stringify(all));
       } else {
@@ -88,7 +83,7 @@
       touched = true;
     }
     if (all.waiting) {
-      waiting = all.waiting;
+      saver.waiting = textRequest(all.waiting);
       touched = true;
     }
     if (all.passed) {
@@ -97,48 +92,23 @@
     }
   };
 
-  // --- Photos in IndexedDB: { key, owner, code, name, blob } ---
-  const opened = new Promise((resolve, reject) => {
-    const request = indexedDB.open("inspection", 1);
-    request.addEventListener("upgradeneeded", () => {
-      request.result.createObjectStore("photos", { keyPath: "key" }).createIndex("owner", "owner");
-    });
-    request.addEventListener("success", () => resolve(request.result));
-    request.addEventListener("error", () => reject(request.error));
-  });
-  opened.catch(() => {});
-  const inStore = async (mode, act) => {
-    const database = await opened;
-    return new Promise((resolve, reject) => {
-      const transaction = database.transaction("photos", mode);
-      const request = act(transaction.objectStore("photos"));
-      transaction.addEventListener("complete", () => resolve(request.result));
-      transaction.addEventListener("abort", () => reject(transaction.error));
-    });
-  };
-  const forgetPhoto = (key) => inStore("readwrite", (store) => store.delete(key)).catch(() => {});
-
   // --- What is told ---
-  let trouble = ""; // why nothing is being sent
-  let isStopped = false;
-  let needsLogin = false;
   let lastSaved = "";
+  const say = speaker(line);
   const tell = () => {
+    const { trouble } = saver;
     const [words, pictures] = [texts(), openPhotos().length];
     const parts = [words && `文字 ${words} 处`, pictures && `照片 ${pictures} 张`].filter(Boolean);
     const pending = `待上传 ${left()} 项（${parts.join("，")}）`;
     let sentence = lastSaved ? `已保存到服务器 ${lastSaved}` : "填写的内容会自动保存到服务器。";
-    if (left() && trouble) sentence = `仅在本机，${pending}。${trouble}`;
+    if (left() && trouble) sentence = `仅在本机，${pending}。${trouble.sentence}`;
     else if (left()) sentence = `正在上传，${pending}`;
-    else if (trouble) sentence = trouble;
+    else if (trouble) ({ sentence } = trouble);
     const amiss = refused.size + [...photos.values()].filter((photo) => photo.reason).length;
     if (amiss && !trouble) sentence += `　有 ${amiss} 处需要改正，见各项提示。`;
     if (!canKeep) sentence += "　本机无法留存内容，请不要关闭本页。";
-    if (line.textContent !== sentence) line.textContent = sentence;
-    if (needsLogin) {
-      line.append(" ", asking.loginLink());
-    }
-    retry.hidden = !(left() && trouble) || isStopped || needsLogin;
+    say(sentence, { action: trouble?.action });
+    retry.hidden = !(left() && trouble?.isPassing);
     box.classList.toggle("keep-state--waiting", Boolean(left() && trouble) || amiss > 0 || !canKeep);
     box.hidden = false;
   };
@@ -161,74 +131,30 @@
   };
 
   // --- Sending ---
-  // Returns the answer, or null when nothing can be sent now.
-  const ask = async (address, body, patience) => {
-    try {
-      const options = { by: "inspection", signal: AbortSignal.timeout(patience) };
-      const { response, trouble } = await asking.post(address, body, options);
-      if (trouble === "expired") return expire();
-      if (trouble === "other") return stop("已换成别的账号登录，请用原来的账号登录后再打开本页。");
-      if (trouble === "gone" || response.status === 404) {
-        return stop("这份记录已不能填写，请刷新页面；需要的内容请先复制留存。");
-      }
-      const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
-      if (isJson) return { status: response.status, ...(await response.json()) };
-    } catch {
-      return drop("网络恢复后自动上传。");
-    }
-    return drop("服务器暂时没有应答，稍后自动重试。");
-  };
-  const expire = () => {
-    needsLogin = true;
-    trouble = "登录已过期，登录后自动上传。";
-    return null;
-  };
-  const stop = (sentence) => {
-    isStopped = true;
-    trouble = sentence;
-    return null;
-  };
-  let failures = 0;
-  let timer = null;
-  const drop = (sentence) => {
-    trouble = sentence;
-    clearTimeout(timer);
-    timer = setTimeout(sync, RETRIES[Math.min(failures, RETRIES.length - 1)] * 1000);
-    failures += 1;
-    return null;
-  };
-  const sendText = async () => {
-    // What may have arrived is sent again just as it was: so the server knows it as its own.
-    waiting ??= {
-      key: uuid(),
-      parts: Object.fromEntries(
-        unsent().map((part) => [part, { base: loaded[part] ?? 0, value: valueOf(part) }]),
-      ),
-    };
-    keep();
+  // Sent again under its own key, it is stored once.
+  const textRequest = ({ key, parts }) => {
     const body = new FormData();
-    body.set("key", waiting.key);
-    body.set("parts", Object.keys(waiting.parts).join(" "));
-    const bases = Object.entries(waiting.parts).map(([part, { base }]) => [part, base]);
+    body.set("key", key);
+    body.set("parts", Object.keys(parts).join(" "));
+    const bases = Object.entries(parts).map(([part, { base }]) => [part, base]);
     body.set("loaded", JSON.stringify(Object.fromEntries(bases)));
-    for (const [part, { value }] of Object.entries(waiting.parts)) {
+    for (const [part, { value }] of Object.entries(parts)) {
       for (const [name, text] of Object.entries(value)) {
         body.set(part === name ? name : `${name}-${part}`, text);
       }
     }
-    const answer = await ask(location.pathname, body, PATIENCE);
-    if (!answer) return false;
-    if (answer.refused) return stop(answer.refused) !== null;
-    take(answer);
-    return true;
+    const read = (answer) => (answer.refused ? finalTrouble(answer.refused) : take(answer, parts));
+    return { address: location.pathname, body, key, parts, read };
+  };
+  const packTexts = () => {
+    const parts = unsent().map((part) => [part, { base: loaded[part] ?? 0, value: valueIn(part) }]);
+    return textRequest({ key: uuid(), parts: Object.fromEntries(parts) });
   };
 
-  const take = (answer) => {
-    const sent = waiting.parts;
-    waiting = null;
+  const take = (answer, sent) => {
     lastSaved = answer.saved;
     for (const part of PARTS) {
-      const now = valueOf(part);
+      const now = valueIn(part);
       const names = Object.keys(now).map((name) => (part === name ? name : `${name}-${part}`));
       const wrong = names.filter((name) => name in answer.errors);
       if (part in sent) for (const name of names) note(name, answer.errors[name]);
@@ -247,48 +173,59 @@
     for (const sentence of answer.replaced) warn(sentence);
   };
 
-  const sendPhoto = async (photo) => {
+  const REFUSED_PHOTO = {
+    large: "照片太大，服务器没有接收，请压缩后再选择。",
+    refused: "服务器没有接收这张照片，请移除后重新选择。",
+  };
+  const packPhoto = () => {
+    const [photo] = openPhotos();
+    if (!photo) return null;
     const body = new FormData();
     body.set("key", photo.key);
     body.set("code", photo.code);
     body.set("photo", photo.blob, photo.name);
-    const answer = await ask(form.dataset.photos, body, PHOTO_PATIENCE);
-    if (!answer) return false;
-    if (answer.status === 409) return stop(answer.refused) !== null;
-    if (answer.refused) {
-      photo.reason = answer.refused;
+    const refuse = (sentence) => {
+      if (!sentence) return false;
+      photo.reason = sentence;
       draw(photo);
       return true;
-    }
-    lastSaved = answer.saved;
-    const holder = document.createElement("template");
-    holder.innerHTML = answer.html;
-    photo.tile?.replaceWith(holder.content);
-    photos.delete(photo.key);
-    await forgetPhoto(photo.key);
-    return true;
+    };
+    const read = async (answer, status) => {
+      if (status === 409) return finalTrouble(answer.refused);
+      if (refuse(answer.refused)) return null;
+      lastSaved = answer.saved;
+      const holder = document.createElement("template");
+      holder.innerHTML = answer.html;
+      photo.tile?.replaceWith(holder.content);
+      photos.delete(photo.key);
+      await forgetPhoto(photo.key).catch(() => {});
+      return null;
+    };
+    return {
+      address: form.dataset.photos,
+      body,
+      patience: PHOTO_PATIENCE,
+      read,
+      refuse: (kind) => refuse(REFUSED_PHOTO[kind]),
+    };
   };
 
-  const run = async () => {
-    clearTimeout(timer);
-    if (isStopped || isForgotten) return;
-    trouble = "";
-    needsLogin = false;
-    let goesOn = true;
-    while (goesOn && left()) {
-      tell();
-      if (waiting || unsent().length) goesOn = await sendText();
-      else goesOn = await sendPhoto(openPhotos()[0]);
-      keep();
-    }
-    if (goesOn) failures = 0;
-    tell();
-  };
-  let busy = null;
-  const sync = () => {
-    busy ??= run().finally(() => { busy = null; });
-    return busy;
-  };
+  const saver = autosave(form, {
+    by: "inspection",
+    isUnsent: () => unsent().length > 0,
+    pack: packTexts,
+    queued: packPhoto,
+    keep,
+    canKeep: () => canKeep,
+    tell: () => tell(),
+    words: {
+      later: "恢复后自动上传。",
+      afterLogin: "登录后自动上传。",
+      byOther: "请用原来的账号登录后再打开本页。",
+      stays: "需要的内容请先复制留存。",
+      gone: "这份记录已不能填写，请刷新页面",
+    },
+  });
 
   // --- Photos: chosen, shown, taken away ---
   const draw = (photo) => {
@@ -309,8 +246,8 @@
     away.addEventListener("click", async () => {
       photos.delete(photo.key);
       photo.tile.remove();
-      await forgetPhoto(photo.key);
-      keep();
+      await forgetPhoto(photo.key).catch(() => {});
+      saver.keep();
       tell();
     });
     photo.tile.replaceChildren(picture, state, away);
@@ -330,47 +267,42 @@
       if (photo.reason) continue;
       try {
         const { key, owner, name, blob } = photo;
-        await inStore("readwrite", (store) => store.put({ key, owner, code, name, blob }));
+        await keepPhoto({ key, owner, code, name, blob });
       } catch {
         canKeep = false; // it still goes up from this page
       }
     }
-    keep();
+    saver.keep();
     if (!canKeep) tell();
-    sync();
+    saver.run();
   };
 
   const removePhoto = async (button) => {
     const body = new FormData();
     body.set("remove", button.dataset.remove);
-    const answer = await ask(location.pathname, body, PATIENCE);
+    const answer = await saver.ask({ address: location.pathname, body });
     if (answer && !answer.refused) {
       button.closest(".shot").remove();
       lastSaved = answer.saved;
+      tell();
     } else {
-      trouble = `没有移除照片：${answer?.refused ?? trouble}`;
+      warn(`没有移除照片：${answer?.refused ?? saver.trouble.sentence}`);
     }
-    tell();
   };
 
   // --- What sets it going ---
   form.addEventListener("input", (event) => {
     if (event.target.type === "file") return;
     touched = true;
-    for (const part of [...refused.keys()]) if (!isSame(refused.get(part), valueOf(part))) refused.delete(part);
+    for (const part of [...refused.keys()]) if (!isSame(refused.get(part), valueIn(part))) refused.delete(part);
     note(event.target.name, "");
-    keep();
+    saver.keep();
     tell();
-    if (event.isComposing) return;
-    clearTimeout(timer);
-    timer = setTimeout(sync, PAUSE);
-  });
-  form.addEventListener("compositionend", () => {
-    clearTimeout(timer);
-    timer = setTimeout(sync, PAUSE);
+    if (!event.isComposing) saver.schedule();
   });
   form.addEventListener("change", (event) => {
     if (event.target.type === "file") choose(event.target);
+    else saver.schedule(0);
   });
   form.addEventListener("click", (event) => {
     const button = event.target.closest("[data-remove]");
@@ -378,10 +310,7 @@
     event.preventDefault();
     removePhoto(button);
   });
-  retry.addEventListener("click", sync);
-  window.addEventListener("online", () => { failures = 0; sync(); });
-  window.addEventListener("focus", () => { if (needsLogin) sync(); });
-  document.addEventListener("visibilitychange", () => { if (left()) sync(); });
+  retry.addEventListener("click", saver.run);
 
   // The form goes its way when everything before it has arrived.
   let isReady = false;
@@ -391,16 +320,16 @@
     event.stopPropagation();
     const { submitter } = event;
     touched = true;
-    await busy;
-    await sync();
+    await saver.flush();
     await new Promise((done) => { setTimeout(done); }); // while this event lasts, none may follow
-    if (left() || isStopped) {
+    if (left() || saver.trouble) {
       box.scrollIntoView({ block: "nearest" });
       return;
     }
     if (submitter?.value !== "conclude") return;
     localStorage.removeItem(KEY); // the page sends the conclusion itself
     isReady = true;
+    saver.leave();
     form.requestSubmit(submitter);
     isReady = false;
   });
@@ -411,17 +340,17 @@
   form.classList.add("is-live");
   restore();
   tell();
-  inStore("readonly", (store) => store.index("owner").getAll(OWNER))
-    .then((found) => {
-      for (const photo of found) {
+  photosOf(OWNER)
+    .then((kept) => {
+      for (const photo of kept) {
         photos.set(photo.key, photo);
         draw(photo);
       }
     })
     .catch(() => { canKeep = false; })
     .finally(() => {
-      keep();
-      if (left()) sync();
+      saver.keep();
+      if (left()) saver.run();
       else tell();
     });
-})();
+}

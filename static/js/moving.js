@@ -4,7 +4,7 @@
 // Lets the children of `list` be moved: dragged by their .row-handle, or by the returned
 // move(row, by). `say` speaks to whoever cannot see it; `unit` is what a place is called;
 // `moved(row)` does what a new order asks for and returns the row's new number.
-function movable(list, { say, unit, moved }) {
+export function movable(list, { say, unit, moved }) {
   // The neighbour moves, not the row: so the row keeps its focus, or the hand that drags it.
   const step = (row, by) => {
     const neighbour = by < 0 ? row.previousElementSibling : row.nextElementSibling;

@@ -1,11 +1,13 @@
 // <div data-progress="address">: how far the work in it is, asked for again and again. At its end
 // the page is loaded anew. Without this file the page's own link does it.
+import { get, notice } from "./asking.js";
+
 for (const part of document.querySelectorAll("[data-progress]")) {
   const PAUSE = 1500;
   const ask = async () => {
     try {
-      const { response, trouble } = await asking.get(part.dataset.progress, { headers: { "X-Unattended": "yes" } });
-      if (trouble === "expired") return part.before(asking.notice("登录已过期，进度不再更新。"));
+      const { response, trouble } = await get(part.dataset.progress, { headers: { "X-Unattended": "yes" } });
+      if (trouble === "expired") return part.before(notice("登录已过期，进度不再更新。"));
       // The application is gone: the page itself says so.
       if (response.redirected || !response.ok) return location.reload();
       const underWay = await response.json();

@@ -1,5 +1,6 @@
 // The order in which applications are recommended: moved by button, by hand (moving.js) or by
 // typing a number; the preview of 附件1 follows. Without this file the numbers alone are typed.
+import { movable } from "./moving.js";
 
 const list = document.querySelector(".rank-list");
 if (list) {

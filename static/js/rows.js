@@ -1,9 +1,9 @@
 // Repeated rows (awards, members): add, delete with undo, move (moving.js), sort, paste.
 // Without this file the same buttons ask the server. Rows stand in the order of the hidden
 // <block>-order; whatever changes here is told to the form by an `input` event.
-
-// Where a paste waits until the page that reads it is open: /applications/<pk>/…
-const pastedAs = (block) => `pasted:${location.pathname.split("/")[2]}:${block}`;
+import "./draft.js"; // what was typed before is put back, then its rows are prepared here
+import { movable } from "./moving.js";
+import { cells, pastedAs } from "./pasting.js";
 
 // The first field that can be seen: the box that deletes a row without scripts cannot.
 const firstField = (part) =>
@@ -110,34 +110,6 @@ for (const block of document.querySelectorAll(".row-block")) {
 
   for (const row of list.children) prepare(row);
   number();
-}
-
-// The page of a paste: takes what was pasted into a row, and reads it at once.
-const area = document.querySelector("textarea[data-paste]");
-if (area) {
-  area.addEventListener("paste", (event) => {
-    const text = cells(event.clipboardData);
-    if (!text) return;
-    event.preventDefault();
-    area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
-  });
-  const pasted = sessionStorage.getItem(pastedAs(area.dataset.paste));
-  sessionStorage.removeItem(pastedAs(area.dataset.paste));
-  if (pasted && !area.value) {
-    area.value = pasted;
-    area.form.requestSubmit();
-  }
-}
-
-// Returns the cells on the clipboard as lines with tabs between, "" when it holds no table.
-// A table is read from its markup: as plain text Word breaks a cell of two paragraphs in two rows.
-function cells(clipboard) {
-  const page = new DOMParser().parseFromString(clipboard.getData("text/html"), "text/html");
-  const lines = [...page.querySelectorAll("tr")].map((row) =>
-    [...row.cells].map((cell) => cell.textContent.replace(/\s+/g, " ").trim()));
-  if (lines.flat().length > 1) return lines.map((line) => line.join("\t")).join("\n");
-  const text = clipboard.getData("text/plain");
-  return text.trim().includes("\t") ? text : "";
 }
 
 // A link to a field or a row puts the caret there, after the browser has scrolled to it and dropped

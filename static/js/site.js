@@ -39,28 +39,11 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   const late = new Promise((done) => { setTimeout(done, 2000); });
   const owners = visits.map((key) => key.slice("inspection:".length));
-  Promise.race([forgetPhotos(owners), late]).finally(() => event.target.submit());
+  const forgotten = import("./photos.js")
+    .then(({ forgetPhotosOf }) => Promise.all(owners.map(forgetPhotosOf)))
+    .catch(() => {});
+  Promise.race([forgotten, late]).finally(() => event.target.submit());
 });
-
-function forgetPhotos(owners) {
-  return new Promise((done) => {
-    const request = indexedDB.open("inspection", 1);
-    request.addEventListener("upgradeneeded", () => request.transaction.abort()); // there was none
-    request.addEventListener("error", done);
-    request.addEventListener("success", () => {
-      const transaction = request.result.transaction("photos", "readwrite");
-      const index = transaction.objectStore("photos").index("owner");
-      for (const owner of owners) {
-        index.openCursor(owner).addEventListener("success", ({ target: { result: cursor } }) => {
-          cursor?.delete();
-          cursor?.continue();
-        });
-      }
-      transaction.addEventListener("complete", done);
-      transaction.addEventListener("abort", done);
-    });
-  });
-}
 
 // A second click on the same button, before the server has answered, sends nothing.
 document.addEventListener("submit", (event) => {

@@ -4,10 +4,14 @@
 // What is checked here is checked by the server too (applications/files/evidence.py), in the same words.
 // Of a file that is not taken its two ends are sent alone: the server knows by them what it is.
 
+import { loginLink, renew, token } from "./asking.js";
+import { apply } from "./files.js";
+
 if (document.querySelector(".upload-usage")) {
   const AT_ONCE = 3;
   const LOST = "网络中断，文件没有上传成功。";
   const GONE = "这份申报或材料已不存在，或不能再修改，请刷新页面。";
+  const BUSY = "服务器暂时不能接收，请稍后重试。";
   const EXPIRED = { reason: "登录已过期，登录后请重试。", needsLogin: true };
   const usage = document.querySelector(".upload-usage");
   const limits = usage.dataset;
@@ -89,7 +93,7 @@ if (document.querySelector(".upload-usage")) {
       reason.className = "upload__reason";
       reason.textContent = item.reason;
       if (item.needsLogin) {
-        reason.append(asking.loginLink({ inNewWindow: true }));
+        reason.append(loginLink({ inNewWindow: true }));
       }
       line.replaceChildren(name, reason, button("重试", () => start(item), file.name), button("移除", () => drop(item), file.name));
     }
@@ -145,7 +149,7 @@ if (document.querySelector(".upload-usage")) {
     forget(item);
     item.batch.done += 1;
     if (reloads(item.batch)) return;
-    fileRows.apply(category, answer);
+    apply(category, answer);
     if (hadFocus && !category.contains(document.activeElement)) {
       document.querySelector(`#file-${Object.keys(answer.rows)[0]} .file-row__name`).focus();
     }
@@ -216,10 +220,10 @@ if (document.querySelector(".upload-usage")) {
     const request = await post(item);
     if (request.status !== 403) return outcomeOf(request);
     // A login in another window gives this page's forms another token.
-    const trouble = await asking.renew().catch(() => "lost");
+    const trouble = await renew().catch(() => "lost");
     if (!trouble) return outcomeOf(await post(item));
-    if (trouble === "lost") return { reason: LOST };
-    return trouble === "expired" ? EXPIRED : { reason: GONE };
+    const REASONS = { lost: { reason: LOST }, busy: { reason: BUSY }, expired: EXPIRED };
+    return REASONS[trouble] ?? { reason: GONE };
   }
 
   function post(item) {
@@ -238,7 +242,7 @@ if (document.querySelector(".upload-usage")) {
       request.open("POST", form.action);
       request.setRequestHeader("Accept", "application/json");
       request.setRequestHeader("X-Requested-With", "script"); // as asking.js marks all others
-      request.setRequestHeader("X-CSRFToken", asking.token());
+      request.setRequestHeader("X-CSRFToken", token());
       request.send(body);
     });
   }
@@ -250,7 +254,7 @@ if (document.querySelector(".upload-usage")) {
     if (request.status === 401) return EXPIRED;
     // Another page came instead: this one is closed.
     if ([200, 403, 404].includes(request.status)) return { reason: GONE };
-    return { reason: "服务器暂时不能接收，请稍后重试。" };
+    return { reason: BUSY };
   }
 
   // --- Choosing, dropping, leaving --------------------------------------------------------------

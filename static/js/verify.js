@@ -1,4 +1,6 @@
 // The verification page: items change in place, with the same pages that the links and forms lead to.
+import { get, notice, post } from "./asking.js";
+
 const work = document.getElementById("work");
 const status = document.getElementById("work-status");
 const proof = document.querySelector("iframe[name='proof']");
@@ -38,7 +40,7 @@ function show(text, address) {
   const list = work.querySelector(".work");
   openProof();
   const told = page.querySelector("main > .message");
-  status.textContent = [told && told.textContent, list.dataset.announce].filter(Boolean).join(" ");
+  status.textContent = [told?.textContent, list.dataset.announce].filter(Boolean).join(" ");
   const wrong = work.querySelector("[aria-invalid='true']");
   const current = wrong || work.querySelector("[role='alert'], a[aria-current]");
   if (!current) return;
@@ -72,7 +74,7 @@ async function load(ask, fallback) {
 // What was typed stays here, for after the login.
 function tellExpired() {
   work.querySelector("[data-expired]")?.remove();
-  const told = asking.notice(EXPIRED, { inNewWindow: true });
+  const told = notice(EXPIRED, { inNewWindow: true });
   told.dataset.expired = "";
   told.tabIndex = -1;
   work.prepend(told);
@@ -82,7 +84,7 @@ function tellExpired() {
 function go(link) {
   if (changed && !window.confirm(UNSAVED)) return;
   const address = link.getAttribute("href").split("#")[0];
-  load(() => asking.get(address), () => location.assign(link.href));
+  load(() => get(address), () => location.assign(link.href));
 }
 
 work.addEventListener("click", (event) => {
@@ -99,7 +101,7 @@ work.addEventListener("submit", (event) => {
   event.stopPropagation(); // site.js would hold back the next one
   const data = new FormData(form, event.submitter);
   const address = form.getAttribute("action").split("#")[0];
-  load(() => asking.post(address, data), () => form.submit());
+  load(() => post(address, data), () => form.submit());
 });
 
 work.addEventListener("input", () => { changed = true; });

@@ -13,6 +13,7 @@ from applications.models import Application, Award, StudioMember
 from applications.stages import Stage
 from documents import annex1
 from documents.typesetting import line_count
+from documents.workbook import lines_in
 from review.recommending.list_models import RecommendationList
 from tests import factories as make
 
@@ -284,7 +285,7 @@ def test_every_column_that_is_too_long_begins_in_the_row(people, name, label):
 
     assert mark == "（余见续页第1项）"
     assert beginning + "".join(rest[1, f"{label}（续）"]) == text
-    per_line = annex1.lines_in(annex1.WIDTHS[COLUMNS.index(label)])
+    per_line = lines_in(annex1.WIDTHS[COLUMNS.index(label)])
     assert 20 <= line_count(shown, per_line) <= annex1.ROW_LINES
 
 

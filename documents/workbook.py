@@ -1,0 +1,188 @@
+"""Excel workbooks of the portal: their styles, their page (A4 landscape), text that stays text.
+
+A sheet is written from the top down; its columns say once how wide they are and how they align.
+"""
+
+import io
+from dataclasses import dataclass
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, NamedStyle, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from documents.typesetting import clean, line_count
+
+FONT_SIZE = 10
+UNITS_PER_CHARACTER = 1.95
+LINE_HEIGHT = 14.5
+ROW_PADDING = 5
+FOOTER_LENGTH, FOOTER_SIZE = 90, 9
+MARGIN = 0.4  # left and right, in inches
+
+
+def styles():
+    """Return the named styles of a new workbook: by name they are set once, not cell by cell."""
+    line = Side(style="thin", color="000000")
+    border = Border(left=line, right=line, top=line, bottom=line)
+    body = Font(name="宋体", size=FONT_SIZE)
+    head = Font(name="黑体", size=FONT_SIZE)
+    text = Font(name="宋体", size=11)
+    centre = Alignment(horizontal="center", vertical="center", wrap_text=True)
+    left = Alignment(horizontal="left", vertical="center", wrap_text=True)
+    right = Alignment(horizontal="right", vertical="center")
+    return (
+        NamedStyle("CENTRED", font=body, border=border, alignment=centre),
+        NamedStyle("LEFT", font=body, border=border, alignment=left),
+        NamedStyle("HEAD", font=head, border=border, alignment=centre),
+        NamedStyle("GROUP", font=head, border=border, alignment=left),
+        NamedStyle("TITLE", font=Font(name="黑体", size=18), alignment=centre),
+        NamedStyle("TEXT", font=text, alignment=left),
+        NamedStyle("TEXT RIGHT", font=text, alignment=right),
+    )
+
+
+_FORMULA = ("=", "+", "-", "@", "\t")
+
+
+def write_text(cell, text):
+    """Put text into a cell as text: never a formula, never a character that Excel refuses."""
+    cell.value = text = clean(text)
+    cell.data_type = "s"
+    if text.startswith(_FORMULA):
+        # Otherwise editing the cell, without changing anything, would turn it into a formula.
+        cell.quotePrefix = True
+
+
+def lines_in(column_width):
+    """Return how many Chinese characters fit in one line of a column."""
+    return (column_width - 1) / UNITS_PER_CHARACTER
+
+
+def set_page(sheet, pages_across=1):
+    """Set a worksheet to A4 landscape, so many pages wide, numbered at the foot."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
+    # Fitted, with no breaks of our own: a program without the font of the digits has wider columns.
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages_across, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_margins = PageMargins(
+        left=MARGIN, right=MARGIN, top=0.6, bottom=0.6, header=0.3, footer=0.3
+    )
+    sheet.oddFooter.right.text = "第 &P 页　共 &N 页"
+    sheet.oddFooter.right.size = FOOTER_SIZE
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a sheet: its head, its width (Excel's units) and the style of its cells."""
+
+    header: str
+    width: float
+    style: str = "CENTRED"
+
+
+def new_book(title):
+    """Return a workbook without sheets that has the portal's styles."""
+    book = Workbook()
+    book.remove(book.active)
+    for style in styles():
+        book.add_named_style(style)
+    book.properties.title, book.properties.creator = title, "申报与评审平台"
+    return book
+
+
+def content_of(book):
+    """Return a workbook as an Excel file (bytes)."""
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+class Sheet:
+    """One sheet, written from the top down; `columns` are `Column`s, `row` the last one written."""
+
+    def __init__(self, book, title, columns):
+        self.sheet = book.create_sheet(title)
+        self.columns = columns
+        self.row = 0
+        for index, column in enumerate(columns, start=1):
+            self.sheet.column_dimensions[get_column_letter(index)].width = column.width
+
+    def line(self, parts, height):
+        """Write a line without borders: (first column, last column, text, style) each."""
+        self.row += 1
+        self.sheet.row_dimensions[self.row].height = height
+        for first, last, text, style in parts:
+            self._merge(first, last)
+            cell = self.sheet.cell(self.row, first)
+            cell.style = style
+            write_text(cell, text)
+
+    def whole_line(self, text, height, style="TEXT"):
+        """Write one text across all columns, without borders."""
+        self.line([(1, len(self.columns), text, style)], height)
+
+    def head(self):
+        """Write the column heads; they are repeated on every page and stay in view."""
+        self._write([(column.header, "HEAD") for column in self.columns])
+        self.sheet.print_title_rows = f"{self.row}:{self.row}"
+        self.sheet.freeze_panes = self.sheet.cell(self.row + 1, 1)
+
+    def cells(self, values):
+        """Write one bordered row of texts and whole numbers, as high as its longest text needs.
+
+        Returns its cells.
+        """
+        styles = (column.style for column in self.columns)
+        return self._write(list(zip(values, styles, strict=True)))
+
+    def _write(self, values):
+        self.row += 1
+        cells, most = [], 2
+        for index, (value, style) in enumerate(values):
+            cell = self.sheet.cell(self.row, index + 1)
+            cell.style = style
+            cells.append(cell)
+            if isinstance(value, int):
+                cell.value = value
+            elif value:
+                write_text(cell, value)
+                most = max(most, line_count(cell.value, lines_in(self.columns[index].width)))
+        self.sheet.row_dimensions[self.row].height = most * LINE_HEIGHT + ROW_PADDING
+        return cells
+
+    def heading(self, text):
+        """Write a bordered heading across all columns."""
+        self.row += 1
+        for column in range(1, len(self.columns) + 1):
+            self.sheet.cell(self.row, column).style = "GROUP"
+        write_text(self.sheet.cell(self.row, 1), text)
+        self._merge(1, len(self.columns))
+        self.sheet.row_dimensions[self.row].height = 18
+
+    def _merge(self, first, last):
+        self.sheet.merge_cells(
+            start_row=self.row, end_row=self.row, start_column=first, end_column=last
+        )
+
+    def finish(self, footer, mark=""):
+        """Set the page: A4 landscape, one page wide, numbered; `mark` is the middle of its foot."""
+        sheet = self.sheet
+        set_page(sheet)
+        sheet.print_options.horizontalCentered = True
+        sheet.print_area = f"A1:{get_column_letter(len(self.columns))}{self.row}"
+        # "&" begins a code in a footer; a footer longer than 255 makes Excel repair the file.
+        sheet.oddFooter.left.text = cut_as_excel_counts(clean(footer), FOOTER_LENGTH).replace(
+            "&", "&&"
+        )
+        sheet.oddFooter.center.text = mark
+        for part in (sheet.oddFooter.left, sheet.oddFooter.center):
+            part.size = FOOTER_SIZE
+
+
+def cut_as_excel_counts(text, most):
+    """Return the beginning of a text, as long as Excel counts: a rare character is two."""
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
