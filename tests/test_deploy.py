@@ -139,7 +139,7 @@ def test_nginx_passes_on_nothing_that_a_client_claims():
 
 
 def test_nginx_takes_what_the_portal_takes_and_little_more():
-    from applications.files.evidence import APPLICATION_LIMIT, FILE_LIMIT, MEGABYTE
+    from applications.files.limits import APPLICATION_LIMIT, FILE_LIMIT, MEGABYTE
     from review.publicity.objections.forms import TOTAL_LIMIT
 
     site = (DEPLOY / "nginx/portal.conf").read_text(encoding="utf-8")

@@ -118,7 +118,7 @@ def look_at_pdf(data):
             is_repaired = bool(pdf.get_warnings())
         except Exception:
             raise Refused("broken_pdf") from None
-        if is_repaired and b"%%EOF" not in document[-TAIL:]:
+        if is_repaired and not has_end(document):
             raise Refused("cut_off")
         if pages == 0:
             raise Refused("no_pages")
@@ -150,6 +150,11 @@ def without_tail(data):
     if end < 0 or len(data) - end <= TAIL or OBJECT.search(data, end):
         return data
     return data[: end + len(b"%%EOF")] + b"\n"
+
+
+def has_end(data):
+    """Whether a PDF's end mark is where readers look for it; without one, the file is cut off."""
+    return b"%%EOF" in data[-TAIL:]
 
 
 def disarmed(pdf, *, is_damaged, has_tail):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.roles import Role, role_required
-from applications.files.evidence import FILE_LIMIT
+from applications.files.limits import FILE_LIMIT
 from applications.files.views import file_response, neutral_picture
 from applications.form.definition import ITEM, display
 from applications.models import Application, StudioMember

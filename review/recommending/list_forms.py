@@ -8,6 +8,7 @@ from accounts.dates import DayField
 from accounts.fields import MobileField, NameField, PhoneField
 from accounts.forms import PlainFields
 from applications.files.evidence import ACCEPT, EMPTY
+from applications.files.limits import FILE_HELP
 from review.recommending.list_models import RecommendationList
 from review.shared.fields import label_of
 
@@ -48,7 +49,7 @@ class ScanForm(forms.Form):
 
     scan = forms.FileField(
         label="盖章后的附件1扫描件",
-        help_text="PDF、JPG 或 PNG，不超过 20 MB；多页请合并为一个 PDF。",
+        help_text=f"{FILE_HELP}；多页请合并为一个 PDF。",
         widget=forms.FileInput({"accept": ACCEPT}),
         error_messages={
             "required": "请选择盖章后的附件1扫描件。",

@@ -6,6 +6,7 @@ from accounts import dates
 from accounts.dates import DayField
 from accounts.forms import PlainFields
 from applications.files.evidence import ACCEPT, check
+from applications.files.limits import FILE_HELP
 from applications.workflow import ledger_codes
 from review.recommending.checklist import PAPER_OF
 from review.recommending.models import AwardCheck, OpinionTemplate, Verification
@@ -29,7 +30,7 @@ class VerificationForm(PlainFields, forms.ModelForm):
         label="上传文件",
         required=False,
         widget=forms.FileInput({"accept": ACCEPT}),
-        help_text="PDF、JPG 或 PNG，不超过 20 MB。",
+        help_text=f"{FILE_HELP}。",
     )
 
     class Meta:
