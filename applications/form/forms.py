@@ -22,6 +22,7 @@ from accounts.telephones import mobile, telephones
 from applications.form.cells import date_doubt, year_of
 from applications.form.definition import DATELESS, ITEM, SECTION
 from applications.models import Opinion, Remark
+from applications.versions.corrections import describe
 from applications.versions.snapshot import OPINION_FIELDS
 from applications.workflow.guards import truth_declared
 from applications.workflow.table import NEEDS
@@ -376,13 +377,13 @@ class AnswersForm(forms.Form):
         for name, remark in self.remarks.items():
             limit = Remark._meta.get_field("answer").max_length
             self.fields[name] = DraftTextField(
-                label=remark.text,
+                label=f"修改说明（选填）：{describe(remark).where}",
                 help_text=f"最多 {limit} 字。",
                 max_length=limit,
                 required=False,
                 initial=remark.answer,
                 show_hidden_initial=True,
-                widget=forms.Textarea({"rows": 3, "class": "form-control"}),
+                widget=forms.Textarea({"rows": 3}),
             )
 
     def clean(self):

@@ -124,6 +124,8 @@ class InspectionForm(PlainFields, forms.Form):
     the save. What a conclusion needs besides is `inspecting.problems`.
     """
 
+    helper = FormHelper()
+    helper.field_template = "review/inspection/_inspection_field.html"
     visited_on = DayField(dates.DONE, label=label_of(Inspection, "visited_on"), required=False)
     early_reason = _text("early_reason", 2, help_text="仅在早于安排的考察时间时填写。")
     inspectors = _text("inspectors", help_text="两人以上，姓名之间用顿号隔开。")
@@ -143,8 +145,6 @@ class InspectionForm(PlainFields, forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = FormHelper()
-        self.helper.field_template = "review/inspection/_inspection_field.html"
         finding = InspectionItem._meta.get_field("finding")
         for item in Item:
             self.fields[field_of(item, "result")] = forms.ChoiceField(
