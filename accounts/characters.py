@@ -32,7 +32,7 @@ _PILED = re.compile(f"([{_MARKS}]{{2}})[{_MARKS}]+")
 
 def visible(text):
     """Return `text` without the characters of Unicode's category Cf, which nobody sees."""
-    return "".join(each for each in text if unicodedata.category(each) != "Cf")
+    return "".join(character for character in text if unicodedata.category(character) != "Cf")
 
 
 def plain(text):

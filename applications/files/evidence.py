@@ -202,16 +202,18 @@ def check(upload):
     data = upload.read()
     upload.seek(0)
     try:
-        found, kept = OPENING.ask({}, data)
+        verdict, kept = OPENING.ask({}, data)
     except program_pool.Busy as error:
         raise ValidationError(program_pool.BUSY) from error
     except program_pool.Unanswered as error:
         raise ValidationError(UNREADABLE) from error
-    if refused := found.get("refused"):
-        raise ValidationError(REFUSALS[refused].format(**found))
+    if refused := verdict.get("refused"):
+        raise ValidationError(REFUSALS[refused].format(**verdict))
     content = ContentFile(kept) if kept else upload
     digest = hashlib.sha256(kept or data).hexdigest()
-    return Checked(found["type"], content.size, digest, found["pages"], found["signed"], content)
+    return Checked(
+        verdict["type"], content.size, digest, verdict["pages"], verdict["signed"], content
+    )
 
 
 def local_path(file):
@@ -261,17 +263,17 @@ def replace(old, upload, user):
 
 
 def _store(evidence, upload, user):
-    found = check(upload)
-    evidence.original_name = name_for(upload.name, found.content_type)
-    evidence.content_type = found.content_type
-    evidence.size = found.size
-    evidence.sha256 = found.sha256
-    evidence.pages = found.pages
-    evidence.is_signed = found.is_signed
+    checked = check(upload)
+    evidence.original_name = name_for(upload.name, checked.content_type)
+    evidence.content_type = checked.content_type
+    evidence.size = checked.size
+    evidence.sha256 = checked.sha256
+    evidence.pages = checked.pages
+    evidence.is_signed = checked.is_signed
     evidence.scan = first_state()
     evidence.uploaded_by = user
     # Stored before the row is locked: a slow disk or bucket holds up nobody else.
-    keep(evidence.file, f"file{EXTENSIONS[found.content_type]}", found.content)
+    keep(evidence.file, f"file{EXTENSIONS[checked.content_type]}", checked.content)
     try:
         with _changing(evidence, user, "上传") as application:
             _insert(evidence, application, user)

@@ -278,8 +278,8 @@ def _honour(award):
 
 
 def _is_struck(award, judged):
-    found = verdict_on(award, judged)
-    return found is not None and found.verdict == Verdict.STRUCK
+    verdict = verdict_on(award, judged)
+    return verdict is not None and verdict.verdict == Verdict.STRUCK
 
 
 def members(application):

@@ -281,12 +281,12 @@ def layout(form, notes, conflicts):
     for name, field in form.fields.items():
         described = [f"id_{name}_helptext"] if field.help_text else []
         field.widget.attrs["aria-describedby"] = " ".join([*described, f"note_{name}"])
-        shown = Conflict(name, conflicts[name]) if name in conflicts else name
+        drawn = Conflict(name, conflicts[name]) if name in conflicts else name
         is_group = isinstance(field.widget, forms.RadioSelect)
         # What takes a third of a line on paper is short on the page as well.
         look = "field field--short" if ITEM[name].width <= 4 else "field"
         anchor = f"id_{name}" if is_group else None
-        blocks.append(Div(shown, Notes(name, notes.get(name, [])), css_class=look, css_id=anchor))
+        blocks.append(Div(drawn, Notes(name, notes.get(name, [])), css_class=look, css_id=anchor))
     helper.layout = Layout(*blocks)
     return helper
 
@@ -337,10 +337,10 @@ class PrintForm(UnitOpinionForm):
     def __init__(self, data=None, *, application, printed=None):
         """`printed` is the latest `FormPrint`, whose principal may not be today's."""
         super().__init__(data, application=application)
-        if given := application.own_opinion:
-            self.initial["text"] = given.text
-            if printed is None or given.signatory != printed.content["fields"]["principal"]:
-                self.initial["signatory"] = given.signatory
+        if opinion := application.own_opinion:
+            self.initial["text"] = opinion.text
+            if printed is None or opinion.signatory != printed.content["fields"]["principal"]:
+                self.initial["signatory"] = opinion.signatory
 
     def opinion(self):
         """Return what was typed, as the fields of the application."""

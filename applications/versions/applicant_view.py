@@ -72,13 +72,13 @@ def public_history(application, events):
 
 def unit_corrections(events):
     """Return what the office corrected of the unit since the last submission: events, in order."""
-    found = []
+    corrections = []
     for event in events:
         if event.action == "submit":
-            found = []
+            corrections = []
         elif event.action == CORRECTED:
-            found.append(event)
-    return found
+            corrections.append(event)
+    return corrections
 
 
 def _line(event, what, who="", note=""):
