@@ -41,6 +41,34 @@ def unconfirmed():
     return ApplyingUnit.objects.filter(~Exists(confirmed), confirm_by__isnull=False)
 
 
+def save_unconfirmed(unit):
+    """Save and return an applying unit that somebody has to confirm within a day.
+
+    Raises IntegrityError when another with its credit code was just a bit faster.
+    """
+    unit.confirm_by = timezone.now() + LASTS
+    unit.save()
+    return unit
+
+
+def save_account(user, *, is_new_address):
+    """Save an account that somebody else makes or edits, and the record of its address.
+
+    A new account's address counts as verified, since only the mail sent there lets anybody set its
+    password; a changed one is verified at the next login.
+    """
+    created = user.pk is None
+    with transaction.atomic():
+        if created:
+            user.set_unusable_password()
+        user.save()
+        if created or is_new_address:
+            EmailAddress.objects.filter(user=user).delete()
+            # Whoever changes it vouches for the registration.
+            ApplyingUnit.objects.filter(pk=user.applying_unit_id).update(confirm_by=None)
+            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=created)
+
+
 def remove_lapsed():
     """Remove what nobody confirmed in time, units with their accounts; return how many."""
     number = 0

@@ -403,6 +403,4 @@ class AnswersForm(forms.Form):
     def save(self):
         """Write the answers that were changed on the page."""
         for name in self.changed_data:
-            remark = self.remarks[name]
-            remark.answer = self.cleaned_data[name]
-            remark.save(update_fields=["answer"])
+            self.remarks[name].answer_with(self.cleaned_data[name])
