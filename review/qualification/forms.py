@@ -99,13 +99,17 @@ class QualificationForm(forms.Form):
         return "：".join(filter(None, [check.get_result_display(), check.note]))
 
     def files_to_choose(self):
-        """Return the files as [(file, is_chosen)] twice: those usually looked at, the others."""
+        """Return the files twice, those usually looked at and the others.
+
+        A list of (key as text, file, is_chosen) each.
+        """
         chosen = {str(pk) for pk in self["evidence"].value() or ()}
         near, others = [], []
         for file in self.files:
-            is_chosen = str(file.pk) in chosen
+            key = str(file.pk)
+            is_chosen = key in chosen
             is_near = is_chosen or file.category in self.condition.proof
-            (near if is_near else others).append((file, is_chosen))
+            (near if is_near else others).append((key, file, is_chosen))
         return near, others
 
 
