@@ -8,7 +8,7 @@ port=${PORT:-8000}
 python=$(find_python)
 "$python" scripts/serve.py --check-port "$port"
 
-scripts/setup.sh
+scripts/setup.sh demo
 use_local_environment
 export SITE_URL="http://127.0.0.1:$port"
 

@@ -52,8 +52,7 @@ def fill():
     round_ = make.make_round(title="测量用批次")
     people = make.make_people(round_)
     form = make.make_draft(round_, people.applicant, achievements=SENTENCE * 10)
-    for name in make.PATHS[Stage.RECOMMENDING]:
-        make.take(form, name, people)
+    make.take(form, "submit", people)
     long = make.make_draft(round_, people.applicant, achievements=(SENTENCE * 130)[:6000])
     Award.objects.bulk_create(
         Award(

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Makes .venv, node_modules and WeasyPrint's system libraries ready. Usage: setup.sh [dev]
+# Makes .venv, node_modules and WeasyPrint's system libraries ready. Usage: setup.sh [demo|dev]
 # What is already there for the present lock files is left alone, so a second run takes a second.
 source "$(dirname "$0")/common.sh"
 
 kind=${1:-run}
 case $kind in
-  run) lock=requirements.lock ;;
-  dev) lock=requirements-dev.lock ;;
-  *) die "usage: setup.sh [dev]" ;;
+  run) locks=(requirements.lock) ;;
+  demo) locks=(requirements.lock requirements-demo.lock) ;;
+  dev) locks=(requirements-dev.lock) ;;
+  *) die "usage: setup.sh [demo|dev]" ;;
 esac
 
 # --- Programs ---------------------------------------------------------------------------------
@@ -32,12 +33,18 @@ if ! venv_works; then
 fi
 
 stamp=.venv/installed
-# The development lock holds the runtime one, so it satisfies both.
-if [ -f "$stamp" ] && { [ "$(cat "$stamp")" = "$kind $(digest $lock)" ] ||
-  [ "$(cat "$stamp")" = "dev $(digest requirements-dev.lock)" ]; }; then
-  :
-else
-  say "Installing Python packages from $lock"
+demo="demo $(digest requirements.lock requirements-demo.lock)"
+dev="dev $(digest requirements-dev.lock)"
+# The demo's locks hold the runtime's, and the development lock holds all.
+case $kind in
+  run) enough=("run $(digest requirements.lock)" "$demo" "$dev") ;;
+  demo) enough=("$demo" "$dev") ;;
+  dev) enough=("$dev") ;;
+esac
+is_installed() { printf '%s\n' "${enough[@]}" | grep -qxF "$(cat "$stamp" 2>/dev/null || echo nothing)"; }
+
+if ! is_installed; then
+  say "Installing Python packages from ${locks[*]}"
   rm -f "$stamp"
   # Wheels only: nothing is compiled here and no package's build script runs. The lock names every
   # package, so pip resolves nothing (older pips take the newest release for `name[extra]`, whatever
@@ -45,10 +52,10 @@ else
   # Unpacked here: a small machine's /tmp may be smaller than what comes.
   mkdir -p .venv/tmp
   TMPDIR="$PWD/.venv/tmp" .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
-    --no-deps --require-hashes --only-binary :all: -r "$lock"
+    --no-deps --require-hashes --only-binary :all: "${locks[@]/#/--requirement=}"
   rm -rf .venv/tmp
   .venv/bin/python -m pip check --quiet --disable-pip-version-check
-  say "$kind $(digest $lock)" >"$stamp"
+  say "${enough[0]}" >"$stamp"
 fi
 
 # --- Static assets ----------------------------------------------------------------------------

@@ -31,6 +31,13 @@ stage() {
 }
 
 scripts/setup.sh dev
+# Each process would read and rewrite every test again.
+unset PYTHONDONTWRITEBYTECODE
+# Made by the first stage when it has selected tests of PostgreSQL's (tests/conftest.py): the server
+# is not started for nothing.
+export SELECTED_FOR_POSTGRES
+SELECTED_FOR_POSTGRES=$(mktemp -u)
+trap 'rm -f "$SELECTED_FOR_POSTGRES"' EXIT
 postgres_url=${TEST_DATABASE_URL:-}
 unset TEST_DATABASE_URL
 
@@ -45,7 +52,9 @@ else
   stage "SQLite" "${pytest[@]}" -m "not browser"
 fi
 
-if [ -n "$postgres_url" ]; then
+if [ ${#arguments[@]} -gt 0 ] && ! [ -e "$SELECTED_FOR_POSTGRES" ]; then
+  summary+=("none     PostgreSQL: ARGS selects no test of it")
+elif [ -n "$postgres_url" ]; then
   TEST_DATABASE_URL=$postgres_url stage "PostgreSQL (TEST_DATABASE_URL)" "${pytest[@]}" -m postgres
 elif find_postgres >/dev/null || apt_install postgresql; then
   stage "PostgreSQL (throwaway server)" scripts/with-postgres.sh "${pytest[@]}" -m postgres

@@ -2,16 +2,18 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from allauth.account.signals import user_logged_in as login_completed
 from django.apps import apps
 from django.contrib.auth import user_logged_in
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 
 from accounts.chains import Chained, protect, unprotect
+from tests import migrated
 
 CHROMIUM_FLAGS = [
     "--disable-gpu",
@@ -28,6 +30,13 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "launch" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+
+
+def pytest_collection_finish(session):
+    """Tell scripts/test.sh whether PostgreSQL is needed."""
+    note = os.environ.get("SELECTED_FOR_POSTGRES")
+    if note and any(item.get_closest_marker("postgres") for item in session.items):
+        Path(note).touch()
 
 
 @pytest.fixture(autouse=True)
@@ -58,26 +67,67 @@ def just_authenticated():
         signal.disconnect(mark)
 
 
-@pytest.fixture(autouse=True, scope="session")
-def tables_of_chains_can_be_emptied():
-    """Take the triggers off while a test that commits is cleaned up after, and put them on again.
+@pytest.fixture(scope="session")
+def copied_migrations(request):
+    """Databases are copies of the migrated one; a run with --reuse-db has its own already."""
+    if request.config.getvalue("reuse_db"):
+        yield
+    else:
+        with migrated.copied():
+            yield
 
-    The flush deletes every row of every table, which they refuse. The one place where they are
-    off, and only the owner of the database can do it.
+
+@pytest.fixture(scope="session")
+def django_db_setup(copied_migrations, django_db_setup):
+    """pytest-django's, on a copy of the migrated database."""
+
+
+# What `migrate` itself fills; no test changes it.
+MADE_BY_MIGRATE = {"django_content_type", "auth_permission"}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def only_filled_tables_are_emptied():
+    """Empty, after a test that commits, the tables that have rows, and no others.
+
+    Django's flush goes through every table and then makes its types and permissions anew, which
+    takes longer than most of these tests. The triggers of the chains refuse it: they are off
+    meanwhile. The one place where they are, and only the owner of the database can do it.
     """
     flush = TransactionTestCase._fixture_teardown
-    chained = [model for model in apps.get_models() if issubclass(model, Chained)]
+    chained = {
+        model._meta.db_table: model for model in apps.get_models() if issubclass(model, Chained)
+    }
 
-    def without_triggers(case):
-        for model in chained:
-            unprotect(connection, model)
-        flush(case)
-        for model in chained:
-            protect(connection, model)
+    def empty(case):
+        with transaction.atomic(), connection.cursor() as cursor:
+            tables = filled_tables(cursor)
+            unprotected = [chained[table] for table in tables if table in chained]
+            for model in unprotected:
+                unprotect(connection, model)
+            for table in tables:
+                cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
+            # PostgreSQL makes no trigger while foreign keys of these rows wait to be checked.
+            connection.check_constraints()
+            for model in unprotected:
+                protect(connection, model)
 
-    TransactionTestCase._fixture_teardown = without_triggers
+    TransactionTestCase._fixture_teardown = empty
     yield
     TransactionTestCase._fixture_teardown = flush
+
+
+def filled_tables(cursor):
+    """Return the names of the tables that have rows, but for those of MADE_BY_MIGRATE."""
+    names = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    cursor.execute(
+        " UNION ALL ".join(
+            f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {connection.ops.quote_name(name)})"
+            for name in names
+            if name not in MADE_BY_MIGRATE
+        )
+    )
+    return [name for (name,) in cursor.fetchall()]
 
 
 def find_chromium():

@@ -1,13 +1,18 @@
 """Makes people, rounds and applications; walks an application to a stage through `perform()`."""
 
 import datetime
+import hashlib
 import io
 import itertools
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 import pikepdf
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
@@ -17,55 +22,53 @@ from stdnum.cn import ric, uscc
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature, User
 from accounts.roles import Role
 from applications.files import evidence as evidence_files
-from applications.models import Application, Award, StudioMember
+from applications.files.virus_state import first_state
+from applications.models import Application, Award, Evidence, StudioMember
 from applications.national_codes import Sex, SkillLevel
 from applications.rounds import EvidenceCategory, Round
 from applications.stages import Stage
 from applications.trust.encryption import blind_index
 from applications.versions.snapshot import content_of, fingerprint, sealed
-from applications.versions.stamped_form import print_form, print_refusal
-from applications.workflow.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
-from applications.workflow.perform import perform
-from applications.workflow.table import TRANSITIONS
+from applications.versions.stamped_form import print_form
+from applications.workflow.events import record
+from applications.workflow.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES, moment
+from applications.workflow.perform import move, perform
 from applications.workflow.undo import last_step
+from demo.ways import (
+    BEFORE,
+    OBJECTION,
+    REPORTER,
+    VISIT,
+    Record,
+    check,
+    names_to,
+    notice_period,
+    owner_of,
+    way_to,
+)
 from review.inspection.models import Inspection
 from review.panels.draw import draw
-from review.panels.models import Attendance, Draw, Panel, PanelAssignment
+from review.panels.models import (
+    Attendance,
+    Declaration,
+    Draw,
+    Panel,
+    PanelAssignment,
+    Recusal,
+    pledge_of,
+)
 from review.panels.recusals import settle
 from review.publicity.models import PublicNotice
 from review.qualification.models import QualificationCheck
-from review.recommending.list_models import RecommendationList
+from review.recommending.list_models import RecommendationList, list_fingerprint
 from review.recommending.models import AwardCheck, Verification
 from review.results import publication
 from review.rounds.defaults import set_up
 from review.scoring.models import Score, ScoreSheet
+from review.shared.attachments import Attachment
 
 _numbers = itertools.count(1)
 PASSWORD = "correct-horse-battery"
-
-# The transitions that lead to each stage.
-_TO_QUALIFYING = ("submit", "recommend", "report")
-_TO_APPROVING = (*_TO_QUALIFYING, "qualify", "conclude_for", "pass_inspection", "clear")
-PATHS = {
-    Stage.DRAFT: (),
-    Stage.DISCARDED: ("discard",),
-    Stage.LAPSED: ("lapse",),
-    Stage.RETURNED: ("submit", "return"),
-    Stage.RECOMMENDING: ("submit",),
-    Stage.REDIRECTING: ("submit", "redirect"),
-    Stage.RECOMMENDED: ("submit", "recommend"),
-    Stage.NOT_RECOMMENDED: ("submit", "decline"),
-    Stage.QUALIFYING: _TO_QUALIFYING,
-    Stage.DISQUALIFIED: (*_TO_QUALIFYING, "disqualify"),
-    Stage.PANEL: (*_TO_QUALIFYING, "qualify"),
-    Stage.INSPECTING: (*_TO_QUALIFYING, "qualify", "conclude_for"),
-    Stage.PUBLICITY: (*_TO_QUALIFYING, "qualify", "conclude_for", "pass_inspection"),
-    Stage.APPROVING: _TO_APPROVING,
-    Stage.COUNTERSIGNING: (*_TO_APPROVING, "approve"),
-    Stage.AWARDED: (*_TO_APPROVING, "approve", "countersign"),
-    Stage.NOT_SELECTED: (*_TO_QUALIFYING, "qualify", "conclude_against"),
-    Stage.CLOSED: (*_TO_QUALIFYING, "close"),
-}
 
 
 def id_number(birth="198005", order="017"):
@@ -80,15 +83,28 @@ def credit_code():
     return body + uscc.calc_check_digit(body)
 
 
-def pdf_file(name="材料.pdf", pages=1, text=None):
-    """Return an uploaded PDF with blank A4 pages; each call's bytes differ."""
+# Stands in a PDF where each copy of it has a number of its own, with as many digits.
+_NUMBER = b"@@@@@@@@@@"
+
+
+@cache
+def _blank_pdf(title, pages):
     pdf = pikepdf.new()
     for _ in range(pages):
         pdf.add_blank_page(page_size=(595, 842))
-    pdf.docinfo["/Title"] = f"{text or name} {next(_numbers)}"
+    pdf.docinfo["/Title"] = title
+    pdf.docinfo["/Keywords"] = _NUMBER.decode()
     out = io.BytesIO()
     pdf.save(out)
-    return SimpleUploadedFile(name, out.getvalue(), "application/pdf")
+    assert out.getvalue().count(_NUMBER) == 1
+    return out.getvalue()
+
+
+def pdf_file(name="材料.pdf", pages=1, text=None):
+    """Return an uploaded PDF with blank A4 pages; each call's bytes differ."""
+    number = b"%010d" % next(_numbers)
+    content = _blank_pdf(text or name, pages).replace(_NUMBER, number)
+    return SimpleUploadedFile(name, content, "application/pdf")
 
 
 def image_file(name="照片.jpg", kind="JPEG", size=(320, 240)):
@@ -100,14 +116,27 @@ def image_file(name="照片.jpg", kind="JPEG", size=(320, 240)):
     return SimpleUploadedFile(name, out.getvalue(), f"image/{kind.lower()}")
 
 
-def make_user(role, name=None, **fields):
-    """Save and return an account; its password is `PASSWORD`."""
+def new_user(role, name=None, **fields):
+    """Return an account that is not saved yet; its password is `PASSWORD`."""
     number = next(_numbers)
     fields.setdefault("email", f"{role.lower()}{number}@example.invalid")
-    user = User.objects.create_user(
-        password=PASSWORD, role=role, name=name or f"用户{number}", **fields
+    user = User(role=role, name=name or f"用户{number}", **fields)
+    user.set_password(PASSWORD)
+    return user
+
+
+def save_users(*users):
+    """Save new accounts, their addresses confirmed."""
+    User.objects.bulk_create(users)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users
     )
-    user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+
+
+def make_user(role, name=None, **fields):
+    """Save and return an account; its password is `PASSWORD`."""
+    user = new_user(role, name, **fields)
+    save_users(user)
     return user
 
 
@@ -193,19 +222,24 @@ class People:
 def make_people(round_, experts=1):
     """Make one user of each role around one applying unit, and a panel with `experts` experts."""
     unit = make_applying_unit()
-    leader = make_user(Role.EXPERT, "组长")
+    leader, *_ = seated = [
+        new_user(Role.EXPERT, "组长" if seat == 0 else None) for seat in range(experts)
+    ]
+    people = {
+        "applicant": new_user(Role.APPLICANT, "申报人", applying_unit=unit),
+        "recommender": new_user(
+            Role.RECOMMENDER, "推荐人", recommending_unit=unit.recommending_unit
+        ),
+        "office": new_user(Role.OFFICE, "办公室"),
+        "expert": leader,
+        "bureau": new_user(Role.BUREAU, "局领导"),
+        "finance": new_user(Role.FINANCE, "财政"),
+        "admin": new_user(Role.ADMIN, "管理员"),
+    }
+    save_users(*seated, *(user for user in people.values() if user is not leader))
     panel = Panel.objects.create(round=round_, name=f"专家组{next(_numbers)}", leader=leader)
-    panel.experts.set([leader, *(make_user(Role.EXPERT) for _ in range(experts - 1))])
-    return People(
-        applicant=make_user(Role.APPLICANT, "申报人", applying_unit=unit),
-        recommender=make_user(Role.RECOMMENDER, "推荐人", recommending_unit=unit.recommending_unit),
-        office=make_user(Role.OFFICE, "办公室"),
-        expert=leader,
-        bureau=make_user(Role.BUREAU, "局领导"),
-        finance=make_user(Role.FINANCE, "财政"),
-        admin=make_user(Role.ADMIN, "管理员"),
-        panel=panel,
-    )
+    panel.experts.set(seated)
+    return People(**people, panel=panel)
 
 
 def make_draw(panel, user, seed="20260101"):
@@ -305,10 +339,8 @@ def make_draft(round_, applicant, **changes):
         **{**OPINION, **fields},
         opinion_signed_on=timezone.localdate(),
     )
-    with unexamined():
-        for category in (*round_.required_categories(unit.host_kind), EvidenceCategory.HONOUR):
-            upload = pdf_file(f"{EvidenceCategory(category).label}.pdf")
-            proof = evidence_files.add(application, category, upload, applicant)
+    categories = (*round_.required_categories(unit.host_kind), EvidenceCategory.HONOUR)
+    *_, proof = add_checked(application, applicant, *categories)
     Award.objects.create(
         application=application,
         level=Award.Level.PROVINCIAL,
@@ -327,16 +359,46 @@ def make_draft(round_, applicant, **changes):
     return application
 
 
+def add_checked(application, applicant, *categories, pages=1, **fields):
+    """Save and return a PDF of each category, as rows and files that their check would have left.
+
+    A process opens each upload to check it; these are known to be good.
+    """
+    rows = []
+    for category in categories:
+        upload = pdf_file(f"{EvidenceCategory(category).label}.pdf", pages)
+        content = upload.read()
+        row = Evidence(
+            application=application,
+            category=category,
+            original_name=upload.name,
+            content_type="application/pdf",
+            size=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+            pages=pages,
+            scan=first_state(),
+            uploaded_by=applicant,
+            **fields,
+        )
+        evidence_files.keep(row.file, "file.pdf", ContentFile(content))
+        rows.append(row)
+    return Evidence.objects.bulk_create(rows)
+
+
 def stamp(application, applicant, **opinion):
     """Print the form and upload the scan of the stamped paper; an incomplete form stays without.
 
     `opinion` are the fields of the unit's opinion that differ from the draft's.
     """
-    if print_refusal(Application.objects.get(pk=application.pk)) is None:
-        print_form(application, applicant, **opinion)
-        scan = pdf_file("盖章申报表.pdf", pages=4)
-        with unexamined():
-            evidence_files.add(application, EvidenceCategory.STAMPED, scan, applicant)
+    try:
+        printed = print_form(application, applicant, **opinion)
+    except ValidationError as error:
+        if error.message.startswith("申报内容还差"):
+            return
+        raise
+    earlier = application.evidence.filter(category=EvidenceCategory.STAMPED, removed_at=None)
+    earlier.update(removed_at=timezone.now(), removed_by=applicant)
+    add_checked(application, applicant, EvidenceCategory.STAMPED, pages=4, print=printed)
 
 
 def without_opinion(application):
@@ -350,21 +412,66 @@ def without_opinion(application):
 def sit_down(panel, *applications):
     """Let the panel's experts, and the alternates who step in, sign in, declare no interest in the
     applications (the panel's own, if none are named) and give the pledge."""
-    applications = applications or [each.application for each in panel.assignments.all()]
+    if not applications:
+        own = panel.assignments.select_related("application")
+        applications = [assignment.application for assignment in own]
+    recused = set(
+        Recusal.objects.filter(application__in=applications).values_list("application", "expert")
+    )
     stepped_in = User.objects.filter(substitutions__application__in=applications)
-    for expert in (panel.experts.all() | stepped_in).distinct():
-        attendance, _ = Attendance.objects.get_or_create(panel=panel, expert=expert)
-        attendance.declare_none(
-            *(each for each in applications if not each.recusals.filter(expert=expert).exists())
+    experts = list((panel.experts.all() | stepped_in).distinct())
+    attendances = {attendance.expert_id: attendance for attendance in panel.attendances.all()}
+    now = timezone.now()
+    arrived = [
+        # As `declare_none` and `give_pledge` leave it.
+        Attendance(
+            panel=panel,
+            expert=expert,
+            signed_in_at=now,
+            declared_at=now,
+            pledged_at=now,
+            pledge=f"{pledge_of(panel)}\n\n承诺人：{expert.name}\n{moment(now)}",
         )
+        for expert in experts
+        if expert.pk not in attendances
+    ]
+    attendances |= {each.expert_id: each for each in Attendance.objects.bulk_create(arrived)}
+    Declaration.objects.bulk_create(
+        (
+            Declaration(attendance=attendances[expert.pk], application=application, declared_at=now)
+            for expert in experts
+            for application in applications
+            if (application.pk, expert.pk) not in recused
+        ),
+        ignore_conflicts=True,
+    )
+    for attendance in attendances.values():
         if attendance.pledged_at is None:
+            attendance.declared_at = now
+            attendance.save(update_fields=["declared_at"])
             attendance.give_pledge()
 
 
 def stamp_list(recommendation_list, recommender):
-    """Upload the scan of 附件1 as it stands now."""
+    """Keep the scan of 附件1 as it stands now, as `stamp` of the list does once it is checked."""
     content = recommendation_list.content(recommendation_list.applications())
-    recommendation_list.stamp(pdf_file("盖章附件1.pdf"), content, recommender)
+    upload = pdf_file("盖章附件1.pdf").read()
+    scan = Attachment(
+        kind=Attachment.Kind.LIST_SCAN,
+        recommending_unit=recommendation_list.recommending_unit,
+        original_name="盖章附件1.pdf",
+        content_type="application/pdf",
+        size=len(upload),
+        sha256=hashlib.sha256(upload).hexdigest(),
+        scan=first_state(),
+        uploaded_by=recommender,
+    )
+    evidence_files.keep(scan.file, "file.pdf", ContentFile(upload))
+    scan.save()
+    recommendation_list.stamped_scan = scan
+    recommendation_list.stamped_content = content
+    recommendation_list.stamped_fingerprint = list_fingerprint(content)
+    recommendation_list.save()
 
 
 def score(application, panel, points="0.9"):
@@ -379,26 +486,43 @@ def score(application, panel, points="0.9"):
         sheet.submit()
 
 
+def score_at_once(application, share=Decimal("0.9")):
+    """Save every score sheet as `score` does, without asking whether it may be submitted."""
+    now = timezone.now()
+    assignment = PanelAssignment.objects.get(application=application)
+    criteria = list(application.round.criteria.all())
+    sheets = ScoreSheet.objects.bulk_create(
+        ScoreSheet(
+            application=application,
+            expert=expert,
+            total=sum(criterion.points * share for criterion in criteria),
+            submitted_at=now,
+        )
+        for expert in User.objects.filter(pk__in=assignment.scorers()).order_by("pk")
+    )
+    Score.objects.bulk_create(
+        Score(sheet=sheet, criterion=criterion, points=criterion.points * share)
+        for sheet in sheets
+        for criterion in criteria
+    )
+    assignment.recompute()
+    for sheet in sheets:
+        record(application, sheet.expert, "score", "提交评分", at=now)
+
+
 def verify(application, recommender):
     """Put the recommending unit's ledger on record, and its verdict that every award is true."""
     today = timezone.localdate()
-    day = datetime.timedelta(days=1)
-    document = {"issuer": "出具某", "document_date": today, "result": "PASSED"}
     for kind in Verification.Kind:
-        if kind == Verification.Kind.ORIGINAL:
-            continue
-        row = Verification.of(application, recommender, kind, **document)
-        if kind == Verification.Kind.PUBLICITY:
-            row.publicity_from, row.publicity_to = today - 8 * day, today - day
-            row.place, row.objections = "厂区公告栏", "无"
-        row.save()
+        if kind != Verification.Kind.ORIGINAL:
+            Verification.of(application, recommender, kind, **check(kind, today)).save()
     Verification.objects.bulk_create(
-        Verification.of(application, recommender, "ORIGINAL", evidence=each, result="PASSED")
-        for each in application.current_evidence()
+        Verification.of(application, recommender, "ORIGINAL", evidence=row, result="PASSED")
+        for row in application.current_evidence()
     )
     AwardCheck.objects.bulk_create(
-        AwardCheck(application=application, claim=each.claim, verdict="VERIFIED", by=recommender)
-        for each in application.awards.select_related("evidence")
+        AwardCheck(application=application, claim=award.claim, verdict="VERIFIED", by=recommender)
+        for award in application.awards.select_related("evidence")
     )
 
 
@@ -413,74 +537,84 @@ def score_by(application, expert, *points):
     return sheet
 
 
-def prepare(application, name, people, **data):
-    """Put on record what the transition's guards ask for; `data` is what it is given itself."""
-    today = timezone.localdate()
-    day = datetime.timedelta(days=1)
-    if name == "submit":
+def fill_in_list(application, recommender):
+    """Rank an application last on its unit's list, and upload the scan of the stamped 附件1."""
+    own = {"round": application.round, "recommending_unit": application.recommending_unit}
+    recommendation_list, _ = RecommendationList.objects.get_or_create(**own, defaults=REPORTER)
+    ranked = Application.objects.filter(**own).exclude(rank=None)
+    Application.objects.filter(pk=application.pk).update(rank=ranked.count() + 1)
+    stamp_list(recommendation_list, recommender)
+
+
+def judge(application, office):
+    """Judge every condition of an application as met."""
+    QualificationCheck.objects.bulk_create(
+        QualificationCheck(
+            application=application,
+            version=application.submissions.count(),
+            code=code,
+            result="MET",
+            fulfils="TITLE" if code == LEAD_CONDITION_CODE else "",
+            judged_by=office,
+            judged_at=timezone.now(),
+        )
+        for code in QUALIFICATION_CODES
+    )
+
+
+def put_on_record(kind, application, people, **data):
+    """Save one kind of `Record` that a step's guards ask for; `data` is given with the step."""
+    today, office = timezone.localdate(), people.office
+    if kind == Record.STAMPED_FORM:
         opinion = {"text": "opinion_text", "signatory": "opinion_signatory"}
         given = {opinion[key]: data[key] for key in opinion if key in data}
         stamp(application, people.applicant, **given)
-    elif name == "recommend":
+    elif kind == Record.LEDGER:
         verify(application, people.recommender)
-    elif name == "report":
-        listed, _ = RecommendationList.objects.get_or_create(
-            round=application.round,
-            recommending_unit=application.recommending_unit,
-            defaults={
-                "reporter": "填报某",
-                "office_phone": "027-83919079",
-                "mobile": "13900000000",
-            },
-        )
-        ranked = Application.objects.filter(
-            round=application.round, recommending_unit=application.recommending_unit
-        ).exclude(rank=None)
-        Application.objects.filter(pk=application.pk).update(rank=ranked.count() + 1)
-        stamp_list(listed, people.recommender)
-    elif name == "qualify":
-        QualificationCheck.objects.bulk_create(
-            QualificationCheck(
-                application=application,
-                version=application.submissions.count(),
-                code=code,
-                result="MET",
-                fulfils="TITLE" if code == LEAD_CONDITION_CODE else "",
-                judged_by=people.office,
-                judged_at=timezone.now(),
-            )
-            for code in QUALIFICATION_CODES
-        )
+    elif kind == Record.LIST:
+        fill_in_list(application, people.recommender)
+    elif kind == Record.ELIGIBILITY:
+        judge(application, office)
+    elif kind == Record.PANEL:
         PanelAssignment.objects.update_or_create(
             application=application, defaults={"panel": people.panel}
         )
-        settle(application, people.office)
+        settle(application, office)
         sit_down(people.panel, application)
-    elif name in {"conclude_for", "conclude_against"}:
-        score(application, people.panel)
-    elif name in {"pass_inspection", "fail_inspection"}:
+    elif kind == Record.SCORES:
+        score_at_once(application)  # who have sat down with the assignment
+    elif kind in {Record.FIT_VISIT, Record.UNFIT_VISIT}:
         Inspection.objects.create(
             application=application,
             visited_on=today,
-            inspectors="考察某、考察另某",
-            unit_representative="联系某",
-            findings="三室一场齐备。",
-            passed=name == "pass_inspection",
-            recorded_by=people.office,
+            passed=kind == Record.FIT_VISIT,
+            recorded_by=office,
+            **VISIT,
         )
-    elif name in {"lapse", "close"}:
-        let_deadlines_pass(application.round)
-    elif name in {"strike", "add"}:
-        Round.objects.filter(pk=application.round_id).update(results_published_at=timezone.now())
-    elif name == "clear":
+    elif kind == Record.NOTICE:
         notice = PublicNotice.objects.create(
-            round=application.round,
-            starts_on=today - 8 * day,
-            ends_on=today - day,
-            contact="027-83919079",
-            published_by=people.office,
+            round=application.round, published_by=office, **notice_period(today)
         )
         notice.applications.add(application)
+    elif kind == Record.UPHELD_OBJECTION:
+        application.objections.create(
+            **OBJECTION,
+            outcome="UPHELD",
+            answer="经查属实。",
+            resolved_at=timezone.now(),
+            resolved_by=office,
+            recorded_by=office,
+        )
+    elif kind == Record.DEADLINES:
+        let_deadlines_pass(application.round)
+    elif kind == Record.EDITION:
+        Round.objects.filter(pk=application.round_id).update(results_published_at=timezone.now())
+
+
+def prepare(application, name, people, **data):
+    """Put on record what the transition's guards ask for; `data` is what it is given itself."""
+    for kind in BEFORE.get(name, ()):
+        put_on_record(kind, application, people, **data)
 
 
 def data_for(name):
@@ -505,9 +639,30 @@ def take(application, name, people, **data):
     return perform(application, name, user, **{**data_for(name), **data})
 
 
+def walk(draft, stage, people):
+    """Take a draft to a stage by the shortest way; return the application as it is there."""
+    application = draft
+    for name in names_to(stage):
+        application = take(application, name, people)
+    return application
+
+
+def pass_on(application, step, people):
+    """Write what a step of a way leaves, without its guards and messages; return the application.
+
+    What they would ask for is put on record: `walk` comes by the same steps.
+    """
+    prepare(application, step.name, people)
+    application = Application.objects.select_related("round").get(pk=application.pk)
+    user = actor_of(application, step.name, people)
+    given = step.rule.given(application) if step.rule.given else {}
+    move(application, step.rule, user, **{**data_for(step.name), **given})
+    return application
+
+
 def actor_of(application, name, people):
     """Return who may take a transition: the user of its role, or of the unit redirected to."""
-    role = TRANSITIONS[name].sources[Stage(application.stage)]
+    role = owner_of(name, application.stage)
     if application.stage == Stage.REDIRECTING and role == Role.RECOMMENDER:
         return make_user(role, recommending_unit=application.recommending_unit)
     return people.of(role)
@@ -533,12 +688,26 @@ def undo(application, reason="登记错误"):
     return perform(application, "revert", user, reason=reason)
 
 
-def make_application(stage=Stage.DRAFT, people=None, round_=None, **changes):
-    """Make a complete application and walk it to `stage` through the real transitions."""
+def walk_application(stage=Stage.DRAFT, people=None, round_=None, **changes):
+    """Make a complete application and walk it to `stage`; everybody is told on the way."""
     if people is None:
         round_ = round_ or make_round()
         people = make_people(round_)
-    application = make_draft(round_ or people.panel.round, people.applicant, **changes)
-    for name in PATHS[stage]:
-        application = take(application, name, people)
+    draft = make_draft(round_ or people.panel.round, people.applicant, **changes)
+    return walk(draft, stage, people)
+
+
+def make_application(stage=Stage.DRAFT, people=None, round_=None, **changes):
+    """Make a complete application that stands in `stage`, with all that its way has left.
+
+    Nobody was told on the way, and no guard was asked: `walk_application` has both.
+    """
+    if changes:  # which a guard may refuse
+        return walk_application(stage, people, round_, **changes)
+    if people is None:
+        round_ = round_ or make_round()
+        people = make_people(round_)
+    application = make_draft(round_ or people.panel.round, people.applicant)
+    for step in way_to(stage):
+        application = pass_on(application, step, people)
     return application

@@ -1,13 +1,15 @@
 """One application travels from registration to the published result: a browser, six roles.
 
 Given an open round and the staff's accounts, when an enterprise registers, types 附件2, uploads its
-papers and everybody does their part in turn, then the studio is on the public list, and 附件1 and
-附件2 say what was typed.
+papers and everybody does their part in turn, as `demo.ways` has it, then the studio is on the
+public list, and 附件1 and 附件2 say what was typed.
 """
 
 import datetime
 import io
 import re
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
@@ -22,7 +24,10 @@ from applications.models import Application
 from applications.rounds import PROOFS, EvidenceCategory
 from applications.stages import Stage
 from applications.trust.encryption import encrypt
+from applications.workflow.ledger_codes import Check
+from demo.ways import KEEPERS, REPORTER, VISIT, Record, check, way_to
 from review.inspection.models import Item
+from review.panels.models import Panel
 from tests.browser import wait_until
 from tests.factories import (
     PASSWORD,
@@ -42,6 +47,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 UNIT = "虚构龙鳞精密铸造有限公司"
 LEAD = "龘㛃䶮"
+CLERK = "clerk@example.invalid"
 NEW_PASSWORD = "Forging-Iron-2026"
 FIELDS = {
     "unit": {
@@ -109,6 +115,7 @@ class Visitor:
 
     def __init__(self, page):
         self.page = page
+        self.account = None
 
     def login(self, email, password=PASSWORD):
         self.page.context.clear_cookies()
@@ -117,6 +124,7 @@ class Visitor:
         self.page.fill("#id_password", password)
         self.press("登录")
         assert not self.page.url.endswith("/login/")
+        self.account = email
         assert self.page.get_by_role("heading", level=1).is_visible()
 
     def type(self, values):
@@ -141,11 +149,11 @@ class Visitor:
         """Wait until the page shows a text."""
         self.page.get_by_role("main").get_by_text(text).first.wait_for()
 
-    def decide(self, application, transition, button, **typed):
+    def decide(self, application, rule, **typed):
         """Take a decision on the application's page."""
-        self.page.goto(f"/review/{application.pk}/?decide={transition}#decision")
+        self.page.goto(f"/review/{application.pk}/?decide={rule.name}#decision")
         self.type(typed)
-        self.press(button)
+        self.press(rule.label)
         self.reads("已办理")
 
     def saved_file(self, address):
@@ -175,7 +183,7 @@ def register(visitor, unit):
             "address": "武汉市虚构大道8号",
             "contact_name": "联系某",
             "contact_mobile": "13800000000",
-            "email": "clerk@example.invalid",
+            "email": CLERK,
             "password1": NEW_PASSWORD,
             "password2": NEW_PASSWORD,
         }
@@ -185,7 +193,7 @@ def register(visitor, unit):
     link = re.search(r"https?://\S+/accounts/confirm-email/\S+/", mail.outbox[-1].body)
     page.goto(re.sub(r"^https?://[^/]+", "", link.group()))
     page.get_by_role("main").get_by_role("button").click()
-    visitor.login("clerk@example.invalid", NEW_PASSWORD)
+    visitor.login(CLERK, NEW_PASSWORD)
 
 
 def fill_in(visitor, folder):
@@ -257,45 +265,41 @@ def verify(visitor, application, folder):
     """Mark the award and all originals, and fill in the ledger of checks."""
     page = visitor.page
     today = timezone.localdate()
-    days = {
-        "publicity_from": f"{today - datetime.timedelta(days=9)}",
-        "publicity_to": f"{today - datetime.timedelta(days=2)}",
-    }
     page.goto(f"/review/{application.pk}/verify/")
     page.get_by_role("button", name="属实").click()
     visitor.reads("已核 1 /")
     page.get_by_role("button", name="全部原件已核").click()
     visitor.reads("已核 12 / 15")
-    for number, kind in enumerate(("police", "veto", "publicity"), start=13):
-        page.goto(f"/review/{application.pk}/verify/?item=check-{kind}")
-        visitor.type({"issuer": "出具单位某", "document_date": f"{today}", "result": "PASSED"})
-        if kind == "publicity":
-            visitor.type({**days, "place": "厂区公告栏", "objections": "无"})
+    for number, kind in enumerate((Check.POLICE, Check.VETO, Check.PUBLICITY), start=13):
+        page.goto(f"/review/{application.pk}/verify/?item=check-{kind.lower()}")
+        visitor.type({name: str(value) for name, value in check(kind, today).items()})
+        if kind == Check.PUBLICITY:
             page.set_input_files("#id_upload", upload_as_file(folder, pdf_file("公示照片.pdf")))
         page.get_by_role("button", name="登记", exact=True).click()
         visitor.reads(f"已核 {number} / 15")
 
 
-def recommend_and_report(visitor, application, folder):
+def fill_in_list(visitor, application, folder):
     page = visitor.page
-    page.goto(f"/review/{application.pk}/")
-    page.get_by_role("button", name="同意推荐").first.wait_for()
-    verify(visitor, application, folder)
-    visitor.decide(application, "recommend", "同意推荐", text="同意推荐。", signatory="推荐某")
     page.goto(f"/review/lists/{application.round_id}/")
     visitor.reads("本次只有一项，推荐排序为 1，不需要排序")
-    visitor.type({"reporter": "填报某", "office_phone": "027-83919079", "mobile": "13900000000"})
+    visitor.type(REPORTER)
     visitor.press("保存填报信息")
     visitor.reads("填报信息已保存")
     page.set_input_files("#id_scan", upload_as_file(folder, pdf_file("盖章附件1.pdf")))
     visitor.press("上传扫描件")
     visitor.reads("盖章扫描件已上传")
-    page.get_by_role("link", name="上报…").click()
+
+
+def report(visitor, application):
+    visitor.page.goto(f"/review/lists/{application.round_id}/")
+    visitor.page.get_by_role("link", name="上报…").click()
     visitor.press("确认上报 1 项")
     visitor.reads("已上报 1 项申报")
 
 
-def qualify(visitor, application, panel):
+def judge(visitor, application, folder):
+    reveal(visitor, application)
     page = visitor.page
     page.goto(f"/review/{application.pk}/")
     for code in ("lead_level", "lead_condition", "host_1", "host_2", "host_3"):
@@ -303,12 +307,15 @@ def qualify(visitor, application, panel):
     page.select_option("#id_lead_condition-fulfils", "TITLE")
     visitor.press("保存审查表")
     visitor.reads("已保存")
-    page.select_option("#id_panel", str(panel.pk))
+
+
+def assign(visitor, application, folder):
+    visitor.page.goto(f"/review/{application.pk}/")
+    visitor.page.select_option("#id_panel", str(Panel.objects.get().pk))
     visitor.press("保存分配")
-    visitor.decide(application, "qualify", "资格审查通过")
 
 
-def score_and_conclude(visitor, application):
+def sit_down(visitor, application, folder):
     page = visitor.page
     page.goto("/")
     page.get_by_role("link", name="到专家组工作台").click()
@@ -316,6 +323,10 @@ def score_and_conclude(visitor, application):
     visitor.press("声明：与以上 1 项均无利害关系")
     page.check("[name=agreed]")
     visitor.press("签署承诺书")
+
+
+def score(visitor, application, folder):
+    page = visitor.page
     page.goto(f"/review/{application.pk}/score/")
     for criterion in application.round.criteria.all():
         page.fill(f"#points-{criterion.pk}", str(criterion.points - 1))
@@ -323,29 +334,20 @@ def score_and_conclude(visitor, application):
     visitor.press("提交评分…")
     visitor.press("确认总分 95.0 分并提交")
     visitor.reads("的评分已提交")
-    visitor.decide(application, "conclude_for", "建议入选", text="建议入选。", signatory="组长某")
 
 
-def inspect(visitor, application):
+def inspect(visitor, application, folder):
     page = visitor.page
     page.goto(f"/review/{application.pk}/inspection/")
-    visitor.type(
-        {
-            "visited_on": f"{timezone.localdate()}",
-            "inspectors": "考察甲、考察乙",
-            "unit_representative": "联系某",
-            "findings": "三室一场齐备。",
-        }
-    )
+    visitor.type({"visited_on": f"{timezone.localdate()}", **VISIT})
     for item in Item:
         page.check(f"[name=result-{item}][value=MET]")
     page.check("#id_passed_0")
     visitor.press("完成考察记录")
     visitor.reads("实地考察记录已完成")
-    visitor.decide(application, "pass_inspection", "考察通过")
 
 
-def publish_notice(visitor, application):
+def publish_notice(visitor, application, folder):
     visitor.page.goto(f"/review/rounds/{application.round_id}/publicity/")
     visitor.press("发布公示")
     visitor.reads("已公示 1 项")
@@ -461,73 +463,118 @@ def reveal(visitor, application):
     visitor.reads(FIELDS["lead"]["lead_id_number"])
 
 
-def test_from_registration_to_the_published_result(page, tmp_path, watched):
-    round_ = make_round()
-    unit = make_recommending_unit()
-    people = make_people(round_)
-    recommender = make_user(Role.RECOMMENDER, "推荐某", recommending_unit=unit)
-    visitor = Visitor(page)
+# Who has put on record what, on the pages of the portal.
+ON_RECORD = {
+    Record.STAMPED_FORM: stamp,
+    Record.LEDGER: verify,
+    Record.LIST: fill_in_list,
+    Record.ELIGIBILITY: judge,
+    Record.PANEL: assign,
+    Record.SEATS: sit_down,
+    Record.SCORES: score,
+    Record.FIT_VISIT: inspect,
+    Record.NOTICE: publish_notice,
+}
+# Every other step is decided on the application's page.
+ON_OWN_PAGES = {"submit": submit, "report": report}
+OPINIONS = {
+    "recommend": {"text": "同意推荐。", "signatory": "推荐某"},
+    "conclude_for": {"text": "建议入选。", "signatory": "组长某"},
+    "approve": {"text": "同意。", "signatory": "局长某"},
+    "countersign": {"text": "同意。", "signatory": "处长某"},
+}
 
-    register(visitor, unit)
-    application = fill_in(visitor, tmp_path)
-    stamp(visitor, application, tmp_path)
-    submit(visitor, application)
-    assert application.lead_birth == "1980-05"
-    assert encrypt(application.lead_id_number, "lead_id_number").startswith("sm4:")
 
-    visitor.login(recommender.email)
-    recommend_and_report(visitor, application, tmp_path)
-    annex1 = visitor.saved_file(f"/documents/annex1/{round_.pk}.xlsx")
+@dataclass
+class Journey:
+    """An application on its way; whose turn it is sits down at the one browser."""
 
-    visitor.login(people.office.email)
-    reveal(visitor, application)
-    qualify(visitor, application, people.panel)
+    visitor: Visitor
+    application: Application
+    accounts: dict  # e-mail addresses by role
+    folder: Path
+    clock: ExitStack
+    annex1: bytes = b""
 
-    visitor.login(people.expert.email)
-    score_and_conclude(visitor, application)
+    def log_in(self, role):
+        email = self.accounts[role]
+        if self.visitor.account != email:
+            self.visitor.login(email, NEW_PASSWORD if email == CLERK else PASSWORD)
 
-    visitor.login(people.office.email)
-    inspect(visitor, application)
-    publish_notice(visitor, application)
+    def take(self, step):
+        for record in step.records:
+            self.log_in(KEEPERS[record])
+            ON_RECORD[record](self.visitor, self.application, self.folder)
+            if record == Record.NOTICE:
+                self.let_the_notice_end()
+        self.log_in(step.owner)
+        if step.name in ON_OWN_PAGES:
+            ON_OWN_PAGES[step.name](self.visitor, self.application)
+        else:
+            self.visitor.decide(self.application, step.rule, **OPINIONS.get(step.name, {}))
+        if step.name == "report":
+            address = f"/documents/annex1/{self.application.round_id}.xlsx"
+            self.annex1 = self.visitor.saved_file(address)
 
-    after_the_notice = timezone.now() + datetime.timedelta(days=15)
-    with time_machine.travel(after_the_notice):
-        visitor.login(people.office.email)
-        visitor.decide(application, "clear", "公示无异议")
-        visitor.login(people.bureau.email)
-        visitor.decide(
-            application,
-            "approve",
-            "同意",
-            text="同意。",
-            signatory="局长某",
-        )
-        visitor.login(people.finance.email)
-        visitor.decide(application, "countersign", "会签同意", text="同意。", signatory="处长某")
-        application.refresh_from_db()
-        assert application.stage == Stage.AWARDED
+    def let_the_notice_end(self):
+        """Travel to after its last day; whoever comes then logs in anew."""
+        self.clock.enter_context(time_machine.travel(timezone.now() + datetime.timedelta(days=15)))
+        self.visitor.account = None
 
-        visitor.login(people.office.email)
+    def publish(self):
+        """Publish the round's results, and see them as anybody."""
+        page, round_ = self.visitor.page, self.application.round
+        self.log_in(Role.OFFICE)
         let_deadlines_pass(round_)
         page.goto(f"/review/publicity/results/{round_.pk}/")
-        visitor.type(
+        self.visitor.type(
             {
                 "document_number": "武人社发〔2026〕9号",
                 "document_date": f"{timezone.localdate()}",
             }
         )
-        visitor.press("公布结果")
-        visitor.reads("结果已公布")
+        self.visitor.press("公布结果")
+        self.visitor.reads("结果已公布")
         page.context.clear_cookies()
+        self.visitor.account = None
         page.goto(f"/results/{round_.pk}/")
-        visitor.reads(UNIT)
-        visitor.reads("武人社发〔2026〕9号")
+        self.visitor.reads(UNIT)
+        self.visitor.reads("武人社发〔2026〕9号")
 
-        visitor.login("clerk@example.invalid", NEW_PASSWORD)
-        page.goto(f"/applications/{application.pk}/")
-        visitor.reads("入选")
-        annex2 = visitor.saved_file(f"/documents/annex2/{application.pk}.pdf")
 
-    check_annex1(annex1)
+@pytest.fixture
+def clock():
+    """What the test enters to travel in time, and leaves at its end."""
+    with ExitStack() as travels:
+        yield travels
+
+
+def test_from_registration_to_the_published_result(page, tmp_path, watched, clock):
+    unit = make_recommending_unit()
+    people = make_people(make_round())
+    accounts = {role: people.of(role).email for role in Role}
+    accounts[Role.APPLICANT] = CLERK
+    accounts[Role.RECOMMENDER] = make_user(Role.RECOMMENDER, "推荐某", recommending_unit=unit).email
+    visitor = Visitor(page)
+
+    register(visitor, unit)
+    application = fill_in(visitor, tmp_path)
+    application.refresh_from_db()
+    assert application.lead_birth == "1980-05"
+    assert encrypt(application.lead_id_number, "lead_id_number").startswith("sm4:")
+
+    journey = Journey(visitor, application, accounts, tmp_path, clock)
+    for step in way_to(Stage.AWARDED):
+        journey.take(step)
+        application.refresh_from_db()
+        assert application.stage == step.target
+    journey.publish()
+
+    journey.log_in(Role.APPLICANT)
+    page.goto(f"/applications/{application.pk}/")
+    visitor.reads("入选")
+    annex2 = visitor.saved_file(f"/documents/annex2/{application.pk}.pdf")
+
+    check_annex1(journey.annex1)
     check_annex2(annex2, application.number)
     check_numbers(watched, application)

@@ -101,6 +101,9 @@ INSTALLED_APPS = [
     # After `applications`, which has a db_worker of its own.
     "django_tasks_db",
 ]
+if not PRODUCTION:
+    # Its passwords are public, and it writes stages directly.
+    INSTALLED_APPS += ["demo"]
 
 MIDDLEWARE = [
     # First, so that every answer has its headers: files, redirects and pages of faults, too.

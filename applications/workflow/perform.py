@@ -90,6 +90,63 @@ def _follow_unit(application):
         application.follow_unit(unit, corrections)
 
 
+def move(application, rule, user, *, at=None, batch=None, **data):
+    """Write what a transition leaves, and return its `Event`; `perform` alone, which checks it.
+
+    Neither guards nor roles are asked here, and nobody is told. The parameters are `perform`'s.
+    """
+    stage = Stage(application.stage)
+    text = (data.get("text") or data.get("reason") or "").strip()
+    if explanation := (data.get("explanation") or "").strip():
+        text = f"{text}\n超出名额的理由：{explanation}"
+    at = at or timezone.now()
+    says = {"note": text}
+    if rule.effect:
+        says |= rule.effect(application, user, {**data, "text": text}, at)
+    if batch:
+        says["data"] = {**says.get("data", {}), "batch": batch}
+    if not rule.moves:
+        return record(application, user, rule.name, rule.label, at=at, **says)
+    target = rule.target or Stage(last_step(application).from_stage)
+    moved = {"from_stage": stage, "to_stage": target}
+    event = record(application, user, rule.name, rule.label, at=at, **moved, **says)
+    Remark.objects.bulk_create(
+        Remark(application=application, event=event, **remark)
+        for remark in data.get("remarks") or []
+    )
+    if text:
+        Opinion.objects.create(
+            application=application,
+            stage=stage,
+            transition=rule.name,
+            label=rule.label,
+            text=text,
+            signatory=data.get("signatory") or "",
+            signed_on=data.get("signed_on") or timezone.localdate(event.at),
+            user=user,
+            created_at=event.at,
+        )
+    if target != stage:
+        application.stage_entered_at = event.at
+    application.stage = target
+    application.revision += 1
+    application.save(
+        update_fields=[
+            "stage",
+            "stage_entered_at",
+            "revision",
+            "recommending_unit",
+            "redirected_from",
+            "number",
+            "return_deadline",
+            "rank",
+        ]
+    )
+    if target in EDITABLE and stage not in EDITABLE:
+        _follow_unit(application)
+    return event
+
+
 def perform(application, name, user, *, revision=None, at=None, batch=None, **data):
     """Take one transition; return the application as it is afterwards.
 
@@ -130,56 +187,9 @@ def perform(application, name, user, *, revision=None, at=None, batch=None, **da
         for need in rule.needs:
             if not str(data.get(need) or "").strip():
                 raise Refused(NEEDS[need])
-        text = (data.get("text") or data.get("reason") or "").strip()
-        if explanation := (data.get("explanation") or "").strip():
-            text = f"{text}\n超出名额的理由：{explanation}"
-        at = at or timezone.now()
-        says = {"note": text}
-        if rule.effect:
-            says |= rule.effect(current, user, {**data, "text": text}, at)
-        if batch:
-            says["data"] = {**says.get("data", {}), "batch": batch}
+        event = move(current, rule, user, at=at, batch=batch, **data)
         if not rule.moves:
-            record(current, user, name, rule.label, at=at, **says)
             return current
-        target = rule.target or Stage(last_step(current).from_stage)
-        event = record(
-            current, user, name, rule.label, at=at, from_stage=stage, to_stage=target, **says
-        )
-        Remark.objects.bulk_create(
-            Remark(application=current, event=event, **remark)
-            for remark in data.get("remarks") or []
-        )
-        if text:
-            Opinion.objects.create(
-                application=current,
-                stage=stage,
-                transition=name,
-                label=rule.label,
-                text=text,
-                signatory=data.get("signatory") or "",
-                signed_on=data.get("signed_on") or timezone.localdate(event.at),
-                user=user,
-                created_at=event.at,
-            )
-        if target != stage:
-            current.stage_entered_at = event.at
-        current.stage = target
-        current.revision += 1
-        current.save(
-            update_fields=[
-                "stage",
-                "stage_entered_at",
-                "revision",
-                "recommending_unit",
-                "redirected_from",
-                "number",
-                "return_deadline",
-                "rank",
-            ]
-        )
-        if target in EDITABLE and stage not in EDITABLE:
-            _follow_unit(current)
         # The queue is a table: the worker sees the task when this transaction commits, and not
         # at all when it does not.
         tell.enqueue(event.pk)

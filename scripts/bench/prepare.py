@@ -17,7 +17,7 @@ def main(applications, drafts):
     from accounts.models import User
     from applications.models import Application
     from applications.stages import Stage
-    from review.management.commands.loadmany import DOMAIN, PASSWORD
+    from demo.management.commands.loadmany import DOMAIN, PASSWORD
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)

@@ -1,4 +1,7 @@
-"""The steps of a whole round, each sent as the one whose turn it is would send it."""
+"""The steps of a whole round, each sent as the one whose turn it is would send it.
+
+Whose turn it is, what has to be on record before and what is written there is `demo.ways`'.
+"""
 
 import datetime
 import random
@@ -16,6 +19,11 @@ TRADES = (
     "激光设备装调工",
     "工业机器人运维员",
 )
+
+
+def as_text(values):
+    """Return what is typed into a form, its dates as text."""
+    return {name: str(value) for name, value in values.items()}
 
 
 class Refused(SystemExit):
@@ -84,11 +92,19 @@ class WholeRound:
     def prepare(self):
         """Make the round, its people and complete, stamped drafts."""
         from accounts.roles import Role
+        from applications.stages import Stage
+        from demo.ways import way_to
         from tests import factories as made
 
+        self.steps = {step.name: step for step in way_to(Stage.AWARDED)}
         self.round = made.make_round(quota=QUOTA, trim_from=5)
         self.office, self.office2 = made.make_user(Role.OFFICE), made.make_user(Role.OFFICE)
         self.bureau, self.finance = made.make_user(Role.BUREAU), made.make_user(Role.FINANCE)
+        self.staff = {
+            Role.OFFICE: self.office,
+            Role.BUREAU: self.bureau,
+            Role.FINANCE: self.finance,
+        }
         kinds = ["SELF"] + ["DISTRICT"] * (UNITS - 1)
         self.units = [made.make_recommending_unit(kind=kind) for kind in kinds]
         self.recommenders = [
@@ -141,6 +157,18 @@ class WholeRound:
     def recommender_of(self, application):
         return self.recommenders[self.units.index(application.recommending_unit)]
 
+    def owner(self, application, transition):
+        """Return who takes a transition of this application."""
+        from accounts.roles import Role
+        from demo.ways import owner_of
+
+        role = owner_of(transition, application.stage)
+        if role == Role.RECOMMENDER:
+            return self.recommender_of(application)
+        if role == Role.EXPERT:
+            return application.panel_assignment.panel.leader
+        return self.staff[role]
+
     def send_round(self):
         """Return some, decline some, redirect one to another unit, which accepts."""
         waiting = self.at("RECOMMENDING")
@@ -154,22 +182,20 @@ class WholeRound:
                 "remarks-0-text": "请写到班组。",
             }
             typed = {"reason": "岗位不清。", "deadline": f"{later:%Y-%m-%dT%H:%M}", **about}
-            self.decide(self.recommender_of(each), each, "return", **typed)
+            self.decide(each, "return", **typed)
         declined = [each for each in waiting[7 :: self.number // 4 or 1] if each not in returned]
         for each in declined:
             gone = {"reason": "不符合条件。", **self.opinion("")}
-            self.decide(self.recommender_of(each), each, "decline", **gone)
+            self.decide(each, "decline", **gone)
         sent = waiting[0]
-        there = self.recommenders[1]
-        self.decide(
-            self.recommender_of(sent), sent, "redirect", to_unit=self.units[1].pk, reason="属该区。"
-        )
+        self.decide(sent, "redirect", to_unit=self.units[1].pk, reason="属该区。")
         sent.refresh_from_db()
-        self.decide(there, sent, "accept_redirect", whole_unit="on")
+        self.decide(sent, "accept_redirect", whole_unit="on")
         return
 
-    def decide(self, user, application, transition, **typed):
+    def decide(self, application, transition, *, by=None, **typed):
         typed.setdefault("revision", application.revision)
+        user = by or self.owner(application, transition)
         self.send(user, "review:decide", [application.pk, transition], typed)
 
     def correct(self):
@@ -187,17 +213,12 @@ class WholeRound:
         """Mark awards and originals, fill in the ledger, recommend."""
         from django.utils import timezone
 
+        from applications.workflow.ledger_codes import Check
+        from demo.ways import check
         from tests.factories import pdf_file
 
+        checks = [kind for kind in Check if kind != Check.ORIGINAL]
         today = timezone.localdate()
-        day = datetime.timedelta(days=1)
-        paper = {"issuer": "出具某", "document_date": f"{today}", "result": "PASSED"}
-        notice = {
-            "publicity_from": f"{today - 9 * day}",
-            "publicity_to": f"{today - 2 * day}",
-            "place": "厂区公告栏",
-            "objections": "无",
-        }
         waiting = self.at("RECOMMENDING")
         for number, each in enumerate(waiting):
             user = self.recommender_of(each)
@@ -205,28 +226,23 @@ class WholeRound:
             marks = [
                 ("award-1", struck if number % 10 == 0 else {"action": "VERIFIED"}),
                 ("originals", {}),
-                *((f"check-{kind}", paper) for kind in ("police", "veto", "publicity")),
+                *((f"check-{kind.lower()}", as_text(check(kind, today))) for kind in checks),
             ]
             for item, typed in marks:
-                more = notice if item == "check-publicity" else {}
                 upload = {"upload": pdf_file("文件.pdf")} if item.startswith("check") else {}
-                sent = {"revision": each.revision, "item": item, **typed, **more, **upload}
+                sent = {"revision": each.revision, "item": item, **typed, **upload}
                 self.send(user, "review:verify", [each.pk], sent)
-            self.decide(user, each, "recommend", **self.opinion("情况属实，同意推荐。"))
+            self.decide(each, "recommend", **self.opinion("情况属实，同意推荐。"))
         return len(waiting)
 
     def report(self):
         """Each unit ranks, names its reporter, stamps 附件1 and reports the whole list."""
+        from demo.ways import REPORTER
         from tests.factories import pdf_file
 
         round_ = [self.round.pk]
-        reporter = {
-            "action": "reporter",
-            "reporter": "填报某",
-            "office_phone": "027-83919079",
-            "mobile": "13900000000",
-            "filled_on": f"{datetime.date.today()}",  # noqa: DTZ011
-        }
+        today = datetime.date.today()  # noqa: DTZ011
+        reporter = {"action": "reporter", **REPORTER, "filled_on": f"{today}"}
         for unit, user in zip(self.units, self.recommenders, strict=True):
             own = self.at("RECOMMENDED", recommending_unit=unit)
             self.random.shuffle(own)
@@ -279,19 +295,19 @@ class WholeRound:
             chosen[f"was-{row['application'].pk}"] = row["was"]
         self.send(self.office, "review:assign_panels", [self.round.pk], chosen)
         for each in waiting[5 :: self.number // 5 or 1]:
-            self.decide(self.office, each, "disqualify", reason="证书等级不符。")
+            self.decide(each, "disqualify", reason="证书等级不符。")
         undone = self.at("DISQUALIFIED")[0]
-        self.decide(self.office2, undone, "revert", reason="误办。")
-        self.in_bulk(self.office, "qualify", "QUALIFYING")
+        self.decide(undone, "revert", by=self.office2, reason="误办。")
+        self.in_bulk(self.steps["qualify"])
         return len(waiting)
 
-    def in_bulk(self, user, transition, stage, **typed):
-        """Take one transition for all in a stage, a hundred at a time."""
+    def in_bulk(self, step, **typed):
+        """Take one step for all in its stage, a hundred at a time."""
         done = 0
-        while waiting := self.at(stage)[:100]:
+        while waiting := self.at(step.source)[:100]:
             revisions = {f"revision-{each.pk}": each.revision for each in waiting}
             sent = {"pk": [each.pk for each in waiting], **revisions, **typed}
-            self.send(user, "review:bulk", [transition], sent)
+            self.send(self.staff[step.owner], "review:bulk", [step.name], sent)
             done += len(waiting)
         return done
 
@@ -369,7 +385,7 @@ class WholeRound:
                 each.refresh_from_db()
                 is_in = place < QUOTA // PANELS and entry.result.mean >= self.round.minimum_score
                 transition = "conclude_for" if is_in else "conclude_against"
-                self.decide(panel.leader, each, transition, **self.opinion("专家组意见。"))
+                self.decide(each, transition, **self.opinion("专家组意见。"))
                 done += 1
         return done
 
@@ -381,6 +397,7 @@ class WholeRound:
 
         from django.utils import timezone
 
+        from demo.ways import VISIT
         from review.inspection.models import Item
         from review.inspection.record import field_of, parts_of
 
@@ -392,24 +409,23 @@ class WholeRound:
                 "parts": " ".join(parts_of(None)),
                 "loaded": "{}",
                 "visited_on": f"{timezone.localdate()}",
-                "inspectors": "考察某、考察另某",
-                "unit_representative": "联系某",
-                "findings": "三室一场齐备。",
+                **VISIT,
                 **{field_of(item, "result"): "MET" for item in Item},
                 "passed": str(fit),
                 "action": "conclude",
             }
             self.send(self.office, "review:inspection", [each.pk], typed)
             if fit:
-                self.decide(self.office, each, "pass_inspection")
+                self.decide(each, "pass_inspection")
             else:
-                self.decide(self.office, each, "fail_inspection", reason="场地不符。")
+                self.decide(each, "fail_inspection", reason="场地不符。")
                 self.lost.add(each.number)
         return len(waiting)
 
     def publish_notice(self):
         from django.urls import reverse
 
+        from demo.ways import OBJECTION
         from review.publicity.models import PublicNotice
         from review.publicity.objections.models import Objection
 
@@ -418,13 +434,7 @@ class WholeRound:
         notice = PublicNotice.objects.get()
         accused = list(notice.applications.order_by("pk")[:2])
         for each, outcome in zip(accused, ("UPHELD", "DISMISSED"), strict=True):
-            raised = {
-                "application": each.pk,
-                "named": "named",
-                "raised_by": "群众某",
-                "contact": "13812345678",
-                "text": "其中一项革新不是领办人完成的。",
-            }
+            raised = {"application": each.pk, "named": "named", **OBJECTION}
             answer = self.anybody().post(reverse("object_to", args=[notice.pk]), raised)
             if answer.status_code != 302:
                 raise Refused(f"the objection is answered with {answer.status_code}")
@@ -446,12 +456,12 @@ class WholeRound:
 
         upheld = self.at("PUBLICITY", objections__outcome="UPHELD")
         for each in upheld:
-            self.decide(self.office, each, "uphold", reason="异议成立。")
+            self.decide(each, "uphold", reason="异议成立。")
             self.lost.add(each.number)
-        done = self.in_bulk(self.office, "clear", "PUBLICITY")
+        done = self.in_bulk(self.steps["clear"])
         opinion = self.opinion("同意。")
-        self.in_bulk(self.bureau, "approve", "APPROVING", **opinion)
-        self.in_bulk(self.finance, "countersign", "COUNTERSIGNING", **opinion)
+        self.in_bulk(self.steps["approve"], **opinion)
+        self.in_bulk(self.steps["countersign"], **opinion)
         made.let_deadlines_pass(self.round)
         document = {
             "document_number": "武人社发〔2026〕99号",

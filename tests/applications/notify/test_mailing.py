@@ -14,7 +14,7 @@ from applications.notify.inbox import PAUSES, TRIES, Message
 from applications.notify.mailing import deliver
 from applications.stages import Stage
 from tests.applications.workflow.test_concurrency import at_once
-from tests.factories import make_application, make_people, make_round, make_user
+from tests.factories import make_people, make_round, make_user, walk_application
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ def message_for(user, key="event:1", **fields):
 
 def test_with_the_mail_server_down_the_message_is_read_in_the_portal(client, refusing_server):
     people = make_people(make_round())
-    application = make_application(Stage.RECOMMENDING, people)
+    application = walk_application(Stage.RECOMMENDING, people)
     message = Message.objects.get(recipient=people.applicant)
     assert (message.mailed_at, message.attempts) == (None, 1)
     assert "refused" in message.last_error

@@ -33,13 +33,13 @@ from applications.workflow.table import TABLE
 from review.recommending.list_models import RecommendationList
 from tests.factories import (
     complete_fields,
-    make_application,
     make_people,
     make_round,
     make_user,
     prepare,
     take,
     undo,
+    walk_application,
 )
 
 pytestmark = pytest.mark.django_db
@@ -128,7 +128,7 @@ def test_whoever_has_to_act_next_is_told(rule):
 
 
 def test_an_audience_is_those_it_says_and_nobody_else(people):
-    application = make_application(Stage.PANEL, people)
+    application = walk_application(Stage.PANEL, people)
     other = make_people(people.panel.round)
     colleague = make_user(Role.APPLICANT, applying_unit=people.applicant.applying_unit)
     invited = make_user(Role.BUREAU)
@@ -180,7 +180,7 @@ def test_no_message_is_written_or_sent_beside_the_table():
 
 
 def test_on_its_way_everybody_is_told_what_concerns_them(people):
-    make_application(Stage.COUNTERSIGNING, people)
+    walk_application(Stage.COUNTERSIGNING, people)
     assert subjects(people.applicant) == [
         "已提交",
         "已同意推荐，待上报",
@@ -199,7 +199,7 @@ def test_on_its_way_everybody_is_told_what_concerns_them(people):
 
 def test_work_is_mailed_when_it_arrives(people, mailoutbox):
     """Nothing waits for `manage.py notify`."""
-    application = make_application(Stage.PUBLICITY, people)
+    application = walk_application(Stage.PUBLICITY, people)
     mailoutbox.clear()
     for name, user in (("clear", people.bureau), ("approve", people.finance)):
         application = take(application, name, people)
@@ -213,7 +213,7 @@ def test_work_is_mailed_when_it_arrives(people, mailoutbox):
 
 def test_experts_are_told_of_work_but_not_whose(people, mailoutbox):
     """Before the pledge nothing opens, and nothing is named."""
-    application = make_application(Stage.PANEL, people)
+    application = walk_application(Stage.PANEL, people)
     told = last_to(people.expert)
     assert told.url == reverse("review:panel_desk", args=[people.panel.pk])
     for secret in (application.number, application.lead_name, application.unit_name):
@@ -222,13 +222,13 @@ def test_experts_are_told_of_work_but_not_whose(people, mailoutbox):
 
 
 def test_who_has_scored_is_not_called_again_and_who_concludes_is(people):
-    undo(make_application(Stage.INSPECTING, people), "重新评议")
+    undo(walk_application(Stage.INSPECTING, people), "重新评议")
     # Every score is in: what is left to do is the leader's.
     assert subjects(people.expert) == ["有 1 项申报等待您评审"] * 2
 
 
 def test_what_has_moved_on_is_told_to_nobody(people):
-    application = make_application(Stage.COUNTERSIGNING, people)
+    application = walk_application(Stage.COUNTERSIGNING, people)
     Message.objects.all().delete()
     cleared = application.events.get(action="clear")
     assert [each.recipient for each in about_event(cleared)] == [people.applicant]
@@ -237,7 +237,7 @@ def test_what_has_moved_on_is_told_to_nobody(people):
 @pytest.mark.parametrize(("name", "source"), [("withdraw", ""), ("return", Stage.QUALIFYING)])
 def test_reviewers_are_told_of_what_was_submitted_not_of_what_is_typed(people, name, source):
     """The worker may come to a letter after the unit has begun to change its draft."""
-    application = take(make_application(source or Stage.RECOMMENDING, people), name, people)
+    application = take(walk_application(source or Stage.RECOMMENDING, people), name, people)
     Application.objects.filter(pk=application.pk).update(lead_name="改名", unit_name="改单位")
     moved = application.events.select_related("application__round").get(action=name)
     told = [each for each in about_event(moved) if each.recipient == people.recommender]
@@ -247,7 +247,7 @@ def test_reviewers_are_told_of_what_was_submitted_not_of_what_is_typed(people, n
 
 
 def test_the_submitter_is_given_number_and_receipt(people):
-    application = make_application(Stage.RECOMMENDING, people)
+    application = walk_application(Stage.RECOMMENDING, people)
     told = last_to(people.applicant)
     assert application.number in told.text
     assert told.url == reverse("applications:receipt", args=[application.pk])
@@ -261,7 +261,7 @@ def test_colleagues_are_told_and_other_units_are_not(people):
     invited = make_user(Role.APPLICANT, applying_unit=people.applicant.applying_unit)
     User.objects.filter(pk=invited.pk).update(password="!unusable")
     other = make_people(people.panel.round)
-    make_application(Stage.RECOMMENDING, people)
+    walk_application(Stage.RECOMMENDING, people)
     assert subjects(colleague) == ["已提交"]
     # Whoever has not set a password has not proved that the address is theirs.
     for user in (removed, invited, other.applicant, other.recommender):
@@ -269,7 +269,7 @@ def test_colleagues_are_told_and_other_units_are_not(people):
 
 
 def test_a_return_tells_reason_deadline_and_each_remark_with_its_field(people, mailoutbox):
-    application = make_application(Stage.RECOMMENDING, people)
+    application = walk_application(Stage.RECOMMENDING, people)
     remarks = [{"section": "lead", "field": "lead_name", "text": "请填写全名。"}]
     returned = take(application, "return", people, remarks=remarks)
     told = last_to(people.applicant)
@@ -287,7 +287,7 @@ def test_a_return_tells_reason_deadline_and_each_remark_with_its_field(people, m
 
 
 def test_the_recommending_unit_hears_of_correction_and_withdrawal(people):
-    application = make_application(Stage.RETURNED, people)
+    application = walk_application(Stage.RETURNED, people)
     application = take(application, "submit", people)
     take(application, "withdraw", people)
     assert subjects(people.recommender) == [
@@ -298,7 +298,7 @@ def test_the_recommending_unit_hears_of_correction_and_withdrawal(people):
 
 
 def test_a_return_by_the_office_is_told_to_both(people):
-    take(make_application(Stage.QUALIFYING, people), "return", people)
+    take(walk_application(Stage.QUALIFYING, people), "return", people)
     assert subjects(people.applicant)[-1] == "已退回，请按要求修改后重新提交"
     assert "评审办公室已将贵单位" in last_to(people.applicant).text
     assert subjects(people.recommender)[-1] == "评审办公室退回修改"
@@ -309,7 +309,7 @@ def test_a_return_by_the_office_is_told_to_both(people):
     [(Stage.NOT_RECOMMENDED, "不予推荐"), (Stage.DISQUALIFIED, "资格审查不通过")],
 )
 def test_an_end_is_told_without_the_reviewers_words(people, stage, subject):
-    make_application(stage, people)
+    walk_application(stage, people)
     told = last_to(people.applicant)
     assert told.subject.endswith(f"：{subject}")
     assert "理由" not in told.text
@@ -317,7 +317,7 @@ def test_an_end_is_told_without_the_reviewers_words(people, stage, subject):
 
 def test_one_message_tells_the_office_of_a_whole_list(people):
     for _ in range(3):
-        application = make_application(Stage.RECOMMENDED, people)
+        application = walk_application(Stage.RECOMMENDED, people)
         prepare(application, "report", people)
     report_list(RecommendationList.objects.get(), people.recommender)
     assert subjects(people.office) == [f"{people.recommender.unit_name}上报了推荐一览表，共 3 项"]
@@ -325,14 +325,14 @@ def test_one_message_tells_the_office_of_a_whole_list(people):
     assert told.text.count("JNDS") == 3
     assert told.url.startswith(reverse("review:queue"))
     # A later supplement is another message.
-    prepare(make_application(Stage.RECOMMENDED, people), "report", people)
+    prepare(walk_application(Stage.RECOMMENDED, people), "report", people)
     report_list(RecommendationList.objects.get(), people.recommender)
     assert len(subjects(people.office)) == 2
 
 
 @pytest.mark.parametrize("stage", [Stage.AWARDED, Stage.NOT_SELECTED])
 def test_a_result_is_told_with_the_publication_and_once(people, stage):
-    application = make_application(stage, people)
+    application = walk_application(stage, people)
     before = Message.objects.count()
     event = application.events.exclude(to_stage="").last()
     tell.enqueue(event.pk)
@@ -348,14 +348,14 @@ def test_a_result_is_told_with_the_publication_and_once(people, stage):
 
 
 def test_telling_twice_tells_once(people, mailoutbox):
-    application = make_application(Stage.RECOMMENDING, people)
+    application = walk_application(Stage.RECOMMENDING, people)
     told, mailed = Message.objects.count(), len(mailoutbox)
     tell.enqueue(application.events.last().pk)
     assert (Message.objects.count(), len(mailoutbox)) == (told, mailed)
 
 
 def test_no_mail_holds_a_score_an_expert_or_a_personal_number(people, mailoutbox):
-    application = make_application(Stage.AWARDED, people)
+    application = walk_application(Stage.AWARDED, people)
     Round.objects.update(results_published_at=timezone.now())
     tell_results.enqueue(people.panel.round_id)
     typed = complete_fields(people.applicant.applying_unit)
@@ -369,14 +369,14 @@ def test_no_mail_holds_a_score_an_expert_or_a_personal_number(people, mailoutbox
 
 
 def test_a_line_break_typed_into_a_name_stays_out_of_the_header(people, mailoutbox):
-    make_application(Stage.RECOMMENDING, people, lead_name="龘某\r\nBcc: all@example.invalid")
+    walk_application(Stage.RECOMMENDING, people, lead_name="龘某\r\nBcc: all@example.invalid")
     assert "\n" not in mailoutbox[0].subject
     assert mailoutbox[0].recipients() == [people.applicant.email]
 
 
 def test_the_mail_has_link_and_contact(people, mailoutbox, settings):
     settings.SITE_URL = "https://portal.example.invalid"
-    application = make_application(Stage.RECOMMENDING, people)
+    application = walk_application(Stage.RECOMMENDING, people)
     body = mailoutbox[0].body
     assert f"https://portal.example.invalid/applications/{application.pk}/receipt/" in body
     assert settings.OFFICE_CONTACT in body
@@ -384,7 +384,7 @@ def test_the_mail_has_link_and_contact(people, mailoutbox, settings):
 
 
 def test_what_a_stopped_worker_left_untold_is_made_up_for(people, mailoutbox):
-    application = make_application(Stage.RECOMMENDING, people)
+    application = walk_application(Stage.RECOMMENDING, people)
     Message.objects.all().delete()
     mailoutbox.clear()
     call_command("notify")
@@ -399,7 +399,7 @@ def test_what_a_stopped_worker_left_untold_is_made_up_for(people, mailoutbox):
 
 
 def test_after_three_days_nothing_is_made_up_for(people, mailoutbox):
-    make_application(Stage.RECOMMENDING, people)
+    walk_application(Stage.RECOMMENDING, people)
     Message.objects.all().delete()
     mailoutbox.clear()
     with time_machine.travel(timezone.now() + datetime.timedelta(days=4)):
@@ -408,7 +408,7 @@ def test_after_three_days_nothing_is_made_up_for(people, mailoutbox):
 
 
 def test_a_published_result_left_untold_is_made_up_for(people, mailoutbox):
-    application = make_application(Stage.NOT_SELECTED, people)
+    application = walk_application(Stage.NOT_SELECTED, people)
     Round.objects.update(results_published_at=timezone.now())
     Message.objects.filter(application=application).delete()
     mailoutbox.clear()
@@ -418,7 +418,7 @@ def test_a_published_result_left_untold_is_made_up_for(people, mailoutbox):
 
 
 def test_what_was_taken_back_and_comes_again_is_not_called_new(people):
-    application = make_application(Stage.RECOMMENDING, people)
+    application = walk_application(Stage.RECOMMENDING, people)
     application = take(application, "withdraw", people)
     take(application, "submit", people)
     assert "修改后重新提交，待审核" in last_to(people.recommender).subject

@@ -15,13 +15,13 @@ from applications.notify.reminders import remind
 from applications.rounds import EvidenceCategory, Round
 from applications.stages import Stage
 from tests.factories import (
-    make_application,
     make_draft,
     make_people,
     make_round,
     make_user,
     stamp,
     take,
+    walk_application,
 )
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,7 @@ def test_a_draft_is_reminded_of_7_3_and_1_days_before(people, clock, mailoutbox)
 
 
 def test_a_correction_is_reminded_of_its_own_deadline(people, clock):
-    application = make_application(Stage.RECOMMENDING, people)
+    application = walk_application(Stage.RECOMMENDING, people)
     clock(START + 5 * DAY)
     returned = take(application, "return", people, deadline=START + 9 * DAY)
     clock(returned.return_deadline - 3 * DAY)
@@ -104,8 +104,8 @@ def test_a_complete_draft_is_told_to_submit(people, clock):
 
 
 def test_nobody_is_reminded_of_what_is_done_or_given_up(people, clock):
-    make_application(Stage.DISCARDED, people)
-    make_application(Stage.NOT_RECOMMENDED, people)
+    walk_application(Stage.DISCARDED, people)
+    walk_application(Stage.NOT_RECOMMENDED, people)
     clock(CLOSES - DAY)
     assert remind() == 0
 
@@ -147,8 +147,8 @@ def test_every_account_of_the_unit_is_reminded(people, clock):
 
 def test_a_recommending_unit_is_reminded_of_its_report(people, clock):
     for _ in range(2):
-        make_application(Stage.RECOMMENDING, people)
-    make_application(Stage.RECOMMENDED, people)
+        walk_application(Stage.RECOMMENDING, people)
+    walk_application(Stage.RECOMMENDED, people)
     clock(REPORTS - 3 * DAY)
     assert (remind(), remind()) == (1, 0)
     told = reminders(people.recommender)[0]

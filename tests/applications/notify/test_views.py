@@ -10,7 +10,7 @@ from accounts.roles import Role
 from applications.notify.inbox import TRIES, Message
 from applications.stages import Stage
 from tests.applications.notify.test_mailing import message_for
-from tests.factories import make_application, make_draft, make_people, make_round, make_user, take
+from tests.factories import make_draft, make_people, make_round, make_user, take, walk_application
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ class TestInbox:
         assert "还没有消息" in page(log_in(people.of(role)))
 
     def test_opening_marks_as_read_and_leads_to_the_application(self, log_in, people):
-        application = make_application(Stage.RECOMMENDING, people)
+        application = walk_application(Stage.RECOMMENDING, people)
         message = Message.objects.get(recipient=people.recommender)
         client = log_in(people.recommender)
         content = page(client)
@@ -71,7 +71,7 @@ class TestInbox:
         assert User.objects.get(pk=people.office.pk).unread_messages == 1
 
     def test_what_was_withdrawn_since_says_so(self, log_in, people):
-        application = make_application(Stage.RECOMMENDING, people)
+        application = walk_application(Stage.RECOMMENDING, people)
         message = Message.objects.get(recipient=people.recommender)
         take(application, "withdraw", people)
         response = log_in(people.recommender).post(open_url(message), follow=True)
@@ -104,7 +104,7 @@ class TestInbox:
         assert "<b>粗" not in content
 
     def test_a_remark_leads_to_its_field(self, log_in, people):
-        application = make_application(Stage.RECOMMENDING, people)
+        application = walk_application(Stage.RECOMMENDING, people)
         remarks = [{"section": "lead", "field": "lead_name", "text": "请填写全名。"}]
         take(application, "return", people, remarks=remarks)
         field = reverse("applications:section", args=[application.pk, "lead"]) + "#id_lead_name"
@@ -130,7 +130,7 @@ class TestInbox:
 
 class TestSent:
     def test_the_office_sees_what_was_sent_to_whom(self, log_in, people):
-        application = make_application(Stage.RECOMMENDING, people)
+        application = walk_application(Stage.RECOMMENDING, people)
         content = page(log_in(people.office), SENT)
         for user in (people.applicant, people.recommender):
             assert user.email in content
@@ -147,9 +147,9 @@ class TestSent:
         assert draft.studio_title not in content
 
     def test_filters_find_by_number_unit_and_state(self, log_in, people):
-        one = make_application(Stage.RECOMMENDING, people)
+        one = walk_application(Stage.RECOMMENDING, people)
         other = make_people(people.panel.round)
-        make_application(Stage.RECOMMENDING, other)
+        walk_application(Stage.RECOMMENDING, other)
         client = log_in(people.office)
 
         def found(**asked):
@@ -172,7 +172,7 @@ class TestSent:
         assert client.get(SENT, {"state": "nonsense", "number": "\0"}).status_code == 200
 
     def test_an_applications_page_leads_there(self, log_in, people):
-        application = make_application(Stage.RECOMMENDING, people)
+        application = walk_application(Stage.RECOMMENDING, people)
         url = reverse("review:detail", args=[application.pk])
         link = f"{SENT}?number={application.number}"
         assert link in page(log_in(people.office), url)
@@ -180,7 +180,7 @@ class TestSent:
 
     @pytest.mark.parametrize("number", [1, 30])
     def test_it_takes_five_queries(self, log_in, people, number, django_assert_num_queries):
-        application = make_application(Stage.RECOMMENDING, people)
+        application = walk_application(Stage.RECOMMENDING, people)
         for _ in range(number):
             user = make_user(
                 Role.RECOMMENDER, recommending_unit=people.recommender.recommending_unit

@@ -17,7 +17,6 @@ from review.panels.models import PanelAssignment
 from review.permissions import STAFF
 from review.recommending.models import Verification
 from tests.factories import (
-    PATHS,
     actor_of,
     data_for,
     make_application,
@@ -147,7 +146,6 @@ def test_the_table_is_the_design():
 
 def test_every_stage_has_one_owner_and_a_way_in():
     assert set(OWNERS) == set(Stage)
-    assert set(PATHS) == set(Stage)
     assert {rule.target for rule in TABLE if rule.target} == set(Stage)
     for stage in Stage:
         leaving = {

@@ -170,8 +170,7 @@ def make_copies(originals):
         if rows[name].thumbnail:
             with rows[name].thumbnail.open() as stored:
                 copy.thumbnail = Image.open(io.BytesIO(stored.read())).convert("RGB")
-    for transition in make.PATHS[Stage.PANEL]:
-        application = make.take(application, transition, people)
+    make.walk(application, Stage.PANEL, people)
     office, expert = Client(), Client()
     office.force_login(people.office)
     expert.force_login(people.expert)

@@ -24,7 +24,7 @@ def test_years_from_the_rounds_own_on_move_by_one(text, expected):
 
 
 def test_the_notice_of_2024_becomes_one_of_2025():
-    notice = Path(settings.BASE_DIR, "review/demo/notice_2024.txt").read_text(encoding="utf-8")
+    notice = Path(settings.BASE_DIR, "demo/notice_2024.txt").read_text(encoding="utf-8")
     copy = moved(notice, 2024)
     assert "2024年" not in copy
     assert "2025年6月30日前" in copy

@@ -36,10 +36,10 @@ from applications.stages import Stage
 from applications.versions.snapshot import content_of, fingerprint, sealed
 from applications.workflow.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
 from applications.workflow.ledger_codes import Check
-from applications.workflow.table import TABLE
-from review.demo.files import stamped_list
+from demo.bulk_content import FILES, awards_of, evidence_of, fields_of, members_of, prose
+from demo.files import stamped_list
+from demo.ways import KEEPERS, REPORTER, VISIT, Record, check, notice_period, way_to
 from review.inspection.models import Inspection, InspectionItem, Item
-from review.management.content import FILES, awards_of, evidence_of, fields_of, members_of, prose
 from review.panels.models import Attendance, Declaration, Panel, PanelAssignment
 from review.publicity.models import PublicNotice
 from review.qualification.models import QualificationCheck
@@ -75,21 +75,6 @@ WAITING = 30
 OWN = 3  # applications of the bench's own applicant
 PANELS, EXPERTS = 4, 3
 CHUNK = 500
-
-
-def paths():
-    """Return the shortest way through the table of transitions to each stage, from DRAFT."""
-    found = {Stage.DRAFT: ()}
-    waiting = [Stage.DRAFT]
-    while waiting:
-        stage = waiting.pop(0)
-        for rule in TABLE:
-            # Undoing a step leads nowhere new, and nothing here has seen the end of its round.
-            is_way = rule.target and not rule.of_round
-            if is_way and stage in rule.sources and rule.target not in found:
-                found[rule.target] = (*found[stage], (stage, rule))
-                waiting.append(rule.target)
-    return found
 
 
 class Command(BaseCommand):
@@ -129,7 +114,7 @@ class Loader:
         self.random = random.Random(20260101)  # nosec B311 - the same data every time
         self.now = timezone.now()
         self.day = datetime.timedelta(days=1)
-        self.paths = paths()
+        self.ways = {stage: way_to(stage) for stage in SHARES}
         self.hash = make_password(PASSWORD)
 
     def load(self):
@@ -326,7 +311,7 @@ class Loader:
     def application(self, number, stage, user):
         """Return one unsaved application with every field of the form."""
         unit = user.applying_unit
-        path = self.paths[stage]
+        way = self.ways[stage]
         if stage == Stage.RECOMMENDING and self.queued < WAITING:
             self.queued += 1
             under = self.recommending_units[0]
@@ -340,21 +325,20 @@ class Loader:
             host_kind=unit.host_kind,
             number=f"JNDS{self.round.year}-{next(self.numbers):04d}",
             stage=stage,
-            revision=len(path),
+            revision=len(way),
             edited_by=user,
             **fields_of(unit, number),
         )
         # A transition every two days, the last one some time within the last two.
         ago = datetime.timedelta(minutes=self.random.randrange(2 * 24 * 60))
         application.walked = [
-            self.now - ago - 2 * self.day * (len(path) - 1 - index) for index in range(len(path))
+            self.now - ago - 2 * self.day * (len(way) - 1 - index) for index in range(len(way))
         ]
-        if path:
+        if way:
             application.stage_entered_at = application.walked[-1]
-        names = [rule.name for _, rule in path]
         if stage == Stage.RETURNED:
             application.return_deadline = self.now + 7 * self.day
-        if "recommend" in names:
+        if any(step.target == Stage.RECOMMENDED for step in way):
             application.rank = next(self.ranks[under.pk])
         return application
 
@@ -366,28 +350,31 @@ class Loader:
         """Make the events, opinions and records that the way to the stage would have left."""
         panel, experts = self.panels[application.pk % PANELS]
         last = None
-        for at, (source, rule) in zip(application.walked, self.paths[stage], strict=True):
-            role = rule.sources[source]
-            actor = {
-                Role.APPLICANT: user,
-                Role.RECOMMENDER: self.recommenders[application.recommending_unit_id],
-                Role.EXPERT: experts[0],
-                **self.staff,
-            }[role]
+        people = {
+            Role.APPLICANT: user,
+            Role.RECOMMENDER: self.recommenders[application.recommending_unit_id],
+            Role.EXPERT: experts[0],
+            **self.staff,
+        }
+        for at, step in zip(application.walked, self.ways[stage], strict=True):
+            rule = step.rule
+            for record in step.records:
+                self.put_on_record(record, application, people[KEEPERS[record]], at, panel)
+            actor = people[step.owner]
             text = "情况属实，同意。" if {"text", "reason"} & set(rule.needs) else ""
             event = Event(
                 application=application,
                 at=at,
                 user=actor,
                 actor=f"{actor.unit_name} {actor.name}",
-                role=role,
+                role=step.owner,
                 action=rule.name,
                 label=rule.label,
-                from_stage=source,
-                to_stage=rule.target,
+                from_stage=step.source,
+                to_stage=step.target,
                 note=text,
             )
-            if rule.name == "submit":
+            if step.name == "submit":
                 content = application.content
                 event.data = submitted(1, fingerprint(content), content["evidence"])
             last = event.follow(last)
@@ -396,7 +383,7 @@ class Loader:
                 self.made[Opinion].append(
                     Opinion(
                         application=application,
-                        stage=source,
+                        stage=step.source,
                         transition=rule.name,
                         label=rule.label,
                         text=text,
@@ -406,11 +393,10 @@ class Loader:
                         created_at=at,
                     )
                 )
-            self.record(application, rule.name, actor, event, panel)
+            self.take_effect(step.name, application, actor, event)
 
-    def record(self, application, name, actor, event, panel):
-        """Make what one transition's guards ask for, or its effect writes."""
-        day = event.at.date()
+    def take_effect(self, name, application, actor, event):
+        """Make what the effect of a transition writes besides opinion and event."""
         if name == "submit":
             self.made[Submission].append(
                 Submission(
@@ -432,83 +418,80 @@ class Loader:
                     text="请核对面积。",
                 )
             )
-        elif name == "recommend":
-            self.made[Verification] += self.ledger(application, actor, event.at)
+
+    def put_on_record(self, record, application, keeper, at, panel):
+        """Make what the guards of a step ask for.
+
+        The stamped form stands already; notices and lists are made for all at the end. The bench
+        scores nothing.
+        """
+        if record == Record.LEDGER:
+            self.made[Verification] += self.ledger(application, keeper, at)
             self.made[AwardCheck] += [
                 AwardCheck(
                     application=application,
                     claim=award.claim,
                     verdict="VERIFIED",
-                    by=actor,
-                    at=event.at,
+                    by=keeper,
+                    at=at,
                 )
                 for award in application.awards.all()
             ]
-        elif name == "qualify":
+        elif record == Record.ELIGIBILITY:
             self.made[QualificationCheck] += [
                 QualificationCheck(
                     application=application,
                     code=code,
                     result="MET",
                     fulfils=application.lead_condition if code == LEAD_CONDITION_CODE else "",
-                    judged_by=actor,
-                    judged_at=event.at,
+                    judged_by=keeper,
+                    judged_at=at,
                 )
                 for code in QUALIFICATION_CODES
             ]
+        elif record == Record.PANEL:
             self.made[PanelAssignment].append(PanelAssignment(application=application, panel=panel))
             self.made[Declaration] += [
-                Declaration(attendance=each, application=application)
-                for each in self.attendances[panel.pk]
+                Declaration(attendance=attendance, application=application)
+                for attendance in self.attendances[panel.pk]
             ]
-        elif name in {"pass_inspection", "fail_inspection"}:
+        elif record in {Record.FIT_VISIT, Record.UNFIT_VISIT}:
             inspection = Inspection(
                 application=application,
-                visited_on=day,
-                inspectors="考察某、考察另某",
-                unit_representative="联系某",
-                findings=prose(200),
-                passed=name == "pass_inspection",
-                recorded_by=actor,
+                visited_on=at.date(),
+                passed=record == Record.FIT_VISIT,
+                recorded_by=keeper,
+                **{**VISIT, "findings": prose(200)},
             )
             self.made[Inspection].append(inspection)
             self.made[InspectionItem] += [
                 InspectionItem(inspection=inspection, code=item, result="MET", finding=prose(40))
                 for item in Item
             ]
-        elif name == "clear":
+        elif record == Record.NOTICE:
             self.published.append(application.pk)
 
     def ledger(self, application, actor, at):
         """Return the rows of the recommending unit's ledger."""
-        day = at.date()
-        done = {"result": "PASSED", "checked_at": at}
-        document = {"issuer": "出具某", "document_date": day, **done}
-        publicity = {
-            "publicity_from": day - 8 * self.day,
-            "publicity_to": day - self.day,
-            "place": "厂区公告栏",
-            "objections": "无",
-        }
-        return [
-            Verification.of(application, actor, Check.POLICE, **document),
-            Verification.of(application, actor, Check.VETO, **document),
-            Verification.of(application, actor, Check.PUBLICITY, **document, **publicity),
-            *(
-                Verification.of(application, actor, Check.ORIGINAL, evidence=each, **done)
-                for each in application.evidence.all()
-            ),
+        originals = [
+            Verification.of(
+                application, actor, Check.ORIGINAL, evidence=row, result="PASSED", checked_at=at
+            )
+            for row in application.evidence.all()
         ]
+        checks = [
+            Verification.of(application, actor, kind, **check(kind, at.date()), checked_at=at)
+            for kind in Check
+            if kind != Check.ORIGINAL
+        ]
+        return checks + originals
 
     def make_notice(self):
         """Publish what has been through its notice period."""
-        today = timezone.localdate()
         notice = PublicNotice.objects.create(
             round=self.round,
-            starts_on=today - 8 * self.day,
-            ends_on=today - self.day,
-            contact="027-83919079",
             published_by=self.staff[Role.OFFICE],
+            **notice_period(timezone.localdate()),
         )
         notice.applications.add(*self.published)
 
@@ -517,11 +500,7 @@ class Loader:
         for unit in self.recommending_units:
             recommender = self.recommenders[unit.pk]
             made = RecommendationList.objects.create(
-                round=self.round,
-                recommending_unit=unit,
-                reporter="填报某",
-                office_phone="027-83919079",
-                mobile="13900000000",
+                round=self.round, recommending_unit=unit, **REPORTER
             )
             applications = list(made.applications())
             if applications:

@@ -5,7 +5,7 @@ from stdnum.cn import ric, uscc
 from accounts.models import HostKind
 from applications.national_codes import SkillLevel
 from applications.rounds import EvidenceCategory
-from review.demo.data import AWARDS, MAIL_DOMAIN, MEMBERS, NECESSITY, PARAGRAPH, PHONE, PLAN, TALENT
+from demo.studios import AWARDS, MAIL_DOMAIN, MEMBERS, NECESSITY, PARAGRAPH, PHONE, PLAN, TALENT
 
 
 def credit_code(studio):

@@ -1,17 +1,16 @@
 """Load the demo: people, an open round, the closed round of 2024, applications in every stage.
 
-Everything is typed into the real forms and moved by the real `perform()`; only the clock is set
-back, so that the story runs over some weeks.
+Everything is typed into the real forms and moved by the real `perform()`, as `demo.ways` says; only
+the clock of this process is set back, so that the story runs over some weeks.
 """
 
 import datetime
 import json
 import uuid
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from unittest import mock
 
+import time_machine
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -34,8 +33,8 @@ from applications.workflow.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODE
 from applications.workflow.ledger_codes import UNPROVEN, Check
 from applications.workflow.perform import perform
 from applications.workflow.recommendation_list import report_list
-from applications.workflow.table import TRANSITIONS
-from review.demo.data import (
+from demo.files import files_for, stamped_list
+from demo.studios import (
     MAIL_DOMAIN,
     PASSWORD,
     PHONE,
@@ -44,8 +43,8 @@ from review.demo.data import (
     STUDIOS,
     STUDIOS_2024,
 )
-from review.demo.files import files_for, stamped_list
-from review.demo.typed import answers, credit_code, opinion, rows
+from demo.typed import answers, credit_code, opinion, rows
+from demo.ways import REPORTER, check, way_to
 from review.inspection.forms import PREPARATION, InspectionForm, PlanForm, stop_forms
 from review.inspection.models import ROOMS, Item
 from review.inspection.photos import developed
@@ -72,26 +71,8 @@ from review.shared.decision_form import DecisionForm
 
 DAY = datetime.timedelta(days=1)
 
-TO_QUALIFYING = ("submit", "recommend", "report")
-TO_PUBLICITY = (*TO_QUALIFYING, "qualify", "conclude_for", "pass_inspection")
-PATHS = {
-    Stage.DRAFT: (),
-    Stage.RECOMMENDING: ("submit",),
-    Stage.RETURNED: ("submit", "return"),
-    Stage.REDIRECTING: ("submit", "redirect"),
-    Stage.RECOMMENDED: ("submit", "recommend"),
-    Stage.NOT_RECOMMENDED: ("submit", "decline"),
-    Stage.QUALIFYING: TO_QUALIFYING,
-    Stage.DISQUALIFIED: (*TO_QUALIFYING, "disqualify"),
-    Stage.PANEL: (*TO_QUALIFYING, "qualify"),
-    Stage.INSPECTING: (*TO_QUALIFYING, "qualify", "conclude_for"),
-    Stage.PUBLICITY: TO_PUBLICITY,
-    Stage.APPROVING: (*TO_PUBLICITY, "clear"),
-    Stage.COUNTERSIGNING: (*TO_PUBLICITY, "clear", "approve"),
-    Stage.AWARDED: (*TO_PUBLICITY, "clear", "approve", "countersign"),
-    Stage.NOT_SELECTED: (*TO_QUALIFYING, "qualify", "conclude_against"),
-}
 # On which day of a round each step is taken; later steps of all applications follow earlier ones.
+# A correction is the submission that follows a return.
 DAYS = {
     "fill": 2,
     "submit": 4,
@@ -120,11 +101,9 @@ ISSUERS = {
 STRUCK = {"action": "STRUCK", "note": UNPROVEN}
 
 
-@contextmanager
 def clock_at(moment):
-    """Let the server's clock stand at `moment`."""
-    with mock.patch("django.utils.timezone.now", return_value=moment):
-        yield
+    """Let the clock of this process stand at `moment` for a block."""
+    return time_machine.travel(moment, tick=False)
 
 
 def saved(form):
@@ -148,10 +127,13 @@ class Command(BaseCommand):
         self.stdout.write(accounts_table())
 
 
-def way(studio):
-    """Return the steps of one studio's way; a correction goes before whatever comes later."""
-    steps = PATHS[studio.stage]
-    return (steps[0], "return", "correct", *steps[1:]) if studio.corrected else steps
+def steps_of(studio):
+    """Return the steps of one studio's way, by their names in `DAYS`, in order."""
+    via = ("return", "submit") if studio.corrected else ()
+    return {
+        "correct" if step.name == "submit" and step.source == Stage.RETURNED else step.name: step
+        for step in way_to(studio.stage, *via)
+    }
 
 
 def accounts_table():
@@ -203,7 +185,7 @@ class Story:
             zone = timezone.get_default_timezone()
             return datetime.datetime(2024, month, day, hour, minute, second, tzinfo=zone)
 
-        notice = Path(__file__).parents[2] / "demo" / "notice_2024.txt"
+        notice = Path(__file__).parents[2] / "notice_2024.txt"
         end = moment(6, 30, 23, 59, 59)
         self.round = Round.objects.create(
             title="2024年武汉市技能大师工作室建设项目",
@@ -254,19 +236,18 @@ class Story:
         with clock_at(self._day("fill")):
             for studio in studios:
                 self._fill_in(studio)
-        for step in list(DAYS)[1:]:
-            with clock_at(self._day(step)):
-                concerned = [each for each in studios if step in way(each)]
-                if step == "report":
+        for day in list(DAYS)[1:]:
+            with clock_at(self._day(day)):
+                concerned = [studio for studio in studios if day in steps_of(studio)]
+                if day == "report":
                     self._report(concerned)
-                elif step == "publish":
-                    self._publish([each for each in studios if "clear" in PATHS[each.stage]])
+                elif day == "publish":
+                    self._publish([studio for studio in studios if "clear" in steps_of(studio)])
                 else:
                     for studio in concerned:
-                        if step == "correct":
+                        if day == "correct":
                             self._correct(studio)
-                        else:
-                            self._take(studio, step)
+                        self._take(studio, steps_of(studio)[day])
         self._unfinished(studios)
 
     def _first_panel(self):
@@ -352,14 +333,14 @@ class Story:
     # --- One application, one step ---
 
     def _take(self, studio, step):
+        for record in step.records:
+            # Lists and notices are made for all at once; experts sit down when they score.
+            put_on_record = getattr(self, f"_record_{record}", None)
+            if put_on_record:
+                put_on_record(studio, self._fresh(studio))
         application = self._fresh(studio)
-        prepare = getattr(self, f"_before_{step}", None)
-        if prepare:
-            prepare(studio, application)
-            application = self._fresh(studio)
-        rule = TRANSITIONS[step]
-        user = self._owner(studio, rule.sources[Stage(application.stage)])
-        typed = {**opinion(step), "signatory": user.name, "signed_on": timezone.localdate()}
+        user = self._owner(studio, step.owner)
+        typed = {**opinion(step.name), "signatory": user.name, "signed_on": timezone.localdate()}
         typed |= {
             "truth_declared": True,
             "deadline": timezone.localtime(self.round.closes_at).strftime("%Y-%m-%dT%H:%M"),
@@ -369,14 +350,15 @@ class Story:
             "remarks-0-about": "lead:lead_post",
             "remarks-0-text": "岗位请写到班组。",
         }
-        if step == "submit":
+        is_submission = step.name == "submit"
+        if is_submission:
             form = SubmitForm(typed, application=application)
         else:
-            form = DecisionForm(rule, user, typed)
+            form = DecisionForm(step.rule, user, typed)
         if not form.is_valid():
-            raise CommandError(f"{studio.unit} {step}: {form.errors.as_text()}")
-        data = form.cleaned_data if step == "submit" else form.data_for_perform()
-        perform(application, step, user, **data)
+            raise CommandError(f"{studio.unit} {step.name}: {form.errors.as_text()}")
+        data = form.cleaned_data if is_submission else form.data_for_perform()
+        perform(application, step.name, user, **data)
 
     def _owner(self, studio, role):
         if role == Role.APPLICANT:
@@ -392,7 +374,7 @@ class Story:
         return next(self.users[person.login] for person in STAFF if person.role == role)
 
     def _correct(self, studio):
-        """Do what the return asked for, and a little more; answer, and submit again."""
+        """Do what the return asked for, and a little more, and answer."""
         user = self.users[studio.login]
         changed = replace(studio, results=f"{studio.results}获发明专利两项。")
         self._save(changed, user, SECTION["achievements"])
@@ -411,9 +393,8 @@ class Story:
             {f"answer-{remark.pk}": "已写明到班组。" for remark in remarks}, remarks=remarks
         )
         saved(form)
-        self._take(studio, "submit")
 
-    def _before_submit(self, studio, application):
+    def _record_stamped_form(self, studio, application):
         user = self.users[studio.login]
         signed = {"signatory": application.principal, "signed_on": timezone.localdate()}
         form = PrintForm({**opinion("submit"), **signed}, application=application)
@@ -424,7 +405,7 @@ class Story:
         for scan in files_for(studio, EvidenceCategory.STAMPED, note=note):
             evidence.add(application, EvidenceCategory.STAMPED, scan, user)
 
-    def _before_recommend(self, studio, application):
+    def _record_ledger(self, studio, application):
         """Go through the work list, item by item; an award without proof is struck."""
         user = self._owner(studio, Role.RECOMMENDER)
         for item in work_list(application):
@@ -444,16 +425,8 @@ class Story:
 
     def _check(self, studio, item):
         """Return what is typed into the form of one check, and its file."""
-        today = timezone.localdate()
-        unit = studio.unit if item.subject == Check.PUBLICITY else ISSUERS[item.subject]
-        typed = {"issuer": unit, "document_date": today - 2 * DAY, "result": "PASSED"}
-        if item.subject == Check.PUBLICITY:
-            typed |= {
-                "publicity_from": today - 9 * DAY,
-                "publicity_to": today - 3 * DAY,
-                "place": "单位公告栏和内部网站",
-                "objections": "无",
-            }
+        typed = check(item.subject, timezone.localdate() - 2 * DAY)
+        typed["issuer"] = ISSUERS.get(item.subject, studio.unit)
         (paper,) = files_for(studio, EvidenceCategory.OTHER, note=f"{item.title}：情况属实。")
         paper.name = f"{item.title}.pdf"
         return typed, {"upload": paper}
@@ -465,18 +438,13 @@ class Story:
                 Application.objects.filter(pk=self.applications[studio.login]).update(rank=rank)
             user = self._owner(own[0], Role.RECOMMENDER)
             listed = RecommendationList(round=self.round, recommending_unit=user.recommending_unit)
-            typed = {
-                "reporter": user.name,
-                "office_phone": PHONE,
-                "mobile": "13900000000",
-                "filled_on": timezone.localdate(),
-            }
+            typed = {**REPORTER, "reporter": user.name, "filled_on": timezone.localdate()}
             listed = saved(ReporterForm(typed, instance=listed))
             content = listed.content(listed.applications())
             listed.stamp(stamped_list(listed, content), content, user)
             report_list(listed, user)
 
-    def _before_qualify(self, studio, application):
+    def _record_eligibility(self, studio, application):
         typed = {f"{code}-result": "MET" for code in QUALIFICATION_CODES}
         typed[f"{LEAD_CONDITION_CODE}-fulfils"] = application.lead_condition
         office = self._owner(studio, Role.OFFICE)
@@ -487,6 +455,8 @@ class Story:
             if not form.is_valid():
                 raise CommandError(f"{studio.unit}: {form.errors.as_text()}")
             form.save(application, office)
+
+    def _record_panel(self, studio, application):
         PanelAssignment.objects.create(application=application, panel=self.panel)
         settle(application, self._owner(studio, Role.OFFICE))
 
@@ -517,12 +487,10 @@ class Story:
             )
             sheet.submit()
 
-    def _before_conclude_for(self, studio, application):
+    def _record_scores(self, studio, application):
         self._score(studio, self.panel.experts.order_by("pk"))
 
-    _before_conclude_against = _before_conclude_for
-
-    def _before_pass_inspection(self, studio, application):
+    def _record_fit_visit(self, studio, application):
         office = self._owner(studio, Role.OFFICE)
         self._inspect(studio, application, office)
         if refused := conclude(application, office, True):
