@@ -25,11 +25,14 @@ _DOT = re.compile(
     rf"\s*[\u00b7\u2022\u2027\u2219\u22c5\u30fb\uff65\u16eb\u0387]\s*"
     rf"|(?<=[{_CHINESE}])\s*[.\uff0e]\s*(?=[{_CHINESE}])"
 )
+# Combining marks: of Latin letters and symbols, half marks, and the Cyrillic ones that surround.
+_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_PILED = re.compile(f"([{_MARKS}]{{2}})[{_MARKS}]+")
 
 
 def visible(text):
     """Return `text` without the characters of Unicode's category Cf, which nobody sees."""
-    return "".join(each for each in text if unicodedata.category(each) != "Cf")
+    return "".join(character for character in text if unicodedata.category(character) != "Cf")
 
 
 def plain(text):
@@ -44,6 +47,14 @@ def plain(text):
 def compact(text):
     """Return `plain` text without any blanks or control characters."""
     return re.sub(r"[\s\x00-\x1f\x7f-\x9f]", "", plain(text))
+
+
+def unpiled(text):
+    """Return `text` with at most two combining marks on a character.
+
+    More of them are no writing: they cover the lines above and below.
+    """
+    return _PILED.sub(r"\1", text)
 
 
 def person(text):

@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.usersessions.models import UserSession
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -76,6 +77,13 @@ def _derived(key):
 def of_user(user):
     """The second factors of a user, without recovery codes."""
     return Authenticator.objects.filter(user=user, type__in=KINDS)
+
+
+def remove_all_factors(user):
+    """Remove a user's second factors, recovery codes included, and end all sessions."""
+    Authenticator.objects.filter(user=user).delete()
+    for session in UserSession.objects.filter(user=user):
+        session.end()
 
 
 def is_required(user):

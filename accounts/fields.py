@@ -31,7 +31,7 @@ def validate_address(value):
     """
     if "。" in value:
         raise ValidationError("电子邮箱中有中文句号“。”，请改为英文的点“.”。", code="invalid")
-    strange = [each for each in value if not (each.isascii() or each.isalnum())]
+    strange = [character for character in value if not (character.isascii() or character.isalnum())]
     if strange:
         raise ValidationError(f"电子邮箱中不能有“{strange[0]}”，请核对。", code="invalid")
     try:

@@ -5,11 +5,9 @@ from itertools import groupby
 
 from allauth.account import forms as allauth
 from allauth.account.adapter import get_adapter
-from allauth.account.models import EmailAddress
 from django import forms
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 from stdnum.cn import uscc
 
 from accounts import registration
@@ -199,9 +197,7 @@ class RegistrationForm(PlainFields, allauth.SignupForm, forms.ModelForm):
     def save_unit(self):
         """Save and return the unit. Raises IntegrityError when another was just a bit faster."""
         self.instance.recommending_unit = self.cleaned_data["recommending_unit"]
-        self.instance.confirm_by = timezone.now() + registration.LASTS
-        self.instance.save()
-        return self.instance
+        return registration.save_unconfirmed(self.instance)
 
 
 class CorrectionForm(PlainFields, forms.Form):
@@ -295,24 +291,9 @@ class AccountFields(PlainFields, forms.ModelForm):
         return self.cleaned_data["email"].lower()
 
     def save(self, commit=True):
-        """Save the account and its address record.
-
-        A new account's address counts as verified, since only the mail sent there lets anybody
-        set its password; a changed one is verified at the next login.
-        """
-        created = self.instance.pk is None
+        """Save the account and its address (`registration.save_account`)."""
         user = super().save(commit=False)
-        with transaction.atomic():
-            if created:
-                user.set_unusable_password()
-            user.save()
-            if created or "email" in self.changed_data:
-                EmailAddress.objects.filter(user=user).delete()
-                # Whoever changes it vouches for the registration.
-                ApplyingUnit.objects.filter(pk=user.applying_unit_id).update(confirm_by=None)
-                EmailAddress.objects.create(
-                    user=user, email=user.email, primary=True, verified=created
-                )
+        registration.save_account(user, is_new_address="email" in self.changed_data)
         return user
 
 

@@ -73,8 +73,8 @@ def locked_out(request, response, credentials):
 
 def locked_until(user):
     """When the account's lock ends by itself, or None when it is not locked."""
-    found = _locked("username", settings.AXES_FAILURE_LIMIT, str(user.pk))
-    return found[0][1] if found else None
+    ends = _locked("username", settings.AXES_FAILURE_LIMIT, str(user.pk))
+    return ends[0][1] if ends else None
 
 
 def locked_accounts():

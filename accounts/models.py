@@ -256,6 +256,20 @@ class User(AbstractUser):
             ]
         super().save(*args, **kwargs)
 
+    def set_active(self, is_active):
+        """Open or close the account; closing it ends its sessions (`IdleMiddleware`)."""
+        self.is_active = is_active
+        self.save(update_fields=["is_active"])
+
+    def mark_invited(self, pause):
+        """Write down that an invitation is sent now; return False if one was sent within `pause`.
+
+        The condition is the update's own: of two clicks at once one gets True.
+        """
+        now = timezone.now()
+        waited = User.objects.filter(pk=self.pk).exclude(invited_at__gt=now - pause)
+        return bool(waited.update(invited_at=now))
+
     def get_full_name(self):
         return self.name
 

@@ -41,6 +41,34 @@ def unconfirmed():
     return ApplyingUnit.objects.filter(~Exists(confirmed), confirm_by__isnull=False)
 
 
+def save_unconfirmed(unit):
+    """Save and return an applying unit that somebody has to confirm within a day.
+
+    Raises IntegrityError when another with its credit code was just a bit faster.
+    """
+    unit.confirm_by = timezone.now() + LASTS
+    unit.save()
+    return unit
+
+
+def save_account(user, *, is_new_address):
+    """Save an account that somebody else makes or edits, and the record of its address.
+
+    A new account's address counts as verified, since only the mail sent there lets anybody set its
+    password; a changed one is verified at the next login.
+    """
+    created = user.pk is None
+    with transaction.atomic():
+        if created:
+            user.set_unusable_password()
+        user.save()
+        if created or is_new_address:
+            EmailAddress.objects.filter(user=user).delete()
+            # Whoever changes it vouches for the registration.
+            ApplyingUnit.objects.filter(pk=user.applying_unit_id).update(confirm_by=None)
+            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=created)
+
+
 def remove_lapsed():
     """Remove what nobody confirmed in time, units with their accounts; return how many."""
     number = 0
@@ -81,24 +109,24 @@ def hold(request, user, email, typed=None, password=""):
 
 def held(request):
     """Return what this browser has registered and not confirmed yet (`hold`), or None."""
-    found = request.session.get(HELD)
-    if found is None:
+    registered = request.session.get(HELD)
+    if registered is None:
         return None
-    is_over = found["until"] < timezone.now().timestamp()
-    if is_over or (found["user"] and account_of(found) is None):
+    is_over = registered["until"] < timezone.now().timestamp()
+    if is_over or (registered["user"] and account_of(registered) is None):
         del request.session[HELD]
         # Else the registration's page leads back to the one that waits for the mail.
         clear_login(request)
         return None
-    return found
+    return registered
 
 
-def account_of(found):
+def account_of(registered):
     """Return the account of what `held` returns while it is not confirmed, or None."""
-    return User.objects.filter(pk=found["user"], applying_unit__in=unconfirmed()).first()
+    return User.objects.filter(pk=registered["user"], applying_unit__in=unconfirmed()).first()
 
 
-def correct(request, user, email, found=None):
+def correct(request, user, email, registered=None):
     """Give a registration another address and mail that one; the earlier link stops working.
 
     Without `user` the account is made of what the session kept (`found`). An address that has an
@@ -108,7 +136,7 @@ def correct(request, user, email, found=None):
     email, is_taken = email_already_exists(email, user=user)
     with transaction.atomic():
         if user is None and not is_taken:
-            user = _made(found, email)
+            user = _made(registered, email)
             log_entry(
                 AuditEntry.Kind.ACCOUNT, request, subject=f"账号 {user.pk}", action="registered"
             )
@@ -133,8 +161,8 @@ def correct(request, user, email, found=None):
     }
 
 
-def _made(found, email):
-    typed = found["typed"]
+def _made(registered, email):
+    typed = registered["typed"]
     unit = ApplyingUnit.objects.create(
         **{name: typed[name] for name in FIELDS},
         recommending_unit=RecommendingUnit.objects.get(pk=typed["recommending_unit"]),
@@ -142,7 +170,7 @@ def _made(found, email):
     )
     return User.objects.create(
         email=email,
-        password=found["password"],
+        password=registered["password"],
         role=Role.APPLICANT,
         name=typed["contact_name"],
         applying_unit=unit,

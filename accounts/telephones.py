@@ -36,8 +36,8 @@ _BETWEEN = re.compile(r"[、,;/\n]|或")
 
 def mobile(text):
     """Return the 11 digits of one mobile number, or None: +86 138-0000 0000 is 13800000000."""
-    found = _MOBILE.fullmatch(re.sub(r"[()-]", "", compact(text)))
-    return found[1] if found else None
+    match = _MOBILE.fullmatch(re.sub(r"[()-]", "", compact(text)))
+    return match[1] if match else None
 
 
 def telephones(text):
@@ -45,12 +45,12 @@ def telephones(text):
     kept = []
     # A blank is no separator inside a number, but one between two.
     for part in filter(str.strip, _BETWEEN.split(plain(text))):
-        found = [_telephone(part)]
-        if None in found:
-            found = [_telephone(piece) for piece in part.split()]
-        if None in found:
+        numbers = [_telephone(part)]
+        if None in numbers:
+            numbers = [_telephone(piece) for piece in part.split()]
+        if None in numbers:
             return None
-        kept += found
+        kept += numbers
     return "、".join(kept) or None
 
 
@@ -63,10 +63,10 @@ def validate_phone(value):
 def readable(value):
     """Return kept numbers as people read them: a mobile in groups, 138 0000 0000."""
     return "、".join(
-        f"{each[:3]} {each[3:7]} {each[7:]}"
-        if _MOBILE.fullmatch(each) and len(each) == 11
-        else each
-        for each in value.split("、")
+        f"{number[:3]} {number[3:7]} {number[7:]}"
+        if _MOBILE.fullmatch(number) and len(number) == 11
+        else number
+        for number in value.split("、")
     )
 
 
@@ -77,31 +77,31 @@ def _telephone(text):
     number, word, extension = text, *_word(text)
     if word:
         number = text[: text.index(word)]
-        found = _landline(number) or _service(number)
-        return f"{found}转{extension}" if found and _EXTENSION.fullmatch(extension) else None
-    if found := mobile(number) or _service(number):
-        return found
+        kept = _landline(number) or _service(number)
+        return f"{kept}转{extension}" if kept and _EXTENSION.fullmatch(extension) else None
+    if kept := mobile(number) or _service(number):
+        return kept
     # 027-87654322-808, but not 027-8765-4322.
     rest, _, last = number.rpartition("-")
-    if _EXTENSION.fullmatch(last) and (found := _landline(rest) or _service(rest)):
-        return f"{found}-{last}"
+    if _EXTENSION.fullmatch(last) and (kept := _landline(rest) or _service(rest)):
+        return f"{kept}-{last}"
     return _landline(number)
 
 
 def _word(text):
     """Return what leads to an extension, as typed, and the extension; two empty texts without."""
-    found = _EXTENSION_WORD.search(text)
-    return (found[0], text[found.end() :]) if found else ("", "")
+    match = _EXTENSION_WORD.search(text)
+    return (match[0], text[match.end() :]) if match else ("", "")
 
 
 def _service(text):
-    found = _SERVICE.fullmatch(text.replace("-", ""))
-    return "-".join(found.groups()) if found else None
+    match = _SERVICE.fullmatch(text.replace("-", ""))
+    return "-".join(match.groups()) if match else None
 
 
 def _landline(text):
     digits = text.replace("-", "")
     for form in _LANDLINES:
-        if found := form.fullmatch(digits):
-            return f"0{found[1]}-{found[2]}"
+        if match := form.fullmatch(digits):
+            return f"0{match[1]}-{match[2]}"
     return digits if _LOCAL.fullmatch(digits) else None

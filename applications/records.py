@@ -191,3 +191,8 @@ class Remark(models.Model):
 
     def __str__(self):
         return self.text
+
+    def answer_with(self, text):
+        """Write what the unit answers: how it was corrected, or why not."""
+        self.answer = text
+        self.save(update_fields=["answer"])

@@ -5,6 +5,7 @@ from itertools import islice
 
 from django.utils.formats import date_format
 
+from accounts.characters import unpiled
 from applications.files.glyphs import legible
 
 # Control characters, which Excel refuses and which no reader can see; others that take no room
@@ -15,9 +16,6 @@ _NOT_PRINTED = re.compile(
     "\ufe00-\ufe0f\ufeff\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 _BLANK = re.compile("\n(?:[ \t\u3000]*\n){3,}")
-# Combining marks: of Latin letters and symbols, half marks, and the Cyrillic ones that surround.
-_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-_PILED = re.compile(f"([{_MARKS}]{{2}})[{_MARKS}]+")
 # Latin, Greek and Cyrillic letters and digits are about this much of a Chinese character's width;
 # capitals and a few signs so much more.
 _NARROW_WIDTH, _BROADER = 0.55, 0.15
@@ -52,7 +50,7 @@ def clean(text):
     marks above and below: what is piled higher is no writing, and holds up the printing.
     """
     text = _NOT_PRINTED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
-    return _PILED.sub(r"\1", _BLANK.sub("\n\n\n", text))
+    return unpiled(_BLANK.sub("\n\n\n", text))
 
 
 def printable(text):

@@ -139,7 +139,7 @@ def test_nginx_passes_on_nothing_that_a_client_claims():
 
 
 def test_nginx_takes_what_the_portal_takes_and_little_more():
-    from applications.files.evidence import APPLICATION_LIMIT, FILE_LIMIT, MEGABYTE
+    from applications.files.limits import APPLICATION_LIMIT, FILE_LIMIT, MEGABYTE
     from review.publicity.objections.forms import TOTAL_LIMIT
 
     site = (DEPLOY / "nginx/portal.conf").read_text(encoding="utf-8")
@@ -148,6 +148,8 @@ def test_nginx_takes_what_the_portal_takes_and_little_more():
     assert FILE_LIMIT < one < FILE_LIMIT * 1.1
     assert many > APPLICATION_LIMIT
     assert several > TOTAL_LIMIT
+    page = (DEPLOY / "nginx/pages/413.html").read_text(encoding="utf-8")
+    assert f"单个文件不能超过 {FILE_LIMIT // MEGABYTE} MB。" in page
 
 
 def test_nginx_lets_an_office_of_forty_behind_one_address_in_and_work():

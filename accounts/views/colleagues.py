@@ -93,14 +93,11 @@ def invite_again(request, pk):
     """Send a colleague who has not set a password yet another invitation."""
     unit = request.user.applying_unit
     colleague = get_object_or_404(unit.users.filter(is_active=True), pk=pk)
-    now = timezone.now()
-    # The condition is the update's own: of two clicks one sends.
-    waited = unit.users.filter(pk=pk).exclude(invited_at__gt=now - INVITE_AGAIN_AFTER)
     if request.user != unit.first_account:
         messages.error(request, NOT_FIRST)
     elif not colleague.is_invited:
         messages.error(request, f"{colleague.name}的账号已启用，忘记密码的可在登录页重置。")
-    elif not waited.update(invited_at=now):
+    elif not colleague.mark_invited(pause=INVITE_AGAIN_AFTER):
         messages.error(request, f"邀请刚刚发给{colleague.name}，请 5 分钟后再重发。")
     else:
         _log(request, colleague, "invited again")
@@ -120,8 +117,7 @@ def remove(request, pk):
     elif colleague == request.user:
         messages.error(request, "不能移除自己的账号。")
     else:
-        colleague.is_active = False
-        colleague.save(update_fields=["is_active"])
+        colleague.set_active(False)
         _log(request, colleague, "deactivated")
         messages.success(request, f"已移除{colleague.name}，不能再登录；办理过的记录保留。")
     return redirect("accounts:colleagues")

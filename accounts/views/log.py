@@ -37,13 +37,13 @@ class LogFilterForm(PlainFields, forms.Form):
         text = self.cleaned_data["person"]
         self.people = None
         if text:
-            found = User.objects.filter(
+            users = User.objects.filter(
                 Q(name__icontains=text)
                 | Q(email__icontains=text)
                 | Q(applying_unit__name__icontains=text)
                 | Q(recommending_unit__name__icontains=text)
             )
-            self.people = list(found.order_by("pk").values_list("pk", flat=True)[: PEOPLE + 1])
+            self.people = list(users.order_by("pk").values_list("pk", flat=True)[: PEOPLE + 1])
             if len(self.people) > PEOPLE:
                 raise forms.ValidationError(f"符合的账号超过 {PEOPLE} 个，请写得更具体。")
         return text
@@ -59,25 +59,27 @@ class LogFilterForm(PlainFields, forms.Form):
         """Return the lines that fit, the latest first; none for a refused form."""
         if not self.is_valid():
             return AuditEntry.objects.none()
-        asked, found = self.cleaned_data, AuditEntry.objects.all()
-        if asked["kind"]:
-            found = found.filter(kind=asked["kind"])
+        filters, entries = self.cleaned_data, AuditEntry.objects.all()
+        if filters["kind"]:
+            entries = entries.filter(kind=filters["kind"])
         if self.people is not None:
-            found = found.filter(user__in=self.people)
-        if asked["since"]:
-            found = found.filter(at__gte=_midnight(asked["since"]))
-        if asked["until"]:
-            found = found.filter(at__lt=_midnight(asked["until"] + datetime.timedelta(days=1)))
-        return found.order_by("-at", "-pk")
+            entries = entries.filter(user__in=self.people)
+        if filters["since"]:
+            entries = entries.filter(at__gte=_midnight(filters["since"]))
+        if filters["until"]:
+            entries = entries.filter(
+                at__lt=_midnight(filters["until"] + datetime.timedelta(days=1))
+            )
+        return entries.order_by("-at", "-pk")
 
     def in_words(self):
         """What was asked for, in words."""
-        asked = self.cleaned_data
+        filters = self.cleaned_data
         parts = [
-            asked["kind"] and AuditEntry.Kind(asked["kind"]).label,
-            asked["person"],
-            asked["since"] and f"从 {asked['since']}",
-            asked["until"] and f"到 {asked['until']}",
+            filters["kind"] and AuditEntry.Kind(filters["kind"]).label,
+            filters["person"],
+            filters["since"] and f"从 {filters['since']}",
+            filters["until"] and f"到 {filters['until']}",
         ]
         return "、".join(part for part in parts if part) or "全部"
 

@@ -71,16 +71,16 @@ def registration_correct(request):
     if request.user.is_authenticated:
         return redirect("home")
     registration.remove_lapsed()
-    found = registration.held(request)
-    form = CorrectionForm(request.POST or None, request=request, found=found)
+    registered = registration.held(request)
+    form = CorrectionForm(request.POST or None, request=request, found=registered)
     if form.is_valid():
         try:
-            registration.correct(request, form.account, form.cleaned_data["email"], found)
+            registration.correct(request, form.account, form.cleaned_data["email"], registered)
         except IntegrityError:
             form.add_error(None, RegistrationForm.Meta.error_messages["uscc"]["unique"])
         else:
             return redirect("account_email_verification_sent")
-    context = {"form": form, "found": found}
+    context = {"form": form, "found": registered}
     return render(
         request, "account/signup_correct.html", context, status=422 if form.errors else 200
     )

@@ -90,13 +90,13 @@ def own_sessions(request):
             session_key__in=[row.session_key for row in rows], expire_date__gt=timezone.now()
         ).values_list("session_key", flat=True)
     )
-    shown = []
+    sessions = []
     for row in rows:
         if row.session_key in alive:
             row.is_present = row.session_key == request.session.session_key
             row.device = device(row.user_agent)
-            shown.append(row)
-    return shown
+            sessions.append(row)
+    return sessions
 
 
 def device(user_agent):
@@ -114,7 +114,7 @@ def recent_logins(user):
     failed = entries.filter(kind=kinds.LOGIN_FAILED, subject=f"账号 {user.pk}")[:LOGINS_SHOWN]
     shown = sorted([*made, *failed], key=lambda entry: entry.at, reverse=True)[:LOGINS_SHOWN]
     for entry in shown:
-        names = [METHODS.get(each, each) for each in entry.data.get("methods", [])]
+        names = [METHODS.get(method, method) for method in entry.data.get("methods", [])]
         entry.how = "、".join(dict.fromkeys(names))
     return shown
 

@@ -52,11 +52,11 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
 
     def list_apps(self, request, provider=None, client_id=None):
         """Return the provider of the settings, with the nonce of the login that begins."""
-        found = super().list_apps(request, provider, client_id)
+        apps = super().list_apps(request, provider, client_id)
         if nonce := getattr(request, NONCE, None):
-            for app in found:
+            for app in apps:
                 app.settings = {**app.settings, "auth_params": {"nonce": nonce}}
-        return found
+        return apps
 
     def pre_social_login(self, request, sociallogin):
         """Let in whom the provider's verified address names. Raises ImmediateHttpResponse."""

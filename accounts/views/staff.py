@@ -1,8 +1,6 @@
 """The administrator's pages: accounts, who cannot get in, and recommending units."""
 
 from allauth.account.adapter import get_adapter
-from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -11,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.audit import AuditEntry, log_entry
-from accounts.factors import of_user
+from accounts.factors import of_user, remove_all_factors
 from accounts.forms import (
     AccountFilterForm,
     AccountForm,
@@ -110,8 +108,7 @@ def staff_active(request, pk):
     if account == request.user:
         messages.error(request, "不能停用自己的账号。")
         return redirect("accounts:staff_edit", pk)
-    account.is_active = request.POST.get("active") == "yes"
-    account.save(update_fields=["is_active"])
+    account.set_active(request.POST.get("active") == "yes")
     log_entry(
         Kind.ACCOUNT,
         request,
@@ -237,9 +234,7 @@ def remove_factors(request, pk):
     if account == request.user:
         messages.error(request, "自己的二次验证方式请在“账号安全”中办理。")
         return redirect("accounts:staff_edit", pk)
-    Authenticator.objects.filter(user=account).delete()
-    for session in UserSession.objects.filter(user=account):
-        session.end()
+    remove_all_factors(account)
     log_entry(Kind.FACTOR, request, subject=f"账号 {pk}", action="removed by administrator")
     get_adapter().send_notification_mail("accounts/email/factors_removed", account)
     messages.success(request, f"{account.name}的二次验证方式已清除，下次登录时须重新设置。")

@@ -35,7 +35,11 @@ def shown_on(page):
     annotations = page.get("/Annots")
     if not isinstance(annotations, Array):
         return []
-    return [each for each in annotations if isinstance(each, Dictionary) and is_shown(each)]
+    return [
+        annotation
+        for annotation in annotations
+        if isinstance(annotation, Dictionary) and is_shown(annotation)
+    ]
 
 
 def is_shown(annotation):
@@ -94,14 +98,18 @@ def completed(data):
 def complete(pdf, page):
     """Give what PDFium leaves out on a page an appearance; return to how many comments."""
     made = 0
-    for each in shown_on(page):
-        draw = _round_button if _is_radio(each) else DRAWINGS.get(str(each.get("/Subtype")))
-        if draw and not has_appearance(each):
-            form = _form(pdf, each, draw(each))
+    for annotation in shown_on(page):
+        draw = (
+            _round_button
+            if _is_radio(annotation)
+            else DRAWINGS.get(str(annotation.get("/Subtype")))
+        )
+        if draw and not has_appearance(annotation):
+            form = _form(pdf, annotation, draw(annotation))
             if draw is _round_button:  # one for each state
-                each.AS = each.get("/AS", Name.Off)
-                form = Dictionary({str(each.AS): form})
-            each.AP = Dictionary(N=form)
+                annotation.AS = annotation.get("/AS", Name.Off)
+                form = Dictionary({str(annotation.AS): form})
+            annotation.AP = Dictionary(N=form)
             made += 1
     return made
 

@@ -60,10 +60,10 @@ SUSPECT = re.compile(
 def look(question, data):
     """Return (what the file is, the bytes to keep in its place or b""); raises Refused."""
     look_at = look_at_pdf if data.lstrip()[:5] == b"%PDF-" else look_at_image
-    found = look_at(data)
+    verdict = look_at(data)
     if is_archive(data):
         raise Refused("archive")
-    return found
+    return verdict
 
 
 def is_archive(data):
@@ -118,7 +118,7 @@ def look_at_pdf(data):
             is_repaired = bool(pdf.get_warnings())
         except Exception:
             raise Refused("broken_pdf") from None
-        if is_repaired and b"%%EOF" not in document[-TAIL:]:
+        if is_repaired and not has_end(document):
             raise Refused("cut_off")
         if pages == 0:
             raise Refused("no_pages")
@@ -152,6 +152,11 @@ def without_tail(data):
     return data[: end + len(b"%%EOF")] + b"\n"
 
 
+def has_end(data):
+    """Whether a PDF's end mark is where readers look for it; without one, the file is cut off."""
+    return b"%%EOF" in data[-TAIL:]
+
+
 def disarmed(pdf, *, is_damaged, has_tail):
     """Return whether the document is signed, and what to keep: b"" for the file as it is.
 
@@ -171,8 +176,8 @@ def disarmed(pdf, *, is_damaged, has_tail):
     written, links = out.getvalue(), []
     # Among a picture's bytes such a name may stand by chance: then the objects are looked at.
     if SUSPECT.search(written):
-        for each in pdf.objects:
-            links += take_links(each, 0)
+        for item in pdf.objects:
+            links += take_links(item, 0)
     if b"/ByteRange" in written:
         # What would have to be written anew cannot keep its signature.
         if not all(map(HARMLESS.match, links)):
@@ -237,14 +242,14 @@ def check_unpacked(pdf):
     Returns the bytes of each, by its number and generation.
     """
     left, sizes = UNPACKED_LIMIT, {}
-    for each in pdf.objects:
-        if not isinstance(each, Stream):
+    for item in pdf.objects:
+        if not isinstance(item, Stream):
             continue
-        width, height = each.get("/Width"), each.get("/Height")
+        width, height = item.get("/Width"), item.get("/Height")
         if isinstance(width, int) and isinstance(height, int) and width * height > PICTURE_LIMIT:
             raise Refused("bomb")
-        sizes[each.objgen] = unpacked(each, left)
-        left -= sizes[each.objgen]
+        sizes[item.objgen] = unpacked(item, left)
+        left -= sizes[item.objgen]
         if left < 0:
             raise Refused("bomb")
     return sizes
@@ -299,10 +304,10 @@ def unpacked(stream, most):
     filters = [] if filters is None else filters if isinstance(filters, Array) else [filters]
     data = stream.read_raw_bytes()
     size = len(data)
-    for place, each in enumerate(filters, start=1):
-        if each in FILTERS_OF_PICTURES:
+    for place, name in enumerate(filters, start=1):
+        if name in FILTERS_OF_PICTURES:
             break
-        if each not in FLATE:
+        if name not in FLATE:
             return unpacked_otherwise(stream, size)
         is_last = place == len(filters)
         size, data = inflated(data, most, keep=not is_last)

@@ -6,7 +6,6 @@ that is removed or replaced is kept for the record.
 
 import hashlib
 import logging
-import re
 import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +17,10 @@ from django.db import transaction
 from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 
+from accounts.characters import unpiled
 from applications.files import file_kinds, program_pool
 from applications.files.check_program import PAGE_LIMIT
+from applications.files.limits import APPLICATION_LIMIT, FILE_LIMIT, KINDS, MEGABYTE
 from applications.files.pictures import PIXEL_LIMIT
 from applications.files.thumbnails import examine_once_committed
 from applications.files.virus_scan import scan_once_committed
@@ -30,17 +31,11 @@ from applications.workflow.events import REMOVE_FILE, RENAME_FILE, REPLACE_FILE,
 
 log = logging.getLogger(__name__)
 
-MEGABYTE = 1024 * 1024
-FILE_LIMIT = 20 * MEGABYTE
-APPLICATION_LIMIT = 300 * MEGABYTE
 # Characters and bytes: file systems take 255 bytes, of which a browser's copy may add some.
 NAME_LIMIT, NAME_BYTES = 120, 240
 # Windows' names of devices, which no file can have, whatever its ending.
 RESERVED = {"CON", "PRN", "AUX", "NUL"}
 RESERVED |= {f"{port}{number}" for port in ("COM", "LPT") for number in "123456789"}
-# Marks piled upon one letter, which cover the lines above and below.
-_MARKS = "\u0300-\u036f\u0483-\u0489\u20d0-\u20ff"
-PILED = re.compile(f"([{_MARKS}]{{2}})[{_MARKS}]+")
 # Windows saves many a JPEG as .jfif.
 ACCEPT = ".pdf,.jpg,.jpeg,.jfif,.png"
 EXTENSIONS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
@@ -57,7 +52,7 @@ TOO_LARGE = (
     f"文件为 {{size}} MB，超过单个文件 {FILE_LIMIT // MEGABYTE} MB 的上限，请压缩或拆分后上传。"
 )
 # Stands behind what the file is, and before the way to one that is taken (`file_kinds`).
-WRONG_TYPE = "只接受 PDF、JPG 或 PNG 文件"
+WRONG_TYPE = f"只接受 {KINDS} 文件"
 NOT_KEPT = "文件没有保存成功，请稍后重新上传。"
 FULL = "{what}合计超过 {most} MB 的上限，请先移除或压缩其他文件。"
 TOO_MANY = "{what}最多 {most} 份，现有 {now} 份，请先移除或合并部分文件后再上传。"
@@ -152,7 +147,7 @@ def clean_name(name):
     name = PurePosixPath(name.replace("\\", "/")).name
     name = "".join(c for c in name if unicodedata.category(c) not in UNNAMEABLE)
     name = unicodedata.normalize("NFC", name)
-    name = PILED.sub(r"\1", name).strip(" .") or "未命名"
+    name = unpiled(name).strip(" .") or "未命名"
     if PurePosixPath(name).stem.partition(".")[0].strip().upper() in RESERVED:
         name = f"文件 {name}"
     suffix = PurePosixPath(name).suffix[:10]
@@ -205,16 +200,18 @@ def check(upload):
     data = upload.read()
     upload.seek(0)
     try:
-        found, kept = OPENING.ask({}, data)
+        verdict, kept = OPENING.ask({}, data)
     except program_pool.Busy as error:
         raise ValidationError(program_pool.BUSY) from error
     except program_pool.Unanswered as error:
         raise ValidationError(UNREADABLE) from error
-    if refused := found.get("refused"):
-        raise ValidationError(REFUSALS[refused].format(**found))
+    if refused := verdict.get("refused"):
+        raise ValidationError(REFUSALS[refused].format(**verdict))
     content = ContentFile(kept) if kept else upload
     digest = hashlib.sha256(kept or data).hexdigest()
-    return Checked(found["type"], content.size, digest, found["pages"], found["signed"], content)
+    return Checked(
+        verdict["type"], content.size, digest, verdict["pages"], verdict["signed"], content
+    )
 
 
 def local_path(file):
@@ -264,17 +261,17 @@ def replace(old, upload, user):
 
 
 def _store(evidence, upload, user):
-    found = check(upload)
-    evidence.original_name = name_for(upload.name, found.content_type)
-    evidence.content_type = found.content_type
-    evidence.size = found.size
-    evidence.sha256 = found.sha256
-    evidence.pages = found.pages
-    evidence.is_signed = found.is_signed
+    checked = check(upload)
+    evidence.original_name = name_for(upload.name, checked.content_type)
+    evidence.content_type = checked.content_type
+    evidence.size = checked.size
+    evidence.sha256 = checked.sha256
+    evidence.pages = checked.pages
+    evidence.is_signed = checked.is_signed
     evidence.scan = first_state()
     evidence.uploaded_by = user
     # Stored before the row is locked: a slow disk or bucket holds up nobody else.
-    keep(evidence.file, f"file{EXTENSIONS[found.content_type]}", found.content)
+    keep(evidence.file, f"file{EXTENSIONS[checked.content_type]}", checked.content)
     try:
         with _changing(evidence, user, "上传") as application:
             _insert(evidence, application, user)

@@ -118,11 +118,11 @@ def upload(request, pk, category):
     errors, kept = [], []
     if not files:
         errors.append(("", f"请先选择要上传的{label}文件。"))
-    for each in files:
+    for file in files:
         try:
-            kept.append(evidence_files.add(application, category, each, request.user, printed))
+            kept.append(evidence_files.add(application, category, file, request.user, printed))
         except ValidationError as error:
-            errors.append((each.name, error.messages[0]))
+            errors.append((file.name, error.messages[0]))
     done = f"已上传 {len(kept)} 份{label}。" if kept else ""
     return _answer(request, application, category, errors, done, changed=kept)
 
@@ -200,7 +200,7 @@ def _answer(request, application, category, errors, done="", changed=(), gone=()
                 "errors": [sentence for _, sentence in errors],
                 "message": done,
                 "gone": list(gone),
-                **_state(request, application, category, {each.pk for each in changed}),
+                **_state(request, application, category, {row.pk for row in changed}),
             }
         )
     for name, sentence in errors:
@@ -250,11 +250,11 @@ def examined(request, pk):
     """Return as JSON the rows of those asked-for files (`?file=…`) that the worker has seen."""
     application = get_object_or_404(Application.objects.visible_to(request.user), pk=pk)
     prefetch_related_objects([application], "evidence")
-    asked = set(request.GET.getlist("file"))
+    keys = set(request.GET.getlist("file"))
     seen = [
         row
         for rows in files_of(application).values()
         for row in rows
-        if str(row.pk) in asked and row.examined_at
+        if str(row.pk) in keys and row.examined_at
     ]
     return JsonResponse({"rows": _rows(request, seen)})

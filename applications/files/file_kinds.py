@@ -212,7 +212,7 @@ def kind_of(sample):
     for kind in KINDS:
         if not re.match(kind.begins, sample, re.DOTALL):
             continue
-        if kind.holds and not any(each in sample for each in kind.holds):
+        if kind.holds and not any(mark in sample for mark in kind.holds):
             continue
         if kind.members:
             members = _members(sample) if members is None else members
@@ -255,9 +255,9 @@ def _members(sample):
     except Exception:  # noqa: S110  # hostile bytes, or a list that begins before the sample's end
         pass
     names = []
-    for found in _MEMBER.finditer(sample):
-        length = int.from_bytes(found[1] or found[2], "little")
-        names.append(sample[found.end() : found.end() + length].decode("cp437"))
+    for match in _MEMBER.finditer(sample):
+        length = int.from_bytes(match[1] or match[2], "little")
+        names.append(sample[match.end() : match.end() + length].decode("cp437"))
     return names
 
 

@@ -48,7 +48,7 @@ def without_glyph(text):
     """Return the characters of `text` that no font can show, each once, in order."""
     if _EVERYDAY.fullmatch(text):
         return []
-    return [each for each in dict.fromkeys(text) if not has_glyph(each)]
+    return [character for character in dict.fromkeys(text) if not has_glyph(character)]
 
 
 def described(character):
@@ -71,9 +71,11 @@ def legible(text):
 
 def unprintable_note(text):
     """Return what to tell whoever typed characters that no font can show, or None."""
-    found = without_glyph(text)
-    if not found:
+    characters = without_glyph(text)
+    if not characters:
         return None
-    codes = "、".join(f"“{each}”印作{described(each)}" for each in found[:NOTED])
-    more = f" 等 {len(found)} 个" if len(found) > NOTED else ""
+    codes = "、".join(
+        f"“{character}”印作{described(character)}" for character in characters[:NOTED]
+    )
+    more = f" 等 {len(characters)} 个" if len(characters) > NOTED else ""
     return f"打印字库中没有以下字符，打印稿以编码代替，不影响提交：{codes}{more}。"

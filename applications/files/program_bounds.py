@@ -61,10 +61,10 @@ def serve(answer, *, cpu_seconds, written=0):
         question, data = json.loads(head), _block(asked)
         allow_another(cpu_seconds)
         try:
-            found, made = answer(question, data)
+            verdict, made = answer(question, data)
         except Refused as refused:
-            found, made = {"refused": str(refused), **refused.values}, b""
-        for block in (json.dumps(found).encode(), made):
+            verdict, made = {"refused": str(refused), **refused.values}, b""
+        for block in (json.dumps(verdict).encode(), made):
             told.write(len(block).to_bytes(8, "big"))
             told.write(block)
         told.flush()

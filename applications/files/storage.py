@@ -28,8 +28,8 @@ class FolderStorage(FileSystemStorage):
     def _reach_the_disk(self, name):
         """Return when a power cut cannot take the file any more: its row is written after it."""
         path = self.path(name)
-        for each in (path, os.path.dirname(path)):
-            descriptor = os.open(each, os.O_RDONLY)
+        for place in (path, os.path.dirname(path)):
+            descriptor = os.open(place, os.O_RDONLY)
             try:
                 os.fsync(descriptor)
             finally:

@@ -62,9 +62,9 @@ def look_at_image(data):
     """Return what was seen of a picture, and the picture as it is shown."""
     with pictures.opened(io.BytesIO(data)) as image:
         width, height = image.size
-        shown = pictures.shown(image, (SAMPLE, SAMPLE))
-    blank = [1] if is_nearly_blank(shown) else []
-    return {"blank": blank, "width": width, "height": height}, shown
+        sample = pictures.shown(image, (SAMPLE, SAMPLE))
+    blank = [1] if is_nearly_blank(sample) else []
+    return {"blank": blank, "width": width, "height": height}, sample
 
 
 def look(question, data):

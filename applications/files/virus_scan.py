@@ -14,11 +14,12 @@ from django.utils import timezone
 from django_tasks import task
 
 from applications.files import clamd
+from applications.files.thumbnails import examine_once_committed
 from applications.files.virus_state import Scan
 
 log = logging.getLogger(__name__)
 # Until the next try, one after the other; then `manage.py notify` goes on, every ten minutes.
-PAUSES = [datetime.timedelta(seconds=each) for each in (10, 60, 300)]
+PAUSES = [datetime.timedelta(seconds=seconds) for seconds in (10, 60, 300)]
 SCANNED = ("applications.Evidence", "review.Attachment")
 
 
@@ -46,18 +47,16 @@ def scan(label, pk, tried):
 
 def check(file):
     """Ask clamd about a pending file and write down its verdict; raises `clamd.Unavailable`."""
-    from applications.files.thumbnails import examine_once_committed
-
     if file.scan != Scan.PENDING:
         return
     with file.file.open("rb") as stored:
-        found = clamd.infection(settings.CLAMD_URL, stored)
+        virus = clamd.infection(settings.CLAMD_URL, stored)
     with transaction.atomic():
         pending = type(file).objects.filter(pk=file.pk, scan=Scan.PENDING)
-        state = Scan.QUARANTINED if found else Scan.CLEAN
-        pending.update(scan=state, infection=found[:200], scanned_at=timezone.now())
-        if found:
-            log.warning("%s %s is quarantined: %s", file._meta.label, file.pk, found)
+        state = Scan.QUARANTINED if virus else Scan.CLEAN
+        pending.update(scan=state, infection=virus[:200], scanned_at=timezone.now())
+        if virus:
+            log.warning("%s %s is quarantined: %s", file._meta.label, file.pk, virus)
         elif file._meta.label == "applications.Evidence":
             examine_once_committed(file)
 

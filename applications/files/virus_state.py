@@ -40,8 +40,8 @@ class Scanned(models.Model):
 
 def withheld_refusal(files):
     """Return why something with these files cannot go on yet, as a sentence, or None."""
-    if bad := [each for each in files if each.scan == Scan.QUARANTINED]:
+    if bad := [file for file in files if file.scan == Scan.QUARANTINED]:
         return f"“{bad[0].original_name}”检出病毒，已隔离，请移除或替换后再提交。"
-    if waiting := sum(each.scan == Scan.PENDING for each in files):
+    if waiting := sum(file.scan == Scan.PENDING for file in files):
         return f"有 {waiting} 份文件正在进行病毒检查，通过后才能提交，请稍后再试。"
     return None

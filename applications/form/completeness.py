@@ -57,16 +57,16 @@ class Problem:
 
 def problems(application):
     """Return every `Problem` of the application, in form order; empty when it is complete."""
-    found = _missing(application)
+    all_problems = _missing(application)
     for check in (_phones, _months, _identity, _level, _studio, _funds, _awards, _evidence):
-        found += check(application)
+        all_problems += check(application)
     if problem := stamp_problem(application):
-        found.append(problem)
+        all_problems.append(problem)
     sections = [section.key for section in SECTIONS]
     fields = {f"id_{name}": index for index, name in enumerate(ITEM)}
     # Rows and files stand below the fields of their page.
     return sorted(
-        found,
+        all_problems,
         key=lambda problem: (
             sections.index(problem.section),
             fields.get(problem.anchor, len(fields)),
@@ -85,7 +85,7 @@ def is_filled(application, name):
 
 
 def _missing(application):
-    found = []
+    problems = []
     for section in SECTIONS:
         for item in section.items:
             if not item.required or not item.is_asked_of(application.host_kind):
@@ -94,8 +94,8 @@ def _missing(application):
                 verb = "请选择" if item.model_field.choices else "请填写"
                 if item.name == "lead_is_fit":
                     verb = "请确认"
-                found.append(_at(item.name, f"{verb}{item.full_label}。", is_missing=True))
-    return found
+                problems.append(_at(item.name, f"{verb}{item.full_label}。", is_missing=True))
+    return problems
 
 
 def _phones(application):
@@ -107,7 +107,7 @@ def _phones(application):
         "postcode": validate_postcode,
         "email": validate_address,
     }
-    found = []
+    problems = []
     for name, validate in checks.items():
         value = getattr(application, name)
         if value:
@@ -117,16 +117,16 @@ def _phones(application):
                 message = error.messages[0]
                 if message == EMAIL_SENTENCE:
                     message = "请填写有效的 E-mail 地址。"
-                found.append(_at(name, message))
+                problems.append(_at(name, message))
     if application.bank_account and not re.fullmatch(
         r"[0-9]{8,30}", re.sub(r"[\s-]", "", application.bank_account)
     ):
-        found.append(_at("bank_account", "资金账号应为 8 至 30 位数字。"))
-    return found
+        problems.append(_at("bank_account", "资金账号应为 8 至 30 位数字。"))
+    return problems
 
 
 def _months(application):
-    found = []
+    problems = []
     today = timezone.localdate()
     for name in MONTHS:
         text = getattr(application, name)
@@ -135,22 +135,22 @@ def _months(application):
         month = month_of(text)
         label = "出生年月" if name == "lead_birth" else "参加工作时间"
         if month is None:
-            found.append(_at(name, f"{label}请按“年-月”填写，例如 1980-05。"))
+            problems.append(_at(name, f"{label}请按“年-月”填写，例如 1980-05。"))
         elif month > (today.year, today.month):
-            found.append(_at(name, f"{label}不能晚于今天。"))
+            problems.append(_at(name, f"{label}不能晚于今天。"))
         elif month < (today.year - OLDEST, today.month):
-            found.append(_at(name, f"{label}早于 {today.year - OLDEST} 年，请核对。"))
+            problems.append(_at(name, f"{label}早于 {today.year - OLDEST} 年，请核对。"))
         elif name == "lead_birth" and month > (today.year - WORKING_AGE, today.month):
-            found.append(_at(name, f"领办人不满 {WORKING_AGE} 周岁，请核对出生年月。"))
+            problems.append(_at(name, f"领办人不满 {WORKING_AGE} 周岁，请核对出生年月。"))
     birth, start = month_of(application.lead_birth), month_of(application.lead_work_start)
     if birth and start and start < (birth[0] + WORKING_AGE, birth[1]):
-        found.append(
+        problems.append(
             _at(
                 "lead_work_start",
                 f"参加工作时领办人不满 {WORKING_AGE} 周岁，请核对出生年月和参加工作时间。",
             )
         )
-    return found
+    return problems
 
 
 def is_id_number(number):
@@ -174,11 +174,11 @@ def _identity(application):
         return []
     if not is_id_number(number):
         return [_at("lead_id_number", "身份证号不正确：应为 18 位，且校验码须正确。")]
-    found = []
+    problems = []
     born = ric.get_birth_date(number)
     birth = month_of(application.lead_birth)
     if birth and birth != (born.year, born.month):
-        found.append(
+        problems.append(
             _at(
                 "lead_birth",
                 f"出生年月与身份证号不一致（身份证号为 {born.year} 年 {born.month} 月）。",
@@ -186,8 +186,8 @@ def _identity(application):
         )
     sex = Sex.MALE if int(number[16]) % 2 else Sex.FEMALE
     if application.lead_sex and application.lead_sex != sex:
-        found.append(_at("lead_sex", f"性别与身份证号不一致（身份证号为{sex.label}）。"))
-    return found
+        problems.append(_at("lead_sex", f"性别与身份证号不一致（身份证号为{sex.label}）。"))
+    return problems
 
 
 def _level(application):
@@ -198,36 +198,38 @@ def _level(application):
 
 
 def _studio(application):
-    found = []
+    problems = []
     if application.studio_area is not None and application.studio_area <= 0:
-        found.append(_at("studio_area", "工作室面积应大于 0。"))
+        problems.append(_at("studio_area", "工作室面积应大于 0。"))
     members = application.members_in_order()
     if not members:
-        found.append(Problem("studio", "members", "请至少填写一名工作室成员。", is_missing=True))
+        problems.append(Problem("studio", "members", "请至少填写一名工作室成员。", is_missing=True))
     for number, member in enumerate(members, start=1):
         if not member.name:
-            found.append(
+            problems.append(
                 Problem("studio", f"member-{member.pk}", f"工作室成员第 {number} 行：请填写姓名。")
             )
-    return found
+    return problems
 
 
 def _funds(application):
     total, part = application.training_fund, application.training_fund_skilled
     if application.host_kind != HostKind.ENTERPRISE:
         return []
-    found = []
+    problems = []
     if total is not None and total <= 0:
-        found.append(_at("training_fund", "职工教育经费应大于 0。"))
+        problems.append(_at("training_fund", "职工教育经费应大于 0。"))
     if part is not None and part < 0:
-        found.append(_at("training_fund_skilled", "费用不能为负数。"))
+        problems.append(_at("training_fund_skilled", "费用不能为负数。"))
     if total is not None and part is not None and part > total > 0:
-        found.append(_at("training_fund_skilled", "用于高技能人才的费用不能超过职工教育经费总额。"))
-    return found
+        problems.append(
+            _at("training_fund_skilled", "用于高技能人才的费用不能超过职工教育经费总额。")
+        )
+    return problems
 
 
 def _awards(application):
-    found = []
+    problems = []
     this_year = timezone.localdate().year
     needed = ("project", "name", "authority", "year")
     for level in Award.Level:
@@ -240,20 +242,20 @@ def _awards(application):
                 if name in needed and not getattr(award, name)
             ]
             if missing:
-                found.append(Problem("awards", anchor, f"{where}：请填写{'、'.join(missing)}。"))
+                problems.append(Problem("awards", anchor, f"{where}：请填写{'、'.join(missing)}。"))
             if award.year and not 1949 <= award.year <= this_year:
-                found.append(
+                problems.append(
                     Problem("awards", anchor, f"{where}：年度应在 1949 至 {this_year} 之间。")
                 )
             for name in DATELESS:
                 if doubt := date_doubt(getattr(award, name)):
                     label = Award._meta.get_field(name).verbose_name
-                    found.append(Problem("awards", anchor, f"{where}：{label}{doubt}"))
+                    problems.append(Problem("awards", anchor, f"{where}：{label}{doubt}"))
             if not award.is_proven:
-                found.append(Problem("awards", anchor, f"{where}：请指明佐证材料。"))
+                problems.append(Problem("awards", anchor, f"{where}：请指明佐证材料。"))
             elif problem := page_problem(award.evidence_page, award.evidence):
-                found.append(Problem("awards", anchor, f"{where}：{problem}"))
-    return found
+                problems.append(Problem("awards", anchor, f"{where}：{problem}"))
+    return problems
 
 
 def page_problem(page, evidence):
@@ -290,9 +292,9 @@ def spends_enough(application):
 
 def warnings(application):
     """Return what may well fail later, but is the reviewers' to judge, as a list of `Problem`."""
-    found = []
+    problems = []
     if not spends_enough(application):
-        found.append(
+        problems.append(
             _at(
                 "training_fund_skilled",
                 f"低于职工教育经费的 {FUND_SHARE}%，不符合通知第一条（二）3 的规定，"
@@ -300,8 +302,8 @@ def warnings(application):
             )
         )
     if sentence := scan_warning(application.current_evidence()):
-        found.append(Problem("stamp", STAMP_ANCHOR, sentence))
-    return found
+        problems.append(Problem("stamp", STAMP_ANCHOR, sentence))
+    return problems
 
 
 def scan_warning(files):

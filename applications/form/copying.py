@@ -146,7 +146,7 @@ def _changed_circumstances(earlier, target):
     return left
 
 
-def _plan_fields(found, content, target):
+def _plan_fields(plan, content, target):
     for section in SECTIONS:
         labels = []
         for item in section.items:
@@ -156,17 +156,17 @@ def _plan_fields(found, content, target):
             if is_filled(target, item.name):
                 if getattr(target, item.name) != value and item.name not in DATED_FIELDS:
                     where = f"{section.title}，{item.full_label}"
-                    found.left.append(Left(where, "已有内容，保持不变"))
+                    plan.left.append(Left(where, "已有内容，保持不变"))
             elif item.name in DATED_FIELDS:
-                found.left.append(Left(item.full_label, DATED_FIELDS[item.name]))
+                plan.left.append(Left(item.full_label, DATED_FIELDS[item.name]))
             else:
-                found.fields[item.name] = value
+                plan.fields[item.name] = value
                 labels.append(item.full_label)
         if labels:
-            found.sections.append((section.title, labels))
+            plan.sections.append((section.title, labels))
 
 
-def _rows(found, title, rows, present, names):
+def _rows(plan, title, rows, present, names):
     """Return the rows to copy into a table: all of them, or none when it has rows of its own."""
     if not present:
         return rows
@@ -175,21 +175,21 @@ def _rows(found, title, rows, present, names):
         return [getattr(row, name) for name in names]
 
     if rows and [*map(texts, rows)] != [*map(texts, present)]:
-        found.left.append(Left(title, f"已有 {len(present)} 行，保持不变"))
+        plan.left.append(Left(title, f"已有 {len(present)} 行，保持不变"))
     return []
 
 
-def _plan_files(found, content, target):
+def _plan_files(plan, content, target):
     # A snapshot knows a file's digest, but not where it is stored.
     stored = Evidence.objects.in_bulk([row.pk for row in content.current_evidence()])
     present = target.current_evidence()
     taken = {row.category for row in present}
-    known = {(row.category, row.sha256) for row in present}
+    present_files = {(row.category, row.sha256) for row in present}
     most = evidence_files.room(target.round, EvidenceCategory.OTHER)
     total, left = evidence_files.taken(target, EvidenceCategory.OTHER), []
     for row in content.current_evidence():
         category = EvidenceCategory(row.category)
-        if (category, row.sha256) in known:
+        if (category, row.sha256) in present_files:
             continue
         if stored[row.pk].withheld:
             left.append(Left(f"{category.label}：{row.original_name}", "未通过病毒检查"))
@@ -204,9 +204,9 @@ def _plan_files(found, content, target):
             left.append(Left(what, FULL[excess].format(most)))
         else:
             total = total.with_one(stored[row.pk])
-            found.files.append(stored[row.pk])
+            plan.files.append(stored[row.pk])
     # Several files of one kind stay behind for one reason.
-    found.left += dict.fromkeys(left)
+    plan.left += dict.fromkeys(left)
 
 
 def copy(earlier, target, user):
@@ -220,13 +220,13 @@ def copy(earlier, target, user):
         if current is None or not can_receive(current):
             raise ValidationError("只有尚未提交的申报可以复制以前的内容。")
         current = loaded(user).get(pk=target.pk)
-        found = plan(loaded(user).get(pk=earlier.pk), current)
-        if not found.summary:
-            return found
-        _write(found, current, user)
-        note = f"从“{earlier}”（{earlier.round}）复制了 {found.summary}。"
-        record(current, user, COPY, note)
-    return found
+        planned = plan(loaded(user).get(pk=earlier.pk), current)
+        if not planned.summary:
+            return planned
+        _write(planned, current, user)
+        note = f"从“{earlier}”（{earlier.round}）复制了 {planned.summary}。"
+        record(current, user, "copy", "复制以前的申报", note=note)
+    return planned
 
 
 def loaded(user):
@@ -234,7 +234,7 @@ def loaded(user):
     return with_content(Application.objects.visible_to(user)).select_related("recommending_unit")
 
 
-def _write(found, target, user):
+def _write(plan, target, user):
     files = Evidence.objects.bulk_create(
         Evidence(
             application=target,
@@ -243,7 +243,7 @@ def _write(found, target, user):
             scan=row.scan or first_state(),
             **{name: getattr(row, name) for name in COPIED_OF_A_FILE},
         )
-        for row in found.files
+        for row in plan.files
     )
     for row in files:
         scan_once_committed(row)
@@ -259,7 +259,7 @@ def _write(found, target, user):
             evidence_page=award.evidence_page,
             **{name: getattr(award, name) for name in AWARD_FIELDS},
         )
-        for award in found.awards
+        for award in plan.awards
     )
     StudioMember.objects.bulk_create(
         StudioMember(
@@ -267,6 +267,6 @@ def _write(found, target, user):
             position=member.position,
             **{name: getattr(member, name) for name in MEMBER_FIELDS},
         )
-        for member in found.members
+        for member in plan.members
     )
-    target.edit(user, **found.fields)
+    target.edit(user, **plan.fields)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.utils import formats
 
 from accounts.models import HostKind
+from applications.files.limits import EVIDENCE_HELP
 from applications.form.cells import stated
 from applications.models import Application, Award
 from applications.permissions import Privacy
@@ -155,7 +156,7 @@ SECTIONS = (
     Section(
         "evidence",
         "佐证材料",
-        "PDF、JPG 或 PNG，单个文件不超过 20 MB，合计不超过 300 MB。",
+        EVIDENCE_HELP,
         rows="evidence",
     ),
     Section(
@@ -277,8 +278,8 @@ def _honour(award):
 
 
 def _is_struck(award, judged):
-    found = verdict_on(award, judged)
-    return found is not None and found.verdict == Verdict.STRUCK
+    verdict = verdict_on(award, judged)
+    return verdict is not None and verdict.verdict == Verdict.STRUCK
 
 
 def members(application):

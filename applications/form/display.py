@@ -1,4 +1,4 @@
-"""The whole form as people read it: what `templates/applications/_reading.html` draws.
+"""The whole form as people read it: what `templates/applications/form/_reading.html` draws.
 
 One function feeds the applicant's reading page and the reviewers' detail page, so both always show
 the same thing.
@@ -7,8 +7,6 @@ the same thing.
 from functools import cache
 
 from django.db.models import TextField
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
 
 from accounts.telephones import mobile, readable
 from applications.form.definition import AWARD_FIELDS, WITHHELD, is_hidden, reading
@@ -23,8 +21,6 @@ PREFETCH = ("awards", "members", "evidence")
 PHONES = {"principal_phone", "contact_phone", "contact_mobile"}
 COLUMNS = 12
 LABEL_COLUMNS = 2
-UNFILLED = mark_safe('<span class="muted">未填</span>')  # nosec B308 - our own words
-ROW_ENDS = mark_safe("</tr><tr>")  # nosec B308 - our own words
 # A longer text gets its label above it and the full width, as on the printed form.
 LONG_TEXT = 1000
 
@@ -36,15 +32,15 @@ def form_reading(application, privacy):
 
     A list of dicts, one a section, in form order:
     `key`, `title`;
-    `rows`: table rows, each a list of cells with `name`, `opening` (the markup up to the text:
-    the label, and the start of its cell) and `text`;
-    `table`: those rows as markup, which costs a fraction of a template's loop over 60 cells;
-    `award_tables`: a list of (heading, awards) in the awards section, each award with `cells`
-    (texts in the order of AWARD_LABELS), `markup` (those as table cells) and `proof` (its
-    `Evidence`, or None; `is_proof_withheld` tells that this reader does not get it);
-    `members`: the studio's members in the studio section;
-    `files`: a list of (category, evidence rows, each with its `url`) in the evidence and the
-    stamp section, and `withheld`: what is said of those that this reader does not get, or "".
+    `rows`: table rows of 12 columns, each a list of cells: `name`, `label`, `label_span` and `span`
+    (the columns of the label and of the text), `text`, `is_block` (the label stands above the
+    text), and of a telephone field `phones`, [(number, readable)];
+    `award_tables`: in the awards section, a list of (heading, awards); each award has `cells`
+    (texts in the order of AWARD_LABELS) and `proof` (its `Evidence`, or None;
+    `is_proof_withheld` says that this reader does not get it);
+    `members`: in the studio section, the studio's members;
+    `files`: in the evidence and the stamp section, a list of (category, evidence rows, each with
+    its `url`), and `withheld`: the sentence on those that this reader does not get, or "".
 
     Reads `awards`, `members` and `evidence` of the application; prefetch them (`PREFETCH`).
     Experts get no file of the categories hidden from them.
@@ -56,8 +52,7 @@ def form_reading(application, privacy):
         row.url = row.get_absolute_url()
     sections = []
     for section, texts in reading(application, privacy):
-        rows = _table(texts)
-        read = {"key": section.key, "title": section.title, "rows": rows, "table": _markup(rows)}
+        read = {"key": section.key, "title": section.title, "rows": _table(texts)}
         if section.rows == "awards":
             read["award_tables"] = _award_tables(application, files, hidden)
         elif section.rows == "members":
@@ -74,60 +69,53 @@ def form_reading(application, privacy):
 
 
 def _table(texts):
-    """Lay (item, text) pairs out in rows."""
+    """Lay (item, text) pairs out in rows of cells, see `form_reading`."""
     by_name = {item.name: text for item, text in texts}
-    return [
-        [{"name": name, "opening": opening, "text": by_name[name]} for name, opening in row]
-        for row in _layout(tuple(item for item, _ in texts))
-    ]
-
-
-def _markup(rows):
-    return SafeString(  # nosec B703 - the cells are escaped
-        "".join(
-            f"<tr>{''.join(cell['opening'] + _shown(cell) + '</td>' for cell in row)}</tr>"
-            for row in rows
-        )
-    )
-
-
-def _shown(cell):
-    if not cell["text"]:
-        return UNFILLED
-    return _phones(cell["text"]) if cell["name"] in PHONES else escape(cell["text"])
-
-
-def _phones(text):
-    """Telephone numbers; a mobile in groups of digits, to be called with a tap."""
-    return "、".join(
-        format_html('<a href="tel:{}">{}</a>', each, readable(each))
-        if mobile(each)
-        else escape(each)
-        for each in text.split("、")
-    )
+    rows = []
+    for layout_row in _layout(tuple(item for item, _ in texts)):
+        rows.append([{**cell, "text": by_name[cell["name"]]} for cell in layout_row])
+        for cell in rows[-1]:
+            if cell["name"] in PHONES:
+                cell["phones"] = _phones(cell["text"])
+    return rows
 
 
 @cache
 def _layout(items):
-    """Return rows of (name, markup up to the text), 12 columns each; worked out once per process.
+    """Return rows of cells without their texts, 12 columns a row; the last cell fills its row.
 
-    The last cell of a row takes what is left of it.
+    Worked out once per process for the items of a section.
     """
-    rows, used = [], COLUMNS
+    rows, left = [], 0
     for item in items:
-        width = COLUMNS if _is_block(item) else item.width
-        if used + width > COLUMNS:
+        is_block = _is_block(item)
+        width = COLUMNS if is_block else item.width
+        if width > left:
+            if rows:
+                rows[-1][-1]["span"] += left
             rows.append([])
-            used = 0
-        used += width
-        rows[-1].append((item, width))
-    return [
-        [
-            (item.name, _opening(item, width + (COLUMNS - sum(w for _, w in row)) * is_last))
-            for (item, width), is_last in zip(row, [False] * (len(row) - 1) + [True], strict=True)
-        ]
-        for row in rows
-    ]
+            left = COLUMNS
+        left -= width
+        label_span = COLUMNS if is_block else LABEL_COLUMNS
+        rows[-1].append(
+            {
+                "name": item.name,
+                "label": item.label,
+                "label_span": str(label_span),
+                "span": COLUMNS if is_block else width - LABEL_COLUMNS,
+                "is_block": is_block,
+            }
+        )
+    if rows:
+        rows[-1][-1]["span"] += left
+    # As text: a template takes its time over a number.
+    return [[{**cell, "span": str(cell["span"])} for cell in row] for row in rows]
+
+
+def _phones(text):
+    """Return telephone numbers as [(number, readable)]; readable is "" where none is a mobile."""
+    numbers = text.split("、") if text else []
+    return [(number, readable(number) if mobile(number) else "") for number in numbers]
 
 
 def _is_block(item):
@@ -137,29 +125,14 @@ def _is_block(item):
     return is_prose and field.max_length >= LONG_TEXT
 
 
-def _opening(item, width):
-    label_span, between, text_span = LABEL_COLUMNS, "", width - LABEL_COLUMNS
-    if _is_block(item):
-        label_span, between, text_span = COLUMNS, ROW_ENDS, COLUMNS
-    return format_html(
-        '<th scope="row" colspan="{}">{}</th>{}<td id="cell-{}" class="long" colspan="{}">',
-        label_span,
-        item.label,
-        between,
-        item.name,
-        text_span,
-    )
-
-
 def _award_tables(application, files, hidden):
     by_pk = {row.pk: row for row in files}
     tables = []
     for level in Award.Level:
         awards = application.awards_of(level)
         for award in awards:
-            award.cells = ["" if (v := getattr(award, n)) is None else v for n in AWARD_FIELDS]
-            cells = "".join(f"<td>{escape(text)}</td>" for text in award.cells)
-            award.markup = SafeString(cells)  # nosec B703 - escaped
+            values = [getattr(award, name) for name in AWARD_FIELDS]
+            award.cells = ["" if value is None else value for value in values]
             award.proof = by_pk.get(award.evidence_id)
             award.is_proof_withheld = award.evidence_id in hidden
         tables.append((level.label, awards))

@@ -125,17 +125,19 @@ class Draft:
     @cached_property
     def verdicts(self):
         """The `Verdict` of each field and each block of rows that was posted, by its name."""
-        found = {}
+        verdicts = {}
         for name, field in self.form.fields.items():
             if name in self.form.errors:
-                found[name] = Verdict.WRONG
+                verdicts[name] = Verdict.WRONG
             elif not field.widget.value_omitted_from_data(self.data, {}, name):
                 stored = getattr(self.application, name)
-                found[name] = self._verdict(name, self.form.cleaned_data[name], stored)
+                verdicts[name] = self._verdict(name, self.form.cleaned_data[name], stored)
         for block in self.rows:
             if block.is_posted:
-                found[block.key] = self._verdict(block.key, block.values(), block.stored_values())
-        return found
+                verdicts[block.key] = self._verdict(
+                    block.key, block.values(), block.stored_values()
+                )
+        return verdicts
 
     def _verdict(self, name, mine, stored):
         if mine == stored:
@@ -192,7 +194,7 @@ class Draft:
 
         `stored` is the `Draft` of what is stored now.
         """
-        digests, found = stored.digests(), {}
+        digests, choices = stored.digests(), {}
         for name in self.conflicts:
             if name in self.form.fields:
                 label = ITEM[name].label
@@ -200,8 +202,8 @@ class Draft:
             else:
                 block = next(block for block in self.rows if block.key == name)
                 label, text = block.title, "\n".join(block.stored_texts)
-            found[name] = Choice(name, label, text or "（空）", digests[name], *self.last_edit)
-        return found
+            choices[name] = Choice(name, label, text or "（空）", digests[name], *self.last_edit)
+        return choices
 
     def row_keys(self):
         """Return the key of each saved row by its prefix on the page."""
@@ -210,13 +212,13 @@ class Draft:
 
     def elsewhere(self):
         """Return what others changed alone, as name: (text in the field, digest); rows as None."""
-        digests, found = self.digests(), {}
+        digests, changes = self.digests(), {}
         for name in self.named(Verdict.THEIRS):
-            found[name] = None
+            changes[name] = None
             if name in self.form.fields:
                 self._type_stored(name, self.form.fields[name])
-                found[name] = (self.data.get(name, ""), digests[name])
-        return found
+                changes[name] = (self.data.get(name, ""), digests[name])
+        return changes
 
     def digests_for_page(self, stored):
         """Return the digests for the page that shows this posted section again.
@@ -252,10 +254,10 @@ def _plain(value):
 def _loaded(data):
     """Return the digests that a posted page came with; whatever else was sent counts as none."""
     try:
-        found = json.loads((data or {}).get("loaded", "{}"))
+        digests = json.loads((data or {}).get("loaded", "{}"))
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return digests if isinstance(digests, dict) else {}
 
 
 def columns_of(section):

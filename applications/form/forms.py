@@ -22,6 +22,7 @@ from accounts.telephones import mobile, telephones
 from applications.form.cells import date_doubt, year_of
 from applications.form.definition import DATELESS, ITEM, SECTION
 from applications.models import Opinion, Remark
+from applications.versions.corrections import describe
 from applications.versions.snapshot import OPINION_FIELDS
 from applications.workflow.guards import truth_declared
 from applications.workflow.table import NEEDS
@@ -280,12 +281,12 @@ def layout(form, notes, conflicts):
     for name, field in form.fields.items():
         described = [f"id_{name}_helptext"] if field.help_text else []
         field.widget.attrs["aria-describedby"] = " ".join([*described, f"note_{name}"])
-        shown = Conflict(name, conflicts[name]) if name in conflicts else name
+        drawn = Conflict(name, conflicts[name]) if name in conflicts else name
         is_group = isinstance(field.widget, forms.RadioSelect)
         # What takes a third of a line on paper is short on the page as well.
         look = "field field--short" if ITEM[name].width <= 4 else "field"
         anchor = f"id_{name}" if is_group else None
-        blocks.append(Div(shown, Notes(name, notes.get(name, [])), css_class=look, css_id=anchor))
+        blocks.append(Div(drawn, Notes(name, notes.get(name, [])), css_class=look, css_id=anchor))
     helper.layout = Layout(*blocks)
     return helper
 
@@ -336,10 +337,10 @@ class PrintForm(UnitOpinionForm):
     def __init__(self, data=None, *, application, printed=None):
         """`printed` is the latest `FormPrint`, whose principal may not be today's."""
         super().__init__(data, application=application)
-        if given := application.own_opinion:
-            self.initial["text"] = given.text
-            if printed is None or given.signatory != printed.content["fields"]["principal"]:
-                self.initial["signatory"] = given.signatory
+        if opinion := application.own_opinion:
+            self.initial["text"] = opinion.text
+            if printed is None or opinion.signatory != printed.content["fields"]["principal"]:
+                self.initial["signatory"] = opinion.signatory
 
     def opinion(self):
         """Return what was typed, as the fields of the application."""
@@ -376,13 +377,13 @@ class AnswersForm(forms.Form):
         for name, remark in self.remarks.items():
             limit = Remark._meta.get_field("answer").max_length
             self.fields[name] = DraftTextField(
-                label=remark.text,
+                label=f"修改说明（选填）：{describe(remark).where}",
                 help_text=f"最多 {limit} 字。",
                 max_length=limit,
                 required=False,
                 initial=remark.answer,
                 show_hidden_initial=True,
-                widget=forms.Textarea({"rows": 3, "class": "form-control"}),
+                widget=forms.Textarea({"rows": 3}),
             )
 
     def clean(self):
@@ -402,6 +403,4 @@ class AnswersForm(forms.Form):
     def save(self):
         """Write the answers that were changed on the page."""
         for name in self.changed_data:
-            remark = self.remarks[name]
-            remark.answer = self.cleaned_data[name]
-            remark.save(update_fields=["answer"])
+            self.remarks[name].answer_with(self.cleaned_data[name])

@@ -88,7 +88,7 @@ def parse(text, key):
     names = list(columns)
     labels = {_bare(label): name for name, label in columns.items()}
     labels |= {label: name for label, name in OTHER_LABELS.items() if name in columns}
-    heads = {at: found for at, line in enumerate(lines) if (found := _head(line, labels))}
+    heads = {at: head for at, line in enumerate(lines) if (head := _head(line, labels))}
     first = min(heads, default=None)
     pasted = Pasted()
     if first is None or first > TITLE_LINES:
@@ -142,8 +142,8 @@ def columns_of(key):
 
 def _head(line, labels):
     """Return the name of each column when a line is a table's head, None for unknown ones."""
-    found = [labels.get(_bare(cell)) for cell in line]
-    return found if sum(name is not None for name in found) >= 2 else None
+    names = [labels.get(_bare(cell)) for cell in line]
+    return names if sum(name is not None for name in names) >= 2 else None
 
 
 def _unknown(line, columns):

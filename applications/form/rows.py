@@ -7,6 +7,7 @@ the rows now stand, with spaces between; without it they stand as they are numbe
 
 import re
 
+from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import prefetch_related_objects
@@ -31,6 +32,8 @@ class RowForm(forms.Form):
 
     model = None
     names = ()  # the columns of `model` that the form writes
+    helper = FormHelper()
+    helper.field_template = "applications/form/_row_field.html"
 
     def __init__(self, data=None, *, prefix, row=None):
         self.row = row

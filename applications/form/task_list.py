@@ -56,16 +56,16 @@ class Progress:
         return [(problem.message, problem.url(self.application)) for problem in self.problems]
 
 
-def progress(application, found=None, remarked=()):
+def progress(application, remarked=()):
     """Return a `Progress` for each section.
 
-    `found` are the application's problems, when they are known already; `remarked` the keys of
-    the sections that a return asks to correct, as long as that is not answered.
+    `remarked` are the keys of the sections that a return asks to correct, as long as that is not
+    answered.
     """
-    found = problems(application) if found is None else found
+    all_problems = problems(application)
     lines = []
     for section in SECTIONS:
-        own = [problem for problem in found if problem.section == section.key]
+        own = [problem for problem in all_problems if problem.section == section.key]
         url = reverse("applications:section", args=[application.pk, section.key])
         state = "correct" if section.key in remarked else _state(application, section, own)
         lines.append(Progress(application, section, url, state, own))

@@ -70,10 +70,10 @@ def rotate(progress=lambda done, counts: None):
             )
             if not batch:
                 return counts
-            known = {pk: {} for pk in batch}
+            by_pk = {pk: {} for pk in batch}
             for model, lookup, fields in holders():
                 for row in _rows(model, lookup, fields, batch):
-                    changes = _changes(row, fields, known[getattr(row, lookup)], counts)
+                    changes = _changes(row, fields, by_pk[getattr(row, lookup)], counts)
                     if changes:
                         # Not save(): the record refuses to be saved twice, and means it.
                         model.objects.filter(pk=row.pk).update(**changes)

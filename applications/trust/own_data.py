@@ -33,10 +33,10 @@ def my_data(request):
         "导出时间": _moment(timezone.now()),
         "账号": _account(user),
         "单位": _unit(user),
-        "申报": [_application(each) for each in _own(user)] if user.applying_unit_id else [],
+        "申报": [_application(row) for row in _own(user)] if user.applying_unit_id else [],
         "消息": [
-            {"时间": _moment(each.created_at), "标题": each.subject, "内容": each.text}
-            for each in user.messages.all()
+            {"时间": _moment(message.created_at), "标题": message.subject, "内容": message.text}
+            for message in user.messages.all()
         ],
     }
     log_entry(AuditEntry.Kind.EXPORT, request, subject="本人数据", applications=len(found["申报"]))

@@ -250,19 +250,21 @@ def check_submissions(result):
         called = {_called(key, number) for key, number in batch.items()}
         erasures = AuditEntry.objects.filter(kind=AuditEntry.Kind.ERASE, subject__in=called)
         erased = set(erasures.values_list("subject", flat=True))
-        for each in Submission.objects.filter(application__in=batch).order_by("pk"):
+        for submission in Submission.objects.filter(application__in=batch).order_by("pk"):
             result.count("提交版本")
-            about = _called(each.application_id, batch[each.application_id])
-            event = events.pop((each.application_id, str(each.version)), None)
+            about = _called(submission.application_id, batch[submission.application_id])
+            event = events.pop((submission.application_id, str(submission.version)), None)
             # Submitted since the events were read: looked for once more.
-            of_this = submits.filter(application=each.application_id, at=each.submitted_at)
+            of_this = submits.filter(
+                application=submission.application_id, at=submission.submitted_at
+            )
             if event is None and (event := of_this.first()) is None:
-                result.find(about, 0, f"第 {each.version} 版没有提交事件")
-            elif each.erased_at and about not in erased:
+                result.find(about, 0, f"第 {submission.version} 版没有提交事件")
+            elif submission.erased_at and about not in erased:
                 problem = "标为已清除，操作日志却没有清除记录"
-                result.find(about, event.sequence, f"第 {each.version} 版{problem}")
-            elif problem := _changed(each, event):
-                result.find(about, event.sequence, f"第 {each.version} 版{problem}")
+                result.find(about, event.sequence, f"第 {submission.version} 版{problem}")
+            elif problem := _changed(submission, event):
+                result.find(about, event.sequence, f"第 {submission.version} 版{problem}")
         for (key, version), event in events.items():
             problem = f"所提交的第 {version} 版已不存在"
             result.find(_called(key, batch[key]), event.sequence, problem)

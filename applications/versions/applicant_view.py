@@ -81,9 +81,9 @@ def unit_corrections(events):
     """Return what the office corrected of the unit since the last submission: events, in order."""
     corrections = []
     for event in events:
-        if kind_of(event) == SUBMIT:
+        if event.action == "submit":
             corrections = []
-        elif kind_of(event) == CORRECT_UNIT:
+        elif event.action == CORRECTED:
             corrections.append(event)
     return corrections
 

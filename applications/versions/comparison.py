@@ -48,8 +48,8 @@ class Change:
         Pieces are (mark, text) as `text_changes.sides` gives them.
         """
         both = (self.before, self.after)
-        files = [each if isinstance(each, Evidence) else None for each in both]
-        texts = ["" if isinstance(each, Evidence) else each or "" for each in both]
+        files = [value if isinstance(value, Evidence) else None for value in both]
+        texts = ["" if isinstance(value, Evidence) else value or "" for value in both]
         return [
             {"label": label, "file": file, "pieces": pieces}
             for label, file, pieces in zip(SIDES, files, sides(*texts), strict=True)
@@ -70,38 +70,42 @@ def changes(before, after, privacy=Privacy.FULL, earlier=None):
     compares many versions knows it: `predecessors`).
     """
     files = _paired_files(before, after, privacy, earlier)
-    found = []
+    changes = []
     for section in SECTIONS:
         for item in section.items:
             differs = getattr(before, item.name) != getattr(after, item.name)
             if differs and not is_hidden(item.name, privacy):
-                texts = [display(each, item.name, privacy) for each in (before, after)]
-                found.append(Change(section.key, item.name, item.full_label, _kind(*texts), *texts))
+                texts = [display(version, item.name, privacy) for version in (before, after)]
+                changes.append(
+                    Change(section.key, item.name, item.full_label, _kind(*texts), *texts)
+                )
         if section.rows == "awards":
             for level in Award.Level:
-                found += _award_changes(section.key, level, before, after, files)
+                changes += _award_changes(section.key, level, before, after, files)
         elif section.rows == "members":
-            tables = [each.members_in_order() for each in (before, after)]
+            tables = [version.members_in_order() for version in (before, after)]
             cells = [[_cells(row, MEMBER_FIELDS) for row in table] for table in tables]
             paired = _paired(*cells)
-            found += _row_changes(section.key, "工作室成员", tables, MEMBER_FIELDS, str, paired)
+            changes += _row_changes(section.key, "工作室成员", tables, MEMBER_FIELDS, str, paired)
         elif section.rows in {"evidence", "stamp"}:
             of_section = [
                 (was, now)
                 for was, now in files
                 if ((now or was).category == EvidenceCategory.STAMPED) == (section.rows == "stamp")
             ]
-            found += _file_changes(section.key, of_section)
+            changes += _file_changes(section.key, of_section)
     return [
-        replace(each, asked_by=each.asked_by | {(each.section, ""), (each.section, each.name)})
-        for each in found
+        replace(
+            change, asked_by=change.asked_by | {(change.section, ""), (change.section, change.name)}
+        )
+        for change in changes
     ]
 
 
 def form_changes(before, after):
     """Return the changes of what a unit stamps: everything typed and its opinion, but no files."""
-    found = [each for each in changes(before, after) if not each.is_about_files]
-    texts = [_opinion_text(each.own_opinion) for each in (before, after)]
+    found = [change for change in changes(before, after) if not change.is_about_files]
+    texts = [_opinion_text(version.own_opinion) for version in (before, after)]
     if texts[0] != texts[1]:
         found.append(Change("stamp", "", UNIT_OPINION, _kind(*texts), *texts))
     return found
@@ -165,7 +169,7 @@ def _likeness(before, after):
 def _row_changes(section, title, tables, names, read, paired):
     """Return the changes of a table from (rows before, rows after); `read` gives a row's text."""
     pairs, moved = paired
-    found = []
+    changes = []
     for was, now in pairs:
         rows = [
             None if at is None else table[at] for at, table in zip((was, now), tables, strict=True)
@@ -181,8 +185,8 @@ def _row_changes(section, title, tables, names, read, paired):
                 # The same words in other columns.
                 old, new = (_by_column(row, names) for row in rows)
         row = f"原第 {was + 1} 行" if now is None else f"第 {now + 1} 行"
-        found.append(Change(section, "", f"{title}{row}", kind, old, new))
-    return found
+        changes.append(Change(section, "", f"{title}{row}", kind, old, new))
+    return changes
 
 
 def _by_column(row, names):
@@ -205,28 +209,28 @@ def _award_text(award):
 
 def _award_changes(section, level, before, after, files):
     """Return the changes of one award table, and which of its rows another file proves now."""
-    tables = [each.awards_of(level) for each in (before, after)]
+    tables = [version.awards_of(level) for version in (before, after)]
     cells = [[_cells(row, AWARD_FIELDS) for row in table] for table in tables]
     paired = _paired(*cells)
-    found = _row_changes(section, level.label, tables, AWARD_FIELDS, _award_text, paired)
-    known = {row.pk: row for pair in files for row in pair if row}
+    changes = _row_changes(section, level.label, tables, AWARD_FIELDS, _award_text, paired)
+    by_pk = {row.pk: row for pair in files for row in pair if row}
     successors = {(was.pk, now.pk) for was, now in files if was and now} | {(None, None)}
     for was, now in paired[0]:
         if was is None or now is None:
             continue
         rows = tables[0][was], tables[1][now]
-        proofs = [known.get(row.evidence_id) for row in rows]
+        proofs = [by_pk.get(row.evidence_id) for row in rows]
         pages = [proof and row.evidence_page for row, proof in zip(rows, proofs, strict=True)]
         if tuple(proof and proof.pk for proof in proofs) in successors and pages[0] == pages[1]:
             continue
-        before_and_after = [_proof(*each) for each in zip(proofs, pages, strict=True)]
+        before_and_after = [_proof(*proof) for proof in zip(proofs, pages, strict=True)]
         targets = {
             ("evidence", name)
             for proof in proofs
             if proof
             for name in (proof.category, about_file(proof.pk))
         }
-        found.append(
+        changes.append(
             Change(
                 section,
                 "",
@@ -237,7 +241,7 @@ def _award_changes(section, level, before, after, files):
                 asked_by=frozenset(targets | {("evidence", "")}),
             )
         )
-    return found
+    return changes
 
 
 def _proof(file, page):
@@ -262,8 +266,8 @@ def _paired_files(before, after, privacy, earlier):
     its successor when it took its place. The scan of a stamped form takes the last one's place.
     """
     old, new = (
-        {row.pk: row for row in each.current_evidence() if not is_hidden(row.category, privacy)}
-        for each in (before, after)
+        {row.pk: row for row in version.current_evidence() if not is_hidden(row.category, privacy)}
+        for version in (before, after)
     )
     pairs = {pk: row for pk, row in old.items() if pk in new}
     gone = {pk: row for pk, row in old.items() if pk not in new}
@@ -287,10 +291,10 @@ def _paired_files(before, after, privacy, earlier):
                 pk = earlier[pk]
             if row.pk not in pairs and pk in gone:
                 pair(row, gone[pk])
-    found = [(pairs.get(pk), row) for pk, row in new.items()]
+    paired = [(pairs.get(pk), row) for pk, row in new.items()]
     order = list(EvidenceCategory)
-    found += [(row, None) for row in gone.values()]
-    return sorted(found, key=lambda pair: order.index((pair[1] or pair[0]).category))
+    paired += [(row, None) for row in gone.values()]
+    return sorted(paired, key=lambda pair: order.index((pair[1] or pair[0]).category))
 
 
 def about_file(pk):
@@ -304,7 +308,7 @@ def beside_file(category):
 
 
 def _file_changes(section, files):
-    found = []
+    changes = []
     for was, now in files:
         row = now or was
         if was is None or now is None:
@@ -317,7 +321,7 @@ def _file_changes(section, files):
             continue
         label = row.get_category_display()
         target = about_file(was.pk) if was else beside_file(row.category)
-        found.append(
+        changes.append(
             Change(
                 section,
                 row.category,
@@ -329,12 +333,12 @@ def _file_changes(section, files):
                 asked_by=frozenset({(section, target)}),
             )
         )
-    return found + _moved_files(section, files)
+    return changes + _moved_files(section, files)
 
 
 def _moved_files(section, files):
     """Return the changes of order within each category."""
-    found = []
+    changes = []
     for category in EvidenceCategory:
         own = [(was, now) for was, now in files if (now or was).category == category]
         old = sorted((was for was, _ in own if was), key=lambda row: (row.position, row.pk))
@@ -342,7 +346,7 @@ def _moved_files(section, files):
         for was, now in sorted(_paired([(row.pk,) for row in old], new)[1]):
             name = old[was].original_name
             texts = [f"第 {index + 1} 份：{name}" for index in (was, now)]
-            found.append(
+            changes.append(
                 Change(section, category, category.label, MOVED, *texts, is_about_files=True)
             )
-    return found
+    return changes

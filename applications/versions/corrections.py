@@ -34,14 +34,14 @@ class Correction:
     def sections(self):
         """The changes as (title of the section, list of `Change`), in form order."""
         return [
-            (SECTION[key].title, list(found))
-            for key, found in groupby(self.changes, lambda change: change.section)
+            (SECTION[key].title, list(changes))
+            for key, changes in groupby(self.changes, lambda change: change.section)
         ]
 
     @property
     def unasked(self):
         """How many changes no remark asked for."""
-        return sum(each.is_asked is False for each in self.changes)
+        return sum(change.is_asked is False for change in self.changes)
 
 
 def correction(application, since, shown, until, returns, privacy=Privacy.FULL):
@@ -117,12 +117,16 @@ def starting_version(submissions, returns, until=None):
     before. `submissions` and `returns` in order; `until` is one of the submissions, or None for
     what is not submitted yet.
     """
-    earlier = [each for each in submissions if until is None or each.version < until.version]
+    earlier = [
+        submission
+        for submission in submissions
+        if until is None or submission.version < until.version
+    ]
     returned = [event.at for event in returns if until is None or event.at <= until.submitted_at]
     if earlier and returned:
         return max(
-            (each for each in earlier if each.submitted_at <= returned[-1]),
-            key=lambda each: each.version,
+            (submission for submission in earlier if submission.submitted_at <= returned[-1]),
+            key=lambda submission: submission.version,
             default=earlier[-1],
         )
     return earlier[-1] if earlier else None

@@ -18,13 +18,14 @@ from applications.workflow.events import PRINT, record
 from applications.workflow.perform import locked
 
 
-def print_refusal(application, found=None):
+def print_refusal(application, known_problems=None):
     """Return why the form cannot be printed for the stamp yet, or None; it has to be complete.
 
-    `found` are the application's problems, when they are known already.
+    `known_problems` are the application's problems, for a caller that has worked them out.
     """
-    found = problems(application) if found is None else found
-    missing = sum(problem.section != "stamp" for problem in found)
+    if known_problems is None:
+        known_problems = problems(application)
+    missing = sum(problem.section != "stamp" for problem in known_problems)
     if missing:
         return f"申报内容还差 {missing} 项，补充完整后才能打印盖章稿。"
     return None

@@ -26,8 +26,10 @@ def sides(before, after):
     """
     if not before or not after or max(len(before), len(after)) <= SHORT:
         return [(SAME, before)] * bool(before), [(SAME, after)] * bool(after)
-    found = _shortened(pieces(before, after))
-    return [each for each in found if each[0] != IN], [each for each in found if each[0] != OUT]
+    shortened = _shortened(pieces(before, after))
+    return [piece for piece in shortened if piece[0] != IN], [
+        piece for piece in shortened if piece[0] != OUT
+    ]
 
 
 def pieces(before, after):
@@ -60,23 +62,23 @@ def _within(out, put):
     return found
 
 
-def _shortened(found):
+def _shortened(all_pieces):
     """Return the pieces without what is far from any change."""
-    last = len(found) - 1
-    shown = []
-    for index, (mark, text) in enumerate(found):
+    last = len(all_pieces) - 1
+    shortened = []
+    for index, (mark, text) in enumerate(all_pieces):
         if mark != SAME:
-            shown.append((mark, text if text.strip() else _blank(text)))
+            shortened.append((mark, text if text.strip() else _blank(text)))
             continue
         head, tail = AROUND * (index > 0), AROUND * (index < last)
         left_out = len(text) - head - tail
         if left_out <= AROUND:
-            shown.append((SAME, text))
+            shortened.append((SAME, text))
             continue
         gap = (GAP, f"……（{left_out} 字未改）……")
         kept = ((SAME, text[:head]), gap, (SAME, text[len(text) - tail :]))
-        shown += [each for each in kept if each[1]]
-    return shown
+        shortened += [piece for piece in kept if piece[1]]
+    return shortened
 
 
 def _blank(text):

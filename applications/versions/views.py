@@ -25,7 +25,7 @@ def compare(request, pk):
     submissions = list(application.submissions.select_related("submitted_by").defer("content"))
     if not submissions:
         raise Http404
-    choices = [(str(each.version), str(each)) for each in submissions]
+    choices = [(str(submission.version), str(submission)) for submission in submissions]
     title = application.studio_title
     if application.is_editable:
         if request.user.role == Role.APPLICANT:
@@ -57,8 +57,8 @@ def _chosen(data, known):
 
 def _comparison(user, application, submissions, chosen):
     """Return what the page shows of the two versions."""
-    by_number = {str(each.version): each for each in submissions}
-    since, until = (by_number.get(each) for each in chosen)
+    by_number = {str(submission.version): submission for submission in submissions}
+    since, until = (by_number.get(submission) for submission in chosen)
     if since is None or since is until:
         return {"is_same": True}
     shown = application

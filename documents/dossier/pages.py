@@ -12,7 +12,7 @@ import zlib
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 
-from applications.files.check_program import PAGE_LIMIT, TAIL, inherited, unpacked, without_tail
+from applications.files.check_program import PAGE_LIMIT, has_end, inherited, unpacked, without_tail
 from applications.files.program_bounds import Refused
 
 MM = 72 / 25.4
@@ -48,7 +48,7 @@ def opened(path):
     try:
         pdf = pikepdf.open(io.BytesIO(data))
         pages = len(pdf.pages)
-        is_cut_off = bool(pdf.get_warnings()) and b"%%EOF" not in data[-TAIL:]
+        is_cut_off = bool(pdf.get_warnings()) and not has_end(data)
     except pikepdf.PasswordError as error:
         raise Unreadable("文件已加密") from error
     except Exception as error:  # whatever a parser says about hostile bytes

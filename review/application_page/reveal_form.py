@@ -6,7 +6,6 @@ from django import forms
 
 from accounts.forms import PlainFields
 from applications.form.definition import ITEM, NUMBERS
-from review.shared.fields import dress
 
 
 class RevealForm(PlainFields, forms.Form):
@@ -26,7 +25,6 @@ class RevealForm(PlainFields, forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["reason"].error_messages["required"] = "请填写查看理由。"
-        dress(self)
 
     def clean_reason(self):
         reason = self.cleaned_data["reason"]

@@ -3,6 +3,7 @@
 import json
 import uuid
 
+from crispy_forms.helper import FormHelper
 from django import forms
 from django.db import models
 
@@ -123,6 +124,8 @@ class InspectionForm(PlainFields, forms.Form):
     edit}), `key` the save. What is missing for a conclusion, `record.problems` says.
     """
 
+    helper = FormHelper()
+    helper.field_template = "review/inspection/_inspection_field.html"
     visited_on = DayField(dates.DONE, label=label_of(Inspection, "visited_on"), required=False)
     early_reason = _text("early_reason", 2, help_text="仅在早于安排的考察时间时填写。")
     inspectors = _text("inspectors", help_text="两人以上，姓名之间用顿号隔开。")
@@ -137,7 +140,7 @@ class InspectionForm(PlainFields, forms.Form):
         coerce=lambda value: value == "True",
         empty_value=None,
         required=False,
-        widget=forms.RadioSelect(),
+        widget=forms.RadioSelect({"class": "form-check-input"}),
     )
 
     def __init__(self, *args, **kwargs):
@@ -148,7 +151,7 @@ class InspectionForm(PlainFields, forms.Form):
                 label=item.label,
                 choices=InspectionItem.Result.choices,
                 required=False,
-                widget=forms.RadioSelect(),
+                widget=forms.RadioSelect({"class": "form-check-input"}),
             )
             self.fields[field_of(item, "finding")] = forms.CharField(
                 label="情况",

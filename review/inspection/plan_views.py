@@ -16,7 +16,7 @@ from applications.workflow.perform import Refused
 from review.inspection.forms import PREPARATION, PlanForm, stop_forms
 from review.inspection.plan import cancel_visit, plan_visit
 from review.shared.concurrency import hold
-from review.shared.fields import dress, whole_number
+from review.shared.fields import whole_number
 
 COLUMNS = (
     "number",
@@ -76,8 +76,6 @@ def inspection_plan(request):
         initial=_initial(request.user, plans),
     )
     stops = stop_forms(applications, request.POST if is_sent else None)
-    for visit_form in (form, *stops):
-        dress(visit_form)
     status = 200
     if is_sent:
         status = 422

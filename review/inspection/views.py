@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.roles import Role, role_required
-from applications.files.evidence import FILE_LIMIT
+from applications.files.limits import FILE_LIMIT
 from applications.files.views import file_response, neutral_picture
 from applications.form.definition import ITEM, display
 from applications.models import Application, StudioMember
@@ -35,7 +35,7 @@ from review.inspection.record import (
 )
 from review.shared import access
 from review.shared.concurrency import hold
-from review.shared.fields import dress, whole_number
+from review.shared.fields import whole_number
 
 # What static/js/inspection.js calls itself.
 SCRIPT = "inspection"
@@ -64,9 +64,8 @@ def _page(request, pk, form=None, loaded=None, status=200):
         form = InspectionForm(initial=_proposed(initial_of(values), plan))
         form.initial["passed"] = record.passed if record else None
     if loaded is None:
-        loaded = record.edits if record else {}
-    dress(form)
-    photos = record.present_photos() if record else {}
+        loaded = found.edits if found else {}
+    photos = found.present_photos() if found else {}
     context = {
         "application": application,
         "record": record,

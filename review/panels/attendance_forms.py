@@ -5,7 +5,6 @@ from django import forms
 from accounts.forms import PlainFields
 from accounts.models import User
 from review.panels.models import Recusal, Replacement
-from review.shared.fields import dress
 
 REASON_LIMIT = Recusal._meta.get_field("reason").max_length
 
@@ -19,10 +18,6 @@ class RecusalForm(PlainFields, forms.Form):
         widget=forms.Textarea({"rows": 3}),
         help_text="例如：与领办人有师徒关系。评审办公室和专家组组长会看到这段文字。",
     )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        dress(self)
 
 
 class ExpertField(forms.ModelChoiceField):
@@ -56,7 +51,6 @@ class SeatForm(PlainFields, forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["recusal"].queryset = recusals
         self.fields["alternate"].queryset = alternates
-        dress(self)
 
 
 class ReplacementForm(PlainFields, forms.Form):
@@ -72,4 +66,3 @@ class ReplacementForm(PlainFields, forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["absent"].queryset = experts
         self.fields["alternate"].queryset = alternates
-        dress(self)

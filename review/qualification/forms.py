@@ -1,14 +1,13 @@
 """The office's qualification sheet."""
 
 from django import forms
-from django.utils.html import escape
-from django.utils.safestring import SafeString
+from django.utils import timezone
 
 from applications.models import LeadCondition
 from applications.workflow.guards import LEAD_CONDITION_CODE
 from review.qualification.models import QualificationCheck
 from review.shared.conditions import conditions
-from review.shared.fields import Select, TextInput, dress, label_of
+from review.shared.fields import label_of
 
 
 class QualificationForm(forms.Form):
@@ -18,24 +17,21 @@ class QualificationForm(forms.Form):
     before; that one counts no more, but can be confirmed with a tick.
     """
 
-    again = forms.BooleanField(label="上次结论仍然成立", required=False)
+    again = forms.BooleanField(label="上次结论仍然成立，保存时确认", required=False)
     result = forms.ChoiceField(
         label=label_of(QualificationCheck, "result"),
         choices=[("", "请选择"), *QualificationCheck.Result.choices],
         required=False,
-        widget=Select,
     )
     note = forms.CharField(
         label=label_of(QualificationCheck, "note"),
         max_length=QualificationCheck._meta.get_field("note").max_length,
         required=False,
-        widget=TextInput,
     )
     fulfils = forms.ChoiceField(
         label=label_of(QualificationCheck, "fulfils"),
         choices=[("", "请选择"), *LeadCondition.choices],
         required=False,
-        widget=Select,
     )
     evidence = forms.TypedMultipleChoiceField(
         label=label_of(QualificationCheck, "evidence"), coerce=int, required=False
@@ -54,7 +50,6 @@ class QualificationForm(forms.Form):
             del self.fields["fulfils"]
         if self.earlier is None:
             del self.fields["again"]
-        dress(self)
 
     def clean(self):
         cleaned = super().clean()
@@ -75,24 +70,18 @@ class QualificationForm(forms.Form):
         return cleaned
 
     def files_to_choose(self):
-        """The files as boxes to tick, in two lists: what is usually looked at, and the others.
+        """Return the files twice, those usually looked at and the others.
 
-        Drawn at once: there are five of these lists on a page that is opened often.
+        A list of (key as text, file, is_chosen) each.
         """
-        name = self.add_prefix("evidence")
         chosen = {str(pk) for pk in self["evidence"].value() or ()}
         near, others = [], []
         for file in self.files:
-            is_chosen = str(file.pk) in chosen
-            row = (
-                '<li><label><input class="form-check-input" type="checkbox" '
-                f'name="{name}" value="{file.pk}"{" checked" if is_chosen else ""}>'
-                f'<span class="visually-hidden">以“{file.shown}”为依据</span></label>'
-                f'<a href="{file.url}#navpanes=0" target="proof">{file.shown}</a></li>'
-            )
+            key = str(file.pk)
+            is_chosen = key in chosen
             is_near = is_chosen or file.category in self.condition.proof
-            (near if is_near else others).append(row)
-        return [SafeString("".join(rows)) for rows in (near, others)]  # nosec B703 - escaped above
+            (near if is_near else others).append((key, file, is_chosen))
+        return near, others
 
 
 def qualification_forms(application, data=None):
@@ -106,7 +95,7 @@ def qualification_forms(application, data=None):
             earlier[check.code] = check
     files = application.current_evidence()
     for file in files:
-        file.url, file.shown = file.get_absolute_url(), escape(file.original_name)
+        file.url = file.get_absolute_url()
     return [
         QualificationForm(
             condition, files, saved.get(condition.code), earlier.get(condition.code), data

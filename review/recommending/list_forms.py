@@ -8,8 +8,9 @@ from accounts.dates import DayField
 from accounts.fields import MobileField, NameField, PhoneField
 from accounts.forms import PlainFields
 from applications.files.evidence import ACCEPT, EMPTY
+from applications.files.limits import FILE_HELP
 from review.recommending.list_models import RecommendationList
-from review.shared.fields import dress, label_of
+from review.shared.fields import label_of
 
 
 class ReporterForm(PlainFields, forms.ModelForm):
@@ -30,10 +31,6 @@ class ReporterForm(PlainFields, forms.ModelForm):
             "mobile": MobileField,
         }
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        dress(self)
-
 
 class RankingForm(PlainFields, forms.Form):
     """Why a saved order is changed. The view reads the ranks, as far as they can be read."""
@@ -46,24 +43,16 @@ class RankingForm(PlainFields, forms.Form):
         help_text="改变已保存的排序时必填，理由会记入办理记录；首次排序可以不填。",
     )
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        dress(self)
-
 
 class ScanForm(forms.Form):
     """The scan of the stamped 附件1. Its content is checked by `RecommendationList.stamp`."""
 
     scan = forms.FileField(
         label="盖章后的附件1扫描件",
-        help_text="PDF、JPG 或 PNG，不超过 20 MB；多页请合并为一个 PDF。",
+        help_text=f"{FILE_HELP}；多页请合并为一个 PDF。",
         widget=forms.FileInput({"accept": ACCEPT}),
         error_messages={
             "required": "请选择盖章后的附件1扫描件。",
             "empty": EMPTY,
         },
     )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        dress(self)

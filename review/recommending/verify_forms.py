@@ -6,11 +6,12 @@ from accounts import dates
 from accounts.dates import DayField
 from accounts.forms import PlainFields
 from applications.files.evidence import ACCEPT, check
+from applications.files.limits import FILE_HELP
 from applications.workflow import ledger_codes
 from review.recommending.checklist import PAPER_OF
 from review.recommending.models import AwardCheck, OpinionTemplate, Verification
 from review.shared.attachments import Attachment
-from review.shared.fields import dress, label_of, whole_number
+from review.shared.fields import label_of, whole_number
 
 NO_REASON = "请填写划去的理由。"
 PUBLICITY_FIELDS = ("publicity_from", "publicity_to", "place", "objections")
@@ -30,7 +31,7 @@ class VerificationForm(PlainFields, forms.ModelForm):
         label="上传文件",
         required=False,
         widget=forms.FileInput({"accept": ACCEPT}),
-        help_text="PDF、JPG 或 PNG，不超过 20 MB。",
+        help_text=f"{FILE_HELP}。",
     )
 
     class Meta:
@@ -81,7 +82,6 @@ class VerificationForm(PlainFields, forms.ModelForm):
         )
         self.fields["result"].choices = [("", "请选择"), *ledger_codes.Result.choices]
         self.fields["note"].help_text = "结果为“不通过”的须说明。"
-        dress(self)
 
     @property
     def kept(self):
@@ -133,7 +133,6 @@ class OriginalForm(forms.Form):
     def __init__(self, item, data=None):
         super().__init__(data)
         self.item = item
-        dress(self)
 
     def clean(self):
         cleaned = super().clean()
@@ -156,7 +155,6 @@ class AwardForm(forms.Form):
         initial = {} if item.is_provable else {"note": ledger_codes.UNPROVEN}
         super().__init__(data, initial=initial)
         self.item = item
-        dress(self)
 
     def clean(self):
         cleaned = super().clean()
@@ -176,10 +174,6 @@ class OpinionTemplateForm(PlainFields, forms.ModelForm):
         model = OpinionTemplate
         fields = ["title", "text"]
         widgets = {"text": forms.Textarea({"rows": 5})}
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        dress(self)
 
     def clean_title(self):
         title = self.cleaned_data["title"]

@@ -9,7 +9,7 @@ from applications.models import Application
 from applications.stages import Stage
 from review.results.models import COLUMNS, ResultCorrection, ResultEdition
 from review.results.publication import MOVED_ON
-from review.shared.fields import SeveralOf, dress, label_of
+from review.shared.fields import SeveralOf, label_of
 
 REASON_LENGTH = ResultCorrection._meta.get_field("reason").max_length
 # The fields of a row are named by one of these and the key of its application.
@@ -45,7 +45,6 @@ class EndingForm(forms.Form):
         self.fields["ended"].queryset = Application.objects.filter(
             pk__in=[application.pk for application in endable]
         )
-        dress(self)
 
     @property
     def chosen(self):
@@ -73,7 +72,6 @@ class DocumentForm(forms.Form):
     def __init__(self, data=None, *, signed_on=None, **kwargs):
         super().__init__(data, **kwargs)
         self.signed_on = signed_on
-        dress(self)
 
     def clean_document_date(self):
         date = self.cleaned_data["document_date"]
@@ -139,7 +137,6 @@ class CorrectionForm(DocumentForm):
                     initial=row[name],
                     error_messages={"required": f"请填写{label}。"},
                 )
-        dress(self)
 
     @property
     def about_list(self):
@@ -208,7 +205,3 @@ class RefusalForm(forms.Form):
         widget=forms.Textarea({"rows": 2}),
         error_messages={"required": "请填写理由。"},
     )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        dress(self)

@@ -13,7 +13,10 @@ from review.rounds.frozen import ONLY_LATER, ONLY_MORE, Locks
 from review.rounds.settings import FIELDS, digest_of, points_problem, settings_of
 from review.scoring import bands
 from review.scoring.models import Criterion
-from review.shared.fields import dress, label_of
+from review.shared.fields import label_of
+from review.shared.round_changes import RoundChange
+
+ALL_POINTS = 100
 
 
 class RoundForm(PlainFields, forms.ModelForm):
@@ -99,7 +102,6 @@ class RequirementForm(forms.ModelForm):
         field.choices = [(choice.value, choice.label) for choice in allowed]
         field.disabled = len(allowed) == 1
         field.error_messages["invalid_choice"] = "请从所列的选项中选择。"
-        dress(self)
 
 
 class CriterionForm(forms.ModelForm):
@@ -115,7 +117,6 @@ class CriterionForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name in ("name", "points"):
             self.fields[name].required = False
-        dress(self)
 
     def clean_bands(self):
         return bands.tidy(self.cleaned_data["bands"])

@@ -3,7 +3,6 @@
 from django import forms
 
 from accounts.forms import PlainFields
-from review.shared.fields import dress
 
 
 class ReopenForm(PlainFields, forms.Form):
@@ -15,7 +14,3 @@ class ReopenForm(PlainFields, forms.Form):
         widget=forms.Textarea({"rows": 3}),
         help_text="该专家会收到这段文字，请写明需要重新考虑的评分项，不要写出其他专家的分数。",
     )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        dress(self)

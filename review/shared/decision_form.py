@@ -13,7 +13,7 @@ from applications.form.definition import SECTIONS
 from applications.models import Application, Evidence, Opinion, Remark
 from applications.rounds import PROOFS, EvidenceCategory
 from applications.workflow.table import NEEDS
-from review.shared.fields import dress, label_of, long_text, whole_number
+from review.shared.fields import label_of, long_text, whole_number
 
 RETURN_DAYS = 7
 REMARK_ROWS, REMARK_LIMIT = 4, 20
@@ -72,7 +72,6 @@ class DecisionForm(forms.Form):
             self.fields["whole_unit"] = forms.BooleanField(
                 label="该申报单位今后也由本单位推荐", required=False
             )
-        dress(self)
         self.remarks = None
         if rule.name == "return":
             rows = typed_remarks(typed) if typed else list(remarks)
@@ -151,7 +150,6 @@ class RemarkForm(forms.Form):
     def __init__(self, *args, targets, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["about"].choices = targets
-        dress(self)
 
     def clean(self):
         cleaned = super().clean()

@@ -1,8 +1,6 @@
-"""Widgets and fields that the reviewers' forms share."""
+"""Fields that the reviewers' forms share."""
 
 from django import forms
-from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from accounts.numbers import whole_number
@@ -23,49 +21,6 @@ class SeveralOf(forms.ModelMultipleChoiceField):
                     params={"value": str(key)[:20]},
                 )
         return super().clean(value)
-
-
-class Select(forms.Select):
-    """A select drawn at once; Django draws each option through two templates of its own.
-
-    For pages with many of them. No groups of options.
-    """
-
-    def render(self, name, value, attrs=None, renderer=None):
-        chosen = self.format_value(value)
-        options = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            (
-                (option, SELECTED if str(option) in chosen else "", label)
-                for option, label in self.choices
-            ),
-        )
-        attributes = {"name": name, **self.build_attrs(self.attrs, attrs)}
-        return format_html("<select{}>{}</select>", flatatt(attributes), options)
-
-
-class TextInput(forms.TextInput):
-    """A one-line field drawn at once, for the same pages."""
-
-    def render(self, name, value, attrs=None, renderer=None):
-        attributes = {"type": self.input_type, "name": name, **self.build_attrs(self.attrs, attrs)}
-        if value not in (None, ""):
-            attributes["value"] = self.format_value(value)
-        return format_html("<input{}>", flatatt(attributes))
-
-
-def dress(form):
-    """Give a form's widgets Bootstrap's classes, for pages that draw it with `_fields.html`."""
-    for field in form.fields.values():
-        widget = field.widget
-        if isinstance(widget, forms.CheckboxInput | forms.RadioSelect):
-            name = "form-check-input"
-        elif isinstance(widget, forms.Select):
-            name = "form-select"
-        else:
-            name = "form-control"
-        widget.attrs.setdefault("class", name)
 
 
 def label_of(model, name):

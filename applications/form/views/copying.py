@@ -68,7 +68,10 @@ def copied(request, pk, source_pk):
             "source": source,
             "left": copying.plan(source, target).left,
             "problems": [
-                (line.section.title, [(each.message, each.url(target)) for each in line.problems])
+                (
+                    line.section.title,
+                    [(problem.message, problem.url(target)) for problem in line.problems],
+                )
                 for line in lines
                 if line.problems
             ],

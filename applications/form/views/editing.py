@@ -112,7 +112,8 @@ def _answer(request, draft, outcome):
             "elsewhere": draft.elsewhere(),
             "rows": draft.row_keys(),
             "notes": {
-                key: [[note.kind, note.text] for note in found] for key, found in notes.items()
+                key: [[note.kind, note.text] for note in notes_of_one]
+                for key, notes_of_one in notes.items()
             },
             "states": {line.section.key: [line.state, line.label] for line in context["lines"]},
             "missing": own.missing,
@@ -214,10 +215,10 @@ def _remarks(application):
     return remark_lines(application, returned.remarks.select_related("evidence"))
 
 
-def _notes(draft, problems, remarks, asked):
+def _notes(draft, problems, remarks, touched):
     """Return the notes beside fields, rows and blocks, by the name that they have on the page.
 
-    What is merely missing is said of the `asked` fields alone; None asks for all of them.
+    What is merely missing is said of the `touched` fields alone; None means all of them.
     """
     notes = {}
     for line in remarks:
@@ -229,7 +230,7 @@ def _notes(draft, problems, remarks, asked):
     for problem in problems:
         name = anchors.get(problem.anchor, problem.anchor.removeprefix("id_"))
         if name in draft.form.errors or (
-            problem.is_missing and asked is not None and name not in asked
+            problem.is_missing and touched is not None and name not in touched
         ):
             continue
         notes.setdefault(name, []).append(Note("hint", problem.message))

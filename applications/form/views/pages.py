@@ -53,7 +53,9 @@ def mine(request):
         "applications/form/mine.html",
         {
             "page_obj": page,
-            "rounds": [(each, list(rows)) for each, rows in groupby(page, lambda row: row.round)],
+            "rounds": [
+                (round_, list(rows)) for round_, rows in groupby(page, lambda row: row.round)
+            ],
             "open_rounds": Round.objects.open_now().defer("notice"),
         },
     )

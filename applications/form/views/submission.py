@@ -54,10 +54,15 @@ def submit(request, pk):
             "application": application,
             "form": form,
             "problems": [
-                (SECTION[key].title, [(each.message, each.url(application)) for each in group])
+                (
+                    SECTION[key].title,
+                    [(problem.message, problem.url(application)) for problem in group],
+                )
                 for key, group in found
             ],
-            "warnings": [(each.message, each.url(application)) for each in warnings(application)],
+            "warnings": [
+                (warning.message, warning.url(application)) for warning in warnings(application)
+            ],
             "refusal": refusal(application, "submit", request.user),
             "rule": TRANSITIONS["submit"],
             "correction": latest_correction(application, application, returns_of(application)),

@@ -9,7 +9,7 @@ from accounts.dates import DayField
 from accounts.fields import form_field
 from accounts.forms import PlainFields
 from applications.files import evidence
-from applications.files.evidence import MEGABYTE
+from applications.files.limits import KINDS, MEGABYTE
 from review.publicity.objections.models import Objection, ObjectionStep
 from review.shared.fields import label_of
 
@@ -54,7 +54,7 @@ def files_field():
         label="证明材料",
         required=False,
         widget=FilesInput({"accept": evidence.ACCEPT}),
-        help_text=f"可不上传；PDF、JPG 或 PNG，最多 {FILES_LIMIT} 个，"
+        help_text=f"可不上传；{KINDS}，最多 {FILES_LIMIT} 个，"
         f"合计不超过 {TOTAL_LIMIT // MEGABYTE} MB。",
     )
 

@@ -4,7 +4,6 @@ from django import forms
 
 from accounts.models import User
 from review.queue.saved_filters.models import SavedFilter
-from review.shared.fields import dress
 
 
 class SavedFilterForm(forms.ModelForm):
@@ -17,10 +16,6 @@ class SavedFilterForm(forms.ModelForm):
         model = SavedFilter
         fields = ["name"]
         error_messages = {"name": {"required": "请填写名称。"}}
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        dress(self)
 
     def clean(self):
         cleaned = super().clean()

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from accounts.models import HostKind
 from applications.files import evidence
-from applications.files.evidence import APPLICATION_LIMIT
+from applications.files.limits import APPLICATION_LIMIT
 from applications.form import copying
 from applications.form.definition import AWARD_FIELDS, ITEM
 from applications.form.drafts import start
