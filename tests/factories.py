@@ -48,7 +48,15 @@ from demo.ways import (
 )
 from review.inspection.models import Inspection
 from review.panels.draw import draw
-from review.panels.models import Attendance, Draw, Panel, PanelAssignment
+from review.panels.models import (
+    Attendance,
+    Declaration,
+    Draw,
+    Panel,
+    PanelAssignment,
+    Recusal,
+    pledge_of,
+)
 from review.panels.recusals import update_recusals
 from review.publicity.models import PublicNotice
 from review.qualification.models import QualificationCheck

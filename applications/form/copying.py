@@ -225,7 +225,7 @@ def copy(earlier, target, user):
             return planned
         _write(planned, current, user)
         note = f"从“{earlier}”（{earlier.round}）复制了 {planned.summary}。"
-        record(current, user, "copy", "复制以前的申报", note=note)
+        record(current, user, COPY, note=note)
     return planned
 
 

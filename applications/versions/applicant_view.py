@@ -81,9 +81,9 @@ def unit_corrections(events):
     """Return what the office corrected of the unit since the last submission: events, in order."""
     corrections = []
     for event in events:
-        if event.action == "submit":
+        if kind_of(event) == SUBMIT:
             corrections = []
-        elif event.action == CORRECTED:
+        elif kind_of(event) == CORRECT_UNIT:
             corrections.append(event)
     return corrections
 

@@ -56,7 +56,7 @@ def cancel_visit(application, user):
         return False
     note = f"原定 {moment(plan.visit_at)}，{plan.place}"
     data = {"visit": _as_told(plan)}
-    event = record(application, user, "cancel_inspection", "取消考察安排", note=note, data=data)
+    event = record(application, user, CANCEL_VISIT, note, data=data)
     tell.enqueue(event.pk)
     plan.delete()
     return True

@@ -17,7 +17,7 @@ from accounts.roles import Role
 from applications.files.evidence import keep
 from applications.stages import Stage
 from applications.workflow import events
-from applications.workflow.events import record
+from applications.workflow.events import CORRECT_INSPECTION, OVERWRITE_INSPECTION, record
 from applications.workflow.guards import moment
 from applications.workflow.perform import Refused
 from review.inspection.models import (
@@ -124,10 +124,10 @@ def merge(application, user, key, sent):
         inspection = Inspection.objects.create(application=application, recorded_by=user)
         _record_start(application, user)
     elif inspection.is_concluded:
-        record(application, user, "inspection", "更正实地考察记录", note="须重新给出考察结论。")
+        record(application, user, CORRECT_INSPECTION, note="须重新给出考察结论。")
     for words in replaced:
         note = f"{label_of_part(words.part)}，原由{words.by}于 {words.at} 填写：{words.text}"
-        record(application, user, "inspection", "改写考察记录", note=note)
+        record(application, user, OVERWRITE_INSPECTION, note=note)
     save = inspection.saves.create(key=key, parts=changed, saved_by=user, saved_at=timezone.now())
     _write(inspection, changed)
     inspection.passed = None

@@ -64,8 +64,8 @@ def _page(request, pk, form=None, loaded=None, status=200):
         form = InspectionForm(initial=_proposed(initial_of(values), plan))
         form.initial["passed"] = record.passed if record else None
     if loaded is None:
-        loaded = found.edits if found else {}
-    photos = found.present_photos() if found else {}
+        loaded = record.edits if record else {}
+    photos = record.present_photos() if record else {}
     context = {
         "application": application,
         "record": record,

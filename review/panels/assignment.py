@@ -141,6 +141,6 @@ def assign_panel(application, panel, user):
         assignment = PanelAssignment(application=application)
     assignment.panel, assignment.mean = panel, None
     assignment.save()
-    record(application, user, "assign", "分配专家组", note=panel.name)
+    record(application, user, ASSIGN_PANEL, note=panel.name)
     update_recusals(application, user)
     return True

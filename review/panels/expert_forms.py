@@ -23,7 +23,6 @@ class ExpertFilterForm(forms.Form):
     def __init__(self, *args, occupations, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["occupation"].choices = [("", "全部"), *((name, name) for name in occupations)]
-        dress(self)
 
 
 class ExpertForm(PlainFields, forms.ModelForm):

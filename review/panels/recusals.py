@@ -239,7 +239,7 @@ def replace(panel, absent, alternate, reason, user):
         panel.experts.add(alternate)
         note = f"{absent.name} → {alternate.name}：{reason}"
         for application in applications:
-            record(application, user, "replace_expert", "更换专家", note=note)
+            record(application, user, REPLACE_EXPERT, note=note)
             update_recusals(application, user)
         key = f"replacement:{replacement.pk}"
         post(notifications.about_seat(REPLACE_EXPERT, panel, alternate, key))

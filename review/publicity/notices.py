@@ -4,7 +4,7 @@ from django.db.models import Exists, OuterRef
 
 from applications.models import Application
 from applications.stages import Stage
-from applications.workflow.events import record
+from applications.workflow.events import CHANGE_NOTICE, PUBLISH, record
 from review.publicity.models import NoticeChange, PublicNotice
 from review.shared.concurrency import lock_round
 
@@ -32,7 +32,7 @@ def publish_notice(notice):
             notice.applications.set(shortlist)
             note = f"{notice.starts_on} 至 {notice.ends_on}"
             for application in shortlist:
-                record(application, notice.published_by, "publish", "发布公示", note=note)
+                record(application, notice.published_by, PUBLISH, note=note)
     return shortlist
 
 
@@ -55,4 +55,4 @@ def change_notice(change, *, end_note=""):
     notice.save(update_fields=["ends_on", "end_note", "end_confirmed_by", "withdrawn_at"])
     # Each is locked to be written about: in one order, that of everybody else who locks several.
     for application in notice.applications.only("pk").order_by("pk"):
-        record(application, user, "publish", change.get_kind_display(), note=note)
+        record(application, user, CHANGE_NOTICE.labelled(change=change.get_kind_display()), note)

@@ -1,7 +1,6 @@
 """The office's qualification sheet."""
 
 from django import forms
-from django.utils import timezone
 
 from applications.models import LeadCondition
 from applications.workflow.guards import LEAD_CONDITION_CODE

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from applications.stages import Stage
-from applications.workflow.events import record
+from applications.workflow.events import JUDGE_CONDITIONS, record
 from review.qualification.models import QualificationCheck
 from review.shared.concurrency import hold
 
@@ -22,7 +22,7 @@ def judge_conditions(user, pk, forms, revision):
         lines = [f"{condition.text}——{words}" for condition, words in changes if words]
         if lines:
             note = "\n".join(lines)
-            record(application, user, "qualification", "填写资格审查表", note=note)
+            record(application, user, JUDGE_CONDITIONS, note=note)
 
 
 def _save_judgement(application, user, code, typed):

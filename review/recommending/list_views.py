@@ -17,6 +17,7 @@ from applications.form.definition import ANNEX1_COLUMNS
 from applications.models import Event
 from applications.rounds import Round
 from applications.stages import Stage
+from applications.workflow.events import RANK
 from applications.workflow.perform import Refused
 from applications.workflow.recommendation_list import (
     free_ranks,
@@ -174,7 +175,7 @@ def _rank(request, round_):
 def _log(applications):
     """Return the orderings, latest first: dicts of at, actor, reason and moves (title, text)."""
     titles = {application.pk: application.studio_title for application in applications}
-    events = Event.objects.filter(application__in=titles, action="rank").order_by("-at", "pk")
+    events = Event.objects.filter(application__in=titles, action=RANK.name).order_by("-at", "pk")
     log = []
     for (at, actor), group in groupby(events[:LOG_SIZE], lambda event: (event.at, event.actor)):
         notes = [(event.application_id, event.note.partition("：")) for event in group]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from applications.stages import Stage
 from applications.workflow import ledger_codes
-from applications.workflow.events import record
+from applications.workflow.events import VERIFY, record
 from applications.workflow.perform import Refused
 from review.recommending.checklist import AWARD, ORIGINAL, ORIGINAL_WORDS
 from review.recommending.models import AwardCheck, Verification
@@ -16,7 +16,6 @@ from review.shared.attachments import Attachment
 from review.shared.concurrency import hold
 
 # What the record of steps calls a mark.
-VERIFY, VERIFY_LABEL = "verify", "核验"
 NOTHING_LEFT = "材料的原件都已有核对结果，没有需要补记的。"
 
 
@@ -28,7 +27,7 @@ def put_on_record(user, pk, revision, write):
     """
     with hold(user, pk, Stage.RECOMMENDING, revision=revision) as application:
         note = write(application, user)
-        record(application, user, VERIFY, VERIFY_LABEL, note=note)
+        record(application, user, VERIFY, note)
     return note
 
 

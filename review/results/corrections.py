@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from applications.models import Application
 from applications.stages import Stage
-from applications.workflow.events import record
+from applications.workflow.events import CORRECT_RESULT, record
 from applications.workflow.perform import Refused, perform
 from review.results.models import COLUMNS, Change, ResultCorrection, in_published_order, row_of
 from review.results.publication import add_edition, log_step
@@ -150,7 +150,7 @@ def _record_change(correction, change, user):
             for name, before in change["before"].items()
         ]
         note = "\n".join([reason, *texts])
-        record(application, user, "correct_result", "更正公布的名单", note)
+        record(application, user, CORRECT_RESULT, note)
 
 
 def end_correction(pk, user, note, *, request=None):

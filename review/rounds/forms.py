@@ -14,7 +14,6 @@ from review.rounds.settings import FIELDS, digest_of, points_problem, settings_o
 from review.scoring import bands
 from review.scoring.models import Criterion
 from review.shared.fields import label_of
-from review.shared.round_changes import RoundChange
 
 ALL_POINTS = 100
 

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from applications.models import Application
 from applications.stages import Stage
-from applications.workflow.events import record
+from applications.workflow.events import ENTER_OBJECTION, HANDLE_OBJECTION, record
 from applications.workflow.perform import Refused
 from review.publicity.models import PublicNotice
 from review.publicity.objections.models import Objection, ObjectionStep
@@ -51,7 +51,7 @@ def enter_objection(objection, files, user):
         if same := Objection.objects.same_as(objection):
             raise Refused(f"这份异议已经登记，受理号 {same.number}，没有重复登记。")
         _save(objection, files, user)
-        record(application, user, "objection", "登记异议")
+        record(application, user, ENTER_OBJECTION)
 
 
 def _save(objection, files, user=None):
@@ -85,7 +85,7 @@ def take_step(objection, user, kind, changes, steps):
         if objection.has_answer(changes.get("outcome"), changes.get("answer")):
             raise Refused(SAME_ANSWER)
         step = objection.take_step(kind, user, **changes)
-        label = f"异议{step.get_kind_display()}"
         # At the moment of the step: the timeline tells by it what the step says.
-        record(application, user, "objection", label, at=step.at)
+        kind = HANDLE_OBJECTION.labelled(step=step.get_kind_display())
+        record(application, user, kind, at=step.at)
     return step
