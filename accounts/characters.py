@@ -36,7 +36,7 @@ def visible(text):
 
 
 def plain(text):
-    """Return what is typed for a number, a code or an address with its characters put right.
+    """Return the typed text of a number, a code or an address with its characters put right.
 
     Invisible characters go, full-width ones become half-width, dashes of any kind hyphens.
     """

@@ -19,7 +19,7 @@ YEAR = 366  # days
 
 @dataclass(frozen=True)
 class Span:
-    """From how many days before today until how many after it a date may be.
+    """How many days before and after today a date may be.
 
     None is as far as the portal goes. A moment whose span begins today must be later than now.
     """

@@ -114,7 +114,7 @@ class FactorStage(AuthenticateStage):
 
 
 class CodeField(CompactField):
-    """A code; blanks, as apps show them between the digits, do not count."""
+    """A code; blanks between its digits, as apps show them, are ignored."""
 
     widget = forms.TextInput(
         attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}

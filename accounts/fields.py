@@ -57,7 +57,7 @@ class NameField(TextField):
 
 
 class EmailField(forms.EmailField):
-    """An e-mail address, in small letters."""
+    """An e-mail address in lower case."""
 
     default_validators = [validate_address]
 
@@ -73,7 +73,7 @@ class SlugField(forms.SlugField):
 
 
 class CompactField(forms.CharField):
-    """A number kept as text: full-width characters, blanks and invisible ones are put right."""
+    """A number kept as text, without blanks, invisible or full-width characters."""
 
     def __init__(self, *, max_length=None, **kwargs):
         # The length is the validator's matter: spaces do not count.

@@ -72,7 +72,7 @@ class ChangePasswordForm(PlainFields, allauth.ChangePasswordForm):
         self.fields["oldpassword"].help_text = ""
 
     def clean_oldpassword(self):
-        """Count and log a wrong one as at the login: who sits in a session could guess here."""
+        """Count and log a wrong password as the login does: a session could be used to guess."""
         password = self.cleaned_data["oldpassword"]
         if not get_adapter().reauthenticate(self.user, password):
             raise get_adapter().validation_error("enter_current_password")

@@ -8,7 +8,7 @@ from accounts.allauth_internals import parse_rate
 
 
 def limited(action, rate, *, limit_get=False):
-    """Let one address ask a function view so often only: `rate` is "30/m/ip" or "5/h/ip".
+    """Limit how often one address may request a function view; `rate` is "30/m/ip" or "5/h/ip".
 
     More is answered by the page of 429, which says after how long it is over. allauth counts, for
     all processes together; without `limit_get` a GET does not count.

@@ -57,7 +57,7 @@ class LockoutHandler(AxesDatabaseHandler):
 
 
 def locked_out(request, response, credentials):
-    """The page that says so, and when it ends: 429."""
+    """Return the page (429) that says that the login is locked, and until when."""
     found = (
         *_locked("username", settings.AXES_FAILURE_LIMIT, account_key(request, credentials)),
         *_locked("ip_address", ADDRESS_LIMIT, address(request)),
@@ -122,7 +122,7 @@ def _end(attempts, limit):
 
 
 def unlock(request, *, user=None, ip_address=None):
-    """Forget the failed logins of an account, or from an address; return how many there were."""
+    """Delete the failed logins of an account, or from an address; return how many there were."""
     attempts = AccessAttempt.objects.filter(
         **({"username": str(user.pk)} if user else {"ip_address": ip_address})
     )

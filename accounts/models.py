@@ -29,7 +29,7 @@ class UnitNature(models.TextChoices):
 
 
 class HostKind(models.TextChoices):
-    """What the studio leans on (notice, section 一 (二) and (三))."""
+    """依托单位: the kind of unit that hosts the studio (notice, section 一 (二) and (三))."""
 
     ENTERPRISE = "ENTERPRISE", "企业"
     SCHOOL = "SCHOOL", "职业院校（高技能人才培训基地）"

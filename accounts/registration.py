@@ -89,7 +89,7 @@ def remove_lapsed():
 
 
 def hold(request, user, email, typed=None, password=""):
-    """Let this browser correct what it has just registered.
+    """Keep in the session what this browser has just registered, so that it can be corrected.
 
     `user` is the new account; None when the address has one already, and then `typed` (the cleaned
     data of the form) and `password` (hashed) make it once the address is another.
@@ -127,7 +127,7 @@ def account_of(registered):
 
 
 def correct(request, user, email, registered=None):
-    """Give a registration another address and mail that one; the earlier link stops working.
+    """Change the address of a registration and mail the new one; the earlier link stops working.
 
     Without `user` the account is made of what the session kept (`found`). An address that has an
     account gets a mail that says so, and nobody else is told. Raises IntegrityError when the

@@ -14,7 +14,7 @@ Kind = AuditEntry.Kind
 
 @receiver(account.user_signed_up)
 def registered(request, user, **kwargs):
-    """Log it as nobody's doing: whose account it is, only its mail will show."""
+    """Log a registration without a user: whose account it is, only its mail will show."""
     log_entry(Kind.ACCOUNT, request, subject=f"账号 {user.pk}", action="registered")
 
 
@@ -28,7 +28,7 @@ def password_changed(request, user, signal, **kwargs):
 
 @receiver([mfa.authenticator_added, mfa.authenticator_removed, mfa.authenticator_reset])
 def factor_changed(request, user, authenticator, signal, **kwargs):
-    """Log it; whoever has just set one up has also given it."""
+    """Log it; setting a factor up counts as giving it in this session."""
     is_added = signal is mfa.authenticator_added
     log_entry(
         Kind.FACTOR,

@@ -41,7 +41,7 @@ def mobile(text):
 
 
 def telephones(text):
-    """Return what is typed, one number or several, as it is kept; None when it is none."""
+    """Return one typed number or several in the form that is kept; None for anything else."""
     kept = []
     # A blank is no separator inside a number, but one between two.
     for part in filter(str.strip, _BETWEEN.split(plain(text))):

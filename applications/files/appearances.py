@@ -31,7 +31,7 @@ PAINT = {1: "g", 3: "rg", 4: "k"}
 
 
 def shown_on(page):
-    """Return what viewers show on a page besides its contents: a list of annotations."""
+    """Return the annotations of a page that viewers show."""
     annotations = page.get("/Annots")
     if not isinstance(annotations, Array):
         return []
@@ -53,7 +53,7 @@ def is_shown(annotation):
 
 
 def has_appearance(annotation):
-    """Whether the file says how an annotation looks, if only that it looks like nothing."""
+    """Whether the file itself says how an annotation looks, even if that is empty."""
     appearance = annotation.get("/AP")
     normal = appearance.get("/N") if isinstance(appearance, Dictionary) else None
     if isinstance(normal, Stream):

@@ -28,7 +28,7 @@ import pypdfium2  # noqa: E402 - its own start finds the library started
 
 
 def opened(data):
-    """Return a PDF (bytes) whose pages are drawn with their fields; whatever is wrong is raised."""
+    """Open a PDF (bytes), its form fields drawn as well; raises as pdfium does."""
     pdf = pypdfium2.PdfDocument(data)
     pdf.init_forms()
     return pdf

@@ -21,7 +21,7 @@ OOM_SCORE = "1000"
 
 
 class Refused(Exception):
-    """A file that is not taken; its text says why by a key, whose sentence `values` fill."""
+    """A file is refused. Its text is the key of the reason; `values` fill the reason's sentence."""
 
     def __init__(self, why, **values):
         super().__init__(why)

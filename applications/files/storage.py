@@ -7,7 +7,7 @@ from django.core.files.storage import FileSystemStorage
 
 
 class StorageDown(OSError):
-    """The bucket did not do what it was asked to: like a disk that fails."""
+    """A request to the bucket failed, as if a disk failed."""
 
 
 class FolderStorage(FileSystemStorage):
@@ -26,7 +26,7 @@ class FolderStorage(FileSystemStorage):
         return name
 
     def _reach_the_disk(self, name):
-        """Return when a power cut cannot take the file any more: its row is written after it."""
+        """Write the file through to the disk; its row is written only after that."""
         path = self.path(name)
         for place in (path, os.path.dirname(path)):
             descriptor = os.open(place, os.O_RDONLY)

@@ -166,7 +166,7 @@ class _Moves:
 
 
 def _said(event, name):
-    """What an event's data say under a name, or None; they may have been changed to anything."""
+    """Return what an event's data hold under a name, or None; somebody may have changed them."""
     return event.data.get(name) if isinstance(event.data, dict) else None
 
 
@@ -206,7 +206,7 @@ def _called(key, number):
 
 
 def _columns(model):
-    """The columns that a record's digest is of."""
+    """The columns that go into a record's digest."""
     return [name.replace("origin", "address") for name in model.SEALED]
 
 

@@ -254,7 +254,7 @@ def _proof(file, page):
 
 
 def predecessors(pk):
-    """Return which file of the application with this key took which one's place, by key."""
+    """Return {key of a file: key of the file that it replaced} of one application."""
     replacing = Evidence.objects.filter(application=pk, replaces__isnull=False)
     return dict(replacing.values_list("pk", "replaces"))
 

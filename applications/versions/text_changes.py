@@ -43,7 +43,7 @@ def pieces(before, after):
 
 
 def _within(out, put):
-    """Compare two passages sign by sign, if that can be read."""
+    """Compare two passages character by character, where the result stays readable."""
     replaced = [(mark, text) for mark, text in ((OUT, out), (IN, put)) if text]
     if len(replaced) < 2 or max(len(out), len(put)) > LONGEST:
         return replaced
@@ -82,5 +82,5 @@ def _shortened(all_pieces):
 
 
 def _blank(text):
-    """Blanks alone would not be seen."""
+    """Return words for a piece that is blank, which a reader would not see."""
     return "（换行）" if "\n" in text else "（空格）"
