@@ -60,7 +60,7 @@ def _tell_joined(panel, expert):
     """Tell an expert who has joined a panel what waits there, if anything does."""
     if number := undeclared(expert).filter(panel_assignment__panel=panel).count():
         key = f"join:{panel.pk}:{timezone.now():%Y%m%d%H%M%S%f}"
-        post(notifications.about_seat("join_panel", panel, expert, key, number))
+        post(notifications.about_seat(notifications.JOIN_PANEL, panel, expert, key, number))
 
 
 def draw_panel(round_, user, *, name, size, alternates, seed, pool, exclusions, waived):
