@@ -1,5 +1,6 @@
 """Fixtures for every test: Chromium (`launch`, `browser`, `page`). Databases: tests/settings.py."""
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -33,7 +34,11 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish(session):
-    """Tell scripts/test.sh whether PostgreSQL is needed."""
+    """Tell scripts/test.sh whether PostgreSQL is needed, and the garbage collector what stays."""
+    # Modules and tests are there for good: there is no need to look them over again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     note = os.environ.get("SELECTED_FOR_POSTGRES")
     if note and any(item.get_closest_marker("postgres") for item in session.items):
         Path(note).touch()

@@ -11,9 +11,14 @@ import shutil
 import tempfile
 from pathlib import Path
 
+# In memory where there is room for it: nothing of the tests has to outlive the machine's power.
+_memory, _room = Path("/dev/shm"), 2 * 1024**3  # noqa: S108
+_has_room = _memory.is_dir() and shutil.disk_usage(_memory).free > _room
 # pytest-xdist's workers get a folder each inside the one that the first process removes.
 if "WSGSITE_TEST_FOLDER" not in os.environ:
-    os.environ["WSGSITE_TEST_FOLDER"] = tempfile.mkdtemp(prefix="wsgsite-test-")
+    os.environ["WSGSITE_TEST_FOLDER"] = tempfile.mkdtemp(
+        prefix="wsgsite-test-", dir=_memory if _has_room else None
+    )
     atexit.register(shutil.rmtree, os.environ["WSGSITE_TEST_FOLDER"], ignore_errors=True)
 _folder = Path(os.environ["WSGSITE_TEST_FOLDER"], os.environ.get("PYTEST_XDIST_WORKER", "alone"))
 (_folder / "static").mkdir(parents=True, exist_ok=True)

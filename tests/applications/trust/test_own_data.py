@@ -9,7 +9,7 @@ from accounts.audit import AuditEntry
 from accounts.roles import Role
 from applications.form.definition import SECTION
 from applications.stages import Stage
-from tests.factories import id_number, make_application, make_people, make_round
+from tests.factories import id_number, make_application, make_people, make_round, walk_application
 
 pytestmark = pytest.mark.django_db
 URL = reverse("applications:my_data")
@@ -21,7 +21,7 @@ def people():
 
 
 def test_an_applicant_gets_account_unit_and_applications_as_typed(client, people):
-    application = make_application(Stage.RECOMMENDING, people)
+    application = walk_application(Stage.RECOMMENDING, people)
     draft = make_application(Stage.DRAFT, people, achievements="只有草稿里有的业绩")
     others = make_people(people.panel.round)
     foreign = make_application(Stage.RECOMMENDING, others)
