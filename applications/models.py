@@ -3,6 +3,7 @@
 Rounds are in `rounds.py`; versions, events, opinions and remarks in `records.py`.
 """
 
+import datetime
 import uuid
 from decimal import Decimal
 from pathlib import PurePosixPath
@@ -316,14 +317,15 @@ class Application(models.Model):
     @property
     def due_at(self):
         """When the present stage's work is due, or None."""
-        return {
+        due: dict[str, datetime.datetime | None] = {
             Stage.DRAFT: self.round.closes_at,
             Stage.RETURNED: self.return_deadline,
             Stage.RECOMMENDING: self.round.report_deadline,
             Stage.REDIRECTING: self.round.report_deadline,
             Stage.RECOMMENDED: self.round.report_deadline,
             Stage.PANEL: self.round.review_deadline,
-        }.get(self.stage)
+        }
+        return due.get(self.stage)
 
     @property
     def training_fund_share(self):

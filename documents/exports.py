@@ -4,7 +4,7 @@ Rows and filter are the queue's own (`review/queue/filters.py`); nobody gets a c
 may not read on the application's page.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from django.db.models import Case, F, OuterRef, Subquery, When
@@ -61,7 +61,7 @@ class Column:
     label: str
     width: int
     read: Callable
-    roles: tuple[Role, ...] = STAFF
+    roles: Collection[Role] = STAFF
     decimals: int = 0
 
 

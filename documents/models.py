@@ -189,7 +189,10 @@ class ExportRecord(Build):
     @property
     def has_file(self):
         """Whether its file can still be downloaded."""
-        return self.is_ready and bool(self.file) and timezone.now() < self.finished_at + KEPT
+        if not (self.is_ready and self.file):
+            return False
+        assert self.finished_at is not None
+        return timezone.now() < self.finished_at + KEPT
 
 
 def with_place(builds):

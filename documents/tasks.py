@@ -202,5 +202,6 @@ def _remove_old_exports():
     """Delete the files of exports that nobody can download any more; their records stay."""
     old = ExportRecord.objects.filter(finished_at__lt=timezone.now() - KEPT).exclude(file="")
     for export in old:
+        assert export.file.name is not None
         export.file.storage.delete(export.file.name)
     old.update(file="")

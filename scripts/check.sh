@@ -50,6 +50,7 @@ for name in SECRET_KEY ENCRYPTION_KEY ALLOWED_HOSTS; do
 done
 
 use_local_environment "sqlite://:memory:"
+check "types" "$bin/python" -m mypy
 check "missing migrations" "$bin/python" manage.py makemigrations --check --dry-run
 check "workflow diagram" "$bin/python" manage.py workflow_diagram --check
 

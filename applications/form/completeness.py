@@ -4,6 +4,7 @@ Drafts are never checked by these rules; they are shown as a list of what is mis
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -99,7 +100,7 @@ def _missing(application):
 
 
 def _phones(application):
-    checks = {
+    checks: dict[str, Callable[[str], object]] = {
         "principal_phone": validate_phone,
         "contact_phone": validate_phone,
         "fax": validate_phone,

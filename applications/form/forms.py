@@ -218,6 +218,7 @@ def draft_field(field, form_class=None):
         return YearField(**common)
     widget = forms.TextInput(attributes)
     if isinstance(field, models.TextField) and form_class is DraftTextField:
+        assert field.max_length is not None
         widget = forms.Textarea({"rows": min(16, max(3, field.max_length // 150))})
         common["help_text"] = f"{field.help_text}最多 {field.max_length} 字。"
     elif isinstance(field, models.EmailField) or field.name == "email":

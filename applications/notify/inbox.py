@@ -5,6 +5,7 @@ Who is told what is in `notifications.py`, when it is due in `reminders.py`; `ma
 
 import datetime
 import re
+from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
@@ -58,7 +59,7 @@ class MessageQuerySet(models.QuerySet):
         now = timezone.now()
         due = self.filter(next_attempt_at__lte=now, recipient__is_active=True)
         with transaction.atomic():
-            claimed = list(
+            claimed: list[Any] = list(
                 due.select_related("recipient")
                 .select_for_update(of=("self",), skip_locked=True)
                 .order_by("next_attempt_at", "pk")[:limit]

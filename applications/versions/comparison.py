@@ -345,8 +345,8 @@ def _moved_files(section, files):
         new = [(was.pk if was else f"new {now.pk}",) for was, now in own if now]
         for was, now in sorted(_paired([(row.pk,) for row in old], new)[1]):
             name = old[was].original_name
-            texts = [f"第 {index + 1} 份：{name}" for index in (was, now)]
+            before, after = (f"第 {index + 1} 份：{name}" for index in (was, now))
             changes.append(
-                Change(section, category, category.label, MOVED, *texts, is_about_files=True)
+                Change(section, category, category.label, MOVED, before, after, is_about_files=True)
             )
     return changes

@@ -1,5 +1,7 @@
 """The one function that moves an application. Nothing else writes `Application.stage`."""
 
+from typing import Any
+
 from django.db import transaction as database
 from django.utils import timezone
 
@@ -100,7 +102,7 @@ def move(application, rule, user, *, at=None, batch=None, **data):
     if explanation := (data.get("explanation") or "").strip():
         text = f"{text}\n超出名额的理由：{explanation}"
     at = at or timezone.now()
-    words = {"note": text}
+    words: dict[str, Any] = {"note": text}
     if rule.effect:
         words |= rule.effect(application, user, {**data, "text": text}, at)
     if batch:

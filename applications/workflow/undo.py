@@ -4,6 +4,8 @@ First what the last step is, then the guards and the effects of the table's rows
 AGREE_TO_UNDO (decision 0009). Which kinds of step can be undone at all, `events.py` says.
 """
 
+from typing import Any
+
 from accounts.roles import Role
 from applications.stages import Stage
 from applications.workflow import events, guards
@@ -138,7 +140,10 @@ def revert(application, user, data, at):
     elif kind == events.CLOSE and undone.from_stage == Stage.REDIRECTING:
         application.redirected_from = application.recommending_unit
         application.recommending_unit_id = undone.data["redirected_to"]
-    words = {"note": f"撤销“{undone.label}”：{data['text']}", "data": {"undone": undone.pk}}
+    words: dict[str, Any] = {
+        "note": f"撤销“{undone.label}”：{data['text']}",
+        "data": {"undone": undone.pk},
+    }
     if undone.role != user.role:
         # By authority alone: not everybody who reads it may know an expert's name.
         words["note"] += f"（{AUTHORITIES[undone.role]}已登记同意）"

@@ -90,7 +90,7 @@ def _write_over(picture, text):
     long = max(picture.size)
     font = ImageFont.truetype(Path(fonts.sans_path()), max(10, long // 50))
     box = font.getbbox(text)
-    tile = Image.new("L", (box[2] + 8, box[3] + 8))
+    tile = Image.new("L", (int(box[2]) + 8, int(box[3]) + 8))
     ImageDraw.Draw(tile).text((4, 4), text, font=font, fill=STRENGTH)
     tile = tile.rotate(TURN, expand=True, resample=Image.Resampling.BICUBIC)
     right, down = int(tile.width * 1.05), max(int(tile.height * 0.8), 1)

@@ -89,6 +89,7 @@ def _make(evidence, user, old):
         copies.make(copies.MARKING, action, out, source=str(original), **how)
         with out.open("rb") as made:
             copy.file.save(out.name, copies.MadeFile(made), save=False)
+    assert copy.file.name is not None
     try:
         MarkedCopy.objects.update_or_create(
             evidence=evidence,

@@ -87,7 +87,7 @@ def approval(request):
 def _with_record(applications, sees_scores):
     """Return a queryset of applications with what the page shows of each; in the page's order."""
     opinions = Opinion.objects.filter(transition__in=OPINIONS, reverted_at=None).order_by("pk")
-    prefetches = [Prefetch("opinions", opinions, to_attr="shown_opinions")]
+    prefetches: list[Prefetch] = [Prefetch("opinions", opinions, to_attr="shown_opinions")]
     if sees_scores:
         order = ("pk",)  # ranked by the view
         objections = Objection.objects.only("application_id", "outcome")

@@ -41,8 +41,8 @@ def develop(question, data):
         raise
     except Exception as error:  # whatever a decoder says about hostile bytes, it cannot be read
         raise Refused("broken_image") from error
-    small = small.getvalue()
-    return {"taken": taken, "small": len(small)}, small + alone
+    thumbnail = small.getvalue()
+    return {"taken": taken, "small": len(thumbnail)}, thumbnail + alone
 
 
 def _told(image):

@@ -229,6 +229,7 @@ def conclude(application, user, passed):
     sentences = problems(inspection, passed, plan)
     if sentences:
         return sentences
+    assert inspection is not None
     inspection.passed = passed
     inspection.recorded_by = user
     inspection.save()

@@ -6,7 +6,7 @@ from accounts.forms import PlainFields
 from accounts.models import User
 from review.panels.models import Recusal, Replacement
 
-REASON_LIMIT = Recusal._meta.get_field("reason").max_length
+REASON_LIMIT: int = Recusal._meta.get_field("reason").max_length
 
 
 class RecusalForm(PlainFields, forms.Form):

@@ -52,6 +52,7 @@ class QualificationForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
+        assert cleaned is not None
         if cleaned.get("again") and not cleaned.get("result"):
             cleaned |= {name: getattr(self.earlier, name) for name in ("result", "fulfils", "note")}
             current = {file.pk for file in self.files}

@@ -68,6 +68,7 @@ class RoundForm(PlainFields, forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
+        assert cleaned is not None
         year, opens_at = cleaned.get("year"), cleaned.get("opens_at")
         if year and opens_at and "year" not in self.locks.fixed:
             opening = timezone.localtime(opens_at).year
@@ -201,7 +202,10 @@ class RoundSetup:
 
     def is_valid(self):
         """Judge all parts, so that all errors show at once."""
-        parts = [self.form, *(form for _, form in self.requirements)]
+        parts: list[forms.BaseForm | forms.BaseFormSet] = [
+            self.form,
+            *(form for _, form in self.requirements),
+        ]
         if not self.locks.is_scored:
             parts.append(self.criteria)
         verdicts = [part.is_valid() for part in parts]

@@ -202,7 +202,7 @@ def ranking(results, weights):
         for result in results
     ]
     ranked = [key for key in keys if key is not None]
-    places = []
+    places: list[Place | None] = []
     for key in keys:
         if key is None:
             places.append(None)

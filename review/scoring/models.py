@@ -1,6 +1,7 @@
 """Criteria, and the score sheets of experts."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -105,7 +106,7 @@ class ScoreSheet(models.Model):
             if ScoreSheet.objects.filter(pk=self.pk, submitted_at__isnull=False).exists():
                 raise Refused(FINAL)
             scores = self.scores.filter(points__isnull=False)
-            points = dict(scores.values_list("criterion", "points"))
+            points: dict[int, Any] = dict(scores.values_list("criterion", "points"))
             missing = [
                 criterion.name
                 for criterion in application.round.criteria.all()

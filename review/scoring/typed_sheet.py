@@ -9,8 +9,8 @@ from review.scoring.models import FINAL, Score, ScoreSheet
 
 # As people write points: 27, 26.5, 27.0.
 POINTS = re.compile(r"[0-9]{1,3}(?:\.[05])?")
-COMMENT_LIMIT = ScoreSheet._meta.get_field("comment").max_length
-NOTE_LIMIT = Score._meta.get_field("note").max_length
+COMMENT_LIMIT: int = ScoreSheet._meta.get_field("comment").max_length
+NOTE_LIMIT: int = Score._meta.get_field("note").max_length
 ELSEWHERE = (
     "评分表刚刚在另一个窗口改过，没有保存。您填写的内容还在本页：核对后再次保存，即以本页为准。"
 )

@@ -1,6 +1,7 @@
 """An expert scores: the own sheet beside the material, saved while typing, final once submitted."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, JsonResponse
@@ -192,7 +193,7 @@ def own_scores(user, panel):
         by_criterion = (
             {score.criterion_id: score.points for score in sheet.scores.all()} if sheet else {}
         )
-        points = [by_criterion.get(criterion.pk) for criterion in criteria]
+        points: list[Any] = [by_criterion.get(criterion.pk) for criterion in criteria]
         is_complete = bool(points) and None not in points
         is_final = bool(sheet and sheet.submitted_at)
         rows.append(

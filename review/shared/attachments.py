@@ -119,6 +119,7 @@ class Attachment(Scanned):
         )
         ending = evidence.EXTENSIONS[checked.content_type]
         evidence.keep(attachment.file, f"file{ending}", checked.content)
+        assert attachment.file.name is not None
         try:
             attachment.save()
             scan_once_committed(attachment)

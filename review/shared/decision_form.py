@@ -121,7 +121,7 @@ def remark_targets(application=None):
     A target is "section:" or "section:field"; that of a file is "section:file-<its key>".
     """
     files = application.current_evidence() if application else []
-    groups = [("", "请选择")]
+    groups: list[tuple[str, str | list[tuple[str, str]]]] = [("", "请选择")]
     for section in SECTIONS:
         parts = [(f"{section.key}:", f"{section.title}（整体）")]
         parts += [(f"{section.key}:{item.name}", item.full_label) for item in section.items]
