@@ -146,10 +146,10 @@ class TestEvidence:
         assert [each.args_kwargs["args"] for each in queue] == [
             ["applications.Evidence", file.pk, 0]
         ]
-        assert DBTaskResult.objects.filter(task_path__contains="examining").count() == 0
+        assert DBTaskResult.objects.filter(task_path__contains="thumbnails").count() == 0
         with django_capture_on_commit_callbacks(execute=True):
             checked(file)
-        assert DBTaskResult.objects.filter(task_path__contains="examining").count() == 1
+        assert DBTaskResult.objects.filter(task_path__contains="thumbnails").count() == 1
 
     def test_an_infected_file_is_quarantined_for_good(self, clamd, client, people, queue):
         draft = make_draft(people.panel.round, people.applicant)
