@@ -56,5 +56,5 @@ format: ## rewrite Python in the house format
 	@.venv/bin/python -m ruff format .
 
 clean: ## remove what was built; var/ (database, uploads, backups) stays
-	rm -rf .venv .venv-audit node_modules var/static htmlcov .coverage .coverage.* .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-audit node_modules var/static htmlcov .coverage .coverage.* .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +

@@ -7,12 +7,18 @@ import pytest
 from django.db import IntegrityError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_tasks_db.models import DBTaskResult
 
 from accounts.audit import AuditEntry, log_entry
 from accounts.roles import Role
+from applications.files import thumbnails, virus_scan
 from applications.models import Event
+from applications.notify import tasks as notify_tasks
 from applications.stages import Stage
 from applications.trust.verify_chains import verify
+from documents import tasks as document_tasks
+from review.publicity.objections import tasks as objection_tasks
 from tests.factories import make_application, make_people, make_round, make_user, take
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -90,3 +96,29 @@ def test_rounds_made_before_there_were_drafts_are_public_in_order_and_within_bou
     assert (mended.year, mended.publicity_days, mended.trim_from) == (2024, 60, 3)
     assert (mended.minimum_score, mended.quota) == (0, 1)
     assert (mended.quorum_of, mended.quorum_out_of) == (99, 99)
+
+
+def test_work_that_waits_in_the_queue_is_found_where_its_functions_stand_now(migrate):
+    moved = {
+        "applications.tasks.tell": notify_tasks.tell,
+        "applications.examining.examine": thumbnails.examine,
+        "applications.scanning.scan": virus_scan.scan,
+        "review.tasks.tell_objection": objection_tasks.tell_objection,
+        "documents.tasks.build": document_tasks.build,
+    }
+    migrate([("applications", "0019_messages_of_work")])
+    waiting = {
+        path: DBTaskResult.objects.create(
+            task_path=path,
+            args_kwargs={"args": [1], "kwargs": {}},
+            backend_name="default",
+            run_after=timezone.now(),
+            exception_class_path="",
+            traceback="",
+        )
+        for path in moved
+    }
+    migrate(MigrationExecutor(connection).loader.graph.leaf_nodes())
+    for path, task in moved.items():
+        waiting[path].refresh_from_db()
+        assert import_string(waiting[path].task_path) is task, path

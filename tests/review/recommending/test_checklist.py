@@ -1,7 +1,5 @@
 """What a recommending unit goes through: what proves a condition is what the office is shown."""
 
-import re
-
 import pytest
 
 from applications.files import evidence
@@ -25,7 +23,7 @@ def test_recommending_unit_and_office_are_shown_the_same_proof_of_a_condition(pe
         if item.group == CONDITION
     ]
     offered = [
-        set(re.findall(r'href="([^#"]+)', form.files_to_choose()[0]))
+        {file.url for _, file, _ in form.files_to_choose()[0]}
         for form in qualification_forms(application)
     ]
     assert addresses == offered
