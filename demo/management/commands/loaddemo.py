@@ -60,6 +60,7 @@ from review.publicity.models import PublicNotice
 from review.publicity.objections.forms import NAMED, AcceptanceForm, PublicObjectionForm
 from review.publicity.objections.models import ObjectionStep
 from review.qualification.forms import qualification_forms
+from review.qualification.judge import judge_conditions
 from review.recommending.checklist import AWARD, CHECK, ORIGINAL, work_list
 from review.recommending.list_forms import ReporterForm
 from review.recommending.list_models import RecommendationList
@@ -452,10 +453,11 @@ class Story:
         for form in qualification_forms(application):
             near = (each.pk for each in form.files if each.category in form.condition.proof)
             typed[f"{form.code}-evidence"] = list(near)[:1]
-        for form in qualification_forms(application, typed):
+        filled_in = qualification_forms(application, typed)
+        for form in filled_in:
             if not form.is_valid():
                 raise CommandError(f"{studio.unit}: {form.errors.as_text()}")
-            form.save(application, office)
+        judge_conditions(office, application.pk, filled_in, str(application.revision))
 
     def _record_panel(self, studio, application):
         PanelAssignment.objects.create(application=application, panel=self.panel)

@@ -422,9 +422,9 @@ class TestOverview:
     ):
         url = reverse("review:panel_desk", args=[people.panel.pk])
         submit(expert, application)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             expert.get(url)
         for _ in range(3):
             submit(expert, make_application(Stage.PANEL, people))
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             expert.get(url)
