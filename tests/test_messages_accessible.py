@@ -10,7 +10,7 @@ from accounts.roles import Role
 from applications.notify.inbox import Message
 from applications.stages import Stage
 from tests.browser import assert_accessible, log_in
-from tests.factories import make_application, make_people, make_round, make_user, take
+from tests.factories import make_people, make_round, make_user, take, walk_application
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_pages_of_messages_and_accounts(page, width):
     people = make_people(make_round())
-    application = make_application(Stage.RECOMMENDING, people)
+    application = walk_application(Stage.RECOMMENDING, people)
     take(application, "return", people, remarks=[{"section": "lead", "text": "请补充。"}])
     invited = make_user(Role.APPLICANT, applying_unit=people.applicant.applying_unit)
     User.objects.filter(pk=invited.pk).update(password="!")
@@ -39,7 +39,7 @@ def test_the_pages_of_messages_and_accounts(page, width):
 
 def test_a_message_is_opened_and_a_colleague_removed_with_the_keyboard(page):
     people = make_people(make_round())
-    application = make_application(Stage.RECOMMENDING, people)
+    application = walk_application(Stage.RECOMMENDING, people)
     colleague = make_user(Role.APPLICANT, "同事某", applying_unit=people.applicant.applying_unit)
     log_in(page, people.applicant)
     page.goto("/")
