@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from django.db.models import Case, F, OuterRef, Subquery, When
 from django.utils import timezone
 from django.utils.functional import cached_property
-from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
 
@@ -24,8 +23,8 @@ from documents.workbook import (
     MARGIN,
     ROW_PADDING,
     lines_in,
+    new_book,
     set_page,
-    styles,
     write_text,
 )
 from review.permissions import CITY, STAFF
@@ -169,10 +168,7 @@ class Listing:
 
     def write(self, out, at, progress=lambda steps: None):
         """Write the workbook to a path or file; calls `progress` with the rows written since."""
-        book = Workbook(write_only=True)
-        for style in styles():
-            book.add_named_style(style)
-        book.properties.title, book.properties.creator = TITLE, "申报与评审平台"
+        book = new_book(TITLE, write_only=True)
         sheet = book.create_sheet(TITLE)
         heading = self.heading(at)
         _set_page(sheet, self.columns, heading, len(self))

@@ -84,10 +84,11 @@ class Column:
     style: str = "CENTRED"
 
 
-def new_book(title):
-    """Return a workbook without sheets that has the portal's styles."""
-    book = Workbook()
-    book.remove(book.active)
+def new_book(title, *, write_only=False):
+    """Return a workbook without sheets, with the portal's styles; `write_only` as in openpyxl."""
+    book = Workbook(write_only=write_only)
+    if not write_only:
+        book.remove(book.active)
     for style in styles():
         book.add_named_style(style)
     book.properties.title, book.properties.creator = title, "申报与评审平台"

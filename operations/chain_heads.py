@@ -8,7 +8,7 @@ TITLE = "评审记录存证单"
 
 
 def context_of(export):
-    """Return everything that templates/documents/chain_heads.html prints."""
+    """Return everything that templates/operations/chain_heads.html prints."""
     applications = export.content["applications"]
     numbered = sorted((each for each in applications if each["number"]), key=lambda e: e["number"])
     return {

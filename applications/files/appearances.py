@@ -14,11 +14,12 @@ import re
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 
+from applications.files.check_program import inherited
+
 # Never drawn; links are left out of every copy.
 UNDRAWN = {"/Popup", "/Link"}
 HIDDEN, NO_VIEW = 2, 32
 RADIO = 1 << 15
-DEPTH = 100
 # What Acrobat and others write in a text box whose file says nothing about it.
 TEXT_SIZE, LEADING, INSET = 12, 1.3, 3
 WORDS_OF_STAMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -64,25 +65,14 @@ def has_appearance(annotation):
 
 def is_field(annotation):
     """Whether an annotation is a form's field, its signatures aside."""
-    return annotation.get("/Subtype") == Name.Widget and field_value(annotation, "/FT") != Name.Sig
-
-
-def field_value(field, key):
-    """Return what a form's field, or the field that it belongs to, says by a key."""
-    for _ in range(DEPTH):
-        if key in field:
-            return field[key]
-        field = field.get("/Parent")
-        if not isinstance(field, Dictionary):
-            return None
-    return None
+    return annotation.get("/Subtype") == Name.Widget and inherited(annotation, "/FT") != Name.Sig
 
 
 def is_drawn_by_viewers(annotation):
     """Whether viewers draw something for an annotation that has no appearance."""
     if annotation.get("/Subtype") != Name.Widget:
         return True
-    return "/MK" in annotation or field_value(annotation, "/V") not in (None, Name.Off)
+    return "/MK" in annotation or inherited(annotation, "/V") not in (None, Name.Off)
 
 
 def completed(data):
@@ -210,9 +200,9 @@ def _stamp(annotation):
 
 
 def _is_radio(annotation):
-    if annotation.get("/Subtype") != Name.Widget or field_value(annotation, "/FT") != Name.Btn:
+    if annotation.get("/Subtype") != Name.Widget or inherited(annotation, "/FT") != Name.Btn:
         return False
-    flags = field_value(annotation, "/Ff")
+    flags = inherited(annotation, "/Ff")
     return isinstance(flags, int) and bool(flags & RADIO)
 
 

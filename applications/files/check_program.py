@@ -287,13 +287,13 @@ def drawn_in(resources, sizes, drawings, depth):
     return total
 
 
-def inherited(page, key):
-    """Return what a page, or the branch of the page tree that it is on, says by this key."""
+def inherited(node, key):
+    """Return what a page, or a field of a form, or the branch that it is on, says by this key."""
     for _ in range(DEPTH):
-        if key in page:
-            return page[key]
-        page = page.get("/Parent")
-        if not isinstance(page, Dictionary):
+        if key in node:
+            return node[key]
+        node = node.get("/Parent")
+        if not isinstance(node, Dictionary):
             return None
     return None
 

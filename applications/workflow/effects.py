@@ -59,7 +59,8 @@ def return_to_unit(application, user, data, at):
     rank, application.rank = application.rank, None
     application.return_deadline = data["deadline"]
     # Nothing that was verified is forgotten: of the recommending unit's ledger what did not change
-    # still counts (`ledger.counting`), and the office's judgements name the version they are about.
+    # still counts (`ledger_codes.counting`), and the office's judgements name the version that they
+    # are about.
     return {"data": {"rank": rank}}
 
 

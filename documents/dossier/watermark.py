@@ -57,7 +57,7 @@ def mark_own(content, text):
 def open_marked(evidence, user):
     """Return the user's copy of an uploaded file, open, and its MIME type.
 
-    It is made once. Raises `copies.Uncopied`, `bounded.Unanswered`, `bounded.Busy`, and
+    It is made once. Raises `copies.Uncopied`, `program_pool.Unanswered`, `program_pool.Busy`, and
     FileNotFoundError when the original is gone.
     """
     copy = MarkedCopy.objects.filter(evidence=evidence, expert=user).first()

@@ -44,7 +44,7 @@ def _frame(title, panel):
 
 
 def sheet_context(application, explained):
-    """Return what templates/documents/score_sheet.html prints.
+    """Return what templates/documents/scores/score_sheet.html prints.
 
     `explained` is what `explained` of review/scoring/score_sheet.py says of it, its scores open.
     """
@@ -97,7 +97,7 @@ def score_sheet(application, explained):
 
 
 def summary_context(standing, entries):
-    """Return what templates/documents/panel_summary.html prints of `entries`, in their order."""
+    """Return what templates/documents/scores/panel_summary.html prints; `entries` in order."""
     panel = standing.panel
     prefetch_related_objects([entry.application for entry in entries], "opinions")
     rows = []

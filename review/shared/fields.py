@@ -1,12 +1,9 @@
 """Fields that the reviewers' forms share."""
 
 from django import forms
-from django.utils.safestring import mark_safe
 
 from accounts.numbers import whole_number
 from applications.models import Opinion
-
-SELECTED = mark_safe(" selected")  # nosec B308 - our own word
 
 
 class SeveralOf(forms.ModelMultipleChoiceField):

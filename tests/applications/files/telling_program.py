@@ -1,4 +1,4 @@
-"""A program as those that open uploads: it tells of itself, for `test_bounded.py`."""
+"""A program as those that open uploads: it tells of itself, for `test_program_pool.py`."""
 
 import os
 import resource
