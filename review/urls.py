@@ -6,7 +6,6 @@ app_name = "review"
 urlpatterns = [
     path("", include("review.shared.urls")),
     path("", include("review.recommending.urls")),
-    path("", include("review.qualification.urls")),
     path("", include("review.panels.urls")),
     path("", include("review.scoring.urls")),
     path("", include("review.inspection.urls")),

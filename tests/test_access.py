@@ -178,11 +178,15 @@ EXPECTED = {
         {Role.RECOMMENDER, Role.OFFICE, Role.BUREAU}, {Role.OFFICE, Role.BUREAU}, "attachment"
     ),
     "review:detail": application(STAFF, CITY | {Role.FINANCE}),
+    **dict.fromkeys(
+        ("review:record", "review:versions", "review:files", "review:history"),
+        application(STAFF, CITY | {Role.FINANCE}),
+    ),
+    "review:messages": application({Role.OFFICE}, {Role.OFFICE}),
     "review:decide": application({Role.RECOMMENDER}, (), "recommend"),
     "review:recommendation_lists": Rule({Role.RECOMMENDER}),
     "review:recommendation_list": Rule({Role.RECOMMENDER}, argument="round"),
     "review:qualification": application({Role.OFFICE}, {Role.OFFICE}),
-    "review:assign": application({Role.OFFICE}, {Role.OFFICE}),
     "review:inspection": Rule({Role.OFFICE}, {Role.OFFICE}, "inspecting"),
     "review:objection_new": Rule({Role.OFFICE}, {Role.OFFICE}, "in_publicity"),
     "review:objection": Rule({Role.OFFICE}, {Role.OFFICE}, "objection"),

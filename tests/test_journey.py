@@ -303,16 +303,16 @@ def judge(visitor, application, folder):
     page = visitor.page
     page.goto(f"/review/{application.pk}/")
     for code in ("lead_level", "lead_condition", "host_1", "host_2", "host_3"):
-        page.select_option(f"#id_{code}-result", "MET")
+        page.locator(f"[name={code}-result][value=MET]").check()
     page.select_option("#id_lead_condition-fulfils", "TITLE")
-    visitor.press("保存审查表")
+    visitor.press("保存")
     visitor.reads("已保存")
 
 
 def assign(visitor, application, folder):
     visitor.page.goto(f"/review/{application.pk}/")
     visitor.page.select_option("#id_panel", str(Panel.objects.get().pk))
-    visitor.press("保存分配")
+    visitor.press("保存")
 
 
 def sit_down(visitor, application, folder):
@@ -456,7 +456,7 @@ def watched(page):
 
 def reveal(visitor, application):
     """See the ID number in full, with a reason."""
-    visitor.page.goto(f"/review/{application.pk}/")
+    visitor.page.goto(f"/review/{application.pk}/#form")
     visitor.page.get_by_role("link", name="查看完整号码…").click()
     visitor.type({"reason": "与身份证复印件核对。"})
     visitor.press("查看完整号码")

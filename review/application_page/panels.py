@@ -1,4 +1,4 @@
-"""What reviewers put on record about an application besides decisions, for the detail page."""
+"""What reviewers put on record about an application besides decisions, for the tabs of its page."""
 
 from django.db.models import prefetch_related_objects
 
@@ -13,23 +13,50 @@ from review.recommending.ledger_panel import ledger_context
 from review.scoring.score_sheet import explained
 from review.scoring.wording import proposals
 
+# Whose decision rests on the whole record: it stands beside the decision.
+JUDGES_THE_RECORD = {(Role.BUREAU, Stage.APPROVING), (Role.FINANCE, Stage.COUNTERSIGNING)}
 
-def records_context(user, application, *, sheet_forms=None):
-    """Return what the detail page shows of the record to this user; forms where they may write.
 
-    `sheet_forms` are refused forms with what was typed.
+def work_context(user, application, *, sheet_forms=None):
+    """Return what the user works on at the application's stage, with the forms of that work.
+
+    `sheet_forms` are refused forms of the qualification sheet with what was typed.
     """
+    work = (user.role, application.stage_enum)
+    if work in JUDGES_THE_RECORD:
+        return records_context(user, application)
+    if work == (Role.OFFICE, Stage.QUALIFYING) or sheet_forms:
+        return sheet_context(user, application, sheet_forms) | _hints(user, application)
+    if work == (Role.RECOMMENDER, Stage.RECOMMENDING):
+        return ledger_context(user, application)
+    if work == (Role.EXPERT, Stage.PANEL):
+        return _scores(user, application)
+    if work == (Role.OFFICE, Stage.INSPECTING):
+        return inspection_context(user, application)
+    if work == (Role.OFFICE, Stage.PUBLICITY):
+        return publicity_context(user, application)
+    return {}
+
+
+def records_context(user, application):
+    """Return all that is on record of the application, as much of it as the user may read."""
     context = ledger_context(user, application)
     role, stage = user.role, application.stage
     if role in CITY:
-        context |= sheet_context(user, application, sheet_forms)
-    if role == Role.OFFICE and not application.is_editable:
-        context["hints"] = hints.hints(application, hints.others_of(application, user))
+        context |= sheet_context(user, application, is_read=True)
+    if role == Role.OFFICE:
+        context |= _hints(user, application)
     if role in {Role.OFFICE, Role.BUREAU, Role.EXPERT} and stage in FROM_PANEL:
         context |= _scores(user, application)
     if role in {Role.OFFICE, Role.BUREAU, Role.FINANCE}:
         context |= inspection_context(user, application)
     return context | publicity_context(user, application)
+
+
+def _hints(user, application):
+    if application.is_editable:
+        return {}
+    return {"hints": hints.hints(application, hints.others_of(application, user))}
 
 
 def _scores(user, application):

@@ -1,49 +1,46 @@
-"""One application as a reviewer reads it, and the decisions taken on it."""
+"""The first tab of an application's page: the work of its stage beside the material, and decisions.
+
+The other tabs are in `tab_views.py`.
+"""
 
 from django.contrib import messages
 from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
 from accounts.views.reauthentication import ask_again
 from applications.form.display import PREFETCH
-from applications.permissions import (
-    REVEALED_AT,
-    actor_shown,
-    openable_files,
-    privacy_for,
-    reveal_refusal,
-)
+from applications.permissions import REVEALED_AT, actor_shown, privacy_for
 from applications.records import versions
-from applications.stages import FROM_PANEL, Stage, steps_of
-from applications.versions.applicant_view import unit_corrections
+from applications.stages import FROM_PANEL, Stage
 from applications.versions.corrections import latest_correction
 from applications.versions.snapshot import FILES, as_submitted
 from applications.workflow.events import (
+    QUALIFY,
     REDIRECT,
     RETURN,
     kind_of,
-    reached_stages,
     standing_returns,
 )
 from applications.workflow.guards import moment
 from applications.workflow.perform import Refused, offered, perform, refusal
 from applications.workflow.table import TRANSITIONS
 from applications.workflow.undo import last_step
-from review.application_page.history import readable_events, readable_opinions
-from review.application_page.panels import records_context
+from review.application_page.history import readable_opinions
+from review.application_page.panels import JUDGES_THE_RECORD, work_context
+from review.application_page.tabs import WORK, page_frame
+from review.application_page.task import task_of
+from review.panels.models import Panel
 from review.permissions import ASKED_AGAIN, STAFF
 from review.qualification import judge
 from review.qualification.forms import qualification_forms
-from review.qualification.panel import judgements
+from review.qualification.panel import judgements, open_steps
 from review.recommending.opinion_templates import templates_of
 from review.shared.access import find, material, told_if_withdrawn, url_of
 from review.shared.decision_form import DecisionForm
-from review.shared.due import shown
 from review.shared.fields import whole_number
 
 # What is read of the form; the hints compare its scan with the print.
@@ -57,7 +54,7 @@ OPINIONS = {"recommend": "text", "decline": "reason"}
 @require_GET
 @role_required(*STAFF)
 def detail(request, pk):
-    """Show one application: form and evidence, record, opinions, history and decisions."""
+    """Show what the user has to do about one application, and its form beside its evidence."""
     return page(request, pk, chosen=request.GET.get("decide"))
 
 
@@ -91,68 +88,96 @@ def decide(request, pk, transition):
     except Refused as error:
         form.add_error(None, str(error))
         return page(request, pk, form=form, status=409)
-    messages.success(
-        request,
-        f"{decided.number} {decided.studio_title}已办理“{rule.label}”，"
-        f"现为“{decided.get_stage_display()}”。",
-    )
-    return redirect("review:queue")
+    return _decided(request, decided, rule.label)
 
 
 @require_POST
 @role_required(Role.OFFICE)
 def judge_conditions(request, pk):
-    """Save the sheet of conditions; blank ones stay open (notice, section 一)."""
+    """Save the sheet of conditions and the panel; blank ones stay open (notice, section 一).
+
+    With `then=qualify` the application qualifies at once, if all that is left open is that.
+    """
     application = find(request.user, pk, "evidence", judgements())
     forms = qualification_forms(application, request.POST)
     verdicts = [form.is_valid() for form in forms]
     if not all(verdicts):
         return page(request, pk, sheet_forms=forms, status=422)
+    panel = None
+    if key := whole_number(request.POST.get("panel", "")):
+        panel = get_object_or_404(Panel, pk=key, round=application.round_id)
     try:
-        judge.judge_conditions(request.user, pk, forms, request.POST.get("revision"))
+        judge.judge_conditions(request.user, pk, forms, request.POST.get("revision"), panel)
     except Refused as error:
         forms[0].add_error(None, str(error))
         return page(request, pk, sheet_forms=forms, status=409)
-    messages.success(request, "资格审查表已保存。")
-    return redirect(f"{url_of(pk)}#decision")
+    application = find(request.user, pk, "evidence", judgements())
+    steps = open_steps(application, qualification_forms(application))
+    if request.POST.get("then") != QUALIFY.name:
+        return redirect(f"{url_of(pk)}{steps[0][1] if steps else '#decision'}")
+    try:
+        qualified = perform(
+            application, QUALIFY.name, request.user, revision=application.revision, text=""
+        )
+    except Refused as error:
+        messages.warning(request, f"审查表已保存，还不能通过：{error}")
+        return redirect(f"{url_of(pk)}{steps[0][1] if steps else '#decision'}")
+    return _decided(request, qualified, QUALIFY.label)
+
+
+def _decided(request, application, label):
+    """Say what was decided, and lead back to the list."""
+    messages.success(
+        request,
+        f"{application.number} {application.studio_title}已办理“{label}”，"
+        f"现为“{application.get_stage_display()}”。",
+    )
+    return redirect("review:queue")
 
 
 def page(request, pk, *, chosen=None, form=None, status=200, **bound):
-    """Render the page; `form` is a refused decision, `bound` other refused forms by name."""
+    """Render the tab; `form` is a refused decision, `bound` other refused forms by name."""
     user = request.user
     application = find(user, pk, *READING, "events", versions())
     submissions = list(application.submissions.all())
-    read = application
-    if application.stage == Stage.RETURNED and submissions:
-        # What the unit is changing now is not submitted yet.
-        read = as_submitted(application, submissions[-1])
+    read = as_read(application, submissions)
     events = list(application.events.all())
-    returns = standing_returns(events)
-    all_returns = [event for event in events if kind_of(event) == RETURN]
-    prefetch_related_objects(all_returns, "remarks__evidence")
-    changes = {}
-    if len(submissions) > 1:
-        changes = _changes(user, application, read, submissions, returns)
-    records = records_context(user, application, **bound)
+    prefetch_remarks(events)
+    work = work_context(user, application, **bound)
     context = {
-        "application": application,
+        **page_frame(user, application, events, submissions, WORK),
         "read": read,
         "may_reveal": user.role in REVEALED_AT,
-        "reveal_refused": reveal_refusal(user, application),
-        # Not "steps": the records bring those of the mean.
-        "rail": steps_of(application.stage_enum, reached_stages(events)),
-        "due": shown(application.due_at, timezone.localdate()),
-        "opinions": readable_opinions(user, application),
-        "history": readable_events(user, application, events, submissions),
-        "submissions": submissions,
-        "unit_corrections": [(event.at, event.note) for event in unit_corrections(events)],
         "redirected": _redirected(user, application, events),
-        **changes,
         **material(user, read),
-        **records,
-        **_decisions(request, application, chosen, form, records.get("proposals", {})),
+        **work,
+        **_decisions(request, application, chosen, form, work.get("proposals", {})),
     }
-    return render(request, "review/application_page/detail.html", context, status=status)
+    judges_record = (user.role, application.stage_enum) in JUDGES_THE_RECORD
+    may_decide = any(
+        not option.get("refused") and not option.get("is_undo") for option in context["options"]
+    )
+    has_work = bool(work or may_decide or form)
+    context |= {"judges_record": judges_record, "has_work": has_work}
+    if len(submissions) > 1 and application.stage not in FROM_PANEL:
+        context["correction"] = correction_of(user, application, read, submissions, events)
+    if judges_record:
+        context["opinions"] = readable_opinions(user, application)
+    context["task"] = task_of(user, application, context)
+    return render(request, "review/application_page/work.html", context, status=status)
+
+
+def as_read(application, submissions):
+    """Return the application as reviewers read it: what is being changed now is not submitted."""
+    if application.stage == Stage.RETURNED and submissions:
+        return as_submitted(application, submissions[-1])
+    return application
+
+
+def prefetch_remarks(events):
+    """Read the remarks of all returns at once."""
+    all_returns = [event for event in events if kind_of(event) == RETURN]
+    prefetch_related_objects(all_returns, "remarks__evidence")
 
 
 def _prefilled(request, rule, proposals):
@@ -251,18 +276,13 @@ def undoing(application, user):
     )
 
 
-def _changes(user, application, read, submissions, returns):
-    """Return what a resubmission changed, as the user may read it."""
-    correction = latest_correction(
+def correction_of(user, application, read, submissions, events):
+    """Return what the last of several `submissions` changed, as the user may read it."""
+    return latest_correction(
         application,
         read,
-        returns,
+        standing_returns(events),
         submissions[-1],
         submissions,
         privacy_for(user, application),
     )
-    return {
-        "correction": correction,
-        "correction_is_news": application.stage not in FROM_PANEL,
-        "openable": openable_files(user, application),
-    }

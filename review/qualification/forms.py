@@ -13,13 +13,15 @@ class QualificationForm(forms.Form):
     """The office's judgement of one condition; blank while it has none.
 
     `check` is the saved judgement of the latest version, `earlier` the last one of a version
-    before; that one counts no more, but can be confirmed with a tick.
+    before; that one counts no more, but can be confirmed with a tick. `claimed` is the alternative
+    (`LeadCondition`) that the applicant says the lead fulfils.
     """
 
     again = forms.BooleanField(label="上次结论仍然成立，保存时确认", required=False)
     result = forms.ChoiceField(
         label=label_of(QualificationCheck, "result"),
-        choices=[("", "请选择"), *QualificationCheck.Result.choices],
+        choices=[*QualificationCheck.Result.choices, ("", "未审")],
+        widget=forms.RadioSelect,
         required=False,
     )
     note = forms.CharField(
@@ -36,7 +38,7 @@ class QualificationForm(forms.Form):
         label=label_of(QualificationCheck, "evidence"), coerce=int, required=False
     )
 
-    def __init__(self, condition, files, check=None, earlier=None, data=None):
+    def __init__(self, condition, files, check=None, earlier=None, data=None, claimed=""):
         initial = {}
         if check:
             initial = {name: getattr(check, name) for name in ("result", "fulfils", "note")}
@@ -47,6 +49,9 @@ class QualificationForm(forms.Form):
         self.fields["evidence"].choices = [(file.pk, file.original_name) for file in files]
         if self.code != LEAD_CONDITION_CODE:
             del self.fields["fulfils"]
+        elif not initial:
+            # What the applicant claims is where judging begins.
+            self.initial["fulfils"] = claimed
         if self.earlier is None:
             del self.fields["again"]
 
@@ -98,7 +103,12 @@ def qualification_forms(application, data=None):
         file.url = file.get_absolute_url()
     return [
         QualificationForm(
-            condition, files, saved.get(condition.code), earlier.get(condition.code), data
+            condition,
+            files,
+            saved.get(condition.code),
+            earlier.get(condition.code),
+            data,
+            claimed=application.lead_condition,
         )
         for condition in conditions(application)
     ]

@@ -4,15 +4,17 @@ from django.utils import timezone
 
 from applications.stages import Stage
 from applications.workflow.events import JUDGE_CONDITIONS, record
+from review.panels.assignment import assign_panel
 from review.qualification.models import QualificationCheck
 from review.shared.concurrency import hold
 
 
-def judge_conditions(user, pk, forms, revision):
+def judge_conditions(user, pk, forms, revision, panel=None):
     """Save what valid `forms` (`qualification_forms`) say of an application, on record.
 
-    `revision` is that of the page, as it was sent. Raises Refused when the application is not in
-    qualification any more, or has changed since.
+    A `panel` of its round will score it from now on; without one that stays as it is. `revision` is
+    that of the page, as it was sent. Raises Refused when the application is not in qualification
+    any more, or has changed since.
     """
     with hold(user, pk, Stage.QUALIFYING, revision=revision) as application:
         changes = [
@@ -23,6 +25,8 @@ def judge_conditions(user, pk, forms, revision):
         if lines:
             note = "\n".join(lines)
             record(application, user, JUDGE_CONDITIONS, note=note)
+        if panel is not None:
+            assign_panel(application, panel, user)
 
 
 def _save_judgement(application, user, code, typed):

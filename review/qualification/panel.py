@@ -18,11 +18,14 @@ def judgements():
     return Prefetch("qualification_checks", checks)
 
 
-def sheet_context(user, application, forms=None):
-    """Return the sheet as the user may see it; `forms` are refused ones with what was typed."""
+def sheet_context(user, application, forms=None, *, is_read=False):
+    """Return the sheet as the user may see it; `forms` are refused ones with what was typed.
+
+    `is_read` shows it as it was judged, even to who may fill it in.
+    """
     prefetch_related_objects([application], judgements())
     checks = list(application.qualification_checks.all())
-    writes = user.role == Role.OFFICE and application.stage == Stage.QUALIFYING
+    writes = user.role == Role.OFFICE and application.stage == Stage.QUALIFYING and not is_read
     if not (writes or checks or forms):
         return {}
     version = application.submitted_version()
@@ -35,6 +38,8 @@ def sheet_context(user, application, forms=None):
             .annotate(number_of_applications=Count("assignments"))
             .order_by("name")
         )
+        context["chosen_panel"] = _chosen_panel(application, forms)
+        context["sheet_saved"] = max(checks, key=lambda check: check.judged_at, default=None)
         context["sheet_is_refused"] = any(form.errors for form in forms)
         context["to_confirm"] = sum(form.earlier is not None for form in forms)
     else:
@@ -43,6 +48,29 @@ def sheet_context(user, application, forms=None):
             (condition, latest.get(condition.code)) for condition in conditions(application)
         ]
     return context
+
+
+def _chosen_panel(application, forms):
+    """Return the key of the panel that the page shows as chosen, as text: typed, or assigned."""
+    if forms[0].is_bound:
+        return forms[0].data.get("panel", "")
+    assignment = getattr(application, "panel_assignment", None)
+    return str(assignment.panel_id) if assignment else ""
+
+
+def open_steps(application, forms):
+    """Return what is left to do before an application can qualify: (words, anchor on the page).
+
+    `forms` are those of the sheet as it is saved.
+    """
+    steps = [
+        (f"第 {number} 项未审", f"#condition-{number}")
+        for number, form in enumerate(forms, start=1)
+        if form.check is None
+    ]
+    if not hasattr(application, "panel_assignment"):
+        steps.append(("专家组未分配", "#panel"))
+    return steps
 
 
 def _earlier(application, checks):

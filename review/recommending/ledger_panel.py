@@ -21,6 +21,7 @@ def ledger_context(user, application):
     }
     return {
         "ledger": {
+            "items": items,
             "checks": of_group[checklist.CHECK],
             "tallies": [
                 ("奖项核实", _tally(of_group[checklist.AWARD])),

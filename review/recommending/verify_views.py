@@ -123,7 +123,8 @@ def _page(request, pk, chosen, *, form=None, refused="", status=200):
         **access.material(user, submitted),
     }
     # Its proof opens with the page when the item was chosen, not when the page chose it.
-    context["proof_src"] = item.proof if chosen in by_key else ""
+    if chosen in by_key and item.files:
+        context["proof_name"], context["proof_src"] = item.files[0]
     return render(request, "review/recommending/verify.html", context, status=status)
 
 

@@ -8,6 +8,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
+from applications.form.definition import is_hidden
 from applications.form.display import reading_context
 from applications.models import Application, Event
 from applications.permissions import privacy_for
@@ -79,15 +80,29 @@ def _why_gone(user, pk):
 
 def material(user, application):
     """Return the context of the form with its evidence, as much of it as the user may read."""
-    sections = reading_context(application, privacy_for(user, application))
+    privacy = privacy_for(user, application)
+    sections = reading_context(application, privacy)
     judge_awards(application)
-    has_proofs = any(
-        not row.erased_at
-        for section in sections["sections"]
-        for _, rows in section.get("files") or ()
-        for row in rows
-    )
-    return {**sections, "proof_target": "proof", "has_proofs": has_proofs}
+    return {**sections, **viewer(user, application)}
+
+
+def viewer(user, application):
+    """Return the context of review/shared/_viewer.html: what the files are that it may open.
+
+    `proof_names` maps the address of each to its name, category and number of pages; `has_proofs`
+    says whether there is any. Reads `evidence`; prefetch it.
+    """
+    privacy = privacy_for(user, application)
+    files = [
+        row
+        for row in application.current_evidence()
+        if not row.erased_at and not is_hidden(row.category, privacy)
+    ]
+    names = {
+        row.get_absolute_url(): [row.original_name, row.get_category_display(), row.pages]
+        for row in files
+    }
+    return {"proof_target": "proof", "has_proofs": bool(files), "proof_names": names}
 
 
 def judge_awards(application):

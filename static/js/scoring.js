@@ -23,7 +23,7 @@ if (material) {
       event.preventDefault();
       open(link.hash.slice(1));
     } else if (link.target === "proof") {
-      open("material-proof");
+      open("proof");
     }
   });
 }

@@ -1,4 +1,5 @@
 // Conveniences only: every page works without this file.
+import "./keys.js";
 
 // The account menu closes on Escape and on a click elsewhere.
 document.addEventListener("click", (event) => {
@@ -75,29 +76,4 @@ for (const strip of document.querySelectorAll(".section-list")) {
   if (!current) continue;
   const middle = current.getBoundingClientRect().left + current.offsetWidth / 2;
   strip.scrollLeft += middle - strip.getBoundingClientRect().left - strip.clientWidth / 2;
-}
-
-// .review-split: the divider follows the pointer and the arrow keys.
-for (const divider of document.querySelectorAll(".review-split__divider")) {
-  const split = divider.parentElement;
-  const set = (percent) => {
-    const left = Math.min(75, Math.max(25, Math.round(percent)));
-    split.style.setProperty("--split", `${left}%`);
-    divider.setAttribute("aria-valuenow", left);
-  };
-  divider.addEventListener("pointerdown", (event) => {
-    divider.setPointerCapture(event.pointerId);
-    event.preventDefault();
-  });
-  divider.addEventListener("pointermove", (event) => {
-    if (!divider.hasPointerCapture(event.pointerId)) return;
-    const box = split.getBoundingClientRect();
-    set(((event.clientX - box.left) / box.width) * 100);
-  });
-  divider.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: -5, ArrowRight: 5 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    set(Number(divider.getAttribute("aria-valuenow") || 50) + step);
-  });
 }

@@ -1,24 +1,23 @@
 // The verification page: items change in place, with the same pages that the links and forms lead to.
 import { get, notice, post } from "./asking.js";
+import { keysAreOn } from "./keys.js";
+import { close, open } from "./viewer.js";
 
 const work = document.getElementById("work");
 const status = document.getElementById("work-status");
-const proof = document.querySelector("iframe[name='proof']");
 const UNSAVED = "本项填写的内容还没有保存，确定离开吗？";
-let opened = proof?.getAttribute("src");
 const EXPIRED = "登录已过期，刚才的操作没有完成，填写的内容还在本页，登录后请再试。";
 let changed = false;
 let busy = false;
 
 const links = () => [...work.querySelectorAll("a[data-item]")];
 
-// Open what proves the item that is open.
+// Open what proves the item that is open; what has no proof leaves nothing of another beside it.
 function openProof() {
-  const address = work.querySelector(".work").dataset.proof;
-  if (!proof || !address || address === opened) return;
-  // Replaced, not pushed: the way back leads out of the page.
-  proof.contentWindow.location.replace(address);
-  opened = address;
+  const list = work.querySelector(".work");
+  const { proof, proofName } = list.dataset;
+  if (proof) open(proof, proofName);
+  else close("这一项没有可以打开的材料。");
 }
 
 // Put the work list of a page that the server sent in place of this one.
@@ -107,19 +106,10 @@ work.addEventListener("submit", (event) => {
 work.addEventListener("input", () => { changed = true; });
 window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 
-// On a phone the proof lies below: a file that is opened brings it into view.
-work.addEventListener("click", (event) => {
-  const link = event.target.closest("a[target='proof']");
-  if (!link || !proof) return;
-  opened = link.getAttribute("href");
-  proof.scrollIntoView({ block: "nearest" });
-});
-
-// Only while the focus is in the list, and not where something is typed or chosen.
+// The arrow keys, while the focus is in the list; j and k, from anywhere, are those of every bench.
 work.addEventListener("keydown", (event) => {
-  const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
-  if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input, textarea, select, summary")) return;
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step || !keysAreOn(event) || event.target.closest("input, summary")) return;
   event.preventDefault();
   const all = links();
   const at = all.findIndex((link) => link.hasAttribute("aria-current"));

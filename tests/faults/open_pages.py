@@ -22,13 +22,16 @@ from applications.models import Application, Event, Submission  # noqa: E402
 from applications.rounds import Round  # noqa: E402
 from wsgsite.context import NAVIGATION  # noqa: E402
 
+TABS = tuple(
+    f"review:{name}" for name in ("detail", "record", "versions", "files", "history", "messages")
+)
 # What exists at some stages only may say that it does not exist; nothing may fail.
 FINE = {200, 302, 404}
 OF_APPLICATION = {
     Role.APPLICANT: ("applications:overview", "applications:read", "applications:receipt"),
-    Role.EXPERT: ("review:detail", "review:score"),
+    Role.EXPERT: (*TABS, "review:score"),
 }
-STAFF = ("review:detail", "review:timeline")
+STAFF = (*TABS, "review:timeline")
 OF_ROUND = ("review:round_edit", "review:assign_panels", "review:results", "review:ranking")
 
 

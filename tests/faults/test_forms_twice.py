@@ -94,7 +94,7 @@ def publish_results(people):
 def assign(people):
     application = make_application(Stage.QUALIFYING, people)
     data = {"panel": people.panel.pk, "revision": application.revision}
-    address = reverse("review:assign", args=[application.pk])
+    address = reverse("review:qualification", args=[application.pk])
     return people.office, address, data, application.events
 
 

@@ -108,7 +108,7 @@ def objection(request, pk):
         "application": application,
         "form": form,
         "steps": objection.steps.all(),
-        "closed_url": f"{access.url_of(application.pk)}#objections",
+        "closed_url": reverse("review:record", args=[application.pk]) + "#objections",
         "list_url": reverse("review:objections"),
     }
     return render(request, "review/publicity/objections/objection.html", context, status=status)

@@ -60,9 +60,10 @@ def test_a_returned_application_is_corrected_and_compared(page, people):
     page.wait_for_url("**/receipt/")
     assert Application.objects.get(pk=application.pk).submissions.count() == 2
 
-    # The recommending unit reads the same beside the form, and compares the versions.
+    # The recommending unit is led to what changed, and compares the versions.
     log_in(page, people.recommender)
     page.goto(reverse("review:detail", args=[application.pk]))
+    page.get_by_role("link", name="修改重报，有").click()
     changed = page.get_by_role("region", name="修改情况")
     assert "已写到班组。" in changed.inner_text()
     assert "岗位 修改 按要求修改" in " ".join(changed.inner_text().split())

@@ -9,6 +9,7 @@ from applications.models import Application, Evidence
 from applications.stages import Stage
 from applications.versions.corrections import latest_correction, returns_of
 from tests.factories import data_for, make_application, pdf_file, prepare, take, unexamined
+from tests.tabs import tab_of
 
 pytestmark = pytest.mark.django_db
 
@@ -113,7 +114,7 @@ def test_a_remark_on_a_file_asks_for_that_file_alone(people, application, licenc
 def test_the_reviewer_reads_which_file_was_meant(log_in, people, application, licence):
     remark = {"section": "evidence", "field": "LICENCE", "text": "不清楚。", "evidence": licence}
     take(application, "return", people, remarks=[remark])
-    content = content_of(log_in(Role.RECOMMENDER).get(page_of(application)))
+    content = content_of(log_in(Role.RECOMMENDER).get(tab_of(application, "history")))
     assert f"“{licence.original_name}”：不清楚。" in content
 
 

@@ -32,6 +32,7 @@ from tests.factories import (
     unexamined,
     walk_application,
 )
+from tests.tabs import tab_of
 
 pytestmark = pytest.mark.django_db
 
@@ -141,7 +142,7 @@ class TestWhoReadsWhat:
         second = people.panel.experts.exclude(pk=people.expert.pk).first()
         for user, is_told in ((people.expert, True), (second, False)):
             client.force_login(user)
-            for page in (url(application), reverse("review:detail", args=[application.pk])):
+            for page in (url(application), tab_of(application, "record")):
                 content = client.get(page).content.decode()
                 assert ("意见：conclude_for" in content) is is_told
 

@@ -16,6 +16,7 @@ from tests.factories import (
     second_of,
     undo,
 )
+from tests.tabs import read_all_tabs
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +64,7 @@ class TestOffering:
         sent = {"reason": "文号填错", "revision": application.revision}
         assert client.post(url, {**sent, "reason": ""}).status_code == 422
         assert client.post(url, sent).status_code == 302
-        content = content_of(client, application)
+        content = read_all_tabs(client, application)
         assert "同意撤销“同意”：文号填错" in content
         assert "登记同意，由评审办公室撤销。" in content
         assert client.post(url, sent).status_code == 409
@@ -114,7 +115,7 @@ class TestTheRecord:
     def test_shows_an_undone_step_as_undone_by_whom_and_why(self, client, colleague, people):
         application = make_application(Stage.DISQUALIFIED, people)
         perform(application, "revert", colleague, reason="材料漏看")
-        content = content_of(client, application)
+        content = read_all_tabs(client, application)
         # At its opinion and at its event.
         assert content.count("已撤销</span> 评审办公室 另一人") == 2
         assert "撤销“资格审查不通过”：材料漏看" in content
@@ -123,7 +124,7 @@ class TestTheRecord:
     def test_the_recommending_unit_reads_nothing_of_the_panels_words(self, log_in, people):
         application = make_application(Stage.NOT_SELECTED, people)
         undo(application, reason="组长评分有误")
-        content = content_of(log_in(Role.RECOMMENDER), application)
+        content = read_all_tabs(log_in(Role.RECOMMENDER), application)
         assert "组长评分有误" not in content
         assert "意见：conclude_against" not in content
 
@@ -133,7 +134,7 @@ class TestTheRecord:
         other = people.panel.experts.exclude(pk=people.expert.pk).first()
         for user, reads in ((other, False), (people.expert, True)):
             client.force_login(user)
-            content = content_of(client, application)
+            content = read_all_tabs(client, application)
             assert ("意见：conclude_against" in content) is reads
             assert ("组长评分有误" in content) is reads
 
@@ -149,7 +150,7 @@ class TestTheRecord:
         score(application, people.panel)
         perform(application, "revert", make_user(Role.OFFICE), reason="专家组有误")
         panel = make_people(round_).panel
-        url = reverse("review:assign", args=[application.pk])
+        url = reverse("review:qualification", args=[application.pk])
         log_in(Role.OFFICE).post(url, {"panel": panel.pk})
         assignment = Application.objects.get(pk=application.pk).panel_assignment
         assert (assignment.panel, assignment.mean) == (panel, None)

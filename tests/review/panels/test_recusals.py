@@ -204,7 +204,9 @@ class TestConflict:
         expert.save()
         [first, _] = add_alternates(people.panel)
         client.force_login(people.office)
-        client.post(reverse("review:assign", args=[application.pk]), {"panel": people.panel.pk})
+        client.post(
+            reverse("review:qualification", args=[application.pk]), {"panel": people.panel.pk}
+        )
         recusal = Recusal.objects.get()
         assert (recusal.expert, recusal.is_automatic, recusal.alternate) == (expert, True, first)
         told = Message.objects.get(recipient=first)

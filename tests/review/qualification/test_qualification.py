@@ -132,25 +132,60 @@ class TestSheet:
 
     def test_nothing_is_judged_or_assigned_in_another_stage(self, office, people):
         application = make_application(Stage.PANEL, people)
-        response = save(office, application, **{"lead_level-result": "NOT_MET"})
+        panel = make_people(application.round).panel
+        response = save(office, application, **{"lead_level-result": "NOT_MET", "panel": panel.pk})
         assert response.status_code == 409
-        office.post(
-            reverse("review:assign", args=[application.pk]),
-            {"panel": make_people(application.round).panel.pk},
-        )
         assert not QualificationCheck.objects.filter(result="NOT_MET").exists()
         assert PanelAssignment.objects.get().panel == people.panel
 
 
 class TestAssigning:
     def test_assigns_a_panel_of_the_round(self, office, people, application):
-        url = reverse("review:assign", args=[application.pk])
         foreign = make_people(make_round()).panel
-        assert office.post(url, {"panel": foreign.pk}).status_code == 404
-        assert office.post(url, {"panel": ""}).status_code == 302
+        assert save(office, application, panel=foreign.pk).status_code == 404
+        assert save(office, application, panel="").status_code == 302
         assert not PanelAssignment.objects.exists()
-        office.post(url, {"panel": people.panel.pk})
+        save(office, application, panel=people.panel.pk)
         assert PanelAssignment.objects.get().panel == people.panel
+        # A sheet without the list of panels leaves the panel as it is.
+        save(office, application)
+        assert PanelAssignment.objects.get().panel == people.panel
+
+
+class TestSavingAndPassing:
+    """One button saves the sheet and, when nothing is left open, lets the application pass."""
+
+    MET = {**EVERYTHING, "then": "qualify"}
+
+    def test_passes_when_everything_is_judged_and_a_panel_assigned(
+        self, office, people, application
+    ):
+        response = save(office, application, **self.MET, panel=people.panel.pk)
+        assert response.url == reverse("review:queue")
+        application.refresh_from_db()
+        assert application.stage == Stage.PANEL
+
+    def test_saves_and_leads_to_what_is_missing(self, office, people, application):
+        response = save(office, application, **self.MET)
+        assert response.url.endswith("#panel")
+        page = office.get(page_of(application)).text
+        assert "审查表已保存，还不能通过：请先分配专家组。" in page
+        assert QualificationCheck.objects.count() == 5
+        refused = {**self.MET, "lead_level-result": "NOT_MET"}
+        response = save(office, application, **refused, panel=people.panel.pk)
+        assert response.url.endswith("#decision")
+        application.refresh_from_db()
+        assert application.stage == Stage.QUALIFYING
+
+    def test_saving_alone_leads_to_the_next_open_condition(self, office, application):
+        response = save(office, application, **{"lead_level-result": "MET"})
+        assert response.url.endswith("#condition-2")
+        assert "已审 1 / 5" in office.get(page_of(application)).text
+
+    def test_judging_begins_with_what_the_applicant_claims(self, office, application):
+        page = office.get(page_of(application))
+        form = next(form for form in page.context["sheet"] if "fulfils" in form.fields)
+        assert form["fulfils"].value() == application.lead_condition
 
 
 class TestAfterAReturn:

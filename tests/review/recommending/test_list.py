@@ -18,6 +18,7 @@ from review.recommending.list_models import RecommendationList
 from review.recommending.unit_list import NO_REPORTER, STALE_ORDER, STALE_SCAN, UNEXPLAINED
 from review.shared.attachments import Attachment
 from tests.factories import make_application, pdf_file, prepare, take, undo
+from tests.tabs import read_all_tabs
 
 pytestmark = pytest.mark.django_db
 REPORTER = {
@@ -155,9 +156,8 @@ class TestOrder:
         rank(recommender, url, (application, 1))
         for name in ("report", "qualify"):
             application = take(application, name, people)
-        page = reverse("review:detail", args=[application.pk])
-        assert "未排序 → 1" in content_of(log_in(Role.OFFICE).get(page))
-        assert "未排序 → 1" not in content_of(log_in(Role.EXPERT).get(page))
+        assert "未排序 → 1" in read_all_tabs(log_in(Role.OFFICE), application)
+        assert "未排序 → 1" not in read_all_tabs(log_in(Role.EXPERT), application)
 
 
 class TestReport:

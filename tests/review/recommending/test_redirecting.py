@@ -7,6 +7,7 @@ from accounts.roles import Role
 from applications.models import ApplyingUnit
 from applications.stages import Stage
 from tests.factories import make_application, make_user
+from tests.tabs import tab_of
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/review/"
@@ -94,8 +95,7 @@ def test_the_receiver_sends_back_with_a_reason(log_in, people, application, rece
     decide(client, application, "refuse_redirect", reason="注册地不在本区。")
     sender = log_in(Role.RECOMMENDER)
     assert titles(sender.get(QUEUE)) == [application.studio_title]
-    detail = sender.get(reverse("review:detail", args=[application.pk]))
-    assert "注册地不在本区。" in content_of(detail)
+    assert "注册地不在本区。" in content_of(sender.get(tab_of(application, "history")))
 
 
 def test_its_form_offers_the_other_units_in_use(log_in, people):

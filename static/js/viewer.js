@@ -1,0 +1,67 @@
+// The viewer beside the material (templates/review/shared/_viewer.html): opens what a link with the
+// target "proof" leads to, at its page, and says what is open: file, category, page and whose it is.
+const viewer = document.getElementById("proof");
+const names = JSON.parse(document.getElementById("proof-names")?.textContent ?? "{}");
+const part = (name) => viewer?.querySelector(`[data-proof-${name}]`);
+let opened = viewer?.querySelector("iframe")?.getAttribute("src") ?? "";
+
+const say = (name, note, address = "") => {
+  part("name").textContent = name;
+  part("note").textContent = note;
+  part("window").hidden = !address;
+  if (address) part("window").href = address;
+};
+
+function tell(address, label) {
+  const { pathname, hash } = new URL(address, location.href);
+  const [name, category, pages] = names[pathname] ?? [label, "", 0];
+  const page = Number(/\bpage=(\d+)/.exec(hash)?.[1] ?? 1);
+  const place = pages > 1 ? `第 ${page} 页，共 ${pages} 页` : "";
+  const whose = viewer.dataset.owner;
+  say(name, [category === name ? "" : category, place, whose].filter(Boolean).join("　"), address);
+}
+
+// Open an address; `label` names what the page knows no name of.
+export function open(address, label = "佐证材料") {
+  const frame = viewer?.querySelector("iframe");
+  if (!frame) return;
+  if (address !== opened) {
+    // A frame of its own each time: Chromium's viewer ignores a new page of the file that it shows,
+    // and the browser's way back leads out of this page, not through the files.
+    const fresh = frame.cloneNode();
+    fresh.src = address;
+    frame.replaceWith(fresh);
+    opened = address;
+  }
+  tell(address, label);
+}
+
+// Show nothing: what is worked on has no proof.
+export function close(words) {
+  const frame = viewer?.querySelector("iframe");
+  if (!frame) return;
+  if (opened) {
+    const fresh = frame.cloneNode();
+    fresh.removeAttribute("src");
+    frame.replaceWith(fresh);
+    opened = "";
+  }
+  part("empty").textContent = words;
+  say("没有打开的材料", "");
+}
+
+if (viewer) {
+  if (opened) tell(opened, part("name").textContent);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[target='proof']");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    open(link.getAttribute("href"), link.textContent.trim());
+    for (const other of document.querySelectorAll("a[target='proof'][aria-current]")) {
+      other.removeAttribute("aria-current");
+    }
+    link.setAttribute("aria-current", "true");
+    // On a narrow screen the viewer lies below.
+    viewer.scrollIntoView({ block: "nearest" });
+  });
+}
