@@ -9,6 +9,7 @@ from accounts.models import RecommendingUnit
 from accounts.roles import Role
 from applications.models import Application
 from applications.rounds import Round
+from applications.search import Holds, holding, is_in, words_asked
 from applications.stages import Stage
 from review.panels.scorers import concluded_by, scorers
 from review.scoring.models import ScoreSheet
@@ -62,11 +63,7 @@ def filtered(user, asked, rounds, units):
         found = found.filter(round=chosen["round"])
     if chosen["unit"]:
         found = found.filter(recommending_unit=chosen["unit"])
-    if chosen["q"]:
-        text = chosen["q"]
-        found = found.filter(
-            Q(number__icontains=text) | Q(unit_name__icontains=text) | Q(lead_name__icontains=text)
-        )
+    found = searched(found, chosen["q"], units)
     if user.role == Role.EXPERT:
         chosen["score"] = asked.get("score", "") if asked.get("score") in SCORE_STATES else ""
         if chosen["score"]:
@@ -74,6 +71,22 @@ def filtered(user, asked, rounds, units):
     # Longest waiting first; over all stages, where nothing waits, newest first.
     order = ("-pk",) if chosen["stage"] == ALL else ("stage_entered_at", "pk")
     return found.order_by(*order), chosen
+
+
+def searched(applications, text, units):
+    """Return those of the applications that hold every word of a text, in any order.
+
+    Each word in what `applications.search` keeps of them or in the name of their recommending unit,
+    where the user is told it (`units`, by key).
+    """
+    elsewhere = []
+    for word in words_asked(text):
+        if named := [pk for pk, name in units.items() if is_in(name, word)]:
+            holds = Q(recommending_unit__in=named) | Q(Holds(word))
+            applications = applications.filter(holds)
+        else:
+            elsewhere.append(word)
+    return holding(applications, elsewhere) if elsewhere else applications
 
 
 def in_words(chosen, rounds, units):
@@ -90,7 +103,7 @@ def in_words(chosen, rounds, units):
     if chosen.get("score"):
         parts.append(f"我的评分 {SCORE_STATES[chosen['score']]}")
     if chosen["q"]:
-        parts.append(f"编号、单位或领办人含“{chosen['q']}”")
+        parts.append(f"含“{chosen['q']}”")
     return "；".join(parts)
 
 
