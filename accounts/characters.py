@@ -65,8 +65,3 @@ def person(text):
     """
     text = _DOT.sub("·", UNPRINTABLE.sub("", text))
     return _BLANK_IN_NAME.sub("", re.sub(r"\s+", " ", text).strip())
-
-
-def words_in(text):
-    """Return the words of what is typed into a search box: full width or half, in any case."""
-    return UNPRINTABLE.sub("", plain(text)).casefold().split()

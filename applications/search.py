@@ -18,7 +18,7 @@ from itertools import islice, pairwise, product
 from django.db import connection, models
 from django.db.models import BooleanField, F, Func, OuterRef, Subquery
 
-from accounts.characters import words_in
+from accounts.search import words_in
 
 # The index of SQLite: a virtual table, which triggers keep in step.
 FTS = "applications_searchindex"
