@@ -271,10 +271,12 @@ class Application(models.Model):
 
     def save(self, *args, update_fields=None, **kwargs):
         """Save it; what it is found by is kept in step with what rows show of it."""
+        if update_fields is not None and set(SHOWN).isdisjoint(update_fields):
+            super().save(*args, update_fields=update_fields, **kwargs)
+            return
         with transaction.atomic():
             super().save(*args, update_fields=update_fields, **kwargs)
-            if update_fields is None or not set(SHOWN).isdisjoint(update_fields):
-                renew(self.pk)
+            renew(self.pk)
 
     def get_absolute_url(self):
         return reverse("applications:overview", args=[self.pk])
