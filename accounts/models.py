@@ -189,6 +189,9 @@ class UserManager(BaseUserManager):
 class User(AbstractUser):
     """An account. Its one role says what it may do; its unit says for whom."""
 
+    # What an account is looked up by.
+    FOUND_BY = ("name", "email", "applying_unit__name", "recommending_unit__name")
+
     username = None
     first_name = None
     last_name = None

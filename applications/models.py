@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from django.conf import settings
 from django.core.validators import FileExtensionValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
@@ -32,6 +32,7 @@ from applications.records import (  # noqa: F401
     versions,
 )
 from applications.rounds import EvidenceCategory, EvidenceRequirement, Round  # noqa: F401
+from applications.search import SHOWN, SearchText, renew  # noqa: F401
 from applications.stages import EDITABLE, PRIVATE, Stage, public_stage
 from applications.trust.encryption import BlindIndexField, EncryptedTextField, blind_index
 
@@ -267,6 +268,15 @@ class Application(models.Model):
 
     def __str__(self):
         return f"{self.number or '未提交'} {self.studio_title}"
+
+    def save(self, *args, update_fields=None, **kwargs):
+        """Save it; what it is found by is kept in step with what rows show of it."""
+        if update_fields is not None and set(SHOWN).isdisjoint(update_fields):
+            super().save(*args, update_fields=update_fields, **kwargs)
+            return
+        with transaction.atomic():
+            super().save(*args, update_fields=update_fields, **kwargs)
+            renew(self.pk)
 
     def get_absolute_url(self):
         return reverse("applications:overview", args=[self.pk])

@@ -9,10 +9,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from accounts.dates import FIRST_DAY, LAST_DAY
 from accounts.models import HostKind
 from accounts.roles import Role
+from applications.stages import SELECTED
 
 
 class EvidenceCategory(models.TextChoices):
@@ -236,6 +238,11 @@ class Round(models.Model):
                 wrong[later] = sentence
         if wrong:
             raise ValidationError(wrong)
+
+    @cached_property
+    def number_selected(self):
+        """How many of its places are taken; counted once for this object."""
+        return self.applications.filter(stage__in=SELECTED).count()
 
     @property
     def is_draft(self):

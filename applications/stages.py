@@ -98,6 +98,9 @@ FROM_PANEL = (
 # What takes one of the round's places: proposed by its panel, and not turned down since.
 SELECTED = FROM_PANEL[1:-1]
 
+# The bureau has approved it, whether it is countersigned or not.
+APPROVED = (Stage.COUNTERSIGNING, Stage.AWARDED)
+
 # Reported, and still on the way to a result.
 UNDECIDED = (
     Stage.QUALIFYING,

@@ -73,6 +73,7 @@ APPLICANT = {Role.APPLICANT}
 EXPECTED = {
     # Everybody's pages
     "home": Rule(EVERYBODY),
+    "jump": Rule(LOGGED_IN),
     "round": Rule(EVERYBODY, argument="round"),
     "publicity": Rule(EVERYBODY),
     "results": Rule(EVERYBODY, argument="round"),

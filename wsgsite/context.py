@@ -84,6 +84,7 @@ def fixed():
         "style": static("css/site.css"),
         "script": static("js/site.js"),
         "home": reverse("home"),
+        "jump": reverse("jump"),
         "login": reverse("account_login"),
         "signup": reverse("account_signup"),
         "logout": reverse("account_logout"),

@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from wsgsite.jump import jump
+
 urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("applications.urls")),
@@ -9,6 +11,7 @@ urlpatterns = [
     path("review/", include("review.urls")),
     path("documents/", include("documents.urls")),
     path("documents/", include("operations.urls")),
+    path("jump/", jump, name="jump"),
 ]
 
 handler400 = "wsgsite.errors.bad_request"

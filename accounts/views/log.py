@@ -4,7 +4,6 @@ import datetime
 
 from django import forms
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -16,6 +15,7 @@ from accounts.fields import TextField
 from accounts.forms import PlainFields
 from accounts.models import User
 from accounts.roles import Role, role_required
+from accounts.search import held_in
 
 PAGE_SIZE = 50
 # Whose lines are looked for at once: more names than these are no answer to "who".
@@ -37,12 +37,7 @@ class LogFilterForm(PlainFields, forms.Form):
         text = self.cleaned_data["person"]
         self.people = None
         if text:
-            users = User.objects.filter(
-                Q(name__icontains=text)
-                | Q(email__icontains=text)
-                | Q(applying_unit__name__icontains=text)
-                | Q(recommending_unit__name__icontains=text)
-            )
+            users = User.objects.filter(held_in(text, *User.FOUND_BY))
             self.people = list(users.order_by("pk").values_list("pk", flat=True)[: PEOPLE + 1])
             if len(self.people) > PEOPLE:
                 raise forms.ValidationError(f"符合的账号超过 {PEOPLE} 个，请写得更具体。")

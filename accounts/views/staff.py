@@ -4,7 +4,7 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -20,6 +20,7 @@ from accounts.forms import (
 from accounts.lockout import locked_accounts, locked_addresses, locked_until, unlock
 from accounts.models import AdmittedCode, RecommendingUnit, User
 from accounts.roles import Role, role_required
+from accounts.search import held_in
 from accounts.views.reauthentication import recently_authenticated
 
 PAGE_SIZE = 25
@@ -40,12 +41,7 @@ def staff(request):
             if state == "unused":
                 accounts = accounts.filter(last_login__isnull=True)
         if text := filters.cleaned_data["q"]:
-            accounts = accounts.filter(
-                Q(name__icontains=text)
-                | Q(email__icontains=text)
-                | Q(applying_unit__name__icontains=text)
-                | Q(recommending_unit__name__icontains=text)
-            )
+            accounts = accounts.filter(held_in(text, *User.FOUND_BY))
     page = Paginator(accounts.order_by("role", "name", "pk"), PAGE_SIZE).get_page(
         request.GET.get("page")
     )
@@ -158,7 +154,7 @@ def recommending_units(request):
         if state := filters.cleaned_data["state"]:
             units = units.filter(is_active=state == "active")
         if text := filters.cleaned_data["q"]:
-            units = units.filter(Q(name__icontains=text) | Q(code__icontains=text))
+            units = units.filter(held_in(text, "name", "code"))
     page = Paginator(units, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"filters": filters, "page_obj": page}
     return render(request, "accounts/recommending_units.html", context)

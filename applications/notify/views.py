@@ -3,13 +3,13 @@
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.fields import TextField
 from accounts.models import User
 from accounts.roles import Role, role_required
+from accounts.search import held_in
 from applications.models import Application
 from applications.notify.inbox import TRIES, Message
 
@@ -97,11 +97,9 @@ def _filtered(sent_messages, visible, *, state, number, unit):
         sent_messages = sent_messages.filter(read_at__isnull=True)
     if number:
         sent_messages = sent_messages.filter(
-            application__in=visible.filter(number__icontains=number)
+            application__in=visible.filter(held_in(number, "number"))
         )
     if unit:
-        of_unit = Q(applying_unit__name__icontains=unit) | Q(
-            recommending_unit__name__icontains=unit
-        )
+        of_unit = held_in(unit, "applying_unit__name", "recommending_unit__name")
         sent_messages = sent_messages.filter(recipient__in=User.objects.filter(of_unit))
     return sent_messages

@@ -53,9 +53,7 @@ def print_form(application, user, **opinion):
             current.edit(user, **opinion)
         if current.own_opinion is None:
             raise ValidationError("请先填写申报单位意见，再生成打印稿。")
-        if current.number is None:
-            give_number(current)
-            current.save(update_fields=["number"])
+        give_number(current)
         content = content_of(current)
         seal = fingerprint(content)
         latest = current.prints.last()

@@ -9,14 +9,15 @@ from django.db.models import F
 from applications.models import Submission
 from applications.records import submitted
 from applications.rounds import Round
+from applications.search import renew
 from applications.versions.snapshot import OPINION_FIELDS, content_of, fingerprint, sealed
 from applications.workflow import guards
 
 
 def give_number(application):
-    """Give an application its 受理编号, at its first print or submission.
+    """Give an application its 受理编号, at its first print or submission, and save it.
 
-    Call it in a transaction, and save the application after it.
+    Call it in a transaction, with the application locked.
     """
     if application.number is None:
         year = Round.objects.values_list("year", flat=True).get(pk=application.round_id)
@@ -25,6 +26,7 @@ def give_number(application):
         count = max(rounds.values_list("last_number", flat=True)) + 1
         Round.objects.filter(pk=application.round_id).update(last_number=count)
         application.number = f"JNDS{year}-{count:04d}"
+        application.save(update_fields=["number"])
 
 
 def opinion_on_paper(application):
@@ -52,6 +54,7 @@ def submit(application, user, data, at):
         submitted_by=user,
         submitted_at=at,
     )
+    renew(application.pk)
     return {"data": submitted(submission.version, submission.fingerprint, content["evidence"])}
 
 

@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from applications.files.virus_state import withheld_refusal
 from applications.form.completeness import problems, stamp_problem
 from applications.rounds import Round
-from applications.stages import SELECTED, Stage
+from applications.stages import Stage
 from applications.versions.snapshot import CONTENT
 from applications.workflow import events, ledger_codes
 
@@ -367,17 +367,9 @@ def within_quota_or_explained(application, user, data):
     if data is None or (data.get("explanation") or "").strip():
         return None
     # Locked while counted: two conclusions at once would both find the last place free.
-    Round.objects.select_for_update().only("pk").get(pk=application.round_id)
-    taken = (
-        type(application)
-        .objects.filter(
-            round_id=application.round_id,
-            stage__in=SELECTED,
-        )
-        .count()
-    )
-    if taken >= application.round.quota:
-        return f"入选名额 {application.round.quota} 个已满，请填写超出名额的理由。"
+    round_ = Round.objects.select_for_update().defer("notice").get(pk=application.round_id)
+    if round_.number_selected >= round_.quota:
+        return f"入选名额 {round_.quota} 个已满，请填写超出名额的理由。"
     return None
 
 

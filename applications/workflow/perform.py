@@ -138,7 +138,6 @@ def move(application, rule, user, *, at=None, batch=None, **data):
             "revision",
             "recommending_unit",
             "redirected_from",
-            "number",
             "return_deadline",
             "rank",
         ]

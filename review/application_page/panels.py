@@ -48,6 +48,9 @@ def records_context(user, application):
         context |= _hints(user, application)
     if role in {Role.OFFICE, Role.BUREAU, Role.EXPERT} and stage in FROM_PANEL:
         context |= _scores(user, application)
+    if role == Role.FINANCE:
+        # The panel's opinion, which finance reads, states it.
+        context["mean"] = getattr(getattr(application, "panel_assignment", None), "mean", None)
     if role in {Role.OFFICE, Role.BUREAU, Role.FINANCE}:
         context |= inspection_context(user, application)
     return context | publicity_context(user, application)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.audit import AuditEntry, log_entry
 from accounts.models import ApplyingUnit
 from accounts.roles import Role, role_required
+from accounts.search import held_in
 from applications.stages import EDITABLE, Stage
 from applications.units import correct
 from applications.workflow.perform import Refused
@@ -25,7 +26,7 @@ def units(request):
     units = ApplyingUnit.objects.select_related("recommending_unit")
     words = filters.cleaned_data["q"] if filters.is_valid() else ""
     if words:
-        units = units.filter(Q(name__icontains=words) | Q(uscc__icontains=words))
+        units = units.filter(held_in(words, "name", "uscc"))
     page = Paginator(units.order_by("name", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"filters": filters, "page_obj": page}
     return render(request, "review/applying_units/units.html", context)

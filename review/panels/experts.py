@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.audit import AuditEntry, log_entry
 from accounts.models import User
 from accounts.roles import Role, role_required
+from accounts.search import held_in
 from applications.rounds import Round
 from review.panels.expert_forms import ExpertFilterForm, ExpertForm
 from review.panels.models import Panel, PanelAssignment
@@ -38,9 +39,9 @@ def experts(request):
         if choices["occupation"]:
             rows = rows.filter(occupation=choices["occupation"])
         if choices["employer"]:
-            rows = rows.filter(employer__icontains=choices["employer"])
+            rows = rows.filter(held_in(choices["employer"], "employer"))
         if choices["q"]:
-            rows = rows.filter(Q(name__icontains=choices["q"]) | Q(title__icontains=choices["q"]))
+            rows = rows.filter(held_in(choices["q"], "name", "title"))
         if choices["state"]:
             rows = rows.filter(is_active=choices["state"] == "active")
     rows = rows.annotate(

@@ -9,8 +9,12 @@ from accounts.models import RecommendingUnit
 from accounts.roles import Role
 from applications.models import Application
 from applications.rounds import Round
-from applications.stages import Stage
+from applications.search import Holds, holding, is_in, words_asked
+from applications.stages import APPROVED, SELECTED, UNDECIDED, Stage
+from review.panels.models import Panel
 from review.panels.scorers import concluded_by, scorers
+from review.permissions import CITY
+from review.recommending.list_models import REPORTED
 from review.scoring.models import ScoreSheet
 from review.shared.fields import whole_number
 
@@ -21,6 +25,14 @@ SENT = "sent"
 RECEIVED_LABEL, SENT_LABEL = "转入，待本单位接收", "转出，待对方接收"
 # Who sees the applications of one unit, or is not told the units.
 WITHOUT_UNITS = (Role.RECOMMENDER, Role.EXPERT)
+# Stages that pages count together: how the filter names them, and which they are.
+GROUPS = {
+    "reviewing": ("推荐单位审核（含转交）", (Stage.RECOMMENDING, Stage.REDIRECTING)),
+    "reported": ("已上报", REPORTED),
+    "undecided": ("已上报，尚未审定", UNDECIDED),
+    "selected": ("已建议入选", SELECTED),
+    "approved": ("已审定", APPROVED),
+}
 SCORE_STATES = {"todo": "待我评分", "done": "已提交", "conclude": "待我写评审意见"}
 
 
@@ -52,6 +64,8 @@ def filtered(user, asked, rounds, units):
             found = found.filter(recommending_unit=user.recommending_unit_id)
     elif chosen["stage"] == SENT and user.role == Role.RECOMMENDER:
         found = found.filter(redirected_from=user.recommending_unit_id)
+    elif chosen["stage"] in GROUPS:
+        found = found.filter(stage__in=GROUPS[chosen["stage"]][1])
     elif chosen["stage"] != ALL:
         chosen["stage"] = ""
         found = Application.objects.waiting_for(user)
@@ -62,11 +76,11 @@ def filtered(user, asked, rounds, units):
         found = found.filter(round=chosen["round"])
     if chosen["unit"]:
         found = found.filter(recommending_unit=chosen["unit"])
-    if chosen["q"]:
-        text = chosen["q"]
-        found = found.filter(
-            Q(number__icontains=text) | Q(unit_name__icontains=text) | Q(lead_name__icontains=text)
-        )
+    chosen["panel"] = ""
+    if user.role in CITY and (number := whole_number(asked.get("panel", ""))):
+        chosen["panel"] = number
+        found = found.filter(panel_assignment__panel=number)
+    found = searched(found, chosen["q"], units)
     if user.role == Role.EXPERT:
         chosen["score"] = asked.get("score", "") if asked.get("score") in SCORE_STATES else ""
         if chosen["score"]:
@@ -76,10 +90,27 @@ def filtered(user, asked, rounds, units):
     return found.order_by(*order), chosen
 
 
+def searched(applications, text, units):
+    """Return those of the applications that hold every word of a text, in any order.
+
+    Each word in what `applications.search` keeps of them or in the name of their recommending unit,
+    where the user is told it (`units`, by key).
+    """
+    elsewhere = []
+    for word in words_asked(text):
+        if named := [pk for pk, name in units.items() if is_in(name, word)]:
+            holds = Q(recommending_unit__in=named) | Q(Holds(word))
+            applications = applications.filter(holds)
+        else:
+            elsewhere.append(word)
+    return holding(applications, elsewhere) if elsewhere else applications
+
+
 def in_words(chosen, rounds, units):
     """Return what was chosen (by `filtered`) as one line of text."""
     stage = chosen["stage"]
-    names = {**dict(Stage.choices), SENT: SENT_LABEL}
+    groups = {name: label for name, (label, _) in GROUPS.items()}
+    names = {**dict(Stage.choices), SENT: SENT_LABEL, **groups}
     parts = [f"阶段 {names.get(stage, '全部')}"]
     if not stage:
         parts = ["阶段 待我办理"]
@@ -87,11 +118,18 @@ def in_words(chosen, rounds, units):
         parts.append(f"评选批次 {rounds[chosen['round']].title}")
     if chosen["unit"]:
         parts.append(f"推荐单位 {units[chosen['unit']]}")
+    if chosen["panel"]:
+        parts.append(f"专家组 {name_of_panel(chosen['panel'])}")
     if chosen.get("score"):
         parts.append(f"我的评分 {SCORE_STATES[chosen['score']]}")
     if chosen["q"]:
-        parts.append(f"编号、单位或领办人含“{chosen['q']}”")
+        parts.append(f"含“{chosen['q']}”")
     return "；".join(parts)
+
+
+def name_of_panel(pk):
+    """Return the name of the panel that a filter asks for; "" if there is none."""
+    return Panel.objects.filter(pk=pk).values_list("name", flat=True).first() or ""
 
 
 def in_score_state(user, state):

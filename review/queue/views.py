@@ -16,12 +16,14 @@ from review.permissions import CITY, STAFF
 from review.qualification import hints
 from review.queue.filters import (
     ALL,
+    GROUPS,
     RECEIVED_LABEL,
     SCORE_STATES,
     SENT,
     SENT_LABEL,
     WITHOUT_UNITS,
     filtered,
+    name_of_panel,
     options_for,
     query_of,
 )
@@ -72,6 +74,8 @@ def queue(request):
             (Stage.REDIRECTING.value, RECEIVED_LABEL),
             (SENT, SENT_LABEL),
         ]
+    if user.role in CITY:
+        stages += [(name, label) for name, (label, _) in GROUPS.items()]
     context = {
         "page_obj": page,
         "rows": _rows(applications, rounds, units, user),
@@ -87,6 +91,8 @@ def queue(request):
         "may_select_all": PAGE_SIZE < page.paginator.count <= bulk_actions.MOST,
         "chosen": chosen,
     }
+    if chosen["panel"]:
+        context["panel_name"] = name_of_panel(chosen["panel"])
     if sees_units:
         context["units"] = list(units.items())
     if user.role == Role.EXPERT:

@@ -16,6 +16,7 @@ from accounts.models import ApplyingUnit
 from applications.form.definition import CONTACTS, NUMBERS
 from applications.models import Application, Evidence
 from applications.rounds import EvidenceCategory, Round
+from applications.search import renew
 from applications.stages import EDITABLE, ENDED, Stage
 from review.inspection.models import InspectionPhoto, InspectionSave
 from review.recommending.list_models import RecommendationList
@@ -156,6 +157,7 @@ def _erase_application(application):
             # Not save(): a snapshot refuses to be saved twice. This is the one exception.
             content = _erase_content(row.content, replacements)
             rows.filter(pk=row.pk).update(content=content, erased_at=now)
+    renew(application.pk)
     application.verifications.update(lead_id_index="")
     application.messages.all().forget()
     application.objections.exclude(contact="").update(contact=GONE)

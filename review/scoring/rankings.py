@@ -264,8 +264,8 @@ def of_panel(panel):
     """Return the `Standing` of a panel, read with its round, in a constant few queries."""
     assignments = PanelAssignment.objects.filter(panel=panel, application__stage__in=FROM_PANEL)
     entries, criteria = _entries(assignments, panel.round)
-    selected = Application.objects.filter(round_id=panel.round_id, stage__in=SELECTED)
-    taken = selected.exclude(panel_assignment__panel=panel).count()
+    own = sum(entry.application.stage in SELECTED for entry in entries)
+    taken = panel.round.number_selected - own
     places = max(panel.round.quota - taken, 0)
     _rank(entries, criteria, places)
     return Standing(panel, criteria, places, taken, entries)

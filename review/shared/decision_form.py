@@ -64,10 +64,8 @@ class DecisionForm(forms.Form):
         for name, field in fields.items():
             if name in rule.needs:
                 self.fields[name] = field()
-        if rule.name == "conclude_for":
-            self.fields["explanation"] = long_text("超出入选名额的理由", "", rows=2)
-            self.fields["explanation"].required = False
-            self.fields["explanation"].help_text = "仅在入选名额已满时填写。"
+        if rule.name == "conclude_for" and application:
+            self._state_places(application.round)
         if rule.name == "accept_redirect":
             self.fields["whole_unit"] = forms.BooleanField(
                 label="该申报单位今后也由本单位推荐", required=False
@@ -82,6 +80,17 @@ class DecisionForm(forms.Form):
                 form_kwargs={"targets": remark_targets(application)},
             )
             self.remarks.extra = 1 if typed else max(1, REMARK_ROWS - len(rows))
+
+    def _state_places(self, round_):
+        """Say how many of the round's places are taken; ask for the reason once all of them are."""
+        taken = f"本批次入选名额 {round_.quota} 项，已建议入选 {round_.number_selected} 项"
+        left = round_.quota - round_.number_selected
+        if left > 0:
+            self.fields["text"].help_text = f"{taken}，还有 {left} 项名额。"
+            return
+        sentence = "请填写超出入选名额的理由。"
+        self.fields["explanation"] = long_text("超出入选名额的理由", sentence, rows=2)
+        self.fields["explanation"].help_text = f"{taken}，名额已满。"
 
     def _deadline(self):
         return MomentField(

@@ -15,6 +15,29 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
+// The key / leads to the box in the top bar, unless somebody is typing or has switched it off on the
+// page of the search (WCAG 2.1.4). Where there is no room for the box, it leads to that page.
+const SWITCHED_OFF = "no-jump-key";
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const box = document.querySelector(".jump input");
+  if (!box || localStorage.getItem(SWITCHED_OFF)) return;
+  event.preventDefault();
+  if (box.checkVisibility()) box.focus();
+  else location.assign(box.form.action);
+});
+const jumpKey = document.querySelector(".jump-key");
+if (jumpKey) {
+  const choice = jumpKey.querySelector("input");
+  jumpKey.hidden = false;
+  choice.checked = !localStorage.getItem(SWITCHED_OFF);
+  choice.addEventListener("change", () => {
+    if (choice.checked) localStorage.removeItem(SWITCHED_OFF);
+    else localStorage.setItem(SWITCHED_OFF, "yes");
+  });
+}
+
 // After a refused form the reader starts at the list of errors, or at the first wrong field.
 document.querySelector(".error-summary, [aria-invalid='true']")?.focus();
 

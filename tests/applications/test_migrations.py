@@ -13,8 +13,9 @@ from django_tasks_db.models import DBTaskResult
 from accounts.audit import AuditEntry, log_entry
 from accounts.roles import Role
 from applications.files import thumbnails, virus_scan
-from applications.models import Event
+from applications.models import Application, Event
 from applications.notify import tasks as notify_tasks
+from applications.search import Holds, SearchText
 from applications.stages import Stage
 from applications.trust.verify_chains import verify
 from documents import tasks as document_tasks
@@ -122,3 +123,13 @@ def test_work_that_waits_in_the_queue_is_found_where_its_functions_stand_now(mig
     for path, task in moved.items():
         waiting[path].refresh_from_db()
         assert import_string(waiting[path].task_path) is task, path
+
+
+def test_applications_made_before_there_was_a_search_are_found(migrate):
+    application = make_application(Stage.QUALIFYING, make_people(make_round()))
+    kept = SearchText.objects.get(application=application).terms
+    migrate([("applications", "0020_tasks_by_their_rooms")])
+
+    migrate(MigrationExecutor(connection).loader.graph.leaf_nodes())
+    assert SearchText.objects.get(application=application).terms == kept
+    assert list(Application.objects.filter(Holds("湖北省技术能手"))) == [application]

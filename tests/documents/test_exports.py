@@ -107,7 +107,7 @@ class TestContent:
             "筛选条件：阶段 资格审查",
             f"评选批次 {application.round.title}",
             f"推荐单位 {application.recommending_unit}",
-            "编号、单位或领办人含“某”",
+            "含“某”",
             "共 1 行",
             f"导出人：{people.office.unit_name} {people.office.name}",
             f"导出时间：{timezone.localtime():%Y-%m-%d}",

@@ -32,6 +32,7 @@ from applications.models import (
 )
 from applications.records import submitted
 from applications.rounds import Round
+from applications.search import renew
 from applications.stages import Stage
 from applications.versions.snapshot import content_of, fingerprint, sealed
 from applications.workflow.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODES
@@ -286,6 +287,7 @@ class Loader:
             self.walk(application, stage, user)
         for model, rows in self.made.items():
             model.objects.bulk_create(rows)
+        renew(*(each.pk for each in applications))
 
     def print_forms(self, applications, users):
         """Bind each application's stamped scan to a print of its content."""

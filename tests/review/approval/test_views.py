@@ -1,9 +1,12 @@
 """审定 and 财政会签: the page of what waits for the two bureaus."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
 from accounts.roles import Role
+from applications.rounds import Round
 from applications.stages import Stage
 from review.panels.models import PanelAssignment
 from tests.applications.workflow.test_table import raise_objection
@@ -25,14 +28,23 @@ class TestApproval:
         for text in ("90.00", "意见：conclude_for", "合格", "不成立 1 件"):
             assert text in content
 
-    def test_shows_finance_neither_scores_nor_objections(self, log_in, people):
+    def test_shows_finance_the_mean_that_the_opinion_states_and_no_objections(self, log_in, people):
         application = make_application(Stage.COUNTERSIGNING, people)
         raise_objection(application, people, outcome="DISMISSED")
         content = log_in(Role.FINANCE).get(reverse("review:approval")).content.decode()
         assert "意见：conclude_for" in content
         assert "意见：approve" in content
         assert "不成立" not in content
-        assert str(PanelAssignment.objects.get().mean) not in content
+        assert str(PanelAssignment.objects.get().mean) in content
+
+    def test_says_how_full_the_quota_is(self, log_in, people):
+        for stage in (Stage.APPROVING, Stage.COUNTERSIGNING, Stage.AWARDED):
+            make_application(stage, people)
+        Round.objects.update(quota=1)
+        for role in (Role.BUREAU, Role.FINANCE):
+            content = log_in(role).get(reverse("review:approval")).content.decode()
+            plain = re.sub("<[^>]+>", "", content)
+            assert "名额 1 项，已审定 2 项（其中已会签 1 项），已超出名额" in plain
 
     @pytest.mark.parametrize("copied", [0, 29])
     @pytest.mark.parametrize(("role", "queries"), [(Role.BUREAU, 14), (Role.FINANCE, 6)])

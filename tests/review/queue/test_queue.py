@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from applications.models import Application
+from applications.search import renew
 from applications.stages import Stage
 from review.panels.models import PanelAssignment
 from review.scoring.models import ScoreSheet
@@ -26,7 +27,7 @@ def copies(application, count, **changes):
         if not field.primary_key
     }
     start = Application.objects.count()
-    return Application.objects.bulk_create(
+    made = Application.objects.bulk_create(
         Application(
             **{
                 **fields,
@@ -38,6 +39,8 @@ def copies(application, count, **changes):
         )
         for number in range(1, count + 1)
     )
+    renew(*(each.pk for each in made))
+    return made
 
 
 def titles(response):

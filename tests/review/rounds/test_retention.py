@@ -17,6 +17,7 @@ from applications.form import copying
 from applications.form.drafts import start
 from applications.models import Application, Evidence, Submission
 from applications.notify.inbox import Message
+from applications.search import Holds
 from applications.stages import Stage
 from applications.trust import verify_chains
 from applications.versions.snapshot import opened
@@ -193,6 +194,7 @@ def test_past_its_years_nothing_personal_is_left_and_the_decision_is(round_):
     # Whoever was not awarded is named nowhere.
     refused.refresh_from_db()
     assert refused.lead_name == "（已清除）"
+    assert not Application.objects.filter(Holds(LEAD), pk=refused.pk).exists()
     assert refused.submissions.get().content["fields"]["lead_name"] == "（已清除）"
     assert refused.prints.get().erased_at
     draft.refresh_from_db()

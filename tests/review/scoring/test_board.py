@@ -279,6 +279,25 @@ class TestConclusion:
         with pytest.raises(Refused, match="低于本批次最低分"):
             perform(application, "conclude_for", people.expert, **data_for("conclude_for"))
 
+    def test_the_reason_for_exceeding_the_quota_is_asked_once_it_is_full(
+        self, log_in, people, application, round_
+    ):
+        score(application, people.panel)
+        make_application(Stage.INSPECTING, people)
+        client = log_in(Role.EXPERT)
+        form = self.decision(client, application)
+        assert "explanation" not in form.fields
+        assert form["text"].help_text == (
+            f"本批次入选名额 {round_.quota} 项，已建议入选 1 项，还有 {round_.quota - 1} 项名额。"
+        )
+        Round.objects.update(quota=1)
+        form = self.decision(client, application)
+        assert form["explanation"].help_text == "本批次入选名额 1 项，已建议入选 1 项，名额已满。"
+        decide = reverse("review:decide", args=[application.pk, "conclude_for"])
+        response = client.post(decide, {"text": "同意。", "revision": application.revision})
+        assert response.status_code == 422
+        assert "请填写超出入选名额的理由。" in text_of(response)
+
 
 class TestRoundRanking:
     def url(self, round_):
@@ -293,7 +312,7 @@ class TestRoundRanking:
         client = log_in(Role.BUREAU)
         response = client.get(self.url(round_))
         assert [row["entry"].application for row in response.context["ranked"]] == [better]
-        assert "还有 1 项正在专家评审" in text_of(response)
+        assert "1 项</a>正在专家评审" in text_of(response)
         perform(application, "conclude_for", people.expert, **data_for("conclude_for"))
         found = [
             (row["entry"].application.pk, row["entry"].place.rank)

@@ -1,0 +1,295 @@
+"""The search for applications: what each is found by, and which of them hold what is typed.
+
+A row of `SearchText` keeps the terms of one application: of what its row in a list shows (lead,
+studio, unit, trades, number) and of the awards that were submitted last. Nothing else is in it, so
+that a search tells nobody more than list and page do.
+
+A term is one character or two neighbours; a run of letters or digits counts as one character,
+blanks and punctuation as none: 周某乙 has 周, 某, 乙, 周某 and 某乙. A word is held where all its
+pairs are; letters and digits at its end are held as the beginning of a term. With the pairs stand
+the readings: zhoumouyi, mouyi, yi and zmy, my, y. So both databases find parts of words by whole
+terms, in an index: SQLite by FTS5, PostgreSQL by GIN (`make_index`).
+"""
+
+import re
+from functools import cache
+from itertools import islice, pairwise, product
+
+from django.db import connection, models
+from django.db.models import BooleanField, F, Func, OuterRef, Subquery
+
+from accounts.search import words_in
+
+# The index of SQLite: a virtual table, which triggers keep in step.
+FTS = "applications_searchindex"
+# Characters that Python does not know yet, and those of private use, count as others do.
+_UNITS = re.compile("[a-z]+|[0-9]+|[^\\W_]|[\ue000-\uf8ff\U00020000-\U0003ffff]")
+# So many readings of one name are kept, and so many syllables of a text behind each character.
+READINGS, SYLLABLES = 64, 6
+FEW = 500
+SHOWN = ("number", "unit_name", "lead_name", "lead_occupation", "studio_occupation")
+
+
+class SearchText(models.Model):
+    """What one application is found by: its terms, with a blank between them."""
+
+    application = models.OneToOneField(
+        "applications.Application",
+        models.CASCADE,
+        primary_key=True,
+        related_name="search_text",
+    )
+    terms = models.TextField("检索词")
+
+    class Meta:
+        verbose_name = "检索内容"
+
+    def __str__(self):
+        return self.terms
+
+
+# --- Terms ------------------------------------------------------------------------------------
+
+
+def _units(text):
+    """Return the characters of a text that count, in order; letters and digits in runs."""
+    return _UNITS.findall("".join(words_in(text)))
+
+
+def _pairs(units):
+    return [first + second for first, second in pairwise(units)]
+
+
+def _asked(word):
+    """Return the terms of whatever holds the word; none of a word that is punctuation alone."""
+    units = _units(word)
+    return _pairs(units) or units
+
+
+def _is_open(word):
+    """Whether the last term of a word may be the beginning of one: somebody is still typing it."""
+    return _units(word)[-1].isascii()
+
+
+def _terms_of(text):
+    units = _units(text)
+    return {*units, *_pairs(units)}
+
+
+def _readings_of_name(name):
+    """Return the readings of a person's name, each a list of syllables: 曾 is zeng and ceng."""
+    # 57 MB: only for processes that save names.
+    from pypinyin import Style, pinyin
+
+    readings = []
+    for character in name:
+        if not character.isascii():
+            (all_of_it,) = pinyin(character, style=Style.NORMAL, heteronym=True)
+            # 吕 is lv on keyboards, lyu in passports.
+            as_typed = [each.replace("v", u) for each in all_of_it for u in ("v", "yu")]
+            readings.append([each for each in dict.fromkeys(as_typed) if each.isascii()])
+    readings = [each for each in readings if each]
+    count = 1
+    for each in readings:
+        count *= len(each)
+    if count > READINGS:  # of a long name only the surname
+        readings[1:] = [each[:1] for each in readings[1:]]
+    return islice(product(*readings), READINGS)
+
+
+def _reading(text):
+    """Return the syllables of a text as phrases are read: 长江 is chang jiang, 行业 hang ye."""
+    from pypinyin import lazy_pinyin
+
+    chinese = "".join(unit for unit in _units(text) if not unit.isascii())
+    return [each for each in lazy_pinyin(chinese, errors="ignore") if each.isascii()]
+
+
+def _terms_of_syllables(syllables, most=None):
+    """Yield a reading in whole and as initials, from each of its syllables on."""
+    for start in range(len(syllables)):
+        part = syllables[start : start + most] if start and most else syllables[start:]
+        yield "".join(part)
+        yield "".join(syllable[0] for syllable in part)
+
+
+def terms_of(shown, awards):
+    """Return the terms of an application, with blanks between them.
+
+    `shown` are the values of its fields SHOWN by name; `awards` texts.
+    """
+    lead, number = shown["lead_name"], shown["number"] or ""
+    texts = [shown["unit_name"], shown["lead_occupation"], shown["studio_occupation"], *awards]
+    terms = set()
+    # Its number is typed without the hyphen, too.
+    titles = [f"{lead}技能大师工作室"] if lead else []
+    for text in (*texts, *titles, lead, number, number.replace("-", "")):
+        terms |= _terms_of(text)
+    for syllables in _readings_of_name("".join(_units(lead))):
+        terms.update(_terms_of_syllables(syllables))
+    for text in texts:
+        terms.update(_terms_of_syllables(_reading(text), SYLLABLES))
+    return " ".join(sorted(terms))
+
+
+def renew(*keys):
+    """Write anew what these applications (their keys) are found by."""
+    from applications.models import Application, Submission
+
+    latest = Submission.objects.filter(application=OuterRef("pk")).order_by("-version")
+    rows = (
+        Application.objects.filter(pk__in=keys)
+        .order_by()
+        .annotate(awards_submitted=Subquery(latest.values("content__awards")[:1]))
+        .values("pk", "awards_submitted", *SHOWN)
+    )
+    SearchText.objects.bulk_create(
+        [
+            SearchText(
+                application_id=row["pk"], terms=terms_of(row, awards_in(row["awards_submitted"]))
+            )
+            for row in rows
+        ],
+        update_conflicts=True,
+        unique_fields=["application"],
+        update_fields=["terms"],
+    )
+
+
+def awards_in(rows):
+    """Return the texts by which the awards of a snapshot are found: name and project."""
+    return [award[name] for award in rows or () for name in ("name", "project")]
+
+
+# --- Finding ----------------------------------------------------------------------------------
+
+
+def words_asked(text):
+    """Return the words of a search that have something to look for."""
+    return [word for word in words_in(text) if _asked(word)]
+
+
+@cache
+def _terms_of_name(name, with_readings):
+    terms = _terms_of(name)
+    if with_readings:
+        terms.update(_terms_of_syllables(_reading(name)))
+    return terms
+
+
+def is_in(name, word):
+    """Whether the name of a unit or a page, one of few, holds a word of `words_asked`."""
+    terms, (*whole, last) = _terms_of_name(name, word.isascii()), _asked(word)
+    if not _is_open(word):
+        return terms.issuperset((*whole, last))
+    return terms.issuperset(whole) and any(term.startswith(last) for term in terms)
+
+
+def _keys_of(words, vendor):
+    """Return SQL for the keys of the applications that hold all words, and its parameter."""
+    both, quoted, beginning, sql = _ASKED[vendor]
+    # Terms are letters and digits alone: they need no escaping.
+    condition = both.join(
+        both.join(quoted.format(term) for term in _asked(word))
+        + (beginning if _is_open(word) else "")
+        for word in words
+    )
+    return sql, condition
+
+
+class Holds(Func):
+    """Whether an application holds all words: a condition for `filter()`."""
+
+    output_field = BooleanField()
+
+    def __init__(self, *words):
+        super().__init__(F("pk"))
+        self.words = words
+
+    def as_sql(self, compiler, connection, **context):
+        column, parameters = compiler.compile(self.source_expressions[0])
+        keys, condition = _keys_of(self.words, connection.vendor)
+        # The sign keeps SQLite from looking up the wide row of each that holds the words: it goes
+        # through an index of the list, and asks which of these do.
+        sign = "+" if connection.vendor == "sqlite" else ""
+        return f"({sign}{column} IN ({keys}))", [*parameters, condition]
+
+
+def holding(applications, words):
+    """Return those of the applications that hold all words.
+
+    Few are named by their keys, so that nothing but their rows is read: few that hold the words at
+    all, or few of the applications.
+    """
+    sql, condition = _keys_of(words, connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} LIMIT {FEW + 1}", [condition])
+        keys = [key for (key,) in cursor.fetchall()]
+    if len(keys) > FEW:
+        applications_holding = applications.filter(Holds(*words))
+        if applications.order_by()[: FEW + 1].count() > FEW:
+            return applications_holding
+        keys = list(applications_holding.values_list("pk", flat=True))
+    return applications.filter(pk__in=keys)
+
+
+# --- The index --------------------------------------------------------------------------------
+
+# PostgreSQL's own parser would take some of the terms apart.
+_VECTOR = "array_to_tsvector(string_to_array(terms, ' '))"
+# A function, because of what is set in it: for a word that many hold, PostgreSQL would read the
+# whole table and make every vector anew, which takes a second.
+_FUNCTION = f"""
+CREATE FUNCTION {FTS}_keys(asked text) RETURNS SETOF bigint LANGUAGE sql STABLE
+SET enable_seqscan = off
+AS $$ SELECT application_id FROM applications_searchtext WHERE {_VECTOR} @@ asked::tsquery $$
+"""  # noqa: S608 # nosec B608 - fixed names
+# By database: how terms are joined, quoted and left open, and the keys of what holds them.
+_ASKED = {
+    "sqlite": (" AND ", '"{}"', "*", f"SELECT rowid FROM {FTS} WHERE {FTS} MATCH %s"),  # noqa: S608 # nosec B608 - fixed names
+    "postgresql": (" & ", "'{}'", ":*", f"SELECT {FTS}_keys(%s)"),  # nosec B608 - fixed names
+}
+_LEARN = f"INSERT INTO {FTS} (rowid, terms) VALUES (new.application_id, new.terms);"  # noqa: S608 # nosec B608 - fixed names
+_FORGET = f"""
+INSERT INTO {FTS} ({FTS}, rowid, terms) VALUES ('delete', old.application_id, old.terms);
+"""  # noqa: S608 # nosec B608 - fixed names
+_MAKE = {
+    "sqlite": (
+        # The terms are taken as they stand between blanks, and only which rows have them is kept.
+        f"CREATE VIRTUAL TABLE {FTS} USING fts5(terms, content='applications_searchtext',"
+        " content_rowid='application_id', tokenize='ascii', detail=none, columnsize=0)",
+        f"CREATE TRIGGER {FTS}_insert AFTER INSERT ON applications_searchtext BEGIN {_LEARN} END",
+        f"CREATE TRIGGER {FTS}_delete AFTER DELETE ON applications_searchtext BEGIN {_FORGET} END",
+        f"CREATE TRIGGER {FTS}_update AFTER UPDATE ON applications_searchtext"
+        f" BEGIN {_FORGET} {_LEARN} END",
+    ),
+    "postgresql": (
+        # The terms are kept apart from the keys, which alone are read.
+        "ALTER TABLE applications_searchtext SET (toast_tuple_target = 128)",
+        f"CREATE INDEX {FTS} ON applications_searchtext USING gin (({_VECTOR}))",
+        _FUNCTION,
+    ),
+}
+_REMOVE = {
+    "sqlite": (
+        *(f"DROP TRIGGER {FTS}_{event}" for event in ("insert", "delete", "update")),
+        f"DROP TABLE {FTS}",
+    ),
+    "postgresql": (f"DROP FUNCTION {FTS}_keys", f"DROP INDEX {FTS}"),
+}
+
+
+def make_index(connection):
+    """Make the index of the terms; for the migration."""
+    _execute(connection, _MAKE)
+
+
+def remove_index(connection):
+    """Remove the index of the terms; for the migration."""
+    _execute(connection, _REMOVE)
+
+
+def _execute(connection, statements):
+    with connection.cursor() as cursor:
+        for statement in statements[connection.vendor]:
+            cursor.execute(statement)
