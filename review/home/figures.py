@@ -22,6 +22,7 @@ from review.permissions import CITY
 from review.recommending.list_models import REPORTED
 from review.scoring.models import Score, ScoreSheet
 from review.scoring.rankings import CONCLUDED
+from review.shared.stroke_order import stroke_key
 
 OCCUPATIONS = 12  # the most frequent ones have a row of their own
 # How long an application has been in its stage, in days: (label, from, below).
@@ -308,10 +309,9 @@ def by_expert(round_):
             squares=Avg(F("total") * F("total")),
             leniency=Avg(F("total") - F("application__panel_assignment__mean")),
         )
-        .order_by("expert__name", "expert")
     )
     rows = []
-    for row in counts:
+    for row in sorted(counts, key=lambda row: (stroke_key(row["expert__name"]), row["expert"])):
         mean = float(row["mean"])
         spread = max(0.0, float(row["squares"]) - mean**2) ** 0.5
         leniency = float(row["leniency"] or 0)

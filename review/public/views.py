@@ -17,8 +17,8 @@ from applications.rounds import EvidenceRequirement, Round
 from applications.stages import STEPS
 from applications.versions.snapshot import in_groups
 from review.publicity.models import PublicNotice, still_listed
-from review.publicity.stroke_order import in_stroke_order
 from review.results.models import ResultEdition
+from review.shared.stroke_order import in_stroke_order
 
 # Never an ID number, a telephone number or a date of birth.
 PUBLISHED_COLUMNS = (

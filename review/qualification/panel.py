@@ -6,7 +6,7 @@ from django.db.models import Count, Prefetch, prefetch_related_objects
 
 from accounts.roles import Role
 from applications.stages import Stage
-from review.panels.models import Panel
+from review.panels.models import Panel, in_order
 from review.qualification.forms import qualification_forms
 from review.qualification.models import QualificationCheck
 from review.shared.conditions import conditions
@@ -30,10 +30,10 @@ def sheet_context(user, application, forms=None):
     if writes or forms:
         forms = forms or qualification_forms(application)
         context["sheet"] = forms
-        context["panels"] = (
-            Panel.objects.filter(round=application.round_id)
-            .annotate(number_of_applications=Count("assignments"))
-            .order_by("name")
+        context["panels"] = in_order(
+            Panel.objects.filter(round=application.round_id).annotate(
+                number_of_applications=Count("assignments")
+            )
         )
         context["sheet_is_refused"] = any(form.errors for form in forms)
         context["to_confirm"] = sum(form.earlier is not None for form in forms)
