@@ -178,6 +178,15 @@ class TestWorkbook:
             assert bool(row["并列"]) == entry.place.is_tied
         assert any(row["并列"] for row in rows)
 
+    def test_its_head_says_whose_it_is_and_stays_in_view(self, client, people, application):
+        sheet = self.book(client, people)[score_workbook.SUMMARY]
+        assert sheet["A1"].value == score_workbook.TITLE
+        assert people.panel.round.title in sheet["A2"].value
+        assert f"{people.panel.name}（组长：{people.expert.name}）" in sheet["A2"].value
+        assert "制表日期" in "".join(str(cell.value) for cell in sheet[2])
+        assert sheet[score_workbook.LEAST].value == people.panel.round.trim_from
+        assert (sheet.print_title_rows, sheet.freeze_panes) == ("$4:$5", "C6")
+
     def test_a_changed_point_is_told_by_the_check(self, client, people, application):
         book = self.book(client, people)
         assert [row["核对"] for row in self.rows(book)] == ["一致"]
@@ -195,7 +204,7 @@ class TestWorkbook:
         application = make.make_application(Stage.PANEL, people, unit_name="=HYPERLINK(1)")
         make.score(application, people.panel)
         book = self.book(client, people)
-        cell = book[score_workbook.SUMMARY]["C5"]
+        cell = book[score_workbook.SUMMARY]["C6"]
         assert (cell.value, cell.data_type, cell.quotePrefix) == ("=HYPERLINK(1)", "s", True)
 
     def test_what_the_leader_is_recused_from_is_not_in_it(self, client, people, application):
