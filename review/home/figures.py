@@ -61,6 +61,7 @@ class Figure:
 
     `rows` are (head, address or "", cells); an address lists what the cell `linked` counts. `drawn`
     are the numbers of the columns in the chart, from 1; one or two of them, none of a question.
+    `texts` are those whose cells are words.
     `unit` is what is counted. With `has_rest` the last row sums up what has no row of its own.
     """
 
@@ -72,6 +73,7 @@ class Figure:
     unit: str = "项"
     note: str = ""
     linked: int = 1
+    texts: tuple[int, ...] = ()
     has_rest: bool = False
     nothing: str = "目前没有数据。"
 
@@ -169,6 +171,7 @@ def waiting(user, round_):
         rows,
         drawn=(),
         linked=2,
+        texts=(1,),
         note=f"共 {total} 项在办；天数为在本阶段停留的时间。",
         nothing="没有在办的申报。",
     )
@@ -214,6 +217,7 @@ def overdue(user, round_):
         rows,
         drawn=(),
         linked=2,
+        texts=(1, 3),
         nothing=f"没有逾期的申报。{_next_deadline(round_, now)}",
     )
 
