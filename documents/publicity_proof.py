@@ -11,7 +11,7 @@ from django.utils import timezone
 from documents.typesetting import chinese_date, printable
 from review.publicity.models import still_listed
 from review.publicity.objections.models import Objection
-from review.publicity.stroke_order import in_stroke_order
+from review.shared.stroke_order import in_stroke_order
 
 TITLE = "公示无异议证明"
 OFFICE = "武汉市技能大师工作室评审委员会办公室"

@@ -126,11 +126,22 @@ class Sheet:
         """Write one text across all columns, without borders."""
         self.line([(1, len(self.columns), text, style)], height)
 
-    def head(self):
-        """Write the column heads; they are repeated on every page and stay in view."""
+    def head(self, groups=(), frozen=0):
+        """Write the column heads; they are repeated on every page and stay in view.
+
+        `groups` are heads above them, (first column, last column, text); so many first columns stay
+        in view as `frozen` says.
+        """
+        first_row = self.row + 1
+        if groups:
+            self._write([("", "HEAD") for _ in self.columns])
+            self.sheet.row_dimensions[self.row].height = LINE_HEIGHT + 2 * ROW_PADDING
+        for first, last, text in groups:
+            write_text(self.sheet.cell(self.row, first), text)
+            self._merge(first, last)
         self._write([(column.header, "HEAD") for column in self.columns])
-        self.sheet.print_title_rows = f"{self.row}:{self.row}"
-        self.sheet.freeze_panes = self.sheet.cell(self.row + 1, 1)
+        self.sheet.print_title_rows = f"{first_row}:{self.row}"
+        self.sheet.freeze_panes = self.sheet.cell(self.row + 1, frozen + 1)
 
     def cells(self, values):
         """Write one bordered row of texts and whole numbers, as high as its longest text needs.

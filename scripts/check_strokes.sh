@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Holds review/publicity/strokes.txt against the whole 通用规范汉字表 (2013): each of its three parts is in the
+# Holds review/shared/strokes.txt against the whole 通用规范汉字表 (2013): each of its three parts is in the
 # order of strokes. Names what is missing and what stands elsewhere; 𨱇 and 𦝼 are expected, which the
 # list itself puts against their strokes (钅求 after 铽, 月娄 after 觟).
 #
@@ -24,7 +24,7 @@ for path in Path(sys.argv[1]).glob("Unihan_*.txt.bz2"):
         listed[int(place)] = chr(int(code, 16))
 assert sorted(listed) == list(range(1, 8106)), "the list is not whole"
 
-lines = Path("review/publicity/strokes.txt").read_text(encoding="utf-8").splitlines()
+lines = Path("review/shared/strokes.txt").read_text(encoding="utf-8").splitlines()
 table = "".join(line.split()[1] for line in lines if not line.startswith("#"))
 numbers = [int(line.split()[0]) for line in lines if not line.startswith("#")]
 assert numbers == sorted(numbers), "the numbers of strokes are not in order"

@@ -197,6 +197,7 @@ EXPECTED = {
     "review:rounds": Rule({Role.OFFICE}),
     "review:round_new": Rule({Role.OFFICE}),
     "review:round_edit": Rule({Role.OFFICE}, argument="round"),
+    "review:round_preview": Rule({Role.OFFICE}, argument="round"),
     "review:publicity_new": Rule({Role.OFFICE}, argument="later"),
     "review:publicity_notices": Rule({Role.OFFICE}),
     "review:end_round": Rule({Role.OFFICE}, argument="round"),

@@ -12,46 +12,75 @@ from accounts.roles import Role
 PORTAL_NAME = "武汉市技能大师工作室项目申报评审平台"
 UNREAD_LIMIT = 99
 
-# The top bar: label and URL name, by role; None is an anonymous visitor.
-NAVIGATION = {
-    None: [("首页", "home"), ("公示", "publicity")],
-    Role.APPLICANT: [("首页", "home"), ("我的申报", "applications:mine")],
+# Where an application is read, whoever reads it.
+READING = ("applications/", "documents/dossier/", "documents/exports/")
+# What everybody may read: found under 首页 where no other item leads to it.
+PUBLIC = ("rounds/", "publicity/", "objections/", "results/", "verify/")
+# The top bar, by role; None is an anonymous visitor. Of each item its label, its URL name, and the
+# beginnings of further routes whose pages belong to it, besides those below its own address.
+NAVIGATION: dict[str | None, list[tuple[str, ...]]] = {
+    None: [("首页", "home", *PUBLIC), ("公示", "publicity", "objections/", "results/")],
+    Role.APPLICANT: [
+        ("首页", "home", *PUBLIC),
+        ("我的申报", "applications:mine", "evidence/", "documents/"),
+    ],
     Role.RECOMMENDER: [
-        ("首页", "home"),
-        ("申报审核", "review:queue"),
+        ("首页", "home", *PUBLIC),
+        ("申报审核", "review:queue", *READING),
         ("推荐一览表", "review:recommendation_lists"),
         ("统计", "review:dashboard"),
     ],
     Role.OFFICE: [
-        ("首页", "home"),
-        ("申报", "review:queue"),
-        ("推荐一览表", "review:lists_reported"),
-        ("专家组", "review:panels"),
-        ("实地考察", "review:inspections"),
-        ("公示", "review:publicity_notices"),
-        ("评选批次", "review:rounds"),
+        ("首页", "home", "verify/"),
+        ("申报", "review:queue", *READING),
+        ("推荐一览表", "review:lists_reported", "review/lists/"),
+        (
+            "专家组",
+            "review:panels",
+            "review/rounds/<int:round_pk>/panels/",
+            "review/rounds/<int:round_pk>/ranking/",
+        ),
+        ("实地考察", "review:inspections", "review/<int:pk>/inspection/"),
+        (
+            "公示",
+            "review:publicity_notices",
+            "publicity/",
+            "objections/",
+            "results/",
+            "review/rounds/<int:round_pk>/publicity/",
+            "review/rounds/<int:round_pk>/end/",
+            "review/rounds/<int:round_pk>/results/",
+        ),
+        ("评选批次", "review:rounds", "rounds/", "documents/audit/"),
         ("统计", "review:dashboard"),
     ],
     Role.EXPERT: [
-        ("首页", "home"),
-        ("专家组", "review:desks"),
-        ("我的评审", "review:queue"),
+        ("首页", "home", *PUBLIC),
+        (
+            "专家组",
+            "review:desks",
+            "review/panels/",
+            "review/<int:pk>/score/",
+            "review/<int:pk>/recusal/",
+            "review/sheets/",
+        ),
+        ("我的评审", "review:queue", *READING),
         ("统计", "review:dashboard"),
     ],
     Role.BUREAU: [
-        ("首页", "home"),
-        ("审批", "review:queue"),
-        ("审定一览", "review:approval"),
+        ("首页", "home", *PUBLIC),
+        ("审批", "review:queue", *READING),
+        ("审定一览", "review:approval", "review/panels/", "review/rounds/", "review/publicity/"),
         ("统计", "review:dashboard"),
     ],
     Role.FINANCE: [
-        ("首页", "home"),
-        ("审批", "review:queue"),
-        ("审定一览", "review:approval"),
+        ("首页", "home", *PUBLIC),
+        ("审批", "review:queue", *READING),
+        ("审定一览", "review:approval", "review/publicity/"),
         ("统计", "review:dashboard"),
     ],
     Role.ADMIN: [
-        ("首页", "home"),
+        ("首页", "home", *PUBLIC),
         ("账号", "accounts:staff"),
         ("推荐单位", "accounts:recommending_units"),
         ("操作日志", "accounts:audit_log"),
@@ -61,16 +90,34 @@ NAVIGATION = {
 
 
 @cache
-def addresses(role):
-    """The (label, path) pairs of a role's top bar."""
-    return [(label, reverse(name)) for label, name in NAVIGATION[role]]
+def routes(role):
+    """The (beginning of a route, name of its item) pairs of a role's top bar, deepest first.
+
+    Of equal ones the last comes first: 首页 has what no other item has. Its own address, which
+    begins every route, is not among them.
+    """
+    beginnings = [
+        (beginning, name)
+        for _, name, *more in reversed(NAVIGATION[role])
+        for beginning in (*([] if name == "home" else [reverse(name).lstrip("/")]), *more)
+    ]
+    return sorted(beginnings, key=lambda pair: -len(pair[0]))
+
+
+def current_item(role, route):
+    """The name of the item to which a page belongs by its route, or None."""
+    if not route:
+        return "home"
+    leading = (name for beginning, name in routes(role) if route.startswith(beginning))
+    return next(leading, None)
 
 
 @cache
 def navigation(role, current):
     """The top bar's items as HTML: drawn once per process for each role and current item."""
     items = [
-        {"label": label, "url": url, "current": url == current} for label, url in addresses(role)
+        {"label": label, "url": reverse(name), "current": name == current}
+        for label, name, *_ in NAVIGATION[role]
     ]
     return render_to_string("components/navigation.html", {"items": items})
 
@@ -97,24 +144,22 @@ def fixed():
 
 
 def portal(request):
-    """Template context of every page: its frame. Makes no query beyond the user's own.
-
-    The item that leads deepest towards the page is the top bar's current one.
-    """
+    """Template context of every page: its frame. Makes no query beyond the user's own."""
     # What is refused before anybody is known, for its host for instance, has no user.
     user = getattr(request, "user", None)
     role = user.role if user and user.is_authenticated else None
-    path = request.path
-    home = fixed()["home"]
-    leading = [
-        url for _, url in addresses(role) if url == path or (url != home and path.startswith(url))
-    ]
-    current = max(leading, key=len, default=None)
+    # What leads nowhere has no route.
+    route = request.resolver_match.route if request.resolver_match else request.path.lstrip("/")
+    current = current_item(role, route)
     return {
         "portal_name": PORTAL_NAME,
         "office_contact": settings.OFFICE_CONTACT,
         "is_demo": not settings.PRODUCTION,
-        "frame": {**fixed(), "navigation": navigation(role, current)},
+        "frame": {
+            **fixed(),
+            "navigation": navigation(role, current),
+            "is_messages": route.startswith("messages/"),
+        },
         "unread": unread_shown(user.unread_messages) if role else "",
     }
 

@@ -5,9 +5,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from documents.typesetting import chinese_date, printable
-from review.scoring import rankings
 from review.scoring.score_sheet import conclusion_of
 from review.scoring.wording import BELOW_MINIMUM, OUTLIERS, TIED, number, rank_in_words
+from review.shared.stroke_order import stroke_key
 
 SHEET_TITLE = "专家评分说明表"
 SUMMARY_TITLE = "专家组评审汇总表"
@@ -15,13 +15,14 @@ SUMMARY_TITLE = "专家组评审汇总表"
 
 def _signing(panel, entries, leader):
     """Return the names of who signs besides `leader` (a key): who scored any entry, in order."""
-    listed = [expert.pk for expert in rankings.in_order(panel)]
     names = {}
     for entry in entries:
         for seat in entry.scored:
             names[seat.expert.pk] = seat.expert.name + ("（递补）" if seat.replaces else "")
     names.pop(leader, None)
-    order = sorted(names, key=lambda pk: (pk not in listed, pk))
+    listed = [expert.pk for expert in panel.seated() if expert.pk in names]
+    # Who stepped in stands after the panel's own.
+    order = [*listed, *sorted(set(names).difference(listed), key=lambda pk: stroke_key(names[pk]))]
     return [printable(names[pk]) for pk in order]
 
 

@@ -1,14 +1,16 @@
 """评审汇总表 of a panel as Excel: raw points, and a summary whose formulas recompute every figure.
 
-The summary reads nothing but the raw sheet and the round's rules beside its title, so that anybody
+The summary reads nothing but the raw sheet and the round's rules below its title, so that anybody
 can follow a mean or a rank cell by cell. Beside them stand the portal's own figures
 (`arithmetic.py`), and a column that says whether both are the same.
 """
 
+from django.utils import timezone
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from documents.typesetting import chinese_date
 from documents.workbook import Column, Sheet, content_of, new_book, write_text
 from review.scoring import arithmetic
 from review.scoring.wording import TIED
@@ -23,22 +25,34 @@ NOTES = (
     "由专家组审定。",
     "“平台”各列是平台的计算结果，“核对”一列比较两者。",
 )
+RULES = ("去掉最高分和最低分的最少评分人数：", "入选最低分：")
 # Where the rules stand on the summary: trim_from, the minimum.
-LEAST, MINIMUM = "$C$3", "$F$3"
-HEAD_ROW = 4
+LEAST, MINIMUM = "$D$3", "$H$3"
+HEAD_ROW = 5
 
 
 class Formula(str):
     """A cell's formula; every other text is text."""
 
 
-def _write(sheet, values, style="CENTRED", height=30, formats=None):
+def _title(sheet, panel, what):
+    """Write a sheet's title and, below it, whose it is and the date of its making."""
+    middle = len(sheet.columns) * 2 // 3
+    sheet.whole_line(what, 36, "TITLE")
+    of_panel = f"评选批次：{panel.round.title}　　专家组：{panel.name}（组长：{panel.leader.name}）"
+    made = f"制表日期：{chinese_date(timezone.localdate())}"
+    sheet.line(
+        [(1, middle, of_panel, "TEXT"), (middle + 1, len(sheet.columns), made, "TEXT RIGHT")], 24
+    )
+
+
+def _write(sheet, values, height=30, formats=None):
     """Write one bordered row: texts, numbers and `Formula`s; `formats` by column from 1."""
     sheet.row += 1
     sheet.sheet.row_dimensions[sheet.row].height = height
     for column, value in enumerate(values, start=1):
         cell = sheet.sheet.cell(sheet.row, column)
-        cell.style = style
+        cell.style = sheet.columns[column - 1].style
         if isinstance(value, str) and not isinstance(value, Formula):
             write_text(cell, value)
         else:
@@ -47,18 +61,18 @@ def _write(sheet, values, style="CENTRED", height=30, formats=None):
             cell.number_format = formats[column]
 
 
-def _raw(book, criteria, entries, footer):
+def _raw(book, panel, criteria, entries, footer):
     """Write the raw points; return each entry's (first row, last row), None without a score."""
     columns = [
         Column("受理编号", 16),
-        Column("工作室", 26),
-        Column("专家", 14),
+        Column("工作室", 26, "LEFT"),
+        Column("专家", 16, "LEFT"),
         *(Column(f"{criterion.name}（{criterion.points} 分）", 14) for criterion in criteria),
         Column("总分", 10),
     ]
     sheet = Sheet(book, RAW, columns)
-    sheet.whole_line(f"{TITLE}　{RAW}", 30, "TITLE")
-    sheet.head()
+    _title(sheet, panel, f"{TITLE}（{RAW}）")
+    sheet.head(frozen=3)
     first, last = get_column_letter(4), get_column_letter(3 + len(criteria))
     blocks = []
     for entry in entries:
@@ -138,8 +152,8 @@ def _summary(book, standing, entries, blocks, footer):
     panel, criteria, heaviest = standing.panel, standing.criteria, standing.heaviest
     heads = [
         Column("受理编号", 15),
-        Column("工作室", 22),
-        Column("申报单位", 24),
+        Column("工作室", 22, "LEFT"),
+        Column("申报单位", 24, "LEFT"),
         Column("评分人数", 7),
         Column("未去分总分", 9),
         Column("去掉最高", 8),
@@ -157,16 +171,17 @@ def _summary(book, standing, entries, blocks, footer):
     ]
     columns = _columns(heaviest)
     sheet = Sheet(book, SUMMARY, heads)
-    sheet.whole_line(f"{panel.name}　{TITLE}", 34, "TITLE")
-    sheet.whole_line(panel.round.title, 20)
+    _title(sheet, panel, TITLE)
     sheet.line(
-        [(1, 2, "去分的最少评分人数", "TEXT"), (4, 5, "入选最低分", "TEXT")],
-        20,
+        [(1, 3, RULES[0], "TEXT RIGHT"), (5, 7, RULES[1], "TEXT RIGHT")],
+        24,
     )
     for address, value in ((LEAST, panel.round.trim_from), (MINIMUM, panel.round.minimum_score)):
         cell = sheet.sheet[address.replace("$", "")]
         cell.style, cell.value = "CENTRED", value
-    sheet.head()
+    own = list(columns).index("own_whole") + 1
+    groups = ((1, 3, "申报项目"), (4, own - 1, "按评分明细计算"), (own, len(heads), "平台的结果"))
+    sheet.head(groups, frozen=2)
     assert sheet.row == HEAD_ROW
     ranked = [entry for entry, block in zip(entries, blocks, strict=True) if block]
     # Among those listed: whoever is recused from some of them gets a list of the others.
@@ -202,8 +217,9 @@ def _summary(book, standing, entries, blocks, footer):
         f"{columns['check']}{rows[0]}:{columns['check']}{rows[1]}",
         FormulaRule(formula=[f'{check}="{DIFFERS}"'], font=Font(color="B3261E", bold=True)),
     )
-    for note in NOTES:
-        sheet.whole_line(note, 18)
+    sheet.whole_line("", 8)
+    for number, note in enumerate(NOTES, start=1):
+        sheet.whole_line(f"注 {number}：{note}", 18)
     if hidden := len(standing.entries) - len(entries):
         sheet.whole_line(f"另有 {hidden} 项因回避不在本表，名次为所列各项之间的名次。", 18)
     sheet.finish(footer)
@@ -214,7 +230,7 @@ def workbook(standing, entries):
     book = new_book(f"{standing.panel.name} {TITLE}")
     panel = standing.panel
     footer = f"{panel.round.title}　{panel.name}"
-    blocks = _raw(book, standing.criteria, entries, footer)
+    blocks = _raw(book, panel, standing.criteria, entries, footer)
     _summary(book, standing, entries, blocks, footer)
     book.move_sheet(SUMMARY, offset=-1)
     book.active = 0

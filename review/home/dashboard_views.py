@@ -4,7 +4,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.roles import role_required
+from applications.models import Application
 from applications.rounds import Round
+from applications.stages import PRIVATE
 from review.home.figures import figures_for
 from review.permissions import STAFF
 from review.shared.fields import whole_number
@@ -13,13 +15,15 @@ from review.shared.fields import whole_number
 @require_GET
 @role_required(*STAFF)
 def dashboard(request):
-    """Show the figures of one round: the one asked for, or the latest."""
-    rounds = list(Round.objects.published().only("title", "opens_at"))
-    number = whole_number(request.GET.get("round", ""))
-    latest = rounds[0] if rounds else None
-    chosen = next((round_ for round_ in rounds if round_.pk == number), latest)
+    """Show the figures of one round: the one asked for, or the newest with an application."""
+    rounds = list(Round.objects.published().defer("notice"))
+    by_key = {round_.pk: round_ for round_ in rounds}
+    chosen = by_key.get(whole_number(request.GET.get("round", "")))
+    if rounds and chosen is None:
+        submitted = Application.objects.visible_to(request.user).exclude(stage__in=PRIVATE)
+        newest = submitted.order_by("-round__opens_at").values_list("round", flat=True).first()
+        chosen = by_key.get(newest, rounds[0])
     context = {"rounds": rounds, "round": chosen, "figures": []}
     if chosen:
-        chosen = Round.objects.defer("notice").get(pk=chosen.pk)
         context["figures"] = figures_for(request.user, chosen)
     return render(request, "review/home/dashboard.html", context)

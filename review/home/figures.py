@@ -1,7 +1,8 @@
-"""The figures of the dashboards: each is a table, of which the page draws a part as a chart.
+"""The figures of the dashboards: first the questions that are asked of a round, then the rest.
 
-Every figure counts in the database, over what the reader may see (`visible_to`): its queries and
-the rows that it loads do not grow with the number of applications.
+A question is a table; of every other figure's table the page draws a part as a chart. All count in
+the database, over what the reader may see (`visible_to`): their queries and the rows that they load
+do not grow with the number of applications.
 """
 
 import datetime
@@ -9,30 +10,42 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from django.db.models import Avg, Count, F, Max, Min, OuterRef, Q, Subquery, Sum
+from django.db.models import Avg, Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Sum
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import RecommendingUnit
 from accounts.roles import Role
 from applications.models import Application, Event, Evidence
-from applications.rounds import PROOFS, EvidenceCategory
+from applications.rounds import PROOFS, EvidenceCategory, Round
 from applications.stages import ENDED, ENDED_ANYWHERE, FROM_PANEL, PRIVATE, STEPS, Stage
 from review.permissions import CITY
+from review.publicity.models import PublicNotice
 from review.recommending.list_models import REPORTED
 from review.scoring.models import Score, ScoreSheet
 from review.scoring.rankings import CONCLUDED
+from review.shared.due import in_words
+from review.shared.fields import label_of
+from review.shared.stroke_order import stroke_key
 
 OCCUPATIONS = 12  # the most frequent ones have a row of their own
-# How long an application has been in its stage, in days: (label, from, below).
-AGES = (
-    ("3 天以内", 0, 3),
-    ("3 至 7 天", 3, 7),
-    ("7 至 14 天", 7, 14),
-    ("14 天以上", 14, None),
+LONG = datetime.timedelta(days=14)  # in one stage
+# What a round is compared by with the one before: the stages that an application enters.
+MILESTONES = (
+    ("提交", Stage.RECOMMENDING),
+    ("上报", Stage.QUALIFYING),
+    ("进入专家评审", Stage.PANEL),
+    ("进入实地考察", Stage.INSPECTING),
+    ("进入公示", Stage.PUBLICITY),
+    ("入选", Stage.AWARDED),
 )
 # What a step of the notice is called when it is counted: those that came as far as this.
 FUNNEL = ("提交", "推荐单位审核", "资格审查", "专家评审", "实地考察", "公示", "审定")
+# The stages that are late after each deadline of a round.
+LATE_AFTER = {
+    "report_deadline": (Stage.RECOMMENDING, Stage.REDIRECTING, Stage.RECOMMENDED),
+    "review_deadline": (Stage.PANEL,),
+}
 BANDS = (
     ("90 分及以上", 90, 101),
     ("80 至 89 分", 80, 90),
@@ -46,8 +59,10 @@ BANDS = (
 class Figure:
     """One table: `columns` are the labels, the first that of the row heads.
 
-    `rows` are (head, address or "", cells). `drawn` are the numbers of the columns in the chart,
-    from 1; one or two of them. `unit` is what is counted.
+    `rows` are (head, address or "", cells); an address lists what the cell `linked` counts. `drawn`
+    are the numbers of the columns in the chart, from 1; one or two of them, none of a question.
+    `texts` are those whose cells are words.
+    `unit` is what is counted. With `has_rest` the last row sums up what has no row of its own.
     """
 
     key: str
@@ -57,11 +72,16 @@ class Figure:
     drawn: tuple[int, ...] = (1,)
     unit: str = "项"
     note: str = ""
+    linked: int = 1
+    texts: tuple[int, ...] = ()
+    has_rest: bool = False
+    nothing: str = "目前没有数据。"
 
     @property
     def has_something(self):
-        """Whether any drawn cell is more than nothing."""
-        return any(cells[column - 1] for _, _, cells in self.rows for column in self.drawn)
+        """Whether any cell that counts is more than nothing."""
+        columns = self.drawn or (self.linked,)
+        return any(cells[column - 1] for _, _, cells in self.rows for column in columns)
 
     @property
     def chart_description(self):
@@ -101,17 +121,171 @@ def figures_for(user, round_):
     """Return the list of `Figure`s of a user's role in one round."""
     if user.role == Role.EXPERT:
         return [own_progress(user, round_), own_scores(user, round_), own_criteria(user, round_)]
-    figures = [by_stage(user, round_)]
+    figures = [waiting(user, round_)]
     if user.role != Role.FINANCE:
-        figures.insert(0, funnel(user, round_))
+        figures += [overdue(user, round_), compared(user, round_), funnel(user, round_)]
+    figures.append(by_outcome(user, round_))
     if user.role != Role.RECOMMENDER:
         figures.append(by_recommending_unit(user, round_))
-    figures += [by_occupation(user, round_), days_in_stage(user, round_)]
+    figures.append(by_occupation(user, round_))
     if user.role != Role.FINANCE:
-        figures += [overdue(user, round_), missing_evidence(user, round_)]
+        figures.append(missing_evidence(user, round_))
     if user.role in CITY:
         figures.append(by_expert(round_))
     return figures
+
+
+# --- The questions ---
+
+
+def waiting(user, round_):
+    """Where what is under way waits, for whom, and how long."""
+    now = timezone.now()
+    counts = {
+        row["stage"]: row
+        for row in visible_in(user, round_)
+        .exclude(stage__in=ENDED)
+        .order_by()
+        .values("stage")
+        .annotate(
+            number=Count("pk"),
+            oldest=Min("stage_entered_at"),
+            long=Count("pk", filter=Q(stage_entered_at__lte=now - LONG)),
+        )
+    }
+    rows = [
+        (
+            stage.label,
+            _queue(round_, stage=stage.value),
+            (stage.owner.label, row["number"], row["long"], (now - row["oldest"]).days),
+        )
+        for stage in Stage
+        if (row := counts.get(stage.value))
+    ]
+    total = sum(cells[1] for _, _, cells in rows)
+    columns = ("阶段", "由谁办理", "在办", f"超过 {LONG.days} 天", "最长（天）")
+    return Figure(
+        "waiting",
+        "在办：等在哪一步",
+        columns,
+        rows,
+        drawn=(),
+        linked=2,
+        texts=(1,),
+        note=f"共 {total} 项在办；天数为在本阶段停留的时间。",
+        nothing="没有在办的申报。",
+    )
+
+
+def overdue(user, round_):
+    """What is past its due date, since when, and whose turn it is.
+
+    A number leads to the list of its stage where the whole stage is late.
+    """
+    now, today = timezone.now(), timezone.localdate()
+    since = {Stage.RETURNED: "各自的修改期限", Stage.PUBLICITY: "公示期满"}
+    late = Q(stage=Stage.RETURNED, return_deadline__lte=now)
+    for name, stages in LATE_AFTER.items():
+        deadline = getattr(round_, name)
+        if deadline and deadline <= now:
+            late |= Q(stage__in=stages)
+            label = f"{label_of(Round, name)} {timezone.localtime(deadline):%Y-%m-%d}"
+            since |= dict.fromkeys(stages, label)
+    runs = PublicNotice.objects.filter(applications=OuterRef("pk"), ends_on__gte=today)
+    has_ended = PublicNotice.objects.filter(applications=OuterRef("pk"))
+    late |= Q(stage=Stage.PUBLICITY) & Exists(has_ended) & ~Exists(runs)
+    counts = {
+        row["stage"]: row
+        for row in visible_in(user, round_)
+        .order_by()
+        .values("stage")
+        .annotate(number=Count("pk"), late=Count("pk", filter=late))
+    }
+    rows = [
+        (
+            stage.label,
+            _queue(round_, stage=stage.value) if row["late"] == row["number"] else "",
+            (stage.owner.label, row["late"], since[stage]),
+        )
+        for stage in Stage
+        if (row := counts.get(stage.value)) and row["late"]
+    ]
+    return Figure(
+        "overdue",
+        "逾期：哪些已过期限",
+        ("阶段", "由谁办理", "逾期", "已过的期限"),
+        rows,
+        drawn=(),
+        linked=2,
+        texts=(1, 3),
+        nothing=f"没有逾期的申报。{_next_deadline(round_, now)}",
+    )
+
+
+def _next_deadline(round_, now):
+    """Return the round's next deadline in a sentence, or "" when all are past."""
+    ahead = [
+        (at, label_of(Round, name))
+        for name in ("closes_at", *LATE_AFTER)
+        if (at := getattr(round_, name)) and at > now
+    ]
+    if not ahead:
+        return ""
+    at, label = min(ahead)
+    words = in_words(at, timezone.localdate())
+    return f"下一个期限：{label} {timezone.localtime(at):%Y-%m-%d}，{words}。"
+
+
+def compared(user, round_):
+    """How far the round is, beside the round before at the same distance from its deadline."""
+    key, title = "compared", "进度：与上一批次同期相比"
+    earlier = Round.objects.published().filter(opens_at__lt=round_.opens_at)
+    before = earlier.only("title", "closes_at").order_by("-opens_at").first()
+    if before is None:
+        return Figure(key, title, ("进度",), drawn=(), nothing="没有更早的批次可以比较。")
+    now = timezone.now()
+    same_day = before.closes_at - (round_.closes_at - now)
+    visible = (
+        Application.objects.visible_to(user)
+        .filter(round__in=[round_.pk, before.pk])
+        .exclude(stage__in=PRIVATE)
+    )
+    by_now = Q(application__round=round_.pk) | Q(at__lte=same_day)
+    counts = {
+        (row["application__round"], row["to_stage"]): row
+        for row in Event.objects.filter(
+            application__in=visible.values("pk"),
+            to_stage__in=[stage.value for _, stage in MILESTONES],
+        )
+        .order_by()
+        .values("application__round", "to_stage")
+        .annotate(
+            reached=Count("application", distinct=True, filter=by_now),
+            ever=Count("application", distinct=True),
+        )
+    }
+    nothing = {"reached": 0, "ever": 0}
+    rows = []
+    for label, stage in MILESTONES:
+        own = counts.get((round_.pk, stage.value), nothing)["reached"]
+        other = counts.get((before.pk, stage.value), nothing)
+        difference = own - other["reached"]
+        cells = (own, other["reached"], f"{difference:+d}" if difference else "持平", other["ever"])
+        rows.append((label, "", cells))
+    days = (timezone.localdate(round_.closes_at) - timezone.localdate(now)).days
+    distance = f"距申报截止还有 {days} 天" if days >= 0 else f"申报截止已过 {-days} 天"
+    return Figure(
+        key,
+        title,
+        ("到达过", "本批次", "同期", "相差", "最终"),
+        rows,
+        drawn=(),
+        note=f"上一批次：{before.title}。本批次{distance}，"
+        f"同期即该批次的 {timezone.localtime(same_day):%Y-%m-%d}。",
+    )
+
+
+# --- The rest ---
 
 
 def funnel(user, round_):
@@ -142,17 +316,16 @@ def funnel(user, round_):
     return Figure("funnel", "评审进程", ("步骤", "到达", "占提交"), rows, note=note)
 
 
-def by_stage(user, round_):
-    """How many applications are in each stage now."""
-    counts = dict(
-        visible_in(user, round_).order_by().values_list("stage").annotate(number=Count("pk"))
-    )
+def by_outcome(user, round_):
+    """How those ended that are not under way any more."""
+    visible = visible_in(user, round_).filter(stage__in=ENDED)
+    counts = dict(visible.order_by().values_list("stage").annotate(number=Count("pk")))
     rows = [
         (stage.label, _queue(round_, stage=stage.value), (counts.get(stage.value, 0),))
         for stage in Stage
         if counts.get(stage.value)
     ]
-    return Figure("stages", "各阶段申报数", ("阶段", "申报"), rows)
+    return Figure("outcomes", "已办结的申报", ("结果", "申报"), rows)
 
 
 def by_recommending_unit(user, round_):
@@ -198,67 +371,8 @@ def by_occupation(user, round_):
     if others:
         sums = (sum(row["number"] for row in others), sum(row["awarded"] for row in others))
         rows.append((f"其他 {len(others)} 个工种", "", sums))
-    return Figure("occupations", "各工种", ("工种", "申报", "入选"), rows)
-
-
-def days_in_stage(user, round_):
-    """How long what is under way has been in its present stage."""
-    now = timezone.now()
-
-    def of_age(start, end):
-        newest = now - datetime.timedelta(days=start)
-        condition = Q(stage_entered_at__lte=newest)
-        if end is not None:
-            condition &= Q(stage_entered_at__gt=now - datetime.timedelta(days=end))
-        return Count("pk", filter=condition)
-
-    ages = {f"age{number}": of_age(start, end) for number, (_, start, end) in enumerate(AGES)}
-    counts = {
-        row["stage"]: row
-        for row in visible_in(user, round_)
-        .exclude(stage__in=ENDED)
-        .order_by()
-        .values("stage")
-        .annotate(oldest=Min("stage_entered_at"), **ages)
-    }
-    rows = [
-        (
-            stage.label,
-            _queue(round_, stage=stage.value),
-            (
-                (now - counts[stage.value]["oldest"]).days,
-                *(counts[stage.value][name] for name in ages),
-            ),
-        )
-        for stage in Stage
-        if stage.value in counts
-    ]
-    columns = ("阶段", "最长停留（天）", *(label for label, _, _ in AGES))
-    return Figure("days", "停留时间", columns, rows, unit="天", note="只计尚未办结的申报。")
-
-
-def overdue(user, round_):
-    """What is past its due date, and whose turn it is."""
-    now, today = timezone.now(), timezone.localdate()
-    late_stages = []
-    if now >= round_.report_deadline:
-        late_stages += [Stage.RECOMMENDING, Stage.REDIRECTING, Stage.RECOMMENDED]
-    if round_.review_deadline and now >= round_.review_deadline:
-        late_stages.append(Stage.PANEL)
-    late = Q(stage__in=late_stages) | Q(stage=Stage.RETURNED, return_deadline__lte=now)
-    visible = visible_in(user, round_)
-    counts = dict(visible.filter(late).order_by().values_list("stage").annotate(n=Count("pk")))
-    over = visible.filter(stage=Stage.PUBLICITY, public_notices__isnull=False)
-    counts[Stage.PUBLICITY.value] = (
-        over.exclude(public_notices__ends_on__gte=today).distinct().count()
-    )
-    rows = [
-        (stage.label, _queue(round_, stage=stage.value), (counts[stage.value], stage.owner.label))
-        for stage in Stage
-        if counts.get(stage.value)
-    ]
-    note = "已过修改期限、上报截止、评分截止或公示期满而尚未办理的申报。"
-    return Figure("overdue", "逾期事项", ("阶段", "逾期", "由谁办理"), rows, note=note)
+    columns = ("工种", "申报", "入选")
+    return Figure("occupations", "各工种", columns, rows, has_rest=bool(others))
 
 
 def missing_evidence(user, round_):
@@ -308,10 +422,9 @@ def by_expert(round_):
             squares=Avg(F("total") * F("total")),
             leniency=Avg(F("total") - F("application__panel_assignment__mean")),
         )
-        .order_by("expert__name", "expert")
     )
     rows = []
-    for row in counts:
+    for row in sorted(counts, key=lambda row: (stroke_key(row["expert__name"]), row["expert"])):
         mean = float(row["mean"])
         spread = max(0.0, float(row["squares"]) - mean**2) ** 0.5
         leniency = float(row["leniency"] or 0)

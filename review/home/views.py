@@ -1,5 +1,7 @@
 """The home page: for visitors the public one, for each role its own work."""
 
+import datetime
+
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Count, Q
 from django.shortcuts import render
@@ -7,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.models import RecommendingUnit, User
+from accounts.lockout import locked_accounts, locked_addresses
+from accounts.models import User
 from accounts.roles import Role
 from applications.models import Application, Event
 from applications.permissions import work_stages
@@ -23,6 +26,8 @@ from review.scoring.desk_views import waiting_desks
 from review.shared.due import shown
 
 OLDEST, DUE, RECENT = 5, 6, 6
+# What is further away than this is not 即将到期.
+SOON = datetime.timedelta(days=30)
 # What the latest events leave out: a dozen of one sort would hide everything else.
 MINOR = [kind.name for kind in KINDS.values() if kind.is_minor]
 COLUMNS = (
@@ -64,17 +69,19 @@ def home(request):
         "due": _round_deadlines(user.role, rounds),
     }
     if user.role == Role.ADMIN:
-        context |= {"counts": _account_counts(), "events": _recent_accounts()}
+        context |= {"counts": _locked_out(), "events": _recent_accounts()}
     else:
         context |= {"events": _recent_events(user), **_work(user, rounds)}
         context["due"] += _own_deadlines(user, rounds)
     if user.role == Role.APPLICANT:
         context["open_rounds"] = [round_ for round_ in rounds.values() if round_.is_open]
     today = timezone.localdate()
-    context["due"] = [
+    due = [
         {"due": shown(deadline["at"], today), **deadline}
-        for deadline in sorted(context["due"], key=lambda deadline: deadline["at"])[:DUE]
+        for deadline in sorted(context["due"], key=lambda deadline: deadline["at"])
     ]
+    soon = [row for row in due if timezone.localdate(row["at"]) <= today + SOON]
+    context |= {"due": soon[:DUE], "soon": SOON.days, "next_due": [] if soon else due[:1]}
     return render(request, "review/home/home.html", context)
 
 
@@ -142,19 +149,14 @@ def _beside_the_stages(user):
     return [count for count in counts if count[0]]
 
 
-def _account_counts():
-    """What an administrator looks after: accounts and recommending units, no application."""
-    accounts = User.objects.aggregate(
-        active=Count("pk", filter=Q(is_active=True)),
-        unused=Count("pk", filter=Q(is_active=True, last_login__isnull=True)),
-    )
-    units = RecommendingUnit.objects.filter(is_active=True).count()
-    staff = reverse("accounts:staff")
-    return [
-        (accounts["active"], "启用的账号", f"{staff}?state=active"),
-        (accounts["unused"], "其中从未登录", f"{staff}?state=unused"),
-        (units, "推荐单位", reverse("accounts:recommending_units") + "?state=active"),
+def _locked_out():
+    """What waits for an administrator: who cannot log in. No application."""
+    locks = reverse("accounts:locks")
+    counts = [
+        (len(locked_accounts()), "被锁定的账号", locks),
+        (len(locked_addresses()), "被锁定的网络地址", locks),
     ]
+    return [count for count in counts if count[0]]
 
 
 def _recent_accounts():

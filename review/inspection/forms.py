@@ -16,6 +16,7 @@ from accounts.roles import Role
 from review.inspection.models import Inspection, InspectionItem, InspectionPlan, Item
 from review.inspection.record import field_of, parts_of
 from review.shared.fields import SeveralOf, label_of
+from review.shared.stroke_order import people_in_order
 
 PREPARATION = (
     "请备好营业执照、设立工作室的文件、领办人证书原件、规章制度、培训和带徒记录、经费使用凭证；"
@@ -49,14 +50,13 @@ class PlanForm(PlainFields, forms.Form):
     def __init__(self, *args, applications, **kwargs):
         super().__init__(*args, **kwargs)
         self.applications = applications
-        self.fields["inspectors"].queryset = (
-            User.objects.in_use()
-            .filter(role__in=[Role.OFFICE, Role.EXPERT])
-            .order_by("-role", "name", "pk")
-        )
-        self.fields["inspectors"].label_from_instance = lambda user: (
-            f"{user.name}（{user.get_role_display()}）"
-        )
+        people = User.objects.in_use().filter(role__in=[Role.OFFICE, Role.EXPERT])
+        field = self.fields["inspectors"]
+        field.queryset = people
+        of_office_first = sorted(people_in_order(people), key=lambda user: user.role != Role.OFFICE)
+        field.choices = [
+            (user.pk, f"{user.name}（{user.get_role_display()}）") for user in of_office_first
+        ]
 
     def clean_inspectors(self):
         inspectors = self.cleaned_data["inspectors"]

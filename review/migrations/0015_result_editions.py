@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from accounts.chains import follow, protect, unprotect
-from review.publicity.stroke_order import stroke_key
+from review.shared.stroke_order import stroke_key
 
 SEALED = ("round_id", "sequence", "previous", "at", "user_id", "document_number", "document_day", "data")
 LINE_SEALED = ("sequence", "previous", "at", "kind", "user_id", "actor", "role", "origin", "subject", "data")

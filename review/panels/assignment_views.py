@@ -15,7 +15,7 @@ from applications.stages import Stage
 from applications.workflow.perform import Refused
 from review.panels.assignment import Bench, Candidate, assign_panel, propose
 from review.panels.employers import names_of, plain_name
-from review.panels.models import PanelAssignment
+from review.panels.models import PanelAssignment, in_order
 from review.shared.concurrency import hold
 from review.shared.fields import whole_number
 
@@ -40,10 +40,10 @@ def assign_panels(request, round_pk):
     `was-<pk>` what the page had seen; the action `preview` only counts again.
     """
     round_ = get_object_or_404(Round.objects.published(), pk=round_pk)
-    panels = list(
-        round_.panels.prefetch_related("experts")
-        .annotate(number_of_applications=Count("assignments"))
-        .order_by("name")
+    panels = in_order(
+        round_.panels.prefetch_related("experts").annotate(
+            number_of_applications=Count("assignments")
+        )
     )
     data = request.POST if request.method == "POST" else request.GET
     selected = [whole_number(text) for text in data.getlist("application")]

@@ -5,6 +5,7 @@ from django import forms
 from accounts.forms import PlainFields
 from accounts.models import User
 from review.panels.models import Recusal, Replacement
+from review.shared.stroke_order import people_in_order
 
 REASON_LIMIT: int = Recusal._meta.get_field("reason").max_length
 
@@ -64,5 +65,8 @@ class ReplacementForm(PlainFields, forms.Form):
 
     def __init__(self, *args, experts, alternates, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["absent"].queryset = experts
+        absent = self.fields["absent"]
+        absent.queryset = experts
+        listed = [(each.pk, absent.label_from_instance(each)) for each in people_in_order(experts)]
+        absent.choices = [("", absent.empty_label), *listed]
         self.fields["alternate"].queryset = alternates

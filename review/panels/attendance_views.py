@@ -36,7 +36,7 @@ def panel_attendance(request, pk):
 
 
 def _experts_of(panel):
-    return User.objects.filter(panels=panel).order_by("pk")
+    return User.objects.filter(panels=panel)
 
 
 def _alternates_of(panel):
@@ -60,7 +60,7 @@ def _attendance(request, panel, *, replacing=None, substituting=None, status=200
     people = [
         *(
             (expert, "组长" if expert.pk == panel.leader_id else "专家")
-            for expert in _experts_of(panel)
+            for expert in panel.seated()
         ),
         *((expert, f"候补 {n}") for n, expert in enumerate(_alternates_of(panel), start=1)),
     ]

@@ -14,7 +14,8 @@ from accounts.roles import Role, role_required
 from accounts.search import held_in
 from applications.rounds import Round
 from review.panels.expert_forms import ExpertFilterForm, ExpertForm
-from review.panels.models import Panel, PanelAssignment
+from review.panels.models import Panel, PanelAssignment, in_order
+from review.shared.stroke_order import stroke_key
 
 PAGE_SIZE = 25
 
@@ -50,7 +51,9 @@ def experts(request):
             PanelAssignment.objects.filter(panel__round=round_), "panel__experts"
         ),
     )
-    page = Paginator(rows.order_by("name", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(_keys_in_order(rows), PAGE_SIZE).get_page(request.GET.get("page"))
+    on_page = rows.in_bulk(page.object_list)
+    page.object_list = [on_page[key] for key in page.object_list if key in on_page]
     context = {
         "filters": filters,
         "page_obj": page,
@@ -58,6 +61,12 @@ def experts(request):
         "is_filtered": is_filtered,
     }
     return render(request, "review/panels/experts.html", context)
+
+
+def _keys_in_order(rows):
+    """Return the keys of experts by the strokes of their names, which no database knows."""
+    names = rows.order_by().values_list("pk", "name")
+    return [pk for pk, _ in sorted(names, key=lambda row: (stroke_key(row[1]), row[0]))]
 
 
 def _number(rows, path):
@@ -84,6 +93,6 @@ def expert(request, pk):
             )
         messages.success(request, f"{person.name}的资料已保存。")
         return redirect("review:experts")
-    panels = person.panels.select_related("round").order_by("-round__opens_at", "name")
+    panels = in_order(person.panels.select_related("round").order_by("-round__opens_at", "round"))
     context = {"form": form, "person": person, "panels": panels}
     return render(request, "review/panels/expert.html", context, status=422 if form.errors else 200)

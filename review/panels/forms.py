@@ -8,6 +8,7 @@ from accounts.roles import Role
 from review.panels.models import ALTERNATES, Panel
 from review.panels.set_up import NAME_IS_TAKEN, panel_as_text, save_panel
 from review.shared.fields import SeveralOf
+from review.shared.stroke_order import people_in_order
 
 
 class PanelForm(PlainFields, forms.ModelForm):
@@ -42,11 +43,13 @@ class PanelForm(PlainFields, forms.ModelForm):
             experts |= User.objects.filter(alternate_seats__panel=self.instance)
             seats = list(self.instance.alternates.all())
             self.initial["seen"] = panel_as_text(self.instance.pk)
-        experts = experts.distinct().order_by("name", "pk")
+        experts = experts.distinct()
+        choices = [(expert.pk, self._named(expert)) for expert in people_in_order(experts)]
         for name in ("leader", "experts", "first_alternate", "second_alternate"):
-            self.fields[name].queryset = experts
-            self.fields[name].label_from_instance = self._named
-        self.fields["leader"].empty_label = "请选择"
+            field = self.fields[name]
+            field.queryset = experts
+            first = {"leader": [("", "请选择")], "experts": []}.get(name, [("", field.empty_label)])
+            field.choices = [*first, *choices]
         for name, seat in zip(("first_alternate", "second_alternate"), seats, strict=False):
             self.initial[name] = seat.expert_id
 

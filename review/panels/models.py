@@ -1,6 +1,8 @@
 """Expert panels: how they are drawn, who sits, what they score, and who does not score what."""
 
 import json
+from itertools import groupby
+from operator import attrgetter
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -16,6 +18,16 @@ from applications.rounds import Round
 from applications.workflow.guards import moment
 from review.panels import draw
 from review.scoring import arithmetic
+from review.shared.stroke_order import numbered_key, people_in_order, stroke_key
+
+
+def in_order(panels):
+    """Return panels, which come round by round, as a list: each round's as `numbered_key` says."""
+    return [
+        panel
+        for _, of_round in groupby(panels, attrgetter("round_id"))
+        for panel in sorted(of_round, key=lambda panel: numbered_key(panel.name))
+    ]
 
 
 class Panel(models.Model):
@@ -48,12 +60,20 @@ class Panel(models.Model):
     def __str__(self):
         return self.name
 
+    def seated(self, experts=None):
+        """Return the panel's experts, or those given, as they are listed: first the leader.
+
+        Uses prefetched `experts`.
+        """
+        experts = people_in_order(self.experts.all() if experts is None else experts)
+        return sorted(experts, key=lambda expert: expert.pk != self.leader_id)
+
     def in_words(self):
         """Return who is on the panel, as a dict of label → text, for the log of changes."""
         alternates = self.alternates.select_related("expert")
         words = {
             "组长": self.leader.name,
-            "专家": "、".join(self.experts.order_by("pk").values_list("name", flat=True)),
+            "专家": "、".join(sorted(self.experts.values_list("name", flat=True), key=stroke_key)),
             "候补": "、".join(alternate.expert.name for alternate in alternates),
         }
         return {f"{self.name}{label}": text for label, text in words.items()}

@@ -12,7 +12,7 @@ from applications.rounds import Round
 from applications.stages import Stage
 from applications.workflow.perform import Refused
 from review.panels.forms import PanelForm
-from review.panels.models import Alternate, Panel, PanelAssignment
+from review.panels.models import Alternate, Panel, PanelAssignment, in_order
 from review.shared.concurrency import one_at_a_time
 
 
@@ -24,15 +24,18 @@ def panels(request):
     rows = (
         Panel.objects.select_related("round", "leader", "draw")
         .prefetch_related(
-            Prefetch("experts", User.objects.only("name").order_by("name")),
+            Prefetch("experts", User.objects.only("name")),
             Prefetch("alternates", Alternate.objects.select_related("expert")),
         )
         .annotate(
             number_of_applications=_counted(assignments),
             number_scoring=_counted(assignments.filter(application__stage=Stage.PANEL)),
         )
-        .order_by("-round__opens_at", "name")
+        .order_by("-round__opens_at", "round")
     )
+    panels = in_order(rows)
+    for panel in panels:
+        panel.names = [expert.name for expert in panel.seated()]
     waiting = Count(
         "applications",
         Q(applications__stage=Stage.QUALIFYING, applications__panel_assignment=None),
@@ -40,7 +43,7 @@ def panels(request):
     rounds = (
         Round.objects.published().filter(results_published_at=None).annotate(without_panel=waiting)
     )
-    context = {"panels": rows, "rounds": rounds.order_by("-opens_at")}
+    context = {"panels": panels, "rounds": rounds.order_by("-opens_at")}
     return render(request, "review/panels/panels.html", context)
 
 

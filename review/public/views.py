@@ -3,8 +3,6 @@
 Of an application they read only what is meant for publication (design.md section 4).
 """
 
-import re
-
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Count, Prefetch
 from django.http import Http404
@@ -13,12 +11,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from applications.models import Application
-from applications.rounds import EvidenceRequirement, Round
+from applications.rounds import Round
 from applications.stages import STEPS
 from applications.versions.snapshot import in_groups
 from review.publicity.models import PublicNotice, still_listed
-from review.publicity.stroke_order import in_stroke_order
 from review.results.models import ResultEdition
+from review.rounds.call import CALL_TEMPLATE, call_context, notice_lines
+from review.shared.stroke_order import in_stroke_order
 
 # Never an ID number, a telephone number or a date of birth.
 PUBLISHED_COLUMNS = (
@@ -28,8 +27,6 @@ PUBLISHED_COLUMNS = (
     "studio_occupation",
     "recommending_unit__name",
 )
-HEADING = re.compile(r"[一二三四五六七八九十]+、")
-CLOSING_LINES = 3
 ENDED_SHOWN = 10
 # What happens in each of the notice's seven steps (section 二).
 STEP_NOTES = (
@@ -68,44 +65,14 @@ def home(request):
     return render(request, "review/public/home.html", context)
 
 
-def notice_lines(text):
-    """Return the text of a notice as (kind, line) pairs, as official documents are set.
-
-    Kinds are "heading" (一、二、…), "opening" (whom it addresses), "closing" (who issued it and
-    when: the few lines after the last empty one) and "" for a paragraph.
-    """
-    blocks = [block.splitlines() for block in re.split(r"\n\s*\n", text.strip())]
-    lines = []
-    for number, block in enumerate(blocks):
-        is_last = number == len(blocks) - 1 and number > 0 and len(block) <= CLOSING_LINES
-        for line in filter(None, (line.strip() for line in block)):
-            if is_last:
-                kind = "closing"
-            elif not lines and line.endswith(("：", ":")):
-                kind = "opening"
-            else:
-                kind = "heading" if HEADING.match(line) else ""
-            lines.append((kind, line))
-    return lines
-
-
 @require_safe
 @login_not_required
 def round_page(request, pk):
     """One round: its dates, its notice and the evidence it asks for. The office sees drafts."""
     visible = Round.objects.visible_to(request.user)
     round_ = get_object_or_404(visible.prefetch_related("evidence_requirements"), pk=pk)
-    requirements = [
-        row
-        for row in round_.evidence_requirements.all()
-        if row.required_of != EvidenceRequirement.RequiredOf.NOBODY
-    ]
-    context = {
-        "round": round_,
-        "requirements": requirements,
-        "notice": notice_lines(round_.notice),
-    }
-    return render(request, "review/public/round.html", context)
+    context = call_context(round_, round_.evidence_requirements.all())
+    return render(request, CALL_TEMPLATE, context)
 
 
 def _shortlist():

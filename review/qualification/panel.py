@@ -6,7 +6,7 @@ from django.db.models import Count, Prefetch, prefetch_related_objects
 
 from accounts.roles import Role
 from applications.stages import Stage
-from review.panels.models import Panel
+from review.panels.models import Panel, in_order
 from review.qualification.forms import qualification_forms
 from review.qualification.models import QualificationCheck
 from review.shared.conditions import conditions
@@ -33,10 +33,10 @@ def sheet_context(user, application, forms=None, *, is_read=False):
     if writes or forms:
         forms = forms or qualification_forms(application)
         context["sheet"] = forms
-        context["panels"] = (
-            Panel.objects.filter(round=application.round_id)
-            .annotate(number_of_applications=Count("assignments"))
-            .order_by("name")
+        context["panels"] = in_order(
+            Panel.objects.filter(round=application.round_id).annotate(
+                number_of_applications=Count("assignments")
+            )
         )
         context["chosen_panel"] = _chosen_panel(application, forms)
         context["sheet_saved"] = max(checks, key=lambda check: check.judged_at, default=None)

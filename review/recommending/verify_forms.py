@@ -14,7 +14,7 @@ from review.shared.attachments import Attachment
 from review.shared.fields import label_of, whole_number
 
 NO_REASON = "请填写划去的理由。"
-PUBLICITY_FIELDS = ("publicity_from", "publicity_to", "place", "objections")
+PUBLICITY_FIELDS = ("place", "publicity_from", "publicity_to", "objections")
 
 
 class VerificationForm(PlainFields, forms.ModelForm):
@@ -37,10 +37,11 @@ class VerificationForm(PlainFields, forms.ModelForm):
     class Meta:
         model = Verification
         fields = [
+            # In pairs, as they stand beside one another.
             "issuer",
+            *PUBLICITY_FIELDS,
             "document_date",
             "result",
-            *PUBLICITY_FIELDS,
             "evidence",
             "attachment",
             "upload",

@@ -10,7 +10,7 @@ from accounts.chains import Chained
 from accounts.roles import Role
 from applications.models import Application
 from applications.rounds import Round
-from review.publicity.stroke_order import stroke_key
+from review.shared.stroke_order import stroke_key
 
 # What is published of a studio, as printed at the head of the list; never more than this.
 COLUMNS = {

@@ -12,11 +12,11 @@ from applications.models import Application, Opinion
 from applications.rounds import Round
 from applications.stages import Stage
 from applications.workflow.perform import Refused
-from review.publicity.stroke_order import in_stroke_order
 from review.results import corrections, publication
 from review.results.forms import CorrectionForm, EndingForm, PublicationForm, RefusalForm
 from review.results.models import ResultCorrection, describe_changes, row_of
 from review.scoring import rankings
+from review.shared.stroke_order import in_stroke_order
 
 COLUMNS = (
     "number",

@@ -1,5 +1,6 @@
-"""A round's call: what is still missing before it is published, and its publication."""
+"""A round's call: how it reads, what is missing before it is published, and its publication."""
 
+import re
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -13,6 +14,43 @@ from review.rounds.settings import digest_of, points_problem, settings_of
 from review.shared.round_changes import RoundChange
 
 USUAL_PUBLICITY_DAYS = 5  # working days
+CALL_TEMPLATE = "review/public/round.html"
+HEADING = re.compile(r"[一二三四五六七八九十]+、")
+CLOSING_LINES = 3
+
+
+def call_context(round, requirements):
+    """Return what `CALL_TEMPLATE` shows of a round, saved or as it is being typed.
+
+    `requirements` are its `EvidenceRequirement`s in the order of the notice.
+    """
+    nobody = EvidenceRequirement.RequiredOf.NOBODY
+    return {
+        "round": round,
+        "requirements": [row for row in requirements if row.required_of != nobody],
+        "notice": notice_lines(round.notice),
+    }
+
+
+def notice_lines(text):
+    """Return the text of a notice as (kind, line) pairs, as official documents are set.
+
+    Kinds are "heading" (一、二、…), "opening" (whom it addresses), "closing" (who issued it and
+    when: the few lines after the last empty one) and "" for a paragraph.
+    """
+    blocks = [block.splitlines() for block in re.split(r"\n\s*\n", text.strip())]
+    lines = []
+    for number, block in enumerate(blocks):
+        is_last = number == len(blocks) - 1 and number > 0 and len(block) <= CLOSING_LINES
+        for line in filter(None, (line.strip() for line in block)):
+            if is_last:
+                kind = "closing"
+            elif not lines and line.endswith(("：", ":")):
+                kind = "opening"
+            else:
+                kind = "heading" if HEADING.match(line) else ""
+            lines.append((kind, line))
+    return lines
 
 
 @dataclass(frozen=True)

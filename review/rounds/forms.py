@@ -1,5 +1,7 @@
 """The forms that set a round up: its dates and rules, evidence requirements and criteria."""
 
+from dataclasses import dataclass
+
 from django import forms
 from django.utils import timezone
 
@@ -10,12 +12,34 @@ from accounts.forms import PlainFields
 from applications.rounds import PROOFS, EvidenceRequirement, Round
 from applications.workflow.guards import moment
 from review.rounds.frozen import ONLY_LATER, ONLY_MORE, Locks
-from review.rounds.settings import FIELDS, digest_of, points_problem, settings_of
+from review.rounds.settings import FIELDS, GROUPS, digest_of, points_problem, settings_of
 from review.scoring import bands
 from review.scoring.models import Criterion
 from review.shared.fields import label_of
 
 ALL_POINTS = 100
+# The unit of each number whose default the page explains.
+UNITS = {
+    "most_files": "份",
+    "most_pages": "页",
+    "minimum_score": "分",
+    "trim_from": "人",
+    "quota": "个",
+    "publicity_days": "个工作日",
+    "retention_years": "年",
+}
+QUORUM = ("quorum_out_of", "quorum_of")
+
+
+@dataclass(frozen=True)
+class Group:
+    """One group of the page: its fields, those of the quorum apart, and why some are fixed."""
+
+    key: str
+    title: str
+    fields: list
+    reasons: list
+    quorum: list
 
 
 class RoundForm(PlainFields, forms.ModelForm):
@@ -34,29 +58,55 @@ class RoundForm(PlainFields, forms.ModelForm):
         formfield_callback = form_field
         widgets = {"notice": forms.Textarea({"rows": 16})}
         help_texts = {
+            "document_number": "通知的发文文号，没有的不填。",
+            "year": "评选年度，受理编号由此开始。",
             "notice": "公布在首页和本批次页面。一段一行，落款前空一行。",
             "minimum_score": "专家组平均分低于该分的，不能建议入选。",
             "half_points": "不勾选时，各评分项只能打整数分。",
-            "quorum_of": "例如 2 / 3：专家组至少三分之二的专家评分后，组长才能写评审意见。",
+            "quota": "评审名次据此划出名额线。",
             "retention_years": "自结果公布之日起计算，期满后清除证件号码、联系方式和上传的文件，"
             "评审结论和办理记录长期保存。",
-            "most_files": "每项申报的佐证材料合计份数，不含盖章申报表。",
-            "most_pages": "每项申报的佐证材料合计页数，图片按一页计，不含盖章申报表。",
+            "most_files": "每项申报合计，不含盖章申报表。",
+            "most_pages": "每项申报合计，图片按一页计，不含盖章申报表。",
             "publicity_days": "按国务院节假日安排计算，调休计入。",
         }
 
     def __init__(self, *args, locks=Locks(), **kwargs):  # noqa: B008 - frozen
         super().__init__(*args, **kwargs)
         self.locks = locks
-        for name, reason in locks.fixed.items():
+        for name, unit in UNITS.items():
+            default = Round._meta.get_field(name).default
+            self.fields[name].help_text += f"默认 {default} {unit}。"
+        for name in locks.fixed:
             self.fields[name].disabled = True
-            self.fields[name].help_text = reason
-        for name in locks.only_later:
-            self.fields[name].help_text = ONLY_LATER
-        for name in locks.only_more:
-            self.fields[name].help_text = ONLY_MORE
         self.earliest = {name: getattr(self.instance, name) for name in locks.only_later}
         self.least = {name: getattr(self.instance, name) for name in locks.only_more}
+
+    @property
+    def groups(self):
+        """The groups of the page with their fields, the quorum's two by themselves."""
+        return [
+            Group(
+                key,
+                title,
+                [self[name] for name in names if name not in QUORUM],
+                self._reasons(names),
+                [self[name] for name in QUORUM if name in names],
+            )
+            for key, title, names in GROUPS
+        ]
+
+    def _reasons(self, names):
+        """Return (labels, why they are fixed or only grow) of the fields, each reason once."""
+        reasons = {name: reason for name, reason in self.locks.fixed.items() if name in names}
+        reasons |= {name: ONLY_LATER for name in self.locks.only_later if name in names}
+        reasons |= {name: ONLY_MORE for name in self.locks.only_more if name in names}
+        by_reason = {}
+        for name in names:
+            if name in reasons and name != "quorum_out_of":
+                label = "评分法定比例" if name == "quorum_of" else str(self.fields[name].label)
+                by_reason.setdefault(reasons[name], []).append(label)
+        return [("、".join(labels), reason) for reason, labels in by_reason.items()]
 
     def clean_title(self):
         title = self.cleaned_data["title"]

@@ -8,27 +8,21 @@ from review.scoring.models import Criterion
 from review.shared.fields import label_of
 
 ALL_POINTS = 100
-# The fields of `Round` that the office sets, in the order of the page.
-FIELDS = [
-    "title",
-    "document_number",
-    "year",
-    "opens_at",
-    "closes_at",
-    "report_deadline",
-    "review_deadline",
-    "quota",
-    "minimum_score",
-    "half_points",
-    "trim_from",
-    "quorum_of",
-    "quorum_out_of",
-    "publicity_days",
-    "retention_years",
-    "most_files",
-    "most_pages",
-    "notice",
-]
+# The fields of `Round` that the office sets, by the groups of the page and in their order: key,
+# heading, fields.
+GROUPS = (
+    ("basics", "名称和文号", ("title", "document_number", "year")),
+    ("dates", "日期", ("opens_at", "closes_at", "report_deadline", "review_deadline")),
+    ("materials", "材料要求", ("most_files", "most_pages")),
+    (
+        "scoring",
+        "评分",
+        ("minimum_score", "trim_from", "half_points", "quorum_of", "quorum_out_of"),
+    ),
+    ("places", "名额、公示和保存", ("quota", "publicity_days", "retention_years")),
+    ("notice", "申报通知", ("notice",)),
+)
+FIELDS = [name for *_, names in GROUPS for name in names]
 
 
 def settings_of(round):

@@ -4,14 +4,14 @@ from django.contrib import messages
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.roles import Role, role_required
 from accounts.views.reauthentication import recently_authenticated
 from applications.rounds import Round
 from applications.stages import PRIVATE, Stage
 from applications.workflow.perform import Refused
-from review.rounds.call import checklist, publish_round
+from review.rounds.call import CALL_TEMPLATE, call_context, checklist, publish_round
 from review.rounds.defaults import ASSUMPTION, has_default_criteria
 from review.rounds.forms import RoundForm, RoundSetup
 from review.rounds.frozen import ONLY_LOOSER, SCORED
@@ -95,6 +95,11 @@ def round_edit(request, pk):
             else:
                 messages.success(request, f"{round_}已保存。")
                 return redirect("review:round_edit", round_.pk)
+    return _edit_page(request, setup, title, refused, status)
+
+
+def _edit_page(request, setup, title, refused, status):
+    round_ = setup.round
     context = {
         "setup": setup,
         "round": round_,
@@ -107,6 +112,21 @@ def round_edit(request, pk):
         "checklist": checklist(round_) if round_.is_draft else (),
     }
     return render(request, "review/rounds/round_edit.html", context, status=status)
+
+
+@require_POST
+@role_required(Role.OFFICE)
+def round_preview(request, pk):
+    """Show the round's public page as it would read with what is typed; nothing is saved."""
+    round_ = get_object_or_404(Round, pk=pk)
+    title = round_.title
+    setup = RoundSetup(round_, request.POST)
+    if not setup.is_valid():
+        return _edit_page(request, setup, title, "", status=422)
+    requirements = [form.instance for _, form in setup.requirements]
+    return render(
+        request, CALL_TEMPLATE, {**call_context(round_, requirements), "is_preview": True}
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -15,7 +15,7 @@ from applications.notify.inbox import Message
 from applications.notify.tasks import post
 from applications.rounds import Round
 from applications.stages import Stage
-from review.panels.models import Panel
+from review.panels.models import Panel, in_order
 from review.permissions import may_see_board, may_see_ranks
 from review.scoring import rankings
 from review.scoring.arithmetic import Side
@@ -45,7 +45,7 @@ def panel_board(request, pk):
     own = Application.objects.visible_to(user).filter(panel_assignment__panel=panel)
     visible = set(own.values_list("pk", flat=True))
     entries = [entry for entry in standing.entries if entry.application.pk in visible]
-    experts = rankings.in_order(panel)
+    experts = panel.seated()
     rows = [
         {"entry": entry, "cells": [_cell(entry, expert) for expert in experts]} for entry in entries
     ]
@@ -202,6 +202,6 @@ def ranking(request, round_pk):
         "page_obj": (page := Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))),
         "ranked": page.object_list,
         "open": visible.filter(round=round_, stage=Stage.PANEL).count(),
-        "panels": Panel.objects.filter(round=round_).order_by("name"),
+        "panels": in_order(round_.panels.all()),
     }
     return render(request, "review/scoring/ranking.html", context)

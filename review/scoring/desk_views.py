@@ -12,7 +12,7 @@ from applications.models import Application
 from applications.stages import Stage
 from applications.workflow.perform import Refused
 from review.panels.attendance_forms import REASON_LIMIT, RecusalForm
-from review.panels.models import Attendance, Declaration, Panel, Recusal, pledge_of
+from review.panels.models import Attendance, Declaration, Panel, Recusal, in_order, pledge_of
 from review.panels.recusals import (
     recusal_refused,
     recuse,
@@ -35,11 +35,11 @@ def waiting_desks(user):
 
     Panels, each with `number_waiting`: the applications that stay closed until then.
     """
-    return (
+    return in_order(
         Panel.objects.filter(assignments__application__in=undeclared(user))
         .annotate(number_waiting=Count("assignments"))
         .select_related("round")
-        .order_by("pk")
+        .order_by("-round__opens_at", "round")
     )
 
 
@@ -48,9 +48,8 @@ def waiting_desks(user):
 def desks(request):
     """List the panels that the expert sits on, newest round first."""
     user = request.user
-    panels = list(
-        panels_of(user).select_related("round", "leader").order_by("-round__opens_at", "name")
-    )
+    of_expert = panels_of(user).select_related("round", "leader")
+    panels = in_order(of_expert.order_by("-round__opens_at", "round"))
     waiting = {panel.pk: panel.number_waiting for panel in waiting_desks(user)}
     visible = Application.objects.visible_to(user).filter(stage=Stage.PANEL)
     final = Q(score_sheets__expert=user, score_sheets__submitted_at__isnull=False)

@@ -31,15 +31,6 @@ COLUMNS = (
 )
 
 
-def in_order(panel, experts=None):
-    """Return a panel's experts, or those given, as they are listed: the leader, then by account.
-
-    Uses prefetched `experts` of the panel.
-    """
-    experts = panel.experts.all() if experts is None else experts
-    return sorted(experts, key=lambda expert: (expert.pk != panel.leader_id, expert.pk))
-
-
 @dataclass
 class Seat:
     """One expert who has to score an application, with the sheet; `replaces`, if an alternate.
@@ -167,7 +158,7 @@ def _seats(assignment, criteria, points):
     scorers = assignment.scorers(set(experts))
     if is_concluded:
         scorers = {pk for pk in scorers if pk in sheets and sheets[pk].submitted_at}
-    listed = {expert.pk: (expert, None) for expert in in_order(panel, experts.values())}
+    listed = {expert.pk: (expert, None) for expert in panel.seated(experts.values())}
     for recusal in application.recusals.all():
         if recusal.alternate_id:
             listed.setdefault(recusal.alternate_id, (recusal.alternate, recusal.expert))

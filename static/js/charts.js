@@ -1,6 +1,6 @@
 // Draws a table of the page as horizontal bars: <div class="chart" data-chart="1,2" data-table="id">.
-// The table stays the one truth; without this file it stands alone. What the chart shows is told by
-// its aria-label, which comes with the page: ECharts' own description tells ten rows at most.
+// The table stays the one truth, folded below its chart; without this file it stands alone, open. A
+// row marked data-rest is grey: it is no single thing. What the chart shows is told by its aria-label, which comes with the page: ECharts' own description tells ten rows at most.
 import * as echarts from "../vendor/echarts/echarts.esm.min.js";
 
 const style = getComputedStyle(document.documentElement);
@@ -20,6 +20,7 @@ function read(chart) {
   const rows = [...table.tBodies[0].rows];
   return {
     names: rows.map((row) => row.cells[0].textContent.trim()),
+    rest: rows.map((row) => "rest" in row.dataset),
     series: columns.map((column) => ({
       name: heads[column],
       values: rows.map((row) => Number(row.cells[column].textContent.replace(/[^\d.-]/g, ""))),
@@ -29,9 +30,10 @@ function read(chart) {
 
 const paper = matchMedia("print");
 const charts = [];
+const folds = [];
 
 for (const chart of document.querySelectorAll(".chart")) {
-  const { names, series } = read(chart);
+  const { names, rest, series } = read(chart);
   const height = names.length * (series.length * BAR + 14) + (series.length > 1 ? 44 : 16);
   chart.hidden = false;
   chart.style.height = `${height}px`;
@@ -55,7 +57,7 @@ for (const chart of document.querySelectorAll(".chart")) {
     series: series.map(({ name, values }) => ({
       type: "bar",
       name,
-      data: values,
+      data: values.map((value, index) => (rest[index] ? { value, itemStyle: { color: token("--edge") } } : value)),
       barWidth: BAR - 6,
       label: { show: true, position: "right", fontSize: 14, color: token("--ink") },
       emphasis: { disabled: true },
@@ -70,10 +72,20 @@ for (const chart of document.querySelectorAll(".chart")) {
   fit("auto");
   new ResizeObserver(() => { if (!paper.matches) fit("auto"); }).observe(chart);
   charts.push(fit);
+  const fold = document.getElementById(chart.dataset.table).closest("details");
+  fold.open = false;
+  folds.push(fold);
 }
 
-// What is printed is drawn for the paper: nothing is measured any more once the pages are made.
-const turn = (toPaper) => { for (const fit of charts) fit(toPaper ? PAPER : "auto"); };
+// What is printed is drawn for the paper, with every table: nothing is measured any more once the
+// pages are made. Afterwards the tables are folded as they were.
+let opened = [];
+const turn = (toPaper) => {
+  if (toPaper && !opened.length) opened = folds.filter((fold) => !fold.open);
+  for (const fold of opened) fold.open = toPaper;
+  if (!toPaper) opened = [];
+  for (const fit of charts) fit(toPaper ? PAPER : "auto");
+};
 paper.addEventListener("change", () => turn(paper.matches));
 addEventListener("beforeprint", () => turn(true));
 addEventListener("afterprint", () => turn(false));

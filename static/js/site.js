@@ -89,7 +89,8 @@ window.addEventListener("pageshow", () => {
 for (const form of document.querySelectorAll("form[data-warn-unsaved]")) {
   let changed = false;
   form.addEventListener("input", () => { changed = true; });
-  form.addEventListener("submit", () => { changed = false; });
+  // A preview in a window of its own saves nothing.
+  form.addEventListener("submit", (event) => { if (event.submitter?.formTarget !== "_blank") changed = false; });
   window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 }
 

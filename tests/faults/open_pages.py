@@ -37,7 +37,7 @@ OF_ROUND = ("review:round_edit", "review:assign_panels", "review:results", "revi
 
 def addresses(user):
     """Yield the addresses of the user's pages, those of each application among them."""
-    for _, name in NAVIGATION[user.role]:
+    for _, name, *_ in NAVIGATION[user.role]:
         yield reverse(name)
     yield reverse("applications:messages")
     rounds = Round.objects.values_list("pk", flat=True)

@@ -18,8 +18,8 @@ from review.publicity.models import PublicNotice
 from review.publicity.objections.forms import PublicObjectionForm
 from review.publicity.objections.models import Objection, ObjectionStep, typed_token
 from review.publicity.objections.record import raise_objection
-from review.publicity.stroke_order import in_stroke_order
 from review.shared.fields import whole_number
+from review.shared.stroke_order import in_stroke_order
 
 # For one address: objections, attempts with mistakes included, and questions about numbers.
 OBJECTION_RATE, TRY_RATE, STATUS_RATE = "5/h/ip", "30/h/ip", "30/m/ip"

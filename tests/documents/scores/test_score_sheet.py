@@ -44,7 +44,7 @@ def people():
 @pytest.fixture
 def application(people):
     application = make.make_application(Stage.PANEL, people)
-    for expert, card in zip(rankings.in_order(people.panel), CARDS, strict=True):
+    for expert, card in zip(people.panel.seated(), CARDS, strict=True):
         make.score_by(application, expert, *card)
     return application
 
@@ -75,7 +75,7 @@ class TestScoreSheet:
         response = get(client, people.expert, SHEET, application.pk)
         assert response["Cache-Control"] == "private, no-store"
         [text] = text_of(response.getvalue())
-        names = [expert.name for expert in rankings.in_order(people.panel)]
+        names = [expert.name for expert in people.panel.seated()]
         for expected in (
             application.number,
             *names,
@@ -92,10 +92,10 @@ class TestScoreSheet:
         text = client.get(reverse("review:detail", args=[application.pk])).content.decode()
         assert "263 ÷ 3 = 87.6666…，四舍五入保留两位小数，平均分 87.67。" in text
         assert "去掉的最高分" in text
-        assert f"{rankings.in_order(people.panel)[4].name}的 54 分与其余专家的中位数相差" in text
+        assert f"{people.panel.seated()[4].name}的 54 分与其余专家的中位数相差" in text
 
     def test_nobody_but_the_leader_gets_it_before_the_conclusion(self, client, people, application):
-        member = rankings.in_order(people.panel)[1]
+        member = people.panel.seated()[1]
         for user in (member, people.office, people.bureau):
             assert get(client, user, SHEET, application.pk).status_code == 404
         perform(application, "conclude_for", people.expert, **make.data_for("conclude_for"))
@@ -127,7 +127,7 @@ class TestPanelSummary:
             assert get(client, people.office, name, people.panel.pk).status_code == 404
             assert get(client, people.expert, name, people.panel.pk).status_code == 200
         perform(application, "conclude_for", people.expert, **make.data_for("conclude_for"))
-        for user in (people.office, people.bureau, rankings.in_order(people.panel)[2]):
+        for user in (people.office, people.bureau, people.panel.seated()[2]):
             assert get(client, user, WORKBOOK, people.panel.pk).status_code == 200
 
 
@@ -159,7 +159,7 @@ class TestWorkbook:
                 card = (choice(("24", "25")), choice(("20", "21")), "16", "12", "8.5")
                 make.score_by(other, expert, *card)
         same = make.make_application(Stage.PANEL, people)
-        for expert, card in zip(rankings.in_order(people.panel), CARDS, strict=True):
+        for expert, card in zip(people.panel.seated(), CARDS, strict=True):
             make.score_by(same, expert, *card)
         rows = self.rows(self.book(client, people))
         entries = {
@@ -178,6 +178,15 @@ class TestWorkbook:
             assert bool(row["并列"]) == entry.place.is_tied
         assert any(row["并列"] for row in rows)
 
+    def test_its_head_says_whose_it_is_and_stays_in_view(self, client, people, application):
+        sheet = self.book(client, people)[score_workbook.SUMMARY]
+        assert sheet["A1"].value == score_workbook.TITLE
+        assert people.panel.round.title in sheet["A2"].value
+        assert f"{people.panel.name}（组长：{people.expert.name}）" in sheet["A2"].value
+        assert "制表日期" in "".join(str(cell.value) for cell in sheet[2])
+        assert sheet[score_workbook.LEAST].value == people.panel.round.trim_from
+        assert (sheet.print_title_rows, sheet.freeze_panes) == ("$4:$5", "C6")
+
     def test_a_changed_point_is_told_by_the_check(self, client, people, application):
         book = self.book(client, people)
         assert [row["核对"] for row in self.rows(book)] == ["一致"]
@@ -195,7 +204,7 @@ class TestWorkbook:
         application = make.make_application(Stage.PANEL, people, unit_name="=HYPERLINK(1)")
         make.score(application, people.panel)
         book = self.book(client, people)
-        cell = book[score_workbook.SUMMARY]["C5"]
+        cell = book[score_workbook.SUMMARY]["C6"]
         assert (cell.value, cell.data_type, cell.quotePrefix) == ("=HYPERLINK(1)", "s", True)
 
     def test_what_the_leader_is_recused_from_is_not_in_it(self, client, people, application):

@@ -56,24 +56,93 @@ def test_figures_agree_with_a_count_by_hand(people):
     office, round_ = make_user(Role.OFFICE), Round.objects.latest("pk")
     rows = list(Application.objects.filter(round=round_).exclude(stage__in=["DRAFT", "DISCARDED"]))
     stages = Counter(Stage(each.stage).label for each in rows)
-    assert {h: r[0] for h, r in cells(figures.by_stage(office, round_)).items()} == stages
+    under_way = {head: row[1] for head, row in cells(figures.waiting(office, round_)).items()}
+    ended = {head: row[0] for head, row in cells(figures.by_outcome(office, round_)).items()}
+    assert under_way | ended == stages
+    assert not under_way.keys() & ended.keys()
     units = Counter(each.recommending_unit.name for each in rows)
     by_unit = cells(figures.by_recommending_unit(office, round_))
     assert {head: row[0] for head, row in by_unit.items()} == units
     trades = figures.by_occupation(office, round_)
     assert sum(row[0] for _, _, row in trades.rows) == len(rows)
-    days = figures.days_in_stage(office, round_)
-    ended = {"NOT_RECOMMENDED", "DISQUALIFIED", "AWARDED", "NOT_SELECTED"}
-    assert sum(sum(row[1:]) for _, _, row in days.rows) == sum(
-        each.stage not in ended for each in rows
-    )
+    assert trades.has_rest == trades.rows[-1][0].startswith("其他")
+
+
+def test_what_waits_says_for_whom_and_how_long(people):
+    old = make_application(Stage.QUALIFYING, people)
+    make_application(Stage.QUALIFYING, people)
+    long_ago = timezone.now() - datetime.timedelta(days=20)
+    Application.objects.filter(pk=old.pk).update(stage_entered_at=long_ago)
+    waiting = figures.waiting(people.office, people.panel.round)
+    assert cells(waiting) == {"资格审查": ("评审办公室", 2, 1, 20)}
+    assert "共 2 项在办" in waiting.note
+
+
+def test_a_number_leads_to_the_list_that_counts_the_same(people, client):
+    make_application(Stage.RECOMMENDING, people)
+    for _ in range(2):
+        make_application(Stage.RETURNED, people)
+    make_application(Stage.AWARDED, people)
+    # Of those returned only one is late: no list counts just that.
+    yesterday = timezone.now() - datetime.timedelta(days=1)
+    late = Application.objects.filter(stage=Stage.RETURNED).first()
+    Application.objects.filter(pk=late.pk).update(return_deadline=yesterday)
+    Round.objects.update(closes_at=yesterday, report_deadline=yesterday)
+    round_ = Round.objects.get()
+    client.force_login(people.office)
+    found = figures.figures_for(people.office, round_)
+    checked = 0
+    for figure in found:
+        for _, url, row in figure.rows:
+            if url:
+                listed = client.get(url).context["page_obj"].paginator.count
+                assert listed == row[figure.linked - 1], (figure.key, row)
+                checked += 1
+    assert checked >= 5
+    overdue = next(figure for figure in found if figure.key == "overdue")
+    assert {head: (bool(url), row[1]) for head, url, row in overdue.rows} == {
+        "退回修改": (False, 1),
+        "推荐单位审核": (True, 1),
+    }
+
+
+def test_a_round_is_compared_with_the_one_before_on_the_same_day_before_its_deadline(
+    people, time_machine
+):
+    now, day = timezone.now(), datetime.timedelta(days=1)
+    this = people.panel.round
+    before = make_round(year=2025, opens_at=now - 400 * day, closes_at=now - 340 * day)
+    Round.objects.filter(pk=before.pk).update(report_deadline=now - 330 * day)
+    Round.objects.filter(pk=this.pk).update(closes_at=now + 20 * day)
+    earlier = make_people(before)
+    make_application(Stage.RECOMMENDING, people)
+    for ago in (361, 359):  # 20 days before the end of that round was 360 days ago
+        time_machine.move_to(now - ago * day)
+        make_application(Stage.QUALIFYING, earlier)
+    time_machine.move_to(now)
+    found = figures.compared(people.office, Round.objects.get(pk=this.pk))
+    rows = cells(found)
+    assert rows["提交"] == (1, 1, "持平", 2)
+    assert rows["上报"] == (0, 1, "-1", 2)
+    assert rows["入选"] == (0, 0, "持平", 0)
+    assert "还有 20 天" in found.note
+    assert not figures.compared(people.office, before).rows
+
+
+def test_the_page_opens_on_the_newest_round_that_has_applications(people, client):
+    make_application(Stage.QUALIFYING, people)
+    newer = make_round(year=2027, opens_at=timezone.now())
+    client.force_login(people.office)
+    address = reverse("review:dashboard")
+    assert client.get(address).context["round"] == people.panel.round
+    assert client.get(f"{address}?round={newer.pk}").context["round"] == newer
 
 
 def test_a_recommending_unit_counts_its_own_alone(people):
     make_application(Stage.RECOMMENDING, people)
     make_application(Stage.RECOMMENDING, make_people(people.panel.round))
     found = figures.figures_for(people.recommender, people.panel.round)
-    assert cells(found[1]) == {"推荐单位审核": (1,)}
+    assert cells(found[0]) == {"推荐单位审核": ("推荐单位", 1, 0, 0)}
     assert {each.key for each in found}.isdisjoint({"units", "experts"})
 
 
@@ -83,7 +152,8 @@ def test_what_is_late_says_whose_turn_it_is(people):
     yesterday = timezone.now() - datetime.timedelta(days=1)
     Round.objects.update(closes_at=yesterday, report_deadline=yesterday)
     late = figures.overdue(people.office, Round.objects.get())
-    assert cells(late) == {"推荐单位审核": (1, "推荐单位")}
+    label = f"推荐单位上报截止时间 {timezone.localtime(yesterday):%Y-%m-%d}"
+    assert cells(late) == {"推荐单位审核": ("推荐单位", 1, label)}
 
 
 def test_experts_are_compared_only_once_their_panel_has_concluded():

@@ -33,7 +33,7 @@ def test_is_filtered(office):
     welder = make_user(Role.EXPERT, "焊某", occupation="焊工", employer="虚构大学", title="教授")
     gone = make_user(Role.EXPERT, "离某", occupation="焊工", is_active=False)
     make_user(Role.OFFICE, "焊工办公室")
-    assert listed(office, occupation="焊工") == [welder, gone]
+    assert listed(office, occupation="焊工") == [gone, welder]
     assert listed(office, occupation="焊工", state="active") == [welder]
     assert listed(office, employer="大学") == [welder]
     assert listed(office, q="教授") == [welder]

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from applications.stages import STEPS
-from review.public.views import notice_lines
+from review.rounds.call import notice_lines
 from tests.factories import make_round
 
 pytestmark = pytest.mark.django_db

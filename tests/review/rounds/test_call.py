@@ -21,7 +21,13 @@ pytestmark = pytest.mark.django_db
 DAY = datetime.timedelta(days=1)
 TITLE = "明年的草稿批次"
 # The office's own pages of a draft, and its preview of the public one.
-OF_DRAFTS = {"round", "review:round_edit", "review:round_copy", "review:round_publish"}
+OF_DRAFTS = {
+    "round",
+    "review:round_edit",
+    "review:round_preview",
+    "review:round_copy",
+    "review:round_publish",
+}
 OF_A_ROUND = [name for name, rule in EXPECTED.items() if rule.argument == "round"]
 
 

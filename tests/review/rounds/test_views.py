@@ -107,6 +107,38 @@ class TestNewRounds:
         assert "虚构〔2027〕1号" in response.content.decode()
 
 
+class TestPreview:
+    def preview(self, office, round_, **changes):
+        return office.post(
+            reverse("review:round_preview", args=[round_.pk]), as_shown(round_, **changes)
+        )
+
+    def test_is_the_public_page_of_what_is_typed_and_saves_nothing(self, office, round_):
+        response = self.preview(
+            office,
+            round_,
+            notice="各有关单位：\n尚未保存的通知。",
+            most_files=70,
+            **{"HONOUR-required_of": "ALL"},
+        )
+        assert response.status_code == 200
+        assert "review/public/round.html" in {template.name for template in response.templates}
+        content = response.content.decode()
+        assert "预览，尚未保存" in content
+        assert "尚未保存的通知。" in content
+        assert "不超过 70 份" in content
+        assert "所获荣誉或奖项的复印件或旁证材料" in content
+        saved = Round.objects.get(pk=round_.pk)
+        assert (saved.notice, saved.most_files) == (round_.notice, 100)
+        assert saved.evidence_requirements.get(category="HONOUR").required_of == "NOBODY"
+        assert not saved.changes.exists()
+
+    def test_of_what_cannot_be_saved_is_the_form_with_the_reasons(self, office, round_):
+        response = self.preview(office, round_, quota=0)
+        assert response.status_code == 422
+        assert "处需要修改，已填写的内容都已保留" in response.content.decode()
+
+
 class TestEditing:
     @pytest.mark.parametrize(
         "name", ["opens_at", "closes_at", "report_deadline", "review_deadline"]
@@ -303,7 +335,10 @@ class TestLocks:
         application = make_application(Stage.PANEL, people)
         score(application, people.panel)
         content = office.get(url_of(round_)).content.decode()
-        assert content.count(SCORED) == 6
+        # Once for the settings and once for the criteria, each with their names.
+        assert content.count(SCORED) == 2
+        fixed = "入选最低分、去最高分和最低分的最少评分人数、可打半分、评分法定比例"
+        assert f"{fixed}：{SCORED}" in content
         assert "27-30" in content
         typed = as_shown(
             round_,

@@ -49,7 +49,7 @@ def states(response):
 
 
 def experts_of(panel):
-    return rankings.in_order(panel)
+    return panel.seated()
 
 
 class TestProgress:

@@ -8,7 +8,6 @@ from django.test import Client
 
 from applications.notify.inbox import Message
 from applications.stages import Stage
-from review.scoring import rankings
 from review.scoring.models import ScoreSheet
 from tests.browser import assert_accessible, log_in
 from tests.factories import make_application, make_people, make_round, score_by
@@ -27,7 +26,7 @@ CARDS = (
 def test_the_leaders_day(page, live_server):
     people = make_people(make_round(), experts=5)
     application = make_application(Stage.PANEL, people)
-    experts = rankings.in_order(people.panel)
+    experts = people.panel.seated()
     for expert, card in list(zip(experts, CARDS, strict=True))[:4]:
         score_by(application, expert, *card)
     ScoreSheet.objects.create(application=application, expert=experts[4])

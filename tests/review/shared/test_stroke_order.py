@@ -2,7 +2,7 @@
 
 import pytest
 
-from review.publicity.stroke_order import COMPOUND, stroke_key, surname_of
+from review.shared.stroke_order import COMPOUND, numbered_key, stroke_key, surname_of
 
 
 def in_order(*names):
@@ -125,3 +125,10 @@ def test_what_is_no_chinese_name_comes_first_and_breaks_nothing():
 def test_spaces_in_a_name_do_not_count():
     assert stroke_key("王　一") == stroke_key("王一")
     assert in_order("丁 某", "王某")
+
+
+def test_what_counts_in_a_name_counts_as_a_number():
+    names = ["第一组", "第二组", "第三组", "第十组", "第十二组", "第二十组", "第一百零三组"]
+    assert sorted(names, key=numbered_key) == names
+    assert sorted(["10组", "9组", "第１组"], key=numbered_key) == ["9组", "10组", "第１组"]
+    assert sorted(["机械组", "电气组"], key=numbered_key) == ["电气组", "机械组"]

@@ -1,4 +1,4 @@
-"""姓氏笔画: the order in which names stand on official lists.
+"""姓氏笔画: the order in which names stand on official lists; panels by the numbers in theirs.
 
 The rule followed: by the strokes of the surname, fewest first, and among equal numbers by the
 kinds of the strokes in the order of writing, 横 竖 撇 点 折 (GB 13000.1). Among equal surnames all
@@ -16,6 +16,7 @@ done elsewhere, goes by radical among equal numbers, and gives 48 strokes to wha
 list, 𠮷 among it.
 """
 
+import re
 import unicodedata
 from functools import cache, lru_cache
 from pathlib import Path
@@ -40,6 +41,11 @@ _COMPOUND = (
 )
 COMPOUND = frozenset(_COMPOUND.split())
 LONGEST = max(map(len, COMPOUND))
+# What a name counts by: 第十二组 stands after 第二组, and 10 after 9.
+NUMERAL = re.compile(r"([0-9０-９]+|[〇零一二两三四五六七八九十百]+)")
+_DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")}
+_DIGITS |= {"〇": 0, "两": 2}
+_UNITS = {"十": 10, "百": 100}
 # It stands between the parts of a minority's name, and does not count as a character.
 DOT = "·"
 
@@ -81,6 +87,36 @@ def stroke_key(name):
         for part in (surname[:1], surname[1:], name[len(surname) :])
     )
     return first, rest, len(given), given
+
+
+def people_in_order(people):
+    """Return accounts as a list by the strokes of their names, those of one name by account."""
+    return sorted(people, key=lambda person: (stroke_key(person.name), person.pk))
+
+
+def numbered_key(name):
+    """Return a key by which to sort names that count: numerals as numbers, the rest by strokes."""
+    parts = NUMERAL.split(unicodedata.normalize("NFC", name))
+    return tuple(
+        _value_of(part) if index % 2 else tuple(_character_key(character) for character in part)
+        for index, part in enumerate(parts)
+    )
+
+
+def _value_of(numeral):
+    """Return the number of a numeral: 12, 十二, 一百零三, or 二〇二六 digit by digit."""
+    if numeral[0].isdecimal():
+        return int(numeral)
+    if not any(character in _UNITS for character in numeral):
+        return int("".join(str(_DIGITS[character]) for character in numeral))
+    total, digit = 0, 0
+    for character in numeral:
+        if character in _UNITS:
+            total += (digit or 1) * _UNITS[character]
+            digit = 0
+        else:
+            digit = _DIGITS[character]
+    return total + digit
 
 
 def in_stroke_order(applications):
