@@ -4,7 +4,7 @@ from django.urls import path
 
 from applications.files import evidence_views
 from applications.files import views as file_views
-from applications.form.views import answers, editing, pages, stamp, submission
+from applications.form.views import answers, editing, pages, proofs, stamp, submission
 from applications.form.views.copying import copied, copy, copy_sources
 from applications.form.views.rows import paste
 from applications.notify import views as message_views
@@ -25,6 +25,7 @@ urlpatterns = [
         evidence_views.upload,
         name="evidence_upload",
     ),
+    path("applications/<int:pk>/awards/proof/", proofs.proof, name="award_proof"),
     path("applications/<int:pk>/paste/<slug:key>/", paste, name="paste"),
     path("applications/<int:pk>/copy/", copy_sources, name="copy_sources"),
     path("applications/<int:pk>/copy/<int:source_pk>/", copy, name="copy"),

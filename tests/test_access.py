@@ -147,6 +147,7 @@ EXPECTED = {
     "applications:stamp_section": application(APPLICANT),
     "documents:new_print": application(APPLICANT),
     "applications:evidence_upload": application(APPLICANT, (), EvidenceCategory.LICENCE.value),
+    "applications:award_proof": application(APPLICANT),
     "applications:submit": application(APPLICANT),
     "applications:receipt": application(APPLICANT),
     "applications:withdraw": application(APPLICANT),
