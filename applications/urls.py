@@ -14,6 +14,7 @@ from applications.versions import views as version_views
 app_name = "applications"
 urlpatterns = [
     path("applications/", pages.mine, name="mine"),
+    path("applications/landing/", pages.landing, name="landing"),
     path("applications/start/<int:round_pk>/", pages.start, name="start"),
     path("applications/<int:pk>/", pages.overview, name="overview"),
     path("applications/<int:pk>/edit/evidence/", evidence_views.section, name="evidence_section"),

@@ -136,6 +136,7 @@ EXPECTED = {
     "accounts:colleague_invite": Rule(APPLICANT, set(), "colleague"),
     "accounts:colleague_remove": Rule(APPLICANT, set(), "colleague"),
     "applications:mine": Rule(APPLICANT),
+    "applications:landing": Rule(APPLICANT),
     "applications:start": Rule(APPLICANT, argument="round"),
     "applications:overview": application(APPLICANT),
     "applications:section": application(APPLICANT, (), "lead"),

@@ -60,6 +60,14 @@ def mine(request):
     )
 
 
+@require_GET
+@role_required(Role.APPLICANT)
+def landing(request):
+    """Lead from the login to where a unit begins its very first application, otherwise home."""
+    begins = not Application.objects.visible_to(request.user).exists()
+    return redirect("applications:mine" if begins and Round.objects.open_now().exists() else "home")
+
+
 @require_POST
 @role_required(Role.APPLICANT)
 def start(request, round_pk):
