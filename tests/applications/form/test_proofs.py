@@ -28,8 +28,10 @@ def send(client, people, draft):
     """Post the page of the awards with files and whatever else is changed; the answer."""
     client.force_login(people.applicant)
 
+    page = posted(client.get(address(draft)))
+
     def press(action="draft", **changes):
-        data = {**posted(client.get(address(draft))), "action": action}
+        data = {**page, "action": action}
         data |= {name.replace("__", "-"): value for name, value in changes.items()}
         data = {name: value for name, value in data.items() if value != ""}
         return client.post(address(draft), data)
@@ -58,7 +60,6 @@ def test_a_file_takes_the_place_of_the_one_that_was_chosen(send, draft):
 
 
 def test_a_page_that_the_new_file_does_not_have_is_asked_for_again(send, draft):
-    draft.awards.update(evidence_page=1)
     send(provincial__0__proof_file=pdf_file("新.pdf"), provincial__0__evidence_page="3")
     award = draft.awards.get()
     assert (award.evidence.original_name, award.evidence_page) == ("新.pdf", None)
@@ -138,6 +139,13 @@ def test_another_unit_gets_no_way_in(client, draft):
     client.force_login(make_people(make_round()).applicant)
     script = reverse("applications:award_proof", args=[draft.pk])
     assert client.post(script, {"files": pdf_file()}).status_code == 404
+
+
+def test_an_ended_session_says_that_the_file_was_not_kept(client, send, draft):
+    editor = client.get(address(draft)).context["editor"]
+    client.logout()
+    answer = send(editor=editor, provincial__0__proof_file=pdf_file())
+    assert any("一起上传的文件没有留存" in sentence for sentence in told(answer))
 
 
 @pytest.mark.parametrize("number", [1, MAX_ROWS])
