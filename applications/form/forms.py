@@ -280,6 +280,13 @@ class Notes(LayoutObject):
         )
 
 
+class Onward(LayoutObject):
+    """The way from the answer to a remark to what is asked next."""
+
+    def render(self, form, context, **kwargs):
+        return render_to_string("applications/form/_onward.html")
+
+
 class Conflict(LayoutObject):
     """A field that was changed here and elsewhere: both, side by side, to choose from."""
 
@@ -315,7 +322,7 @@ def layout(form, notes, conflicts):
         if name in form.answers:
             # Beside the field that it is about.
             place = form.answers[name].field
-            blocks[place if place in blocks else ""].fields += drawn
+            blocks[place if place in blocks else ""].fields += [*drawn, Onward()]
             continue
         is_group = isinstance(field.widget, forms.RadioSelect)
         # What takes a third of a line on paper is short on the page as well.

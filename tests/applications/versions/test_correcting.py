@@ -36,7 +36,7 @@ def test_a_returned_application_is_corrected_and_compared(page, people):
     # It answers beside the field, and mends what nobody asked for.
     page.get_by_label("修改说明（选填）：领办人（技能大师），岗位").fill("已写到班组。")
     assert_accessible(page)
-    page.get_by_role("button", name="保存并继续").click()
+    page.get_by_role("button", name="保存，到下一处").click()
     page.wait_for_url("**/edit/evidence/#category-PHOTOS")
     assert_accessible(page)
     page.get_by_label("修改说明（选填）：佐证材料").fill("照片清楚，未改。")
