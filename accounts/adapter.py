@@ -9,6 +9,7 @@ from allauth.account.utils import user_pk_to_url_str
 from allauth.core import context
 from django.conf import settings
 from django.contrib import messages
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.allauth_internals import get_authentication_records
@@ -113,5 +114,11 @@ class AccountAdapter(DefaultAccountAdapter):
             },
         )
 
+    def get_login_redirect_url(self, request):
+        """Lead an applicant's login by way of where a first application is begun, others home."""
+        if getattr(request.user, "role", None) == Role.APPLICANT:
+            return reverse("applications:landing")
+        return super().get_login_redirect_url(request)
+
     def get_password_change_redirect_url(self, request):
-        return self.get_login_redirect_url(request)
+        return super().get_login_redirect_url(request)

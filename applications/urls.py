@@ -4,7 +4,7 @@ from django.urls import path
 
 from applications.files import evidence_views
 from applications.files import views as file_views
-from applications.form.views import answers, editing, pages, stamp, submission
+from applications.form.views import answers, editing, pages, proofs, stamp, submission
 from applications.form.views.copying import copied, copy, copy_sources
 from applications.form.views.rows import paste
 from applications.notify import views as message_views
@@ -14,6 +14,7 @@ from applications.versions import views as version_views
 app_name = "applications"
 urlpatterns = [
     path("applications/", pages.mine, name="mine"),
+    path("applications/landing/", pages.landing, name="landing"),
     path("applications/start/<int:round_pk>/", pages.start, name="start"),
     path("applications/<int:pk>/", pages.overview, name="overview"),
     path("applications/<int:pk>/edit/evidence/", evidence_views.section, name="evidence_section"),
@@ -25,6 +26,7 @@ urlpatterns = [
         evidence_views.upload,
         name="evidence_upload",
     ),
+    path("applications/<int:pk>/awards/proof/", proofs.proof, name="award_proof"),
     path("applications/<int:pk>/paste/<slug:key>/", paste, name="paste"),
     path("applications/<int:pk>/copy/", copy_sources, name="copy_sources"),
     path("applications/<int:pk>/copy/<int:source_pk>/", copy, name="copy"),

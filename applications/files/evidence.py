@@ -86,6 +86,14 @@ REFUSALS = {
 }
 
 
+class AlreadyThere(ValidationError):
+    """The same bytes are in the category already: `file`."""
+
+    def __init__(self, file):
+        super().__init__("这份文件已经上传过了。")
+        self.file = file
+
+
 @dataclass(frozen=True)
 class Room:
     """So many files with so many pages and bytes: what files may take together, or what they do."""
@@ -247,6 +255,18 @@ def add(application, category, upload, user, printed=None):
     return _store(new, upload, user)
 
 
+def add_proof(application, upload, user):
+    """Check and store `upload` as what proves an award; return the `Evidence`.
+
+    A paper that proves several awards is kept once: the second time its row is returned.
+    Raises ValidationError with a sentence when the file is refused.
+    """
+    try:
+        return add(application, EvidenceCategory.HONOUR, upload, user)
+    except AlreadyThere as error:
+        return error.file
+
+
 def replace(old, upload, user):
     """Put `upload` in the place of a file; return the new `Evidence`.
 
@@ -306,8 +326,9 @@ def _changing(evidence, user, what):
 def _insert(evidence, application, user):
     old = evidence.replaces
     present = application.evidence.filter(removed_at=None)
-    if present.filter(category=evidence.category, sha256=evidence.sha256).exists():
-        raise ValidationError("这份文件已经上传过了。")
+    same = present.filter(category=evidence.category, sha256=evidence.sha256).first()
+    if same:
+        raise AlreadyThere(same)
     if evidence.category == EvidenceCategory.STAMPED:
         # First, for the scans of an earlier print make room.
         _bind(evidence, application, present, user)

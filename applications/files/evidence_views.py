@@ -9,13 +9,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import prefetch_related_objects
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
 from applications.files import evidence as evidence_files
+from applications.files.usage import upload_context, usage
 from applications.form.definition import SECTION
 from applications.form.views.editing import opened, refuse_closed, section_context
 from applications.models import Application, Evidence
@@ -44,30 +44,6 @@ def section(request, pk):
             "changes": changes.order_by("-at", "-pk")[:TOLD],
         },
     )
-
-
-def upload_context(application, category):
-    """Return what `_upload.html` needs on any page: limits, their sentences, what is used.
-
-    `category` is one of those that share a room: any proof, or the stamped form.
-    """
-    most = evidence_files.room(application.round, category)
-    return {
-        "limits": evidence_files,
-        "most": most,
-        "sentences": evidence_files.room_sentences(most, category),
-        **_usage(application, category),
-    }
-
-
-def _usage(application, category):
-    most = evidence_files.room(application.round, category)
-    taken = evidence_files.taken(application, category)
-    usage = (
-        f"已用 {taken.files} / {most.files} 份，{taken.pages} / {most.pages} 页，"
-        f"{filesizeformat(taken.size)} / {filesizeformat(most.size)}"
-    )
-    return {"used": taken.size, "used_files": taken.files, "usage": usage}
 
 
 def files_of(application):
@@ -231,7 +207,7 @@ def _state(request, application, category, changed):
         "rows": _rows(request, [row for row in files if row.pk in changed]),
         "order": [row.pk for row in files],
         "tag": render_to_string("applications/files/_category_tag.html", {"block": block}),
-        **_usage(application, category),
+        **usage(application, category),
     }
 
 

@@ -57,6 +57,11 @@ class Section:
     items: tuple[Item, ...] = ()
     rows: str = ""  # "awards", "members", "evidence" or "stamp"
 
+    @property
+    def is_typed(self):
+        """Whether its page is one form that is typed into; the others take files."""
+        return self.rows not in {"evidence", "stamp"}
+
     def fields_for(self, host_kind):
         """Names of the fields that a unit of this host kind fills in on this page."""
         return [item.name for item in self.items if item.is_asked_of(host_kind)]
@@ -121,7 +126,8 @@ SECTIONS = (
     Section(
         "awards",
         "获奖情况",
-        "每个奖项请指明其佐证材料和所在页；无佐证材料的奖项不得列入一览表。没有获奖的可以不填。"
+        "每个奖项请在其一行上传或选择佐证材料，并填写所在页；无佐证材料的奖项不得列入一览表。"
+        "没有获奖的可以不填。"
         "这里的顺序是申报表上的顺序，一览表会自动按时间先后罗列。",
         rows="awards",
     ),

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import ApplyingUnit, User
 from applications.form.definition import ITEM, display
-from applications.form.forms import section_form
+from applications.form.forms import answer_field, answers_to, section_form
 from applications.form.rows import blocks_of
 from applications.models import Application
 from applications.stages import Stage
@@ -82,15 +82,32 @@ class Draft:
 
     STORED = "stored"
 
-    def __init__(self, application, section, data=None):
+    def __init__(self, application, section, data=None, *, refused=(), remarks=()):
+        """Take what is posted, and what goes with it.
+
+        `refused` are the sentences about files that came along, by the name of their field;
+        `remarks` those of the last return about this section, which are answered here as well.
+        """
+        self.answers = answers_to(remarks)
         self.application, self.section = application, section
         self.data = None if data is None else data.copy()
         self.loaded = _loaded(data)
         form_class = section_form(section.key, application.host_kind)
         self.rows = blocks_of(application, section, self.data)
         if data is not None:
-            self._choose(form_class.base_fields)
-        self.form = form_class(self.data, application=application)
+            answers = {name: answer_field(remark) for name, remark in self.answers.items()}
+            self._choose(form_class.base_fields | answers)
+        self.form = form_class(self.data, application=application, remarks=remarks)
+        self.refused = dict(refused)  # left are those whose row is not kept
+        for form in self.row_forms:
+            for name in form.fields:
+                if sentence := self.refused.pop(form.add_prefix(name), None):
+                    form.add_error(name, sentence)
+
+    @property
+    def row_forms(self):
+        """The rows of all blocks, in page order."""
+        return [form for block in self.rows for form in block.forms]
 
     def _choose(self, fields):
         """Put the choices of a conflict into effect."""
@@ -109,16 +126,20 @@ class Draft:
 
     def _type_stored(self, name, field):
         """Let a field read as if what is stored had been typed."""
-        value = field.prepare_value(getattr(self.application, name))
+        value = field.prepare_value(self._stored(name))
         if value in (None, False):
             self.data.pop(name, None)
         else:
             self.data[name] = str(value)
 
+    def _stored(self, name):
+        remark = self.answers.get(name)
+        return remark.answer if remark else getattr(self.application, name)
+
     def digests(self):
         """Return a short digest of each field and each block of rows, as stored, by its name."""
         return {
-            **{name: digest(getattr(self.application, name)) for name in self.form.fields},
+            **{name: digest(self._stored(name)) for name in self.form.fields},
             **{block.key: digest(block.stored_values()) for block in self.rows},
         }
 
@@ -130,8 +151,8 @@ class Draft:
             if name in self.form.errors:
                 verdicts[name] = Verdict.WRONG
             elif not field.widget.value_omitted_from_data(self.data, {}, name):
-                stored = getattr(self.application, name)
-                verdicts[name] = self._verdict(name, self.form.cleaned_data[name], stored)
+                typed = self.form.cleaned_data[name]
+                verdicts[name] = self._verdict(name, typed, self._stored(name))
         for block in self.rows:
             if block.is_posted:
                 verdicts[block.key] = self._verdict(
@@ -162,6 +183,8 @@ class Draft:
         if self.conflicts:
             self.last_edit = (self.application.edited_by, self.application.edited_at)
         changes = {name: self.form.cleaned_data[name] for name in mine if name in self.form.fields}
+        for name in changes.keys() & self.answers.keys():
+            self.answers[name].answer_with(changes.pop(name))
         for block in self.rows:
             if block.key in mine:
                 block.save()
@@ -172,8 +195,7 @@ class Draft:
 
     def wrong_fields(self):
         """Yield (name on the page, sentence) of each typed field that cannot be saved."""
-        forms = [self.form, *(form for block in self.rows for form in block.forms)]
-        for form in forms:
+        for form in (self.form, *self.row_forms):
             for name, errors in form.errors.items():
                 for error in errors:
                     yield form.add_prefix(name), error
@@ -196,7 +218,9 @@ class Draft:
         """
         digests, choices = stored.digests(), {}
         for name in self.conflicts:
-            if name in self.form.fields:
+            if name in self.answers:
+                label, text = self.form[name].label, stored.answers[name].answer
+            elif name in self.form.fields:
                 label = ITEM[name].label
                 text = display(stored.application, name)
             else:
@@ -207,8 +231,7 @@ class Draft:
 
     def row_keys(self):
         """Return the key of each saved row by its prefix on the page."""
-        forms = [form for block in self.rows for form in block.forms]
-        return {form.prefix: form.row.pk for form in forms if form.row}
+        return {form.prefix: form.row.pk for form in self.row_forms if form.row}
 
     def elsewhere(self):
         """Return what others changed alone, as name: (text in the field, digest); rows as None."""
@@ -262,5 +285,5 @@ def _loaded(data):
 
 def columns_of(section):
     """Return the names of the columns that saving this section needs to read."""
-    own = ("pk", "stage", "host_kind", "applying_unit_id", "edited_at", "edited_by_id")
+    own = ("pk", "number", "stage", "host_kind", "applying_unit_id", "edited_at", "edited_by_id")
     return (*own, *(item.name for item in section.items))

@@ -226,12 +226,38 @@ def draft_field(field, form_class=None):
     return form_class(max_length=field.max_length, widget=widget, **common)
 
 
-class SectionForm(forms.Form):
-    """The fields of one section. What is right in it is saved even while something is wrong."""
+def answer_field(remark, **options):
+    """Return the field for what the unit says to one remark of a return, if it wants to."""
+    limit = Remark._meta.get_field("answer").max_length
+    return DraftTextField(
+        label=f"修改说明（选填）：{describe(remark).where}",
+        help_text=f"最多 {limit} 字。",
+        max_length=limit,
+        required=False,
+        initial=remark.answer,
+        widget=forms.Textarea({"rows": 2}),
+        **options,
+    )
 
-    def __init__(self, data=None, *, application):
+
+class SectionForm(forms.Form):
+    """The fields of one section, and an answer to each of the `remarks` that a return made on it.
+
+    What is right in it is saved even while something is wrong. `answers` are the remarks by the
+    names of their fields.
+    """
+
+    def __init__(self, data=None, *, application, remarks=()):
         names = self.base_fields
         super().__init__(data, initial={name: getattr(application, name) for name in names})
+        self.answers = answers_to(remarks)
+        for name, remark in self.answers.items():
+            self.fields[name] = answer_field(remark)
+
+
+def answers_to(remarks):
+    """Return the remarks by the names that their answers have on the page of a section."""
+    return {f"answer_{remark.pk}": remark for remark in remarks}
 
 
 @dataclass(frozen=True)
@@ -252,6 +278,13 @@ class Notes(LayoutObject):
         return render_to_string(
             "applications/form/_notes.html", {"name": self.name, "notes": self.notes}
         )
+
+
+class Onward(LayoutObject):
+    """The way from the answer to a remark to what is asked next."""
+
+    def render(self, form, context, **kwargs):
+        return render_to_string("applications/form/_onward.html")
 
 
 class Conflict(LayoutObject):
@@ -278,17 +311,25 @@ def layout(form, notes, conflicts):
     helper.form_tag, helper.disable_csrf = False, True
     # Errors are notes like the others, so that a script can write them as well.
     helper.form_show_errors = False
-    blocks = []
+    blocks = {"": Div(css_class="answers-beside")}  # first what is asked of the whole section
     for name, field in form.fields.items():
         described = [f"id_{name}_helptext"] if field.help_text else []
         field.widget.attrs["aria-describedby"] = " ".join([*described, f"note_{name}"])
-        drawn = Conflict(name, conflicts[name]) if name in conflicts else name
+        drawn = [
+            Conflict(name, conflicts[name]) if name in conflicts else name,
+            Notes(name, notes.get(name, [])),
+        ]
+        if name in form.answers:
+            # Beside the field that it is about.
+            place = form.answers[name].field
+            blocks[place if place in blocks else ""].fields += [*drawn, Onward()]
+            continue
         is_group = isinstance(field.widget, forms.RadioSelect)
         # What takes a third of a line on paper is short on the page as well.
         look = "field field--short" if ITEM[name].width <= 4 else "field"
         anchor = f"id_{name}" if is_group else None
-        blocks.append(Div(drawn, Notes(name, notes.get(name, [])), css_class=look, css_id=anchor))
-    helper.layout = Layout(*blocks)
+        blocks[name] = Div(*drawn, css_class=look, css_id=anchor)
+    helper.layout = Layout(*(block for block in blocks.values() if block.fields))
     return helper
 
 
@@ -376,16 +417,7 @@ class AnswersForm(forms.Form):
         super().__init__(data)
         self.remarks = {f"answer-{remark.pk}": remark for remark in remarks}
         for name, remark in self.remarks.items():
-            limit = Remark._meta.get_field("answer").max_length
-            self.fields[name] = DraftTextField(
-                label=f"修改说明（选填）：{describe(remark).where}",
-                help_text=f"最多 {limit} 字。",
-                max_length=limit,
-                required=False,
-                initial=remark.answer,
-                show_hidden_initial=True,
-                widget=forms.Textarea({"rows": 3}),
-            )
+            self.fields[name] = answer_field(remark, show_hidden_initial=True)
 
     def clean(self):
         for name, remark in self.remarks.items():

@@ -6,6 +6,7 @@ the rows now stand, with spaces between; without it they stand as they are numbe
 """
 
 import re
+from itertools import groupby
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -15,11 +16,12 @@ from django.urls import reverse
 
 from accounts.characters import compact
 from accounts.numbers import WholeNumberField, whole_number
+from applications.files.evidence import ACCEPT
 from applications.form.completeness import page_problem
 from applications.form.definition import AWARD_FIELDS
 from applications.form.forms import NameField, draft_field
 from applications.models import Award, StudioMember
-from applications.rounds import HIDDEN_FROM_EXPERTS
+from applications.rounds import HIDDEN_FROM_EXPERTS, EvidenceCategory
 from applications.versions.snapshot import MEMBER_FIELDS
 
 # Rows that a page offers to add; a posted page may have deleted ones besides.
@@ -32,6 +34,11 @@ class RowForm(forms.Form):
 
     model = None
     names = ()  # the columns of `model` that the form writes
+    summary = ()  # what a folded row shows: names of fields, "a b" for b where a is empty
+    apart: tuple[str, ...] = ()  # fields that are not drawn among the others
+    notes = ()  # what is said of the row as a whole (`applications.form.forms.Note`)
+    is_open = False  # whether its fields are seen at once
+    takes_proof = False  # whether a file stands behind it
     helper = FormHelper()
     helper.field_template = "applications/form/_row_field.html"
 
@@ -58,6 +65,24 @@ class RowForm(forms.Form):
         """The id of the row on its page."""
         kind = self.model._meta.model_name.removeprefix("studio")
         return f"{kind}-{self.row.pk}" if self.row else self.prefix
+
+    @property
+    def cells(self):
+        """The fields that are drawn one after another."""
+        return [self[name] for name in self.fields if name not in self.apart]
+
+    @property
+    def summarised(self):
+        """What a folded row shows, as (names of the fields, text)."""
+        return [(names, self._text_of(names.split())) for names in self.summary]
+
+    def _text_of(self, names):
+        for name in names:
+            value = self[name].value()
+            if value not in (None, ""):
+                choices = dict(getattr(self.fields[name], "choices", ()))
+                return choices.get(value, value)
+        return ""
 
     @property
     def is_marked(self):
@@ -94,24 +119,31 @@ class PageField(WholeNumberField):
 
 
 class AwardForm(RowForm):
-    """One award; `proofs` are the files (`Evidence`) that may prove it."""
+    """One award; `proofs` are the files (`Evidence`) that may prove it.
+
+    A file that is sent with the row stands in `proof_file`; applications/form/proofs.py takes it.
+    """
 
     model = Award
     names = (*AWARD_FIELDS, "evidence_id", "evidence_page")
+    summary = ("grade", "project name", "year")
+    apart = ("evidence_id", "evidence_page", "proof_file")
+    takes_proof = True
 
     def __init__(self, *args, proofs=(), **kwargs):
         super().__init__(*args, **kwargs)
         self.proofs = proofs
         self.fields["evidence_id"] = forms.TypedChoiceField(
             label=Award._meta.get_field("evidence").verbose_name,
-            choices=[("", "请选择"), *((file.pk, _described(file)) for file in proofs)],
+            choices=[("", "请选择"), *_choices(proofs)],
             coerce=int,
             empty_value=None,
             required=False,
             widget=forms.Select({"class": "form-select"}),
         )
-        # The page stands beside its file.
-        self.fields["evidence_page"] = self.fields.pop("evidence_page")
+        # The page stands beside its file, and a new file below.
+        for name in ("evidence_page", "proof_file"):
+            self.fields[name] = self.fields.pop(name)
 
     def clean(self):
         values = super().clean()
@@ -120,11 +152,24 @@ class AwardForm(RowForm):
             self.add_error("evidence_page", problem)
         return values
 
+    @property
+    def proof(self):
+        """The file that is chosen, as typed or stored, or None."""
+        chosen = str(self["evidence_id"].value() or "")
+        return next((file for file in self.proofs if str(file.pk) == chosen), None)
 
-def _described(file):
-    pages = f"（{file.pages} 页）" if file.pages > 1 else ""
-    # The name first: that is what the narrow box still shows.
-    return f"{file.original_name}{pages}　{file.get_category_display()}"
+
+def _choices(proofs):
+    """Return the files for a list of choices, each category under its name."""
+    return [
+        (EvidenceCategory(category).label, [(file.pk, described(file)) for file in files])
+        for category, files in groupby(proofs, lambda file: file.category)
+    ]
+
+
+def described(file):
+    """Return a file's name and how many pages it has, where that is more than one."""
+    return f"{file.original_name}（{file.pages} 页）" if file.pages > 1 else file.original_name
 
 
 class MemberForm(RowForm):
@@ -132,12 +177,16 @@ class MemberForm(RowForm):
 
     model = StudioMember
     names = MEMBER_FIELDS
+    summary = ("name", "occupation", "skill_level")
 
 
 AwardForm.base_fields = {
     **{n: draft_field(Award._meta.get_field(n)) for n in AWARD_FIELDS},
     "evidence_page": PageField(
         label=Award._meta.get_field("evidence_page").verbose_name, required=False
+    ),
+    "proof_file": forms.FileField(
+        label="上传新的佐证文件", required=False, widget=forms.FileInput({"accept": ACCEPT})
     ),
 }
 MemberForm.base_fields = {n: draft_field(StudioMember._meta.get_field(n)) for n in MEMBER_FIELDS}
@@ -148,10 +197,14 @@ MemberForm.base_fields["skill_level"].error_messages["invalid_choice"] = (
 
 
 def proofs_of(application):
-    """Return the files that an award may point at; personal papers prove none."""
-    return [
-        row for row in application.current_evidence() if row.category not in HIDDEN_FROM_EXPERTS
-    ]
+    """Return the files that an award may point at, those of awards first.
+
+    Personal papers prove none.
+    """
+    return sorted(
+        (row for row in application.current_evidence() if row.category not in HIDDEN_FROM_EXPERTS),
+        key=lambda row: row.category != EvidenceCategory.HONOUR,
+    )
 
 
 def _follow_replacements(data, application):
@@ -206,7 +259,7 @@ class Rows:
         self.key, self.title, self.form_class = key, title, form_class
         self.stored, self.fixed, self.options = stored, fixed, options
         self.is_posted = data is not None and f"{key}-count" in data
-        self.moved = None  # the row that a button of the posted page moved
+        self.moved = None  # the row that a button of the posted page is about
         if self.is_posted:
             # Two rows cannot be the same stored one, whatever was sent.
             by_pk = {str(row.pk): row for row in stored}
@@ -229,10 +282,15 @@ class Rows:
         return form
 
     def _arrange(self, action):
-        """Do what a button of a page without scripts asks for: move a row, or sort them all."""
+        """Do what a button of a page without scripts asks for: move a row, or sort them all.
+
+        One that uploads a row's file has done so; the page comes back to that row.
+        """
         if action == f"sort-{self.key}" and self.has_years:
             self.forms.sort(key=_year)
         for at, form in enumerate(self.forms):
+            if action == f"upload-{self.key}-{form.index}":
+                self.moved = form
             steps = {f"up-{self.key}-{form.index}": -1, f"down-{self.key}-{form.index}": 1}
             if action in steps:
                 self.moved = self.forms.pop(at)
@@ -277,7 +335,9 @@ class Rows:
     @property
     def blank(self):
         """The row that a script copies to add another."""
-        return self._form("__n__")
+        form = self._form("__n__")
+        form.is_open = True
+        return form
 
     @property
     def stored_texts(self):

@@ -35,6 +35,7 @@ class Progress:
     url: str
     state: str
     problems: list
+    asked: list  # what a return asks of it, as long as that is not answered (`remark_lines`)
 
     @property
     def label(self):
@@ -56,33 +57,32 @@ class Progress:
         return [(problem.message, problem.url(self.application)) for problem in self.problems]
 
 
-def progress(application, remarked=()):
-    """Return a `Progress` for each section.
-
-    `remarked` are the keys of the sections that a return asks to correct, as long as that is not
-    answered.
-    """
+def progress(application, remarks=()):
+    """Return a `Progress` for each section; `remarks` are the `remark_lines` of the last return."""
     all_problems = problems(application)
     lines = []
     for section in SECTIONS:
         own = [problem for problem in all_problems if problem.section == section.key]
+        asked = [line for line in remarks if line["section"] == section.key and not line["answer"]]
         url = reverse("applications:section", args=[application.pk, section.key])
-        state = "correct" if section.key in remarked else _state(application, section, own)
-        lines.append(Progress(application, section, url, state, own))
+        state = "correct" if asked else _state(application, section, own)
+        lines.append(Progress(application, section, url, state, own, asked))
     return lines
 
 
-def next_step(lines):
-    """Return (label, address) of what an applicant does next, given the lines of the task list."""
+def next_step(lines, after=None):
+    """Return (label, address) of what an applicant does next, given the lines of the task list.
+
+    With `after`, a `Section`: what comes behind it.
+    """
     application = lines[0].application
-    to_fill = [line for line in lines if line.problems and line.section.rows != "stamp"]
-    to_correct = [line for line in lines if line.state == "correct"]
+    at = [line.section for line in lines].index(after) + 1 if after else 0
+    to_fill = [line for line in lines[at:] if line.problems and line.section.rows != "stamp"]
+    to_correct = [line for line in lines[at:] if line.asked]
     if to_fill:
         return "继续填写", to_fill[0].links[0][1]
     if to_correct:
-        if application.edited_at <= application.stage_entered_at:
-            return "按要求修改", to_correct[0].url
-        return "填写修改说明", reverse("applications:answers", args=[application.pk])
+        return "按要求修改", to_correct[0].asked[0]["url"]
     if lines[-1].problems:
         return "打印盖章", lines[-1].url
     return "检查并提交", reverse("applications:submit", args=[application.pk])

@@ -7,7 +7,7 @@ is shown.
 from django.urls import reverse
 
 from accounts.roles import Role
-from applications.form.definition import ITEM
+from applications.form.definition import ITEM, SECTION
 from applications.rounds import EvidenceCategory
 from applications.stages import RESULTS, public_stage, steps_of
 from applications.versions.corrections import describe
@@ -106,7 +106,8 @@ def last_return(application, events):
 def remark_lines(application, remarks):
     """Return what a return asks to correct: dicts with section, name, where, text, answer, url.
 
-    `file` is the key of the evidence that a remark is about, or None. Reads `evidence` of each.
+    `remark` is the record itself, `file` the key of the evidence that it is about, or None. Reads
+    `evidence` of each.
     """
     lines = []
     for remark in remarks:
@@ -118,8 +119,11 @@ def remark_lines(application, remarks):
             anchor = f"#file-{remark.evidence_id}"
         elif remark.field in EvidenceCategory:
             anchor = f"#category-{remark.field}"
+        elif SECTION[remark.section].is_typed:
+            anchor = f"#id_answer_{remark.pk}"  # where the whole section is spoken of
         lines.append(
             {
+                "remark": remark,
                 "section": remark.section,
                 "name": remark.field,
                 "file": remark.evidence_id,
@@ -130,8 +134,3 @@ def remark_lines(application, remarks):
             }
         )
     return lines
-
-
-def unanswered(lines):
-    """Return the keys of the sections with a remark that has no answer yet."""
-    return {line["section"] for line in lines if not line["answer"]}

@@ -19,7 +19,7 @@ if (form) {
   // --- What stands in the form: values by name; the rows of a block belong together ---
   const isTyped = (control) =>
     control.name && !UNTYPED.has(control.name) && !control.name.startsWith("choice-") &&
-    !["submit", "button", "fieldset"].includes(control.type);
+    !["submit", "button", "fieldset", "file"].includes(control.type);
   const partOf = (name) => name.split("-")[0];
   const typedIn = (control) => {
     if (["checkbox", "radio"].includes(control.type)) return control.checked ? control.value : null;
@@ -192,6 +192,7 @@ if (form) {
         else control.removeAttribute("aria-invalid");
       }
     }
+    form.dispatchEvent(new Event("told"));
   };
 
   // What was said of a value is void once another is typed.
@@ -214,6 +215,8 @@ if (form) {
   const pack = () => {
     const body = new FormData(form);
     body.delete("action");
+    // Files are sent by themselves (proofs.js).
+    for (const control of form.querySelectorAll("input[type=file]")) body.delete(control.name);
     for (const name of touched) body.append("touched", name);
     const values = read();
     // A button's name hides form.action.

@@ -2,6 +2,7 @@
 // Without this file each change is a form that leads back to the page, and a link opens the file.
 
 import { get, loginLink, notice, post } from "./asking.js";
+import { showUsage } from "./sending.js";
 import "./site.js"; // a second click is held back before it comes here
 
 const status = document.getElementById("files-status");
@@ -36,9 +37,7 @@ export function apply(category, answer) {
   const tag = category.querySelector("[data-tag]");
   if (tag) tag.innerHTML = answer.tag;
   if (list.children.length) category.querySelector("[data-missing]")?.remove();
-  usage.textContent = answer.usage;
-  usage.dataset.used = answer.used;
-  usage.dataset.usedFiles = answer.used_files;
+  showUsage(answer);
   if (Object.keys(answer.rows).length) watch();
 }
 
@@ -115,12 +114,12 @@ document.addEventListener("submit", async (event) => {
 const WAITS = [1500, 4000, 10000];
 let waiting = null;
 
-function watch(attempt = 0) {
+export function watch(attempt = 0) {
   clearTimeout(waiting);
-  const rows = [...document.querySelectorAll("[data-unexamined]")];
-  if (!rows.length || attempt >= WAITS.length) return;
+  const unseen = [...document.querySelectorAll("[data-unexamined]")];
+  if (!unseen.length || attempt >= WAITS.length) return;
   waiting = setTimeout(async () => {
-    const asked = rows.map((each) => `file=${each.dataset.file}`).join("&");
+    const asked = [...new Set(unseen.map((each) => `file=${each.dataset.file}`))].join("&");
     try {
       const { response, trouble } = await get(`${usage.dataset.examined}?${asked}`, {
         headers: { ...JSON_WANTED, "X-Unattended": "yes" },
@@ -130,7 +129,9 @@ function watch(attempt = 0) {
         return;
       }
       const { rows: seen } = await response.json();
-      for (const [pk, html] of Object.entries(seen)) show(row(pk), element(html));
+      for (const [pk, html] of Object.entries(seen)) {
+        for (const each of document.querySelectorAll(`[data-file="${pk}"]`)) show(each, element(html));
+      }
     } catch { /* the next load of the page shows them */ }
     watch(attempt + 1);
   }, WAITS[attempt]);
@@ -138,7 +139,6 @@ function watch(attempt = 0) {
 
 // Only what the worker found is put in: somebody may be typing in the row.
 function show(old, fresh) {
-  if (!old) return;
   delete old.dataset.unexamined;
   old.querySelector("img").src = fresh.querySelector("img").getAttribute("src");
   const warning = fresh.querySelector(".file-row__warning");
@@ -151,8 +151,14 @@ watch();
 const viewer = document.querySelector(".viewer");
 let shown = null;
 
+// The files that stand where a link does: in the page, or in the picker of proofs over it.
+const linksBeside = (link) => {
+  const place = (part) => part.closest(".picker");
+  return [...document.querySelectorAll("[data-view]")].filter((each) => place(each) === place(link));
+};
+
 function open(link) {
-  const links = [...document.querySelectorAll("[data-view]")];
+  const links = linksBeside(link);
   const index = links.indexOf(link);
   shown = link;
   viewer.querySelector("h2").textContent = link.textContent;
@@ -172,7 +178,7 @@ function open(link) {
 }
 
 function step(by) {
-  const links = [...document.querySelectorAll("[data-view]")];
+  const links = linksBeside(shown);
   const next = links[links.indexOf(shown) + by];
   if (next) open(next);
 }
@@ -181,7 +187,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest(".file-row__thumbnail, .file-row__name");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   // One that is withheld has none: its link leads to the reason.
-  const file = link.closest(".file-row").querySelector("[data-view]");
+  const file = link.closest("[data-file]").querySelector("[data-view]");
   if (!file) return;
   event.preventDefault();
   open(file);

@@ -5,9 +5,22 @@ import "./draft.js"; // what was typed before is put back, then its rows are pre
 import { movable } from "./moving.js";
 import { cells, pastedAs } from "./pasting.js";
 
-// The first field that can be seen: the box that deletes a row without scripts cannot.
+// The first field that can be seen: the box that deletes a row without scripts cannot, nor what a
+// folded row holds.
 const firstField = (part) =>
-  [...part.querySelectorAll("input, select, textarea")].find((field) => field.offsetParent);
+  [...part.querySelectorAll("input, select, textarea")].find((field) =>
+    field.offsetParent && field.type !== "file" && !field.closest("details:not([open])"));
+
+// What a folded row shows of its fields, and whether something in it is to be mended.
+const sumUp = (row) => {
+  for (const place of row.querySelectorAll("[data-sums]")) {
+    const fields = place.dataset.sums.split(" ").map((name) => row.querySelector(`[name$="-${name}"]`));
+    const texts = fields.filter((field) => field.value).map((field) =>
+      (field.selectedOptions ? field.selectedOptions[0].text : field.value).trim());
+    place.textContent = texts[0] ?? "";
+  }
+  row.querySelector("[data-incomplete]").hidden = !row.querySelector(".note--hint, .note--error");
+};
 
 for (const block of document.querySelectorAll(".row-block")) {
   const list = block.querySelector(".rows-list");
@@ -18,7 +31,9 @@ for (const block of document.querySelectorAll(".row-block")) {
   const say = (sentence) => { block.querySelector("[data-row-status]").textContent = sentence; };
 
   const number = () => {
-    living().forEach((row, index) => { row.querySelector(".row-number").textContent = index + 1; });
+    living().forEach((row, index) => {
+      for (const place of row.querySelectorAll(".row-number")) place.textContent = index + 1;
+    });
     const isFull = living().length >= Number(block.dataset.maxRows);
     for (const name of ["add", "paste"]) if (button(name)) button(name).hidden = isFull;
     block.querySelector("[data-rows-full]").hidden = !isFull;
@@ -34,7 +49,7 @@ for (const block of document.querySelectorAll(".row-block")) {
   const showDeletion = (row) => {
     const gone = isDeleted(row);
     row.classList.toggle("is-deleted", gone);
-    row.querySelector(".form-row__fields").inert = gone;
+    for (const part of row.querySelectorAll(".form-row__fields, [data-proof-cell]")) part.inert = gone;
     row.querySelector("[data-delete-row]").textContent = gone ? "撤销删除" : "删除";
   };
 
@@ -43,6 +58,8 @@ for (const block of document.querySelectorAll(".row-block")) {
     row.querySelector("[data-delete-row]").hidden = false;
     row.querySelector(".row-handle").hidden = false;
     showDeletion(row);
+    sumUp(row);
+    row.dispatchEvent(new Event("row", { bubbles: true }));
   };
 
   const add = () => {
@@ -91,6 +108,7 @@ for (const block of document.querySelectorAll(".row-block")) {
       [`up-${block.id}-${row?.dataset.index}`]: () => move(row, -1),
       [`down-${block.id}-${row?.dataset.index}`]: () => move(row, 1),
     }[pressed?.value];
+    if (event.target.closest(".row-handle")) event.preventDefault(); // dragged, not unfolded
     if (act) {
       event.preventDefault();
       act();
@@ -98,6 +116,26 @@ for (const block of document.querySelectorAll(".row-block")) {
       remove(row);
     }
   });
+
+  // What changes in a folded row, or is said of it, shows on its line.
+  const form = block.closest("form");
+  block.addEventListener("input", (event) => {
+    const row = event.target.closest(".form-row");
+    if (row) sumUp(row);
+  });
+  form.addEventListener("told", () => { for (const row of list.children) sumUp(row); });
+
+  const unfold = block.querySelector("[data-unfold]");
+  const isAnyFolded = () => [...list.children].some((row) => !row.open);
+  const showUnfold = () => {
+    unfold.hidden = list.children.length < 2;
+    unfold.textContent = isAnyFolded() ? "全部展开" : "全部收起";
+  };
+  unfold.addEventListener("click", () => {
+    const open = isAnyFolded();
+    for (const row of list.children) row.open = open;
+  });
+  list.addEventListener("toggle", showUnfold, { capture: true });
 
   // Several cells pasted into one: the server reads them and shows what it has read.
   block.addEventListener("paste", (event) => {
@@ -110,12 +148,15 @@ for (const block of document.querySelectorAll(".row-block")) {
 
   for (const row of list.children) prepare(row);
   number();
+  showUnfold();
 }
 
 // A link to a field or a row puts the caret there, after the browser has scrolled to it and dropped
 // the focus.
 window.addEventListener("load", () => {
   const target = location.hash ? document.getElementById(location.hash.slice(1)) : null;
+  const row = target?.closest("details.form-row");
+  if (row) row.open = true;
   if (target?.matches("input, select, textarea")) target.focus();
   else if (target) firstField(target)?.focus();
 });

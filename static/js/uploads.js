@@ -1,21 +1,13 @@
 // Uploading many files: each `.upload` form sends its files one after another, so that they stand in
 // the order in which they were chosen; three forms send at once. Each file has its progress, and can
 // be cancelled and sent again. Without this file the plain form is posted.
-// What is checked here is checked by the server too (applications/files/evidence.py), in the same words.
-// Of a file that is not taken its two ends are sent alone: the server knows by them what it is.
 
-import { loginLink, renew, token } from "./asking.js";
+import { loginLink } from "./asking.js";
 import { apply } from "./files.js";
+import { sendFile } from "./sending.js";
 
 if (document.querySelector(".upload-usage")) {
   const AT_ONCE = 3;
-  const LOST = "网络中断，文件没有上传成功。";
-  const GONE = "这份申报或材料已不存在，或不能再修改，请刷新页面。";
-  const BUSY = "服务器暂时不能接收，请稍后重试。";
-  const EXPIRED = { reason: "登录已过期，登录后请重试。", needsLogin: true };
-  const usage = document.querySelector(".upload-usage");
-  const limits = usage.dataset;
-  const taken = new RegExp(`^(?:${limits.takenBegins})`, "s");
   const queue = [];
   let running = 0;
 
@@ -183,78 +175,20 @@ if (document.querySelector(".upload-usage")) {
     item.request?.abort();
   }
 
-  // --- Before sending -------------------------------------------------------------------------
-  async function refusal(item) {
-    const { file } = item;
-    let head;
-    try {
-      head = String.fromCharCode(...new Uint8Array(await file.slice(0, 1024).arrayBuffer()));
-    } catch {
-      return "无法读取这个文件（也不能上传文件夹），请重新选择。";
-    }
-    if (!file.size) return limits.empty;
-    item.sent = taken.test(head) ? file : endsOf(file);
-    if (item.sent !== file) return null;
-    if (file.size > Number(limits.fileLimit)) {
-      return limits.tooLarge.replace("{size}", (file.size / 1024 / 1024).toFixed(1));
-    }
-    const { frees } = item.batch.form.dataset; // the bytes of the file that this one replaces
-    const isMore = frees === undefined;
-    if (isMore && Number(limits.usedFiles) >= Number(limits.mostFiles)) {
-      return limits.tooMany.replace("{now}", limits.usedFiles);
-    }
-    const sending = item.batch.items.filter((each) => each.state === "sending").reduce((sum, each) => sum + each.file.size, 0);
-    const freed = Number(frees || 0);
-    return Number(limits.used) - freed + sending > Number(limits.totalLimit) ? limits.full : null;
-  }
-
-  function endsOf(file) {
-    const reach = Number(limits.reach);
-    return new File([file.slice(0, reach), file.slice(Math.max(reach, file.size - reach))], file.name);
-  }
-
-  // --- Sending: resolves to {answer} or to {reason, needsLogin} --------------------------------
-  async function send(item) {
-    const refused = await refusal(item);
-    if (refused) return { reason: refused };
-    const request = await post(item);
-    if (request.status !== 403) return outcomeOf(request);
-    // A login in another window gives this page's forms another token.
-    const trouble = await renew().catch(() => "lost");
-    if (!trouble) return outcomeOf(await post(item));
-    const REASONS = { lost: { reason: LOST }, busy: { reason: BUSY }, expired: EXPIRED };
-    return REASONS[trouble] ?? { reason: GONE };
-  }
-
-  function post(item) {
-    const { form } = item.batch;
-    const request = new XMLHttpRequest();
-    request.path = new URL(form.action).pathname;
-    item.request = request;
-    const body = new FormData();
-    body.set("files", item.sent);
-    return new Promise((resolve) => {
-      request.upload.addEventListener("progress", (event) => {
-        item.progress.value = event.loaded / event.total;
-        item.note.textContent = event.loaded < event.total ? `${Math.floor((event.loaded / event.total) * 100)}%` : "正在检查";
-      });
-      request.addEventListener("loadend", () => resolve(request));
-      request.open("POST", form.action);
-      request.setRequestHeader("Accept", "application/json");
-      request.setRequestHeader("X-Requested-With", "script"); // as asking.js marks all others
-      request.setRequestHeader("X-CSRFToken", token());
-      request.send(body);
+  // --- Sending ----------------------------------------------------------------------------------
+  function send(item) {
+    const { form, items } = item.batch;
+    const others = items.filter((each) => each !== item && each.state === "sending");
+    return sendFile(item.file, {
+      address: form.action,
+      frees: form.dataset.frees, // the bytes of the file that this one replaces
+      besides: others.reduce((sum, each) => sum + each.file.size, 0),
+      started: (request) => { item.request = request; },
+      progress: (text, part) => {
+        item.note.textContent = text;
+        item.progress.value = part;
+      },
     });
-  }
-
-  function outcomeOf(request) {
-    const isHere = new URL(request.responseURL || location).pathname === request.path;
-    if (request.status === 200 && isHere) return { answer: JSON.parse(request.responseText) };
-    if (request.status === 0) return { reason: LOST };
-    if (request.status === 401) return EXPIRED;
-    // Another page came instead: this one is closed.
-    if ([200, 403, 404].includes(request.status)) return { reason: GONE };
-    return { reason: BUSY };
   }
 
   // --- Choosing, dropping, leaving --------------------------------------------------------------

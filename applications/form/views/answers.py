@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Role, role_required
+from applications.form.definition import SECTION
 from applications.form.forms import AnswersForm
 from applications.models import Application
 from applications.versions.applicant_view import last_return, remark_lines
@@ -16,7 +17,10 @@ from applications.workflow.events import standing_returns
 @require_http_methods(["GET", "POST"])
 @role_required(Role.APPLICANT)
 def answers(request, pk):
-    """Show the remarks of the last return with their answers, or save what was answered."""
+    """Show the remarks of the last return with their answers, or save what was answered.
+
+    The page of a section may send an answer by itself; the others are then left as they are.
+    """
     with transaction.atomic():
         own = Application.objects.visible_to(request.user)
         if request.method == "POST":
@@ -33,6 +37,8 @@ def answers(request, pk):
             form.save()
             application.edit(request.user)
             messages.success(request, "修改说明已保存，重新提交后审核人可以看到。")
+            if request.POST.get("section") in SECTION:  # answered on the page of that section
+                return redirect("applications:section", pk, request.POST["section"])
             return redirect("applications:overview", pk)
     if returned is None and not form.is_bound:
         messages.warning(request, "这份申报现在不能修改，修改说明也不能再改。")

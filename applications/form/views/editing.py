@@ -12,15 +12,19 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Role, role_required
 from applications.files.glyphs import unprintable_note
+from applications.files.usage import upload_context
 from applications.form.completeness import problems, warnings
 from applications.form.definition import NUMBERS, SECTION, SECTIONS
 from applications.form.drafts import Draft, columns_of
 from applications.form.forms import Note, layout
-from applications.form.task_list import progress, with_content
+from applications.form.proofs import take_proofs
+from applications.form.rows import proofs_of
+from applications.form.task_list import next_step, progress, with_content
 from applications.form.views.expired import editor_mark, keep_over_login, kept_page
 from applications.models import Application
+from applications.rounds import EvidenceCategory
 from applications.stages import Stage
-from applications.versions.applicant_view import last_return, remark_lines, unanswered
+from applications.versions.applicant_view import last_return, remark_lines
 from applications.versions.corrections import RETURNING
 
 # What became of a posted page.
@@ -41,13 +45,17 @@ def section(request, pk, key):
     data = request.POST if request.method == "POST" else kept_page(request)
     if data is None:
         return _page(request, pk, SECTION[key])
-    draft, outcome = _save(request, pk, SECTION[key], data)
+    data = data.copy()
+    refused = _take_files(request, pk, SECTION[key], data)
+    draft, outcome = _save(request, pk, SECTION[key], data, refused)
     if is_autosave(request):
         return _answer(request, draft, outcome)
+    for sentence in draft.refused.values():
+        messages.error(request, sentence)
     action = data.get("action", "")
     if outcome == SAVED:
         messages.success(request, _saved_sentence(request.user, draft, action))
-        return redirect(_next(draft, action))
+        return redirect(_next(request.user, draft, action))
     for block in draft.rows:
         if outcome == CLOSED or block.key in draft.conflicts:
             block.show_dropped()
@@ -61,7 +69,21 @@ def is_autosave(request):
     return request.headers.get("X-Requested-With") == "autosave"
 
 
-def _save(request, pk, section, data):
+def _take_files(request, pk, section, data):
+    """Take the files that came with the rows, before the page is saved (`take_proofs`)."""
+    if section.rows != "awards" or not request.FILES:
+        return {}
+    own = Application.objects.visible_to(request.user).only("pk", "stage")
+    application = get_object_or_404(own, pk=pk)
+    # Of a form that is closed nothing is taken; the page says so.
+    return (
+        take_proofs(application, data, request.FILES, request.user)
+        if application.is_editable
+        else {}
+    )
+
+
+def _save(request, pk, section, data, refused):
     """Save the posted section under a lock; return the `Draft` and what became of it.
 
     While somebody types nothing is saved beside a conflict: the page of the choice, which comes
@@ -74,7 +96,8 @@ def _save(request, pk, section, data):
             .only(*columns_of(section)),
             pk=pk,
         )
-        draft = Draft(application, section, data)
+        remarks = [each for each in _remarks(application) if each.section == section.key]
+        draft = Draft(application, section, data, refused=refused, remarks=remarks)
         if not application.is_editable:
             return draft, CLOSED
         if not (draft.conflicts and is_autosave(request)):
@@ -102,7 +125,7 @@ def _answer(request, draft, outcome):
     application = opened(request.user, draft.application.pk)
     context = section_context(application, draft.section)
     own = next(line for line in context["lines"] if line.section is draft.section)
-    stored = Draft(application, draft.section)
+    stored = _stored(application, context)
     told = own.problems + warnings(application)
     notes = _notes(draft, told, context["remarks"], set(request.POST.getlist("touched")))
     return JsonResponse(
@@ -122,15 +145,23 @@ def _answer(request, draft, outcome):
     )
 
 
-def _next(draft, action):
-    """Return where a saved page leads: to a new row, to the next section, or back to itself."""
+def _next(user, draft, action):
+    """Return where a saved page leads: to a new row, to the next section, or back to itself.
+
+    In a form that was returned the next is what is still to be corrected.
+    """
     pk, section = draft.application.pk, draft.section
     here = reverse("applications:section", args=[pk, section.key])
     for block in draft.rows:
         if landing := block.landing(action):
             return landing
+    if action == "submit":
+        return reverse("applications:submit", args=[pk])
     if action != "continue":
         return here
+    if draft.application.stage == Stage.RETURNED:
+        lines = section_context(opened(user, pk), section)["lines"]
+        return next_step(lines, after=section)[1]
     following = SECTIONS[SECTIONS.index(section) + 1 :]
     if not following:
         return reverse("applications:overview", args=[pk])
@@ -144,7 +175,7 @@ def _page(request, pk, section, draft=None, outcome=""):
         return refuse_closed(request, application)
     context = section_context(application, section)
     own = next(line for line in context["lines"] if line.section is section)
-    stored = Draft(application, section)
+    stored = _stored(application, context)
     if draft is None:
         draft = stored
         loaded = stored.digests()
@@ -162,6 +193,10 @@ def _page(request, pk, section, draft=None, outcome=""):
         block.choice = conflicts.get(block.key)
         for form in block.forms:
             form.notes = notes.get(form.prefix, [])
+    _unfold(draft)
+    if section.rows == "awards":
+        context |= upload_context(application, EvidenceCategory.HONOUR)
+        context["proofs"] = proofs_of(application)
     return render(
         request,
         "applications/form/section.html",
@@ -177,6 +212,22 @@ def _page(request, pk, section, draft=None, outcome=""):
             "errors": draft.errors() if outcome else [],
         },
     )
+
+
+def _stored(application, context):
+    """Return the `Draft` of what is stored of the section of a `section_context`."""
+    remarks = [line["remark"] for line in context["remarks"]]
+    return Draft(application, context["section"], remarks=remarks)
+
+
+def _unfold(draft):
+    """Open the rows in which something is to be typed.
+
+    New ones, those that are wrong, and the first in which something is missing.
+    """
+    incomplete = [form for form in draft.row_forms if form.notes]
+    for form in draft.row_forms:
+        form.is_open = form.row is None or bool(form.errors) or form in incomplete[:1]
 
 
 def opened(user, pk):
@@ -198,21 +249,20 @@ def refuse_closed(request, application):
 
 def section_context(application, section):
     """Return the context that the page of every section needs: its list, its remarks."""
-    remarks = _remarks(application)
+    remarks = remark_lines(application, _remarks(application))
     return {
         "application": application,
         "section": section,
-        "lines": progress(application, remarked=unanswered(remarks)),
+        "lines": progress(application, remarks),
         "remarks": [line for line in remarks if line["section"] == section.key],
     }
 
 
 def _remarks(application):
+    """Return the remarks of the return that stands, in a form that can be changed."""
     events = list(application.events.filter(action__in=RETURNING)) if application.number else []
     returned = last_return(application, events)
-    if returned is None:
-        return []
-    return remark_lines(application, returned.remarks.select_related("evidence"))
+    return list(returned.remarks.select_related("evidence")) if returned else []
 
 
 def _notes(draft, problems, remarks, touched):

@@ -42,7 +42,10 @@ def _keep(request):
         return
     request.session[KEY] = encrypt(page, KEY)
     request.session.set_expiry(SECONDS)
-    messages.warning(request, "登录已过期。您刚才填写的内容已经留存，重新登录后自动保存。")
+    sentence = "登录已过期。您刚才填写的内容已经留存，重新登录后自动保存。"
+    if request.FILES:
+        sentence += "一起上传的文件没有留存，登录后请重新选择。"
+    messages.warning(request, sentence)
 
 
 def kept_page(request):

@@ -24,7 +24,6 @@ from applications.versions.applicant_view import (
     public_history,
     public_steps,
     remark_lines,
-    unanswered,
     unit_corrections,
 )
 from applications.versions.snapshot import as_submitted
@@ -61,6 +60,14 @@ def mine(request):
     )
 
 
+@require_GET
+@role_required(Role.APPLICANT)
+def landing(request):
+    """Lead from the login to where a unit begins its very first application, otherwise home."""
+    begins = not Application.objects.visible_to(request.user).exists()
+    return redirect("applications:mine" if begins and Round.objects.open_now().exists() else "home")
+
+
 @require_POST
 @role_required(Role.APPLICANT)
 def start(request, round_pk):
@@ -91,7 +98,7 @@ def overview(request, pk):
     can_withdraw = application.stage == Stage.RECOMMENDING
     lines = []
     if application.is_editable:
-        lines = progress(application, remarked=unanswered(remarks))
+        lines = progress(application, remarks)
     return render(
         request,
         "applications/form/overview.html",
@@ -105,6 +112,7 @@ def overview(request, pk):
             "remarks": remarks,
             "lines": lines,
             "missing": sum(line.missing for line in lines),
+            "only_stamp": lines and not any(line.missing for line in lines[:-1]),
             "finished": sum(line.is_finished for line in lines),
             "next_step": next_step(lines) if lines else None,
             "countdown": lines and Countdown.between(timezone.now(), application.due_at),

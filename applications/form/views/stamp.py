@@ -4,7 +4,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.roles import Role, role_required
-from applications.files.evidence_views import files_of, upload_context
+from applications.files.evidence_views import files_of
+from applications.files.usage import upload_context
 from applications.form.completeness import scan_warning
 from applications.form.definition import SECTION
 from applications.form.forms import PrintForm

@@ -59,7 +59,7 @@ def test_an_invited_colleague_sets_a_password_and_works_on_the_units_application
     typed = {"password1": PASSWORD, "password2": PASSWORD}
     visitor.post(form.redirect_chain[-1][0], typed)
     login = {"login": colleague.email, "password": PASSWORD}
-    assert visitor.post(reverse("account_login"), login).url == reverse("home")
+    assert visitor.post(reverse("account_login"), login).url == reverse("applications:landing")
     page = visitor.get(reverse("applications:overview", args=[application.pk]))
     assert page.status_code == 200
     assert "邀请中" not in client.get(URL).content.decode()

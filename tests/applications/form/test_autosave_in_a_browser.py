@@ -269,6 +269,7 @@ class TestBrowser:
 
     def test_rows_given_back_name_no_proof_that_is_gone(self, at, draft, people):
         page = at("awards")
+        page.locator("#provincial summary").click()
         page.context.set_offline(True)
         page.fill("#id_provincial-0-name", "断线奖")
         says(page, "网络不通")

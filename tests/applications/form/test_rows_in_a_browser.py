@@ -53,6 +53,10 @@ def open_awards(page, people, draft):
     page.goto(reverse("applications:section", args=[draft.pk, "awards"]))
 
 
+def unfold(page):
+    page.locator("#provincial").get_by_role("button", name="全部展开").click()
+
+
 def names(draft):
     return "".join(award.name for award in draft.awards_of(Award.Level.PROVINCIAL))
 
@@ -130,6 +134,7 @@ def test_words_pasted_into_a_field_stay_in_it(page, people, draft):
 
 def test_rows_are_moved_by_keyboard_alone(page, people, draft):
     open_awards(page, people, draft)
+    unfold(page)
     button = row(page, "丙").get_by_role("button", name="上移")
     button.focus()
     page.keyboard.press("Enter")
@@ -151,6 +156,9 @@ def test_rows_are_moved_by_keyboard_alone(page, people, draft):
 
 def test_a_row_is_dragged_by_its_handle(page, people, draft):
     open_awards(page, people, draft)
+    unfold(page)
+    page.locator("#provincial").get_by_role("button", name="全部收起").click()
+    page.evaluate("scrollTo(0, 0)")
     handle = row(page, "甲").locator(".row-handle").bounding_box()
     target = row(page, "丙").bounding_box()
     page.mouse.move(handle["x"] + 12, handle["y"] + 20)
@@ -159,12 +167,15 @@ def test_a_row_is_dragged_by_its_handle(page, people, draft):
     page.mouse.move(handle["x"] + 12, target["y"] + target["height"] * 0.8, steps=8)
     page.mouse.up()
     assert shown(page) == "乙丙甲丁"
+    # Letting go of the handle has not opened the row.
+    expect(row(page, "甲")).not_to_have_attribute("open", "")
     expect(page.locator("#provincial [role=status]")).to_have_text("已移到第 3 行")
     wait_until_saved(page, draft, "乙丙甲丁")
 
 
 def test_rows_are_sorted_deleted_and_taken_back(page, people, draft):
     open_awards(page, people, draft)
+    unfold(page)
     page.locator("#provincial").get_by_role("button", name="按年度排序").click()
     assert shown(page) == "丁丙乙甲"
     wait_until_saved(page, draft, "丁丙乙甲")
@@ -199,6 +210,7 @@ def test_sixty_rows_move_without_delay(page, people, draft):
     )
     # A tenth of this on a machine with nothing else to do.
     assert took < 500, f"{took:.0f} ms a move"
+    unfold(page)
     page.locator("#provincial [data-delete-row]").last.click()
     expect(page.locator("#provincial").get_by_text("最多 60 行。")).to_be_hidden()
 

@@ -119,5 +119,76 @@ def test_each_remark_is_beside_what_it_asks_for(client, application):
     files = client.get(reverse("applications:evidence_section", args=[application.pk]))
     block = files.content.decode().split('id="category-PHOTOS"')[1].split("</section>")[0]
     assert "退回要求：照片不清楚。" in block
-    for page in (field, files):
-        assert url(application) in page.content.decode()
+    photos = application.remarks.get(section="evidence")
+    assert f'name="answer-{photos.pk}"' in files.content.decode()
+
+
+class TestBesideTheField:
+    """An answer in the form of its section, saved, merged and refused like its other fields."""
+
+    @pytest.fixture
+    def remark(self, application):
+        return application.remarks.get(section="lead")
+
+    @pytest.fixture
+    def send(self, client, application, remark):
+        address = reverse("applications:section", args=[application.pk, "lead"])
+        loaded = client.get(address).context["loaded"]
+
+        def post(answer, **data):
+            typed = {"loaded": loaded, f"answer_{remark.pk}": answer, **data}
+            headers = {"X-Requested-With": data.pop("by", "")}
+            return client.post(address, typed, headers=headers)
+
+        return post
+
+    def test_it_is_saved_with_the_correction(self, send, application):
+        answer = send("已写到班组。", lead_post="一班班长", action="continue")
+        assert stored(application) == ["已写到班组。", ""]
+        assert Application.objects.get().lead_post == "一班班长"
+        # The next remark is what the page leads to, then the print that is void by now.
+        assert answer.url == reverse("applications:section", args=[application.pk, "evidence"]) + (
+            "#category-PHOTOS"
+        )
+        Remark.objects.update(answer="已改。")
+        assert send("", action="continue").url.endswith("/edit/stamp/")
+        assert send("", action="submit").url == url(application, "submit")
+
+    def test_a_colleagues_answer_is_chosen_from_and_not_overwritten(self, send, remark):
+        Remark.objects.filter(pk=remark.pk).update(answer="同事的说明。")
+        name = f"answer_{remark.pk}"
+        assert send("我的说明。", by="autosave").json()["conflicts"] == [name]
+        page = send("我的说明。", lead_position="新职务", action="draft")
+        [choice] = page.context["conflicts"]
+        assert (choice.name, choice.text) == (name, "同事的说明。")
+        assert Application.objects.get().lead_position == "新职务"
+        send("我的说明。", **{f"choice-{name}": choice.digest, "action": "draft"})
+        remark.refresh_from_db()
+        assert remark.answer == "我的说明。"
+
+    def test_what_a_colleague_answered_alone_comes_into_the_page(self, send, remark):
+        Remark.objects.filter(pk=remark.pk).update(answer="同事的说明。")
+        answer = send("", by="autosave").json()
+        assert answer["elsewhere"][f"answer_{remark.pk}"][0] == "同事的说明。"
+
+    def test_too_long_a_one_is_told_at_its_place(self, send, application, remark):
+        page = send("字" * 501, lead_position="新职务")
+        [(anchor, sentence)] = page.context["errors"]
+        assert anchor == f"id_answer_{remark.pk}"
+        assert "现有 501 字" in sentence
+        assert Application.objects.get().lead_position == "新职务"
+        assert stored(application) == ["", ""]
+
+    def test_one_of_the_evidence_page_comes_back_to_it(self, client, application):
+        photos = application.remarks.get(section="evidence")
+        data = {f"answer-{photos.pk}": "已重拍。", f"initial-answer-{photos.pk}": ""}
+        answer = client.post(url(application), {**data, "section": "evidence"})
+        assert answer.url == reverse("applications:section", args=[application.pk, "evidence"])
+        assert stored(application) == ["", "已重拍。"]
+
+    def test_one_of_a_whole_section_stands_first(self, client, application, remark):
+        Remark.objects.filter(pk=remark.pk).update(section="awards", field="")
+        page = client.get(url(application, "overview"))
+        address = reverse("applications:section", args=[application.pk, "awards"])
+        assert f'href="{address}#id_answer_{remark.pk}"' in page.content.decode()
+        assert f'id="id_answer_{remark.pk}"' in client.get(address).content.decode()

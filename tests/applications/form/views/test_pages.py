@@ -12,6 +12,7 @@ from applications.stages import Stage
 from applications.workflow.perform import perform
 from review.recommending.models import Verification
 from tests.factories import (
+    PASSWORD,
     make_application,
     make_draft,
     make_people,
@@ -53,6 +54,34 @@ def applicant(client, people):
     """The client, logged in as the applicant."""
     client.force_login(people.applicant)
     return client
+
+
+class TestLanding:
+    """Where a login leads an applicant."""
+
+    @pytest.fixture
+    def leads_to(self, client, people):
+        def log_in():
+            client.logout()
+            typed = {"login": people.applicant.email, "password": PASSWORD}
+            answer = client.post(reverse("account_login"), typed, follow=True)
+            return answer.redirect_chain[-1][0]
+
+        return log_in
+
+    def test_the_first_application_is_begun_at_once(self, leads_to, people, round_):
+        assert leads_to() == url("mine")
+        make_draft(round_, people.applicant)
+        assert leads_to() == reverse("home")
+
+    def test_without_an_open_round_it_is_home(self, leads_to, round_):
+        close(round_)
+        assert leads_to() == reverse("home")
+
+    def test_a_page_that_was_asked_for_comes_first(self, client, people):
+        typed = {"login": people.applicant.email, "password": PASSWORD}
+        address = f"{reverse('account_login')}?next={reverse('applications:messages')}"
+        assert client.post(address, typed).url == reverse("applications:messages")
 
 
 class TestMine:

@@ -1,0 +1,30 @@
+"""What a page says of the room for files: how much is used, and how a file beyond it is refused."""
+
+from django.template.defaultfilters import filesizeformat
+
+from applications.files import evidence as evidence_files
+
+
+def upload_context(application, category):
+    """Return what a page that takes files needs: limits, their sentences, what is used.
+
+    `category` is one of those that share a room: any proof, or the stamped form.
+    """
+    most = evidence_files.room(application.round, category)
+    return {
+        "limits": evidence_files,
+        "most": most,
+        "sentences": evidence_files.room_sentences(most, category),
+        **usage(application, category),
+    }
+
+
+def usage(application, category):
+    """Return what the files of a category and their like take: bytes, number, and in words."""
+    most = evidence_files.room(application.round, category)
+    taken = evidence_files.taken(application, category)
+    text = (
+        f"已用 {taken.files} / {most.files} 份，{taken.pages} / {most.pages} 页，"
+        f"{filesizeformat(taken.size)} / {filesizeformat(most.size)}"
+    )
+    return {"used": taken.size, "used_files": taken.files, "usage": text}
