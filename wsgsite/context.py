@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 
 from accounts.roles import Role
+from wsgsite.guide import guide_address
 
 PORTAL_NAME = "武汉市技能大师工作室项目申报评审平台"
 UNREAD_LIMIT = 99
@@ -113,7 +114,11 @@ def portal(request):
         "portal_name": PORTAL_NAME,
         "office_contact": settings.OFFICE_CONTACT,
         "is_demo": not settings.PRODUCTION,
-        "frame": {**fixed(), "navigation": navigation(role, current)},
+        "frame": {
+            **fixed(),
+            "navigation": navigation(role, current),
+            "help": guide_address(role),
+        },
         "unread": unread_shown(user.unread_messages) if role else "",
     }
 
