@@ -1,6 +1,6 @@
 """使用说明: a page for each role, open to everybody, with an address for each task.
 
-What each page says stands in templates/guide/, its pictures in static/guide/ (scripts/pictures/).
+What each page says stands in templates/guide/, its pictures in static/guide/ (scripts/pictures.py).
 """
 
 from dataclasses import dataclass

@@ -3,7 +3,6 @@
 import http.client
 import re
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -90,13 +89,7 @@ class Cost:
     scrolled: float = 0  # px
     loads: int = 0  # documents that were loaded
     pages: dict = field(default_factory=dict)  # path: Page
-    clicks_on: Counter = field(default_factory=Counter)  # path: clicks
-
-    @property
-    def main(self):
-        """The `Page` on which most was clicked."""
-        path, _ = self.clicks_on.most_common(1)[0]
-        return self.pages[path]
+    main: Page | None = None  # that of the work itself
 
 
 class Hand:
@@ -173,6 +166,10 @@ class Hand:
             weight = self._weight
             self.cost.pages[self.path] = Page(self.path, height, weight, self._time_server())
 
+    def mark_main(self):
+        """Say that this is the page of the work."""
+        self.cost.main = self.cost.pages[self.path]
+
     def _time_server(self):
         where = urlsplit(self.page.url)
         address = f"{where.path}?{where.query}" if where.query else where.path
@@ -238,7 +235,6 @@ class Hand:
 
     def _count(self, clicks=1):
         self.cost.clicks += clicks
-        self.cost.clicks_on[self.path] += clicks
 
     def press(self, control):
         """Click a control, and wait for what follows."""

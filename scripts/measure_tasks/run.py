@@ -6,8 +6,8 @@ Each build gets a fresh database and a web server (gunicorn, one process, four t
 The same walk (walks.py) does the same work on each, in Chromium at 1280 by 800, and finds its way
 by what is written on the pages. Counted are clicks (a key command or a choice is one, too), typed
 characters apart, and the pixels that must be scrolled before each control is in view, in the window
-and in panes alike; what one scrolls to read, or within a PDF, is not. Of the page on which most is
-clicked: its height, its bytes over the wire with an empty cache, and the server's time for it.
+and in panes alike; what one scrolls to read, or within a PDF, is not. Of the page of the work:
+height, bytes over the wire with an empty cache, and the server's time for it.
 """
 
 import argparse

@@ -72,6 +72,7 @@ def verify(hand, task):
         ("link", "^核验"),
     )
     hand.reach(("button", "^属实$"), to_do, ways=ways)
+    hand.mark_main()
     began, ended = task["publicity"]
     for _ in range(80):
         if mark := hand.see("button", "^属实$") or hand.see("button", "^全部原件已核"):
@@ -123,6 +124,7 @@ def qualify(hand, task):
     hand.open(f"/review/{task['applications'][0]}/")
     ways = (("link", "资格审查|审查表"), ("tab", "资格审查|审查表"))
     hand.reach(("combobox", "^结论|^审查结论|^结果"), ("radio", "^符合"), ways=ways)
+    hand.mark_main()
     groups = hand.page.get_by_role("group", name=re.compile(r"^\d+[.、]")).all()
     if len(groups) < 5:
         raise Lost(f"{hand.path}: {len(groups)} conditions instead of 5")
@@ -149,6 +151,9 @@ def qualify(hand, task):
             hand.press(fulfils)
     for each in left.values():
         look_at(hand, each)
+    if both := hand.see("button", "^保存并通过"):
+        hand.press(both)
+        return
     hand.go(("button", "^保存审查表"), ("button", "^保存"))
     decide(hand, "(资格审查)?通过", ways=(("link", "^办理$"), ("tab", "办理")))
 
@@ -157,6 +162,7 @@ def score(hand, task):
     """Open an application at the panel's desk, look at one proof for each item, submit."""
     hand.open(task["desk"])
     hand.go(("link", re.escape(task["title"])))
+    hand.mark_main()
     proofs = {each["category"]: each for each in reversed(task["files"])}
     ways = (
         ("link", "^申报表$"),
@@ -182,6 +188,7 @@ def approve(hand, task):
     if hand.see(*everything) is None:
         hand.go(("link", "^审定一览"), ("link", "等待(审定|审批)"))
     hand.go(everything)
+    hand.mark_main()
     opinion = field(hand, "意见")
     if opinion:
         hand.type(opinion, "同意。")
@@ -196,37 +203,36 @@ def correct(hand, task):
     """
     home = f"/applications/{task['applications'][0]}/"
     hand.open(home)
+    hand.mark_main()
     back = (("link", re.escape(task["title"])), ("link", "^返回"))
     answered = set()
 
     def answer(about):
-        """Answer the remark where the page has room for it."""
-        place = field(hand, f"修改说明.*{about}")
-        if place is None and (alone := hand.page.get_by_label(re.compile("^修改说明")).all()):
-            alone = [each for each in alone if each.is_visible()]
-            place = alone[0] if len(alone) == 1 else None
+        """Answer the remark where the page has room for it, and save that where it is apart."""
+        place = field(hand, f"^修改说明.*({about})")
         if place:
             hand.type(place, "已按要求补充。")
             answered.add(about)
-
-    def save():
-        hand.go(("button", "^保存草稿$"), ("button", "^保存"))
+            if apart := hand.see("button", "^保存说明$"):
+                hand.press(apart)
 
     for label, text in (
         ("岗位", "焊接一班班长"),
         ("设施|设备", "焊机12台，实训工位20个，机器人2台。"),
     ):
-        hand.go(("link", f"^(?!.*：).*({label})"), ("link", label), ways=back)
-        control = field(hand, label)
+        own = rf"^(?!修改说明).*({label})"
+        if hand.path == home or field(hand, own) is None:
+            hand.go(("link", f"^(?!.*：).*({label})"), ("link", label), ways=back)
+        control = field(hand, own)
         if control is None:
             raise Lost(f"{hand.path}: no field {label}")
         hand.type(control, text, over=True)
         answer(label)
-        save()
-        if hand.path != home and not hand.see("link", "^填写修改说明"):
-            hand.press(hand.see_any(*back))
-    hand.go(("link", "其他|其它"), ways=back)
-    upload = file_field(hand, "(其他|其它).*文件|选择其他")
+        hand.go(("button", "^保存并继续$"), ("button", "^保存"))
+    other = "(其他|其它).*(文件|材料)|选择其他"
+    if file_field(hand, other) is None:
+        hand.go(("link", "(其他|其它)佐证材料"), ways=back)
+    upload = file_field(hand, other)
     if upload is None:
         raise Lost(f"{hand.path}: no place for another file")
     hand.attach(upload, paper("带徒协议.pdf"))
@@ -237,22 +243,23 @@ def correct(hand, task):
             if control.is_visible():
                 hand.type(control, "已按要求补充。")
         hand.go(("button", "^保存说明"), ("button", "^保存"))
-    ways = (*back, ("link", "^检查并提交"), ("link", "打印盖章|盖章申报表"))
-    hand.go(("button", "^(重新)?生成打印稿$"), ways=(("link", "打印盖章|盖章申报表"), *ways))
+    stamping = ("link", "打印盖章|盖章申报表")
+    ways = (stamping, *back)
+    hand.go(("button", "^(重新)?生成打印稿$"), ways=ways)
     for _ in range(2):
         if scan := file_field(hand, "盖章.*文件"):
             break
-        hand.go(("link", "打印盖章|盖章申报表"), ways=ways)
+        hand.go(stamping, ways=back)
     hand.attach(scan, paper("盖章申报表.pdf", pages=4))
     hand.page.wait_for_timeout(500)
     hand.settle()
-    submit = ("button", "^(重新)?提交(申报)?$")
     declared = ("checkbox", "真实|承诺")
-    hand.reach(declared, ways=(("link", "^检查并提交"), ("link", "^重新提交"), *back))
+    check = "^检查并(重新)?提交"
+    hand.reach(declared, ways=(("link", check), ("button", check), *back))
     box = hand.see(*declared)
     if not box.is_checked():
         hand.press(box)
-    hand.go(submit)
+    hand.go(("button", "^(重新)?提交(申报)?$"))
 
 
 # Name on the page, walk, and the stage in which each application must be afterwards.
