@@ -238,6 +238,18 @@ def packed(png):
     return out.getvalue()
 
 
+def looks_the_same(file, picture):
+    """Whether a picture is to the eye what the file has already."""
+    from PIL import Image, ImageChops
+
+    if not file.exists():
+        return False
+    old, new = (Image.open(each).convert("RGB") for each in (file, io.BytesIO(picture)))
+    if old.size != new.size:
+        return False
+    return max(most for _, most in ImageChops.difference(old, new).getextrema()) <= UNSEEN
+
+
 def main():
     from playwright.sync_api import sync_playwright
 
@@ -298,7 +310,7 @@ def main():
             picture = packed(png)
             sizes[shot.name] = len(picture)
             file = FOLDER / f"{shot.name}.webp"
-            if not file.exists() or file.read_bytes() != picture:
+            if not looks_the_same(file, picture):
                 file.write_bytes(picture)
                 print(f"{shot.name}: {len(picture):,} bytes")
     for file in FOLDER.glob("*.webp"):
