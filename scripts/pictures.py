@@ -25,6 +25,7 @@ NOW = "2026-09-14T10:00:00+08:00"  # a Monday
 WIDTH, PHONE, HEIGHT = 1100, 390, 900  # px: the narrowest that still shows columns
 LARGEST, LARGEST_TOGETHER = 80_000, 1_600_000  # bytes
 QUALITIES = (90, 80, 70, 55, 40)  # tried in turn where a lossless picture is too large
+UNSEEN = 8  # of 255: a difference of colour that nobody sees
 # Chromium draws dates and file fields in its own language, and Debian's knows English alone: this
 # is how they look to whoever reads the guides.
 IN_CHINESE = """
