@@ -150,6 +150,8 @@ def qualify(hand, task):
         elif fulfils := hand.see("radio", "称号|技能大师|工匠|获得", group):
             hand.press(fulfils)
     for each in left.values():
+        if not hand.see("link", "^" + re.escape(each["name"])):
+            hand.press(groups[-1].locator("summary", has_text="其他材料"))
         look_at(hand, each)
     if both := hand.see("button", "^保存并通过"):
         hand.press(both)
