@@ -72,7 +72,6 @@ def verify(hand, task):
         ("link", "^核验"),
     )
     hand.reach(("button", "^属实$"), to_do, ways=ways)
-    hand.mark_main()
     began, ended = task["publicity"]
     for _ in range(80):
         if mark := hand.see("button", "^属实$") or hand.see("button", "^全部原件已核"):
@@ -101,6 +100,7 @@ def verify(hand, task):
             break
     if hand.see(*to_do):
         raise Lost(f"{hand.path}: items are left that are not verified")
+    hand.mark_main()
     decide(hand, "同意推荐", ways=(("link", "^去办理$"), ("link", "^办理$"), ("link", "返回申报")))
 
 
