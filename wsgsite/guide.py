@@ -123,8 +123,7 @@ OF_ROLE = {
 
 @cache
 def pictures():
-    """Return the pictures by name: dicts of url, width and height in px.
-    """
+    """Return the pictures by name: dicts of url, width and height in px."""
     named = {}
     for file in sorted(PICTURES.glob("*.webp")):
         with Image.open(file) as image:
