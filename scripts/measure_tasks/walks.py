@@ -230,7 +230,7 @@ def correct(hand, task):
             raise Lost(f"{hand.path}: no field {label}")
         hand.type(control, text, over=True)
         answer(label)
-        hand.go(("button", "^保存并继续$"), ("button", "^保存"))
+        hand.go(("button", "^保存，到下一"), ("button", "^保存并继续$"), ("button", "^保存"))
     other = "(其他|其它).*(文件|材料)|选择其他"
     if file_field(hand, other) is None:
         hand.go(("link", "(其他|其它)佐证材料"), ways=back)
