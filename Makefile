@@ -1,10 +1,10 @@
 # `make help` lists the targets. The work is in scripts/, one short file a target.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test faults check bench whole-round rehearse backup restore audit lock format coverage fresh clean
+.PHONY: help setup demo test faults check bench measure-tasks pictures whole-round rehearse backup restore audit lock format coverage fresh clean
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
 
 setup: ## make .venv and node_modules from the lock files, check system libraries
 	@scripts/setup.sh
@@ -23,6 +23,14 @@ check: ## lint, formats, import contracts, migrations, deployment settings, diag
 
 bench: ## measure the main pages on SQLite and PostgreSQL, print one table
 	@scripts/bench.sh
+
+measure-tasks: ## count clicks, typing, scrolling and bytes of five tasks (ARGS="--base COMMIT" beside another build)
+	@scripts/setup.sh dev
+	@.venv/bin/python -m scripts.measure_tasks.run $(ARGS)
+
+pictures: ## make the pictures of the guides anew from the demo (static/guide)
+	@scripts/setup.sh dev
+	@.venv/bin/python scripts/pictures.py
 
 whole-round: ## take 300 made-up applications from submission to publication, print times and queries
 	@scripts/setup.sh dev

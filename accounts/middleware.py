@@ -101,7 +101,7 @@ class SecondFactorMiddleware:
     password alone must not add another.
     """
 
-    LEAVING = {"accounts:second_factor", "account_logout", "privacy"}
+    LEAVING = {"accounts:second_factor", "account_logout", "privacy", "guides", "guide"}
     SETTING_UP = {"mfa_activate_totp", "mfa_add_webauthn"}
 
     def __init__(self, get_response):

@@ -76,6 +76,8 @@ EXPECTED = {
     "jump": Rule(LOGGED_IN),
     "round": Rule(EVERYBODY, argument="round"),
     "publicity": Rule(EVERYBODY),
+    "guides": Rule(EVERYBODY),
+    "guide": Rule(EVERYBODY, extra=("office",)),
     "results": Rule(EVERYBODY, argument="round"),
     "result_edition": Rule(EVERYBODY, argument="round", extra=(1,)),
     "applications:verify": Rule(EVERYBODY, argument="fingerprint"),

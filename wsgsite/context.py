@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 
 from accounts.roles import Role
+from wsgsite.guide import guide_address
 
 PORTAL_NAME = "武汉市技能大师工作室项目申报评审平台"
 UNREAD_LIMIT = 99
@@ -159,6 +160,7 @@ def portal(request):
             **fixed(),
             "navigation": navigation(role, current),
             "is_messages": route.startswith("messages/"),
+            "help": guide_address(role),
         },
         "unread": unread_shown(user.unread_messages) if role else "",
     }

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("applications.urls")),
     path("", include("review.urls_public")),
+    path("help/", include("wsgsite.guide")),
     path("review/", include("review.urls")),
     path("documents/", include("documents.urls")),
     path("documents/", include("operations.urls")),

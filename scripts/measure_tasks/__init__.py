@@ -1,0 +1,1 @@
+"""Count what a person has to do for five common tasks; see run.py."""
