@@ -12,7 +12,7 @@ from applications.models import Application
 from applications.search import is_in, words_asked
 from review.permissions import STAFF
 from review.queue.filters import ALL, options_for, query_of, searched
-from wsgsite.context import addresses
+from wsgsite.context import NAVIGATION
 
 MOST = 10
 COLUMNS = (
@@ -51,7 +51,7 @@ OF_EVERYBODY = [
 def pages_of(role):
     """Return (label, path) of the pages that a role may look up, the top bar's first."""
     beside = [*BESIDE.get(role, ()), *(OF_STAFF if role in STAFF else ()), *OF_EVERYBODY]
-    return [*addresses(role), *((label, reverse(name)) for label, name in beside)]
+    return [(label, reverse(name)) for label, name, *_ in [*NAVIGATION[role], *beside]]
 
 
 @require_safe

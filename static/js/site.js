@@ -1,5 +1,5 @@
 // Conveniences only: every page works without this file.
-import "./keys.js";
+import { keysAreOn } from "./keys.js";
 
 // The account menu closes on Escape and on a click elsewhere.
 document.addEventListener("click", (event) => {
@@ -15,28 +15,14 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
-// The key / leads to the box in the top bar, unless somebody is typing or has switched it off on the
-// page of the search (WCAG 2.1.4). Where there is no room for the box, it leads to that page.
-const SWITCHED_OFF = "no-jump-key";
+// The key / leads to the box in the top bar; where there is no room for it, to the page of the search.
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
   const box = document.querySelector(".jump input");
-  if (!box || localStorage.getItem(SWITCHED_OFF)) return;
+  if (event.key !== "/" || event.isComposing || !box || !keysAreOn(event)) return;
   event.preventDefault();
   if (box.checkVisibility()) box.focus();
   else location.assign(box.form.action);
 });
-const jumpKey = document.querySelector(".jump-key");
-if (jumpKey) {
-  const choice = jumpKey.querySelector("input");
-  jumpKey.hidden = false;
-  choice.checked = !localStorage.getItem(SWITCHED_OFF);
-  choice.addEventListener("change", () => {
-    if (choice.checked) localStorage.removeItem(SWITCHED_OFF);
-    else localStorage.setItem(SWITCHED_OFF, "yes");
-  });
-}
 
 // After a refused form the reader starts at the list of errors, or at the first wrong field.
 document.querySelector(".error-summary, [aria-invalid='true']")?.focus();
@@ -100,4 +86,21 @@ for (const strip of document.querySelectorAll(".section-list")) {
   if (!current) continue;
   const middle = current.getBoundingClientRect().left + current.offsetWidth / 2;
   strip.scrollLeft += middle - strip.getBoundingClientRect().left - strip.clientWidth / 2;
+}
+
+// On a narrow screen a list comes first: its filters fold behind a button, unless something is filtered.
+for (const filters of document.querySelectorAll("form.filters")) {
+  const fields = [...filters.querySelectorAll("select, input:not([type='hidden'], [type='submit'])")];
+  if (fields.length < 3) continue;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn btn-secondary filters-fold";
+  button.textContent = "筛选条件";
+  const fold = (isFolded) => {
+    filters.classList.toggle("is-folded", isFolded);
+    button.setAttribute("aria-expanded", !isFolded);
+  };
+  fold(!filters.querySelector(".btn-link")); // the way back from a filtered list
+  button.addEventListener("click", () => fold(!filters.classList.contains("is-folded")));
+  filters.before(button);
 }
