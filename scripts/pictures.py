@@ -1,4 +1,4 @@
-"""Make the pictures of the guides (`make pictures`): static/guide/*.webp, from the demo.
+"""Make the pictures of the guides (`make pictures`): static/guide/, from the demo.
 
 The demo is loaded into a temporary database by a clock that stands still, so that a page that did
 not change gives the same picture again. What a picture shows is found by what is written there;
@@ -251,6 +251,20 @@ def looks_the_same(file, picture):
     return max(most for _, most in ImageChops.difference(old, new).getextrema()) <= UNSEEN
 
 
+def write_sizes():
+    """Say how large each picture is: the portal's own processes open no picture to see it."""
+    from PIL import Image
+
+    sizes = {}
+    for file in sorted(FOLDER.glob("*.webp")):
+        with Image.open(file) as image:
+            sizes[file.stem] = image.size
+    lines = ",\n".join(
+        f'  "{name}": [{width}, {height}]' for name, (width, height) in sizes.items()
+    )
+    (FOLDER / "sizes.json").write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
+
+
 def main():
     from playwright.sync_api import sync_playwright
 
@@ -318,6 +332,7 @@ def main():
         if file.stem not in sizes:
             file.unlink()
             print(f"{file.stem}: removed")
+    write_sizes()
     together = sum(sizes.values())
     print(f"{len(sizes)} pictures, {together:,} bytes together")
     if missing:

@@ -3,6 +3,7 @@
 What each page says stands in templates/guide/, its pictures in static/guide/ (scripts/pictures.py).
 """
 
+import json
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,7 +14,6 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import path, reverse
 from django.views.decorators.http import require_safe
-from PIL import Image
 
 from accounts.roles import Role
 
@@ -124,12 +124,11 @@ OF_ROLE = {
 @cache
 def pictures():
     """Return the pictures by name: dicts of url, width and height in px."""
-    named = {}
-    for file in sorted(PICTURES.glob("*.webp")):
-        with Image.open(file) as image:
-            width, height = image.size
-        named[file.stem] = {"url": static(f"guide/{file.name}"), "width": width, "height": height}
-    return named
+    sizes = json.loads((PICTURES / "sizes.json").read_text(encoding="utf-8"))
+    return {
+        name: {"url": static(f"guide/{name}.webp"), "width": width, "height": height}
+        for name, (width, height) in sizes.items()
+    }
 
 
 @cache

@@ -5,11 +5,12 @@ import re
 import pytest
 from django.conf import settings
 from django.urls import reverse
+from PIL import Image
 
 from accounts.roles import Role
 from tests.browser import assert_accessible
 from tests.factories import make_people, make_round
-from wsgsite.guide import GUIDES, OF_ROLE, PICTURES
+from wsgsite.guide import GUIDES, OF_ROLE, PICTURES, pictures
 
 TEMPLATES = settings.BASE_DIR / "templates"
 LARGEST, LARGEST_TOGETHER = 80_000, 1_600_000  # bytes
@@ -59,8 +60,11 @@ def test_every_picture_is_shown_and_small():
         for template in (TEMPLATES / "guide").glob("*.html")
         for name in re.findall(r"picture=pictures\.(\w+)", template.read_text(encoding="utf-8"))
     ]
-    sizes = {file.stem: file.stat().st_size for file in PICTURES.iterdir()}
-    assert sorted(named) == sorted(sizes)
+    sizes = {file.stem: file.stat().st_size for file in PICTURES.glob("*.webp")}
+    assert sorted(named) == sorted(sizes) == sorted(pictures())
+    for name, shown in pictures().items():
+        with Image.open(PICTURES / f"{name}.webp") as image:
+            assert image.size == (shown["width"], shown["height"])
     assert max(sizes.values()) <= LARGEST
     assert sum(sizes.values()) <= LARGEST_TOGETHER
 
