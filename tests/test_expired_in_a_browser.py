@@ -242,5 +242,5 @@ def test_every_script_asks_in_the_marked_way():
     fetching = {name for name, text in scripts.items() if re.search(r"\bfetch\([^)]", text)}
     assert fetching == {"asking.js"}
     sending = {name for name, text in scripts.items() if "XMLHttpRequest" in text}
-    assert sending == {"uploads.js"}
-    assert 'setRequestHeader("X-Requested-With"' in scripts["uploads.js"]
+    assert sending == {"sending.js"}
+    assert 'setRequestHeader("X-Requested-With"' in scripts["sending.js"]

@@ -197,7 +197,7 @@ _MEMBER = re.compile(rb"PK(?:\x03\x04.{22}(..).{2}|\x01\x02.{24}(..).{16})", re.
 def sample_of(file):
     """Return the first and the last bytes of an open file, REACH each; all of one that is smaller.
 
-    static/js/uploads.js cuts the same out of a file that is not sent whole.
+    static/js/sending.js cuts the same out of a file that is not sent whole.
     """
     head = file.read(REACH)
     file.seek(max(REACH, file.size - REACH))
