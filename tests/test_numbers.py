@@ -17,6 +17,7 @@ from applications.form.views.editing import section
 from applications.stages import Stage
 from tests.factories import id_number, make_application, make_people, make_round
 from tests.leaks import watching
+from tests.tabs import tab_of
 
 pytestmark = pytest.mark.django_db
 NUMBERS = (id_number(), "6222020000001234567")
@@ -44,7 +45,8 @@ def test_experts_get_no_number_not_even_a_part_of_one(client):
     client.force_login(people.expert)
     pk, panel = application.pk, people.panel.pk
     addresses = [
-        reverse("review:detail", args=[pk]),
+        *(tab_of(application, name) for name in ("detail", "record", "versions", "files")),
+        tab_of(application, "history"),
         reverse("applications:read", args=[pk]),
         reverse("applications:compare", args=[pk]),
         reverse("review:timeline", args=[pk]),

@@ -20,6 +20,7 @@ from tests.factories import (
     second_of,
     take,
 )
+from tests.tabs import read_all_tabs
 
 pytestmark = pytest.mark.django_db
 NAME, REASON = "虚构重型机械有限公司", "与营业执照核对，注册时写错"
@@ -142,5 +143,5 @@ def test_once_submitted_again_nothing_is_said_any_more(unit, people, client):
     put_right(unit, people)
     take(again(application), "submit", people)
     client.force_login(people.recommender)
-    page = client.get(reverse("review:detail", args=[application.pk])).content.decode()
+    page = read_all_tabs(client, application)
     assert "评审办公室更正了申报单位信息" not in page

@@ -89,7 +89,7 @@ class TestScoreSheet:
 
     def test_the_same_is_on_the_page(self, client, people, application):
         client.force_login(people.expert)
-        text = client.get(reverse("review:detail", args=[application.pk])).content.decode()
+        text = client.get(reverse("review:record", args=[application.pk])).content.decode()
         assert "263 ÷ 3 = 87.6666…，四舍五入保留两位小数，平均分 87.67。" in text
         assert "去掉的最高分" in text
         assert f"{people.panel.seated()[4].name}的 54 分与其余专家的中位数相差" in text

@@ -28,6 +28,7 @@ from review.inspection.photos import developed
 from review.inspection.record import add_photo, conclude, field_of, merge, parts_of
 from review.shared.attachments import Attachment
 from tests.factories import image_file, make_application, make_user, pdf_file, prepare
+from tests.tabs import read_all_tabs
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.timedelta(days=1)
@@ -285,7 +286,7 @@ class TestBeforeThePlannedTime:
         assert event.note == (
             f"合格。早于安排的考察时间（{planned}），理由：单位搬迁，商定提前两天。"
         )
-        page = office.get(reverse("review:detail", args=[application.pk])).content.decode()
+        page = read_all_tabs(office, application)
         assert "单位搬迁，商定提前两天。" in page
         assert "早于该时间考察的" not in office.get(url(application)).content.decode()
 
@@ -450,9 +451,8 @@ class TestWhoReads:
 
     def test_the_city_reads_a_concluded_record_with_its_photos(self, log_in, people):
         application = self.concluded(people)
-        page = reverse("review:detail", args=[application.pk])
         for role in (Role.OFFICE, Role.BUREAU):
-            content = log_in(role).get(page).content.decode()
+            content = read_all_tabs(log_in(role), application)
             assert "三室一场齐备。" in content
             assert "办公室.jpg" in content
 
@@ -461,7 +461,7 @@ class TestWhoReads:
         application = self.concluded(people)
         photo = InspectionPhoto.objects.get()
         client = log_in(role)
-        content = client.get(reverse("review:detail", args=[application.pk])).content.decode()
+        content = read_all_tabs(client, application)
         assert "完成实地考察记录" in content
         assert "合格" not in content
         assert client.get(photo.attachment.get_absolute_url()).status_code == 404
@@ -469,8 +469,7 @@ class TestWhoReads:
     def test_the_bureau_reads_no_unfinished_record(self, log_in, people):
         application = make_application(Stage.INSPECTING, people)
         write(application, people.office, findings="还在写")
-        content = log_in(Role.BUREAU).get(reverse("review:detail", args=[application.pk]))
-        assert "还在写" not in content.content.decode()
+        assert "还在写" not in read_all_tabs(log_in(Role.BUREAU), application)
 
     def test_a_record_made_by_the_walk_is_shown_without_items(self, log_in, people):
         application = make_application(Stage.INSPECTING, people)

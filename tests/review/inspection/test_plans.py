@@ -14,6 +14,7 @@ from applications.workflow.perform import perform, refusal
 from review.inspection.models import InspectionPlan
 from review.panels.models import Recusal
 from tests.factories import make_application, make_people, prepare
+from tests.tabs import read_all_tabs
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.timedelta(days=1)
@@ -172,7 +173,7 @@ def test_the_offices_home_shows_coming_visits_until_their_record_is_concluded(
 @pytest.mark.parametrize("role", [Role.RECOMMENDER, Role.EXPERT])
 def test_others_do_not_learn_who_goes(log_in, office, people, application, role):
     plan(office, people, application)
-    content = log_in(role).get(reverse("review:detail", args=[application.pk])).content.decode()
+    content = read_all_tabs(log_in(role), application)
     assert "安排实地考察" in content
     if role == Role.RECOMMENDER:
         assert people.expert.name not in content

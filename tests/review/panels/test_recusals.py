@@ -10,6 +10,7 @@ from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from applications.workflow.perform import Refused, perform
 from documents.scores.score_sheet import sheet_context
+from review.application_page.tabs import TABS
 from review.panels.employers import plain_name
 from review.panels.models import Alternate, Attendance, Declaration, PanelAssignment, Recusal
 from review.panels.recusals import conflict, recuse, replace, substitute, update_recusals
@@ -25,6 +26,7 @@ from tests.factories import (
     score_by,
     sit_down,
 )
+from tests.tabs import read_all_tabs, tab_of
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +62,7 @@ def addresses(application):
     """Every address at which an expert could read something of an application."""
     licence = application.evidence.get(category=EvidenceCategory.LICENCE)
     own = [
-        "review:detail",
+        *(f"review:{tab.address}" for tab in TABS),
         "review:score",
         "applications:read",
         "applications:compare",
@@ -278,7 +280,7 @@ class TestRecusal:
     def test_names_no_expert_to_units(self, client, people, application, expert):
         recuse(application, expert, "与本单位有合作", people.office)
         client.force_login(people.recommender)
-        content = client.get(reverse("review:detail", args=[application.pk])).content.decode()
+        content = read_all_tabs(client, application)
         assert "与本单位有合作" not in content
         client.force_login(people.applicant)
         content = client.get(application.get_absolute_url()).content.decode()
@@ -392,8 +394,8 @@ class TestAlternates:
         client.post(desk, {"action": "pledge", "agreed": "yes"})
         assert list(Application.objects.visible_to(second)) == [application]
         assert client.get(reverse("review:detail", args=[other.pk])).status_code == 404
-        page = client.get(reverse("review:detail", args=[application.pk]))
-        assert "entry" not in page.context
+        for name in ("detail", "record"):
+            assert "entry" not in client.get(tab_of(application, name)).context
         assert second.pk in application.panel_assignment.scorers()
 
     def test_one_alternate_fills_one_seat_and_the_next_the_next(self, people, application, expert):
@@ -551,6 +553,7 @@ def test_an_alternate_sees_no_score_of_others_before_the_conclusion(client, peop
     client.force_login(alternate)
     url = reverse("review:detail", args=[application.pk])
     assert "entry" not in client.get(url).context
+    assert "entry" not in client.get(tab_of(application, "record")).context
     # Nor does the leader before the alternate has scored, too.
     client.force_login(people.expert)
     context = client.get(url).context

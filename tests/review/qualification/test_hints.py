@@ -4,7 +4,6 @@ import re
 from decimal import Decimal
 
 import pytest
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import HostKind
@@ -14,6 +13,7 @@ from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from review.qualification import hints
 from tests.factories import id_number, make_application, make_people, make_round
+from tests.tabs import read_all_tabs
 
 QUEUE = "/review/"
 
@@ -94,7 +94,7 @@ class TestOnThePages:
         return make_people(round_)
 
     def content(self, client, application):
-        return client.get(reverse("review:detail", args=[application.pk])).content.decode()
+        return read_all_tabs(client, application)
 
     def row(self, client, application, **asked):
         """The cell of the queue that names an application."""

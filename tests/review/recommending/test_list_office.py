@@ -15,6 +15,7 @@ from applications.stages import Stage
 from applications.workflow.recommendation_list import report_list
 from review.recommending.list_models import RecommendationList
 from tests.factories import make_application, make_people, make_recommending_unit, prepare, take
+from tests.tabs import read_all_tabs
 
 pytestmark = pytest.mark.django_db
 URL = "/review/lists/reported/"
@@ -164,7 +165,7 @@ class TestSendBack:
         client = log_in(Role.OFFICE)
         address = reverse("review:decide", args=[application.pk, "send_list_back"])
         assert client.post(address, {"reason": "不"}).status_code == 404
-        page = content_of(client.get(reverse("review:detail", args=[application.pk])))
+        page = read_all_tabs(client, application)
         assert f"{URL}?round={application.round_id}" in page
         assert "到推荐一览表退回" in page
 

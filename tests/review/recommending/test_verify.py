@@ -27,6 +27,7 @@ from tests.factories import (
     take,
     verify,
 )
+from tests.tabs import read_all_tabs
 
 pytestmark = pytest.mark.django_db
 
@@ -85,7 +86,7 @@ class TestAwards:
         assert refused.status_code == 422
         assert NO_REASON in content_of(refused)
         mark(recommender, application, "award-1", action="STRUCK", note="证书姓名不符。")
-        page = content_of(recommender.get(reverse("review:detail", args=[application.pk])))
+        page = read_all_tabs(recommender, application)
         assert "is-struck" in page
         assert "证书姓名不符。" in page
 
@@ -335,13 +336,13 @@ class TestPage:
             recommender.get(url(application), {"item": "award-1"})
 
     def test_the_detail_page_sums_up_and_leads_here(self, recommender, application):
-        page = content_of(recommender.get(reverse("review:detail", args=[application.pk])))
+        page = read_all_tabs(recommender, application)
         assert "核验台账" in page
         assert url(application) in page
 
     def test_experts_get_no_ledger_but_the_verdicts(self, log_in, people):
         application = make_application(Stage.PANEL, people)
-        page = content_of(log_in(Role.EXPERT).get(reverse("review:detail", args=[application.pk])))
+        page = read_all_tabs(log_in(Role.EXPERT), application)
         assert 'id="ledger"' not in page
         assert "出具某" not in page
         assert "属实" in page
@@ -354,7 +355,7 @@ class TestPage:
         Verification.of(
             application, people.recommender, "POLICE", result="PASSED", attachment=stored
         ).save()
-        page = content_of(log_in(Role.FINANCE).get(reverse("review:detail", args=[application.pk])))
+        page = read_all_tabs(log_in(Role.FINANCE), application)
         assert "意见.pdf" in page
         assert stored.get_absolute_url() not in page
 

@@ -23,6 +23,7 @@ from tests.factories import (
     take,
 )
 from tests.review.queue.test_queue import copies
+from tests.tabs import read_all_tabs
 
 pytestmark = pytest.mark.django_db
 
@@ -312,12 +313,11 @@ class TestTheBureausWords:
         application = make_application(Stage.APPROVING, people)
         application = take(application, "approve", people, text="局里的意见")
         take(application, "countersign", people, text="财政的意见")
-        page = reverse("review:detail", args=[application.pk])
-        before = log_in(Role.RECOMMENDER).get(page).content.decode()
+        before = read_all_tabs(log_in(Role.RECOMMENDER), application)
         assert "局里的意见" not in before
         assert "财政的意见" not in before
-        assert "局里的意见" in log_in(Role.OFFICE).get(page).content.decode()
+        assert "局里的意见" in read_all_tabs(log_in(Role.OFFICE), application)
         Round.objects.update(results_published_at=timezone.now())
-        after = log_in(Role.RECOMMENDER).get(page).content.decode()
+        after = read_all_tabs(log_in(Role.RECOMMENDER), application)
         assert "局里的意见" in after
         assert "财政的意见" in after

@@ -23,6 +23,7 @@ from tests.factories import (
     score,
     sit_down,
 )
+from tests.tabs import read_all_tabs
 
 pytestmark = pytest.mark.django_db
 
@@ -395,15 +396,15 @@ class TestReopening:
         self.reopen(expert, sheet)
         for user in (people.office, people.bureau):
             client.force_login(user)
-            content = client.get(reverse("review:detail", args=[application.pk])).content.decode()
+            content = read_all_tabs(client, application)
             assert "70.0" not in content, user.role
         sheet.submit()
         perform(application, "conclude_for", people.expert, **data_for("conclude_for"))
         client.force_login(people.office)
-        content = client.get(reverse("review:detail", args=[application.pk])).content.decode()
+        content = read_all_tabs(client, application)
         assert "退回前总分 70.0" in content
         client.force_login(people.recommender)
-        content = client.get(reverse("review:detail", args=[application.pk])).content.decode()
+        content = read_all_tabs(client, application)
         assert "退回评分表" not in content
 
 

@@ -20,6 +20,7 @@ from review.shared.attachments import Attachment
 from tests.factories import image_file, make_application, make_user, pdf_file
 from tests.review.publicity.test_publicity import make_notice
 from tests.review.queue.test_queue import copies
+from tests.tabs import read_all_tabs
 
 pytestmark = pytest.mark.django_db
 ALLOWED = int(OBJECTION_RATE.split("/")[0])
@@ -340,10 +341,9 @@ class TestHandling:
     def test_who_objected_stays_inside_the_office_and_the_bureau(
         self, log_in, objection, application
     ):
-        page = reverse("review:detail", args=[application.pk])
         for role in (Role.OFFICE, Role.BUREAU):
-            assert "群众某" in log_in(role).get(page).content.decode()
-        assert "群众某" not in log_in(Role.RECOMMENDER).get(page).content.decode()
+            assert "群众某" in read_all_tabs(log_in(role), application)
+        assert "群众某" not in read_all_tabs(log_in(Role.RECOMMENDER), application)
         own = reverse("applications:overview", args=[application.pk])
         content = log_in(Role.APPLICANT).get(own).content.decode()
         assert "群众某" not in content
