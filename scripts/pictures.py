@@ -36,6 +36,27 @@ for (const field of document.querySelectorAll("input[type^=date], input[type=fil
   field.value = type === "file" ? "选择文件　未选择任何文件" : moment;
 }
 """
+# Brings an element to the top of the panes that it scrolls in; returns what is seen of it there.
+IN_VIEW = """
+(element) => {
+  const panes = [];
+  for (let up = element.parentElement; up && up !== document.body; up = up.parentElement) {
+    if (/auto|scroll/.test(getComputedStyle(up).overflowY)) panes.push(up);
+  }
+  for (const pane of panes) {
+    pane.scrollTop += element.getBoundingClientRect().top - pane.getBoundingClientRect().top;
+  }
+  scrollTo(0, 0);
+  const box = element.getBoundingClientRect();
+  let { left, top, right, bottom } = box;
+  for (const pane of panes) {
+    const frame = pane.getBoundingClientRect();
+    [left, top] = [Math.max(left, frame.left), Math.max(top, frame.top)];
+    [right, bottom] = [Math.min(right, frame.right), Math.min(bottom, frame.bottom)];
+  }
+  return { x: left, y: top, width: right - left, height: bottom - top };
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -45,7 +66,7 @@ class Shot:
     `who` is a demo account's login, "" for a visitor; `route` the name of an address with what it
     takes: a studio's login, "round", "panel", "notice". `under` is a heading or legend whose
     surroundings are shown, at most `height` px of them; the whole page without one. Of a window of
-    `width` px at most `shown` are shown.
+    `width` px at most `shown` are shown. The first fold that reads `unfold` is opened, if any.
     """
 
     name: str
@@ -56,13 +77,20 @@ class Shot:
     query: str = ""
     width: int = WIDTH
     shown: int = WIDTH
+    unfold: str = ""
 
 
 SHOTS = (
     Shot("account_factors", "office", ("mfa_index",)),
     Shot("applicant_register", "", ("account_signup",), height=700, shown=640),
     Shot("applicant_tasks", "qiye01", ("applications:overview", "qiye01"), height=760),
-    Shot("applicant_awards", "qiye02", ("applications:section", "qiye02", "awards"), height=720),
+    Shot(
+        "applicant_awards",
+        "qiye02",
+        ("applications:section", "qiye02", "awards"),
+        height=760,
+        unfold="第 1 行",
+    ),
     Shot(
         "applicant_evidence",
         "qiye02",
@@ -89,7 +117,7 @@ SHOTS = (
         query="?decide=return",
     ),
     Shot("recommender_rank", "tuijian.ja", ("review:recommendation_list", "round"), height=720),
-    Shot("office_rounds", "office", ("review:round_edit", "round"), height=860),
+    Shot("office_rounds", "office", ("review:round_edit", "round"), height=680),
     Shot("office_lists", "office", ("review:lists_reported",), height=560),
     Shot("office_qualification", "office", ("review:detail", "qiye06"), under="资格审查表"),
     Shot("office_bulk", "office", ("review:queue",), query="?stage=&select=page"),
@@ -204,7 +232,7 @@ def region(page, shot):
         around = next((place for place in places if place.count()), None)
         if was_found := around is not None:
             shown = around.last
-    box = shown.bounding_box()
+    box = shown.evaluate(IN_VIEW)
     return {
         "x": max(box["x"], 0),
         "y": max(box["y"], 0),
@@ -219,6 +247,10 @@ def taken(page, shot, address):
     response = page.goto(address + shot.query)
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(300)  # what a script draws
+    if shot.unfold:
+        folds = page.get_by_role("main").locator("summary", has_text=shot.unfold)
+        if folds.count():
+            folds.first.click()
     page.evaluate(IN_CHINESE)
     page.evaluate("scrollTo(0, 0); document.activeElement?.blur()")
     clip, was_found = region(page, shot)
