@@ -74,6 +74,11 @@ class QualificationForm(forms.Form):
                 self.add_error("fulfils", "请认定符合三个条件中的哪一个。")
         return cleaned
 
+    def results(self):
+        """Return the answers as (value, label, is_chosen), 未审 last."""
+        chosen = self["result"].value() or ""
+        return [(value, label, value == chosen) for value, label in self.fields["result"].choices]
+
     def files_to_choose(self):
         """Return the files twice, those usually looked at and the others.
 

@@ -38,6 +38,8 @@ def sheet_context(user, application, forms=None, *, is_read=False):
                 number_of_applications=Count("assignments")
             )
         )
+        usual = {category for form in forms for category in form.condition.proof}
+        context["other_files"] = [file for file in forms[0].files if file.category not in usual]
         context["chosen_panel"] = _chosen_panel(application, forms)
         context["sheet_saved"] = max(checks, key=lambda check: check.judged_at, default=None)
         context["sheet_is_refused"] = any(form.errors for form in forms)
