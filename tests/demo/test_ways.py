@@ -78,7 +78,7 @@ def draft(people):
 
 # Keys, digests and bytes are each application's own.
 OWN = {"id", "key", "digest", "previous", "sha256", "size", "file", "fingerprint", "content"}
-OWN |= {"claim", "data", "note", "lead_id_index", "actor"}
+OWN |= {"claim", "data", "note", "lead_id_index", "actor", "terms"}
 # Nobody is told of what `make_application` makes; a notice is a row of its own.
 NOT_COMPARED = {Message, PublicNotice.applications.through}
 

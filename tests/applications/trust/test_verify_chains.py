@@ -252,7 +252,7 @@ def test_an_application_that_is_gone_is_missed(people):
     record(application, people.applicant, START, to_stage=Stage.DRAFT)
     heads = exported(people)
     with as_owner(Event):
-        for table in ("award", "studiomember", "evidence", "event"):
+        for table in ("award", "studiomember", "evidence", "event", "searchtext"):
             sql(f"DELETE FROM applications_{table} WHERE application_id = %s", application.pk)
         sql("DELETE FROM applications_application WHERE id = %s", application.pk)
     (found,) = verify(heads).findings

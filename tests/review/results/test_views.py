@@ -91,7 +91,7 @@ class TestResults:
         make_application(Stage.AWARDED, people)
         make_application(stage, people)
         page = office.get(reverse("review:publicity_notices")).content.decode()
-        assert "还有 1 项申报没有审定" in page
+        assert "1 项</a>申报没有审定。" in page
         self.publish(office, round_)
         round_.refresh_from_db()
         assert round_.results_published_at is None
