@@ -16,7 +16,10 @@ BAR = re.compile(r'<header class="topbar">.*?</header>', re.DOTALL)
 CURRENT = re.compile(r'<a[^>]*href="([^"]*)"[^>]*aria-current')
 BREADCRUMB = re.compile(r'<nav class="breadcrumbs"[^>]*>\s*<a href="([^"?#]*)')
 # Of the account itself, or of nothing in particular.
-NOWHERE = ("account_", "mfa_", "accounts:", "registration_correct", "privacy", "applications:my_")
+NOWHERE = (
+    *("account_", "mfa_", "accounts:", "registration_correct", "privacy", "applications:my_"),
+    *("guide", "jump"),
+)
 
 
 def pages(world, role):
