@@ -227,7 +227,8 @@ def fill_in(visitor, folder):
     page.goto(f"{edit}/awards/")
     visitor.type({f"provincial-0-{name}": value for name, value in AWARD.items()})
     honour = application.evidence.get(category=EvidenceCategory.HONOUR)
-    page.select_option("#id_provincial-0-evidence_id", str(honour.pk))
+    page.locator("#provincial .form-row [data-pick-proof]").first.click()
+    page.locator(f".picker [data-choose='{honour.pk}']").click()
     visitor.press("保存草稿")
     visitor.reads("已保存")
     return application

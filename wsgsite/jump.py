@@ -76,8 +76,10 @@ def jump(request):
     for application in applications:
         application.address = address_of(user, application.pk)
         is_told = user.role == Role.APPLICANT
+        # Neither in words nor by colour is an applicant told of a result that is not published.
+        application.shown_stage = application.public_stage if is_told else application.stage_enum
         application.label = (
-            application.public_stage.public_label if is_told else application.get_stage_display()
+            application.shown_stage.public_label if is_told else application.shown_stage.label
         )
     context = {
         "q": text,

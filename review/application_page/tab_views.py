@@ -28,6 +28,10 @@ def _tab(request, pk, tab, *prefetch, read=None):
         "read": as_read(application, submissions),
         "submissions": submissions,
     }
+    # A file is new that came after the version which the reader last saw.
+    seen_at = context["seen_at"]
+    seen = [each.submitted_at for each in submissions if seen_at and each.submitted_at <= seen_at]
+    context["new_after"] = max(seen, default=None)
     if read:
         context |= read(request.user, application, submissions, events)
     return render(request, f"review/application_page/{tab}.html", context)
@@ -72,7 +76,14 @@ def files(request, pk):
 
 
 def _files(user, application, submissions, events):
-    return material(user, as_read(application, submissions))
+    """Return the files; when one of a version came, and its warning, say the rows themselves."""
+    context = material(user, as_read(application, submissions))
+    rows = {row.pk: row for row in application.evidence.all()}
+    for section in context["sections"]:
+        for _, files in section.get("files") or ():
+            for file in files:
+                file.uploaded_at, file.warning = rows[file.pk].uploaded_at, rows[file.pk].warning
+    return context
 
 
 @require_GET

@@ -15,7 +15,6 @@ from review.application_page.history import readable_events
 from review.application_page.models import Look
 from review.shared.due import shown
 
-# A reader is not told of what came while the page was on its way.
 WORK, RECORD, HISTORY, VERSIONS, FILES, MESSAGES = (
     "work",
     "record",
@@ -108,5 +107,5 @@ def _note(look, user, application, name, latest):
         # Two pages of one reader may open at once: one of them is enough.
         Look.objects.bulk_create([first], ignore_conflicts=True)
     elif latest is None or name not in look.at_tabs or _seen_at(look, name) < latest:
-        look.at_tabs[name] = now.isoformat()
-        look.save(update_fields=["at_tabs"])
+        at_tabs = look.at_tabs | {name: now.isoformat()}
+        Look.objects.filter(pk=look.pk).update(at_tabs=at_tabs)

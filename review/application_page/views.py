@@ -103,9 +103,14 @@ def judge_conditions(request, pk):
     verdicts = [form.is_valid() for form in forms]
     if not all(verdicts):
         return page(request, pk, sheet_forms=forms, status=422)
-    panel = None
-    if key := whole_number(request.POST.get("panel", "")):
-        panel = get_object_or_404(Panel, pk=key, round=application.round_id)
+    panel, key = None, whole_number(request.POST.get("panel", ""))
+    if key is not None:
+        panel = Panel.objects.filter(pk=key, round=application.round_id).first()
+        if panel is None:
+            messages.error(
+                request, "没有保存：所选专家组已不存在，请重新选择。填写的内容都在本页。"
+            )
+            return page(request, pk, sheet_forms=forms, status=422)
     try:
         judge.judge_conditions(request.user, pk, forms, request.POST.get("revision"), panel)
     except Refused as error:

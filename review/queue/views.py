@@ -74,8 +74,11 @@ def queue(request):
             (Stage.REDIRECTING.value, RECEIVED_LABEL),
             (SENT, SENT_LABEL),
         ]
-    if user.role in CITY:
-        stages += [(name, label) for name, (label, _) in GROUPS.items()]
+    stages += [
+        (name, label)
+        for name, (label, _) in GROUPS.items()
+        if user.role in CITY or name == chosen["stage"]
+    ]
     context = {
         "page_obj": page,
         "rows": _rows(applications, rounds, units, user),

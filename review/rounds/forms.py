@@ -41,6 +41,12 @@ class Group:
     reasons: list
     quorum: list
 
+    @property
+    def quorum_default(self):
+        """The default of the quorum's two numbers, as the page reads them."""
+        out_of, of = (Round._meta.get_field(name).default for name in QUORUM)
+        return f"{out_of} 分之 {of}"
+
 
 class RoundForm(PlainFields, forms.ModelForm):
     """The dates and rules of a round. What its `locks` fix is shown with the reason, not read."""

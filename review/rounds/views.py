@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.roles import Role, role_required
 from accounts.views.reauthentication import recently_authenticated
@@ -114,11 +114,13 @@ def _edit_page(request, setup, title, refused, status):
     return render(request, "review/rounds/round_edit.html", context, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @role_required(Role.OFFICE)
 def round_preview(request, pk):
     """Show the round's public page as it would read with what is typed; nothing is saved."""
     round_ = get_object_or_404(Round, pk=pk)
+    if request.method == "GET":  # a login came between
+        return redirect("review:round_edit", pk)
     title = round_.title
     setup = RoundSetup(round_, request.POST)
     if not setup.is_valid():

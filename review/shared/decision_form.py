@@ -83,14 +83,16 @@ class DecisionForm(forms.Form):
 
     def _state_places(self, round_):
         """Say how many of the round's places are taken; ask for the reason once all of them are."""
-        taken = f"本批次入选名额 {round_.quota} 项，已建议入选 {round_.number_selected} 项"
-        left = round_.quota - round_.number_selected
-        if left > 0:
-            self.fields["text"].help_text = f"{taken}，还有 {left} 项名额。"
+        places = f"本批次入选名额 {round_.quota} 项"
+        if round_.number_selected < round_.quota:
+            # How far other panels have come is not the leader's to know.
+            self.fields["text"].help_text = f"{places}，尚未满额。"
             return
         sentence = "请填写超出入选名额的理由。"
         self.fields["explanation"] = long_text("超出入选名额的理由", sentence, rows=2)
-        self.fields["explanation"].help_text = f"{taken}，名额已满。"
+        self.fields[
+            "explanation"
+        ].help_text = f"{places}，已建议入选 {round_.number_selected} 项，名额已满。"
 
     def _deadline(self):
         return MomentField(

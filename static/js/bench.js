@@ -32,7 +32,10 @@ function goTo(target, { focus = true } = {}) {
       pane.scrollTop += above - parseFloat(getComputedStyle(pane).scrollPaddingTop);
     }
   }
-  if (focus) target.focus({ preventScroll: true });
+  if (!focus) return;
+  target.focus({ preventScroll: true });
+  // What takes no focus leaves it to its pane: the link that led there may be out of sight.
+  if (document.activeElement !== target) pane?.focus({ preventScroll: true });
 }
 
 const targetOf = (hash) => (hash.length > 1 ? document.getElementById(decodeURIComponent(hash.slice(1))) : null);
@@ -40,6 +43,7 @@ const targetOf = (hash) => (hash.length > 1 ? document.getElementById(decodeURIC
 if (panes.length > 1) bench.classList.add("is-switched");
 if (panes.length) turnTo(panes[0]);
 document.addEventListener("click", (event) => {
+  if (event.defaultPrevented) return; // another script has turned to it
   const link = event.target.closest("a[href^='#']");
   const target = link && targetOf(link.hash);
   if (!target || !bench.contains(target)) return;
@@ -91,11 +95,16 @@ document.addEventListener("keydown", (event) => {
 });
 
 // --- The qualification sheet: what is opened is ticked, and a yes leads on ---
+// A judgement that was saved rests on what it was saved with, whoever looks at its papers later.
 const sheet = bench.querySelector("[data-sheet]");
+const unticked = new Set();
+sheet?.addEventListener("change", ({ target }) => {
+  if (target.type === "checkbox" && !target.checked) unticked.add(target);
+});
 sheet?.addEventListener("click", (event) => {
   const link = event.target.closest("a[target='proof']");
-  const tick = link?.closest("li")?.querySelector("input[type='checkbox']");
-  if (!tick) return;
+  const tick = link?.closest("[data-unjudged] li")?.querySelector("input[type='checkbox']");
+  if (!tick || unticked.has(tick)) return;
   tick.checked = true; // not typed: whoever only looks may leave without being asked
 });
 sheet?.addEventListener("click", (event) => {

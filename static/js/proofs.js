@@ -87,6 +87,7 @@ if (form && picker) {
       say(cell, "已取消上传。");
       cell.querySelector("[data-upload-proof]").focus();
     });
+    cancel.dataset.cancel = "";
     state(cell, word(file.name, "upload__name"), bar, note, cancel);
     sending.set(cell, {});
     const { answer, reason, needsLogin } = await sendFile(file, {
@@ -154,6 +155,7 @@ if (form && picker) {
   picker.addEventListener("click", (event) => {
     const pressed = event.target.closest("button");
     if (pressed?.dataset.choose) {
+      picking.querySelector("[data-cancel]")?.click(); // what is picked takes the place of what is sent
       choose(picking, pressed.dataset.choose);
       state(picking);
     }

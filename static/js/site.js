@@ -59,6 +59,7 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post") return;
+  if (event.submitter?.formTarget === "_blank") return; // the page stays, to be sent later
   if (form.dataset.sent) {
     event.preventDefault();
     return;

@@ -54,7 +54,8 @@ if (viewer) {
   if (opened) tell(opened, part("name").textContent);
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[target='proof']");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!link || !viewer.querySelector("iframe")) return; // it opens a window, as without a script
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     open(link.getAttribute("href"), link.textContent.trim());
     for (const other of document.querySelectorAll("a[target='proof'][aria-current]")) {

@@ -18,7 +18,8 @@ from tests.review.publicity.test_publicity import make_notice
 
 ANONYMOUS = "ANONYMOUS"
 # What a mere visit may write.
-UNREMARKABLE = {"accounts.AuditEntry", "accounts.User"}
+# That somebody looked at a page is kept of whatever was answered with one.
+UNREMARKABLE = {"accounts.AuditEntry", "accounts.User", "review.Look"}
 APPS = ("accounts", "applications", "review", "documents", "operations", "account")
 
 

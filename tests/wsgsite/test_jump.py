@@ -67,3 +67,14 @@ def test_costs_the_same_for_few_and_many(client, people, django_assert_num_queri
             make_application(Stage.QUALIFYING, people)
         with django_assert_num_queries(7):
             client.get(JUMP, {"q": "技能大师工作室"})
+
+
+def test_tells_an_applicant_no_result_before_its_publication(client, people):
+    """Not even by the colour of the tag, which a stage's name in the page gives it."""
+    for stage in (Stage.AWARDED, Stage.NOT_SELECTED):
+        make_application(stage, people)
+    client.force_login(people.applicant)
+    page = client.get(reverse("jump"), {"q": "工作室"}).text
+    assert page.count(f'data-stage="{Stage.APPROVING}"') == 2
+    assert Stage.AWARDED not in page
+    assert Stage.NOT_SELECTED not in page

@@ -14,6 +14,18 @@ from applications.versions.corrections import RETURNING
 from applications.workflow.events import standing_returns
 
 
+def _with_the_others(posted, remarks):
+    """Return what was posted, with the stored answers of the remarks that it does not name."""
+    if not posted:
+        return None
+    data = posted.copy()
+    for remark in remarks:
+        name = f"answer-{remark.pk}"
+        if name not in data:
+            data[name] = data[f"initial-{name}"] = remark.answer
+    return data
+
+
 @require_http_methods(["GET", "POST"])
 @role_required(Role.APPLICANT)
 def answers(request, pk):
@@ -32,7 +44,7 @@ def answers(request, pk):
             return redirect("applications:overview", pk)
         returned = last_return(application, returns)
         remarks = list(returns[-1].remarks.select_related("evidence"))
-        form = AnswersForm(request.POST or None, remarks=remarks)
+        form = AnswersForm(_with_the_others(request.POST, remarks), remarks=remarks)
         if returned and form.is_valid():
             form.save()
             application.edit(request.user)

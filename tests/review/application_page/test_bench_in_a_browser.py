@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from applications.models import Award, Evidence
@@ -145,3 +146,44 @@ def test_the_page_works_without_a_script(browser, live_server, people):
     page.get_by_role("button", name="保存", exact=True).click()
     assert QualificationCheck.objects.get().result == "MET"
     context.close()
+
+
+def test_whoever_passes_over_a_saved_judgement_changes_nothing_of_it(page, people):
+    application = make_application(Stage.QUALIFYING, people)
+    QualificationCheck.objects.create(
+        application=application,
+        version=1,
+        code="lead_level",
+        result="MET",
+        judged_by=people.office,
+        judged_at=timezone.now(),
+    )
+    log_in(page, make_user(people.office.role, "复核某"))
+    page.goto(tab_of(application, "detail"))
+    for _ in range(3):
+        page.keyboard.press("j")
+    second = page.locator("#condition-2").get_by_role("checkbox").first
+    expect(second).to_be_checked()
+    second.uncheck()
+    page.keyboard.press("k")  # away and back: what was unticked stays so
+    page.keyboard.press("k")
+    page.keyboard.press("j")
+    expect(second).not_to_be_checked()
+    page.locator("#condition-3").get_by_label("符合", exact=True).check()
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page.locator(".sheet__foot [role=status]")).to_contain_text("复核某")
+    first = QualificationCheck.objects.get(code="lead_level")
+    assert (first.judged_by, first.evidence.count()) == (people.office, 0)
+
+
+def test_turning_to_the_material_leaves_the_score_sheet_where_it_is(page, people):
+    application = make_application(Stage.PANEL, people)
+    log_in(page, people.expert)
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto(reverse("review:score", args=[application.pk]))
+    page.locator(".criterion").last.scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    for name in ("打开的佐证材料", "申报表"):
+        # By the page itself: Playwright would scroll to it first.
+        page.get_by_role("link", name=name, exact=True).evaluate("link => link.click()")
+        assert page.evaluate("scrollY") == before

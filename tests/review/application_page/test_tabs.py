@@ -5,9 +5,10 @@ import datetime
 import pytest
 
 from accounts.roles import Role
+from applications.files import evidence as evidence_files
 from applications.stages import Stage
 from review.application_page.models import Look
-from tests.factories import make_application, take
+from tests.factories import make_application, pdf_file, take
 from tests.tabs import tab_of
 
 pytestmark = pytest.mark.django_db
@@ -73,3 +74,21 @@ def test_news_is_what_the_reader_may_know(log_in, people):
     assert news_of(page)["办理记录"] == len(
         [event for event in page.context["history"] if event.user_id != people.expert.pk]
     )
+
+
+def test_a_file_is_new_until_its_version_was_looked_at(log_in, people):
+    """A file that came while the unit corrected is new with the version that brings it."""
+    application = make_application(Stage.RECOMMENDING, people)
+    client = log_in(Role.RECOMMENDER)
+    client.get(tab_of(application, "files"))
+    application = take(application, "return", people)
+    photo = application.evidence.get(category="PHOTOS")
+    evidence_files.replace(photo, pdf_file("新照片.pdf"), people.applicant)
+    page = client.get(tab_of(application, "files"))
+    assert "新照片.pdf" not in page.text
+    assert " 上传" in page.text
+    assert "， 上传" not in page.text  # the day stands with each
+    take(application, "submit", people)
+    # The photo, and the form that was stamped anew.
+    assert client.get(tab_of(application, "files")).text.count(">新</span>") == 2
+    assert client.get(tab_of(application, "files")).text.count(">新</span>") == 0

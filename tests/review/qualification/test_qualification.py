@@ -142,7 +142,11 @@ class TestSheet:
 class TestAssigning:
     def test_assigns_a_panel_of_the_round(self, office, people, application):
         foreign = make_people(make_round()).panel
-        assert save(office, application, panel=foreign.pk).status_code == 404
+        response = save(office, application, panel=foreign.pk, **{"lead_level-note": "已核原件"})
+        # A colleague may have deleted it meanwhile: nothing typed is lost.
+        assert response.status_code == 422
+        assert "所选专家组已不存在" in response.text
+        assert 'value="已核原件"' in response.text
         assert save(office, application, panel="").status_code == 302
         assert not PanelAssignment.objects.exists()
         save(office, application, panel=people.panel.pk)

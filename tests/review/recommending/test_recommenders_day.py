@@ -53,14 +53,15 @@ def test_the_recommenders_day(page, people, files_asked):
     assert files_asked == []
     for _ in range(2):
         page.locator("[data-item='award-1']").click()
-        page.frame(name="proof").wait_for_url(f"**{award.evidence.get_absolute_url()}*")
+        page.locator(f"iframe[src^='{award.evidence.get_absolute_url()}']").wait_for()
+        page.wait_for_timeout(500)
     assert files_asked == [award.evidence.get_absolute_url()]
     # The list has the focus: a key leads to the next item, and its proof opens.
     page.keyboard.press("j")
     page.locator("[data-item='award-2'][aria-current]").wait_for()
     assert page.evaluate("document.activeElement.dataset.item") == "award-2"
     assert "虚构金奖" in page.locator("#work-status").text_content()
-    page.frame(name="proof").wait_for_url("**#page=1&navpanes=0", wait_until="commit")
+    page.locator("iframe[src$='#page=1&navpanes=0']").wait_for()
     page.keyboard.press("ArrowUp")
     page.locator("[data-item='award-1'][aria-current]").wait_for()
     page.get_by_role("button", name="属实").focus()

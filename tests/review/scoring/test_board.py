@@ -287,9 +287,7 @@ class TestConclusion:
         client = log_in(Role.EXPERT)
         form = self.decision(client, application)
         assert "explanation" not in form.fields
-        assert form["text"].help_text == (
-            f"本批次入选名额 {round_.quota} 项，已建议入选 1 项，还有 {round_.quota - 1} 项名额。"
-        )
+        assert form["text"].help_text == (f"本批次入选名额 {round_.quota} 项，尚未满额。")
         Round.objects.update(quota=1)
         form = self.decision(client, application)
         assert form["explanation"].help_text == "本批次入选名额 1 项，已建议入选 1 项，名额已满。"

@@ -192,3 +192,12 @@ class TestBesideTheField:
         address = reverse("applications:section", args=[application.pk, "awards"])
         assert f'href="{address}#id_answer_{remark.pk}"' in page.content.decode()
         assert f'id="id_answer_{remark.pk}"' in client.get(address).content.decode()
+
+    def test_a_refused_one_leaves_the_others_as_they_are(self, client, application, remark):
+        Remark.objects.filter(pk=remark.pk).update(answer="原来的说明。")
+        photos = application.remarks.get(section="evidence")
+        data = {f"answer-{photos.pk}": "字" * 501, f"initial-answer-{photos.pk}": ""}
+        page = client.post(url(application), {**data, "section": "evidence"}).content.decode()
+        assert "现有 501 字" in page
+        assert "原来的说明。</textarea>" in page
+        assert f'name="initial-answer-{remark.pk}" value="原来的说明。"' in page
