@@ -12,5 +12,5 @@ def tab_of(application, name):
 
 def read_all_tabs(client, application):
     """Return the text of all tabs that whoever is logged in has."""
-    answers = [client.get(tab_of(application, tab.address)) for tab in TABS]
+    answers = [client.get(tab_of(application, tab.name)) for tab in TABS]
     return "".join(answer.text for answer in answers if answer.status_code == 200)

@@ -16,7 +16,7 @@ from review.application_page.models import Look
 from review.shared.due import shown
 
 WORK, RECORD, HISTORY, VERSIONS, FILES, MESSAGES = (
-    "work",
+    "detail",
     "record",
     "history",
     "versions",
@@ -27,21 +27,20 @@ WORK, RECORD, HISTORY, VERSIONS, FILES, MESSAGES = (
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab: the name of its address in `review:`, what it is called, and who has it."""
+    """One tab: its name, which is that of its address in `review:`, its label, and who has it."""
 
     name: str
-    address: str
     label: str
     roles: tuple[Role, ...] | None = None  # None: every role of the page
 
 
 TABS = (
-    Tab(WORK, "detail", "办理"),
-    Tab(RECORD, "record", "意见与评审"),
-    Tab(VERSIONS, "versions", "版本与改动"),
-    Tab(FILES, "files", "材料清单"),
-    Tab(HISTORY, "history", "办理记录"),
-    Tab(MESSAGES, "messages", "消息", (Role.OFFICE,)),
+    Tab(WORK, "办理"),
+    Tab(RECORD, "意见与评审"),
+    Tab(VERSIONS, "版本与改动"),
+    Tab(FILES, "材料清单"),
+    Tab(HISTORY, "办理记录"),
+    Tab(MESSAGES, "消息", (Role.OFFICE,)),
 )
 
 
@@ -70,7 +69,7 @@ def page_frame(user, application, events, submissions, tab):
             tabs.append(
                 {
                     "label": each.label,
-                    "url": reverse(f"review:{each.address}", args=[application.pk]),
+                    "url": reverse(f"review:{each.name}", args=[application.pk]),
                     "is_current": each.name == tab,
                     "news": sum(at > since for at in times) if since and each.name != tab else 0,
                 }

@@ -23,7 +23,7 @@ MOST_MISSING = 6
 class Task:
     """What to do: `title`, one sentence `todo`, what is `missing` and the `next` step.
 
-    `missing` are (words, address or ""); `next` is (label, address) of the button, or None. `guide`
+    `missing` are (words, address); `next` is (label, address) of the button, or None. `guide`
     is the paragraph of the role's guide that explains the work.
     """
 

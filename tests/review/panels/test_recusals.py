@@ -62,7 +62,7 @@ def addresses(application):
     """Every address at which an expert could read something of an application."""
     licence = application.evidence.get(category=EvidenceCategory.LICENCE)
     own = [
-        *(f"review:{tab.address}" for tab in TABS if tab.roles is None),
+        *(f"review:{tab.name}" for tab in TABS if tab.roles is None),
         "review:score",
         "applications:read",
         "applications:compare",
