@@ -20,8 +20,9 @@ compile() {
 compile pyproject.toml --output-file requirements.lock
 compile pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
 compile --group demo --constraint requirements-dev.lock --output-file requirements-demo.lock
+compile --group ocr --constraint requirements-dev.lock --output-file requirements-ocr.lock
 compile --group audit --output-file requirements-audit.lock
-if grep -nE '^ *--(index|extra-index|find-links)|https?://' requirements.lock requirements-dev.lock requirements-demo.lock requirements-audit.lock; then
+if grep -nE '^ *--(index|extra-index|find-links)|https?://' requirements.lock requirements-dev.lock requirements-demo.lock requirements-ocr.lock requirements-audit.lock; then
   die "a lock file names an address; see above."
 fi
 

@@ -6,7 +6,7 @@ source "$(dirname "$0")/common.sh"
 kind=${1:-run}
 case $kind in
   run) locks=(requirements.lock) ;;
-  demo) locks=(requirements.lock requirements-demo.lock) ;;
+  demo) locks=(requirements.lock requirements-demo.lock requirements-ocr.lock) ;;
   dev) locks=(requirements-dev.lock) ;;
   *) die "usage: setup.sh [demo|dev]" ;;
 esac
@@ -33,7 +33,7 @@ if ! venv_works; then
 fi
 
 stamp=.venv/installed
-demo="demo $(digest requirements.lock requirements-demo.lock)"
+demo="demo $(digest requirements.lock requirements-demo.lock requirements-ocr.lock)"
 dev="dev $(digest requirements-dev.lock)"
 # The demo's locks hold the runtime's, and the development lock holds all.
 case $kind in
