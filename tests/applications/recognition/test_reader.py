@@ -205,7 +205,8 @@ class TestReadFiles:
         call_command("read_files", stdout=(first := io.StringIO()))
         call_command("read_files", stdout=(second := io.StringIO()))
 
-        assert first.getvalue() == "1 files wait to be read.\n"
+        contents = file.application.evidence.values("sha256").distinct().count()
+        assert first.getvalue() == f"{contents} files wait to be read.\n"
         assert second.getvalue() == "0 files wait to be read.\n"
         assert file_text(file).state == FileText.State.WAITING
 
