@@ -169,6 +169,9 @@ EXPECTED = {
     "applications:evidence_page_picture": Rule(
         READERS - {Role.EXPERT}, CITY | {Role.FINANCE}, "licence", (1,)
     ),
+    "applications:finding_mark": application(
+        {Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE}, {Role.OFFICE}
+    ),
     "applications:evidence_examined": application(APPLICANT),
     "applications:evidence_rename": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_move": Rule(APPLICANT, set(), "licence"),
