@@ -199,9 +199,7 @@ _MAKE = {
         f"CREATE TRIGGER {FTS}_update AFTER UPDATE ON applications_pageterms"
         f" BEGIN {_FORGET} {_LEARN} END",
     ),
-    "postgresql": (
-        f"CREATE INDEX {FTS} ON applications_pageterms USING gin (({_VECTOR}))",
-    ),
+    "postgresql": (f"CREATE INDEX {FTS} ON applications_pageterms USING gin (({_VECTOR}))",),
 }
 _REMOVE = {
     "sqlite": (

@@ -1,5 +1,6 @@
 """Pages as if the reader had read them, for tests of what is made of them."""
 
+from applications.recognition import page_terms
 from applications.recognition.page import Line, Page, PageState
 from applications.recognition.records import FileText, PageText
 
@@ -26,5 +27,7 @@ def read(file, *pages):
     for number, page in enumerate(pages, start=1):
         if not isinstance(page, Page):
             page = page_of(page, number=number)
-        rows.append(PageText.objects.create(file=text, number=page.number, content=page.to_json()))
+        row = PageText.objects.create(file=text, number=page.number, content=page.to_json())
+        page_terms.index(row, page)
+        rows.append(row)
     return rows
