@@ -31,10 +31,10 @@ def draft(people, client):
 
 
 @pytest.fixture
-def read(monkeypatch):
-    """Reading is on, as far as pages are asked."""
-    monkeypatch.setattr("applications.recognition.recommended_checks.is_on", lambda: True)
-    monkeypatch.setattr("applications.files.usage.is_on", lambda: True)
+def read(settings, monkeypatch):
+    """Reading is on, wherever the packages are not."""
+    settings.OCR = True
+    monkeypatch.setattr("applications.recognition.reader.has_packages", lambda: True)
 
 
 @pytest.fixture

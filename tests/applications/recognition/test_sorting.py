@@ -48,12 +48,10 @@ def draft(people):
 
 
 @pytest.fixture
-def read(monkeypatch):
-    """Reading is on, as far as pages are asked."""
-    for place in ("sorting_views", "recommended_checks"):
-        monkeypatch.setattr(f"applications.recognition.{place}.is_on", lambda: True)
-    monkeypatch.setattr("applications.files.evidence_views.is_on", lambda: True)
-    monkeypatch.setattr("applications.files.usage.is_on", lambda: True)
+def read(settings, monkeypatch):
+    """Reading is on, wherever the packages are not."""
+    settings.OCR = True
+    monkeypatch.setattr("applications.recognition.reader.has_packages", lambda: True)
 
 
 def add(draft, people, category, *pages, name=None):
