@@ -152,6 +152,9 @@ EXPECTED = {
     "documents:new_print": application(APPLICANT),
     "applications:evidence_upload": application(APPLICANT, (), EvidenceCategory.LICENCE.value),
     "applications:award_proof": application(APPLICANT),
+    "applications:award_proposals": application(APPLICANT),
+    "applications:sorting": application(APPLICANT),
+    "applications:undo_sorting": application(APPLICANT),
     "applications:submit": application(APPLICANT),
     "applications:receipt": application(APPLICANT),
     "applications:withdraw": application(APPLICANT),
@@ -162,6 +165,16 @@ EXPECTED = {
     # Files
     "applications:evidence_file": Rule(READERS, CITY | {Role.FINANCE}, "licence"),
     "applications:evidence_thumbnail": Rule(READERS, CITY | {Role.FINANCE}, "licence"),
+    # An expert's copies of files are marked: these are not.
+    "applications:evidence_page": Rule(
+        READERS - {Role.EXPERT}, CITY | {Role.FINANCE}, "licence", (1,)
+    ),
+    "applications:evidence_page_picture": Rule(
+        READERS - {Role.EXPERT}, CITY | {Role.FINANCE}, "licence", (1,)
+    ),
+    "applications:finding_mark": application(
+        {Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE}, {Role.OFFICE}
+    ),
     "applications:evidence_examined": application(APPLICANT),
     "applications:evidence_rename": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_move": Rule(APPLICANT, set(), "licence"),
