@@ -1,0 +1,336 @@
+"""盖章申报表: the scan of the stamped 附件2 beside its print, page by page, with seal and signature.
+
+Rules over what was read (`Page`); they show, and refuse nothing. At the applicant's stage 申报单位意见
+alone is signed and stamped: the other boxes stay blank until the review fills them in.
+"""
+
+import re
+from dataclasses import dataclass
+
+from django.db.models import prefetch_related_objects
+from django.utils import timezone
+
+from applications.models import FormPrint
+from applications.recognition.findings import Agreement, Finding
+from applications.recognition.stamped_paper import (
+    around,
+    check_pages,
+    ink_area,
+    listed,
+    seal_finding,
+    sheets_of,
+    within,
+)
+from applications.recognition.text_match import normal
+from applications.recognition.texts import pages_of
+from applications.rounds import EvidenceCategory
+
+LABEL, ANCHOR = "申报单位意见", "签字盖章"
+# What stands beside the same words in the boxes below, which are not the unit's.
+_OTHERS = re.compile("人力|社会保|保障|财政")
+_NEXT_LABEL = re.compile("区人力资源|市直.?中央驻汉")
+_DATE = re.compile("[0-9]{2,4}年[0-9]{1,2}月[0-9]{1,2}日")
+_DATE_LINE = re.compile("年[0-9]{0,2}月[0-9]{0,2}日")
+
+# Millimetres from the right end of “(签字盖章)”, as annex2.css sets the row of 申报单位意见.
+ROW = (-126, -40, 14, 12)
+# What is cut out to show, and where a hand signs and dates.
+SEAL_CUTTING = (-90, -34, 14, 18)
+SIGNATURE = (-100, -9, 14, 2.8)
+DATE = (-60, 2.8, 14, 8.5)
+# The label's middle stands so far above the anchor's, and its right end so far to the left.
+FROM_LABEL = (129, 14)
+# How much of the room that print takes is ink, as the map of ink counts it.
+PRINT_DENSITY = 0.4
+# So much more ink than print, in square millimetres, is handwriting.
+HANDWRITING = 12.0
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What of 申报单位意见 a print bears: text, signatory, date ("" where nothing is printed)."""
+
+    text: str = ""
+    signatory: str = ""
+    signed_on: str = ""
+
+
+def check_of(application, pages):
+    """Return the findings about the scan of the stamped form; [] until all of it has been read.
+
+    `pages` is what `texts.pages_of` returns for `application.current_evidence()`. Reads the prints
+    in three queries at most.
+    """
+    scans = [
+        row for row in application.current_evidence() if row.category == EvidenceCategory.STAMPED
+    ]
+    sheets = sheets_of(scans, pages)
+    if not sheets or scans[-1].print_id is None:
+        return []
+    prints = list(FormPrint.objects.filter(application=application).defer("content"))
+    printed = next(row for row in prints if row.pk == scans[-1].print_id)
+    own = {row.fingerprint for row in prints}
+    strange = {sheet.fingerprint for sheet in sheets} - own - {""}
+    foreign = set()
+    if strange:
+        rows = FormPrint.objects.filter(fingerprint__in=strange)
+        foreign = set(rows.values_list("fingerprint", flat=True))
+    content = FormPrint.objects.values_list("content", flat=True).get(pk=printed.pk)
+    opinion = Opinion(**(content.get("opinion") or {}))
+    return findings(sheets, printed, prints, foreign, opinion)
+
+
+def findings(sheets, printed, prints, foreign, opinion):
+    """Return the findings about the `Sheet`s of a scan of `printed`, one of `prints`.
+
+    `foreign` are the fingerprints that belong to other applications.
+    """
+    known = [sheet for sheet in sheets if is_of(sheet, printed)]
+    return [
+        _print_finding(sheets, known, printed, prints, foreign),
+        *check_pages(sheets, known, printed.pages),
+        *_box_findings(sheets, known, opinion),
+    ]
+
+
+def is_of(sheet, printed):
+    """Whether a page is of a print: its code says so, or the foot of a page without a code."""
+    if sheet.fingerprint:
+        return sheet.fingerprint == printed.fingerprint
+    return bool(sheet.mark) and printed.fingerprint.startswith(sheet.mark)
+
+
+# --- Which print -------------------------------------------------------------------------------
+
+
+def _print_finding(sheets, known, printed, prints, foreign):
+    claim = f"{printed}，{_day(printed)}打印"
+    label = "打印稿"
+    sentences, places = [], []
+    rest = [sheet for sheet in sheets if sheet not in known]
+    for other in prints:
+        if other != printed and (some := [sheet for sheet in rest if is_of(sheet, other)]):
+            is_same_day = _day(other) == _day(printed)
+            when = f"{_day(other)} {_time(other)}" if is_same_day else _day(other)
+            sentences.append(f"扫描件{listed(some)}是 {when}的打印稿（{other}）")
+            places += some
+            rest = [sheet for sheet in rest if sheet not in some]
+    if some := [sheet for sheet in rest if sheet.fingerprint in foreign]:
+        sentences.append(f"扫描件{listed(some)}是另一份申报的申报表")
+        places += some
+    if some := [s for s in rest if s.fingerprint and s.fingerprint not in foreign]:
+        sentences.append(f"扫描件{listed(some)}的核验码不属于本申报的任何打印稿")
+        places += some
+    unnamed = [sheet for sheet in rest if not sheet.fingerprint]
+    if unnamed:
+        what = "各页" if len(unnamed) == len(sheets) else listed(unnamed)
+        sentences.append(f"扫描件{what}没有识别到核验码，请核对页脚的内容指纹")
+    agreement = Agreement.FOUND
+    if sentences:
+        agreement = Agreement.DIFFERS if places else Agreement.NOT_LEGIBLE
+    found = places or unnamed or known
+    return Finding(
+        "stamp-print",
+        "stamp",
+        label,
+        claim,
+        agreement,
+        f"{'；'.join(sentences)}。" if sentences else "",
+        tuple(sheet.place() for sheet in found),
+    )
+
+
+def _day(printed):
+    day = timezone.localtime(printed.printed_at)
+    return f"{day.month} 月 {day.day} 日"
+
+
+def _time(printed):
+    return f"{timezone.localtime(printed.printed_at):%H:%M} "
+
+
+# --- Seal, signature, date ---------------------------------------------------------------------
+
+
+def _box_findings(sheets, known, opinion):
+    """Return what stands in the box of 申报单位意见: a seal, a signature, a date."""
+    sheet, anchor = _anchor_of(known or sheets)
+    if anchor is None:
+        sentence = f"没有识别到“{LABEL}”栏，请核对签字和盖章。"
+        return [
+            Finding("stamp-seal", "stamp", "印章", f"“{LABEL}”栏", Agreement.NOT_LEGIBLE, sentence)
+        ]
+    seal = seal_finding(
+        "stamp-seal",
+        "印章",
+        f"“{LABEL}”栏",
+        sheet,
+        around(sheet, anchor, *SEAL_CUTTING),
+        sheets,
+    )
+    return [seal, _signature(sheet, anchor, opinion), _date(sheet, anchor, opinion)]
+
+
+def _anchor_of(sheets):
+    """Return (sheet, box of “(签字盖章)”) of the unit's own box, (None, None) where none is read.
+
+    The words stand in several boxes: the unit's are below its label and above the next one.
+    """
+    for sheet in sheets:
+        label = next((li for li in sheet.page.lines if LABEL in normal(li.text)), None)
+        after = next((li for li in sheet.page.lines if _NEXT_LABEL.search(normal(li.text))), None)
+        above = _middle(label) if label else 0.0
+        below = _middle(after) if after else 1.0
+        anchors = [
+            line.box
+            for line in sheet.page.lines
+            if ANCHOR in normal(line.text)
+            and not _OTHERS.search(normal(line.text))
+            and above < _middle(line) < below
+        ]
+        if label and anchors:
+            return sheet, min(anchors, key=lambda box: box[1])
+        if label:
+            return sheet, _from_label(sheet, label.box)
+    return None, None
+
+
+def _middle(line):
+    return (line.box[1] + line.box[3]) / 2
+
+
+def _from_label(sheet, label):
+    """Return where “(签字盖章)” would be, below and to the right of its label."""
+    (right, down), (across, high) = FROM_LABEL, sheet.millimetre
+    x = min(1.0, label[2] + right * across)
+    y = (label[1] + label[3]) / 2 + down * high
+    return within(x - 17 * across, y - 2 * high, x, y + 2 * high)
+
+
+def _signature(sheet, anchor, opinion):
+    box = around(sheet, anchor, *SIGNATURE)
+    claim = f"{opinion.signatory}（签字）" if opinion.signatory else "签字"
+    printed = (opinion.text, opinion.signatory, opinion.signed_on, ANCHOR)
+    return _ink_finding("stamp-signature", "签字", claim, sheet, box, printed, "手写签名")
+
+
+def _date(sheet, anchor, opinion):
+    box = around(sheet, anchor, *DATE)
+    claim = "日期"
+    for line in sheet.page.lines:
+        if _overlap(line.box, box) > 0.4 and _DATE.search(normal(line.text)):
+            place = sheet.place(box, line.text)
+            return Finding("stamp-date", "stamp", "日期", claim, Agreement.FOUND, "", (place,))
+    return _ink_finding("stamp-date", "日期", claim, sheet, box, ("年月日",), "日期")
+
+
+def _ink_finding(key, label, claim, sheet, box, printed, what):
+    """Return whether more ink stands in a box than what is printed there."""
+    place = sheet.place(box, "")
+
+    def finding(agreement, sentence=""):
+        return Finding(key, "stamp", label, claim, agreement, sentence, (place,))
+
+    if not sheet.page.ink:
+        return finding(Agreement.NOT_LEGIBLE, f"{label}处未能识别，请核对。")
+    if handwriting(sheet, box, printed) >= HANDWRITING:
+        return finding(Agreement.FOUND)
+    return finding(Agreement.NOT_FOUND, f"“{LABEL}”栏的{label}处未发现{what}，请核对。")
+
+
+def handwriting(sheet, box, printed):
+    """Return how much dark ink, in square millimetres, a box holds besides what is printed there.
+
+    `printed` are the texts of the print. A line that holds more is the print in part: a signature
+    is read as text as well.
+    """
+    across, down = sheet.millimetre
+    dark = ink_area(sheet, box)[0]
+    texts = [normal(text) for text in printed if text]
+    for line in sheet.page.lines:
+        share = _printed_share(normal(line.text), texts)
+        part = _overlap(line.box, box)
+        if share and part:
+            left, top, right, bottom = line.box
+            area = (right - left) / across * ((bottom - top) / down)
+            dark -= PRINT_DENSITY * area * part * share
+    return dark
+
+
+def _printed_share(text, printed):
+    """Return how much of a line (0 to 1) is print."""
+    if _DATE.search(text) or _DATE_LINE.search(text):
+        return 1.0
+    count = 0
+    for other in printed:
+        if other in text:
+            count += len(other)
+        elif text in other:
+            return 1.0
+    # The brackets around the anchor, and what an opinion of several lines leaves over.
+    return min(1.0, (count + 2) / len(text)) if count else 0.0
+
+
+def _overlap(line, box):
+    """Return how much of a line's box (0 to 1) lies in another."""
+    wide = min(line[2], box[2]) - max(line[0], box[0])
+    high = min(line[3], box[3]) - max(line[1], box[1])
+    area = (line[2] - line[0]) * (line[3] - line[1])
+    return max(0.0, wide) * max(0.0, high) / area if area else 0.0
+
+
+# --- What the pages say ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StampCheck:
+    """What was checked of the scan of a stamped paper, for its tag and its list."""
+
+    findings: tuple[Finding, ...]
+    paper: str  # what it was compared with: "打印稿第 2 版"
+
+    @property
+    def hints(self):
+        """What is to be looked at."""
+        return [each for each in self.findings if each.agreement != Agreement.FOUND]
+
+    @property
+    def cuttings(self):
+        """The places of seal, signature and date: pairs of a finding and its `Place`."""
+        keys = {"stamp-seal", "stamp-signature", "stamp-date"}
+        return [(each, each.places[0]) for each in self.findings if each.key in keys and each.places]
+
+    @property
+    def words(self):
+        """The tag: what was checked, and how many things are to be looked at."""
+        by_key = {each.key: each.agreement for each in self.findings}
+        pages = {"stamp-print", "stamp-pages", "stamp-order", "stamp-turned"} & set(by_key)
+        agree = all(by_key[key] == Agreement.FOUND for key in pages)
+        parts = [f"与{self.paper}逐页相符"] if agree else []
+        if by_key.get("stamp-seal") == Agreement.FOUND:
+            parts.append("已见印章")
+        if self.hints:
+            parts.append(f"{len(self.hints)} 处建议核对")
+        return "，".join(parts)
+
+    @property
+    def tone(self):
+        """The colour of the tag."""
+        return "wait" if self.hints else "pass"
+
+
+def stamp_check(application, pages):
+    """Return the `StampCheck` of an application's scan, None until all of it has been read."""
+    found = check_of(application, pages)
+    if not found:
+        return None
+    return StampCheck(tuple(found), f"打印稿{found[0].claim.partition('，')[0]}")
+
+
+def stamp_context(application):
+    """Return what _stamp_check.html shows of an application's scan, for who may open it."""
+    prefetch_related_objects([application], "evidence")
+    scans = [
+        row for row in application.current_evidence() if row.category == EvidenceCategory.STAMPED
+    ]
+    return {"stamp_check": stamp_check(application, pages_of(scans)) if scans else None}
