@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from applications.recognition.findings import Agreement, Finding, Place
-from applications.recognition.page import INK_COLUMNS, INK_ROWS, Box, Page, ink_within
+from applications.recognition.page import INK_COLUMNS, INK_ROWS, Box, Page
 from applications.recognition.text_match import normal
 
 # The address that a code of documents/page_codes.py opens; earlier prints name no page.
@@ -253,17 +253,35 @@ def joined(one, other):
     return (*map(min, pairs[:2]), *map(max, pairs[2:]))
 
 
-def ink_area(sheet, box):
+def ink_area(sheet, box, without=()):
     """Return how much dark and how much red ink stands in a box, in square millimetres.
 
-    The box is widened to whole cells of the page's map of ink; (0, 0) where there is no map.
+    Counted by the cells of the page's map of ink whose middle lies in the box and that no box of
+    `without` meets. (0, 0) where there is no map.
     """
     if not sheet.page.ink:
         return 0.0, 0.0
-    left, right = int(box[0] * INK_COLUMNS), min(INK_COLUMNS, int(box[2] * INK_COLUMNS) + 1)
-    top, bottom = int(box[1] * INK_ROWS), min(INK_ROWS, int(box[3] * INK_ROWS) + 1)
     across, down = sheet.millimetre
-    cell = 1 / INK_COLUMNS / across * (1 / INK_ROWS / down)
-    cells = max(0, right - left) * max(0, bottom - top)
-    dark, red = ink_within(sheet.page, box)
-    return dark * cells * cell, red * cells * cell
+    area = 1 / INK_COLUMNS / across * (1 / INK_ROWS / down)
+    dark = red = 0.0
+    for row in range(INK_ROWS):
+        for column in range(INK_COLUMNS):
+            cell = (column / INK_COLUMNS, row / INK_ROWS)
+            cell += ((column + 1) / INK_COLUMNS, (row + 1) / INK_ROWS)
+            x, y = (cell[0] + cell[2]) / 2, (cell[1] + cell[3]) / 2
+            if not (box[0] <= x <= box[2] and box[1] <= y <= box[3]):
+                continue
+            if any(meets(cell, other) for other in without):
+                continue
+            at = 2 * (row * INK_COLUMNS + column)
+            dark += int(sheet.page.ink[at], 16) / 15 * area
+            red += int(sheet.page.ink[at + 1], 16) / 15 * area
+    return dark, red
+
+
+def meets(one, other):
+    """Whether two boxes have a part in common."""
+    return (
+        min(one[2], other[2]) > max(one[0], other[0])
+        and min(one[3], other[3]) > max(one[1], other[1])
+    )

@@ -30,20 +30,21 @@ LABEL, ANCHOR = "申报单位意见", "签字盖章"
 _OTHERS = re.compile("人力|社会保|保障|财政")
 _NEXT_LABEL = re.compile("区人力资源|市直.?中央驻汉")
 _DATE = re.compile("[0-9]{2,4}年[0-9]{1,2}月[0-9]{1,2}日")
-_DATE_LINE = re.compile("年[0-9]{0,2}月[0-9]{0,2}日")
 
-# Millimetres from the right end of “(签字盖章)”, as annex2.css sets the row of 申报单位意见.
-ROW = (-126, -40, 14, 12)
-# What is cut out to show, and where a hand signs and dates.
+# Millimetres from the middle of the right end of “(签字盖章)”: left, top, right, bottom, as annex2.css
+# sets the row of 申报单位意见. First what is cut out to show, then where a hand signs and dates.
 SEAL_CUTTING = (-90, -34, 14, 18)
-SIGNATURE = (-100, -9, 14, 2.8)
-DATE = (-60, 2.8, 14, 8.5)
+SIGNATURE, SIGNATURE_CUTTING = (-100, -11, 10, 7.5), (-90, -13, 14, 10)
+DATE = (-45, 2.8, 10, 8.5)
+# Where print stands in them: the words beside the signature, so much before them for a name and for
+# each of its characters, and the date.
+PRINT_HEIGHT, WORDS_WIDTH, NAME_GAP, CHARACTER = 2.6, 17.5, 6.0, 3.75
+PRINTED_DATE = (-25, 2.9, 0.5, 8)
 # The label's middle stands so far above the anchor's, and its right end so far to the left.
 FROM_LABEL = (129, 14)
-# How much of the room that print takes is ink, as the map of ink counts it.
-PRINT_DENSITY = 0.4
-# So much more ink than print, in square millimetres, is handwriting.
-HANDWRITING = 12.0
+# Square millimetres of ink, as the map of ink counts it: a signature besides what is printed, and
+# a date with the three characters that are.
+SIGNED, DATED = 10.0, 22.0
 
 
 @dataclass(frozen=True)
@@ -208,67 +209,48 @@ def _from_label(sheet, label):
 
 
 def _signature(sheet, anchor, opinion):
-    box = around(sheet, anchor, *SIGNATURE)
     claim = f"{opinion.signatory}（签字）" if opinion.signatory else "签字"
-    printed = (opinion.text, opinion.signatory, opinion.signed_on, ANCHOR)
-    return _ink_finding("stamp-signature", "签字", claim, sheet, box, printed, "手写签名")
+    name = NAME_GAP + CHARACTER * len(opinion.signatory) if opinion.signatory else 0
+    printed = [
+        around(sheet, anchor, -WORDS_WIDTH - name, -PRINT_HEIGHT, 0.5, PRINT_HEIGHT),
+        around(sheet, anchor, *PRINTED_DATE),
+        # The last lines of a long opinion.
+        *(line.box for line in sheet.page.lines if _is_part(line.text, opinion.text)),
+    ]
+    ink = ink_area(sheet, around(sheet, anchor, *SIGNATURE), printed)[0]
+    cutting = around(sheet, anchor, *SIGNATURE_CUTTING)
+    return _ink_finding("stamp-signature", "签字", claim, sheet, cutting, ink >= SIGNED)
 
 
 def _date(sheet, anchor, opinion):
     box = around(sheet, anchor, *DATE)
-    claim = "日期"
-    for line in sheet.page.lines:
-        if _overlap(line.box, box) > 0.4 and _DATE.search(normal(line.text)):
-            place = sheet.place(box, line.text)
-            return Finding("stamp-date", "stamp", "日期", claim, Agreement.FOUND, "", (place,))
-    return _ink_finding("stamp-date", "日期", claim, sheet, box, ("年月日",), "日期")
+    dates = [
+        line.text
+        for line in sheet.page.lines
+        if _overlap(line.box, box) > 0.4 and _DATE.search(normal(line.text))
+    ]
+    is_dated = bool(dates or opinion.signed_on) or ink_area(sheet, box)[0] >= DATED
+    claim = opinion.signed_on or "日期"
+    return _ink_finding("stamp-date", "日期", claim, sheet, box, is_dated)
 
 
-def _ink_finding(key, label, claim, sheet, box, printed, what):
-    """Return whether more ink stands in a box than what is printed there."""
-    place = sheet.place(box, "")
-
-    def finding(agreement, sentence=""):
-        return Finding(key, "stamp", label, claim, agreement, sentence, (place,))
-
-    if not sheet.page.ink:
-        return finding(Agreement.NOT_LEGIBLE, f"{label}处未能识别，请核对。")
-    if handwriting(sheet, box, printed) >= HANDWRITING:
-        return finding(Agreement.FOUND)
-    return finding(Agreement.NOT_FOUND, f"“{LABEL}”栏的{label}处未发现{what}，请核对。")
-
-
-def handwriting(sheet, box, printed):
-    """Return how much dark ink, in square millimetres, a box holds besides what is printed there.
-
-    `printed` are the texts of the print. A line that holds more is the print in part: a signature
-    is read as text as well.
-    """
-    across, down = sheet.millimetre
-    dark = ink_area(sheet, box)[0]
-    texts = [normal(text) for text in printed if text]
-    for line in sheet.page.lines:
-        share = _printed_share(normal(line.text), texts)
-        part = _overlap(line.box, box)
-        if share and part:
-            left, top, right, bottom = line.box
-            area = (right - left) / across * ((bottom - top) / down)
-            dark -= PRINT_DENSITY * area * part * share
-    return dark
+def _ink_finding(key, label, claim, sheet, box, is_there):
+    """Return whether something is written in a place, and the place."""
+    if is_there:
+        agreement, sentence = Agreement.FOUND, ""
+    elif not sheet.page.ink:
+        agreement, sentence = Agreement.NOT_LEGIBLE, f"{label}处未能识别，请核对。"
+    else:
+        what = {"签字": "手写签名", "日期": "日期"}[label]
+        agreement = Agreement.NOT_FOUND
+        sentence = f"“{LABEL}”栏的{label}处未发现{what}，请核对。"
+    return Finding(key, "stamp", label, claim, agreement, sentence, (sheet.place(box, ""),))
 
 
-def _printed_share(text, printed):
-    """Return how much of a line (0 to 1) is print."""
-    if _DATE.search(text) or _DATE_LINE.search(text):
-        return 1.0
-    count = 0
-    for other in printed:
-        if other in text:
-            count += len(other)
-        elif text in other:
-            return 1.0
-    # The brackets around the anchor, and what an opinion of several lines leaves over.
-    return min(1.0, (count + 2) / len(text)) if count else 0.0
+def _is_part(line, text):
+    """Whether a line that was read is one of a longer text."""
+    line, text = normal(line), normal(text)
+    return len(line) > 1 and (line in text or text in line) and bool(text)
 
 
 def _overlap(line, box):
