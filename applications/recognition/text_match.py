@@ -19,7 +19,8 @@ from applications.recognition.page import Box, Page, PageState
 class Kind(Enum):
     """What is looked for, and so how much of it may differ."""
 
-    TEXT = "text"  # a title, the name of a unit: one character in five
+    TEXT = "text"  # a title: one character in five
+    UNIT = "unit"  # the name of a unit: one character in ten, for many differ in little
     PERSON = "person"  # nothing, but characters that the reader does not know
     NUMBER = "number"  # nothing, but figures and letters that look alike
     ISSUER = "issuer"  # as a text, or in one of its short forms
@@ -41,7 +42,7 @@ class Match:
 
 
 # One character in so many may be wrong.
-SLIPS = 5
+SLIPS = {Kind.TEXT: 5, Kind.ISSUER: 5, Kind.UNIT: 10}
 # A title is told from others by its pairs of neighbouring characters: so many are on its page.
 LIKELY = 0.45
 # A broken line goes on in the next; a title takes three at most.
@@ -221,6 +222,12 @@ def _beneath(page, lines):
     return runs
 
 
+def likeness(claim, page):
+    """Return which share (0 to 1) of the neighbouring characters of a claim a page has at all."""
+    wanted = pairs(compared(claim or "").translate(_ALIKE))
+    return len(wanted & index_of(page).pairs) / len(wanted) if wanted else 0.0
+
+
 def is_legible(page):
     """Whether enough was read of a page to compare anything with it."""
     return page.state == PageState.READ and index_of(page).size >= LEGIBLE
@@ -261,7 +268,7 @@ def _find(claim, index, kind):
     looked_for = compared(claim)
     if kind is Kind.NUMBER:
         return _find_exactly(looked_for, index)
-    return _find_text(looked_for, index)
+    return _find_text(looked_for, index, SLIPS[kind])
 
 
 def _find_exactly(looked_for, index):
@@ -295,24 +302,22 @@ def _whole(number, text):
     return -1
 
 
-def _find_text(looked_for, index, stream=None):
-    """Return the best match of a text, in all of the page or in one stream of it."""
+def _find_text(looked_for, index, slips):
+    """Return the best match of a text in which one character in `slips` may be wrong."""
     if len(looked_for) < 2:
         return None
     wanted = looked_for.translate(_ALIKE)
     every = pairs(wanted)
-    if stream is None and len(every & index.pairs) < LIKELY * len(every):
+    if len(every & index.pairs) < LIKELY * len(every):
         return None
-    streams = index.streams if stream is None else [stream]
     best = None
-    for each in streams:
+    for each in index.streams:
         if (at := each.text.find(looked_for)) >= 0 and (
             match := _match(index, each, at, at + len(looked_for))
         ):
             return match
-    most = len(looked_for) // SLIPS
-    for number, each in enumerate(streams):
-        text = index.folded[number] if stream is None else each.text.translate(_ALIKE)
+    most = len(looked_for) // slips
+    for each, text in zip(index.streams, index.folded, strict=True):
         for cost, start, end in _nearly(wanted, text, most):
             quality = 1 - cost / len(wanted)
             if best and best.quality >= quality:
@@ -446,7 +451,7 @@ def _find_issuer(claim, index):
         index.issuers = _shortened(index.streams[0])
     best = None
     for part in parts:
-        match = _find_text(part, index) or _find_short(part, index)
+        match = _find_text(part, index, SLIPS[Kind.ISSUER]) or _find_short(part, index)
         if match and (best is None or match.quality > best.quality):
             best = match
     return best
@@ -545,13 +550,23 @@ def _width(text):
 
 def _match(index, stream, start, end, *, quality=1.0, is_approximate=False):
     """Return the `Match` of a part of a stream, or None of one that takes too many lines."""
+    return part_of(
+        index.page, stream.places[start:end], quality=quality, is_approximate=is_approximate
+    )
+
+
+def part_of(page, places, *, quality=1.0, is_approximate=False):
+    """Return the `Match` of characters given as (number of the line, place in it), or None.
+
+    None of nothing, and of what takes too many lines.
+    """
     spans: dict[int, list[int]] = {}
-    for number, at in stream.places[start:end]:
+    for number, at in places:
         span = spans.setdefault(number, [at, at])
         span[0], span[1] = min(span[0], at), max(span[1], at)
     if not spans or len(spans) > MOST_LINES:
         return None
-    lines = index.page.lines
+    lines = page.lines
     parts = [lines[number].text[first : last + 1] for number, (first, last) in spans.items()]
     return Match(
         tuple(_cut(lines[number], first, last + 1) for number, (first, last) in spans.items()),

@@ -205,7 +205,7 @@ def test_what_is_searched_for_is_made_plain():
 
 def titled(number):
     """Return a title of twelve characters, another one for each number."""
-    draw = random.Random(number)  # noqa: S311 - nothing is kept secret
+    draw = random.Random(number)
     return "".join(chr(draw.randrange(0x4E00, 0x9000)) for _ in range(12))
 
 
@@ -225,7 +225,7 @@ def test_sixty_awards_are_looked_for_on_three_hundred_pages_within_a_second():
 
 
 def test_the_distance_of_texts_is_what_a_table_of_all_steps_says():
-    draw = random.Random(14)  # noqa: S311 - nothing is kept secret
+    draw = random.Random(14)
     for _ in range(200):
         one = "".join(draw.choices("甲乙丙", k=draw.randint(1, 8)))
         other = "".join(draw.choices("甲乙丙", k=draw.randint(0, 8)))
