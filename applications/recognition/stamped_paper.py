@@ -281,7 +281,6 @@ def ink_area(sheet, box, without=()):
 
 def meets(one, other):
     """Whether two boxes have a part in common."""
-    return (
-        min(one[2], other[2]) > max(one[0], other[0])
-        and min(one[3], other[3]) > max(one[1], other[1])
+    return min(one[2], other[2]) > max(one[0], other[0]) and min(one[3], other[3]) > max(
+        one[1], other[1]
     )

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
+from applications.files.virus_state import Scan
 from applications.models import FormPrint
 from applications.recognition.findings import Agreement, Finding
+from applications.recognition.place_links import address_of, cutting_of
+from applications.recognition.reader import is_on
 from applications.recognition.stamped_paper import (
     around,
     check_pages,
@@ -22,7 +25,7 @@ from applications.recognition.stamped_paper import (
     within,
 )
 from applications.recognition.text_match import normal
-from applications.recognition.texts import pages_of
+from applications.recognition.texts import pages_of, progress_of
 from applications.rounds import EvidenceCategory
 
 LABEL, ANCHOR = "申报单位意见", "签字盖章"
@@ -266,10 +269,13 @@ def _overlap(line, box):
 
 @dataclass(frozen=True)
 class StampCheck:
-    """What was checked of the scan of a stamped paper, for its tag and its list."""
+    """What was checked of the scan of a stamped paper, for its tag, its list and its cuttings.
+
+    `paper` is what it was held against: 打印稿第 2 版.
+    """
 
     findings: tuple[Finding, ...]
-    paper: str  # what it was compared with: "打印稿第 2 版"
+    paper: str
 
     @property
     def hints(self):
@@ -277,18 +283,13 @@ class StampCheck:
         return [each for each in self.findings if each.agreement != Agreement.FOUND]
 
     @property
-    def cuttings(self):
-        """The places of seal, signature and date: pairs of a finding and its `Place`."""
-        keys = {"stamp-seal", "stamp-signature", "stamp-date"}
-        return [(each, each.places[0]) for each in self.findings if each.key in keys and each.places]
-
-    @property
     def words(self):
-        """The tag: what was checked, and how many things are to be looked at."""
+        """The tag: what was checked and is so, and how much is to be looked at."""
         by_key = {each.key: each.agreement for each in self.findings}
-        pages = {"stamp-print", "stamp-pages", "stamp-order", "stamp-turned"} & set(by_key)
-        agree = all(by_key[key] == Agreement.FOUND for key in pages)
-        parts = [f"与{self.paper}逐页相符"] if agree else []
+        of_pages = [by_key[key] for key in PAGE_KEYS if key in by_key]
+        parts = []
+        if all(agreement == Agreement.FOUND for agreement in of_pages):
+            parts.append(f"与{self.paper}逐页相符")
         if by_key.get("stamp-seal") == Agreement.FOUND:
             parts.append("已见印章")
         if self.hints:
@@ -300,19 +301,59 @@ class StampCheck:
         """The colour of the tag."""
         return "wait" if self.hints else "pass"
 
+    @property
+    def hint_links(self):
+        """The hints with the address of the first place of each, "" where it has none."""
+        return [(each, address_of(*each.places) if each.places else "") for each in self.hints]
+
+    @property
+    def cuttings(self):
+        """Where seal, signature and date stand.
+
+        (label, what is said of it, address of the page, address of the picture) each.
+        """
+        return [
+            (each.label, CUTTING_WORDS[each.agreement], address_of(place), cutting_of(place))
+            for each in self.findings
+            if each.key in CUTTING_KEYS
+            for place in each.places[:1]
+        ]
+
+
+PAGE_KEYS = ("stamp-print", "stamp-pages", "stamp-order", "stamp-turned")
+CUTTING_KEYS = ("stamp-seal", "stamp-signature", "stamp-date")
+CUTTING_WORDS = {
+    Agreement.FOUND: "已见",
+    Agreement.NOT_FOUND: "未发现",
+    Agreement.NOT_LEGIBLE: "未能识别",
+    Agreement.DIFFERS: "请核对",
+}
+
 
 def stamp_check(application, pages):
-    """Return the `StampCheck` of an application's scan, None until all of it has been read."""
-    found = check_of(application, pages)
-    if not found:
+    """Return the `StampCheck` of an application's scan, None until all of it has been read.
+
+    `pages` is what `texts.pages_of` returns.
+    """
+    checked = check_of(application, pages)
+    if not checked:
         return None
-    return StampCheck(tuple(found), f"打印稿{found[0].claim.partition('，')[0]}")
+    return StampCheck(tuple(checked), f"打印稿{checked[0].claim.partition('，')[0]}")
 
 
 def stamp_context(application):
-    """Return what _stamp_check.html shows of an application's scan, for who may open it."""
+    """Return what _stamp_check.html shows of an application's scan, to whoever may open it.
+
+    `stamp_waits` tells a scan of which more may be known in some seconds.
+    """
     prefetch_related_objects([application], "evidence")
     scans = [
         row for row in application.current_evidence() if row.category == EvidenceCategory.STAMPED
     ]
-    return {"stamp_check": stamp_check(application, pages_of(scans)) if scans else None}
+    if not scans:
+        return {"stamp_check": None, "stamp_waits": False}
+    is_coming = any(row.scan == Scan.PENDING for row in scans)
+    return {
+        "stamp_check": stamp_check(application, pages_of(scans)),
+        "stamp_waits": is_on() and (is_coming or not progress_of(scans).is_finished),
+    }

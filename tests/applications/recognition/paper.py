@@ -4,8 +4,8 @@ import io
 import math
 import random
 
-import pypdfium2
 import pylopdf_fonts_zh_cn as fonts
+import pypdfium2
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 DPI = 150
