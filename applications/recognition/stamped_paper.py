@@ -1,7 +1,7 @@
-"""A scan of a paper that the portal printed: its pages in order, and whether a seal stands on it.
+"""A scan of a paper that the portal printed: its pages in order, and its seal.
 
-What holds of every such paper, the stamped 附件2 as the stamped 附件1. Pages are known by the code or
-by the line at their foot; nothing here knows an application.
+What holds of every such paper, the stamped 附件2 as the stamped 附件1. Pages are known by their code
+or by the line at their foot; nothing here knows an application.
 """
 
 import re
@@ -31,8 +31,8 @@ class Sheet:
     """One page of a scan, with what it says of itself.
 
     `file` and `page` are where it was read, `position` its place in the whole scan, from 1.
-    `fingerprint` (64 digits) and `box` are of its code, `mark` (16 digits) is read at its foot; each
-    is "" where there is none. `number` of `total` is the printed page, None where it is not known.
+    `fingerprint` (64 digits) and `box` are of its code, `mark` (16 digits) is read at its foot, ""
+    where there is none. `number` of `total` is the printed page, None where it is not known.
     """
 
     file: int
@@ -114,8 +114,8 @@ def numbers(values, most=NAMED_PAGES):
 def check_pages(sheets, known, expected):
     """Return the findings about number, order and turn of the pages of one paper.
 
-    `known` are those `Sheet`s that are of the paper, `expected` is how many pages it has, None where
-    nobody knows.
+    `known` are those `Sheet`s that are of the paper; `expected` is how many pages it has, None
+    where nobody knows.
     """
     return [
         *_complete(sheets, known, expected),
