@@ -1,6 +1,7 @@
 """Findings as a page shows them: their places as links, their marks, numbers masked."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from stdnum.cn import ric, uscc
@@ -145,10 +146,7 @@ def _starred(match):
     return mask(number)
 
 
-def count_agreements(shown):
-    """Return [(label, how many)] of found, not found or different, not legible; none of none."""
-    counted = {Agreement.FOUND: 0, Agreement.NOT_FOUND: 0, Agreement.NOT_LEGIBLE: 0}
-    counted |= {Agreement.DIFFERS: 0}
-    for each in shown:
-        counted[each.agreement] += 1
-    return [(agreement.label, number) for agreement, number in counted.items() if number]
+def count_tags(shown):
+    """Return [(tag, how many)] of findings: what is found first, then the worst first."""
+    ordered = sorted(shown, key=lambda each: (not each.is_found, ORDER.index(each.agreement)))
+    return list(Counter(each.tag for each in ordered).items())

@@ -6,7 +6,7 @@ from applications.recognition.display import (
     CONTRADICTION,
     REPEAT,
     ShownFinding,
-    count_agreements,
+    count_tags,
 )
 from applications.recognition.place_links import address_of
 from review.shared.findings import read_findings
@@ -29,7 +29,7 @@ class Comparison:
 
     @property
     def counted(self):
-        return count_agreements([*self.doubts, *self.found])
+        return count_tags([*self.doubts, *self.found])
 
     @property
     def open(self):

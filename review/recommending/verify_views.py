@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Role, role_required
 from applications.form.display import PREFETCH as READING
-from applications.recognition.display import count_agreements
+from applications.recognition.display import count_tags
 from applications.stages import Stage
 from applications.versions.snapshot import as_submitted
 from applications.workflow.perform import Refused, refusal
@@ -127,7 +127,7 @@ def _page(request, pk, chosen, *, form=None, refused="", status=200):
         "by_doubt": by_doubt,
         "findings": findings,
         "doubtful": sum(each.doubt is not None for each in items),
-        "counted": count_agreements(findings),
+        "counted": count_tags(findings),
         "here": _address(pk, item.key if item else ""),
         "progress": progress,
         "item": item,
