@@ -19,6 +19,7 @@ from applications.files.usage import upload_context, usage
 from applications.form.definition import SECTION
 from applications.form.views.editing import opened, refuse_closed, section_context
 from applications.models import Application, Evidence
+from applications.recognition.search_context import search_context
 from applications.rounds import PROOFS, EvidenceCategory
 from applications.workflow.events import FILE_CHANGES, RETURN, names
 
@@ -41,6 +42,7 @@ def section(request, pk):
             **section_context(application, SECTION["evidence"]),
             **upload_context(application, EvidenceCategory.OTHER),
             "categories": _categories(application, "check" in request.GET),
+            **search_context(request.user, application, request.GET.get("find", "").strip()[:100]),
             "changes": changes.order_by("-at", "-pk")[:TOLD],
         },
     )
