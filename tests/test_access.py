@@ -191,6 +191,7 @@ EXPECTED = {
     ),
     "documents:annex1": Rule({Role.RECOMMENDER, *CITY}, argument="round"),
     # Reviewers
+    "review:material": Rule({Role.RECOMMENDER, Role.OFFICE}, also=frozenset({404})),  # OCR is off
     "review:queue": Rule(STAFF),
     "review:attachment": Rule(
         {Role.RECOMMENDER, Role.OFFICE, Role.BUREAU}, {Role.OFFICE, Role.BUREAU}, "attachment"
