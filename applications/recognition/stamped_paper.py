@@ -1,7 +1,7 @@
 """A scan of a paper that the portal printed: its pages in order, and its seal.
 
-What holds of every such paper, the stamped 附件2 as the stamped 附件1. Pages are known by their code
-or by the line at their foot; nothing here knows an application.
+What holds of every such paper, the stamped 附件2 as the stamped 附件1. Pages are known by their
+code or by the line at their foot; nothing here knows an application.
 """
 
 import re

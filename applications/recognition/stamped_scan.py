@@ -1,7 +1,7 @@
 """盖章申报表: the scan of the stamped 附件2 beside its print: its pages, seal, signature, date.
 
-Rules over what was read (`Page`); they show, and refuse nothing. At the applicant's stage 申报单位意见
-alone is signed and stamped: the other boxes stay blank until the review fills them in.
+Rules over what was read (`Page`); they show, and refuse nothing. At the applicant's stage the box
+申报单位意见 alone is signed and stamped: the others stay blank until the review fills them in.
 """
 
 import re
@@ -35,7 +35,7 @@ _NEXT_LABEL = re.compile("区人力资源|市直.?中央驻汉")
 _DATE = re.compile("[0-9]{2,4}年[0-9]{1,2}月[0-9]{1,2}日")
 
 # Millimetres from the middle of the right end of “(签字盖章)”: left, top, right, bottom, as
-# annex2.css sets the row of 申报单位意见. What is cut out to show, and where a hand signs and dates.
+# annex2.css sets the row of the unit's opinion. What is cut out to show, and where a hand signs.
 SEAL_CUTTING = (-90, -34, 14, 18)
 SIGNATURE, SIGNATURE_CUTTING = (-100, -11, 10, 7.5), (-90, -13, 14, 10)
 DATE = (-45, 2.8, 10, 8.5)
