@@ -229,11 +229,13 @@ def _elsewhere(repeats):
     repeats = sorted(repeats, key=lambda each: each.page)
     own, other = repeats[0].own, repeats[0].other.application
     if any(each.is_same_file for each in repeats):
-        told = f"同一份文件也用于 {_named(other)} 的“{repeats[0].other.original_name}”。"
+        told = (
+            f"“{own}”也用于 {_named(other)}，与其“{repeats[0].other.original_name}”是同一份文件。"
+        )
         places = [Place(own.pk, 1, WHOLE, ""), Place(repeats[0].other.pk, 1, WHOLE, "")]
     else:
         pages = "、".join(dict.fromkeys(str(each.page) for each in repeats))
-        told = f"第 {pages} 页与 {_named(other)} 的材料相同或几乎相同。"
+        told = f"“{own}”第 {pages} 页与 {_named(other)}的材料相同或几乎相同。"
         places = []
         for each in repeats[:MOST_NAMED]:
             places.append(Place(own.pk, each.page, WHOLE, ""))
@@ -241,7 +243,7 @@ def _elsewhere(repeats):
     return Finding(
         f"{ABOUT}-{own.pk}-{other.pk}",
         ABOUT,
-        own.original_name,
+        own.get_category_display(),
         other.number or "",
         Agreement.DIFFERS,
         f"{told}请核对是否重复使用。",
