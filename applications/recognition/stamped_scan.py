@@ -13,9 +13,9 @@ from django.utils import timezone
 from applications.files.virus_state import Scan
 from applications.models import FormPrint
 from applications.recognition.findings import Agreement, Finding
-from applications.recognition.place_links import address_of, cutting_of
 from applications.recognition.reader import is_on
 from applications.recognition.stamped_paper import (
+    StampCheck,
     around,
     check_pages,
     ink_area,
@@ -265,69 +265,6 @@ def _overlap(line, box):
 
 
 # --- What the pages say ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class StampCheck:
-    """What was checked of the scan of a stamped paper, for its tag, its list and its cuttings.
-
-    `paper` is what it was held against: 打印稿第 2 版.
-    """
-
-    findings: tuple[Finding, ...]
-    paper: str
-
-    @property
-    def hints(self):
-        """What is to be looked at."""
-        return [each for each in self.findings if each.agreement != Agreement.FOUND]
-
-    @property
-    def words(self):
-        """The tag: what was checked and is so, and how much is to be looked at."""
-        by_key = {each.key: each.agreement for each in self.findings}
-        of_pages = [by_key[key] for key in PAGE_KEYS if key in by_key]
-        parts = []
-        if all(agreement == Agreement.FOUND for agreement in of_pages):
-            parts.append(f"与{self.paper}逐页相符")
-        if by_key.get("stamp-seal") == Agreement.FOUND:
-            parts.append("已见印章")
-        if self.hints:
-            parts.append(f"{len(self.hints)} 处建议核对")
-        return "，".join(parts)
-
-    @property
-    def tone(self):
-        """The colour of the tag."""
-        return "wait" if self.hints else "pass"
-
-    @property
-    def hint_links(self):
-        """The hints with the address of the first place of each, "" where it has none."""
-        return [(each, address_of(*each.places) if each.places else "") for each in self.hints]
-
-    @property
-    def cuttings(self):
-        """Where seal, signature and date stand.
-
-        (label, what is said of it, address of the page, address of the picture) each.
-        """
-        return [
-            (each.label, CUTTING_WORDS[each.agreement], address_of(place), cutting_of(place))
-            for each in self.findings
-            if each.key in CUTTING_KEYS
-            for place in each.places[:1]
-        ]
-
-
-PAGE_KEYS = ("stamp-print", "stamp-pages", "stamp-order", "stamp-turned")
-CUTTING_KEYS = ("stamp-seal", "stamp-signature", "stamp-date")
-CUTTING_WORDS = {
-    Agreement.FOUND: "已见",
-    Agreement.NOT_FOUND: "未发现",
-    Agreement.NOT_LEGIBLE: "未能识别",
-    Agreement.DIFFERS: "请核对",
-}
 
 
 def stamp_check(application, pages):
