@@ -298,8 +298,8 @@ def meets(one, other):
 class StampCheck:
     """What was checked of the scan of a stamped paper, for its tag, its list and its cuttings.
 
-    `paper` is what it was held against: 打印稿第 2 版. `page_address` and `picture_address` say where
-    a `Place` is seen.
+    `paper` is what it was held against: 打印稿第 2 版. `page_address` and `picture_address` say
+    where a `Place` is seen.
     """
 
     findings: tuple[Finding, ...]
