@@ -71,10 +71,18 @@ def sheets_of(files, pages):
 
     `pages` is what `texts.pages_of` returns.
     """
-    if any(len(pages.get(file.pk, ())) < file.pages for file in files):
-        return []
-    scanned = [(file.pk, page) for file in files for page in pages[file.pk]]
-    return [sheet_of(pk, position, page) for position, (pk, page) in enumerate(scanned, start=1)]
+    sheets = sheets_so_far(files, pages)
+    return sheets if len(sheets) >= sum(file.pages for file in files) else []
+
+
+def sheets_so_far(files, pages):
+    """Return the `Sheet`s of those pages of files, in order, that have been read."""
+    sheets, before = [], 0
+    for file in files:
+        read = pages.get(file.pk, ())
+        sheets += [sheet_of(file.pk, before + page.number, page) for page in read]
+        before += file.pages
+    return sheets
 
 
 def sheet_of(file, position, page):
@@ -123,7 +131,7 @@ def check_pages(sheets, known, expected):
     return [
         *_complete(sheets, known, expected),
         *_in_order(known),
-        *_upright([sheet for sheet in sheets if sheet.page.turn]),
+        *check_turns(sheets),
     ]
 
 
@@ -171,7 +179,9 @@ def _in_order(known):
     return [Finding("stamp-order", "stamp", "页序", claim, Agreement.DIFFERS, sentence)]
 
 
-def _upright(turned):
+def check_turns(sheets):
+    """Return the finding about pages that do not stand upright, [] where all do."""
+    turned = [sheet for sheet in sheets if sheet.page.turn]
     upside_down = [sheet for sheet in turned if sheet.page.turn == 180]
     # A table that lies across the paper is scanned along it.
     lying = [s for s in turned if s.page.turn != 180 and s.page.width <= s.page.height]

@@ -18,10 +18,12 @@ from applications.recognition.stamped_paper import (
     StampCheck,
     around,
     check_pages,
+    check_turns,
     ink_area,
     listed,
     seal_finding,
     sheets_of,
+    sheets_so_far,
     within,
 )
 from applications.recognition.text_match import normal
@@ -59,42 +61,75 @@ class Opinion:
     signed_on: str = ""
 
 
+def scans_of(application):
+    """Return the files of the scan, in order; uses a prefetched `evidence`."""
+    files = application.current_evidence()
+    return [row for row in files if row.category == EvidenceCategory.STAMPED]
+
+
 def check_of(application, pages):
     """Return the findings about the scan of the stamped form; [] until all of it has been read.
 
     `pages` is what `texts.pages_of` returns for `application.current_evidence()`. Reads the prints
     in three queries at most.
     """
-    scans = [
-        row for row in application.current_evidence() if row.category == EvidenceCategory.STAMPED
-    ]
+    scans = scans_of(application)
     sheets = sheets_of(scans, pages)
-    if not sheets or scans[-1].print_id is None:
+    prints = Prints.of(scans, sheets)
+    if prints is None:
         return []
-    prints = list(FormPrint.objects.filter(application=application).defer("content"))
-    printed = next(row for row in prints if row.pk == scans[-1].print_id)
-    own = {row.fingerprint for row in prints}
-    strange = {sheet.fingerprint for sheet in sheets} - own - {""}
-    foreign = set()
-    if strange:
-        rows = FormPrint.objects.filter(fingerprint__in=strange)
-        foreign = set(rows.values_list("fingerprint", flat=True))
-    content = FormPrint.objects.values_list("content", flat=True).get(pk=printed.pk)
+    content = FormPrint.objects.values_list("content", flat=True).get(pk=prints.scanned.pk)
     opinion = Opinion(**(content.get("opinion") or {}))
-    return findings(sheets, printed, prints, foreign, opinion)
-
-
-def findings(sheets, printed, prints, foreign, opinion):
-    """Return the findings about the `Sheet`s of a scan of `printed`, one of `prints`.
-
-    `foreign` are the fingerprints that belong to other applications.
-    """
-    known = [sheet for sheet in sheets if is_of(sheet, printed)]
+    known = [sheet for sheet in sheets if is_of(sheet, prints.scanned)]
     return [
-        _print_finding(sheets, known, printed, prints, foreign),
-        *check_pages(sheets, known, printed.pages),
+        _print_finding(sheets, known, prints),
+        *check_pages(sheets, known, prints.scanned.pages),
         *_box_findings(sheets, known, opinion),
     ]
+
+
+def first_findings(application, pages):
+    """Return what the pages that have been read tell already, while others have not.
+
+    Pages of other papers, and those that do not stand upright.
+    """
+    scans = scans_of(application)
+    sheets = sheets_so_far(scans, pages)
+    prints = Prints.of(scans, sheets)
+    if prints is None:
+        return []
+    known = [sheet for sheet in sheets if is_of(sheet, prints.scanned)]
+    of_print = _print_finding(sheets, known, prints)
+    is_other = of_print.agreement == Agreement.DIFFERS
+    return [*([of_print] if is_other else []), *check_turns(sheets)]
+
+
+@dataclass(frozen=True)
+class Prints:
+    """The prints of an application: that which was scanned, all of its own (`FormPrint`).
+
+    `foreign` are those fingerprints among the scanned ones that belong to other applications.
+    """
+
+    scanned: FormPrint
+    own: list[FormPrint]
+    foreign: frozenset[str]
+
+    @classmethod
+    def of(cls, scans, sheets):
+        """Return the prints that the `Sheet`s of these scans may be of; None where nothing is."""
+        if not sheets or scans[-1].print_id is None:
+            return None
+        scan = scans[-1]
+        rows = FormPrint.objects.filter(application=scan.application_id)
+        own = list(rows.defer("content"))
+        strange = {sheet.fingerprint for sheet in sheets} - {row.fingerprint for row in own} - {""}
+        foreign = FormPrint.objects.filter(fingerprint__in=strange)
+        return cls(
+            next(row for row in own if row.pk == scan.print_id),
+            own,
+            frozenset(foreign.values_list("fingerprint", flat=True)) if strange else frozenset(),
+        )
 
 
 def is_of(sheet, printed):
@@ -107,12 +142,14 @@ def is_of(sheet, printed):
 # --- Which print -------------------------------------------------------------------------------
 
 
-def _print_finding(sheets, known, printed, prints, foreign):
+def _print_finding(sheets, known, prints):
+    """Return whether all pages are of the print that was scanned, and what the others are of."""
+    printed, foreign = prints.scanned, prints.foreign
     claim = f"{printed}，{_day(printed)}打印"
     label = "打印稿"
     sentences, places = [], []
     rest = [sheet for sheet in sheets if sheet not in known]
-    for other in prints:
+    for other in prints.own:
         if other != printed and (some := [sheet for sheet in rest if is_of(sheet, other)]):
             is_same_day = _day(other) == _day(printed)
             when = f"{_day(other)} {_time(other)}" if is_same_day else _day(other)
@@ -281,16 +318,20 @@ def stamp_check(application, pages):
 def stamp_context(application):
     """Return what _stamp_check.html shows of an application's scan, to whoever may open it.
 
-    `stamp_waits` tells a scan of which more may be known in some seconds.
+    `stamp_waits` tells a scan of which more may be known in some seconds; until then `stamp_first`
+    are the sentences of what is known already.
     """
     prefetch_related_objects([application], "evidence")
-    scans = [
-        row for row in application.current_evidence() if row.category == EvidenceCategory.STAMPED
-    ]
+    scans = scans_of(application)
     if not scans:
-        return {"stamp_check": None, "stamp_waits": False}
+        return {"stamp_check": None, "stamp_waits": False, "stamp_first": []}
+    pages = pages_of(scans)
+    check = stamp_check(application, pages)
     is_coming = any(row.scan == Scan.PENDING for row in scans)
+    waits = is_on() and (is_coming or not progress_of(scans).is_finished)
+    first = first_findings(application, pages) if waits and not check else []
     return {
-        "stamp_check": stamp_check(application, pages_of(scans)),
-        "stamp_waits": is_on() and (is_coming or not progress_of(scans).is_finished),
+        "stamp_check": check,
+        "stamp_waits": waits,
+        "stamp_first": [each.sentence for each in first],
     }

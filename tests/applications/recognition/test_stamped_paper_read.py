@@ -37,7 +37,7 @@ def printed_form(people, **changes):
 
 
 def signed_and_sealed(made):
-    """Return the pages of a print, its own box of the unit signed and sealed; which page that is."""
+    """Return the pages of a print, signed and sealed by the unit, and which of them that is."""
     pages = paper.drawn(made)
     number, right, middle = paper.place_of(made, "(签字盖章)")
     paper.sign(pages[number], (right - 58, middle - 1))
