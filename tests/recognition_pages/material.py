@@ -94,12 +94,12 @@ class MadePage:
 
     @cached_property
     def _made(self):
+        """The picture's bytes, its media type, what stands on it."""
         sheet = self.draw()
         return *picture_of(sheet.image, self.condition, self.id), sheet.fields
 
     @property
     def content(self):
-        """The picture's bytes."""
         return self._made[0]
 
     @property
@@ -149,6 +149,11 @@ class MadeFile:
     @property
     def sha256(self):
         return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def digest_of_names(self):
+        """A digest that takes no drawing."""
+        return hashlib.sha256("".join(page.id for page in self.pages).encode()).hexdigest()
 
 
 def _one_page_pdf(page):

@@ -350,8 +350,8 @@ def licence(unit, *, stamped=False):
     is_school = unit.is_school
     sheet = Sheet(297, 210, (253, 252, 246))
     sheet.frame(7, GOLD, 16)
-    sheet.text(28, 26, "统一社会信用代码", 13, face="sans")
-    sheet.text(28, 33, unit.code, 16, name="code", face="sans")
+    sheet.text(28, 16, "统一社会信用代码", 13, face="sans")
+    sheet.text(28, 22, unit.code, 16, name="code", face="sans")
     title = "事业单位法人证书" if is_school else "营业执照"
     sheet.text(148, 30, title, 44, anchor="m", gap=6 if is_school else 22, bold=1)
     sheet.text(148, 54, "（副  本）", 18, anchor="m")

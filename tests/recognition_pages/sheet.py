@@ -9,6 +9,8 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 DPI = 200
 BLACK, RED, SEAL_RED, GOLD = (25, 25, 25), (190, 20, 25), (205, 35, 40), (176, 138, 60)
+# No authority has such a seal.
+SEAL_TEXT = "样张专用章仅供软件测试"
 # No line begins with one of these.
 _HANGING = "，。、；：）》”〕！？"
 # A number or a word in Latin letters is not broken.
@@ -25,6 +27,32 @@ def font(face, points):
 def dots(millimetres):
     """Return millimetres as pixels."""
     return round(millimetres * DPI / 25.4)
+
+
+@cache
+def _seal(size, text, turn):
+    """Return a seal of so many pixels: a ring, a star, text along the ring."""
+    ink = Image.new("RGB", (size, size), "white")
+    draw = ImageDraw.Draw(ink)
+    middle, wide = size / 2, max(4, size // 40)
+    draw.ellipse([wide, wide, size - wide, size - wide], outline=SEAL_RED, width=wide)
+    star = []
+    for point in range(10):
+        far, angle = size * (0.064 if point % 2 else 0.16), point * math.pi / 5
+        star.append((middle + far * math.sin(angle), middle - far * math.cos(angle)))
+    draw.polygon(star, fill=SEAL_RED)
+    face = ImageFont.truetype(str(fonts.serif_path()), round(size * 0.13))
+    for number, character in enumerate(text):
+        angle = -120 + 240 * number / (len(text) - 1)
+        one = Image.new("RGB", (size, size), "white")
+        ImageDraw.Draw(one).text(
+            (middle, size * 0.055), character, SEAL_RED, face, anchor="mt", stroke_width=1
+        )
+        turned = one.rotate(-angle, Image.Resampling.BICUBIC, fillcolor="white")
+        ink = ImageChops.multiply(ink, turned)
+    ink = ink.rotate(turn, Image.Resampling.BICUBIC, fillcolor="white")
+    # Ink that is not quite dense: the paper shows through a little.
+    return Image.blend(ink, Image.new("RGB", ink.size, "white"), 0.15)
 
 
 class Sheet:
@@ -139,38 +167,13 @@ class Sheet:
             box = [dots(inset), dots(inset), dots(self.width - inset), dots(self.height - inset)]
             self.draw.rectangle(box, outline=fill, width=wide)
 
-    def seal(self, x, y, across=40, text="样张专用章仅供软件测试", turn=0, fill=SEAL_RED):
-        """Stamp a round red seal with its middle at (x, y): a ring, a star, text along the ring.
+    def seal(self, x, y, across=40, text=SEAL_TEXT, turn=0):
+        """Stamp a round red seal with its middle at (x, y).
 
         Ink of a stamp multiplies: what is dark under it stays dark.
         """
         size = dots(across)
-        ink = Image.new("RGB", (size, size), "white")
-        draw = ImageDraw.Draw(ink)
-        middle, wide = size / 2, max(4, size // 40)
-        draw.ellipse([wide, wide, size - wide, size - wide], outline=fill, width=wide)
-        star = [
-            (
-                middle
-                + (size * (0.16 if point % 2 == 0 else 0.064)) * math.sin(point * math.pi / 5),
-                middle
-                - (size * (0.16 if point % 2 == 0 else 0.064)) * math.cos(point * math.pi / 5),
-            )
-            for point in range(10)
-        ]
-        draw.polygon(star, fill=fill)
-        face = ImageFont.truetype(str(fonts.serif_path()), round(size * 0.13))
-        for number, character in enumerate(text):
-            angle = -120 + 240 * number / (len(text) - 1)
-            one = Image.new("RGB", (size, size), "white")
-            ImageDraw.Draw(one).text(
-                (middle, size * 0.055), character, fill, face, anchor="mt", stroke_width=1
-            )
-            turned = one.rotate(-angle, Image.Resampling.BICUBIC, fillcolor="white")
-            ink = ImageChops.multiply(ink, turned)
-        ink = ink.rotate(turn, Image.Resampling.BICUBIC, fillcolor="white")
-        # Ink that is not quite dense: the paper shows through a little.
-        ink = Image.blend(ink, Image.new("RGB", ink.size, "white"), 0.15)
+        ink = _seal(size, text, turn)
         left, top = dots(x) - size // 2, dots(y) - size // 2
         under = self.image.crop((left, top, left + size, top + size))
         self.image.paste(ImageChops.multiply(under, ink), (left, top))
