@@ -8,6 +8,7 @@ from applications.form.views import answers, editing, pages, proofs, stamp, subm
 from applications.form.views.copying import copied, copy, copy_sources
 from applications.form.views.rows import paste
 from applications.notify import views as message_views
+from applications.recognition import views as recognition_views
 from applications.trust import own_data
 from applications.versions import views as version_views
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("applications/<int:pk>/edit/stamp/", stamp.section, name="stamp_section"),
     path("applications/<int:pk>/edit/<slug:key>/", editing.section, name="section"),
     path("applications/<int:pk>/evidence/", evidence_views.examined, name="evidence_examined"),
+    path("applications/<int:pk>/reading/", recognition_views.progress, name="reading_progress"),
     path(
         "applications/<int:pk>/evidence/<str:category>/",
         evidence_views.upload,

@@ -24,7 +24,7 @@ CODE = [
     "deploy",
     "manage.py",
 ]
-LOCKS = ["requirements.lock", "requirements-dev.lock"]
+LOCKS = ["requirements.lock", "requirements-ocr.lock", "requirements-dev.lock"]
 
 # Licences under which a public authority may run, change and pass on the portal as it is.
 ALLOWED = re.compile(

@@ -23,7 +23,14 @@ from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
 from accounts.roles import Role
 from applications.files import evidence as evidence_files
 from applications.files.virus_state import first_state
-from applications.models import Application, Award, Evidence, StudioMember
+from applications.models import (
+    Application,
+    Award,
+    Evidence,
+    FileText,
+    PageText,
+    StudioMember,
+)
 from applications.national_codes import Sex, SkillLevel
 from applications.rounds import EvidenceCategory, Round
 from applications.stages import Stage
@@ -357,6 +364,19 @@ def make_draft(round_, applicant, **changes):
         application=application, name="成员某", occupation="焊工", skill_level=SkillLevel.TECHNICIAN
     )
     return application
+
+
+def keep_text(file, *pages):
+    """Let these `Page`s be what was read of a file (`Evidence`, `Attachment`); return its text."""
+    text = FileText.objects.create(
+        sha256=file.sha256,
+        pages=len(pages),
+        pages_done=len(pages),
+        state=FileText.State.DONE,
+    )
+    for page in pages:
+        PageText.objects.create(file=text, number=page.number, content=page.to_json())
+    return text
 
 
 def add_checked(application, applicant, *categories, pages=1, **fields):

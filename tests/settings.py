@@ -35,6 +35,7 @@ os.environ.update(
     METRICS_ALLOWED="",
     METRICS_TOKEN="",
     CLAMD_URL="",
+    OCR="off",  # the tests of reading turn it on
 )
 
 from wsgsite.settings import *  # noqa: E402, F403

@@ -378,6 +378,10 @@ STORAGES = {
 CLAMD_URL = env.str("CLAMD_URL", default="")
 if CLAMD_URL and not CLAMD_URL.startswith(("tcp://", "unix:///")):
     raise ImproperlyConfigured("CLAMD_URL must be tcp://host:3310 or unix:///path/of/the/socket.")
+# Whether the worker reads what is uploaded (OCR), and how much memory a page may take (MB). Without
+# the packages of the group "ocr" nothing is read either.
+OCR = env.str("OCR", default="on").lower() not in {"off", "false", "0", "no"}
+OCR_MEMORY = env.int("OCR_MEMORY", default=700)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # Two tables of sixty awards, some rows of them deleted, with a dozen fields in each row.

@@ -26,6 +26,7 @@ from applications.files.thumbnails import examine_once_committed
 from applications.files.virus_scan import scan_once_committed
 from applications.files.virus_state import first_state
 from applications.models import Application, Evidence
+from applications.recognition.reader import read_once_committed
 from applications.rounds import EvidenceCategory
 from applications.workflow.events import REMOVE_FILE, RENAME_FILE, REPLACE_FILE, record
 
@@ -299,6 +300,7 @@ def _store(evidence, upload, user):
                 scan_once_committed(evidence)  # looked at once it is clean
             else:
                 examine_once_committed(evidence)
+                read_once_committed(evidence)
     except BaseException:
         evidence.file.storage.delete(evidence.file.name)
         raise

@@ -28,10 +28,14 @@ class Refused(Exception):
         self.values = values
 
 
-def limit(written=0):
-    """Bound what this process may use; `written` is how large a file it may write (bytes)."""
+def limit(written=0, memory=MEMORY, of=resource.RLIMIT_AS):
+    """Bound what this process may use, in bytes: `memory`, and `written`, the largest file.
+
+    `of` says which memory is meant: addresses (RLIMIT_AS), or what it alone holds (RLIMIT_DATA),
+    for programs whose libraries reserve far more addresses than they use.
+    """
     for what, most in (
-        (resource.RLIMIT_AS, MEMORY),
+        (of, memory),
         (resource.RLIMIT_FSIZE, written),
         (resource.RLIMIT_CORE, 0),
     ):
@@ -49,13 +53,13 @@ def allow_another(cpu_seconds):
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
-def serve(answer, *, cpu_seconds, written=0):
-    """Answer until there is nothing to read any more.
+def serve(answer, *, cpu_seconds, **limits):
+    """Answer until there is nothing to read any more; `limits` are those of `limit`.
 
     `answer(question, data)` gets the JSON and the bytes of a question, and returns those of its
     answer; what it raises as `Refused` is answered as {"refused": the key, and its values}.
     """
-    limit(written)
+    limit(**limits)
     asked, told = sys.stdin.buffer, sys.stdout.buffer
     while head := _block(asked):
         question, data = json.loads(head), _block(asked)

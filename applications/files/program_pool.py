@@ -39,13 +39,14 @@ class Busy(Exception):
 class Program:
     """A program that opens uploaded files, and the processes of it that wait for the next one.
 
-    `module` is its dotted name; `wall_seconds` is how long an answer may take.
+    `module` is its dotted name; `wall_seconds` is how long an answer may take. `arguments` returns
+    the words of its command line, asked for when a process starts.
     """
 
-    def __init__(self, module, wall_seconds):
-        self.module, self.wall_seconds = module, wall_seconds
+    def __init__(self, module, wall_seconds, arguments=list):
+        self.module, self.wall_seconds, self.arguments = module, wall_seconds, arguments
         self._idle = []  # (process, how often it has answered)
-        atexit.register(self._end_all)
+        atexit.register(self.end)
 
     def ask(self, question, data=b""):
         """Return the answer to a question (a dictionary, bytes) as the same two.
@@ -90,7 +91,7 @@ class Program:
     def _start(self):
         process = subprocess.Popen(
             # Neither the user's packages nor the environment's: the portal's own.
-            [sys.executable, "-E", "-s", "-m", self.module],
+            [sys.executable, "-E", "-s", "-m", self.module, *self.arguments()],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -102,7 +103,8 @@ class Program:
         os.set_blocking(process.stdin.fileno(), False)
         return process
 
-    def _end_all(self):
+    def end(self):
+        """End the processes that wait; the next question starts one."""
         while self._idle:
             _end(self._idle.pop()[0])
 

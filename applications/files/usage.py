@@ -3,6 +3,8 @@
 from django.template.defaultfilters import filesizeformat
 
 from applications.files import evidence as evidence_files
+from applications.recognition.reader import is_on
+from applications.recognition.texts import progress_of
 
 
 def upload_context(application, category):
@@ -15,6 +17,7 @@ def upload_context(application, category):
         "limits": evidence_files,
         "most": most,
         "sentences": evidence_files.room_sentences(most, category),
+        "reading": progress_of(application.current_evidence()) if is_on() else None,
         **usage(application, category),
     }
 

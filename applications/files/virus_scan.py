@@ -16,6 +16,7 @@ from django_tasks import task
 from applications.files import clamd
 from applications.files.thumbnails import examine_once_committed
 from applications.files.virus_state import Scan
+from applications.recognition.reader import is_read, read_once_committed
 
 log = logging.getLogger(__name__)
 # Until the next try, one after the other; then `manage.py notify` goes on, every ten minutes.
@@ -57,8 +58,11 @@ def check(file):
         pending.update(scan=state, infection=virus[:200], scanned_at=timezone.now())
         if virus:
             log.warning("%s %s is quarantined: %s", file._meta.label, file.pk, virus)
-        elif file._meta.label == "applications.Evidence":
+            return
+        if file._meta.label == "applications.Evidence":
             examine_once_committed(file)
+        if is_read(file):
+            read_once_committed(file)
 
 
 def check_pending():

@@ -22,14 +22,17 @@ class FileText(models.Model):
     pages_done = models.PositiveIntegerField("已识别页数", default=0)
     pages_failed = models.PositiveIntegerField("未能识别页数", default=0)
     state = models.CharField("状态", max_length=10, choices=State, default=State.WAITING)
-    # A page of it bears red and dark ink that is asked about: a stamped form, a stamped list.
+    # What somebody waits for first is read first: 0 before 1.
+    rank = models.PositiveSmallIntegerField("顺序", default=2)
+    # Red and dark ink is asked about: a stamped form, a stamped list.
     with_ink = models.BooleanField("含印迹", default=False)
     created_at = models.DateTimeField("登记时间", default=timezone.now)
     moved_at = models.DateTimeField("最近进展时间", default=timezone.now)
 
     class Meta:
         verbose_name = "文件识别"
-        ordering = ["created_at"]
+        ordering = ["rank", "created_at"]
+        indexes = [models.Index(fields=["state", "rank", "created_at"])]
 
     def __str__(self):
         return f"{self.get_state_display()} {self.pages_done}/{self.pages}"

@@ -14,6 +14,7 @@ from django.db.models.functions import Cast
 
 from applications.form.definition import NUMBERS
 from applications.models import Application
+from applications.recognition.records import PageText
 from applications.trust.encryption import (
     BlindIndexField,
     EncryptedTextField,
@@ -25,6 +26,8 @@ from applications.trust.encryption import (
 from applications.versions.snapshot import opened, sealed
 
 KINDS = (EncryptedTextField, SealedContentField, BlindIndexField)
+# Models whose rows belong to no application, but to the content of files: encrypted row by row.
+OF_CONTENT = (PageText,)
 BATCH = 20
 # Seconds between two batches: whoever waits for SQLite's one lock only gets it while it is free.
 PAUSE = 0.1
@@ -41,7 +44,7 @@ def holders():
     found = []
     for model in apps.get_models():
         fields = [field for field in model._meta.concrete_fields if isinstance(field, KINDS)]
-        if not fields:
+        if not fields or model in OF_CONTENT:
             continue
         if model is Application:
             found.insert(0, (model, "pk", fields))
@@ -69,7 +72,7 @@ def rotate(progress=lambda done, counts: None):
                 .values_list("pk", flat=True)[:BATCH]
             )
             if not batch:
-                return counts
+                break
             by_pk = {pk: {} for pk in batch}
             for model, lookup, fields in holders():
                 for row in _rows(model, lookup, fields, batch):
@@ -81,6 +84,28 @@ def rotate(progress=lambda done, counts: None):
         counts["applications"] += len(batch)
         last = batch[-1]
         progress(last, counts)
+        time.sleep(PAUSE)
+    for model in OF_CONTENT:
+        _rotate_rows(model, counts)
+    return counts
+
+
+def _rotate_rows(model, counts):
+    """Encrypt the rows of a model of `OF_CONTENT` anew, some at a time; nobody changes them."""
+    fields = [field for field in model._meta.concrete_fields if isinstance(field, KINDS)]
+    last = 0
+    while True:
+        with transaction.atomic():
+            keys = model.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)
+            batch = list(keys[:BATCH])
+            if not batch:
+                return
+            for row in _rows(model, "pk", fields, batch):
+                changes = _changes(row, fields, {}, counts)
+                if changes:
+                    model.objects.filter(pk=row.pk).update(**changes)
+                    counts[model.__name__] += 1
+        last = batch[-1]
         time.sleep(PAUSE)
 
 

@@ -15,6 +15,7 @@ from applications.form.definition import AWARD_FIELDS, reading
 from applications.form.display import AWARD_LABELS
 from applications.models import Application
 from applications.permissions import Privacy
+from applications.recognition.texts import pages_of
 from applications.versions.applicant_view import public_history
 from applications.versions.snapshot import CONTENT
 
@@ -29,11 +30,13 @@ def my_data(request):
     if request.method != "POST":
         return render(request, "applications/trust/my_data.html")
     user = request.user
+    own = list(_own(user)) if user.applying_unit_id else []
+    pages = pages_of([row for application in own for row in application.current_evidence()])
     found = {
         "导出时间": _moment(timezone.now()),
         "账号": _account(user),
         "单位": _unit(user),
-        "申报": [_application(row) for row in _own(user)] if user.applying_unit_id else [],
+        "申报": [_application(row, pages) for row in own],
         "消息": [
             {"时间": _moment(message.created_at), "标题": message.subject, "内容": message.text}
             for message in user.messages.all()
@@ -91,7 +94,7 @@ def _own(user):
     return own.prefetch_related(*CONTENT, "events").order_by("pk")
 
 
-def _application(application):
+def _application(application, pages):
     sections = reading(application, Privacy.FULL)
     awards = [
         dict(zip(AWARD_LABELS, (getattr(award, name) for name in AWARD_FIELDS), strict=True))
@@ -115,6 +118,9 @@ def _application(application):
                 "字节数": row.size,
                 "SHA-256": row.sha256,
                 "上传时间": _moment(row.uploaded_at),
+                "识别的文字": {
+                    f"第 {page.number} 页": page.text for page in pages[row.pk] if page.lines
+                },
             }
             for row in application.current_evidence()
         ],

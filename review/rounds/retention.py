@@ -15,6 +15,7 @@ from accounts.audit import AuditEntry, log_entry
 from accounts.models import ApplyingUnit
 from applications.form.definition import CONTACTS, NUMBERS
 from applications.models import Application, Evidence
+from applications.recognition.reader import forget_unused
 from applications.rounds import EvidenceCategory, Round
 from applications.search import renew
 from applications.stages import EDITABLE, ENDED, Stage
@@ -46,7 +47,8 @@ ERASED = (
     "身份证号、资金账号及其索引；电话、手机、电子邮箱、传真、开户银行和联系人；"
     "领办人的性别、民族、出生年月、参加工作时间、政治面貌、简介、业绩和条件说明；"
     "未入选领办人的姓名、工作室成员的姓名；上传的全部文件及缩略图、材料包和评审用件（保留文件摘要）；"
-    "消息；异议提出人和联系方式；考察联系人和参加人员；不再申报的单位的联系人和手机"
+    "从材料中识别的文字和核对标记；消息；异议提出人和联系方式；考察联系人和参加人员；"
+    "不再申报的单位的联系人和手机"
 )
 
 
@@ -214,6 +216,9 @@ def _erase_files(application, now):
     for photo in InspectionPhoto.objects.filter(inspection__application=application):
         number += _remove(photo.thumbnail)
         InspectionPhoto.objects.filter(pk=photo.pk).update(thumbnail="")
+    if files:
+        forget_unused(*{row.sha256 for row in files})
+    application.finding_marks.all().delete()
     number += _erase_attachments(application.attachments.all(), now)
     copies = [copy for row in files for copy in row.marked_copies.all()]
     for row in (*application.packages.all(), *copies):
@@ -238,10 +243,13 @@ def _names_of_shared_files(application, files):
 
 def _erase_attachments(attachments, now):
     number = 0
-    for row in attachments.filter(erased_at=None):
+    rows = list(attachments.filter(erased_at=None))
+    for row in rows:
         number += _remove(row.file)
         name = f"{row.get_kind_display()}{GONE}"
         Attachment.objects.filter(pk=row.pk).update(erased_at=now, original_name=name)
+    if rows:
+        forget_unused(*{row.sha256 for row in rows})
     return number
 
 

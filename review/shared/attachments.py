@@ -16,6 +16,7 @@ from applications.files import evidence
 from applications.files.virus_scan import scan_once_committed
 from applications.files.virus_state import Scan, Scanned, first_state
 from applications.models import Application
+from applications.recognition.reader import is_read, read_once_committed
 
 
 def attachment_path(attachment, filename):
@@ -122,7 +123,10 @@ class Attachment(Scanned):
         assert attachment.file.name is not None
         try:
             attachment.save()
-            scan_once_committed(attachment)
+            if attachment.scan:
+                scan_once_committed(attachment)  # read once it is clean
+            elif is_read(attachment):
+                read_once_committed(attachment)
         except BaseException:
             attachment.file.storage.delete(attachment.file.name)
             raise

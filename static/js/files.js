@@ -2,6 +2,7 @@
 // Without this file each change is a form that leads back to the page, and a link opens the file.
 
 import { get, loginLink, notice, post } from "./asking.js";
+import { follow } from "./reading.js";
 import { showUsage } from "./sending.js";
 import "./site.js"; // a second click is held back before it comes here
 
@@ -38,7 +39,10 @@ export function apply(category, answer) {
   if (tag) tag.innerHTML = answer.tag;
   if (list.children.length) category.querySelector("[data-missing]")?.remove();
   showUsage(answer);
-  if (Object.keys(answer.rows).length) watch();
+  if (Object.keys(answer.rows).length) {
+    watch();
+    follow();
+  }
 }
 
 // Where the keyboard goes when what it was on is gone.

@@ -11,6 +11,7 @@ from applications.notify import notifications
 from applications.notify.inbox import Message
 from applications.notify.mailing import deliver
 from applications.notify.reminders import remind
+from applications.recognition.reader import forget_unused, still_unread
 
 
 class Command(BaseCommand):
@@ -26,9 +27,11 @@ class Command(BaseCommand):
         Message.objects.tell(missed)
         sent, failed = deliver(Message.objects.all())
         checked, waiting = check_pending()
+        unread, forgotten = still_unread(), forget_unused()
         self.stdout.write(
             f"{reminders} reminders; {len(missed)} messages made up for; "
             f"{sent} mails sent, {failed} failed; "
             f"{checked} files checked for viruses, {waiting} waiting; "
+            f"{unread} files still to be read, texts of {forgotten} forgotten; "
             f"{lapsed} registrations removed that nobody confirmed"
         )

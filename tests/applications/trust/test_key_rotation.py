@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from accounts.audit import AuditEntry
 from applications.form.views.expired import KEY
-from applications.models import Application
+from applications.models import Application, PageText
+from applications.recognition.page import Line, Page, PageState
 from applications.stages import Stage
 from applications.trust import key_rotation
 from applications.trust.encryption import (
@@ -27,7 +28,7 @@ from applications.trust.encryption import (
 from applications.versions.snapshot import content_of, fingerprint, opened
 from applications.workflow.ledger_codes import counting
 from review.qualification import hints
-from tests.factories import id_number, make_application, make_people, make_round
+from tests.factories import id_number, keep_text, make_application, make_people, make_round
 
 OLD, NEW = "ab" * 32, "cd" * 32
 BOTH, ALONE = f"2:{NEW},1:{OLD}", f"2:{NEW}"
@@ -104,6 +105,8 @@ def test_every_model_that_holds_a_secret_is_reached():
     assert set(found["Application"]) == {"lead_id_number", "bank_account", "lead_id_index"}
     assert found["Submission"] == found["FormPrint"] == ["content"]
     assert found["Verification"] == ["lead_id_index"]
+    # Of no application: encrypted row by row.
+    assert (PageText,) == key_rotation.OF_CONTENT
     # Whatever is called so is one of them: nobody can add one that is passed over.
     for model in apps.get_models():
         for field in model._meta.concrete_fields:
@@ -123,15 +126,19 @@ def test_everything_reads_without_the_old_key(keys):
         )
     before = application.submissions.get()
     checks = len(counting(application))
+    page = Page(1, PageState.READ, lines=(Line("荣誉证书", (0, 0, 1, 1)),))
+    text = keep_text(application.evidence.first(), page)
     keys(BOTH)
     said = rotate()
 
     assert "Application: 1 rows written anew" in said
+    assert "PageText: 1 rows written anew" in said
     assert "sm4:1:" not in whole_database()
     keys(ALONE)
     fresh = Application.objects.get(pk=application.pk)
     assert (fresh.lead_id_number, fresh.bank_account) == (id_number(), "6222020000001234567")
     assert fresh.lead_id_index == blind_index(id_number())
+    assert text.read_pages.get().page == page
     after = fresh.submissions.get()
     assert after.content != before.content
     # What was stamped says the same as before.

@@ -8,8 +8,16 @@ from django.urls import reverse
 from accounts.audit import AuditEntry
 from accounts.roles import Role
 from applications.form.definition import SECTION
+from applications.recognition.page import Line, Page, PageState
 from applications.stages import Stage
-from tests.factories import id_number, make_application, make_people, make_round, walk_application
+from tests.factories import (
+    id_number,
+    keep_text,
+    make_application,
+    make_people,
+    make_round,
+    walk_application,
+)
 
 pytestmark = pytest.mark.django_db
 URL = reverse("applications:my_data")
@@ -25,6 +33,8 @@ def test_an_applicant_gets_account_unit_and_applications_as_typed(client, people
     draft = make_application(Stage.DRAFT, people, achievements="只有草稿里有的业绩")
     others = make_people(people.panel.round)
     foreign = make_application(Stage.RECOMMENDING, others)
+    lines = (Line("职业技能等级证书", (0, 0, 1, 0.1)), Line("高级技师", (0, 0.1, 1, 0.2)))
+    keep_text(application.current_evidence()[0], Page(1, PageState.READ, lines=lines))
     client.force_login(people.applicant)
     page = client.get(URL)
     assert "完整的身份证号" in page.text
@@ -40,6 +50,7 @@ def test_an_applicant_gets_account_unit_and_applications_as_typed(client, people
     assert submitted["填报内容"][SECTION["lead"].title]["身份证号"] == id_number()
     assert submitted["获奖"][0]["奖励名称"] == "湖北省技术能手"
     assert len(submitted["材料"]) == application.evidence.count()
+    assert submitted["材料"][0]["识别的文字"] == {"第 1 页": "职业技能等级证书\n高级技师"}
     assert submitted["办理记录"][0]["事项"].startswith("提交")
     assert draft.achievements in typed["填报内容"]["工作业绩"].values()
     assert found["消息"]
@@ -71,5 +82,5 @@ def test_it_asks_the_same_few_things_however_much_there_is(
         make_application(Stage.DRAFT, people)
     client.force_login(people.applicant)
     client.get(URL)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.post(URL)

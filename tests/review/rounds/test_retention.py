@@ -15,8 +15,9 @@ from django.utils import timezone
 from accounts.audit import AuditEntry
 from applications.form import copying
 from applications.form.drafts import start
-from applications.models import Application, Evidence, Submission
+from applications.models import Application, Evidence, FileText, Submission
 from applications.notify.inbox import Message
+from applications.recognition.page import Line, Page, PageState
 from applications.search import Holds
 from applications.stages import Stage
 from applications.trust import verify_chains
@@ -32,6 +33,7 @@ from review.shared.attachments import Attachment
 from tests.factories import (
     id_number,
     image_file,
+    keep_text,
     make_application,
     make_people,
     make_round,
@@ -57,6 +59,7 @@ PERSONAL = {
     "main_results": "成绩五一二三。",
     "report_lead": "简介五一二三。",
 }
+ALL = (0, 0, 1, 1)
 LEAD, MEMBER = "领办人丙丁", "成员某"
 
 
@@ -147,6 +150,9 @@ def test_past_its_years_nothing_personal_is_left_and_the_decision_is(round_):
     refused, _ = make(round_, Stage.NOT_SELECTED)
     draft, _ = make(round_, Stage.DRAFT)
     with_every_kind_of_file(awarded, people)
+    keep_text(awarded.evidence.first(), Page(1, PageState.READ, lines=(Line(MEMBER, ALL),)))
+    key = "award-1"
+    awarded.finding_marks.create(key=key, digest="", verdict="CHECKED", user=people.office)
     submission = awarded.submissions.get()
     events = list(awarded.events.values())
     opinions = list(awarded.opinions.values())
@@ -176,6 +182,8 @@ def test_past_its_years_nothing_personal_is_left_and_the_decision_is(round_):
     }
     assert left == set()
     assert list(stored_names()) == []
+    assert not FileText.objects.exists()
+    assert not awarded.finding_marks.exists()
 
     awarded.refresh_from_db()
     assert (awarded.lead_name, awarded.unit_name) == (LEAD, awarded.applying_unit.name)
@@ -231,6 +239,7 @@ def test_a_copy_in_a_later_round_keeps_its_files(round_):
     later_round = make_round()
     target = start(later_round, people.applicant)
     copying.copy(earlier, target, people.applicant)
+    text = keep_text(target.evidence.first(), Page(1, PageState.BLANK))
     names = [each.file.name for each in target.evidence.all()]
     assert names
     with later():
@@ -238,12 +247,14 @@ def test_a_copy_in_a_later_round_keeps_its_files(round_):
         assert Application.objects.get(pk=earlier.pk).erased_at
         assert Application.objects.get(pk=target.pk).erased_at is None
         assert all(default_storage.exists(name) for name in names)
+        assert FileText.objects.filter(pk=text.pk).exists()
         assert earlier not in copying.sources(target, people.applicant)
         type(later_round).objects.filter(pk=later_round.pk).update(
             results_published_at=timezone.now() - datetime.timedelta(days=3000)
         )
         run("--erase")
     assert not any(default_storage.exists(name) for name in names)
+    assert not FileText.objects.exists()
 
 
 def test_a_second_run_does_nothing(round_):

@@ -1,0 +1,255 @@
+"""The worker's reading of uploaded files: which is next, page by page, and what is kept.
+
+A file is registered once it has passed its checks, and read once for each content. The worker reads
+for some seconds and then lets other tasks go first, so that a letter never waits for a file of 300
+pages; what somebody waits for is read first. Without `settings.OCR`, or without the packages,
+nothing is registered and no page says anything of it.
+"""
+
+import datetime
+import logging
+import time
+from functools import cache
+from importlib.util import find_spec
+
+from django.apps import apps
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django_tasks import task
+
+from applications.files import program_pool
+from applications.files.virus_state import Scan
+from applications.recognition.page import Page, PageState
+from applications.recognition.records import FileText, PageText
+from applications.rounds import EvidenceCategory
+
+log = logging.getLogger(__name__)
+
+PACKAGES = ("rapidocr", "onnxruntime", "cv2", "zxingcpp")
+READING = program_pool.Program(
+    "applications.recognition.read_program",
+    wall_seconds=90,
+    arguments=lambda: [str(settings.OCR_MEMORY)],
+)
+# So long a task reads; then others of the queue go first.
+SLICE_SECONDS = 8
+# A file that has not moved for so long was being read by a worker that is gone.
+STALLED = datetime.timedelta(minutes=4)
+# Who waits: the applicant before the stamped form, then before the awards, then before the rest.
+RANKS = {EvidenceCategory.STAMPED: 0, EvidenceCategory.HONOUR: 1}
+REST = 2
+# Of attachments, the scans of the stamped 附件1 alone are read.
+LIST_SCAN = "LIST_SCAN"
+# Where files stand that are read: label of the model, and which of its rows.
+SOURCES = (
+    ("applications.Evidence", Q(removed_at=None, erased_at=None)),
+    ("review.Attachment", Q(kind=LIST_SCAN, erased_at=None)),
+)
+
+
+@cache
+def has_packages():
+    """Whether the packages are installed that reading needs."""
+    return all(find_spec(name) for name in PACKAGES)
+
+
+def is_on():
+    """Whether uploaded files are read at all."""
+    return settings.OCR and has_packages()
+
+
+def is_read(file):
+    """Whether files of this kind (`Evidence`, `Attachment`) are read."""
+    return file._meta.label == "applications.Evidence" or file.kind == LIST_SCAN
+
+
+def read_once_committed(file):
+    """Register a stored file (`Evidence`, or a scan of 附件1) to be read after this transaction.
+
+    It must have passed its checks. Content that is known already is not read twice, unless it is a
+    stamped paper now, whose ink is asked about, and was not then. A queue that fails costs the
+    reading, not the upload.
+    """
+    if is_on():
+        transaction.on_commit(lambda: _register(file), robust=True)
+
+
+def _register(file):
+    # Scans of 附件1 have no category: they are stamped as well.
+    category = getattr(file, "category", EvidenceCategory.STAMPED)
+    with_ink = category == EvidenceCategory.STAMPED
+    rank = RANKS.get(category, REST)
+    row, is_new = FileText.objects.get_or_create(
+        sha256=file.sha256, defaults={"pages": file.pages, "rank": rank, "with_ink": with_ink}
+    )
+    changes = {}
+    if rank < row.rank:
+        changes["rank"] = rank
+    if with_ink and not row.with_ink:
+        changes |= {"with_ink": True, "state": FileText.State.WAITING, "pages_done": 0}
+    if changes:
+        FileText.objects.filter(pk=row.pk).update(**changes)
+    if is_new or changes:
+        read_some.enqueue()
+
+
+def register_all():
+    """Register every stored file that nobody has registered; return how many."""
+    if not is_on():
+        return 0
+    number = 0
+    for label, condition in SOURCES:
+        known = FileText.objects.values("sha256")
+        rows = apps.get_model(label).objects.filter(condition).exclude(sha256__in=known)
+        for file in rows.exclude(scan__in=[Scan.PENDING, Scan.QUARANTINED]).order_by("pk"):
+            _register(file)
+            number += 1
+    return number
+
+
+@task(priority=-20)  # letters, virus checks, thumbnails and dossiers go first
+def read_some():
+    """Read on for some seconds; ask for the next turn while there is more."""
+    until = time.monotonic() + SLICE_SECONDS
+    while time.monotonic() < until:
+        text = _take_next()
+        if text is None:
+            READING.end()
+            return
+        read(text, until)
+    read_some.enqueue()
+
+
+def _open_files():
+    stalled = Q(state=FileText.State.READING, moved_at__lt=timezone.now() - STALLED)
+    return FileText.objects.filter(Q(state=FileText.State.WAITING) | stalled)
+
+
+def _take_next():
+    """Return the next file to be read, which is this process's now, or None."""
+    if not is_on():
+        return None
+    while (text := _open_files().order_by("rank", "created_at").first()) is not None:
+        changes = {"state": FileText.State.READING, "moved_at": timezone.now()}
+        if _open_files().filter(pk=text.pk).update(**changes):
+            text.state = FileText.State.READING
+            return text
+    return None
+
+
+def still_unread():
+    """Queue another turn where files wait, as after a queue that failed; return how many."""
+    number = _open_files().count() if is_on() else 0
+    if number:
+        read_some.enqueue()
+    return number
+
+
+def read(text, until=None):
+    """Read the pages of a `FileText` that are not read yet, in order.
+
+    `until` is a time of `time.monotonic()`: the file waits for its next turn then.
+    """
+    file = _source_of(text.sha256)
+    if file is None:  # removed, or replaced, before its turn came
+        text.delete()
+        return
+    done = _done(text)
+    try:
+        with file.file.open("rb") as stored:
+            data = stored.read()
+    except OSError:
+        log.exception("a file was not there to be read")
+        _save(text, done, FileText.State.FAILED)
+        return
+    for number in range(1, text.pages + 1):
+        if number in done:
+            continue
+        if until is not None and time.monotonic() > until:
+            _save(text, done, FileText.State.WAITING)
+            return
+        try:
+            page = read_page(data, file.content_type, text.sha256, number, text.with_ink)
+        except program_pool.Busy:
+            _save(text, done, FileText.State.WAITING)
+            return
+        if not _keep(text, page):
+            return  # erased, or taken over, in the meantime
+        done[number] = page.state != PageState.FAILED
+        _save(text, done, FileText.State.READING)
+    is_read = any(done.values())
+    _save(text, done, FileText.State.DONE if is_read else FileText.State.FAILED)
+
+
+def read_page(data, content_type, sha256, number, with_ink):
+    """Return the `Page` of a file (bytes) as the program reads it; raises `program_pool.Busy`.
+
+    A page that cannot be read in its time and memory is one whose state is FAILED.
+    """
+    question = {"type": content_type, "sha256": sha256, "page": number, "ink": with_ink}
+    try:
+        answer, _ = READING.ask(question, data)
+    except program_pool.Unanswered:
+        answer = {"refused": "unanswered"}
+    if "refused" in answer:
+        log.warning("page %s of a file was not read: %s", number, answer["refused"])
+        return Page(number=number, state=PageState.FAILED)
+    return Page.from_json(answer["page"])
+
+
+def _source_of(sha256):
+    """Return a stored file with this content that may be opened, or None."""
+    for label, condition in SOURCES:
+        rows = apps.get_model(label).objects.filter(condition, sha256=sha256)
+        rows = rows.exclude(scan__in=[Scan.PENDING, Scan.QUARANTINED])
+        if file := rows.order_by("pk").first():
+            return file
+    return None
+
+
+def _done(text):
+    """Return {page: whether it was read} of what is there already."""
+    rows = text.read_pages.all()
+    if text.with_ink:
+        # What was read before its ink was asked about is read again.
+        stale = [row.pk for row in rows if row.page.state == PageState.READ and not row.page.ink]
+        text.read_pages.filter(pk__in=stale).delete()
+        rows = text.read_pages.all()
+    return {row.number: row.page.state != PageState.FAILED for row in rows}
+
+
+def _keep(text, page):
+    """Save a page; return whether the file is still to be read by this process."""
+    try:
+        with transaction.atomic():
+            if not FileText.objects.filter(pk=text.pk).exists():
+                return False
+            PageText.objects.create(file=text, number=page.number, content=page.to_json())
+    except IntegrityError:  # another worker has read it
+        return False
+    return True
+
+
+def _save(text, done, state):
+    FileText.objects.filter(pk=text.pk).update(
+        state=state,
+        pages_done=len(done),
+        pages_failed=sum(not is_read for is_read in done.values()),
+        moved_at=timezone.now(),
+    )
+
+
+def forget_unused(*digests):
+    """Remove what was read of content that no file has any more; return how many files that were.
+
+    `digests` are those that are looked at; none means all.
+    """
+    texts = FileText.objects.filter(sha256__in=digests) if digests else FileText.objects.all()
+    for label, condition in SOURCES:
+        rows = apps.get_model(label).objects.filter(condition)
+        texts = texts.exclude(sha256__in=rows.values("sha256"))
+    keys = list(texts.values_list("pk", flat=True))
+    FileText.objects.filter(pk__in=keys).delete()
+    return len(keys)

@@ -1,0 +1,206 @@
+"""The worker's reading: once for each content, in order, and nothing is lost when it fails."""
+
+import os
+import signal
+
+import pytest
+from django.db import connection
+
+from applications.files import evidence as evidence_files
+from applications.files import program_pool
+from applications.models import FileText
+from applications.recognition import reader
+from applications.recognition.page import PageState
+from applications.recognition.texts import pages_of, progress_of
+from applications.rounds import EvidenceCategory
+from applications.stages import Stage
+from tests.applications.files.test_evidence import upload
+from tests.applications.recognition.papers import drawn, png, scan
+from tests.factories import make_application
+
+pytestmark = pytest.mark.django_db
+LINES = ("荣誉证书", "周某乙同志荣获二〇一九年度技术创新一等奖", "湖北省总工会")
+
+
+@pytest.fixture
+def reading(settings):
+    """Reading is on, and its process ends with the test."""
+    settings.OCR = True
+    yield
+    reader.READING.end()
+
+
+def add(data, category=EvidenceCategory.HONOUR, draft=None, name="证书"):
+    draft = draft or make_application()
+    return evidence_files.add(draft, category, upload(data, name), draft.edited_by)
+
+
+def file_text(file):
+    return FileText.objects.get(sha256=file.sha256)
+
+
+@pytest.mark.recognition
+class TestReading:
+    def test_an_upload_is_read_page_by_page(self, reading, django_capture_on_commit_callbacks):
+        with django_capture_on_commit_callbacks(execute=True):
+            file = add(scan(drawn(*LINES, seal=(300, 300)), drawn()))
+
+        first, second = pages_of([file])[file.pk]
+        assert [line.text for line in first.lines] == list(LINES)
+        assert first.seals
+        assert first.is_colour
+        assert second.state == PageState.BLANK
+        assert file_text(file).state == FileText.State.DONE
+        assert progress_of([file]).is_finished
+
+    def test_what_is_read_is_nowhere_in_plain_text(
+        self, reading, django_capture_on_commit_callbacks
+    ):
+        with django_capture_on_commit_callbacks(execute=True):
+            add(png(drawn(*LINES)))
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT content FROM applications_pagetext")
+            ((raw,),) = cursor.fetchall()
+        assert raw.startswith("sm4:")
+
+    def test_a_stamped_form_has_its_ink_on_record(
+        self, reading, django_capture_on_commit_callbacks
+    ):
+        draft = make_application(Stage.RECOMMENDING)
+        form = draft.evidence.get(category=EvidenceCategory.STAMPED)
+        with django_capture_on_commit_callbacks(execute=True):
+            reader.read_once_committed(form)
+
+        assert file_text(form).with_ink
+        assert all(page.ink for page in pages_of([form])[form.pk])
+
+    def test_a_killed_reader_costs_its_page_alone(
+        self, reading, django_capture_on_commit_callbacks, monkeypatch
+    ):
+        start = reader.READING._start
+        started = []
+
+        def start_and_kill_the_first():
+            process = start()
+            if not started:
+                os.kill(process.pid, signal.SIGKILL)
+            started.append(process)
+            return process
+
+        monkeypatch.setattr(reader.READING, "_start", start_and_kill_the_first)
+        with django_capture_on_commit_callbacks(execute=True):
+            file = add(scan(drawn(*LINES), drawn(*LINES)))
+
+        first, second = pages_of([file])[file.pk]
+        assert (first.state, second.state) == (PageState.FAILED, PageState.READ)
+        assert progress_of([file]).sentence == "有 1 页未能识别，请人工核对。"
+
+    def test_a_page_that_takes_too_long_is_skipped_and_said(
+        self, reading, django_capture_on_commit_callbacks, monkeypatch
+    ):
+        hasty = program_pool.Program("applications.recognition.read_program", 0.05, lambda: ["700"])
+        monkeypatch.setattr(reader, "READING", hasty)
+        with django_capture_on_commit_callbacks(execute=True):
+            file = add(png(drawn(*LINES)))
+
+        assert file_text(file).state == FileText.State.FAILED
+        assert progress_of([file]).failed == 1
+
+    def test_a_page_that_takes_too_much_memory_is_skipped(
+        self, settings, reading, django_capture_on_commit_callbacks
+    ):
+        settings.OCR_MEMORY = 60
+        with django_capture_on_commit_callbacks(execute=True):
+            file = add(png(drawn(*LINES)))
+
+        assert file_text(file).state == FileText.State.FAILED
+
+
+class TestWithoutReading:
+    def test_nothing_is_registered_while_it_is_off(
+        self, settings, django_capture_on_commit_callbacks
+    ):
+        settings.OCR = False
+        with django_capture_on_commit_callbacks(execute=True):
+            file = add(png(drawn(*LINES)))
+
+        assert not FileText.objects.exists()
+        assert progress_of([file]).sentence == ""
+
+    def test_nothing_is_registered_without_the_packages(
+        self, settings, monkeypatch, django_capture_on_commit_callbacks
+    ):
+        settings.OCR = True
+        monkeypatch.setattr(reader, "PACKAGES", ("a_package_that_is_not_there",))
+        reader.has_packages.cache_clear()
+        try:
+            with django_capture_on_commit_callbacks(execute=True):
+                add(png(drawn(*LINES)))
+        finally:
+            monkeypatch.undo()
+            reader.has_packages.cache_clear()
+
+        assert not FileText.objects.exists()
+
+
+def register(file, **fields):
+    """A file that waits to be read, without the task that would read it at once."""
+    return FileText.objects.create(sha256=file.sha256, pages=file.pages, **fields)
+
+
+class TestOrder:
+    def test_what_somebody_waits_for_comes_first(self, settings):
+        settings.OCR = True
+        rest = register(add(png(drawn("甲"))), rank=2)
+        award = register(add(png(drawn("乙"))), rank=1)
+        form = register(add(png(drawn("丙"))), rank=0)
+
+        taken = [reader._take_next() for _ in range(4)]
+
+        assert taken == [form, award, rest, None]
+
+    def test_a_file_whose_worker_is_gone_is_taken_up(self, settings):
+        settings.OCR = True
+        text = register(add(png(drawn("甲"))), state=FileText.State.READING)
+        assert reader._take_next() is None
+
+        FileText.objects.update(moved_at=text.moved_at - reader.STALLED * 2)
+
+        assert reader._take_next() == text
+
+    def test_a_removed_file_is_not_read(self, settings):
+        settings.OCR = True
+        file = add(png(drawn("甲")))
+        text = register(file)
+        evidence_files.remove(file, file.application.edited_by)
+
+        reader.read(text)
+
+        assert not FileText.objects.exists()
+
+    def test_the_same_content_is_registered_once(self, settings):
+        settings.OCR = False
+        one = add(png(drawn("甲")))
+        register(one, state=FileText.State.DONE)
+        settings.OCR = True
+
+        other = add(png(drawn("甲")), EvidenceCategory.OTHER, one.application)
+        reader._register(other)
+
+        assert file_text(other).state == FileText.State.DONE
+        assert FileText.objects.count() == 1
+
+
+class TestForgetting:
+    def test_texts_go_with_the_last_file_of_their_content(self):
+        one = add(png(drawn("甲")))
+        other = add(png(drawn("甲")))
+        register(one)
+
+        evidence_files.remove(one, one.application.edited_by)
+        assert reader.forget_unused() == 0
+
+        evidence_files.remove(other, other.application.edited_by)
+        assert reader.forget_unused() == 1
+        assert not FileText.objects.exists()
