@@ -23,6 +23,7 @@ from applications.national_codes import ETHNICITIES, POLITICAL_STATUSES, Sex, Sk
 from applications.notify.inbox import Message  # noqa: F401
 from applications.notify.workers import Worker  # noqa: F401
 from applications.permissions import ApplicationQuerySet
+from applications.recognition.page_terms import PageTerms, PageTrace  # noqa: F401
 from applications.recognition.records import FileText, FindingMark, PageText  # noqa: F401
 from applications.records import (  # noqa: F401
     Event,

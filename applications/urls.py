@@ -8,6 +8,7 @@ from applications.form.views import answers, editing, pages, proofs, stamp, subm
 from applications.form.views.copying import copied, copy, copy_sources
 from applications.form.views.rows import paste
 from applications.notify import views as message_views
+from applications.recognition import mark_views, page_views
 from applications.recognition import views as recognition_views
 from applications.trust import own_data
 from applications.versions import views as version_views
@@ -40,8 +41,15 @@ urlpatterns = [
     path("applications/<int:pk>/discard/", submission.discard, name="discard"),
     path("applications/<int:pk>/answers/", answers.answers, name="answers"),
     path("applications/<int:pk>/versions/", version_views.compare, name="compare"),
+    path("applications/<int:pk>/findings/mark/", mark_views.finding_mark, name="finding_mark"),
     path("evidence/<int:pk>/", file_views.show, name="evidence_file"),
     path("evidence/<int:pk>/thumbnail/", file_views.thumbnail, name="evidence_thumbnail"),
+    path("evidence/<int:pk>/pages/<int:number>/", page_views.page, name="evidence_page"),
+    path(
+        "evidence/<int:pk>/pages/<int:number>/picture/",
+        page_views.picture,
+        name="evidence_page_picture",
+    ),
     path("evidence/<int:pk>/rename/", evidence_views.rename, name="evidence_rename"),
     path("evidence/<int:pk>/move/", evidence_views.move, name="evidence_move"),
     path("evidence/<int:pk>/replace/", evidence_views.replace, name="evidence_replace"),

@@ -162,6 +162,16 @@ EXPECTED = {
     # Files
     "applications:evidence_file": Rule(READERS, CITY | {Role.FINANCE}, "licence"),
     "applications:evidence_thumbnail": Rule(READERS, CITY | {Role.FINANCE}, "licence"),
+    # An expert's copies of files are marked: these are not.
+    "applications:evidence_page": Rule(
+        READERS - {Role.EXPERT}, CITY | {Role.FINANCE}, "licence", (1,)
+    ),
+    "applications:evidence_page_picture": Rule(
+        READERS - {Role.EXPERT}, CITY | {Role.FINANCE}, "licence", (1,)
+    ),
+    "applications:finding_mark": application(
+        {Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE}, {Role.OFFICE}
+    ),
     "applications:evidence_examined": application(APPLICANT),
     "applications:evidence_rename": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_move": Rule(APPLICANT, set(), "licence"),

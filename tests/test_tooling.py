@@ -92,6 +92,7 @@ PROGRAMS = {
     "applications.files.check_program",
     "applications.files.pdfium",
     "applications.files.pictures",
+    "applications.recognition.page_picture_program",
     "review.inspection.photo_program",
     "documents.dossier.binding",
     "documents.dossier.marks",

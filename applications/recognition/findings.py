@@ -51,7 +51,8 @@ class Finding:
     `key` names the claim for good ("award-12-name", "lead_id_number"); `about` says what it belongs
     to: a field's name, "award-<key>", an `EvidenceCategory`, or "contradiction", "repeat", "stamp".
     `label` is what the claim is called, `claim` what the form says, `sentence` what is to be looked
-    at ("" where both agree). `places` are the best first.
+    at ("" where both agree). `places` are the best first. Of a personal number claim and texts are
+    masked; `basis` is what changes with it, a keyed digest that is never shown.
     """
 
     key: str
@@ -61,10 +62,11 @@ class Finding:
     agreement: Agreement
     sentence: str = ""
     places: tuple[Place, ...] = ()
+    basis: str = ""
 
     @property
     def digest(self):
         """16 hexadecimal digits that change with the claim or with what was found of it."""
         seen = [(place.file, place.page, place.text) for place in self.places]
-        whole = repr((self.key, self.claim, str(self.agreement), seen))
+        whole = repr((self.key, self.claim, str(self.agreement), seen, self.basis))
         return hashlib.sha256(whole.encode()).hexdigest()[:16]

@@ -21,6 +21,7 @@ from django_tasks import task
 
 from applications.files import program_pool
 from applications.files.virus_state import Scan
+from applications.recognition import page_terms
 from applications.recognition.page import Page, PageState
 from applications.recognition.records import FileText, PageText
 from applications.rounds import EvidenceCategory
@@ -226,7 +227,8 @@ def _keep(text, page):
         with transaction.atomic():
             if not FileText.objects.filter(pk=text.pk).exists():
                 return False
-            PageText.objects.create(file=text, number=page.number, content=page.to_json())
+            row = PageText.objects.create(file=text, number=page.number, content=page.to_json())
+            page_terms.index(row, page)
     except IntegrityError:  # another worker has read it
         return False
     return True

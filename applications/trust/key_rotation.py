@@ -14,6 +14,7 @@ from django.db.models.functions import Cast
 
 from applications.form.definition import NUMBERS
 from applications.models import Application
+from applications.recognition import page_terms
 from applications.recognition.records import PageText
 from applications.trust.encryption import (
     BlindIndexField,
@@ -104,6 +105,7 @@ def _rotate_rows(model, counts):
                 changes = _changes(row, fields, {}, counts)
                 if changes:
                     model.objects.filter(pk=row.pk).update(**changes)
+                    page_terms.index(row)  # what it is found by is made with the key, too
                     counts[model.__name__] += 1
         last = batch[-1]
         time.sleep(PAUSE)

@@ -1,5 +1,6 @@
 // The viewer beside the material (templates/review/shared/_viewer.html): opens what a link with the
 // target "proof" leads to, at its page, and says what is open: file, category, page and whose it is.
+// A link leads to a file, or to one page of it with a place marked (…/pages/3/).
 const viewer = document.getElementById("proof");
 const names = JSON.parse(document.getElementById("proof-names")?.textContent ?? "{}");
 const part = (name) => viewer?.querySelector(`[data-proof-${name}]`);
@@ -14,11 +15,28 @@ const say = (name, note, address = "") => {
 
 function tell(address, label) {
   const { pathname, hash } = new URL(address, location.href);
-  const [name, category, pages] = names[pathname] ?? [label, "", 0];
-  const page = Number(/\bpage=(\d+)/.exec(hash)?.[1] ?? 1);
+  const [, file, leaf] = /^(.*\/)pages\/(\d+)\/$/.exec(pathname) ?? [null, pathname, null];
+  const [name, category, pages] = names[file] ?? [label, "", 0];
+  const page = Number(leaf ?? /\bpage=(\d+)/.exec(hash)?.[1] ?? 1);
   const place = pages > 1 ? `第 ${page} 页，共 ${pages} 页` : "";
   const whose = viewer.dataset.owner;
   say(name, [category === name ? "" : category, place, whose].filter(Boolean).join("　"), address);
+}
+
+// Tell it again when somebody turns a page inside the frame; where a file stands nobody can ask.
+function follow(frame) {
+  frame.addEventListener("load", () => {
+    let address = "";
+    try {
+      const { pathname, search, hash } = frame.contentWindow.location;
+      if (!/\/pages\/\d+\/$/.test(pathname)) return;
+      address = pathname + search + hash;
+    } catch {
+      return;
+    }
+    opened = address;
+    tell(address, part("name").textContent);
+  });
 }
 
 // Open an address; `label` names what the page knows no name of.
@@ -30,6 +48,7 @@ export function open(address, label = "佐证材料") {
     // and the browser's way back leads out of this page, not through the files.
     const fresh = frame.cloneNode();
     fresh.src = address;
+    follow(fresh);
     frame.replaceWith(fresh);
     opened = address;
   }
@@ -51,6 +70,8 @@ export function close(words) {
 }
 
 if (viewer) {
+  const frame = viewer.querySelector("iframe");
+  if (frame) follow(frame);
   if (opened) tell(opened, part("name").textContent);
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[target='proof']");

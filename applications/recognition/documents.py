@@ -1,0 +1,203 @@
+"""What a paper says of itself, without a claim to look for: its labelled names, numbers, dates.
+
+It tells another name, number or level that stands where the claimed one should.
+"""
+
+import re
+
+from stdnum.cn import uscc
+
+from applications.form.completeness import is_id_number
+from applications.national_codes import SkillLevel
+from applications.recognition.text_match import Match, compared, index_of, normal, part_of
+
+_CHINESE = "\u3400-\u9fff"
+_AFTER_LABEL = "[:：]?\n?"
+NAME_LABELS = "姓名|获奖者|获奖人|获奖人员|持证人|完成人|主要完成人|发明人|被授予人"
+_LABELLED_NAME = re.compile(
+    f"(?:{NAME_LABELS}){_AFTER_LABEL}([{_CHINESE}][{_CHINESE}·•]{{1,7}}?)(?=[^{_CHINESE}·•]|性别|出生|民族|工种|职业|身份|单位|$)"
+)
+_CALLED = re.compile(
+    r"(?:(?:^|[：:，。,、])兹?特?(?:授予|表彰|聘任|聘请|奖给|颁给|授|予|给)?|授予|表彰|聘请|奖给|颁给)"
+    rf"([{_CHINESE}]{{2,4}}?|[{_CHINESE}]+[·•][{_CHINESE}]+)(?:同志|先生|女士)",
+    re.MULTILINE,
+)
+# What stands behind a label, or before 同志, and is no name.
+_NO_NAMES = frozenset(
+    """
+    性别 单位 出生 民族 籍贯 职务 职称 年龄 部门 照片 签名 签字 名称 身份证 以下 下列 各位 该 上述
+    工作单位 出生日期 出生年月 身份证号 证件号码 所在单位 同志 项目 奖励等级
+    """.split()  # noqa: SIM905 - a list of words
+)
+_LABELLED_OCCUPATION = re.compile(
+    r"(?:职业名称|职业工种|职业\(工种\)(?:及等级)?(?:名称)?|工种名称|职业及工种|工种|职业)"
+    rf"{_AFTER_LABEL}([{_CHINESE}]{{2,12}})"
+)
+_LABELLED_UNIT = re.compile(
+    rf"^(?:企业|单位|机构)?(?:名称){_AFTER_LABEL}([{_CHINESE}a-z0-9()·]{{4,50}})$", re.MULTILINE
+)
+_LEVELS = {
+    SkillLevel.CHIEF_TECHNICIAN: r"首席技师",
+    SkillLevel.SPECIAL_TECHNICIAN: r"特级技师",
+    SkillLevel.SENIOR_TECHNICIAN: r"高级技师|(?:一|壹|1|[^i]i)级(?!建造|注册|企业|标准化)|^i级",
+    SkillLevel.TECHNICIAN: r"(?<!高级)(?<!特级)(?<!首席)技师(?!学院)|(?:二|贰|2|[^i]ii)级|^ii级",
+    SkillLevel.SENIOR: r"高级工(?!程)|(?:三|叁|3|[^i]iii)级|^iii级",
+    SkillLevel.MIDDLE: r"中级工|(?:四|肆|4)级",
+    SkillLevel.JUNIOR: r"初级工|(?:五|伍|5)级",
+}
+_LEVELS = {level: re.compile(words) for level, words in _LEVELS.items()}
+_ID_NUMBER = re.compile(r"(?<![0-9])[1-9][0-9]{16}[0-9x](?![0-9])")
+_CREDIT_CODE = re.compile(r"(?<![0-9a-z])[0-9][0-9a-z]{17}(?![0-9a-z])")
+# 武人社发〔2017〕68号: whose, of which year, which.
+DOCUMENT_NUMBER = re.compile(
+    rf"([{_CHINESE}]{{1,12}})[〔\[【(（{{]?((?:19|20)[0-9]{{2}})[〕\]】)）}}]?第?([0-9]{{1,5}})号"
+)
+DATE = re.compile(
+    r"((?:19|20)[0-9]{2})年([0-9]{1,2})月(?:([0-9]{1,2})日)?"
+    r"|((?:19|20)[0-9]{2})[.\-/]([0-9]{1,2})(?:[.\-/]([0-9]{1,2}))?(?![0-9])"
+)
+_DIGITS = dict(zip("〇零○一二三四五六七八九", "000123456789", strict=True))
+_DIGIT_RUN = re.compile("[〇零○0-9一二三四五六七八九十]{1,4}(?=[年月日])")
+_GRADE = re.compile("[特一二三]等奖")
+
+
+def names_on(page):
+    """Return the names of persons that a page labels as such, as (name, `Match`) in order.
+
+    张三 of “姓名：张三” and of “授予张三同志”; other names on the page are not told from words.
+    """
+    found = []
+    for pattern in (_LABELLED_NAME, _CALLED):
+        for name, match in _captured(pattern, page):
+            if name not in _NO_NAMES and name not in dict(found):
+                found.append((name, match))
+    return found
+
+
+def occupation_on(page):
+    """Return what a certificate labels as its occupation, as (text, `Match`), or None."""
+    return next(iter(_captured(_LABELLED_OCCUPATION, page)), None)
+
+
+def unit_on(page):
+    """Return what a licence labels as the unit's name, as (text, `Match`), or None."""
+    return next(iter(_captured(_LABELLED_UNIT, page)), None)
+
+
+def _captured(pattern, page):
+    """Yield (text, `Match`) of the first group of a pattern in the lines of a page."""
+    text, places = "", []
+    for number, line in enumerate(page.lines):
+        for at, character in enumerate(line.text):
+            for each in normal(character):
+                text += each
+                places.append((number, at))
+        text += "\n"
+        places.append((number, len(line.text)))
+    for found in pattern.finditer(text):
+        if match := part_of(page, places[slice(*found.span(1))]):
+            yield found[1].replace("•", "·"), match
+
+
+def levels_on(page):
+    """Return the skill levels that a page names, each with its `Match`, as {level: match}."""
+    found: dict[str, Match] = {}
+    for number, line in enumerate(index_of(page).lines):
+        for level, words in _LEVELS.items():
+            if level not in found and (word := words.search(line.text)):
+                match = part_of(page, index_of(page).lines[number].places[slice(*word.span())])
+                if match:
+                    found[str(level)] = match
+    return found
+
+
+def grades_on(page):
+    """Return the grades of prizes that a page names (一等奖), as {grade: `Match`}."""
+    found: dict[str, Match] = {}
+    for line in index_of(page).lines:
+        for grade in _GRADE.finditer(line.text):
+            if match := part_of(page, line.places[slice(*grade.span())]):
+                found.setdefault(grade[0], match)
+    return found
+
+
+def id_numbers_on(page):
+    """Return the ID numbers on a page, as (number, whether its check digit is right, `Match`)."""
+    return [(number, is_id_number(number), match) for number, match in _numbers(_ID_NUMBER, page)]
+
+
+def credit_codes_on(page):
+    """Return the 统一社会信用代码 on a page, as (code, whether its check digit is right, match)."""
+    return [(code, uscc.is_valid(code), match) for code, match in _numbers(_CREDIT_CODE, page)]
+
+
+def _numbers(pattern, page):
+    for line in index_of(page).lines:
+        text = line.text.replace("o", "0").replace("l", "1").replace("i", "1")
+        for found in pattern.finditer(text):
+            if match := part_of(page, line.places[slice(*found.span())]):
+                yield found[0].upper(), match
+
+
+def document_numbers_on(page):
+    """Return the numbers of official papers on a page, as ((whose, year, number), `Match`)."""
+    found = []
+    for number, line in enumerate(page.lines):
+        text, places = _with_places(number, line.text)
+        found += [
+            ((each[1], int(each[2]), int(each[3])), part_of(page, places[slice(*each.span())]))
+            for each in DOCUMENT_NUMBER.finditer(text)
+        ]
+    return found
+
+
+def document_number(text):
+    """Return the (whose, year, number) of an official paper that a text names, or None."""
+    found = DOCUMENT_NUMBER.search(normal(text))
+    return (found[1], int(found[2]), int(found[3])) if found else None
+
+
+def dates_on(page):
+    """Return the dates on a page in order, as ((year, month, day or 0), `Match`)."""
+    found = []
+    for number, line in enumerate(page.lines):
+        text, places = _with_places(number, line.text)
+        found += [
+            (date, match)
+            for date, span in dates_in(text)
+            if (match := part_of(page, places[slice(*span)]))
+        ]
+    return found
+
+
+def dates_in(text):
+    """Yield the dates in a text, as ((year, month, day or 0), (start, end))."""
+    for found in DATE.finditer(_in_figures(text)):
+        year, month, day = found.groups()[:3] if found[1] else found.groups()[3:]
+        if 1 <= int(month) <= 12 and int(day or 0) <= 31:
+            yield (int(year), int(month), int(day or 0)), found.span()
+
+
+def _in_figures(text):
+    """Return a text with the Chinese figures of its dates as such."""
+    return _DIGIT_RUN.sub(lambda run: _figure(run[0]), text)
+
+
+def _figure(run):
+    if "十" not in run:
+        return "".join(_DIGITS.get(each, each) for each in run)
+    tens, _, ones = run.partition("十")
+    return str(int(_DIGITS.get(tens, tens or 1)) * 10 + int(_DIGITS.get(ones, ones or 0)))
+
+
+def _with_places(number, text):
+    """Return the normal text of a line and the place of each of its characters."""
+    pairs = [
+        (each, (number, at)) for at, character in enumerate(text) for each in normal(character)
+    ]
+    return "".join(each for each, _ in pairs), [place for _, place in pairs]
+
+
+def is_same_name(one, other):
+    """Whether two names are the same as they are compared."""
+    return compared(one) == compared(other)

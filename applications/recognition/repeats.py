@@ -1,0 +1,264 @@
+"""The same proof twice: pages of an application that another one has brought as well.
+
+The same file is known by its digest; another scan of the same paper by its traces
+(`page_terms.py`), after which both pages are opened and compared. Nobody is told of an application
+that is not theirs to see: the recommending unit of its own, the office of all.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef
+
+from accounts.roles import Role
+from applications.models import Application, Evidence, Submission
+from applications.recognition.findings import Agreement, Finding, Place
+from applications.recognition.page_terms import (
+    MOST_BITS,
+    PageTrace,
+    bits_apart,
+    is_written,
+)
+from applications.recognition.records import PageText
+from applications.recognition.text_match import compared
+from applications.rounds import EvidenceCategory
+
+ABOUT = "repeat"
+WHOLE = (0, 0, 1, 1)
+ROLES = (Role.RECOMMENDER, Role.OFFICE)
+# A unit's licence and a person's own papers are the same wherever the unit, or the person, applies.
+SAME_OF_UNIT = {EvidenceCategory.LICENCE}
+SAME_OF_LEAD = {
+    EvidenceCategory.ID_CARD,
+    EvidenceCategory.CERTIFICATE,
+    EvidenceCategory.LICENCE,
+}
+# Pages that share so many of their traces are compared, those that share most first.
+LEAST_SHARED = {True: 3, False: 1}  # written, and looked at
+MOST_COMPARED = 60
+# Two readings of one paper agree in so many of their pairs of neighbouring characters.
+ALIKE = 0.85
+LONG_NUMBER = 6
+MOST_NAMED = 8
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """One page of an application beside the page of another: both as (key of the file, page).
+
+    `is_same_file` tells that not even the scan is another one.
+    """
+
+    own: Evidence
+    page: int
+    other: Evidence
+    other_page: int
+    is_same_file: bool
+
+
+def repeats_of(application, user):
+    """Return the `Finding`s about proof that stands in another application, too.
+
+    One for each file and each other application that shows it, those of others first; what the unit
+    brings again from its earlier application is one finding, which is FOUND. A constant number of
+    queries, two where no page has another like it.
+    """
+    if user.role not in ROLES:
+        return []
+    own = [
+        file
+        for file in application.current_evidence()
+        if file.category != EvidenceCategory.STAMPED and not file.erased_at
+    ]
+    repeats = [*_same_files(application, own, user), *_same_pages(application, own, user)]
+    return _findings(application, [each for each in repeats if not _is_natural(application, each)])
+
+
+def _is_natural(application, repeat):
+    """Whether a page is in both because it has to be."""
+    other = repeat.other.application
+    if other.applying_unit_id == application.applying_unit_id:
+        return repeat.own.category in SAME_OF_UNIT or (
+            _has_same_lead(application, other) and repeat.own.category in SAME_OF_LEAD
+        )
+    return _has_same_lead(application, other) and repeat.own.category in SAME_OF_LEAD
+
+
+def _has_same_lead(application, other):
+    return bool(application.lead_id_index) and application.lead_id_index == other.lead_id_index
+
+
+def _submitted(application, user):
+    """Return the files of other applications that the user may see, as they were submitted."""
+    in_time = Submission.objects.filter(
+        application=OuterRef("application"), submitted_at__gte=OuterRef("uploaded_at")
+    )
+    others = Application.objects.visible_to(user).exclude(pk=application.pk)
+    return (
+        Evidence.objects.filter(Exists(in_time), application__in=others)
+        .filter(removed_at=None, erased_at=None)
+        .exclude(category=EvidenceCategory.STAMPED)
+        .select_related("application__round")
+        .defer("application__round__notice")
+        .order_by("-application_id", "pk")
+    )
+
+
+def _same_files(application, own, user):
+    by_digest = defaultdict(list)
+    for file in own:
+        by_digest[file.sha256].append(file)
+    others = _submitted(application, user).filter(sha256__in=by_digest)
+    return [Repeat(file, 1, other, 1, True) for other in others for file in by_digest[other.sha256]]
+
+
+def _same_pages(application, own, user):
+    """Return the `Repeat`s of pages that were scanned anew."""
+    by_digest = {file.sha256: file for file in own}
+    traces = PageTrace.objects.filter(page__file__in=by_digest)
+    own_by_trace = defaultdict(list)
+    for trace, page in traces.values_list("trace", "page"):
+        own_by_trace[trace].append(page)
+    if not own_by_trace:
+        return []
+    shared = Counter()
+    alike = PageTrace.objects.filter(trace__in=traces.values("trace")).exclude(
+        page__file__in=by_digest
+    )
+    for trace, page in alike.values_list("trace", "page"):
+        for own_page in own_by_trace[trace]:
+            # A written page has traces that are positive.
+            shared[own_page, page, trace >= 0] += 1
+    pairs = [
+        (own_page, page)
+        for (own_page, page, written), number in shared.most_common()
+        if number >= LEAST_SHARED[written]
+    ][:MOST_COMPARED]
+    if not pairs:
+        return []
+    keys = {key for pair in pairs for key in pair}
+    rows = {row.pk: row for row in PageText.objects.filter(pk__in=keys)}
+    digests = {rows[page].file_id for _, page in pairs if page in rows}
+    files = defaultdict(list)
+    for other in _submitted(application, user).filter(sha256__in=digests):
+        files[other.sha256].append(other)
+    opened = {}
+    repeats = []
+    for own_page, page in pairs:
+        if own_page not in rows or page not in rows:
+            continue
+        for other in files.get(rows[page].file_id, ()):
+            first, second = (_open(rows[key], opened) for key in (own_page, page))
+            if is_same_paper(first, second, application.lead_name, other.application.lead_name):
+                file = by_digest[rows[own_page].file_id]
+                repeats.append(Repeat(file, first.number, other, second.number, False))
+    return repeats
+
+
+def _open(row, opened):
+    if row.pk not in opened:
+        opened[row.pk] = row.page
+    return opened[row.pk]
+
+
+def is_same_paper(first, second, lead="", other_lead=""):
+    """Whether two pages are scans of one paper; `lead` is whose the first is, and of the second.
+
+    A paper that names its own lead and not the other one is another copy of the same form: what
+    units write from one template, certificates of one kind.
+    """
+    if not (is_written(first) and is_written(second)):
+        if is_written(first) or is_written(second) or not (first.sketch and second.sketch):
+            return False
+        return bits_apart(first.sketch, second.sketch) <= MOST_BITS
+    one, two = compared(first.text), compared(second.text)
+    for name in map(compared, (lead, other_lead)):
+        if name and (name in one) != (name in two):
+            return False
+    numbers = _long_numbers(one), _long_numbers(two)
+    if all(numbers) and not numbers[0] & numbers[1]:
+        return False
+    return _likeness(one, two) >= ALIKE
+
+
+def _long_numbers(text):
+    number, numbers = "", set()
+    for character in f"{text} ":
+        if character in "0123456789":
+            number += character
+            continue
+        if len(number) >= LONG_NUMBER:
+            numbers.add(number)
+        number = ""
+    return numbers
+
+
+def _likeness(one, two):
+    """Return the share of pairs of neighbouring characters that two texts have in common."""
+    first, second = (
+        Counter(text[at : at + 2] for at in range(len(text) - 1)) for text in (one, two)
+    )
+    return 2 * (first & second).total() / (first.total() + second.total())
+
+
+# --- As findings ----------------------------------------------------------------------------------
+
+
+def _findings(application, repeats):
+    again, elsewhere = defaultdict(list), defaultdict(list)
+    for repeat in repeats:
+        other = repeat.other.application
+        is_earlier = (
+            other.applying_unit_id == application.applying_unit_id
+            and other.round_id != application.round_id
+        )
+        if is_earlier:
+            again[other.pk].append(repeat)
+        else:
+            elsewhere[repeat.own.pk, other.pk].append(repeat)
+    findings = [_elsewhere(of_file) for of_file in elsewhere.values()]
+    return [*findings, *(_again(of_other) for of_other in again.values())]
+
+
+def _named(application):
+    return f"{application.number}（{application.unit_name}，{application.round.year} 年）"
+
+
+def _elsewhere(repeats):
+    """Return the finding about a file, pages of which another application shows."""
+    repeats = sorted(repeats, key=lambda each: each.page)
+    own, other = repeats[0].own, repeats[0].other.application
+    if any(each.is_same_file for each in repeats):
+        told = f"同一份文件也用于 {_named(other)} 的“{repeats[0].other.original_name}”。"
+        places = [Place(own.pk, 1, WHOLE, ""), Place(repeats[0].other.pk, 1, WHOLE, "")]
+    else:
+        pages = "、".join(dict.fromkeys(str(each.page) for each in repeats))
+        told = f"第 {pages} 页与 {_named(other)} 的材料相同或几乎相同。"
+        places = []
+        for each in repeats[:MOST_NAMED]:
+            places.append(Place(own.pk, each.page, WHOLE, ""))
+            places.append(Place(each.other.pk, each.other_page, WHOLE, ""))
+    return Finding(
+        f"{ABOUT}-{own.pk}-{other.pk}",
+        ABOUT,
+        own.original_name,
+        other.number or "",
+        Agreement.DIFFERS,
+        f"{told}请核对是否重复使用。",
+        tuple(places),
+    )
+
+
+def _again(repeats):
+    """Return the finding about what a unit brings again from its earlier application."""
+    files = {each.own.pk: each.own for each in repeats}
+    other = repeats[0].other.application
+    return Finding(
+        f"{ABOUT}-again-{other.pk}",
+        ABOUT,
+        f"沿用本单位 {other.round.year} 年的材料",
+        other.number or "",
+        Agreement.FOUND,
+        f"有 {len(files)} 份材料与本单位以前的申报 {other.number} 相同。",
+        tuple(Place(key, 1, WHOLE, "") for key in list(files)[:MOST_NAMED]),
+    )

@@ -1,0 +1,64 @@
+"""Two documents of one application that disagree are told with both places; others are not."""
+
+import pytest
+
+from applications.recognition.contradictions import contradictions_of
+from tests.applications.recognition.pages import page_of
+from tests.factories import add_checked, make_draft, make_people, make_round
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def draft(db):
+    people = make_people(make_round())
+    draft = make_draft(people.panel.round, people.applicant, lead_name="张三丰")
+    add_checked(draft, people.applicant, "STAMPED", print=None)
+    return draft
+
+
+def told(draft, **papers):
+    """What is told of papers, each a category and the lines of its page."""
+    files = {file.category: file for file in draft.evidence.all()}
+    pages = {files[category].pk: [page_of(*lines)] for category, lines in papers.items()}
+    return contradictions_of(draft, pages)
+
+
+def test_another_name_on_the_certificate_than_on_the_id_copy_is_told(draft):
+    (finding,) = told(draft, ID_CARD=["姓名张三丰"], CERTIFICATE=["姓名：张三峰", "职业名称：焊工"])
+
+    assert finding.about == "contradiction"
+    assert "“张三丰”，职业技能等级证书上为“张三峰”" in finding.sentence
+    assert [place.text for place in finding.places] == ["张三丰", "张三峰"]
+    assert len({place.file for place in finding.places}) == 2
+
+
+@pytest.mark.parametrize(
+    "certificate", [["姓名：张三丰"], ["持证人：李四光", "张三丰"], ["职业名称：焊工"]]
+)
+def test_the_same_name_and_no_name_are_no_contradiction(draft, certificate):
+    assert told(draft, ID_CARD=["姓名张三丰"], CERTIFICATE=certificate) == []
+
+
+def test_another_founding_date_than_the_forms_is_told(draft):
+    draft.studio_status = "工作室于2019年3月正式成立，三室一场齐备。"
+
+    (finding,) = told(draft, FOUNDING=["关于成立工作室的通知", "二〇二〇年四月一日"])
+
+    assert "成立时间为 2019年3月，设立文件上读到的日期为 2020年4月1日" in finding.sentence
+    assert told(draft, FOUNDING=["关于成立工作室的通知", "二〇一九年三月十二日"]) == []
+    draft.studio_status = "三室一场齐备。"
+    assert told(draft, FOUNDING=["关于成立工作室的通知", "二〇二〇年四月一日"]) == []
+
+
+def test_another_unit_on_the_licence_than_on_the_stamped_form_is_told(draft):
+    draft.unit_name = "虚构重工武汉有限公司"
+    form = ["申报单位名称", "虚构重工武汉有限公司"]
+
+    (finding,) = told(draft, LICENCE=["营业执照", "名称 虚构轻工武汉分公司"], STAMPED=form)
+
+    assert "执照上读到的名称为“虚构轻工武汉分公司”，盖章申报表上为“虚构重工武汉有限公司”" in (
+        finding.sentence
+    )
+    assert told(draft, LICENCE=["营业执照", "名称 虚构重工武汉有限公司"], STAMPED=form) == []
+    assert told(draft, LICENCE=["营业执照", "名称 虚构轻工武汉分公司"]) == []
