@@ -15,11 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import unicodedata
 from collections import Counter, defaultdict
 from pathlib import Path
 
 from scripts.measure_recognition import portal
+from tests.recognition_pages.applications import applications
+from tests.recognition_pages.truth import missed_fields
 
 CORE = 0
 READ, RANKED, PLANTED, FALSE = 0.97, 0.95, 0.95, 0.5
@@ -96,8 +97,6 @@ def peak_of(pid):
 
 def made_pages():
     """Yield (file, number from 1, `MadePage`) of all pages."""
-    from tests.recognition_pages.applications import applications
-
     for made in applications():
         for file in made.files:
             for number, page in enumerate(file.pages, 1):
@@ -141,31 +140,13 @@ def kept_or_read(folder, with_bare):
 # --- What was read -----------------------------------------------------------------------------
 
 
-def plain(text):
-    """Return what is compared of a text: its letters and digits, as NFKC writes them."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(character for character in folded if character.isalnum())
-
-
-def is_read(piece, text):
-    """Whether a piece stands in a text letter for letter, both `plain`.
-
-    Characters beyond the BMP are known to no reader: whatever one character stands in their place.
-    """
-    if all(ord(character) <= 0xFFFF for character in piece):
-        return piece in text
-    parts = (re.escape(c) if ord(c) <= 0xFFFF else ".?" for c in piece)
-    return re.search("".join(parts), text) is not None
-
-
 def fields_read(texts):
     """Return (read, missed) of (page, lines): lists of (page, field, its text)."""
     read, missed = [], []
     for page, lines in texts:
-        text = plain("".join(lines))
+        wrong = missed_fields(page, lines)
         for name, pieces in page.fields.items():
-            ok = all(is_read(plain(piece), text) for piece in pieces)
-            (read if ok else missed).append((page, name, "".join(pieces)))
+            (missed if name in wrong else read).append((page, name, "".join(pieces)))
     return read, missed
 
 
@@ -206,7 +187,6 @@ def compare_all(read_pages):
     from applications.recognition.contradictions import contradictions_of
     from applications.recognition.findings import Agreement
     from tests import factories
-    from tests.recognition_pages.applications import applications
     from tests.recognition_pages.rows import save_application
 
     call_command("migrate", verbosity=0)

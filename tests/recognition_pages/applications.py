@@ -53,14 +53,17 @@ def shipyard():
         Won(
             Claim(
                 "大型轴承座窄间隙焊接工艺",
-                "湖北省科学技术进步奖",
-                "湖北省人民政府",
+                "省科技进步奖",
+                "湖北省政府",
                 2019,
                 "PROVINCIAL",
                 "二等奖",
             ),
             papers.prize,
-            Paper("photographed"),
+            Paper(
+                "photographed",
+                instead={"name": "湖北省科学技术进步奖", "authority": "湖北省人民政府"},
+            ),
         ),
         Won(
             Claim("技术创新", "武汉五一劳动奖章", "武汉市总工会", 2020),
@@ -76,6 +79,13 @@ def shipyard():
             Claim("一种窄间隙焊枪摆动机构", "发明专利证书", "国家知识产权局", 2021),
             papers.patent,
             Paper("turned-90"),
+        ),
+        Won(
+            Claim(
+                "船体分段合拢焊接", "武汉市职工技术创新成果奖", "武汉市总工会", 2022, grade="三等奖"
+            ),
+            papers.prize,
+            Paper("skewed-3", instead={"grade": "三等奖", "holder": "卜知道、甄示例、贾无姓"}),
         ),
     )
     made.photographs(2)
@@ -242,7 +252,7 @@ def railway():
         ),
         Won(
             Claim(
-                "城轨车辆牵引系统故障诊断",
+                "城轨车辆牵引系统故障诊断技术研究与应用",
                 "中国城市轨道交通协会科技进步奖",
                 "中国城市轨道交通协会",
                 2020,
@@ -250,7 +260,7 @@ def railway():
                 "二等奖",
             ),
             papers.prize,
-            Paper("skewed-3"),
+            Paper("skewed-3", instead={"project": "城轨车辆牵引系统故障诊断"}),
         ),
         Won(
             Claim("一种受电弓在线检测装置", "实用新型专利证书", "国家知识产权局", 2018),
@@ -261,6 +271,11 @@ def railway():
             Claim("", "湖北省技术能手", HUBEI_LABOUR, 2014, "PROVINCIAL"),
             papers.decision,
             Paper("grey"),
+        ),
+        Won(
+            Claim("", "安全生产先进集体", "武汉市应急管理局", 2022),
+            papers.honour,
+            Paper("clean", instead={"holder": RAIL.name}),
         ),
     )
     made.photographs(1)

@@ -36,11 +36,11 @@ def _issued(sheet, x, y, authority, date, size=16, stamped=False):
 
 
 def honour(project, name, authority, year, holder, unit, *, month=12, stamped=False):
-    """荣誉证书, lying: a person is given a title."""
+    """荣誉证书, lying: a person, or a unit, is given a title."""
     sheet = Sheet(297, 210, CREAM)
     sheet.frame(9, GOLD)
     sheet.text(148, 26, "荣誉证书", 46, face="serif", fill=RED, anchor="m", gap=14, bold=2)
-    sheet.text(36, 66, f"{holder} 同志：", 24)
+    sheet.text(36, 66, f"{holder}：" if holder == unit else f"{holder} 同志：", 24)
     sheet.note("holder", holder)
     end = sheet.paragraph(
         36,
