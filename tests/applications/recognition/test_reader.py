@@ -1,9 +1,12 @@
 """The worker's reading: once for each content, in order, and nothing is lost when it fails."""
 
+import io
 import os
 import signal
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import connection
 
 from applications.files import evidence as evidence_files
@@ -18,7 +21,7 @@ from tests.applications.files.test_evidence import upload
 from tests.applications.recognition.papers import drawn, png, scan
 from tests.factories import make_application
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 LINES = ("荣誉证书", "周某乙同志荣获二〇一九年度技术创新一等奖", "湖北省总工会")
 
 
@@ -190,6 +193,26 @@ class TestOrder:
 
         assert file_text(other).state == FileText.State.DONE
         assert FileText.objects.count() == 1
+
+
+class TestReadFiles:
+    def test_what_was_uploaded_before_is_read_once(self, settings, monkeypatch):
+        file = add(png(drawn("甲")))
+        settings.OCR = True
+        # The task reads at once in tests: here it is only queued.
+        monkeypatch.setattr(reader, "_take_next", lambda: None)
+
+        call_command("read_files", stdout=(first := io.StringIO()))
+        call_command("read_files", stdout=(second := io.StringIO()))
+
+        contents = file.application.evidence.values("sha256").distinct().count()
+        assert first.getvalue() == f"{contents} files wait to be read.\n"
+        assert second.getvalue() == "0 files wait to be read.\n"
+        assert file_text(file).state == FileText.State.WAITING
+
+    def test_it_says_that_nothing_is_read(self):
+        with pytest.raises(CommandError, match="OCR is off"):
+            call_command("read_files")
 
 
 class TestForgetting:
