@@ -1,10 +1,11 @@
 """Measure how well, and at what cost, the material is read (the section of docs/benchmarks.md).
 
 Run with the development packages installed:
-    python -m scripts.measure_recognition.run [--only WHAT] [--pages FOLDER]
+    python -m scripts.measure_recognition.run [--only WHAT] [--pages FOLDER] [--shift N]
 WHAT is `quality`, `cost` or `portal`. FOLDER keeps what was read, so that comparing can be measured
-again without reading again. The pages are those of tests/recognition_pages: made up, their truth
-known. It wants a machine that does nothing else, and two cores.
+again without reading again. With a shift each page comes in another condition. The pages are those
+of tests/recognition_pages: made up, their truth known. It wants a machine that does nothing else,
+and two cores.
 """
 
 import argparse
@@ -95,19 +96,19 @@ def peak_of(pid):
 # --- Reading the pages -------------------------------------------------------------------------
 
 
-def made_pages():
+def made_pages(shift):
     """Yield (file, number from 1, `MadePage`) of all pages."""
-    for made in applications():
+    for made in applications(shift):
         for file in made.files:
             for number, page in enumerate(file.pages, 1):
                 yield file, number, page
 
 
-def read_all(folder, with_bare):
+def read_all(folder, shift, with_bare):
     """Read every page; return {id of the page: `Page`}, and {"ours", "bare": figures}."""
     readers = {"ours": Ours(), **({"bare": Bare()} if with_bare else {})}
     read, figures = {}, {name: defaultdict(list) for name in readers}
-    for file, number, page in made_pages():
+    for file, number, page in made_pages(shift):
         path = folder / f"{file.sha256}{'.pdf' if file.is_pdf else '.jpg'}"
         if not path.exists():
             path.write_bytes(file.content)
@@ -125,14 +126,14 @@ def read_all(folder, with_bare):
     return read, figures
 
 
-def kept_or_read(folder, with_bare):
+def kept_or_read(folder, shift, with_bare):
     """Read every page, or take what was kept in the folder."""
     from applications.recognition.page import Page
 
-    kept = folder / "pages.json"
+    kept = folder / f"pages-{shift}.json"
     if kept.exists() and not with_bare:
         return {key: Page.from_json(text) for key, text in json.loads(kept.read_text()).items()}, {}
-    read, figures = read_all(folder, with_bare)
+    read, figures = read_all(folder, shift, with_bare)
     kept.write_text(json.dumps({key: page.to_json() for key, page in read.items()}))
     return read, figures
 
@@ -154,10 +155,11 @@ def share(part, whole):
     return f"{len(part)} of {len(whole)}, {len(part) / len(whole):.1%}" if whole else "none"
 
 
-def print_fields(read_pages, figures):
+def print_fields(read_pages, figures, shift):
     """Print the share of fields read, of ours and of the bare library, by condition and kind."""
     texts = [
-        (page, [line.text for line in read_pages[page.id].lines]) for _, _, page in made_pages()
+        (page, [line.text for line in read_pages[page.id].lines])
+        for _, _, page in made_pages(shift)
     ]
     read, missed = fields_read(texts)
     print(f"\nFields read letter for letter: {share(read, read + missed)} (goal {READ:.0%})")
@@ -179,7 +181,7 @@ def print_fields(read_pages, figures):
 # --- What comparing shows ----------------------------------------------------------------------
 
 
-def compare_all(read_pages):
+def compare_all(read_pages, shift):
     """Print how proofs are ranked, what of the planted errors is found, and false hints."""
     from django.core.management import call_command
 
@@ -193,7 +195,7 @@ def compare_all(read_pages):
     round_ = factories.make_round()
     first, asked, found, planted, false = [], [], [], [], []
     took = 0.0
-    for made in applications():
+    for made in applications(shift):
         application, files, awards = save_application(made, round_)
         pages = {
             row.pk: [read_pages[page.id] for page in file.pages]
@@ -238,7 +240,7 @@ def compare_all(read_pages):
                 print(
                     f"false hint: {made.key} {finding.key} {finding.agreement} {finding.sentence}"
                 )
-    count = len(applications())
+    count = len(applications(shift))
     print(f"\nRight proof ranked first: {share(first, asked)} (goal {RANKED:.0%})")
     print(f"Planted errors found: {share(found, planted)} (goal {PLANTED:.0%})")
     print(f"False hints: {len(false)}, {len(false) / count:.2f} an application (goal {FALSE})")
@@ -278,6 +280,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=["quality", "cost", "portal"])
     parser.add_argument("--pages", type=Path)
+    parser.add_argument("--shift", type=int, default=0)
     options = parser.parse_args()
     os.environ |= {
         "ENVIRONMENT": "local",
@@ -291,10 +294,12 @@ def main():
         folder = options.pages or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         if options.only != "portal":
-            read_pages, figures = kept_or_read(folder, with_bare=options.only != "quality")
+            read_pages, figures = kept_or_read(
+                folder, options.shift, with_bare=options.only != "quality"
+            )
             if options.only != "cost":
-                print_fields(read_pages, figures)
-                compare_all(read_pages)
+                print_fields(read_pages, figures, options.shift)
+                compare_all(read_pages, options.shift)
             if figures:
                 print_cost(figures)
         if options.only in {None, "portal"}:

@@ -611,6 +611,10 @@ MAKERS = (
 
 
 @cache
-def applications():
-    """Return the twelve `MadeApplication`s; pages are drawn when their content is asked for."""
-    return tuple(make() for make in MAKERS)
+def applications(shift=0):
+    """Return the twelve `MadeApplication`s; pages are drawn when their content is asked for.
+
+    With a `shift` each page comes in another condition: rules that were mended until the first set
+    was read are tried on another.
+    """
+    return tuple(make().in_other_conditions(shift) if shift else make() for make in MAKERS)

@@ -108,17 +108,19 @@ CONDITIONS = {
     "jpeg-50": (clean, 50),
     "grey": (grey, 75),
     "faint": (faint, 80),
-    "png": (clean, None),
 }
 
 
-def picture_of(image, condition, seed):
-    """Return (bytes, media type) of a sheet's image in that condition."""
+def another(condition, shift):
+    """Return the condition that stands so many places after this one."""
+    names = [*CONDITIONS]
+    return names[(names.index(condition) + shift) % len(names)]
+
+
+def jpeg_of(image, condition, seed):
+    """Return the bytes of a sheet's image in that condition."""
     change, quality = CONDITIONS[condition]
-    changed = change(image, random.Random(seed))
     out = io.BytesIO()
-    if quality is None:
-        changed.save(out, "PNG")
-        return out.getvalue(), "image/png"
+    changed = change(image, random.Random(seed))
     changed.save(out, "JPEG", quality=quality, dpi=(200, 200))
-    return out.getvalue(), "image/jpeg"
+    return out.getvalue()

@@ -17,7 +17,7 @@ from stdnum.cn import ric, uscc
 from weasyprint import CSS, HTML
 
 from tests.recognition_pages import papers
-from tests.recognition_pages.conditions import picture_of
+from tests.recognition_pages.conditions import another, jpeg_of
 
 REGION = "420199"
 HUBEI_LABOUR = "湖北省人力资源和社会保障厅"
@@ -94,21 +94,22 @@ class MadePage:
 
     @cached_property
     def _made(self):
-        """The picture's bytes, its media type, what stands on it."""
+        """The picture's bytes, and what stands on it."""
         sheet = self.draw()
-        return *picture_of(sheet.image, self.condition, self.id), sheet.fields
+        return jpeg_of(sheet.image, self.condition, self.id), sheet.fields
 
     @property
     def content(self):
         return self._made[0]
 
     @property
-    def media_type(self):
+    def fields(self):
         return self._made[1]
 
-    @property
-    def fields(self):
-        return self._made[2]
+    def in_another_condition(self, shift):
+        """Return the same page in the condition that stands so many places after its own."""
+        condition = another(self.condition, shift)
+        return replace(self, id=f"{self.id}-{condition}", condition=condition)
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,10 @@ class LayerPage(MadePage):
     @cached_property
     def _made(self):
         lines, fields = self.draw()
-        return _text_pdf(lines), "application/pdf", fields
+        return _text_pdf(lines), fields
+
+    def in_another_condition(self, shift):
+        return self
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,7 @@ class MadeFile:
 
     @property
     def media_type(self):
-        return "application/pdf" if self.is_pdf else self.pages[0].media_type
+        return "application/pdf" if self.is_pdf else "image/jpeg"
 
     @property
     def sha256(self):
@@ -157,7 +161,7 @@ class MadeFile:
 
 
 def _one_page_pdf(page):
-    if page.media_type == "application/pdf":
+    if isinstance(page, LayerPage):
         return page.content
     picture = Image.open(io.BytesIO(page.content))
     wide, high = (side * 72 / 200 for side in picture.size)
@@ -231,6 +235,14 @@ class MadeApplication:
     @property
     def pages(self):
         return [page for file in self.files for page in file.pages]
+
+    def in_other_conditions(self, shift):
+        """Return the same application, its pages in other conditions."""
+        files = [
+            replace(file, pages=tuple(page.in_another_condition(shift) for page in file.pages))
+            for file in self.files
+        ]
+        return replace(self, files=tuple(files))
 
 
 @dataclass

@@ -66,7 +66,7 @@ def _save_file(application, file, applicant, with_files):
         application=application,
         category=file.category,
         original_name=file.name,
-        content_type="application/pdf" if file.is_pdf else "image/jpeg",
+        content_type=file.media_type,
         size=len(file.content) if with_files else 1,
         sha256=file.sha256 if with_files else file.digest_of_names,
         pages=len(file.pages),
