@@ -158,7 +158,7 @@ def read_picture(picture):
         picture = turned(picture, turn)
         lines = found(picture)
     read = [_read(picture, corners) for corners in lines]
-    if red_ink.seals_in(picture):
+    if red_ink.may_cover(picture):
         read = _with_red(picture, read)
     return _in_order([line for line in read if line]), turn
 

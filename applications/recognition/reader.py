@@ -105,7 +105,8 @@ def register_all():
         known = FileText.objects.values("sha256")
         rows = apps.get_model(label).objects.filter(condition).exclude(sha256__in=known)
         rows = rows.exclude(scan__in=[Scan.PENDING, Scan.QUARANTINED])
-        for file in rows.order_by("pk").iterator():
+        # All at once: SQLite lets nobody write who still reads from before another's writing.
+        for file in list(rows.order_by("pk")):
             _register(file)
     return FileText.objects.count() - before
 
