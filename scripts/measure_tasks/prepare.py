@@ -112,7 +112,11 @@ def make():
         people["approve"] = factories.make_people(round_)
         approved.append(walked(Stage.APPROVING, people["approve"]))
 
+    people["apply"] = factories.make_people(round_)
+    applying = begin(round_, people["apply"])
+
     users = {
+        "apply": people["apply"].applicant,
         "verify": people["verify"].recommender,
         "qualify": people["qualify"].office,
         "score": people["score"].expert,
@@ -142,6 +146,7 @@ def make():
     return {
         "cookie": settings.SESSION_COOKIE_NAME,
         "cookies": cookies,
+        "apply": applying,
         "verify": {
             "applications": [verified.pk],
             "day": f"{today}",
@@ -161,6 +166,28 @@ def make():
             "title": returned.studio_title,
             "lead_post": returned.lead_post,
         },
+    }
+
+
+def begin(round_, people):
+    """Return (an empty form of the unit whose papers the scans are, what is typed into it)."""
+    from applications.form.drafts import start
+    from tests import factories
+
+    told = json.loads(os.environ["MEASURED_APPLICATION"])
+    unit = people.applicant.applying_unit
+    for name, value in told["unit"].items():
+        setattr(unit, name, value)
+    unit.save()
+    fields = factories.complete_fields(unit, **told["fields"])
+    return {
+        "applications": [start(round_, people.applicant).pk],
+        "fields": {name: str(value) for name, value in fields.items() if value},
+        "awards": told["awards"],
+        "members": [
+            {"name": "任成员", "occupation": "磨工", "skill_level": "4"},
+            {"name": "米成员", "occupation": "钳工", "skill_level": "3"},
+        ],
     }
 
 
