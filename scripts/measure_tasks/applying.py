@@ -1,7 +1,7 @@
 """The sixth task: a unit applies with a folder of twenty scans, from the empty form to 提交申报.
 
 What is typed is typed with the keyboard, from field to field by Tab; lists of choices, boxes and
-buttons are clicked. A build that sorts what was uploaded gets all scans at once; any other gets
+buttons are clicked. A long table of awards is pasted from the unit's own. A build that sorts what was uploaded gets all scans at once; any other gets
 them one kind at a time, and the proof of each award at its row.
 """
 
@@ -47,6 +47,17 @@ def fill_rows(hand, key, rows):
         fill(hand, place, row)
 
 
+def paste_rows(hand, key, rows):
+    """Bring many rows from a table of Word or Excel, in the columns' order."""
+    block = hand.page.locator(f"#{key}")
+    hand.press(block.get_by_role("button", name="从 Excel 或 Word 粘贴"))
+    columns = ("project", "name", "authority", "grade", "ranking", "part", "year")
+    text = "\n".join("\t".join(row[name] for name in columns) for row in rows)
+    hand.paste(hand.page.locator("#id_text"), text)
+    hand.go(("button", "^预览$"))
+    hand.go(("button", "^加入勾选的行$"))
+
+
 def go_on(hand):
     hand.go(("button", "^保存并继续$"))
 
@@ -67,9 +78,8 @@ def apply(hand, task):
     fill_rows(hand, "members", task["members"])
     go_on(hand)
     hand.mark_main()
-    levels = {"provincial": "PROVINCIAL", "other": "OTHER"}
-    for key, level in levels.items():
-        fill_rows(hand, key, [row for row in task["awards"] if row["level"] == level])
+    fill_rows(hand, "provincial", [row for row in task["awards"] if row["level"] == "PROVINCIAL"])
+    paste_rows(hand, "other", [row for row in task["awards"] if row["level"] == "OTHER"])
     is_sorting = _sorts(hand, task)
     if not is_sorting:
         with hand.apart(CHOOSING):

@@ -286,6 +286,14 @@ class Hand:
         self.cost.keystrokes += len(text)
         control.fill(text)
 
+    def paste(self, control, text):
+        """Paste a text into a field that has the focus."""
+        if not control.evaluate("element => element === document.activeElement"):
+            self._count()
+            control.click()
+        self.cost.keystrokes += 1
+        control.fill(text)
+
     def choose_value(self, control, value):
         """Choose in a select by value, unless it is chosen already."""
         if control.input_value() != value:

@@ -36,12 +36,12 @@ PAGE_OF_FAILURE = Path("var/measure-tasks")
 
 
 class Build:
-    """The web server of the build in a folder, on a database of its own; its worker `with_worker`.
+    """The web server of the build in a folder, on a database of its own, made for some tasks.
 
-    `typed` is what is typed into a form, as prepare.py needs it.
+    `typed` is what is typed into a form, as prepare.py needs it. A worker runs where one applies.
     """
 
-    def __init__(self, name, root, var, typed, *, with_worker):
+    def __init__(self, name, root, var, tasks, typed):
         self.name, self.root = name, root
         var.mkdir()
         with socket.socket() as free:
@@ -64,7 +64,7 @@ class Build:
             "WEB_THREADS": "4",
             "WEB_LOG_LEVEL": "error",
         }
-        self.tasks = self._run()
+        self.tasks = self._run("make", *tasks)
         self.server = subprocess.Popen(
             [
                 sys.executable,
@@ -78,7 +78,7 @@ class Build:
             env=self.environment,
         )
         self.worker = None
-        if with_worker:
+        if "apply" in tasks:
             with (var / "worker.log").open("wb") as log:
                 worker = ["manage.py", "db_worker", "--queue-name", "*", "--no-reload"]
                 self.worker = subprocess.Popen(
@@ -218,7 +218,7 @@ def main():
             scans = lay_down(application, folder / "scans")
         for name, root in roots.items():
             typed = what_is_typed(application)
-            build = Build(name, root, folder / name, typed, with_worker=is_applying)
+            build = Build(name, root, folder / name, options.only, typed)
             stack.callback(build.stop)
             builds.append(build)
             if is_applying:
