@@ -13,10 +13,11 @@ from applications.recognition.comparison import compared
 from applications.recognition.contradictions import contradictions_of
 from applications.recognition.display import ShownFinding, shown_findings
 from applications.recognition.reader import is_on
+from applications.recognition.stamped_scan import check_of
 from applications.rounds import EvidenceCategory
 
 # What each returns of an application and its pages, in the order of the list.
-SOURCES = (contradictions_of, findings_of)
+SOURCES = (check_of, contradictions_of, findings_of)
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,14 @@ def checks_of(user, application):
 def address_of_field(application, finding):
     """Return the address of what a finding is about on the pages of the form, or ""."""
     about = finding.about
-    if about in SECTION_OF:
+    if about in ("stamp", EvidenceCategory.STAMPED):
+        section, anchor = "stamp", f"category-{EvidenceCategory.STAMPED}"
+    elif about in SECTION_OF:
         section, anchor = SECTION_OF[about], f"id_{about}"
     elif about.startswith("award-"):
         section, anchor = "awards", about
     elif about in EvidenceCategory:
-        is_stamp = about == EvidenceCategory.STAMPED
-        section, anchor = "stamp" if is_stamp else "evidence", f"category-{about}"
+        section, anchor = "evidence", f"category-{about}"
     else:
         return ""
     page = reverse("applications:section", args=[application.pk, section])

@@ -1,22 +1,22 @@
 """The sixth task: a unit applies with a folder of twenty scans, from the empty form to 提交申报.
 
 What is typed is typed with the keyboard, from field to field by Tab; lists of choices, boxes and
-buttons are clicked. A long table of awards is pasted from the unit's own. A build that sorts what was uploaded gets all scans at once; any other gets
-them one kind at a time, and the proof of each award at its row.
+buttons are clicked. A long table of awards is pasted from the unit's own. A build that sorts what
+was uploaded gets all scans at once; any other gets them one kind at a time, and the proof of each
+award at its row.
 """
 
 import re
 import time
 
 from scripts.measure_tasks.hand import Lost
-from tests.applications.recognition.paper import drawn, scanned, seal, sign
+from tests.applications.recognition.paper import drawn, place_of, scanned, seal, sign
 
 SORTED = "材料归类"
 READ_WITHIN = 400  # seconds
 CHOOSING, WAITING = "选类别和佐证的点击", "等待识别"
 # What the walk uploads on the page of 佐证材料 where nothing is sorted; prizes go to their rows.
 KINDS = ("CERTIFICATE", "ID_CARD", "ACHIEVEMENT", "POLICE", "VETO", "FOUNDING", "PHOTOS", "LICENCE")
-SIGN_AT, SEAL_AT = (118, 250), (150, 250)
 
 
 def fill(hand, part, values):
@@ -183,8 +183,9 @@ def _print_and_stamp(hand, task):
     hand._count()
     paper = hand.page.request.get(hand.host + opening.get_attribute("href")).body()
     pictures = drawn(paper)
-    sign(pictures[2], SIGN_AT)
-    seal(pictures[2], SEAL_AT, task["fields"]["unit_name"][:10])
+    number, right, middle = place_of(paper, "(签字盖章)")
+    sign(pictures[number], (right - 62, middle))
+    seal(pictures[number], (right - 8, middle - 10), task["fields"]["unit_name"][:10])
     scan = {"name": "scan0021.pdf", "mimeType": "application/pdf", "buffer": scanned(pictures)}
     hand.attach(hand.page.locator("#files-STAMPED"), scan)
     hand.page.wait_for_timeout(1_500)

@@ -13,9 +13,11 @@ const firstField = (part) =>
 
 // What a folded row shows of its fields, and whether something in it is to be mended.
 const sumUp = (row) => {
+  const nothing = new RegExp(`^(?:${row.closest(".row-block").dataset.nothing})$`, "i");
+  const says = (field) => !nothing.test(field.value.normalize("NFKC").replace(/\s/g, ""));
   for (const place of row.querySelectorAll("[data-sums]")) {
     const fields = place.dataset.sums.split(" ").map((name) => row.querySelector(`[name$="-${name}"]`));
-    const texts = fields.filter((field) => field.value).map((field) =>
+    const texts = fields.filter(says).map((field) =>
       (field.selectedOptions ? field.selectedOptions[0].text : field.value).trim());
     place.textContent = texts[0] ?? "";
   }
