@@ -116,7 +116,7 @@ SHOTS = (
         ("review:verify", "qiye03"),
         under="核验清单",
         height=560,
-        query="?order=eyes",
+        query="?order=doubt",
     ),
     Shot(
         "recommender_decide",
