@@ -1,15 +1,17 @@
 """A scan of a paper that the portal printed: its pages in order, and its seal.
 
-What holds of every such paper, the stamped 附件2 as the stamped 附件1. Pages are known by their code
-or by the line at their foot; nothing here knows an application.
+What holds of every such paper, the stamped 附件2 as the stamped 附件1. Pages are known by their
+code or by the line at their foot; nothing here knows an application.
 """
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from applications.recognition.findings import Agreement, Finding, Place
 from applications.recognition.page import INK_COLUMNS, INK_ROWS, Box, Page
+from applications.recognition.place_links import address_of, cutting_of
 from applications.recognition.text_match import normal
 
 # The address that a code of documents/page_codes.py opens; earlier prints name no page.
@@ -18,7 +20,7 @@ _CODE = re.compile(r"/verify/([0-9a-fA-F]{64})/?(?:\?p=([1-9][0-9]{0,2}))?$")
 _FOOT_PAGE = re.compile("第([1-9][0-9]{0,2})页,?共([1-9][0-9]{0,2})页")
 _FOOT_MARK = re.compile(r"指纹(?:\(sm3\))?:?([0-9a-f]{16})(?![0-9a-f])")
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
-# Millimetres of an A4 page that stands upright, and of the code on it.
+# Millimetres of an A4 page, and of the code on it.
 A4 = (210.0, 297.0)
 CODE_SIDE = 15.0
 # A code measures the scale of its page, unless it is itself measured badly.
@@ -52,7 +54,8 @@ class Sheet:
     @property
     def millimetre(self):
         """Shares of its width and of its height that are one millimetre of the printed paper."""
-        usual = (1 / A4[0], 1 / A4[1])
+        sides = A4[::-1] if self.page.width > self.page.height else A4
+        usual = (1 / sides[0], 1 / sides[1])
         if not self.fingerprint:
             return usual
         left, top, right, bottom = self.box
@@ -68,10 +71,18 @@ def sheets_of(files, pages):
 
     `pages` is what `texts.pages_of` returns.
     """
-    if any(len(pages.get(file.pk, ())) < file.pages for file in files):
-        return []
-    scanned = [(file.pk, page) for file in files for page in pages[file.pk]]
-    return [sheet_of(pk, position, page) for position, (pk, page) in enumerate(scanned, start=1)]
+    sheets = sheets_so_far(files, pages)
+    return sheets if len(sheets) >= sum(file.pages for file in files) else []
+
+
+def sheets_so_far(files, pages):
+    """Return the `Sheet`s of those pages of files, in order, that have been read."""
+    sheets, before = [], 0
+    for file in files:
+        read = pages.get(file.pk, ())
+        sheets += [sheet_of(file.pk, before + page.number, page) for page in read]
+        before += file.pages
+    return sheets
 
 
 def sheet_of(file, position, page):
@@ -120,7 +131,7 @@ def check_pages(sheets, known, expected):
     return [
         *_complete(sheets, known, expected),
         *_in_order(known),
-        *_upright(sheets),
+        *check_turns(sheets),
     ]
 
 
@@ -168,15 +179,19 @@ def _in_order(known):
     return [Finding("stamp-order", "stamp", "页序", claim, Agreement.DIFFERS, sentence)]
 
 
-def _upright(sheets):
+def check_turns(sheets):
+    """Return the finding about pages that do not stand upright, [] where all do."""
     turned = [sheet for sheet in sheets if sheet.page.turn]
-    if not turned:
+    upside_down = [sheet for sheet in turned if sheet.page.turn == 180]
+    # A table that lies across the paper is scanned along it.
+    lying = [s for s in turned if s.page.turn != 180 and s.page.width <= s.page.height]
+    parts = [
+        f"扫描件{listed(some)}{word}"
+        for word, some in (("上下颠倒", upside_down), ("横放", lying))
+        if some
+    ]
+    if not parts:
         return []
-    kinds = (("上下颠倒", {180}), ("横放", {90, 270}))
-    parts = []
-    for word, turns in kinds:
-        if some := [sheet for sheet in turned if sheet.page.turn in turns]:
-            parts.append(f"扫描件{listed(some)}{word}")
     return [
         Finding(
             "stamp-turned",
@@ -185,7 +200,7 @@ def _upright(sheets):
             "各页正放",
             Agreement.DIFFERS,
             f"{'；'.join(parts)}，打开后需转正查看。",
-            tuple(sheet.place(WHOLE) for sheet in turned),
+            tuple(sheet.place(WHOLE) for sheet in (*upside_down, *lying)),
         )
     ]
 
@@ -284,3 +299,79 @@ def meets(one, other):
     return min(one[2], other[2]) > max(one[0], other[0]) and min(one[3], other[3]) > max(
         one[1], other[1]
     )
+
+
+# --- What the pages say ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StampCheck:
+    """What was checked of the scan of a stamped paper, for its tag, its list and its cuttings.
+
+    `paper` is what it was held against: 打印稿第 2 版. `page_address` and `picture_address` say
+    where a `Place` is seen.
+    """
+
+    findings: tuple[Finding, ...]
+    paper: str
+    page_address: Callable[[Place], str] = address_of
+    picture_address: Callable[[Place], str] = cutting_of
+
+    @property
+    def hints(self):
+        """What is to be looked at."""
+        return [each for each in self.findings if each.agreement != Agreement.FOUND]
+
+    @property
+    def words(self):
+        """The tag: what was checked and is so, and how much is to be looked at."""
+        by_key = {each.key: each.agreement for each in self.findings}
+        of_pages = [by_key[key] for key in PAGE_KEYS if key in by_key]
+        parts = []
+        if all(agreement == Agreement.FOUND for agreement in of_pages):
+            parts.append(f"与{self.paper}逐页相符")
+        if by_key.get("stamp-seal") == Agreement.FOUND:
+            parts.append("已见印章")
+        if self.hints:
+            parts.append(f"{len(self.hints)} 处建议核对")
+        return "，".join(parts)
+
+    @property
+    def tone(self):
+        """The colour of the tag."""
+        return "wait" if self.hints else "pass"
+
+    @property
+    def hint_links(self):
+        """The hints with the address of the first place of each, "" where it has none."""
+        return [
+            (each, self.page_address(each.places[0]) if each.places else "") for each in self.hints
+        ]
+
+    @property
+    def cuttings(self):
+        """Where seal, signature and date stand.
+
+        (label, what is said of it, address of the page, address of the picture) each.
+        """
+        return [
+            (
+                each.label,
+                CUTTING_WORDS[each.agreement],
+                self.page_address(place),
+                self.picture_address(place),
+            )
+            for each in self.findings
+            if each.key in CUTTING_KEYS
+            for place in each.places[:1]
+        ]
+
+
+PAGE_KEYS = ("stamp-print", "stamp-pages", "stamp-order", "stamp-turned", "stamp-rows")
+CUTTING_KEYS = ("stamp-seal", "stamp-signature", "stamp-date")
+CUTTING_WORDS = {
+    Agreement.FOUND: "已见",
+    Agreement.NOT_FOUND: "未发现",
+    Agreement.NOT_LEGIBLE: "未能识别",
+    Agreement.DIFFERS: "请核对",
+}

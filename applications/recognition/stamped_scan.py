@@ -1,7 +1,7 @@
 """盖章申报表: the scan of the stamped 附件2 beside its print: its pages, seal, signature, date.
 
-Rules over what was read (`Page`); they show, and refuse nothing. At the applicant's stage 申报单位意见
-alone is signed and stamped: the other boxes stay blank until the review fills them in.
+Rules over what was read (`Page`); they show, and refuse nothing. At the applicant's stage the box
+申报单位意见 alone is signed and stamped: the others stay blank until the review fills them in.
 """
 
 import re
@@ -13,15 +13,17 @@ from django.utils import timezone
 from applications.files.virus_state import Scan
 from applications.models import FormPrint
 from applications.recognition.findings import Agreement, Finding
-from applications.recognition.place_links import address_of, cutting_of
 from applications.recognition.reader import is_on
 from applications.recognition.stamped_paper import (
+    StampCheck,
     around,
     check_pages,
+    check_turns,
     ink_area,
     listed,
     seal_finding,
     sheets_of,
+    sheets_so_far,
     within,
 )
 from applications.recognition.text_match import normal
@@ -35,7 +37,7 @@ _NEXT_LABEL = re.compile("区人力资源|市直.?中央驻汉")
 _DATE = re.compile("[0-9]{2,4}年[0-9]{1,2}月[0-9]{1,2}日")
 
 # Millimetres from the middle of the right end of “(签字盖章)”: left, top, right, bottom, as
-# annex2.css sets the row of 申报单位意见. What is cut out to show, and where a hand signs and dates.
+# annex2.css sets the row of the unit's opinion. What is cut out to show, and where a hand signs.
 SEAL_CUTTING = (-90, -34, 14, 18)
 SIGNATURE, SIGNATURE_CUTTING = (-100, -11, 10, 7.5), (-90, -13, 14, 10)
 DATE = (-45, 2.8, 10, 8.5)
@@ -59,42 +61,75 @@ class Opinion:
     signed_on: str = ""
 
 
+def scans_of(application):
+    """Return the files of the scan, in order; uses a prefetched `evidence`."""
+    files = application.current_evidence()
+    return [row for row in files if row.category == EvidenceCategory.STAMPED]
+
+
 def check_of(application, pages):
     """Return the findings about the scan of the stamped form; [] until all of it has been read.
 
     `pages` is what `texts.pages_of` returns for `application.current_evidence()`. Reads the prints
     in three queries at most.
     """
-    scans = [
-        row for row in application.current_evidence() if row.category == EvidenceCategory.STAMPED
-    ]
+    scans = scans_of(application)
     sheets = sheets_of(scans, pages)
-    if not sheets or scans[-1].print_id is None:
+    prints = Prints.of(scans, sheets)
+    if prints is None:
         return []
-    prints = list(FormPrint.objects.filter(application=application).defer("content"))
-    printed = next(row for row in prints if row.pk == scans[-1].print_id)
-    own = {row.fingerprint for row in prints}
-    strange = {sheet.fingerprint for sheet in sheets} - own - {""}
-    foreign = set()
-    if strange:
-        rows = FormPrint.objects.filter(fingerprint__in=strange)
-        foreign = set(rows.values_list("fingerprint", flat=True))
-    content = FormPrint.objects.values_list("content", flat=True).get(pk=printed.pk)
+    content = FormPrint.objects.values_list("content", flat=True).get(pk=prints.scanned.pk)
     opinion = Opinion(**(content.get("opinion") or {}))
-    return findings(sheets, printed, prints, foreign, opinion)
-
-
-def findings(sheets, printed, prints, foreign, opinion):
-    """Return the findings about the `Sheet`s of a scan of `printed`, one of `prints`.
-
-    `foreign` are the fingerprints that belong to other applications.
-    """
-    known = [sheet for sheet in sheets if is_of(sheet, printed)]
+    known = [sheet for sheet in sheets if is_of(sheet, prints.scanned)]
     return [
-        _print_finding(sheets, known, printed, prints, foreign),
-        *check_pages(sheets, known, printed.pages),
+        _print_finding(sheets, known, prints),
+        *check_pages(sheets, known, prints.scanned.pages),
         *_box_findings(sheets, known, opinion),
     ]
+
+
+def first_findings(application, pages):
+    """Return what the pages that have been read tell already, while others have not.
+
+    Pages of other papers, and those that do not stand upright.
+    """
+    scans = scans_of(application)
+    sheets = sheets_so_far(scans, pages)
+    prints = Prints.of(scans, sheets)
+    if prints is None:
+        return []
+    known = [sheet for sheet in sheets if is_of(sheet, prints.scanned)]
+    of_print = _print_finding(sheets, known, prints)
+    is_other = of_print.agreement == Agreement.DIFFERS
+    return [*([of_print] if is_other else []), *check_turns(sheets)]
+
+
+@dataclass(frozen=True)
+class Prints:
+    """The prints of an application: that which was scanned, all of its own (`FormPrint`).
+
+    `foreign` are those fingerprints among the scanned ones that belong to other applications.
+    """
+
+    scanned: FormPrint
+    own: list[FormPrint]
+    foreign: frozenset[str]
+
+    @classmethod
+    def of(cls, scans, sheets):
+        """Return the prints that the `Sheet`s of these scans may be of; None where nothing is."""
+        if not sheets or scans[-1].print_id is None:
+            return None
+        scan = scans[-1]
+        rows = FormPrint.objects.filter(application=scan.application_id)
+        own = list(rows.defer("content"))
+        strange = {sheet.fingerprint for sheet in sheets} - {row.fingerprint for row in own} - {""}
+        foreign = FormPrint.objects.filter(fingerprint__in=strange)
+        return cls(
+            next(row for row in own if row.pk == scan.print_id),
+            own,
+            frozenset(foreign.values_list("fingerprint", flat=True)) if strange else frozenset(),
+        )
 
 
 def is_of(sheet, printed):
@@ -107,12 +142,14 @@ def is_of(sheet, printed):
 # --- Which print -------------------------------------------------------------------------------
 
 
-def _print_finding(sheets, known, printed, prints, foreign):
+def _print_finding(sheets, known, prints):
+    """Return whether all pages are of the print that was scanned, and what the others are of."""
+    printed, foreign = prints.scanned, prints.foreign
     claim = f"{printed}，{_day(printed)}打印"
     label = "打印稿"
     sentences, places = [], []
     rest = [sheet for sheet in sheets if sheet not in known]
-    for other in prints:
+    for other in prints.own:
         if other != printed and (some := [sheet for sheet in rest if is_of(sheet, other)]):
             is_same_day = _day(other) == _day(printed)
             when = f"{_day(other)} {_time(other)}" if is_same_day else _day(other)
@@ -267,69 +304,6 @@ def _overlap(line, box):
 # --- What the pages say ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class StampCheck:
-    """What was checked of the scan of a stamped paper, for its tag, its list and its cuttings.
-
-    `paper` is what it was held against: 打印稿第 2 版.
-    """
-
-    findings: tuple[Finding, ...]
-    paper: str
-
-    @property
-    def hints(self):
-        """What is to be looked at."""
-        return [each for each in self.findings if each.agreement != Agreement.FOUND]
-
-    @property
-    def words(self):
-        """The tag: what was checked and is so, and how much is to be looked at."""
-        by_key = {each.key: each.agreement for each in self.findings}
-        of_pages = [by_key[key] for key in PAGE_KEYS if key in by_key]
-        parts = []
-        if all(agreement == Agreement.FOUND for agreement in of_pages):
-            parts.append(f"与{self.paper}逐页相符")
-        if by_key.get("stamp-seal") == Agreement.FOUND:
-            parts.append("已见印章")
-        if self.hints:
-            parts.append(f"{len(self.hints)} 处建议核对")
-        return "，".join(parts)
-
-    @property
-    def tone(self):
-        """The colour of the tag."""
-        return "wait" if self.hints else "pass"
-
-    @property
-    def hint_links(self):
-        """The hints with the address of the first place of each, "" where it has none."""
-        return [(each, address_of(*each.places) if each.places else "") for each in self.hints]
-
-    @property
-    def cuttings(self):
-        """Where seal, signature and date stand.
-
-        (label, what is said of it, address of the page, address of the picture) each.
-        """
-        return [
-            (each.label, CUTTING_WORDS[each.agreement], address_of(place), cutting_of(place))
-            for each in self.findings
-            if each.key in CUTTING_KEYS
-            for place in each.places[:1]
-        ]
-
-
-PAGE_KEYS = ("stamp-print", "stamp-pages", "stamp-order", "stamp-turned")
-CUTTING_KEYS = ("stamp-seal", "stamp-signature", "stamp-date")
-CUTTING_WORDS = {
-    Agreement.FOUND: "已见",
-    Agreement.NOT_FOUND: "未发现",
-    Agreement.NOT_LEGIBLE: "未能识别",
-    Agreement.DIFFERS: "请核对",
-}
-
-
 def stamp_check(application, pages):
     """Return the `StampCheck` of an application's scan, None until all of it has been read.
 
@@ -344,16 +318,20 @@ def stamp_check(application, pages):
 def stamp_context(application):
     """Return what _stamp_check.html shows of an application's scan, to whoever may open it.
 
-    `stamp_waits` tells a scan of which more may be known in some seconds.
+    `stamp_waits` tells a scan of which more may be known in some seconds; until then `stamp_first`
+    are the sentences of what is known already.
     """
     prefetch_related_objects([application], "evidence")
-    scans = [
-        row for row in application.current_evidence() if row.category == EvidenceCategory.STAMPED
-    ]
+    scans = scans_of(application)
     if not scans:
-        return {"stamp_check": None, "stamp_waits": False}
+        return {"stamp_check": None, "stamp_waits": False, "stamp_first": []}
+    pages = pages_of(scans)
+    check = stamp_check(application, pages)
     is_coming = any(row.scan == Scan.PENDING for row in scans)
+    waits = is_on() and (is_coming or not progress_of(scans).is_finished)
+    first = first_findings(application, pages) if waits and not check else []
     return {
-        "stamp_check": stamp_check(application, pages_of(scans)),
-        "stamp_waits": is_on() and (is_coming or not progress_of(scans).is_finished),
+        "stamp_check": check,
+        "stamp_waits": waits,
+        "stamp_first": [each.sentence for each in first],
     }

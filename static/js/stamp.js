@@ -7,6 +7,7 @@ const WAITS = [1500, 2000, 3000, 5000];
 const LONGEST = 10 * 60_000;
 const place = document.querySelector("[data-stamp-check]");
 const since = Date.now();
+let shown = "";
 
 async function ask(attempt) {
   try {
@@ -15,9 +16,10 @@ async function ask(attempt) {
     });
     if (trouble) return;
     const { tag, check, waits } = await response.json();
+    // Said again only when there is something new to say.
+    if (check !== shown) place.innerHTML = shown = check;
     if (!waits) {
       document.querySelector("[data-stamp-tag]").innerHTML = tag;
-      place.innerHTML = check;
       return;
     }
   } catch { /* asked again */ }

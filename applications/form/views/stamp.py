@@ -1,6 +1,6 @@
 """The page of the stamped form: print, stamp, scan, upload. `documents` makes the print."""
 
-from django.http import Http404, JsonResponse
+from django.http import JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
@@ -33,8 +33,6 @@ def check(request, pk):
     `waits` tells that more will be known in some seconds.
     """
     application = opened(request.user, pk)
-    if not application.is_editable:
-        raise Http404
     context = _scan_context(application, section_context(application, SECTION["stamp"]))
     return JsonResponse(
         {

@@ -90,3 +90,20 @@ def scanned(pictures, *, grey=False, skew=0.0, blur=0.6, quality=75):
 def turned(picture, degrees=180):
     """Return a picture as it lies when its paper was put in turned."""
     return picture.rotate(degrees, expand=True)
+
+
+def place_of(made, text):
+    """Return where a text first stands: (page from 0, right end, middle), in millimetres."""
+    pdf = pypdfium2.PdfDocument(made)
+    try:
+        for number, page in enumerate(pdf):
+            text_page = page.get_textpage()
+            found = text_page.search(text).get_next()
+            if found:
+                _, bottom, _, top = text_page.get_charbox(found[0])
+                right = text_page.get_charbox(found[0] + found[1] - 1)[2]
+                middle = page.get_height() - (top + bottom) / 2
+                return number, right / 72 * 25.4, middle / 72 * 25.4
+    finally:
+        pdf.close()
+    raise ValueError(text)

@@ -9,7 +9,12 @@ from django.utils import timezone
 from applications.models import Application, FormPrint
 from applications.recognition.findings import Agreement
 from applications.recognition.page import INK_COLUMNS, INK_ROWS, Code, Line, Page, PageState
-from applications.recognition.stamped_scan import check_of, stamp_check, stamp_context
+from applications.recognition.stamped_scan import (
+    check_of,
+    first_findings,
+    stamp_check,
+    stamp_context,
+)
 from applications.recognition.texts import pages_of
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
@@ -375,4 +380,21 @@ class TestWords:
         assert check.words == "与打印稿第 1 版逐页相符，1 处建议核对"
 
     def test_nothing_is_said_where_nothing_was_read(self, application):
-        assert stamp_context(application) == {"stamp_check": None, "stamp_waits": False}
+        assert stamp_context(application) == {
+            "stamp_check": None,
+            "stamp_waits": False,
+            "stamp_first": [],
+        }
+
+    def test_what_the_first_pages_tell_is_said_before_the_last_is_read(self, application):
+        scan = scan_of(application)
+        fingerprint = application.prints.last().fingerprint
+        keep_pages(scan, form_page(1, 1, "0" * 64), form_page(2, 2, fingerprint, turn=180))
+        scan.pages = 4
+        scan.save()
+        application = Application.objects.get(pk=application.pk)
+        first = first_findings(application, pages_of(application.current_evidence()))
+        assert [each.sentence for each in first] == [
+            "扫描件第 1 页的核验码不属于本申报的任何打印稿。",
+            "扫描件第 2 页上下颠倒，打开后需转正查看。",
+        ]
