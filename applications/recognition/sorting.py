@@ -170,8 +170,8 @@ def _address(file, page, line):
 def proposed_proofs(application, pages):
     """Return {key of a file: [`ProposedProof`]} for the awards that have no proof yet.
 
-    Each award gets the page that says most of it, and no page is given twice unless it says plainly
-    that it proves both, as a list of names does.
+    Each award gets the page that says most of it, if that says plainly what the award is for. No
+    page is given twice unless it says all of both, as a list of awards does.
     """
     wanted = {}
     for level in Award.Level:
@@ -182,13 +182,14 @@ def proposed_proofs(application, pages):
         (candidate, award, where)
         for award, where in wanted.values()
         for candidate in candidates_of(award, application, pages)
+        if candidate.is_plain
     ]
     pairs.sort(key=lambda pair: -pair[0].weight)
     used, given, found = set(), set(), {}
     for may_share in (False, True):
         for candidate, award, where in pairs:
             page = (candidate.file, candidate.page)
-            if award.pk in given or (page in used and not (may_share and candidate.is_good)):
+            if award.pk in given or (page in used and not (may_share and candidate.is_whole)):
                 continue
             used.add(page)
             given.add(award.pk)
