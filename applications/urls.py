@@ -21,6 +21,7 @@ urlpatterns = [
     path("applications/<int:pk>/", pages.overview, name="overview"),
     path("applications/<int:pk>/edit/evidence/", evidence_views.section, name="evidence_section"),
     path("applications/<int:pk>/edit/stamp/", stamp.section, name="stamp_section"),
+    path("applications/<int:pk>/edit/stamp/check/", stamp.check, name="stamp_check"),
     path("applications/<int:pk>/edit/<slug:key>/", editing.section, name="section"),
     path("applications/<int:pk>/evidence/", evidence_views.examined, name="evidence_examined"),
     path("applications/<int:pk>/reading/", recognition_views.progress, name="reading_progress"),

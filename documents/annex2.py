@@ -2,13 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
-import segno
-from django.conf import settings
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import mark_safe
 
 from accounts.models import ApplyingUnit
 from accounts.roles import Role
@@ -18,6 +15,7 @@ from applications.models import Application, Award, StudioMember
 from applications.permissions import Privacy
 from applications.stages import Stage
 from applications.versions.snapshot import as_submitted, content_of, fingerprint
+from documents import page_codes
 from documents.typesetting import chinese_date, cut, line_count, printable
 
 TITLE = "武汉市技能大师工作室申报表"
@@ -233,13 +231,6 @@ def _filled(box, opinion, continuation):
     return filled
 
 
-def qr_code(address):
-    """Return an address as a QR code: inline SVG without colours or sizes of its own."""
-    return mark_safe(  # noqa: S308 # nosec B308 B703 - drawn from our own address
-        segno.make(address, error="m", micro=False).svg_inline(omitsize=True, border=0)
-    )
-
-
 @dataclass(frozen=True)
 class Edition:
     """What of an application is printed, and what every page says about it."""
@@ -315,7 +306,6 @@ def context_of(application, edition, privacy, shown=ALL_BOXES):
         "version": edition.version,
         "mark": edition.mark,
         "fingerprint": f"{seal[:8]} {seal[8:16]}",
-        "qr_code": qr_code(settings.SITE_URL + reverse("applications:verify", args=[seal])),
         "cover": _cover(printed, edition.filled_at),
         "table": table,
         "award_labels": AWARD_LABELS,
@@ -341,15 +331,21 @@ def render(application, privacy, shown=ALL_BOXES):
     `privacy` says how much of the personal numbers is printed, `shown` which opinion boxes are
     filled in (see `boxes_for`).
     """
-    return _to_pdf(context_of(application, edition_of(application, privacy), privacy, shown))
+    edition = edition_of(application, privacy)
+    return _to_pdf(edition, context_of(application, edition, privacy, shown))
 
 
 def render_for_stamp(application, printed):
     """Return a `FormPrint` of the application as PDF bytes, in full, for the unit's stamp."""
-    return _to_pdf(context_of(application, edition_for_stamp(application, printed), Privacy.FULL))
+    edition = edition_for_stamp(application, printed)
+    return _to_pdf(edition, context_of(application, edition, Privacy.FULL))
 
 
-def _to_pdf(context):
+def _to_pdf(edition, context):
     from documents.pdf import to_pdf  # loads Pango: a second that only a PDF should cost
 
-    return to_pdf(render_to_string("documents/annex2.html", context), "documents/annex2.css")
+    return to_pdf(
+        render_to_string("documents/annex2.html", context),
+        "documents/annex2.css",
+        finish=partial(page_codes.draw, edition.fingerprint),
+    )

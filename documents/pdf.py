@@ -53,15 +53,18 @@ def _style_sheet(template):
     return CSS(string=render_to_string(template), font_config=_fonts, url_fetcher=FontsOnly())
 
 
-def to_pdf(html, style_sheet, pictures=None):
+def to_pdf(html, style_sheet, pictures=None, finish=None):
     """Return the PDF (bytes) of an HTML document, styled by the CSS template `style_sheet`.
 
     `pictures` are the stored files that the document shows, by the addresses that it gives them.
+    `finish(pdf)` adds to the pages as they are laid out, a `pydyf.PDF`.
     """
     with _lock:
         document = HTML(string=breakable(html), url_fetcher=FontsOnly(pictures))
         return document.write_pdf(
-            font_config=_fonts, stylesheets=[_style_sheet(FACES), _style_sheet(style_sheet)]
+            font_config=_fonts,
+            stylesheets=[_style_sheet(FACES), _style_sheet(style_sheet)],
+            finisher=finish and (lambda _, pdf: finish(pdf)),
         )
 
 

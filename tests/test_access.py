@@ -149,6 +149,7 @@ EXPECTED = {
     "applications:copied": Rule(APPLICANT, set(), "pair"),
     "applications:evidence_section": application(APPLICANT),
     "applications:stamp_section": application(APPLICANT),
+    "applications:stamp_check": application(APPLICANT),
     "documents:new_print": application(APPLICANT),
     "applications:evidence_upload": application(APPLICANT, (), EvidenceCategory.LICENCE.value),
     "applications:award_proof": application(APPLICANT),
@@ -176,6 +177,7 @@ EXPECTED = {
         {Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE}, {Role.OFFICE}
     ),
     "applications:evidence_examined": application(APPLICANT),
+    "applications:reading_progress": application(APPLICANT),
     "applications:evidence_rename": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_move": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_replace": Rule(APPLICANT, set(), "licence"),
@@ -191,6 +193,7 @@ EXPECTED = {
     ),
     "documents:annex1": Rule({Role.RECOMMENDER, *CITY}, argument="round"),
     # Reviewers
+    "review:material": Rule({Role.RECOMMENDER, Role.OFFICE}, also=frozenset({404})),  # OCR is off
     "review:queue": Rule(STAFF),
     "review:attachment": Rule(
         {Role.RECOMMENDER, Role.OFFICE, Role.BUREAU}, {Role.OFFICE, Role.BUREAU}, "attachment"
@@ -232,6 +235,8 @@ EXPECTED = {
     # Recommending unit: ranking and the list
     "review:list_report": Rule({Role.RECOMMENDER}, argument="round"),
     "review:lists_reported": Rule({Role.OFFICE}),
+    "review:list_scan": Rule({Role.RECOMMENDER, *CITY}, CITY, "recommendation_list"),
+    "review:list_scan_picture": Rule({Role.RECOMMENDER, *CITY}, CITY, "list_scan", (1,)),
     "review:list_send_back": Rule({Role.OFFICE}, {Role.OFFICE}, "recommendation_list"),
     "documents:exports": Rule(STAFF),
     "documents:exports_progress": Rule(STAFF),
@@ -389,6 +394,9 @@ class World:
                     recommending_unit=application.recommending_unit
                 ).pk
             ]
+        if name == "list_scan":
+            (pk,) = self.argument("recommendation_list", foreign)
+            return [self.round.recommendation_lists.get(pk=pk).stamped_scan_id]
         if name == "export":
             owner = make_user(Role.OFFICE) if foreign else self.people.recommender
             return [ExportRecord.objects.create(requested_by=owner, role=owner.role).pk]

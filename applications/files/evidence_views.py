@@ -20,6 +20,7 @@ from applications.form.definition import SECTION
 from applications.form.views.editing import opened, refuse_closed, section_context
 from applications.models import Application, Evidence
 from applications.recognition.reader import is_on
+from applications.recognition.search_context import search_context
 from applications.recognition.sorting import proposed_sorting
 from applications.recognition.texts import pages_of
 from applications.rounds import PROOFS, EvidenceCategory
@@ -44,6 +45,7 @@ def section(request, pk):
             **section_context(application, SECTION["evidence"]),
             **upload_context(application, EvidenceCategory.OTHER),
             "categories": _categories(application, "check" in request.GET),
+            **search_context(request.user, application, request.GET.get("find", "").strip()[:100]),
             "changes": changes.order_by("-at", "-pk")[:TOLD],
             **_sorting(application),
         },

@@ -1,6 +1,7 @@
 """Findings as a page shows them: their places as links, their marks, numbers masked."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from stdnum.cn import ric, uscc
@@ -19,6 +20,9 @@ TONES = {
     Agreement.NOT_LEGIBLE: "plain",
     Agreement.FOUND: "pass",
 }
+REPEAT, CONTRADICTION = "repeat", "contradiction"
+# Proof used twice: by another, or by the same unit again.
+REPEATED = {False: "材料重复", True: "沿用材料"}
 # ID and account numbers, as far as a sentence or a line holds any.
 _NUMBER = re.compile(r"(?<![0-9])[0-9][0-9 ]{13,22}[0-9Xx](?![0-9])")
 ORDER = list(Agreement)
@@ -46,6 +50,15 @@ class ShownFinding:
     @property
     def agreement(self):
         return self.finding.agreement
+
+    @property
+    def tag(self):
+        """How its tag calls the agreement."""
+        if self.finding.about == REPEAT:
+            return REPEATED[self.is_found]
+        if self.finding.about == CONTRADICTION:
+            return "材料不一致"
+        return self.agreement.label
 
     @property
     def tone(self):
@@ -90,7 +103,7 @@ def shown_findings(user, application, findings, marks=None):
             ShownFinding(
                 finding,
                 masked(finding.sentence) if is_masked else finding.sentence,
-                _links(finding.places, files),
+                _links(finding, files),
                 of_it,
                 next((row for row in of_it if row.user_id == user.pk), None),
                 finding_marks.token_of(application, finding) if may_mark else "",
@@ -99,21 +112,26 @@ def shown_findings(user, application, findings, marks=None):
     return shown
 
 
-def _links(places, files):
+def _links(finding, files):
     pages = {}
-    for place in places:
-        if place.file in files:
+    for place in finding.places:
+        # The other page of a proof that is used twice is another application's.
+        if place.file in files or finding.about == REPEAT:
             pages.setdefault((place.file, place.page), []).append(place)
-    names = {file for file, _ in pages}
-    links = []
-    for (file, number), of_page in pages.items():
-        words = f"第 {number} 页" if files[file].pages > 1 else "查看"
-        if len(names) > 1 or files[file].pages == 1:
-            words = (
-                f"{files[file].original_name}{f' 第 {number} 页' if files[file].pages > 1 else ''}"
-            )
-        links.append((words, address_of(*of_page)))
-    return tuple(links)
+    is_one_file = len({file for file, _ in pages}) == 1
+    return tuple(
+        (_words(files.get(file), number, is_one_file), address_of(*of_page))
+        for (file, number), of_page in pages.items()
+    )
+
+
+def _words(file, number, is_one_file):
+    """Return how a link calls a page: by its number alone where all are of one file."""
+    if file is None:
+        return f"另一份申报的第 {number} 页"
+    if file.pages == 1:
+        return file.original_name
+    return f"第 {number} 页" if is_one_file else f"{file.original_name} 第 {number} 页"
 
 
 def masked(text):
@@ -128,10 +146,7 @@ def _starred(match):
     return mask(number)
 
 
-def count_agreements(shown):
-    """Return [(label, how many)] of found, not found or different, not legible; none of none."""
-    counted = {Agreement.FOUND: 0, Agreement.NOT_FOUND: 0, Agreement.NOT_LEGIBLE: 0}
-    counted |= {Agreement.DIFFERS: 0}
-    for each in shown:
-        counted[each.agreement] += 1
-    return [(agreement.label, number) for agreement, number in counted.items() if number]
+def count_tags(shown):
+    """Return [(tag, how many)] of findings: what is found first, then the worst first."""
+    ordered = sorted(shown, key=lambda each: (not each.is_found, ORDER.index(each.agreement)))
+    return list(Counter(each.tag for each in ordered).items())

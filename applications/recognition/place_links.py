@@ -22,6 +22,12 @@ def address_of_page(file, number):
     return reverse("applications:evidence_page", args=[file, number])
 
 
+def cutting_of(place):
+    """Return the address of a picture of a place alone, cut out of its page."""
+    picture = reverse("applications:evidence_page_picture", args=[place.file, place.page])
+    return f"{picture}?crop={box_text(place.box)}"
+
+
 def is_part(box):
     """Whether a box is a part of its page that can be marked."""
     left, top, right, bottom = box

@@ -8,11 +8,10 @@ that is not theirs to see: the recommending unit of its own, the office of all.
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
-
 from accounts.roles import Role
-from applications.models import Application, Evidence, Submission
+from applications.models import Evidence
 from applications.recognition.findings import Agreement, Finding, Place
+from applications.recognition.material_search import submitted_files
 from applications.recognition.page_terms import (
     MOST_BITS,
     PageTrace,
@@ -90,17 +89,12 @@ def _has_same_lead(application, other):
 
 def _submitted(application, user):
     """Return the files of other applications that the user may see, as they were submitted."""
-    in_time = Submission.objects.filter(
-        application=OuterRef("application"), submitted_at__gte=OuterRef("uploaded_at")
-    )
-    others = Application.objects.visible_to(user).exclude(pk=application.pk)
     return (
-        Evidence.objects.filter(Exists(in_time), application__in=others)
-        .filter(removed_at=None, erased_at=None)
+        submitted_files(user)
+        .exclude(application=application.pk)
         .exclude(category=EvidenceCategory.STAMPED)
         .select_related("application__round")
         .defer("application__round__notice")
-        .order_by("-application_id", "pk")
     )
 
 
@@ -229,11 +223,13 @@ def _elsewhere(repeats):
     repeats = sorted(repeats, key=lambda each: each.page)
     own, other = repeats[0].own, repeats[0].other.application
     if any(each.is_same_file for each in repeats):
-        told = f"同一份文件也用于 {_named(other)} 的“{repeats[0].other.original_name}”。"
+        told = (
+            f"“{own}”也用于 {_named(other)}，与其“{repeats[0].other.original_name}”是同一份文件。"
+        )
         places = [Place(own.pk, 1, WHOLE, ""), Place(repeats[0].other.pk, 1, WHOLE, "")]
     else:
         pages = "、".join(dict.fromkeys(str(each.page) for each in repeats))
-        told = f"第 {pages} 页与 {_named(other)} 的材料相同或几乎相同。"
+        told = f"“{own}”第 {pages} 页与 {_named(other)}的材料相同或几乎相同。"
         places = []
         for each in repeats[:MOST_NAMED]:
             places.append(Place(own.pk, each.page, WHOLE, ""))
@@ -241,7 +237,7 @@ def _elsewhere(repeats):
     return Finding(
         f"{ABOUT}-{own.pk}-{other.pk}",
         ABOUT,
-        own.original_name,
+        own.get_category_display(),
         other.number or "",
         Agreement.DIFFERS,
         f"{told}请核对是否重复使用。",

@@ -8,6 +8,7 @@ from review.inspection.record import inspection_context
 from review.permissions import CITY, may_see_board
 from review.publicity.panel import publicity_context
 from review.qualification import hints
+from review.qualification.comparison import comparison_of, open_at_places
 from review.qualification.panel import sheet_context
 from review.recommending.ledger_panel import ledger_context
 from review.scoring.score_sheet import explained
@@ -26,7 +27,10 @@ def work_context(user, application, *, sheet_forms=None):
     if work in JUDGES_THE_RECORD:
         return records_context(user, application)
     if work == (Role.OFFICE, Stage.QUALIFYING) or sheet_forms:
-        return sheet_context(user, application, sheet_forms) | _hints(user, application)
+        context = sheet_context(user, application, sheet_forms) | _hints(user, application)
+        if context.get("sheet") and context.get("comparison"):
+            open_at_places(context["sheet"][0].files, context["comparison"])
+        return context
     if work == (Role.RECOMMENDER, Stage.RECOMMENDING):
         return ledger_context(user, application)
     if work == (Role.EXPERT, Stage.PANEL):
@@ -59,7 +63,10 @@ def records_context(user, application):
 def _hints(user, application):
     if application.is_editable:
         return {}
-    return {"hints": hints.hints(application, hints.others_of(application, user))}
+    return {
+        "hints": hints.hints(application, hints.others_of(application, user)),
+        "comparison": comparison_of(user, application),
+    }
 
 
 def _scores(user, application):

@@ -6,6 +6,7 @@ from django.db import models
 
 from applications.form.display import AWARD_LABELS
 from applications.models import Application, Award, Evidence
+from applications.recognition.display import ShownFinding
 from applications.rounds import EvidenceCategory
 from applications.workflow import ledger_codes
 from review.recommending.models import AwardCheck, Verification
@@ -40,7 +41,8 @@ class Item:
     `key` names it in the address. `row` is the `AwardCheck` or `Verification` that counts, or None,
     and `earlier` are those that it replaced. `lines` are (label, text) of what is claimed; `files`
     are (name, address) of its proof, the first of which opens. `about` is the target of a remark
-    about it (`remark_targets`).
+    about it (`remark_targets`). `categories` are those of the papers of a condition, and `findings`
+    what was read of its papers (`attach`).
     """
 
     group: str
@@ -53,6 +55,8 @@ class Item:
     files: list = field(default_factory=list)
     earlier: list = field(default_factory=list)
     about: str = ""
+    categories: tuple[EvidenceCategory, ...] = ()
+    findings: list[ShownFinding] = field(default_factory=list)
 
     @property
     def takes_mark(self):
@@ -73,8 +77,22 @@ class Item:
 
     @property
     def proof(self):
-        """The address of the proof that opens with it, or ""."""
-        return self.files[0][1] if self.files else ""
+        """(name, address) of the proof that opens with it, or None: the place that needs eyes."""
+        for finding in sorted(self.findings, key=lambda finding: finding.rank):
+            if finding.links:
+                return finding.links[0]
+        return self.files[0] if self.files else None
+
+    @property
+    def doubt(self):
+        """The worst finding of it that nobody has looked at yet, or None.
+
+        Not of a condition: what is read of its papers stands at these, too.
+        """
+        if self.group == CONDITION:
+            return None
+        doubts = [finding for finding in self.findings if finding.needs_eyes]
+        return min(doubts, key=lambda finding: finding.rank, default=None)
 
     @property
     def is_provable(self):
@@ -171,6 +189,7 @@ def _conditions(application, files):
                 [("申报单位填报", condition.claim or "见申报表")],
                 [(file.original_name, address(file)) for file in proofs],
                 about=f"{condition.section}:",
+                categories=condition.proof,
             )
         )
     return items
@@ -220,6 +239,53 @@ def _checks(files, ledger):
             )
         )
     return items
+
+
+def attach(items, findings):
+    """Give each item the `ShownFinding`s of its papers, in place.
+
+    A finding stands at one item that takes a mark, and at the condition that its paper proves.
+    """
+    awards = {item.subject.pk: item for item in items if item.group == AWARD}
+    files = {item.subject.pk: item for item in items if item.group == ORIGINAL}
+    checks = {
+        PAPER_OF[item.subject]: item
+        for item in items
+        if item.group == CHECK and item.subject in PAPER_OF
+    }
+    of_category: dict[str, Item] = {}
+    for item in files.values():
+        of_category.setdefault(item.subject.category, item)
+    for shown in findings:
+        finding = shown.finding
+        name, _, key = finding.about.partition("-")
+        if name == AWARD and key.isdecimal():
+            item = awards.get(int(key))
+        else:
+            category = _category_of(finding)
+            at = [files[place.file] for place in finding.places if place.file in files]
+            item = checks.get(category) or next(iter(at), None) or of_category.get(category)
+            for condition in items:
+                if category and category in condition.categories:
+                    condition.findings.append(shown)
+        if item is not None:
+            item.findings.append(shown)
+
+
+def _category_of(finding):
+    """Return the category of the papers that a finding is about, or None."""
+    if finding.about == "stamp":
+        return EvidenceCategory.STAMPED
+    for name in (finding.about, finding.key.partition("-")[0]):
+        if name in EvidenceCategory:
+            return EvidenceCategory(name)
+    return None
+
+
+def in_order_of_doubt(items):
+    """Return the items with those first that somebody should look at, the worst of them first."""
+    doubtful = sorted((item for item in items if item.doubt), key=lambda item: item.doubt.rank)
+    return [*doubtful, *(item for item in items if not item.doubt)]
 
 
 def count_marks(items):

@@ -27,6 +27,7 @@ from applications.workflow.recommendation_list import (
 )
 from review.recommending.list_forms import RankingForm, ReporterForm, ScanForm
 from review.recommending.list_models import REPORTED, RecommendationList
+from review.recommending.list_scan import list_scan_context
 from review.recommending.unit_list import (
     NO_REPORTER,
     RANK_LIMIT,
@@ -112,6 +113,7 @@ def _list_page(
     is_ranked_before = any(application.rank for application in rows)
     context = {
         **unit_list.context(),
+        **list_scan_context(unit_list.saved),
         "rows": rows,
         "was": order_of(rows),
         "ranks": ranks,

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Role, role_required
 from applications.form.display import PREFETCH as READING
+from applications.recognition.display import count_tags
 from applications.stages import Stage
 from applications.versions.snapshot import as_submitted
 from applications.workflow.perform import Refused, refusal
@@ -22,10 +23,13 @@ from review.recommending import checklist
 from review.recommending.verify import mark_item, put_on_record, store_upload, verify_all_originals
 from review.recommending.verify_forms import AwardForm, OriginalForm, VerificationForm
 from review.shared import access
+from review.shared.findings import read_findings
 
 PREFETCH = (*checklist.PREFETCH, *(name for name in READING if name != "awards"))
 # The key that stands for all originals at once.
 ALL_ORIGINALS = "originals"
+# The two orders of the list.
+FORM_ORDER, BY_DOUBT = "form", "doubt"
 UNKNOWN = "没有保存：清单中没有这一项，请从下面的清单中选择。"
 
 
@@ -64,12 +68,19 @@ def _mark(request, pk, key, form, write):
     except ValidationError as error:  # the file, looked at once more while it is stored
         form.add_error("upload", error)
         return _page(request, pk, key, form=form, status=422)
-    items = checklist.work_list(access.find(request.user, pk, *PREFETCH))
+    application = access.find(request.user, pk, *PREFETCH)
+    items = checklist.work_list(application)
     done, total = checklist.count_marks(items)
+    if _is_by_doubt(request):
+        checklist.attach(items, read_findings(request.user, application)[0])
+        items = checklist.in_order_of_doubt(items)
     messages.success(request, f"已记录：{note}。已核 {done} / {total}。")
     next_item = checklist.next_open(items, key)
-    query = urlencode({"item": next_item.key if next_item else key})
-    return redirect(f"{reverse('review:verify', args=[pk])}?{query}#work")
+    return redirect(_address(pk, next_item.key if next_item else key))
+
+
+def _address(pk, key):
+    return f"{reverse('review:verify', args=[pk])}?{urlencode({'item': key})}#work"
 
 
 def _form(item, application, user, data=None, files=None):
@@ -97,20 +108,28 @@ def _page(request, pk, chosen, *, form=None, refused="", status=200):
         # What the unit is changing now is not submitted yet.
         submitted = as_submitted(application, application.submissions.all().last())
     items = checklist.work_list(submitted)
+    findings, progress = read_findings(user, submitted)
+    checklist.attach(items, findings)
+    done, total = checklist.count_marks(items)
+    unseen = [item for item in items if item.group == checklist.ORIGINAL and not item.is_done]
+    by_doubt = _is_by_doubt(request)
+    if by_doubt:
+        items = checklist.in_order_of_doubt(items)
     by_key = {item.key: item for item in items}
     item = by_key.get(chosen) or checklist.next_open(items) or next(iter(items), None)
     writes = application.stage == Stage.RECOMMENDING
     if item and form is None and writes:
         form = _form(item, application, user)
-    done, total = checklist.count_marks(items)
-    unseen = [item for item in items if item.group == checklist.ORIGINAL and not item.is_done]
     context = {
         "application": application,
         "read": submitted,
-        "groups": [
-            (label, [item for item in items if item.group == group])
-            for group, label in checklist.GROUPS.items()
-        ],
+        "groups": _groups(items, by_doubt),
+        "by_doubt": by_doubt,
+        "findings": findings,
+        "doubtful": sum(each.doubt is not None for each in items),
+        "counted": count_tags(findings),
+        "here": _address(pk, item.key if item else ""),
+        "progress": progress,
         "item": item,
         "form": form,
         "writes": writes,
@@ -123,9 +142,30 @@ def _page(request, pk, chosen, *, form=None, refused="", status=200):
         **access.material(user, submitted),
     }
     # Its proof opens with the page when the item was chosen, not when the page chose it.
-    if chosen in by_key and item.files:
-        context["proof_name"], context["proof_src"] = item.files[0]
+    if chosen in by_key and item.proof:
+        context["proof_name"], context["proof_src"] = item.proof
     return render(request, "review/recommending/verify.html", context, status=status)
+
+
+def _groups(items, by_doubt):
+    """Return [(heading, items)] of the list as it is shown."""
+    if by_doubt:
+        return [
+            ("需要核对", [item for item in items if item.doubt]),
+            ("其余各项", [item for item in items if not item.doubt]),
+        ]
+    return [
+        (label, [item for item in items if item.group == group])
+        for group, label in checklist.GROUPS.items()
+    ]
+
+
+def _is_by_doubt(request):
+    """Whether what needs eyes stands first; the session keeps what was chosen last."""
+    order = request.GET.get("order")
+    if order in {FORM_ORDER, BY_DOUBT}:
+        request.session["verify_order"] = order
+    return request.session.get("verify_order") == BY_DOUBT
 
 
 def _return_url(pk, item):

@@ -34,6 +34,10 @@ async function put(form, submitter) {
     place.innerHTML = await response.text();
     const finding = place.closest(".finding");
     finding.classList.toggle("finding--settled", Boolean(place.querySelector(".finding__mark")));
+    // The line of a list that said that somebody should look.
+    const item = place.closest("li.is-open");
+    const isOpen = item?.querySelector(".finding:not(.finding--settled) .tag--wait");
+    item?.querySelector(".work__doubt")?.toggleAttribute("hidden", !isOpen);
     place.querySelector("button")?.focus();
   } catch {
     tell(place, FAILED);

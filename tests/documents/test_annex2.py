@@ -5,7 +5,6 @@ import re
 
 import pypdfium2
 import pytest
-from django.urls import reverse
 from django.utils import timezone
 
 from applications.form.definition import NOT_SHOWN
@@ -145,19 +144,6 @@ def test_a_decided_application_is_printed_in_full(people):
     for text in (cover, main, rest, boxes):
         assert f"受理编号：{application.number}版本：第1版" in text
         assert f"内容指纹（SM3）：{submission.fingerprint[:16]}" in text
-
-
-def test_the_code_opens_the_verification_page(people, settings, monkeypatch):
-    settings.SITE_URL = "https://portal.example.org"
-    application = make.make_application(Stage.RECOMMENDING, people)
-    addresses = []
-    monkeypatch.setattr(annex2, "qr_code", lambda address: addresses.append(address) or "")
-    context_of(application, Privacy.FULL)
-
-    seal = application.submissions.get().fingerprint
-    path = reverse("applications:verify", args=[seal])
-    assert addresses == [f"https://portal.example.org{path}"]
-    assert path.endswith(f"{seal}/")
 
 
 def test_a_submitted_form_prints_what_was_submitted(people):

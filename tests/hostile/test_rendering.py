@@ -23,7 +23,7 @@ from applications.models import Application, Award, StudioMember
 from applications.permissions import Privacy
 from applications.stages import Stage
 from applications.workflow.events import JUDGE_CONDITIONS, record
-from documents import annex2, timeline
+from documents import annex2, receipt, timeline
 from documents.dossier.material import Material
 from documents.pdf import to_pdf
 from documents.typesetting import clean
@@ -214,7 +214,7 @@ class TestNothingIsFetchedOrInjected:
                 assert not raw.search(path.read_text(encoding="utf-8")), path
 
     def test_the_qr_code_holds_only_the_address(self):
-        code = annex2.qr_code('https://portal.example/"><script>')
+        code = receipt.qr_code('https://portal.example/"><script>')
         assert "<script>" not in code
         context = {"text": HTML, "lines": "1"}
         assert "<script>" not in render_to_string("documents/dossier/watermark.html", context)

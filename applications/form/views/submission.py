@@ -24,6 +24,7 @@ from applications.workflow.perform import Refused, perform, refusal
 from applications.workflow.table import TRANSITIONS
 
 FINGERPRINT = re.compile("[0-9a-f]{16,64}")  # 16 of them are printed
+PAGE = re.compile("[1-9][0-9]{0,2}")
 # More than a clerk with a pile of forms and a scanner, less than a script that tries them out.
 VERIFY_RATE = "30/m/ip"
 OPINION = ("opinion_text", "opinion_signatory", "opinion_signed_on")
@@ -164,7 +165,7 @@ def verify(request, fingerprint):
     """Tell anybody whether a printed form is what was submitted last. No personal data.
 
     Versions that differ in their files alone share a fingerprint; the latest of them counts. The
-    short form at the foot of each page does as well.
+    short form at the foot of each page does as well. `?p=3` is the page whose code was scanned.
     Whoever asks too often gets 429.html.
     """
     submission, is_latest = None, False
@@ -187,6 +188,7 @@ def verify(request, fingerprint):
             "submission": submission,
             "application": submission and submission.application,
             "fields": submission.content["fields"] if submission else {},
+            "page": number if PAGE.fullmatch(number := request.GET.get("p", "")) else "",
             "is_latest": is_latest,
         },
         status=200 if submission else 404,

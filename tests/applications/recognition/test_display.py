@@ -3,7 +3,7 @@
 import pytest
 
 from applications.recognition import marks
-from applications.recognition.display import count_agreements, masked, shown_findings
+from applications.recognition.display import count_tags, masked, shown_findings
 from applications.recognition.findings import Agreement, Finding, Place
 from applications.stages import Stage
 from tests.factories import credit_code, id_number, make_application, make_people, make_round
@@ -84,7 +84,7 @@ class TestShownFindings:
             finding(Agreement.FOUND, "b"),
             finding(Agreement.NOT_LEGIBLE, "c"),
         )
-        assert count_agreements(shown) == [("已读到", 2), ("未能识别", 1)]
+        assert count_tags(shown) == [("已读到", 2), ("未能识别", 1)]
 
     def test_it_costs_one_query_however_many(self, application, people, django_assert_num_queries):
         findings = [finding(Agreement.FOUND, f"key-{number}") for number in range(5)]

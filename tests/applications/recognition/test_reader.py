@@ -1,5 +1,6 @@
 """The worker's reading: once for each content, in order, and nothing is lost when it fails."""
 
+import datetime
 import io
 import os
 import signal
@@ -8,10 +9,13 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from applications.files import evidence as evidence_files
 from applications.files import program_pool
 from applications.models import FileText
+from applications.notify.workers import oldest_waiting
 from applications.recognition import reader
 from applications.recognition.page import PageState
 from applications.recognition.texts import pages_of, progress_of
@@ -193,6 +197,28 @@ class TestOrder:
 
         assert file_text(other).state == FileText.State.DONE
         assert FileText.objects.count() == 1
+
+
+class TestQueue:
+    @pytest.fixture
+    def queue(self, settings):
+        """The queue of the portal itself: tasks wait in the database."""
+        settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+        settings.OCR = True
+        return DBTaskResult.objects.filter(task_path=reader.read_some.module_path)
+
+    def test_a_hundred_uploads_ask_for_one_turn(self, queue):
+        for number in range(3):
+            reader._register(add(png(drawn(f"{number}"))))
+
+        assert queue.count() == 1
+
+    def test_what_waits_to_be_read_makes_nobody_think_that_the_worker_hangs(self, queue):
+        reader._register(add(png(drawn("甲"))))
+        queue.update(enqueued_at=timezone.now() - datetime.timedelta(hours=3))
+        DBTaskResult.objects.exclude(pk__in=queue.values("pk")).delete()
+
+        assert oldest_waiting() == datetime.timedelta()
 
 
 class TestReadFiles:

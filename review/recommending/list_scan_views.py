@@ -1,0 +1,81 @@
+"""What was found of the scan of a stamped 附件1, for its unit and for the office."""
+
+from django.http import Http404, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_GET
+
+from accounts.roles import Role, role_required
+from applications.files import program_pool
+from applications.files.views import confined, neutral_picture
+from applications.recognition.page_views import DRAWING, LONG_SIDE
+from applications.recognition.place_links import box_of
+from applications.recognition.records import PageText
+from review.recommending.list_models import RecommendationList
+from review.recommending.list_scan import list_scan_context
+from review.shared.attachments import Attachment
+
+READERS = (Role.RECOMMENDER, Role.OFFICE, Role.BUREAU)
+
+
+def _find_list(user, pk):
+    """Return a list whose scan the user may open; raises Http404."""
+    scans = Attachment.objects.visible_to(user).filter(kind=Attachment.Kind.LIST_SCAN)
+    lists = RecommendationList.objects.select_related("stamped_scan", "recommending_unit", "round")
+    return get_object_or_404(lists.filter(stamped_scan__in=scans.values("pk")), pk=pk)
+
+
+@require_GET
+@role_required(*READERS)
+def list_scan(request, pk):
+    """Show what was found of a list's scan; a script asks for it as JSON while it is being read.
+
+    JSON: tag and check (HTML), waits.
+    """
+    saved = _find_list(request.user, pk)
+    context = {"list": saved, "scan": saved.stamped_scan, **list_scan_context(saved)}
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        return JsonResponse(
+            {
+                "tag": render_to_string("review/recommending/_list_scan_tag.html", context),
+                "check": render_to_string("review/recommending/_list_scan.html", context),
+                "waits": context["stamp_waits"],
+            }
+        )
+    return render(request, "review/recommending/list_scan.html", context)
+
+
+@require_GET
+@role_required(*READERS)
+def list_scan_picture(request, pk, number):
+    """Draw the part of a page of a stamped 附件1 that `crop` names, upright."""
+    scans = Attachment.objects.visible_to(request.user).filter(
+        kind=Attachment.Kind.LIST_SCAN, erased_at=None
+    )
+    scan = get_object_or_404(scans, pk=pk)
+    if not 1 <= number <= scan.pages:
+        raise Http404
+    if scan.withheld:
+        return neutral_picture()
+    try:
+        crop = box_of(request.GET.get("crop", ""))
+    except ValueError:
+        return HttpResponseBadRequest()
+    row = PageText.objects.filter(file=scan.sha256, number=number).first()
+    question = {
+        "type": scan.content_type,
+        "page": number,
+        "turn": row.page.turn if row else 0,
+        "crop": crop,
+        "pixels": LONG_SIDE,
+    }
+    try:
+        with scan.file.open("rb") as stored:
+            verdict, drawn = DRAWING.ask(question, stored.read())
+    except program_pool.Busy:
+        return HttpResponse(program_pool.BUSY, status=503, headers={"Retry-After": "5"})
+    except (program_pool.Unanswered, FileNotFoundError):
+        return neutral_picture()
+    if "refused" in verdict:
+        return neutral_picture()
+    return confined(HttpResponse(drawn, content_type="image/jpeg"))
