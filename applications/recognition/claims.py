@@ -47,6 +47,8 @@ PARTS = {
     "unit": "申报单位名称",
     "grade": "等级",
 }
+# A page that bears another year is hardly its proof.
+OTHER_YEAR = 2.0
 # From here on a page is proposed; below it something is read that is on many pages.
 ENOUGH = 3.5
 # A title of which so many pairs of characters are on the page is not called missing.
@@ -68,12 +70,18 @@ _BRACKETS = re.compile("[（(].*?[）)]")
 
 @dataclass(frozen=True)
 class Candidate:
-    """A page that may prove an award: which parts of it are read there ("name": `Place`)."""
+    """A page that may prove an award: which parts of it are read there ("name": `Place`s).
+
+    `is_plain` tells that what the award is for stands there, and no other year; `is_whole` that its
+    year does as well, so that a page may be that of several awards.
+    """
 
     file: int
     page: int
     parts: dict = field(default_factory=dict)
     weight: float = 0.0
+    is_plain: bool = False
+    is_whole: bool = False
 
     @property
     def words(self):
@@ -576,8 +584,22 @@ def candidates_of(award, application, pages):
             says_all_else = {"authority", "year"} <= parts.keys() and (
                 "lead" in parts or "unit" in parts
             )
+            is_other_year = bool(award.year) and "year" not in parts and bool(_dated(page))
+            weight -= OTHER_YEAR if is_other_year else 0
             if (says_what and weight >= ENOUGH) or says_all_else:
-                found.append(Candidate(file.pk, page.number, parts, round(weight, 3)))
+                says_which = "project" in parts or (says_what and not award.project)
+                has_year = "year" in parts or not award.year
+                found.append(
+                    Candidate(
+                        file.pk,
+                        page.number,
+                        parts,
+                        round(weight, 3),
+                        is_plain=not is_other_year
+                        and (says_which or ("name" in parts and "year" in parts)),
+                        is_whole=says_which and has_year,
+                    )
+                )
     found.sort(key=lambda each: (-each.weight, order[each.file], each.page))
     return found
 
@@ -681,7 +703,7 @@ def _doubts(award, application, file, page, parts, everywhere):
         elif not {"lead", "unit"} & everywhere.keys():
             missing.append("领办人姓名或申报单位名称")
     if award.year and "year" not in parts:
-        dated = [(year, match) for year, is_date, match in years_of(page) if is_date]
+        dated = _dated(page)
         if dated and (says_what or "year" not in everywhere):
             year, match = dated[-1]
             told = f"读到的年份为 {year} 年，填写的是 {award.year} 年"
@@ -698,6 +720,11 @@ def _doubts(award, application, file, page, parts, everywhere):
     ):
         missing.append("获奖项目名称和奖励名称" if len(claims) == 2 else "奖项的名称")
     return differing, missing
+
+
+def _dated(page):
+    """Return the years of the dates on a page, as (year, `Match`) in order."""
+    return [(year, match) for year, is_date, match in years_of(page) if is_date]
 
 
 def _may_be(name, names):

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from applications.form.completeness import STAMP_ANCHOR
 from applications.form.definition import SECTION_OF
 from applications.recognition.claims import findings_of
 from applications.recognition.contradictions import contradictions_of
 from applications.recognition.display import ShownFinding, shown_findings
 from applications.recognition.reader import is_on
+from applications.recognition.sorting import misplaced
+from applications.recognition.stamped_scan import check_of
 from applications.recognition.texts import pages_of
 from applications.rounds import EvidenceCategory
 
 # What each returns of an application and its pages, in the order of the list.
-SOURCES = (contradictions_of, findings_of)
+SOURCES = (misplaced, contradictions_of, findings_of, check_of)
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ def address_of_field(application, finding):
     elif about in EvidenceCategory:
         is_stamp = about == EvidenceCategory.STAMPED
         section, anchor = "stamp" if is_stamp else "evidence", f"category-{about}"
+    elif about == "stamp":
+        section, anchor = "stamp", STAMP_ANCHOR
     else:
         return ""
     page = reverse("applications:section", args=[application.pk, section])

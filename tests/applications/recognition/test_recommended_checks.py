@@ -116,6 +116,7 @@ def test_a_paper_that_could_not_be_read_is_told_once(draft, people, read):
         ("award-7", "/edit/awards/#award-7"),
         ("POLICE", "/edit/evidence/#category-POLICE"),
         ("STAMPED", "/edit/stamp/#category-STAMPED"),
+        ("stamp", "/edit/stamp/#category-STAMPED"),
         ("contradiction", ""),
         ("uscc", ""),
     ],
