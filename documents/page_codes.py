@@ -35,7 +35,8 @@ def draw(fingerprint, pdf):
     # Three entries a page: object, generation, "R".
     for number, reference in enumerate(pdf.pages["Kids"][::3], start=1):
         code = segno.make(
-            [(part, None, None) for part in _parts(fingerprint, number)],
+            # Its types do not say so, but it takes parts: each is written in the shortest way.
+            [(part, None, None) for part in _parts(fingerprint, number)],  # type: ignore[arg-type]
             error="m",
             micro=False,
             mask=mask,
