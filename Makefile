@@ -1,7 +1,7 @@
 # `make help` lists the targets. The work is in scripts/, one short file a target.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test faults check bench measure-tasks pictures whole-round rehearse backup restore audit lock format coverage fresh clean
+.PHONY: help setup demo test faults check bench measure-tasks measure-recognition pictures whole-round rehearse backup restore audit lock format coverage fresh clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
@@ -27,6 +27,10 @@ bench: ## measure the main pages on SQLite and PostgreSQL, print one table
 measure-tasks: ## count clicks, typing, scrolling and bytes of five tasks (ARGS="--base COMMIT" beside another build)
 	@scripts/setup.sh dev
 	@.venv/bin/python -m scripts.measure_tasks.run $(ARGS)
+
+measure-recognition: ## read made-up pages of known truth: share read, hints, cost, pages meanwhile (ARGS="--shift 5")
+	@scripts/setup.sh dev
+	@.venv/bin/python -m scripts.measure_recognition.run $(ARGS)
 
 pictures: ## make the pictures of the guides anew from the demo (static/guide)
 	@scripts/setup.sh dev

@@ -8,7 +8,7 @@ from applications.form.views import answers, editing, pages, proofs, stamp, subm
 from applications.form.views.copying import copied, copy, copy_sources
 from applications.form.views.rows import paste
 from applications.notify import views as message_views
-from applications.recognition import mark_views, page_views
+from applications.recognition import mark_views, page_views, sorting_views
 from applications.recognition import views as recognition_views
 from applications.trust import own_data
 from applications.versions import views as version_views
@@ -31,6 +31,9 @@ urlpatterns = [
         name="evidence_upload",
     ),
     path("applications/<int:pk>/awards/proof/", proofs.proof, name="award_proof"),
+    path("applications/<int:pk>/awards/proposals/", proofs.proposals, name="award_proposals"),
+    path("applications/<int:pk>/sorting/", sorting_views.sorting, name="sorting"),
+    path("applications/<int:pk>/sorting/undo/", sorting_views.undo_sorting, name="undo_sorting"),
     path("applications/<int:pk>/paste/<slug:key>/", paste, name="paste"),
     path("applications/<int:pk>/copy/", copy_sources, name="copy_sources"),
     path("applications/<int:pk>/copy/<int:source_pk>/", copy, name="copy"),

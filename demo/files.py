@@ -1,4 +1,8 @@
-"""Real evidence files for the demo, drawn with Pillow: PDF pages and JPEG photographs."""
+"""Real evidence files for the demo, drawn with Pillow: PDF pages and JPEG photographs.
+
+They say what the form says, as true papers do, so that their reading has something to find;
+what does not agree is meant (`Studio.other_year`).
+"""
 
 import io
 import random
@@ -6,21 +10,35 @@ from functools import cache
 from pathlib import Path
 
 import pylopdf_fonts_zh_cn
+import pypdfium2
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
+from applications.national_codes import ETHNICITIES, Sex, SkillLevel
 from applications.rounds import EvidenceCategory
+from demo.typed import FOUNDING_NUMBER, awards_of, credit_code, id_number
 from review.recommending.list_models import list_fingerprint
 
 FONT = Path(pylopdf_fonts_zh_cn.__file__).parent / "NotoSansSC-Regular.otf"
 PAGE = (827, 1169)  # A4 at 100 dpi
 PHOTO = (1200, 800)
 STAMP = "演示材料　内容均为虚构"
+RED = (190, 38, 30)
 
 
 @cache
 def _font(size):
     return ImageFont.truetype(str(FONT), size)
+
+
+def _sealed(page, centre, radius=90, words="演示专用章"):
+    """Return a page with a red seal; what is black under its ink stays black."""
+    ink = Image.new("RGB", page.size, "white")
+    draw = ImageDraw.Draw(ink)
+    x, y = centre
+    draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=RED, width=6)
+    draw.text(centre, words, font=_font(radius * 2 // 7), fill=RED, anchor="mm")
+    return ImageChops.multiply(page, ink)
 
 
 def _paper(title, lines):
@@ -30,12 +48,8 @@ def _paper(title, lines):
     draw.text((PAGE[0] / 2, 150), title, font=_font(34), fill="#1f2933", anchor="mm")
     for number, line in enumerate(lines):
         draw.text((110, 260 + number * 56), line, font=_font(24), fill="#1f2933")
-    centre = (PAGE[0] - 220, PAGE[1] - 260)
-    box = (centre[0] - 90, centre[1] - 90, centre[0] + 90, centre[1] + 90)
-    draw.ellipse(box, outline="#b3261e", width=6)
-    draw.text(centre, "演示专用章", font=_font(26), fill="#b3261e", anchor="mm")
     draw.text((PAGE[0] / 2, PAGE[1] - 90), STAMP, font=_font(20), fill="#5f6c7b", anchor="mm")
-    return page
+    return _sealed(page, (PAGE[0] - 220, PAGE[1] - 260))
 
 
 def _photo(title, seed):
@@ -60,10 +74,106 @@ def _save(image, name, kind, **options):
     return SimpleUploadedFile(name, out.getvalue(), mime)
 
 
+def _award(studio, award):
+    """Return the page of one award, as it was given."""
+    _, project, name, authority, grade, *_, year = award
+    shown = year - 1 if studio.other_year and name == "湖北省科技进步奖" else year
+    return _paper(
+        "荣 誉 证 书",
+        [
+            f"{studio.lead} 同志：",
+            f"在“{project}”中成绩突出，荣获",
+            f"{name}{grade}。",
+            "特发此证，以资鼓励。",
+            "",
+            "",
+            f"　　　　　　　　　　　{authority}",
+            f"　　　　　　　　　　　{shown}年12月",
+        ],
+    )
+
+
+def _certificate(studio):
+    level, trade = SkillLevel(studio.level).label, studio.occupation
+    holder = [f"姓　　名：{studio.lead}", f"性　　别：{Sex(studio.sex).label}"]
+    return [
+        _paper("职业技能等级证书", [*holder, f"证件号码：{id_number(studio)}"]),
+        _paper("职业技能等级证书", [*holder, f"职业技能等级：{level}"]),
+        _paper("职业技能等级证书", [*holder, f"职业名称（工种）：{trade}"]),
+    ]
+
+
+def _id_card(studio):
+    year, month = studio.birth.split("-")
+    nation = dict(ETHNICITIES)[studio.ethnicity].removesuffix("族")
+    return [
+        _paper(
+            "居民身份证（复印件）",
+            [
+                f"姓名　{studio.lead}",
+                f"性别　{Sex(studio.sex).label}　民族　{nation}",
+                f"出生　{year}年{int(month)}月12日",
+                "住址　武汉市虚构大道88号",
+                f"公民身份号码　{id_number(studio)}",
+                "",
+                "签发机关　武汉市公安局江岸分局",
+                "有效期限　2016.05.01-2036.05.01",
+            ],
+        )
+    ]
+
+
+def _licence(studio, note):
+    return [
+        _paper(
+            "营 业 执 照",
+            [
+                f"统一社会信用代码　{credit_code(studio)}",
+                f"名　　称　{studio.unit}",
+                "住　　所　武汉市虚构大道88号",
+                f"备　　注　{note}",
+            ],
+        )
+    ]
+
+
+def _founding(studio):
+    return [
+        _paper(
+            f"{studio.unit}文件",
+            [
+                FOUNDING_NUMBER,
+                "关于设立技能大师工作室的通知",
+                f"经研究，决定设立{studio.lead}技能大师工作室，",
+                f"由{studio.lead}领办，从事{studio.occupation}技艺传承。",
+                "",
+                f"　　　　　　　　　　　{studio.unit}",
+                "　　　　　　　　　　　2021年3月1日",
+            ],
+        )
+    ]
+
+
+def _veto(studio):
+    return [
+        _paper(
+            "关于有关情况的说明",
+            [
+                f"{studio.unit}及{studio.lead}同志",
+                "近三年未发生党风廉政建设、安全生产、计划生育、",
+                "社会治安综合治理等“一票否决”情形。",
+                "",
+                f"　　　　　　　　　　　{studio.unit}",
+            ],
+        )
+    ]
+
+
 def files_for(studio, category, note="兹证明上述情况属实。"):
     """Return the uploads of one category: photographs as JPEG, everything else as PDF.
 
-    `note` is the last line on every paper.
+    `note` is the last line on papers that have no words of their own. The awards are one file, a
+    page each.
     """
     label = EvidenceCategory(category).label
     if category == EvidenceCategory.PHOTOS:
@@ -78,10 +188,41 @@ def files_for(studio, category, note="兹证明上述情况属实。"):
         f"职业（工种）：{studio.occupation}",
         note,
     ]
-    papers = [_paper(label[:20], lines)]
-    if category == EvidenceCategory.CERTIFICATE:
-        papers += [_paper("证书等级页", lines), _paper("证书职业工种页", lines)]
+    papers = {
+        EvidenceCategory.CERTIFICATE: lambda: _certificate(studio),
+        EvidenceCategory.ID_CARD: lambda: _id_card(studio),
+        EvidenceCategory.HONOUR: lambda: [_award(studio, award) for award in awards_of(studio)],
+        EvidenceCategory.FOUNDING: lambda: _founding(studio),
+        EvidenceCategory.VETO: lambda: _veto(studio),
+        EvidenceCategory.LICENCE: lambda: _licence(studio, note),
+    }.get(category, list)() or [_paper(label[:20], lines)]
     return [_save(papers[0], f"{label}.pdf", "PDF", save_all=True, append_images=papers[1:])]
+
+
+def stamped_form(print_pdf):
+    """Return the upload of a scan of a printed 附件2 (PDF bytes), signed and stamped."""
+    pages, scale = [], 110 / 72
+    with pypdfium2.PdfDocument(print_pdf) as document:
+        for page in document:
+            picture = page.render(scale=scale).to_pil().convert("RGB")
+            textpage = page.get_textpage()
+            place = textpage.search("(签字盖章)").get_next()
+            is_own = "申报单位意见" in textpage.get_text_range()
+            if place and is_own and not any(was_signed for _, was_signed in pages):
+                left, bottom, *_ = textpage.get_charbox(place[0])
+                at = (int(left * scale), int((page.get_height() - bottom) * scale))
+                picture = _sealed(picture, (at[0] + 40, at[1] - 40), 88, "演示单位公章")
+                pen = ImageDraw.Draw(picture)
+                strokes = [(0, 0), (26, -22), (18, 6), (52, -16), (44, 10), (84, -12)]
+                pen.line([(at[0] - 210 + x, at[1] + y) for x, y in strokes], "#1c2a6b", 4)
+                pages.append((picture, True))
+            else:
+                pages.append((picture, False))
+            textpage.close()
+            page.close()
+    pictures = [picture for picture, _ in pages]
+    options = {"save_all": True, "append_images": pictures[1:], "resolution": 110}
+    return _save(pictures[0], "盖章申报表.pdf", "PDF", **options)
 
 
 def stamped_list(recommendation_list, content):

@@ -7,6 +7,8 @@ from applications.national_codes import SkillLevel
 from applications.rounds import EvidenceCategory
 from demo.studios import AWARDS, MAIL_DOMAIN, MEMBERS, NECESSITY, PARAGRAPH, PHONE, PLAN, TALENT
 
+FOUNDING_NUMBER = "虚构〔2021〕6号"
+
 
 def credit_code(studio):
     """Return a valid fictional 统一社会信用代码."""
@@ -22,6 +24,16 @@ def id_number(studio):
     order = f"{2 * number + (studio.sex == '1'):03d}"
     body = f"420102{studio.birth.replace('-', '')}12{order}"
     return body + ric.calc_check_digit(f"{body}0")
+
+
+def awards_of(studio):
+    """Return the studio's awards: (level, project, name, authority, grade, ranking, part, year)."""
+    awards = []
+    for number in range(studio.awards):
+        level, project, *rest, after = AWARDS[number % len(AWARDS)]
+        year = 2010 + after + number // len(AWARDS)
+        awards.append((level, project.format(studio.occupation), *rest, year))
+    return awards
 
 
 def basis(studio):
@@ -69,7 +81,7 @@ def answers(studio):
         "studio_area": "186.5",
         "studio_facilities": studio.facilities
         or "培训室、研发室、资料室和实训场各一，专用设备二十台套。",
-        "studio_founding_document": "关于设立技能大师工作室的通知（虚构〔2021〕6号）",
+        "studio_founding_document": f"关于设立技能大师工作室的通知（{FOUNDING_NUMBER}）",
         "studio_status": "2021年3月设立，三室一场齐备，制度健全，每年专项经费三十万元。",
         "achievements": "\n".join([paragraph] * (16 if studio.long else 2)),
         "main_results": studio.results
@@ -100,19 +112,20 @@ def rows(studio, application):
         row.pk for row in application.current_evidence() if row.category == EvidenceCategory.HONOUR
     ]
     counts = {"PROVINCIAL": 0, "OTHER": 0}
-    for number in range(studio.awards):
-        level, project, name, authority, grade, ranking, part, after = AWARDS[number % len(AWARDS)]
+    for page, award in enumerate(awards_of(studio), start=1):
+        level, project, name, authority, grade, ranking, part, year = award
         prefix = f"{level.lower()}-{counts[level]}"
         counts[level] += 1
         data |= {
-            f"{prefix}-project": project.format(studio.occupation),
+            f"{prefix}-project": project,
             f"{prefix}-name": name,
             f"{prefix}-authority": authority,
             f"{prefix}-grade": grade,
             f"{prefix}-ranking": ranking,
             f"{prefix}-part": part,
-            f"{prefix}-year": 2010 + after + number // len(AWARDS),
+            f"{prefix}-year": year,
             f"{prefix}-evidence_id": honours[0] if honours else "",
+            f"{prefix}-evidence_page": page if honours else "",
         }
     return data | {f"{level.lower()}-count": count for level, count in counts.items()}
 

@@ -153,6 +153,9 @@ EXPECTED = {
     "documents:new_print": application(APPLICANT),
     "applications:evidence_upload": application(APPLICANT, (), EvidenceCategory.LICENCE.value),
     "applications:award_proof": application(APPLICANT),
+    "applications:award_proposals": application(APPLICANT),
+    "applications:sorting": application(APPLICANT),
+    "applications:undo_sorting": application(APPLICANT),
     "applications:submit": application(APPLICANT),
     "applications:receipt": application(APPLICANT),
     "applications:withdraw": application(APPLICANT),
@@ -190,6 +193,7 @@ EXPECTED = {
     ),
     "documents:annex1": Rule({Role.RECOMMENDER, *CITY}, argument="round"),
     # Reviewers
+    "review:material": Rule({Role.RECOMMENDER, Role.OFFICE}, also=frozenset({404})),  # OCR is off
     "review:queue": Rule(STAFF),
     "review:attachment": Rule(
         {Role.RECOMMENDER, Role.OFFICE, Role.BUREAU}, {Role.OFFICE, Role.BUREAU}, "attachment"

@@ -2,13 +2,16 @@
 
 from functools import cache
 
+from django.conf import settings
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from accounts.characters import compact
 from accounts.roles import Role
 from applications.models import Application
+from applications.recognition.material_search import ACROSS
 from applications.search import is_in, words_asked
 from review.permissions import STAFF
 from review.queue.filters import ALL, options_for, query_of, searched
@@ -89,6 +92,8 @@ def jump(request):
         "is_asked": bool(words),
     }
     if user.role in STAFF:
+        if settings.OCR and words and user.role in ACROSS:
+            context["material_url"] = f"{reverse('review:material')}?{urlencode({'q': text})}"
         context["list_url"] = f"{reverse('review:queue')}?{query_of({'stage': ALL, 'q': text})}"
     return render(request, "wsgsite/jump.html", context)
 

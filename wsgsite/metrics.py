@@ -27,6 +27,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from applications.models import Application
 from applications.notify.workers import Worker, oldest_waiting
+from applications.recognition.reader import pages_to_read
 from applications.stages import Stage
 from wsgsite import errors
 
@@ -65,6 +66,7 @@ class State:
             tasks = _counted(DBTaskResult.objects, "status")
             workers = Worker.objects.at_work().count()
             waited = oldest_waiting().total_seconds()
+            unread = pages_to_read()
         except DatabaseError:
             yield GaugeMetricFamily("portal_database_up", "Whether it answers", value=0)
             return
@@ -81,6 +83,7 @@ class State:
             "portal_tasks_oldest_seconds", "How long the oldest due task has waited", value=waited
         )
         yield GaugeMetricFamily("portal_workers", "Workers at work", value=workers)
+        yield GaugeMetricFamily("portal_pages_to_read", "Pages not read yet (OCR)", value=unread)
 
 
 def _counted(rows, column):

@@ -28,7 +28,16 @@ from applications.files.virus_state import first_state
 from applications.models import Application, Evidence
 from applications.recognition.reader import read_once_committed
 from applications.rounds import EvidenceCategory
-from applications.workflow.events import REMOVE_FILE, RENAME_FILE, REPLACE_FILE, record
+from applications.workflow.events import (
+    REMOVE_FILE,
+    RENAME_FILE,
+    REPLACE_FILE,
+    SORT_FILES,
+    UNSORT_FILES,
+    kind_of,
+    names,
+    record,
+)
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +71,7 @@ TOO_LONG = (
     "请先移除部分文件或压减页数后再上传。"
 )
 ANEW = "请用“打印为 PDF”重新生成后上传。"
+CHANGED_MEANWHILE = "材料或奖项刚刚有改动，请刷新后再操作。"
 UNREADABLE = f"文件过于复杂，无法在规定时间内检查，{ANEW}"
 OPENING = program_pool.Program("applications.files.check_program", wall_seconds=20)
 # What `check_program.py` refuses.
@@ -314,13 +324,23 @@ def _changing(evidence, user, what):
     Raises ValidationError once the application is submitted, or when the file (or the one that it
     replaces) is no longer there.
     """
-    with transaction.atomic():
-        locked = Application.objects.select_for_update().get(pk=evidence.application_id)
-        if not locked.is_editable:
-            raise ValidationError(f"申报已提交或已放弃，不能再{what}材料。")
+    with _changing_all(evidence.application, user, what) as locked:
         there = evidence.pk or evidence.replaces_id
         if there and not locked.evidence.filter(pk=there, removed_at=None).exists():
             raise ValidationError("这份材料已经被移除或替换，请刷新后再操作。")
+        yield locked
+
+
+@contextmanager
+def _changing_all(application, user, what):
+    """Lock an application whose files are about to change, and yield it.
+
+    Raises ValidationError once it is submitted.
+    """
+    with transaction.atomic():
+        locked = Application.objects.select_for_update().get(pk=application.pk)
+        if not locked.is_editable:
+            raise ValidationError(f"申报已提交或已放弃，不能再{what}材料。")
         yield locked
         locked.edit(user)
 
@@ -434,6 +454,102 @@ def move(evidence, step, user):
         for position, row in enumerate(rows):
             row.position = position
         Evidence.objects.bulk_update(rows, ["position"])
+
+
+@dataclass(frozen=True)
+class Sorting:
+    """Where files go, {key of a file: category}, and what proves awards.
+
+    `proofs` is {key of an award: (key of a file, its page or None)}.
+    """
+
+    categories: dict
+    proofs: dict
+
+
+def sort(application, sorting, user):
+    """Move files to other categories, and let pages of them prove awards, all at once.
+
+    Returns (how many files were moved, how many awards have a proof by it). What was before is kept
+    with the `Event`, so that `unsort` can put it back. Files that share the digest of one in their
+    new category stay where they are.
+    Raises ValidationError when nothing can change any more, or a file or an award is gone.
+    """
+    with _changing_all(application, user, "归类") as locked:
+        files = {row.pk: row for row in locked.evidence.filter(removed_at=None)}
+        awards = {row.pk: row for row in locked.awards.all()}
+        named = {file for file, _ in sorting.proofs.values()}
+        if not {*sorting.categories, *named} <= files.keys() or not sorting.proofs.keys() <= (
+            awards.keys()
+        ):
+            raise ValidationError(CHANGED_MEANWHILE)
+        moved = _move_to(files, sorting.categories)
+        proven = []
+        for key, (file, page) in sorting.proofs.items():
+            award, before = awards[key], _proof(awards[key])
+            award.evidence_id, award.evidence_page = file, page
+            if _proof(award) != before:
+                award.save(update_fields=["evidence", "evidence_page"])
+                proven.append([key, before, _proof(award)])
+        if moved or proven:
+            note = f"{len(moved)} 份材料归类，{len(proven)} 个奖项选用佐证"
+            record(locked, user, SORT_FILES, note, data={"files": moved, "awards": proven})
+    return len(moved), len(proven)
+
+
+def _move_to(files, categories):
+    """Move files and return [[key, category and position before, category and position now]]."""
+    moved = []
+    for key, category in categories.items():
+        file = files[key]
+        there = [row for row in files.values() if row.category == category]
+        if file.category == category or any(row.sha256 == file.sha256 for row in there):
+            continue
+        before = [str(file.category), file.position]
+        file.category = category
+        file.position = max((row.position for row in there), default=-1) + 1
+        file.save(update_fields=["category", "position"])
+        moved.append([key, before, [str(category), file.position]])
+    return moved
+
+
+def _proof(award):
+    return [award.evidence_id, award.evidence_page]
+
+
+def undoable_sorting(application):
+    """Return the `Event` of the last sorting, as long as nothing of it has changed, or None.
+
+    Prefetch `evidence` and `awards`.
+    """
+    kinds = names(SORT_FILES, UNSORT_FILES)
+    last = application.events.filter(action__in=kinds).order_by("-sequence").first()
+    if last is None or kind_of(last) != SORT_FILES:
+        return None
+    files = {row.pk: [str(row.category), row.position] for row in application.current_evidence()}
+    awards = {row.pk: _proof(row) for row in application.awards.all()}
+    stands = all(files.get(key) == now for key, _, now in last.data["files"]) and all(
+        awards.get(key) == now for key, _, now in last.data["awards"]
+    )
+    return last if stands else None
+
+
+def unsort(application, user):
+    """Put back what the last sorting moved and proved.
+
+    Raises ValidationError when something of it was changed since.
+    """
+    with _changing_all(application, user, "归类") as locked:
+        event = undoable_sorting(locked)
+        if event is None:
+            raise ValidationError("归类之后材料或奖项已有改动，不能一次撤销，请逐项更改。")
+        for key, (category, position), _ in event.data["files"]:
+            locked.evidence.filter(pk=key).update(category=category, position=position)
+        kept = {row.pk for row in locked.evidence.filter(removed_at=None)}
+        for key, (file, page), _ in event.data["awards"]:
+            proof = (file, page) if file in kept else (None, None)
+            locked.awards.filter(pk=key).update(evidence=proof[0], evidence_page=proof[1])
+        record(locked, user, UNSORT_FILES, event.note, data={"undone": event.pk})
 
 
 def room(round, category):

@@ -19,6 +19,10 @@ from applications.files.usage import upload_context, usage
 from applications.form.definition import SECTION
 from applications.form.views.editing import opened, refuse_closed, section_context
 from applications.models import Application, Evidence
+from applications.recognition.reader import is_on
+from applications.recognition.search_context import search_context
+from applications.recognition.sorting import proposed_sorting
+from applications.recognition.texts import pages_of
 from applications.rounds import PROOFS, EvidenceCategory
 from applications.workflow.events import FILE_CHANGES, RETURN, names
 
@@ -41,9 +45,22 @@ def section(request, pk):
             **section_context(application, SECTION["evidence"]),
             **upload_context(application, EvidenceCategory.OTHER),
             "categories": _categories(application, "check" in request.GET),
+            **search_context(request.user, application, request.GET.get("find", "").strip()[:100]),
             "changes": changes.order_by("-at", "-pk")[:TOLD],
+            **_sorting(application),
         },
     )
+
+
+def _sorting(application):
+    """Return how many files something is proposed for, and the sorting that can be undone."""
+    if not is_on():
+        return {}
+    lines = proposed_sorting(application, pages_of(application.current_evidence()))
+    return {
+        "sortable": sum(line.changes for line in lines),
+        "undoable": evidence_files.undoable_sorting(application),
+    }
 
 
 def files_of(application):
@@ -184,6 +201,8 @@ def _answer(request, application, category, errors, done="", changed=(), gone=()
         messages.error(request, told)
     if done:
         messages.success(request, done)
+    if request.GET.get("onward") == "sorting" and not errors:
+        return redirect("applications:sorting", application.pk)
     page = reverse("applications:section", args=[application.pk, _section_of(category)])
     # What was refused is told at the top of the page.
     return redirect(page if errors else f"{page}#category-{category}")

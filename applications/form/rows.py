@@ -284,12 +284,13 @@ class Rows:
     def _arrange(self, action):
         """Do what a button of a page without scripts asks for: move a row, or sort them all.
 
-        One that uploads a row's file has done so; the page comes back to that row.
+        One that uploads a row's file, or takes one, has done so; the page comes back to that row.
         """
         if action == f"sort-{self.key}" and self.has_years:
             self.forms.sort(key=_year)
         for at, form in enumerate(self.forms):
-            if action == f"upload-{self.key}-{form.index}":
+            row = f"{self.key}-{form.index}"
+            if action == f"upload-{row}" or action.startswith(f"take-{row}-"):
                 self.moved = form
             steps = {f"up-{self.key}-{form.index}": -1, f"down-{self.key}-{form.index}": 1}
             if action in steps:

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 LEASE = datetime.timedelta(seconds=settings.WORKER_LEASE)
 RENEWALS = 6  # in the time of one lease
+# Priority of tasks that may wait for hours before somebody has to be told.
+LEISURELY = -20
 # A task whose worker was killed so often kills workers; it is given up.
 TRIES = 3
 FORGOTTEN = datetime.timedelta(days=1)
@@ -80,8 +82,9 @@ def resume_orphans():
 
 
 def oldest_waiting():
-    """Return how long the task that is due has waited that waits longest."""
-    due = DBTaskResult.objects.ready().values_list("enqueued_at", "run_after").order_by()
+    """Return how long the task that is due has waited that waits longest; leisurely ones apart."""
+    due = DBTaskResult.objects.ready().filter(priority__gt=LEISURELY).order_by()
+    due = due.values_list("enqueued_at", "run_after")
     now, never = timezone.now(), get_date_max()
     since = [at if after == never else max(at, after) for at, after in due.iterator()]
     return now - min(since, default=now)

@@ -103,7 +103,7 @@ def findings_of(application, pages):
         *_founding(application, papers[EvidenceCategory.FOUNDING]),
         *_awards(application, pages),
         *_police(application, papers[EvidenceCategory.POLICE]),
-        *_veto(papers[EvidenceCategory.VETO]),
+        *_veto(application, papers[EvidenceCategory.VETO]),
         *_photos(papers[EvidenceCategory.PHOTOS]),
         *_empty(application, papers),
     ]
@@ -444,11 +444,15 @@ def _police(application, papers):
     return [_about_category(finding, papers) for finding in _kept(*findings)]
 
 
-def _veto(papers):
-    return _kept(
+def _veto(application, papers):
+    findings = []
+    if application.lead_name:
+        findings.append(_name(papers, "lead_name", "情况说明上的姓名", application.lead_name))
+    findings += [
         _words(papers, "subject", "说明的事项", VETO_SUBJECT, "党风廉政、“一票否决”等事项"),
         _words(papers, "result", "说明的结论", NO_VETO, "不存在“一票否决”情形等结论"),
-    )
+    ]
+    return [_about_category(finding, papers) for finding in _kept(*findings)]
 
 
 def _about_category(finding, papers):
@@ -668,7 +672,7 @@ def _doubts(award, application, file, page, parts, everywhere):
     """
     differing, missing = [], []
     says_what = "project" in parts or "name" in parts
-    if not {"lead", "unit"} & parts.keys():
+    if "lead" not in parts:
         names = [pair for pair in documents.names_on(page) if says_what or len(page.lines) < 20]
         if names and not _may_be(application.lead_name, names):
             text, match = names[0]

@@ -22,6 +22,12 @@ _CALLED = re.compile(
     rf"([{_CHINESE}]{{2,4}}?|[{_CHINESE}]+[·•][{_CHINESE}]+)(?:同志|先生|女士)",
     re.MULTILINE,
 )
+# 张三（某某公司）, in one line or in two.
+_OF_A_UNIT = re.compile(
+    rf"^((?:(?![奖证状书章号工师])[{_CHINESE}]){{2,4}})\n?"
+    rf"\((?:[{_CHINESE}]|\([{_CHINESE}]+\)){{2,30}}(?:公司|集团|厂|院|校|局|所|中心)",
+    re.MULTILINE,
+)
 # What stands behind a label, or before 同志, and is no name.
 _NO_NAMES = frozenset(
     """
@@ -64,10 +70,11 @@ _GRADE = re.compile("[特一二三]等奖")
 def names_on(page):
     """Return the names of persons that a page labels as such, as (name, `Match`) in order.
 
-    张三 of “姓名：张三” and of “授予张三同志”; other names on the page are not told from words.
+    张三 of “姓名：张三”, of “授予张三同志” and of “张三（某某公司）”; other names are not told from
+    words.
     """
     found = []
-    for pattern in (_LABELLED_NAME, _CALLED):
+    for pattern in (_LABELLED_NAME, _CALLED, _OF_A_UNIT):
         for name, match in _captured(pattern, page):
             if name not in _NO_NAMES and name not in dict(found):
                 found.append((name, match))

@@ -88,9 +88,11 @@ def _pairs(text):
 def _marks(pairs, key):
     """Return a number of 64 bits for each pair of characters, by a `Key` of the ring, in order."""
     marks = []
+    begun = hmac.HMAC(key.index, hashes.SM3())
+    begun.update(b"page:")  # not the index of a number
     for pair in sorted(pairs):
-        mac = hmac.HMAC(key.index, hashes.SM3())
-        mac.update(b"page:" + pair.encode())
+        mac = begun.copy()
+        mac.update(pair.encode())
         marks.append(int.from_bytes(mac.finalize()[:8], "big"))
     return marks
 

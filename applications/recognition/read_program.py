@@ -32,6 +32,7 @@ from applications.recognition import red_ink
 from applications.recognition.page import INK_COLUMNS, INK_ROWS, Code, Line, Page, PageState
 
 CPU_SECONDS = 60
+QR_CODES = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 # Pixels of a page's longer side: what lines are read from, and found in.
 SIDE, FINDING_SIDE = 2000, 960
 # A code of 15 mm on a page of A4 has five dots a module then.
@@ -158,7 +159,7 @@ def read_picture(picture):
         picture = turned(picture, turn)
         lines = found(picture)
     read = [_read(picture, corners) for corners in lines]
-    if red_ink.seals_in(picture):
+    if red_ink.may_cover(picture):
         read = _with_red(picture, read)
     return _in_order([line for line in read if line]), turn
 
@@ -245,7 +246,7 @@ def codes_in(picture, turn):
     codes = []
     height, width = picture.shape[:2]
     grey = np.ascontiguousarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
-    for result in zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode):
+    for result in zxingcpp.read_barcodes(grey, formats=QR_CODES):
         at = result.position
         points = [(p.x / width, p.y / height) for p in (at.top_left, at.bottom_right)]
         points += [(p.x / width, p.y / height) for p in (at.top_right, at.bottom_left)]

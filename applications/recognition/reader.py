@@ -15,12 +15,14 @@ from importlib.util import find_spec
 from django.apps import apps
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 from django_tasks import task
+from django_tasks_db.models import DBTaskResult
 
 from applications.files import program_pool
 from applications.files.virus_state import Scan
+from applications.notify.workers import LEISURELY
 from applications.recognition import page_terms
 from applications.recognition.page import Page, PageState
 from applications.recognition.records import FileText, PageText
@@ -35,7 +37,7 @@ READING = program_pool.Program(
     arguments=lambda: [str(settings.OCR_MEMORY)],
 )
 # So long a task reads; then others of the queue go first.
-SLICE_SECONDS = 8
+SLICE_SECONDS = 4
 # A file that has not moved for so long was being read by a worker that is gone.
 STALLED = datetime.timedelta(minutes=4)
 # Who waits: the applicant before the stamped form, then before the awards, then before the rest.
@@ -85,7 +87,7 @@ def _register(file):
     row, is_new = FileText.objects.get_or_create(
         sha256=file.sha256, defaults={"pages": file.pages, "rank": rank, "with_ink": with_ink}
     )
-    changes = {}
+    changes: dict[str, object] = {}
     if rank < row.rank:
         changes["rank"] = rank
     if with_ink and not row.with_ink:
@@ -93,24 +95,23 @@ def _register(file):
     if changes:
         FileText.objects.filter(pk=row.pk).update(**changes)
     if is_new or changes:
-        read_some.enqueue()
+        ask_for_turn()
 
 
 def register_all():
-    """Register every stored file that nobody has registered; return how many."""
-    if not is_on():
-        return 0
-    number = 0
+    """Register every stored file that nobody has registered; return how many contents that were."""
+    before = FileText.objects.count()
     for label, condition in SOURCES:
         known = FileText.objects.values("sha256")
         rows = apps.get_model(label).objects.filter(condition).exclude(sha256__in=known)
-        for file in rows.exclude(scan__in=[Scan.PENDING, Scan.QUARANTINED]).order_by("pk"):
+        rows = rows.exclude(scan__in=[Scan.PENDING, Scan.QUARANTINED])
+        # All at once: SQLite lets nobody write who still reads from before another's writing.
+        for file in list(rows.order_by("pk")):
             _register(file)
-            number += 1
-    return number
+    return FileText.objects.count() - before
 
 
-@task(priority=-20)  # letters, virus checks, thumbnails and dossiers go first
+@task(priority=LEISURELY)  # letters, virus checks, thumbnails and dossiers go first
 def read_some():
     """Read on for some seconds; ask for the next turn while there is more."""
     until = time.monotonic() + SLICE_SECONDS
@@ -120,7 +121,14 @@ def read_some():
             READING.end()
             return
         read(text, until)
-    read_some.enqueue()
+    ask_for_turn()
+
+
+def ask_for_turn():
+    """Queue a turn of reading, unless one waits already: a hundred uploads ask for one."""
+    waiting = DBTaskResult.objects.ready().filter(task_path=read_some.module_path)
+    if not waiting.exists():
+        read_some.enqueue()
 
 
 def _open_files():
@@ -140,11 +148,18 @@ def _take_next():
     return None
 
 
+def pages_to_read():
+    """Return how many pages are still to be read of what is registered."""
+    left = Sum(F("pages") - F("pages_done"), default=0)
+    unfinished = (FileText.State.WAITING, FileText.State.READING)
+    return FileText.objects.filter(state__in=unfinished).aggregate(left=left)["left"]
+
+
 def still_unread():
     """Queue another turn where files wait, as after a queue that failed; return how many."""
     number = _open_files().count() if is_on() else 0
     if number:
-        read_some.enqueue()
+        ask_for_turn()
     return number
 
 

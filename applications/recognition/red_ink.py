@@ -17,12 +17,24 @@ SMALLEST, LARGEST = 0.09, 0.5
 EDGE, DIRECTIONS, MET = 0.78, 36, 0.72
 # Seals are looked for in a picture of this size.
 SAMPLE = 700
+# So much of a page in red may be a seal, be it a small one.
+COVERING = 0.001
 
 
 def red_mask(picture):
     """Return where a picture is red: an array of True and False."""
     red, green, blue = (picture[:, :, channel].astype(np.int16) for channel in range(3))
     return (red - np.maximum(green, blue) > REDNESS) & (red > 90)
+
+
+def may_cover(picture):
+    """Whether there is red enough to cover text: a seal, even one that touches another or a frame.
+
+    Such a one is not among `seals_in`.
+    """
+    height, width = picture.shape[:2]
+    step = max(1, max(height, width) // SAMPLE)
+    return bool(red_mask(picture[::step, ::step]).mean() > COVERING)
 
 
 def seals_in(picture):

@@ -8,11 +8,10 @@ that is not theirs to see: the recommending unit of its own, the office of all.
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
-
 from accounts.roles import Role
-from applications.models import Application, Evidence, Submission
+from applications.models import Evidence
 from applications.recognition.findings import Agreement, Finding, Place
+from applications.recognition.material_search import submitted_files
 from applications.recognition.page_terms import (
     MOST_BITS,
     PageTrace,
@@ -90,17 +89,12 @@ def _has_same_lead(application, other):
 
 def _submitted(application, user):
     """Return the files of other applications that the user may see, as they were submitted."""
-    in_time = Submission.objects.filter(
-        application=OuterRef("application"), submitted_at__gte=OuterRef("uploaded_at")
-    )
-    others = Application.objects.visible_to(user).exclude(pk=application.pk)
     return (
-        Evidence.objects.filter(Exists(in_time), application__in=others)
-        .filter(removed_at=None, erased_at=None)
+        submitted_files(user)
+        .exclude(application=application.pk)
         .exclude(category=EvidenceCategory.STAMPED)
         .select_related("application__round")
         .defer("application__round__notice")
-        .order_by("-application_id", "pk")
     )
 
 

@@ -50,7 +50,7 @@ MOST_LINES = 3
 # Below so many characters a page says nothing that could be compared.
 LEGIBLE = 8
 
-ALIKE = ("己已巳", "戊戌戍", "未末", "日曰", "土士", "人入", "0o", "1li")
+ALIKE = ("己已巳", "戊戌戍", "未末", "日曰", "土士", "人入", "0o", "1li", "龚䶮")
 _ALIKE = str.maketrans({other: group[0] for group in ALIKE for other in group[1:]})
 _CHINESE_DIGITS = dict(zip("〇零一二三四五六七八九", "00123456789", strict=True))
 _CHINESE_YEAR = re.compile("(?:一九|二[〇零0o])[〇零一二三四五六七八九0o]{2}")
@@ -101,7 +101,8 @@ def normal(text):
 def is_unreadable(character):
     """Whether the reader does not know a character: beyond the BMP, or of extension A.
 
-    A name that holds one is compared with that place open (䶮, which it knows, excepted).
+    A name that holds one is compared with that place open (䶮 excepted: it is read as itself, or
+    as 龚).
     """
     code = ord(character)
     return (code > 0xFFFF or 0x3400 <= code <= 0x4DBF) and character != "䶮"

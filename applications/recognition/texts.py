@@ -42,11 +42,20 @@ class Progress:
         return f"有 {self.failed} 页未能识别，请人工核对。" if self.failed else ""
 
 
+def texts_of(files):
+    """Return the `FileText`s of `Evidence`, in one query; a file that is not read has none."""
+    return list(FileText.objects.filter(sha256__in={file.sha256 for file in files}))
+
+
 def progress_of(files):
     """Return the `Progress` of the reading of these files, in one query."""
-    rows = FileText.objects.filter(sha256__in={file.sha256 for file in files})
+    return progress_in(texts_of(files))
+
+
+def progress_in(texts):
+    """Return the `Progress` of the reading of these `FileText`s."""
     done = total = failed = 0
-    for row in rows:
+    for row in texts:
         total += row.pages
         done += row.pages if row.is_finished else row.pages_done
         failed += row.pages_failed

@@ -99,6 +99,8 @@ PRINT = EventKind("print", "打印盖章稿", Audience.UNIT)
 RENAME_FILE = _file_change("rename_file", "材料更名")
 REPLACE_FILE = _file_change("replace_file", "替换材料")
 REMOVE_FILE = _file_change("remove_file", "移除材料")
+SORT_FILES = _file_change("sort_files", "材料归类")
+UNSORT_FILES = _file_change("unsort_files", "撤销材料归类")
 SUBMIT = _move("submit", "提交", "申报单位的提交不能撤销，可退回修改。")
 WITHDRAW = _move("withdraw", "撤回")
 DISCARD = _move("discard", "放弃申报")
@@ -164,7 +166,7 @@ AGREE_TO_UNDO = EventKind("agree_to_undo", "同意撤销上一步", Audience.REV
 
 # All rows above, by name.
 KINDS = {kind.name: kind for kind in tuple(vars().values()) if isinstance(kind, EventKind)}
-FILE_CHANGES = (RENAME_FILE, REPLACE_FILE, REMOVE_FILE)
+FILE_CHANGES = (RENAME_FILE, REPLACE_FILE, REMOVE_FILE, SORT_FILES, UNSORT_FILES)
 UNKNOWN = EventKind("", "", Audience.NOBODY)
 
 

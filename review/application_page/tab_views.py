@@ -1,11 +1,14 @@
 """The other tabs of an application's page, each at an address of its own and read when opened."""
 
+from functools import partial
+
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.roles import Role, role_required
 from applications.notify.inbox import TRIES, Message
 from applications.permissions import openable_files
+from applications.recognition.search_context import search_context
 from applications.records import versions as all_versions
 from review.application_page import tabs
 from review.application_page.history import readable_opinions
@@ -72,12 +75,17 @@ def _versions(user, application, submissions, events):
 @role_required(*STAFF)
 def files(request, pk):
     """List the files by category, with what was noticed of them."""
-    return _tab(request, pk, tabs.FILES, *READING, read=_files)
+    find_in = partial(_files, asked=request.GET.get("find", "").strip()[:100])
+    return _tab(request, pk, tabs.FILES, *READING, read=find_in)
 
 
-def _files(user, application, submissions, events):
-    """Return the files; when one of a version came, and its warning, say the rows themselves."""
-    context = material(user, as_read(application, submissions))
+def _files(user, application, submissions, events, asked=""):
+    """Return the files; when one of a version came, and its warning, say the rows themselves.
+
+    `asked` is what is looked for in what was read of them.
+    """
+    read = as_read(application, submissions)
+    context = {**material(user, read), **search_context(user, read, asked)}
     rows = {row.pk: row for row in application.evidence.all()}
     for section in context["sections"]:
         for _, files in section.get("files") or ():

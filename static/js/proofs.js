@@ -2,7 +2,7 @@
 // already is picked by its thumbnail. Which file proves the award is the value of the row's list of
 // choices, which is saved like any other field (draft.js). Without this file the list itself is used,
 // and a new file goes along with the form.
-import { loginLink } from "./asking.js";
+import { get, loginLink } from "./asking.js";
 import "./rows.js"; // the rows are there, and what was kept of them is back
 import { watch } from "./files.js";
 import { sendFile, showUsage } from "./sending.js";
@@ -130,6 +130,50 @@ if (form && picker) {
     choose(cell, answer.file);
     say(cell, answer.pages > 1 ? `已上传，共 ${answer.pages} 页，请填写所在页。` : "已上传。");
   };
+
+  // --- What the server proposes by the texts that it read --------------------------------------
+  let isAsking = false;
+  const propose = async () => {
+    if (!picker.dataset.proposals || isAsking) return;
+    isAsking = true;
+    try {
+      const { response, trouble } = await get(picker.dataset.proposals, {
+        headers: { Accept: "application/json", "X-Unattended": "yes" },
+      });
+      if (trouble || !response.ok) return;
+      const proposals = await response.json();
+      for (const cell of form.querySelectorAll("[data-proof-cell]")) {
+        const place = cell.querySelector("[data-proposed]");
+        const key = cell.closest(".form-row").querySelector("[name$='-pk']").value;
+        if (key in proposals && !place.contains(document.activeElement)) {
+          place.innerHTML = proposals[key];
+        }
+      }
+    } catch { /* the next save, or the next load of the page, shows them */ } finally {
+      isAsking = false;
+    }
+  };
+  form.addEventListener("told", propose);
+  document.addEventListener("reading:finished", propose);
+
+  form.addEventListener("click", (event) => {
+    const pressed = event.target.closest("[data-take]");
+    if (!pressed) return;
+    const cell = cellOf(pressed);
+    const { take: file, page } = pressed.dataset;
+    if (![...list(cell).options].some((option) => option.value === file)) {
+      // It came to the application after this page: the server takes it.
+      pressed.value = `take-${list(cell).name.replace(/-evidence_id$/, "")}-${file}-${page || 1}`;
+      return;
+    }
+    event.preventDefault();
+    list(cell).value = file;
+    cell.querySelector("[name$='-evidence_page']").value = page;
+    choose(cell, file);
+    cell.querySelector("[data-proposed]").replaceChildren();
+    say(cell, "已选用建议的佐证，请核对。");
+    cell.querySelector("[data-pick-proof]").focus();
+  });
 
   // --- Choosing, dropping -----------------------------------------------------------------------
   let picking = null; // the row for which the picker is open

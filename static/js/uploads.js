@@ -56,11 +56,14 @@ if (document.querySelector(".upload-usage")) {
     }
   }
 
-  // A page on which more hangs on its files than their list is loaded anew after the last of them.
+  // A page on which more hangs on its files than their list is loaded anew after the last of them;
+  // files that are to be sorted lead onward to where that is done.
   function reloads(batch) {
+    const { onward } = batch.form.dataset;
     const category = batch.form.closest(".category");
-    const isOver = category.querySelector(".upload[data-reload]") && batch.done && !batch.items.length;
-    if (isOver) setTimeout(() => location.reload());
+    const isLast = batch.done && !batch.items.length;
+    const isOver = isLast && (onward || category.querySelector(".upload[data-reload]"));
+    if (isOver) setTimeout(() => (onward ? location.assign(onward) : location.reload()));
     return isOver;
   }
 

@@ -8,6 +8,7 @@ from django.conf import settings as django_settings
 from django.urls import reverse
 
 from accounts.roles import Role
+from applications.models import FileText
 from applications.notify.workers import renew
 from applications.stages import Stage
 from tests.factories import make_application, make_user
@@ -54,6 +55,8 @@ def test_for_who_brings_the_token(client, on):
 def test_requests_stages_tasks_and_workers(client, on):
     application = make_application(Stage.RECOMMENDING)
     renew("worker")
+    FileText.objects.create(sha256="ab", pages=7, pages_done=2)
+    FileText.objects.create(sha256="cd", pages=3, pages_done=3, state=FileText.State.DONE)
     client.force_login(make_user(Role.OFFICE))
     name = 'portal_requests_total{method="GET",status="404",view="review:detail"}'
     client.get(reverse("review:detail", args=[0]))
@@ -65,6 +68,7 @@ def test_requests_stages_tasks_and_workers(client, on):
     assert value(text, 'portal_applications{stage="AWARDED"}') == 0
     assert value(text, 'portal_tasks{state="FAILED"}') == 0
     assert value(text, "portal_workers") == 1
+    assert value(text, "portal_pages_to_read") == 5
     assert "portal_request_seconds_bucket" in text
     for private in (application.lead_name, application.number, "@"):
         assert private not in text

@@ -22,6 +22,7 @@ from applications.form.rows import proofs_of
 from applications.form.task_list import next_step, progress, with_content
 from applications.form.views.expired import editor_mark, keep_over_login, kept_page
 from applications.models import Application
+from applications.recognition.proposals import proposals_of, take_proposed
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from applications.versions.applicant_view import last_return, remark_lines
@@ -47,6 +48,7 @@ def section(request, pk, key):
         return _page(request, pk, SECTION[key])
     data = data.copy()
     refused = _take_files(request, pk, SECTION[key], data)
+    take_proposed(data)
     draft, outcome = _save(request, pk, SECTION[key], data, refused)
     if is_autosave(request):
         return _answer(request, draft, outcome)
@@ -197,6 +199,9 @@ def _page(request, pk, section, draft=None, outcome=""):
     if section.rows == "awards":
         context |= upload_context(application, EvidenceCategory.HONOUR)
         context["proofs"] = proofs_of(application)
+        proposals = proposals_of(request.user, application)
+        for form in draft.row_forms:
+            form.proposed = proposals.get(form.row.pk) if form.row else None
     return render(
         request,
         "applications/form/section.html",

@@ -18,6 +18,7 @@ from applications.form.drafts import start as start_draft
 from applications.form.task_list import next_step, progress, with_content
 from applications.models import Application, Round
 from applications.permissions import Privacy, privacy_for
+from applications.recognition.recommended_checks import checks_of
 from applications.stages import RESULTS, Stage
 from applications.versions.applicant_view import (
     last_return,
@@ -112,6 +113,7 @@ def overview(request, pk):
             "remarks": remarks,
             "lines": lines,
             "missing": sum(line.missing for line in lines),
+            "checks": checks_of(request.user, application) if lines else None,
             "only_stamp": lines and not any(line.missing for line in lines[:-1]),
             "finished": sum(line.is_finished for line in lines),
             "next_step": next_step(lines) if lines else None,

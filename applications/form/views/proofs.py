@@ -1,17 +1,19 @@
-"""A file dropped on the row of an award, sent by static/js/proofs.js."""
+"""What static/js/proofs.js asks for the rows of awards: a file is taken, pages are proposed."""
 
 from django.core.exceptions import ValidationError
 from django.db.models import prefetch_related_objects
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
 from applications.files.evidence import add_proof
 from applications.files.usage import usage
 from applications.form.rows import described
+from applications.form.views.editing import opened
 from applications.models import Application
+from applications.recognition.proposals import proposals_of
 from applications.rounds import EvidenceCategory
 
 
@@ -42,5 +44,23 @@ def proof(request, pk):
             "pages": file.pages,
             "html": render_to_string("applications/form/_proof_choice.html", {"file": file}),
             **usage(application, EvidenceCategory.HONOUR),
+        }
+    )
+
+
+@require_GET
+@role_required(Role.APPLICANT)
+def proposals(request, pk):
+    """Return as JSON {key of an award: HTML} what stands beside the proof of each row now.
+
+    It is asked for once the page is saved, or more has been read.
+    """
+    application = opened(request.user, pk)
+    found = proposals_of(request.user, application) if application.is_editable else {}
+    template = "applications/recognition/_proposed.html"
+    return JsonResponse(
+        {
+            award.pk: render_to_string(template, {"proposed": found.get(award.pk)}).strip()
+            for award in application.awards.all()
         }
     )

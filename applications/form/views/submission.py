@@ -16,6 +16,7 @@ from applications.form.definition import SECTION
 from applications.form.forms import SubmitForm
 from applications.form.task_list import with_content
 from applications.models import Application, Submission
+from applications.recognition.recommended_checks import checks_of
 from applications.rounds import EvidenceCategory
 from applications.versions.corrections import latest_correction, returns_of
 from applications.versions.snapshot import in_groups
@@ -64,6 +65,7 @@ def submit(request, pk):
             "warnings": [
                 (warning.message, warning.url(application)) for warning in warnings(application)
             ],
+            "checks": checks_of(request.user, application) if application.is_editable else None,
             "refusal": refusal(application, "submit", request.user),
             "rule": TRANSITIONS["submit"],
             "correction": latest_correction(application, application, returns_of(application)),

@@ -34,7 +34,7 @@ from applications.workflow.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODE
 from applications.workflow.ledger_codes import UNPROVEN, Check
 from applications.workflow.perform import perform
 from applications.workflow.recommendation_list import report_list
-from demo.files import files_for, stamped_list
+from demo.files import files_for, stamped_form, stamped_list
 from demo.studios import (
     MAIL_DOMAIN,
     PASSWORD,
@@ -46,6 +46,7 @@ from demo.studios import (
 )
 from demo.typed import answers, credit_code, opinion, rows
 from demo.ways import REPORTER, check, way_to
+from documents.annex2 import render_for_stamp
 from review.inspection.forms import PREPARATION, InspectionForm, PlanForm, stop_forms
 from review.inspection.models import ROOMS, Item
 from review.inspection.photos import developed
@@ -94,6 +95,8 @@ DAYS = {
     "approve": 39,
     "countersign": 40,
 }
+# Whoever opens these sees a scan of the form as it was printed; the rest have a paper that says so.
+LOOKED_AT = {Stage.RETURNED, Stage.RECOMMENDING, Stage.QUALIFYING}
 AGE_OF_OPEN_ROUND = 41  # days
 REDIRECTED_TO = "DHGX"
 ISSUERS = {
@@ -403,8 +406,13 @@ class Story:
         if not form.is_valid():
             raise CommandError(f"{studio.unit}: {form.errors.as_text()}")
         printed = print_form(application, user, **form.opinion())
-        note = f"页脚指纹 {printed.fingerprint[:16]}"
-        for scan in files_for(studio, EvidenceCategory.STAMPED, note=note):
+        if studio.stage in LOOKED_AT:
+            numbered = self._fresh(studio)
+            scans = [stamped_form(render_for_stamp(numbered, printed))]
+        else:
+            note = f"页脚指纹 {printed.fingerprint[:16]}"
+            scans = files_for(studio, EvidenceCategory.STAMPED, note=note)
+        for scan in scans:
             evidence.add(application, EvidenceCategory.STAMPED, scan, user)
 
     def _record_ledger(self, studio, application):

@@ -3,6 +3,7 @@
 from applications.recognition import page_terms
 from applications.recognition.page import Line, Page, PageState
 from applications.recognition.records import FileText, PageText
+from applications.rounds import EvidenceCategory
 
 
 def page_of(*lines, number=1, **values):
@@ -21,7 +22,13 @@ def page_of(*lines, number=1, **values):
 def read(file, *pages):
     """Let these pages be what was read of an `Evidence`; a text or a line is a page of its own."""
     text, _ = FileText.objects.get_or_create(
-        sha256=file.sha256, defaults={"pages": file.pages, "state": FileText.State.DONE}
+        sha256=file.sha256,
+        defaults={
+            "pages": file.pages,
+            "pages_done": file.pages,
+            "state": FileText.State.DONE,
+            "with_ink": file.category == EvidenceCategory.STAMPED,
+        },
     )
     rows = []
     for number, page in enumerate(pages, start=1):

@@ -79,6 +79,25 @@ def test_an_award_of_somebody_else_is_told_with_the_name_that_was_read(draft):
     assert finding.places[0].text == "李四光"
 
 
+def test_an_award_of_a_colleague_is_told_though_the_unit_is_right(draft):
+    named = page_of("湖北省技术能手证书", "获奖者：李四光", f"所在单位：{UNIT}", "2018年")
+    in_brackets = page_of("奖状", "李四光", f"（{UNIT}）", "荣获2018年湖北省技术能手。")
+
+    for page in (named, in_brackets):
+        finding = award_finding(draft, page)
+        assert finding.agreement == Agreement.DIFFERS
+        assert "读到的姓名为“李四光”" in finding.sentence
+
+
+def test_an_award_of_the_unit_names_nobody(draft):
+    for unit in (UNIT, "虚构（武汉）重工有限公司"):
+        draft.unit_name = unit
+        draft.save()
+        page = page_of("荣誉证书", f"{unit}：", "荣获2018年湖北省技术能手先进集体。")
+
+        assert award_finding(draft, page).agreement == Agreement.FOUND
+
+
 def test_an_award_without_any_name_on_its_proof_is_not_found(draft):
     lines = [line for line in CERTIFICATE if "张三丰" not in line]
 
@@ -365,12 +384,15 @@ def test_the_police_say_who_they_are_and_that_nothing_is_known(draft):
 
 def test_the_statement_says_that_there_is_no_veto(draft):
     good = page_of("关于党风廉政建设等情况的说明", "张三丰同志不存在“一票否决”情形。")
-    other = page_of("关于张三丰同志的介绍", "该同志工作认真。")
+    other = page_of("关于李四光同志的介绍", "该同志工作认真。")
 
     assert {each.agreement for each in findings(draft, "VETO", good).values()} == {Agreement.FOUND}
     assert {each.agreement for each in findings(draft, "VETO", other).values()} == {
         Agreement.NOT_FOUND
     }
+    somebody_else = page_of("关于党风廉政建设等情况的说明", "李四光同志不存在“一票否决”情形。")
+    name = findings(draft, "VETO", somebody_else)["VETO-lead_name"]
+    assert (name.about, name.agreement) == ("VETO", Agreement.DIFFERS)
 
 
 def test_photographs_full_of_text_are_told(draft):

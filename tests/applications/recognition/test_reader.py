@@ -1,14 +1,21 @@
 """The worker's reading: once for each content, in order, and nothing is lost when it fails."""
 
+import datetime
+import io
 import os
 import signal
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import connection
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from applications.files import evidence as evidence_files
 from applications.files import program_pool
 from applications.models import FileText
+from applications.notify.workers import oldest_waiting
 from applications.recognition import reader
 from applications.recognition.page import PageState
 from applications.recognition.texts import pages_of, progress_of
@@ -18,7 +25,7 @@ from tests.applications.files.test_evidence import upload
 from tests.applications.recognition.papers import drawn, png, scan
 from tests.factories import make_application
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 LINES = ("荣誉证书", "周某乙同志荣获二〇一九年度技术创新一等奖", "湖北省总工会")
 
 
@@ -190,6 +197,48 @@ class TestOrder:
 
         assert file_text(other).state == FileText.State.DONE
         assert FileText.objects.count() == 1
+
+
+class TestQueue:
+    @pytest.fixture
+    def queue(self, settings):
+        """The queue of the portal itself: tasks wait in the database."""
+        settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+        settings.OCR = True
+        return DBTaskResult.objects.filter(task_path=reader.read_some.module_path)
+
+    def test_a_hundred_uploads_ask_for_one_turn(self, queue):
+        for number in range(3):
+            reader._register(add(png(drawn(f"{number}"))))
+
+        assert queue.count() == 1
+
+    def test_what_waits_to_be_read_makes_nobody_think_that_the_worker_hangs(self, queue):
+        reader._register(add(png(drawn("甲"))))
+        queue.update(enqueued_at=timezone.now() - datetime.timedelta(hours=3))
+        DBTaskResult.objects.exclude(pk__in=queue.values("pk")).delete()
+
+        assert oldest_waiting() == datetime.timedelta()
+
+
+class TestReadFiles:
+    def test_what_was_uploaded_before_is_read_once(self, settings, monkeypatch):
+        file = add(png(drawn("甲")))
+        settings.OCR = True
+        # The task reads at once in tests: here it is only queued.
+        monkeypatch.setattr(reader, "_take_next", lambda: None)
+
+        call_command("read_files", stdout=(first := io.StringIO()))
+        call_command("read_files", stdout=(second := io.StringIO()))
+
+        contents = file.application.evidence.values("sha256").distinct().count()
+        assert first.getvalue() == f"{contents} files wait to be read.\n"
+        assert second.getvalue() == "0 files wait to be read.\n"
+        assert file_text(file).state == FileText.State.WAITING
+
+    def test_it_says_that_nothing_is_read(self):
+        with pytest.raises(CommandError, match="OCR is off"):
+            call_command("read_files")
 
 
 class TestForgetting:

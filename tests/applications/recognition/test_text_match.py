@@ -102,7 +102,8 @@ def test_fewer_slips_are_a_better_match():
         ("𬱖小明", "授予頔小明同志", True, True),
         ("𬱖小明", "授予頔小朋同志", False, None),
         ("王㛃", "王洁", True, True),
-        ("王䶮", "王龚", False, None),
+        ("王䶮", "王龚", True, True),
+        ("王䶮", "王奕", False, None),
         ("某", "某", False, None),
     ],
 )

@@ -26,6 +26,8 @@ MAY_KNOW = {
     "rename_file": {A, O},
     "replace_file": {A, O},
     "remove_file": {A, O},
+    "sort_files": {A, O},
+    "unsort_files": {A, O},
     "verify": {R, O, E, B, F},
     "rank": {R, O, B, F},
     "correct_unit": {A, R, O, E, B, F},
@@ -89,7 +91,13 @@ def test_what_moves_an_application_stands_among_the_stages_on_the_timeline():
 
 def test_the_changes_of_files_stand_among_the_files():
     names = {name for name, kind in KINDS.items() if kind.topic is Topic.FILES}
-    assert names == {"rename_file", "replace_file", "remove_file"}
+    assert names == {
+        "rename_file",
+        "replace_file",
+        "remove_file",
+        "sort_files",
+        "unsort_files",
+    }
 
 
 def test_only_decisions_of_reviewers_are_undone():

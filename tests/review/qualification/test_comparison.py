@@ -10,7 +10,7 @@ from applications.stages import Stage
 from review.qualification.comparison import comparison_of
 from review.shared.findings import read_findings
 from tests.applications.recognition.reading import page_of, read
-from tests.factories import make_application
+from tests.factories import add_checked, make_application
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +82,21 @@ def test_the_page_is_as_before_while_reading_is_off(log_in, application):
     assert "材料与填报对照" not in page
     assert "findings.js" not in page
     assert "/pages/1/" not in page
+
+
+@pytest.mark.usefixtures("reading_is_on")
+@pytest.mark.parametrize("more", [0, 3])
+def test_queries_do_not_grow_with_awards_and_pages(
+    log_in, people, application, django_assert_num_queries, more
+):
+    award = application.awards.get()
+    for number in range(more):
+        page = page_of("荣誉证书", f"第{number}份，写得足够长的一页文字，可以与别的页面相比较。")
+        (file,) = add_checked(application, people.applicant, EvidenceCategory.HONOUR)
+        read(file, page)
+        award.pk, award.evidence, award.position = None, file, number + 1
+        award.save()
+    client = log_in(Role.OFFICE)
+    page_for(client, application)
+    with django_assert_num_queries(20):
+        page_for(client, application)

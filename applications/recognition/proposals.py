@@ -1,0 +1,79 @@
+"""At the rows of awards: the pages that may prove each, best first, and what is to be looked at."""
+
+import re
+from dataclasses import dataclass
+
+from applications.recognition.claims import candidates_of, findings_of
+from applications.recognition.display import ShownFinding, shown_findings
+from applications.recognition.place_links import address_of
+from applications.recognition.recommended_checks import read_pages
+
+# So many pages are proposed for a row; more guide nobody.
+MOST = 3
+TAKE = re.compile("take-([a-z]+)-([0-9]{1,4})-([0-9]{1,9})-([0-9]{1,5})")
+
+
+@dataclass(frozen=True)
+class ProposedPage:
+    """A page that may prove an award: its file (`Evidence`), number, what is read there, where."""
+
+    file: object
+    page: int
+    words: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is said beside the proof of one award: a finding to look at or None, pages to take."""
+
+    check: ShownFinding | None
+    pages: list[ProposedPage]
+
+
+def proposals_of(user, application, pages=None):
+    """Return {key of an award: its `Proposal`} of an application, of those with anything to say.
+
+    `pages` are those of `read_pages`. An award whose proof agrees with it needs no other.
+    """
+    if pages is None:
+        pages = read_pages(application)
+    if not pages:
+        return {}
+    findings = [each for each in findings_of(application, pages) if each.about.startswith("award-")]
+    shown = {each.finding.about: each for each in shown_findings(user, application, findings)}
+    files = {file.pk: file for file in application.current_evidence()}
+    proposals = {}
+    for award in application.awards.all():
+        check = shown.get(f"award-{award.pk}")
+        check = check if check and check.needs_eyes else None
+        proposed = []
+        if not award.is_proven or check:
+            proposed = [
+                _proposed(files[each.file], each)
+                for each in candidates_of(award, application, pages)
+                if not _is_chosen(award, each, files) and (each.is_good or not award.is_proven)
+            ][:MOST]
+        if check or proposed:
+            proposals[award.pk] = Proposal(check, proposed)
+    return proposals
+
+
+def _is_chosen(award, candidate, files):
+    is_page = award.evidence_page in (None, candidate.page) or files[candidate.file].pages == 1
+    return award.evidence_id == candidate.file and is_page
+
+
+def _proposed(file, candidate):
+    places = [place for at in candidate.parts.values() for place in at]
+    return ProposedPage(file, candidate.page, candidate.words, address_of(*places))
+
+
+def take_proposed(data):
+    """Let posted `data`, a changeable copy, name the page that a button of it takes as proof.
+
+    The button says the row, the file and its page; whether the file may be named is for the form.
+    """
+    if match := TAKE.fullmatch(data.get("action", "")):
+        row = f"{match[1]}-{match[2]}"
+        data[f"{row}-evidence_id"], data[f"{row}-evidence_page"] = match[3], match[4]

@@ -1,0 +1,201 @@
+"""归类: which category each uploaded file belongs to, and which awards its pages prove.
+
+A proposal by the words that were read; where nothing was read yet, by the file's name. It moves
+nothing: `files.evidence.sort` does, once somebody has confirmed it.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from applications.models import Award
+from applications.recognition.claims import candidates_of, is_read, where_of
+from applications.recognition.findings import Place
+from applications.recognition.page import PageState
+from applications.recognition.place_links import address_of
+from applications.recognition.text_match import index_of
+from applications.rounds import PROOFS, EvidenceCategory
+
+CATEGORY = EvidenceCategory
+# The words of each kind of paper; one that bears words of several kinds is of the first of them:
+# the police name the ID card, a prize may be for a patent.
+WORDS = (
+    (CATEGORY.POLICE, "(?:无|未发现|没有)[^，。]{0,8}违法犯罪|无犯罪记录|公安(?:部门|机关)意见"),
+    (CATEGORY.VETO, "一票否决|党风廉政"),
+    (CATEGORY.ID_CARD, "居民身份证|公民身份号码|永久居留身份证"),
+    (CATEGORY.LICENCE, "营业执照|事业单位法人证书|法人登记证书|民办非企业单位登记"),
+    (
+        CATEGORY.FOUNDING,
+        "(?:成立|设立|组建)[^，。]{0,24}工作室[^，。]{0,12}(?:通知|决定|批复)"
+        "|工作室[^，。]{0,8}(?:成立|设立|组建)的?(?:通知|决定|批复)",
+    ),
+    (
+        CATEGORY.CERTIFICATE,
+        "职业资格证书|职业技能等级证书|技能等级认定|国家职业资格|专业技术职务|专业技术资格|职业名称",
+    ),
+    (
+        CATEGORY.ACHIEVEMENT,
+        "专利证书|发明专利|实用新型|外观设计专利|软件著作权|成果鉴定|鉴定证书|经济效益证明|应用证明",
+    ),
+    (
+        CATEGORY.HONOUR,
+        "荣誉证书|获奖证书|奖励证书|奖状|以资鼓励|特发此证|授予[^，。]{0,30}(?:称号|奖)|被评为"
+        "|荣获|表彰|[特一二三]等奖|先进个人|劳动模范|技术能手|劳动奖章",
+    ),
+)
+WORDS = tuple((category, re.compile(words)) for category, words in WORDS)
+# What people call their files.
+NAMES = (
+    (CATEGORY.ID_CARD, "身份证"),
+    (CATEGORY.LICENCE, "执照|法人证"),
+    (CATEGORY.POLICE, "公安|无犯罪|派出所"),
+    (CATEGORY.VETO, "廉政|廉洁|一票否决"),
+    (CATEGORY.FOUNDING, "成立|设立|红头"),
+    (CATEGORY.CERTIFICATE, "职业资格|技能等级|等级证|资格证|技师证"),
+    (CATEGORY.PHOTOS, "照片|现场|三室一场|培训室|研发室|资料室|实训"),
+    (CATEGORY.ACHIEVEMENT, "专利|成果|鉴定|效益|工法"),
+    (CATEGORY.HONOUR, "荣誉|获奖|奖|表彰|称号|能手|劳模"),
+)
+NAMES = tuple((category, re.compile(words)) for category, words in NAMES)
+# A photograph shows a board or a slogan at most.
+FEW = 40
+
+
+@dataclass(frozen=True)
+class ProposedProof:
+    """An award that a page of the file may prove: its row in words, what is read there, where."""
+
+    award: Award
+    where: str
+    page: int
+    words: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One file: the category proposed for it, why, and the awards that its pages may prove.
+
+    `category` is its own where nothing else is proposed; `is_waiting` tells one still being read.
+    """
+
+    file: object
+    category: str
+    why: str = ""
+    address: str = ""
+    proofs: list[ProposedProof] = field(default_factory=list)
+    is_waiting: bool = False
+
+    @property
+    def is_moved(self):
+        """Whether the file would go to another category."""
+        return self.category != self.file.category
+
+    @property
+    def changes(self):
+        """Whether anything is proposed for it."""
+        return self.is_moved or bool(self.proofs)
+
+
+def proposed_sorting(application, pages):
+    """Return the `Line`s of the files that may be sorted, as they stand on the evidence page.
+
+    Those are what stands among the other papers, what may prove an award that has no proof yet, and
+    what plainly belongs elsewhere. `pages` are those read, by file. Files behind an award stay.
+    Prefetch `evidence` and `awards__evidence`.
+    """
+    behind = {award.evidence_id for award in application.awards.all() if award.is_proven}
+    proofs = proposed_proofs(application, pages)
+    lines = []
+    for file in application.current_evidence():
+        if file.category not in PROOFS:
+            continue
+        own = proofs.get(file.pk, [])
+        read = pages.get(file.pk, [])
+        found = None if file.pk in behind else _category(file, read, own)
+        category, why, address = found or (file.category, "", "")
+        if category != CATEGORY.OTHER and not _may_leave(file, own, is_sure=bool(address)):
+            category, why, address = file.category, "", ""
+        line = Line(file, category, why, address, own, not is_read(file, read))
+        if line.changes or file.category == CATEGORY.OTHER:
+            lines.append(line)
+    return lines
+
+
+def _may_leave(file, proofs, *, is_sure):
+    """Whether a file may be proposed for another category than its own.
+
+    What somebody put into a category by hand leaves it only for what its words plainly say.
+    """
+    return file.category == CATEGORY.OTHER or (is_sure and not proofs)
+
+
+def _category(file, read, proofs):
+    """Return (category, why, address of the words) proposed for a file, or None."""
+    for category, words in WORDS:
+        for page in read:
+            index = index_of(page)
+            if not index.lines:
+                continue
+            for at, line in enumerate(page.lines):
+                if found := words.search(index.lines[at].text):
+                    return category, f"读到“{_shown(found[0])}”", _address(file, page, line)
+            if found := words.search(index.streams[0].text):
+                return category, f"读到“{_shown(found[0])}”", _address(file, page, None)
+    if proofs:
+        return CATEGORY.HONOUR, f"读到{proofs[0].words}", proofs[0].address
+    is_picture = file.content_type.startswith("image/")
+    if is_picture and is_read(file, read) and all(_is_photograph(page) for page in read):
+        return CATEGORY.PHOTOS, "图片上几乎没有文字", ""
+    for category, words in NAMES:
+        if words.search(file.original_name):
+            return category, "按文件名", ""
+    return None
+
+
+def _is_photograph(page):
+    return page.state == PageState.BLANK or (
+        page.state == PageState.READ and index_of(page).size < FEW
+    )
+
+
+def _shown(words):
+    return words if len(words) <= 20 else f"{words[:20]}…"
+
+
+def _address(file, page, line):
+    box = line.box if line else (0, 0, 1, 1)
+    return address_of(Place(file.pk, page.number, box, ""))
+
+
+def proposed_proofs(application, pages):
+    """Return {key of a file: [`ProposedProof`]} for the awards that have no proof yet.
+
+    Each award gets the page that says most of it, and no page is given twice unless it says plainly
+    that it proves both, as a list of names does.
+    """
+    wanted = {}
+    for level in Award.Level:
+        for number, award in enumerate(application.awards_of(level), start=1):
+            if not award.is_proven:
+                wanted[award.pk] = (award, where_of(award, number))
+    pairs = [
+        (candidate, award, where)
+        for award, where in wanted.values()
+        for candidate in candidates_of(award, application, pages)
+    ]
+    pairs.sort(key=lambda pair: -pair[0].weight)
+    used, given, found = set(), set(), {}
+    for may_share in (False, True):
+        for candidate, award, where in pairs:
+            page = (candidate.file, candidate.page)
+            if award.pk in given or (page in used and not (may_share and candidate.is_good)):
+                continue
+            used.add(page)
+            given.add(award.pk)
+            places = [place for at in candidate.parts.values() for place in at]
+            found.setdefault(candidate.file, []).append(
+                ProposedProof(award, where, candidate.page, candidate.words, address_of(*places))
+            )
+    for proofs in found.values():
+        proofs.sort(key=lambda proof: (proof.page, proof.award.level, proof.award.position))
+    return found

@@ -1,0 +1,1 @@
+"""Measure how well and at what cost material is read; see run.py."""
