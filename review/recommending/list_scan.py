@@ -76,8 +76,8 @@ def _mark_finding(sheets, mark):
         places = tuple(sheet.place(text=sheet.mark) for sheet in others)
         return Finding("stamp-print", "stamp", label, claim, Agreement.DIFFERS, sentence, places)
     if marked:
-        places = tuple(sheet.place(text=mark) for sheet in marked)
-        return Finding("stamp-print", "stamp", label, claim, Agreement.FOUND, "", places)
+        place = marked[0].place(text=mark)
+        return Finding("stamp-print", "stamp", label, claim, Agreement.FOUND, "", (place,))
     if not any(find(TITLE, sheet.page) for sheet in sheets):
         sentence = "没有读到附件1的标题和页脚的内容指纹，请核对扫描件是否为推荐一览表。"
     else:
