@@ -62,8 +62,9 @@ CLEAN_RECORD = re.compile(
     "|无异议|同意推荐|同意申报"
 )
 VETO_SUBJECT = re.compile("一票否决|党风廉政|廉洁|廉政|违纪|违规")
+# Behind the word that denies it the matters are often listed at length.
 NO_VETO = re.compile(
-    "(?:无|未|没有|不存在|未见|未发现)[^，。；]{0,24}(?:一票否决|违纪|违规|违法|问题|处分|情形|情况|问责)"
+    "(?:无|未|没有|不存在)(?:.{0,24}(?:问题|情形|情况)|.{0,48}(?:一票否决|违纪|违规|违法|处分|问责))"
 )
 _BRACKETS = re.compile("[（(].*?[）)]")
 

@@ -13,12 +13,13 @@ from applications.recognition.claims import findings_of
 from applications.recognition.contradictions import contradictions_of
 from applications.recognition.display import ShownFinding, shown_findings
 from applications.recognition.reader import is_on
+from applications.recognition.sorting import misplaced
 from applications.recognition.stamped_scan import check_of
 from applications.recognition.texts import pages_of
 from applications.rounds import EvidenceCategory
 
 # What each returns of an application and its pages, in the order of the list.
-SOURCES = (contradictions_of, findings_of, check_of)
+SOURCES = (misplaced, contradictions_of, findings_of, check_of)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from applications.files import evidence as evidence_files
 from applications.files.evidence import Sorting
 from applications.models import Application, Award, Evidence
-from applications.recognition.sorting import proposed_sorting
+from applications.recognition.sorting import misplaced, proposed_sorting
 from applications.recognition.texts import pages_of
 from tests.applications.recognition.pages import keep_pages, page_of
 from tests.factories import add_checked, make_draft, make_people, make_round
@@ -164,6 +164,18 @@ def test_what_plainly_belongs_elsewhere_is_proposed_to_go(draft, people):
 
     assert found[file.pk].category == "ID_CARD"
     assert named.pk not in found
+
+
+def test_what_experts_are_not_to_see_is_told_where_they_would(draft, people):
+    card = add(draft, people, "OTHER", page_of("居民身份证", "姓名张三丰"), name="扫描9.png")
+    add(draft, people, "ID_CARD", page_of("居民身份证", "姓名张三丰"))
+    add(draft, people, "OTHER", page_of("营业执照"))
+    draft = Application.objects.get(pk=draft.pk)
+
+    (finding,) = misplaced(draft, pages_of(draft.current_evidence()))
+
+    assert "“扫描9.png”似为领办人身份证复印件" in finding.sentence
+    assert (finding.about, finding.places[0].file) == ("OTHER", card.pk)
 
 
 # --- Confirming and undoing --------------------------------------------------------------------
