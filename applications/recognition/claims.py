@@ -697,7 +697,7 @@ def _doubts(award, application, file, page, parts, everywhere):
     says_what = "project" in parts or "name" in parts
     if "lead" not in parts:
         names = [pair for pair in documents.names_on(page) if says_what or len(page.lines) < 20]
-        if names and not _may_be(application.lead_name, names):
+        if names and not may_be(application.lead_name, names):
             text, match = names[0]
             told = f"读到的姓名为“{text}”，没有读到领办人“{application.lead_name}”"
             differing.append((told, places(file, page, match)))
@@ -728,7 +728,7 @@ def _dated(page):
     return [(year, match) for year, is_date, match in years_of(page) if is_date]
 
 
-def _may_be(name, names):
+def may_be(name, names):
     """Whether one of these names may be the lead's after all, for the reader does not know it."""
     return any(is_unreadable(each) for each in name) and any(
         len(text) == len(name) and any(a == b for a, b in zip(text, name, strict=True))

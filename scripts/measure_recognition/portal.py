@@ -129,7 +129,8 @@ def measure(folder):
     os.sched_setaffinity(0, {WEB_CORE})
     server = Server("wsgsite.settings", env)
     os.sched_setaffinity(0, {WORKER_CORE})
-    worker = subprocess.Popen(commands(0)["worker"], env=env, stdout=subprocess.DEVNULL)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    worker = subprocess.Popen(commands(0)["worker"], env=env, **quiet)
     os.sched_setaffinity(0, {WEB_CORE})
     database = sqlite3.connect(f"file:{folder}/portal.sqlite3?mode=ro", uri=True)
     try:
