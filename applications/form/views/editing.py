@@ -167,7 +167,7 @@ def _next(user, draft, action):
     following = SECTIONS[SECTIONS.index(section) + 1 :]
     if not following:
         return reverse("applications:overview", args=[pk])
-    return reverse("applications:section", args=[pk, following[0].key])
+    return f"{reverse('applications:section', args=[pk, following[0].key])}#fields"
 
 
 def _page(request, pk, section, draft=None, outcome=""):
