@@ -19,10 +19,10 @@ from applications.files.usage import upload_context, usage
 from applications.form.definition import SECTION
 from applications.form.views.editing import opened, refuse_closed, section_context
 from applications.models import Application, Evidence
+from applications.recognition.comparison import compared
 from applications.recognition.reader import is_on
 from applications.recognition.search_context import search_context
-from applications.recognition.sorting import proposed_sorting
-from applications.recognition.texts import pages_of
+from applications.recognition.sorting import sortable_of
 from applications.rounds import PROOFS, EvidenceCategory
 from applications.workflow.events import FILE_CHANGES, RETURN, names
 
@@ -56,9 +56,11 @@ def _sorting(application):
     """Return how many files something is proposed for, and the sorting that can be undone."""
     if not is_on():
         return {}
-    lines = proposed_sorting(application, pages_of(application.current_evidence()))
+    (sortable,) = compared(application, sortable_of)
+    if sortable is None:  # nothing is read yet: names alone tell
+        sortable = sortable_of(application, {})
     return {
-        "sortable": sum(line.changes for line in lines),
+        "sortable": sortable,
         "undoable": evidence_files.undoable_sorting(application),
     }
 

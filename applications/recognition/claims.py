@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from applications.form.cells import stated
 from applications.form.definition import display, mask
 from applications.models import Award
 from applications.recognition import documents
@@ -110,7 +111,7 @@ def findings_of(application, pages):
         *_id_card(application, papers[EvidenceCategory.ID_CARD]),
         *_certificate(application, papers[EvidenceCategory.CERTIFICATE]),
         *_founding(application, papers[EvidenceCategory.FOUNDING]),
-        *_awards(application, pages),
+        *award_findings_of(application, pages),
         *_police(application, papers[EvidenceCategory.POLICE]),
         *_veto(application, papers[EvidenceCategory.VETO]),
         *_photos(papers[EvidenceCategory.PHOTOS]),
@@ -544,13 +545,13 @@ def _numbers(pages):
 def parts_on(award, application, file, page):
     """Return the parts of an award that are read on a page, as {part: best `Place`s}, its weight.
 
-    Prefetch nothing: it asks the database for nothing.
+    It asks the database for nothing. A 无 that was typed for nothing is looked for nowhere.
     """
     parts, weight = {}, 0.0
     for part, claim, kind in (
-        ("project", award.project, Kind.TEXT),
-        ("name", award.name, Kind.TEXT),
-        ("authority", award.authority, Kind.ISSUER),
+        ("project", stated(award.project), Kind.TEXT),
+        ("name", stated(award.name), Kind.TEXT),
+        ("authority", stated(award.authority), Kind.ISSUER),
         ("lead", application.lead_name, Kind.PERSON),
         ("unit", application.unit_name, Kind.UNIT),
     ):
@@ -610,7 +611,8 @@ def where_of(award, number):
     return f"{award.get_level_display()}第 {number} 行"
 
 
-def _awards(application, pages):
+def award_findings_of(application, pages):
+    """Return the `Finding`s of awards, one of each row whose proof was read, in their order."""
     files = {file.pk: file for file in application.current_evidence()}
     findings = []
     for level in Award.Level:
@@ -625,10 +627,9 @@ def _awards(application, pages):
 
 def _award(award, application, file, read, where):
     """Return the one finding of an award beside its proof, or None of a row with nothing in it."""
-    claim = " ".join(
-        str(value) for value in (award.year, award.project, award.name, award.authority) if value
-    )
-    if not (award.project or award.name):
+    project, name, authority = map(stated, (award.project, award.name, award.authority))
+    claim = " ".join(str(value) for value in (award.year, project, name, authority) if value)
+    if not (project or name):
         return None
     key = about = f"award-{award.pk}"
 
@@ -715,7 +716,7 @@ def _doubts(award, application, file, page, parts, everywhere):
         if grade != award.grade:
             told = f"读到“{grade}”，填写的是“{award.grade}”"
             differing.append((told, places(file, page, match)))
-    claims = [claim for claim in (award.project, award.name) if claim]
+    claims = [claim for claim in map(stated, (award.project, award.name)) if claim]
     if not {"project", "name"} & everywhere.keys() and all(
         likeness(claim, page) < LIKE for claim in claims
     ):

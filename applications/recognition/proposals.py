@@ -3,10 +3,12 @@
 import re
 from dataclasses import dataclass
 
-from applications.recognition.claims import candidates_of, findings_of
+from applications.recognition.claims import award_findings_of, candidates_of
+from applications.recognition.comparison import compared
 from applications.recognition.display import ShownFinding, shown_findings
+from applications.recognition.findings import Agreement
 from applications.recognition.place_links import address_of
-from applications.recognition.recommended_checks import read_pages
+from applications.recognition.reader import is_on
 
 # So many pages are proposed for a row; more guide nobody.
 MOST = 3
@@ -31,16 +33,15 @@ class Proposal:
     pages: list[ProposedPage]
 
 
-def proposals_of(user, application, pages=None):
+def proposals_of(user, application):
     """Return {key of an award: its `Proposal`} of an application, of those with anything to say.
 
-    `pages` are those of `read_pages`. An award whose proof agrees with it needs no other.
+    An award whose proof agrees with it needs no other.
     """
-    if pages is None:
-        pages = read_pages(application)
-    if not pages:
+    (told,) = compared(application, _of_awards) if is_on() else [None]
+    if told is None:
         return {}
-    findings = [each for each in findings_of(application, pages) if each.about.startswith("award-")]
+    findings, candidates = told
     shown = {each.finding.about: each for each in shown_findings(user, application, findings)}
     files = {file.pk: file for file in application.current_evidence()}
     proposals = {}
@@ -51,12 +52,24 @@ def proposals_of(user, application, pages=None):
         if not award.is_proven or check:
             proposed = [
                 _proposed(files[each.file], each)
-                for each in candidates_of(award, application, pages)
+                for each in candidates.get(award.pk, ())
                 if not _is_chosen(award, each, files) and (each.is_good or not award.is_proven)
             ][:MOST]
         if check or proposed:
             proposals[award.pk] = Proposal(check, proposed)
     return proposals
+
+
+def _of_awards(application, pages):
+    """Return the findings of awards, and {key of an award: its candidates} of those in doubt."""
+    findings = award_findings_of(application, pages)
+    agreeing = {each.about for each in findings if each.agreement == Agreement.FOUND}
+    candidates = {
+        award.pk: candidates_of(award, application, pages)
+        for award in application.awards.all()
+        if not award.is_proven or f"award-{award.pk}" not in agreeing
+    }
+    return findings, candidates
 
 
 def _is_chosen(award, candidate, files):

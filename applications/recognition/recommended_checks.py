@@ -10,12 +10,12 @@ from django.urls import reverse
 from applications.form.completeness import STAMP_ANCHOR
 from applications.form.definition import SECTION_OF
 from applications.recognition.claims import findings_of
+from applications.recognition.comparison import compared
 from applications.recognition.contradictions import contradictions_of
 from applications.recognition.display import ShownFinding, shown_findings
 from applications.recognition.reader import is_on
 from applications.recognition.sorting import misplaced
 from applications.recognition.stamped_scan import check_of
-from applications.recognition.texts import pages_of
 from applications.rounds import EvidenceCategory
 
 # What each returns of an application and its pages, in the order of the list.
@@ -38,29 +38,17 @@ class Checks:
     settled: list[Check]
 
 
-def read_pages(application):
-    """Return what was read of an application's files, {file: pages}, or {} where nothing was.
-
-    Prefetch `evidence`.
-    """
-    files = application.current_evidence() if is_on() else []
-    pages = pages_of(files) if files else {}
-    return pages if any(pages.values()) else {}
-
-
-def checks_of(user, application, pages=None):
+def checks_of(user, application):
     """Return the `Checks` of an application, as `user` reads them; None where nothing was read.
 
-    `pages` are those of `read_pages`, read when they are not given. What says the same twice, as of
-    a paper that could not be read, is said once.
+    What says the same twice, as of a paper that could not be read, is said once.
     """
-    if pages is None:
-        pages = read_pages(application)
-    if not pages:
+    told = compared(application, *SOURCES) if is_on() else [None]
+    if None in told:
         return None
     findings = {}
-    for source in SOURCES:
-        for finding in source(application, pages):
+    for of_source in told:
+        for finding in of_source:
             if finding.sentence:
                 findings.setdefault(finding.sentence, finding)
     shown = shown_findings(user, application, findings.values())

@@ -17,11 +17,10 @@ from applications.rounds import HIDDEN_FROM_EXPERTS, PROOFS, EvidenceCategory
 
 CATEGORY = EvidenceCategory
 # The words of each kind of paper; one that bears words of several kinds is of the first of them:
-# the police name the ID card, a prize may be for a patent.
+# the police and the certificate of a skill name the ID card, a prize may be for a patent.
 WORDS = (
     (CATEGORY.POLICE, "(?:无|未发现|没有)[^，。]{0,8}违法犯罪|无犯罪记录|公安(?:部门|机关)意见"),
     (CATEGORY.VETO, "一票否决|党风廉政"),
-    (CATEGORY.ID_CARD, "居民身份证|公民身份号码|永久居留身份证"),
     (CATEGORY.LICENCE, "营业执照|事业单位法人证书|法人登记证书|民办非企业单位登记"),
     (
         CATEGORY.FOUNDING,
@@ -32,6 +31,7 @@ WORDS = (
         CATEGORY.CERTIFICATE,
         "职业资格证书|职业技能等级证书|技能等级认定|国家职业资格|专业技术职务|专业技术资格|职业名称",
     ),
+    (CATEGORY.ID_CARD, "居民身份证|公民身份号码|永久居留身份证"),
     (
         CATEGORY.ACHIEVEMENT,
         "专利证书|发明专利|实用新型|外观设计专利|软件著作权|成果鉴定|鉴定证书|经济效益证明|应用证明",
@@ -124,6 +124,11 @@ def proposed_sorting(application, pages):
         if line.changes or file.category == CATEGORY.OTHER:
             lines.append(line)
     return lines
+
+
+def sortable_of(application, pages):
+    """Return for how many files something is proposed."""
+    return sum(line.changes for line in proposed_sorting(application, pages))
 
 
 def _may_leave(file, proofs, *, is_sure):

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.numbers import whole_number
 from accounts.roles import Role, role_required
 from applications.files import evidence as evidence_files
+from applications.form.cells import stated
 from applications.form.definition import SECTION
 from applications.form.views.editing import opened, refuse_closed, section_context
 from applications.models import Application, Award
-from applications.recognition.claims import where_of
 from applications.recognition.reader import is_on
 from applications.recognition.sorting import proposed_sorting
 from applications.recognition.texts import pages_of, progress_of
@@ -130,14 +130,15 @@ def _row(line, chosen):
 
 
 def _open_awards(application):
-    """Return the awards that have no proof, [(level, [(award, its row in words)])]."""
+    """Return the awards that have no proof, [(level, [(award, how a choice calls it)])]."""
     found = []
     for level in Award.Level:
         for number, award in enumerate(application.awards_of(level), start=1):
             if not award.is_proven:
-                found.append((level.label, award, where_of(award, number)))
+                words = (f"第 {number} 行", award.year, stated(award.project) or award.name)
+                found.append((level.label, award, " ".join(str(word) for word in words if word)))
     return [
-        (level, [(award, where) for _, award, where in rows])
+        (level, [(award, words) for _, award, words in rows])
         for level, rows in groupby(found, lambda row: row[0])
     ]
 

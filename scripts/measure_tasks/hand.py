@@ -3,6 +3,7 @@
 import http.client
 import re
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -88,6 +89,7 @@ class Cost:
     keystrokes: int = 0
     scrolled: float = 0  # px
     loads: int = 0  # documents that were loaded
+    of_them: dict = field(default_factory=dict)  # what a walk tells apart: clicks, or seconds
     pages: dict = field(default_factory=dict)  # path: Page
     main: Page | None = None  # that of the work itself
 
@@ -165,6 +167,13 @@ class Hand:
             height = self.page.evaluate("document.documentElement.scrollHeight")
             weight = self._weight
             self.cost.pages[self.path] = Page(self.path, height, weight, self._time_server())
+
+    @contextmanager
+    def apart(self, kind):
+        """Tell the clicks made in here apart, as `kind`."""
+        before = self.cost.clicks
+        yield
+        self.cost.of_them[kind] = self.cost.of_them.get(kind, 0) + self.cost.clicks - before
 
     def mark_main(self):
         """Say that this is the page of the work."""
@@ -255,6 +264,49 @@ class Hand:
         self._count()
         self.cost.keystrokes += len(text)
         control.fill(text)
+
+    def key_in(self, control, text, *, steps=10):
+        """Type into a field that is reached by Tab from where one is; clicked where it is not.
+
+        Each Tab is a keystroke. A field that holds this text already is passed over.
+        """
+        if control.input_value() == text:
+            return
+        is_here = "element => element === document.activeElement"
+        self.bring(control)
+        pressed = 0
+        while pressed < steps and not control.evaluate(is_here):
+            self.page.keyboard.press("Tab")
+            pressed += 1
+        if control.evaluate(is_here):
+            self.cost.keystrokes += pressed
+        else:
+            self._count()
+            control.click()
+        self.cost.keystrokes += len(text)
+        control.fill(text)
+
+    def paste(self, control, text):
+        """Paste a text into a field that has the focus."""
+        if not control.evaluate("element => element === document.activeElement"):
+            self._count()
+            control.click()
+        self.cost.keystrokes += 1
+        control.fill(text)
+
+    def choose_value(self, control, value):
+        """Choose in a select by value, unless it is chosen already."""
+        if control.input_value() != value:
+            self.bring(control)
+            self._count(2)
+            control.select_option(value)
+
+    def tick(self, control):
+        """Click a radio button or a box, unless it is chosen already."""
+        if not control.is_checked():
+            self.bring(control)
+            self._count()
+            control.check()
 
     def choose(self, control, label):
         """Choose in a select what reads so, unless it is chosen already."""

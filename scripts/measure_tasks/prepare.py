@@ -1,7 +1,7 @@
 """Makes the database of the build in this folder, and says what there is to do, as JSON.
 
 Usage, in the portal's environment and in the build's folder:
-    python prepare.py                 makes it
+    python prepare.py make verify     makes it for these tasks
     python prepare.py stages 1 2 3    prints the stages of these applications
 """
 
@@ -21,6 +21,15 @@ AWARDS = (
     ("PROVINCIAL", "窄间隙焊接装置", "湖北省职工技术创新成果奖", "湖北省总工会", 2020),
     ("OTHER", "薄板焊接变形控制", "武汉市职工技术创新成果奖", "武汉市总工会", 2021),
 )
+# Whose account walks each task, by its name in `factories.make_people`.
+WHO = {
+    "verify": "recommender",
+    "qualify": "office",
+    "score": "expert",
+    "approve": "bureau",
+    "correct": "applicant",
+    "apply": "applicant",
+}
 REMARKS = (
     ("lead", "lead_post", "请写明到班组。"),
     ("studio", "studio_facilities", "请写明主要设备的台数。"),
@@ -28,7 +37,7 @@ REMARKS = (
 )
 
 
-def make():
+def make(tasks):
     from django.conf import settings
     from django.core.management import call_command
     from django.test import Client
@@ -93,43 +102,12 @@ def make():
         return application
 
     people = {
-        "verify": factories.make_people(round_),
-        "qualify": factories.make_people(round_),
-        "score": factories.make_people(round_, experts=3),
-        "correct": factories.make_people(round_),
+        task: factories.make_people(round_, experts=3 if task == "score" else 1) for task in tasks
     }
-    verified = walked(Stage.RECOMMENDING, people["verify"])
-    qualified = walked(Stage.QUALIFYING, people["qualify"])
-    PanelAssignment.objects.create(application=qualified, panel=people["qualify"].panel)
-    scored = walked(Stage.PANEL, people["score"])
-    returned = walked(Stage.RECOMMENDING, people["correct"])
-    remarks = [
-        {"section": section, "field": field, "text": text} for section, field, text in REMARKS
-    ]
-    returned = factories.take(returned, "return", people["correct"], remarks=remarks)
-    approved = []
-    for _ in range(10):
-        people["approve"] = factories.make_people(round_)
-        approved.append(walked(Stage.APPROVING, people["approve"]))
+    begun = {}
 
-    users = {
-        "verify": people["verify"].recommender,
-        "qualify": people["qualify"].office,
-        "score": people["score"].expert,
-        "approve": people["approve"].bureau,
-        "correct": people["correct"].applicant,
-    }
-    cookies = {}
-    for task, user in users.items():
-        client = Client()
-        client.force_login(user)
-        session = client.session
-        # Never idle, and authenticated this moment, so that no walk is asked for a password.
-        session["seen"] = 2**40
-        session["account_authentication_methods"] = [{"method": "measured", "at": 2**40}]
-        session["account_authentication_methods_user"] = str(user.pk)
-        session.save()
-        cookies[task] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    def put(task, application, **told):
+        begun[task] = {"applications": [application.pk], **told}
 
     def files_of(application):
         return [
@@ -138,29 +116,74 @@ def make():
             if row.category != EvidenceCategory.STAMPED
         ]
 
-    today = timezone.localdate()
-    return {
-        "cookie": settings.SESSION_COOKIE_NAME,
-        "cookies": cookies,
-        "verify": {
-            "applications": [verified.pk],
-            "day": f"{today}",
-            "publicity": [f"{today - datetime.timedelta(8)}", f"{today - datetime.timedelta(1)}"],
-        },
-        "qualify": {"applications": [qualified.pk], "files": files_of(qualified)},
-        "score": {
-            "applications": [scored.pk],
-            "desk": reverse("review:panel_desk", args=[people["score"].panel.pk]),
-            "title": scored.studio_title,
-            "files": files_of(scored),
-            "criteria": [[each.name, str(each.points - 1)] for each in round_.criteria.all()],
-        },
-        "approve": {"applications": [each.pk for each in approved]},
-        "correct": {
-            "applications": [returned.pk],
-            "title": returned.studio_title,
-            "lead_post": returned.lead_post,
-        },
+    if "verify" in tasks:
+        today = timezone.localdate()
+        days = [f"{today - datetime.timedelta(8)}", f"{today - datetime.timedelta(1)}"]
+        verified = walked(Stage.RECOMMENDING, people["verify"])
+        put("verify", verified, day=f"{today}", publicity=days)
+    if "qualify" in tasks:
+        qualified = walked(Stage.QUALIFYING, people["qualify"])
+        PanelAssignment.objects.create(application=qualified, panel=people["qualify"].panel)
+        put("qualify", qualified, files=files_of(qualified))
+    if "score" in tasks:
+        scored = walked(Stage.PANEL, people["score"])
+        put(
+            "score",
+            scored,
+            desk=reverse("review:panel_desk", args=[people["score"].panel.pk]),
+            title=scored.studio_title,
+            files=files_of(scored),
+            criteria=[[each.name, str(each.points - 1)] for each in round_.criteria.all()],
+        )
+    if "correct" in tasks:
+        returned = walked(Stage.RECOMMENDING, people["correct"])
+        remarks = [
+            {"section": section, "field": field, "text": text} for section, field, text in REMARKS
+        ]
+        returned = factories.take(returned, "return", people["correct"], remarks=remarks)
+        put("correct", returned, title=returned.studio_title, lead_post=returned.lead_post)
+    if "approve" in tasks:
+        approved = []
+        for _ in range(10):
+            people["approve"] = factories.make_people(round_)
+            approved.append(walked(Stage.APPROVING, people["approve"]).pk)
+        begun["approve"] = {"applications": approved}
+    if "apply" in tasks:
+        application, typed = begin(round_, people["apply"])
+        put("apply", application, **typed)
+
+    cookies = {}
+    for task in tasks:
+        client = Client()
+        client.force_login(getattr(people[task], WHO[task]))
+        session = client.session
+        # Never idle, and authenticated this moment, so that no walk is asked for a password.
+        session["seen"] = 2**40
+        session["account_authentication_methods"] = [{"method": "measured", "at": 2**40}]
+        session["account_authentication_methods_user"] = client.session["_auth_user_id"]
+        session.save()
+        cookies[task] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return {"cookie": settings.SESSION_COOKIE_NAME, "cookies": cookies, **begun}
+
+
+def begin(round_, people):
+    """Return (an empty form of the unit whose papers the scans are, what is typed into it)."""
+    from applications.form.drafts import start
+    from tests import factories
+
+    told = json.loads(os.environ["MEASURED_APPLICATION"])
+    unit = people.applicant.applying_unit
+    for name, value in told["unit"].items():
+        setattr(unit, name, value)
+    unit.save()
+    fields = factories.complete_fields(unit, **told["fields"])
+    return start(round_, people.applicant), {
+        "fields": {name: str(value) for name, value in fields.items() if value},
+        "awards": told["awards"],
+        "members": [
+            {"name": "任成员", "occupation": "磨工", "skill_level": "4"},
+            {"name": "米成员", "occupation": "钳工", "skill_level": "3"},
+        ],
     }
 
 
@@ -176,4 +199,4 @@ if __name__ == "__main__":
 
     django.setup()
     asked = sys.argv[2:]
-    json.dump(stages(asked) if sys.argv[1:2] == ["stages"] else make(), sys.stdout)
+    json.dump(stages(asked) if sys.argv[1] == "stages" else make(asked), sys.stdout)

@@ -1,4 +1,4 @@
-"""Count what five common tasks take, on this build and on another, side by side.
+"""Count what six common tasks take, on this build and on another, side by side.
 
     python -m scripts.measure_tasks.run [--tree FOLDER | --base COMMIT] [--only TASK ...]
 
@@ -7,7 +7,8 @@ The same walk (walks.py) does the same work on each, in Chromium at 1280 by 800,
 by what is written on the pages. Counted are clicks (a key command or a choice is one, too), typed
 characters apart, and the pixels that must be scrolled before each control is in view, in the window
 and in panes alike; what one scrolls to read, or within a PDF, is not. Of the page of the work:
-height, bytes over the wire with an empty cache, and the server's time for it.
+height, bytes over the wire with an empty cache, and the server's time for it. Where a unit applies
+(applying.py) a worker runs as well, which reads the scans.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from pathlib import Path
 from playwright.sync_api import Error, sync_playwright
 
 from scripts.measure_tasks.hand import WINDOW, Hand, Lost
+from scripts.measure_tasks.scans import lay_down, made, what_is_typed
 from scripts.measure_tasks.walks import TASKS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -34,9 +36,12 @@ PAGE_OF_FAILURE = Path("var/measure-tasks")
 
 
 class Build:
-    """The web server of the build in a folder, on a database of its own."""
+    """The web server of the build in a folder, on a database of its own, made for some tasks.
 
-    def __init__(self, name, root, var):
+    `typed` is what is typed into a form, as prepare.py needs it. A worker runs where one applies.
+    """
+
+    def __init__(self, name, root, var, tasks, typed):
         self.name, self.root = name, root
         var.mkdir()
         with socket.socket() as free:
@@ -53,12 +58,13 @@ class Build:
             "MFA_REQUIRED": "false",
             "EMAIL_URL": "filemail://",
             "DJANGO_SETTINGS_MODULE": "wsgsite.settings",
+            "MEASURED_APPLICATION": json.dumps(typed),
             "WEB_BIND": f"127.0.0.1:{port}",
             "WEB_WORKERS": "1",
             "WEB_THREADS": "4",
             "WEB_LOG_LEVEL": "error",
         }
-        self.tasks = self._run()
+        self.tasks = self._run("make", *tasks)
         self.server = subprocess.Popen(
             [
                 sys.executable,
@@ -71,6 +77,17 @@ class Build:
             cwd=root,
             env=self.environment,
         )
+        self.worker = None
+        if "apply" in tasks:
+            with (var / "worker.log").open("wb") as log:
+                worker = ["manage.py", "db_worker", "--queue-name", "*", "--no-reload"]
+                self.worker = subprocess.Popen(
+                    [sys.executable, *worker],
+                    cwd=root,
+                    env=self.environment,
+                    stdout=log,
+                    stderr=log,
+                )
         self._wait_until_it_answers()
 
     def _run(self, *arguments):
@@ -98,8 +115,9 @@ class Build:
         return list(self._run("stages", *map(str, keys)).values())
 
     def stop(self):
-        self.server.terminate()
-        self.server.wait()
+        for process in filter(None, (self.server, self.worker)):
+            process.terminate()
+            process.wait()
 
 
 def walk(build, task, chromium):
@@ -135,6 +153,7 @@ def rows(cost):
     return [
         ("点击", cost.clicks, ""),
         ("击键", cost.keystrokes, ""),
+        *((kind, round(number), "") for kind, number in cost.of_them.items()),
         ("滚动", round(cost.scrolled), "px"),
         ("载入页面", cost.loads, ""),
         ("主要页面高度", main.height, "px"),
@@ -192,9 +211,18 @@ def main():
             roots["now"] = ROOT
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         builds = []
+        application = made()
+        is_applying = "apply" in options.only
+        if is_applying:
+            (folder / "scans").mkdir()
+            scans = lay_down(application, folder / "scans")
         for name, root in roots.items():
-            builds.append(build := Build(name, root, folder / name))
+            typed = what_is_typed(application)
+            build = Build(name, root, folder / name, options.only, typed)
             stack.callback(build.stop)
+            builds.append(build)
+            if is_applying:
+                build.tasks["apply"]["scans"] = scans
         playwright = stack.enter_context(sync_playwright())
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         chromium = playwright.chromium.launch(executable_path=chromium_path, args=sandbox)

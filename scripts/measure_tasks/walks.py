@@ -1,4 +1,4 @@
-"""The five tasks, each walked by what a person reads on the pages.
+"""The tasks, each walked by what a person reads on the pages.
 
 Every walk takes a `Hand` and what prepare.py says of its task, and does the same work on every
 build. A control is looked for by name; where a build leads to it by another way, the way is listed.
@@ -9,6 +9,7 @@ import re
 
 import pikepdf
 
+from scripts.measure_tasks.applying import apply
 from scripts.measure_tasks.hand import Lost
 
 STATES_TO_DO = r"(未核实|未核|未办|待核|未登记)"
@@ -271,4 +272,5 @@ TASKS = {
     "score": ("评一项（五个评分项）", score, "PANEL"),
     "approve": ("审批十项", approve, "COUNTERSIGNING"),
     "correct": ("改一份退回的申报（三条要求）", correct, "RECOMMENDING"),
+    "apply": ("申报一项（二十份扫描件）", apply, "RECOMMENDING"),
 }

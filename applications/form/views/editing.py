@@ -167,7 +167,7 @@ def _next(user, draft, action):
     following = SECTIONS[SECTIONS.index(section) + 1 :]
     if not following:
         return reverse("applications:overview", args=[pk])
-    return reverse("applications:section", args=[pk, following[0].key])
+    return f"{reverse('applications:section', args=[pk, following[0].key])}#fields"
 
 
 def _page(request, pk, section, draft=None, outcome=""):
@@ -200,6 +200,9 @@ def _page(request, pk, section, draft=None, outcome=""):
         context |= upload_context(application, EvidenceCategory.HONOUR)
         context["proofs"] = proofs_of(application)
         proposals = proposals_of(request.user, application)
+        context["proposed"] = sum(
+            not each.check and bool(each.pages) for each in proposals.values()
+        )
         for form in draft.row_forms:
             form.proposed = proposals.get(form.row.pk) if form.row else None
     return render(

@@ -234,6 +234,27 @@ def test_nothing_is_proposed_for_an_empty_row(draft):
     assert candidates_of(award, draft, {file.pk: [page_of(*CERTIFICATE)]}) == []
 
 
+@pytest.mark.parametrize("nothing", ["无", "/", "—"])
+def test_what_was_typed_for_nothing_is_looked_for_nowhere(draft, nothing):
+    lines = [line.removeprefix("高效焊接工法 ") for line in CERTIFICATE]
+    without_project = page_of(*lines, "无一例外")
+
+    finding = award_finding(draft, without_project, project=nothing)
+    candidate = candidates_of(
+        draft.awards.get(), draft, {file_of(draft, "HONOUR").pk: [without_project]}
+    )[0]
+
+    assert (finding.agreement, nothing in finding.claim) == (Agreement.FOUND, False)
+    assert "project" not in candidate.parts
+
+
+def test_nothing_is_proposed_for_a_row_that_says_nothing(draft):
+    award = Award(application=draft, level=Award.Level.OTHER, project="无", name="无")
+    file = file_of(draft, "HONOUR")
+
+    assert candidates_of(award, draft, {file.pk: [page_of("无一例外", "无")]}) == []
+
+
 # --- The lead's papers ---------------------------------------------------------------------------
 
 

@@ -73,6 +73,7 @@ def lines_of(draft):
 @pytest.mark.parametrize(
     ("words", "category"),
     [
+        (["职业技能等级证书", "证件类型", "居民身份证"], "CERTIFICATE"),
         (["中华人民共和国", "居民身份证", "签发机关 武汉市公安局"], "ID_CARD"),
         (["姓名张三丰", "公民身份号码 420102198005120171"], "ID_CARD"),
         (["营业执照", "统一社会信用代码"], "LICENCE"),
