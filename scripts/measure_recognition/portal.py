@@ -20,8 +20,10 @@ PAGES = 30
 WALL, SLOWER = 90, 1.2
 IDLE_ROUNDS, MOST_ROUNDS = 40, 400
 WORKER_CORE, WEB_CORE = 0, 1
-_OPEN = "SELECT count(*) FROM applications_filetext WHERE state IN ('WAITING', 'READING')"
-_DONE = "SELECT count(*), sum(pages_failed), sum(pages) FROM applications_filetext"
+_OWN = "applications_filetext WHERE sha256 IN "
+_OWN += "(SELECT sha256 FROM applications_evidence WHERE application_id = ?)"
+_OPEN = f"SELECT count(*) FROM {_OWN} AND state IN ('WAITING', 'READING')"
+_DONE = f"SELECT count(*), sum(pages_failed), sum(pages) FROM {_OWN}"
 
 
 def prepare(pages):
@@ -146,11 +148,11 @@ def measure(folder):
             pages.time_all(idle)
         called("register", str(own["pk"]), env=env)
         began = time.monotonic()
-        while database.execute(_OPEN).fetchone()[0]:
+        while database.execute(_OPEN, [own["pk"]]).fetchone()[0]:
             pages.time_all(busy)
             time.sleep(0.1)
         wall = time.monotonic() - began
-        files, failed, read = database.execute(_DONE).fetchone()
+        files, failed, read = database.execute(_DONE, [own["pk"]]).fetchone()
     finally:
         database.close()
         for process in (worker, server.process):
