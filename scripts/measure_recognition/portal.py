@@ -20,10 +20,14 @@ PAGES = 30
 WALL, SLOWER = 90, 1.2
 IDLE_ROUNDS, MOST_ROUNDS = 40, 400
 WORKER_CORE, WEB_CORE = 0, 1
-_OWN = "applications_filetext WHERE sha256 IN "
-_OWN += "(SELECT sha256 FROM applications_evidence WHERE application_id = ?)"
-_OPEN = f"SELECT count(*) FROM {_OWN} AND state IN ('WAITING', 'READING')"
-_DONE = f"SELECT count(*), sum(pages_failed), sum(pages) FROM {_OWN}"
+_OPEN = (
+    "SELECT count(*) FROM applications_filetext WHERE state IN ('WAITING', 'READING')"
+    " AND sha256 IN (SELECT sha256 FROM applications_evidence WHERE application_id = ?)"
+)
+_DONE = (
+    "SELECT count(*), sum(pages_failed), sum(pages) FROM applications_filetext"
+    " WHERE sha256 IN (SELECT sha256 FROM applications_evidence WHERE application_id = ?)"
+)
 
 
 def prepare(pages):
