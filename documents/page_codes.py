@@ -4,6 +4,8 @@ The codes are drawn into the finished PDF, because only then it is known how man
 the style sheet leaves their place blank. A scan of the paper is put in order by them.
 """
 
+from typing import Any
+
 import pydyf
 import segno
 from django.conf import settings
@@ -34,8 +36,10 @@ def draw(fingerprint, pdf):
     mask = None
     # Three entries a page: object, generation, "R".
     for number, reference in enumerate(pdf.pages["Kids"][::3], start=1):
+        # Parts with the mode that suits each; its types know text alone.
+        parts: Any = [(part, None, None) for part in _parts(fingerprint, number)]
         code = segno.make(
-            [(part, None, None) for part in _parts(fingerprint, number)],
+            parts,
             error="m",
             micro=False,
             mask=mask,

@@ -80,6 +80,8 @@ class Shot:
     unfold: str = ""
 
 
+# Studios whose material has been read.
+READ = ("qiye02", "qiye03", "qiye06")
 SHOTS = (
     Shot("account_factors", "office", ("mfa_index",)),
     Shot("applicant_register", "", ("account_signup",), height=700, shown=640),
@@ -109,6 +111,14 @@ SHOTS = (
         query="?item=award-1",
     ),
     Shot(
+        "recommender_read",
+        "tuijian.ja",
+        ("review:verify", "qiye03"),
+        under="核验清单",
+        height=560,
+        query="?order=doubt",
+    ),
+    Shot(
         "recommender_decide",
         "tuijian.ja",
         ("review:detail", "qiye03"),
@@ -120,6 +130,7 @@ SHOTS = (
     Shot("office_rounds", "office", ("review:round_edit", "round"), height=680),
     Shot("office_lists", "office", ("review:lists_reported",), height=560),
     Shot("office_qualification", "office", ("review:detail", "qiye06"), under="资格审查表"),
+    Shot("office_hints", "office", ("review:detail", "qiye06"), under="形式审查提示"),
     Shot("office_bulk", "office", ("review:queue",), query="?stage=&select=page"),
     Shot("office_draw", "office", ("review:draw_new", "round"), height=760),
     Shot("office_assign", "office", ("review:panels",), height=560),
@@ -140,6 +151,17 @@ SHOTS = (
     Shot("public_objection", "", ("object_to", "notice"), height=760),
     Shot("admin_accounts", "admin", ("accounts:staff",), height=560),
 )
+
+
+def read_files(application):
+    """Read the files of an application now, as the worker would in its time."""
+    from applications.models import FileText
+    from applications.recognition import reader
+
+    digests = {file.sha256 for file in application.current_evidence()}
+    for text in FileText.objects.filter(sha256__in=digests):
+        reader.read(text)
+    reader.READING.end()
 
 
 def prepare():
@@ -165,6 +187,8 @@ def prepare():
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         call_command("loaddemo", stdout=io.StringIO())
+        for studio in READ:
+            read_files(application_of(studio))
         sessions = {}
         for login in {shot.who for shot in SHOTS} - {""}:
             user = User.objects.get(email=f"{login}@{MAIL_DOMAIN}")

@@ -48,6 +48,8 @@ PARTS = {
     "unit": "申报单位名称",
     "grade": "等级",
 }
+# A page that bears another year is hardly its proof.
+OTHER_YEAR = 2.0
 # From here on a page is proposed; below it something is read that is on many pages.
 ENOUGH = 3.5
 # A title of which so many pairs of characters are on the page is not called missing.
@@ -61,20 +63,27 @@ CLEAN_RECORD = re.compile(
     "|无异议|同意推荐|同意申报"
 )
 VETO_SUBJECT = re.compile("一票否决|党风廉政|廉洁|廉政|违纪|违规")
+# Behind the word that denies it the matters are often listed at length.
 NO_VETO = re.compile(
-    "(?:无|未|没有|不存在|未见|未发现)[^，。；]{0,24}(?:一票否决|违纪|违规|违法|问题|处分|情形|情况|问责)"
+    "(?:无|未|没有|不存在)(?:.{0,24}(?:问题|情形|情况)|.{0,48}(?:一票否决|违纪|违规|违法|处分|问责))"
 )
 _BRACKETS = re.compile("[（(].*?[）)]")
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A page that may prove an award: which parts of it are read there ("name": `Place`)."""
+    """A page that may prove an award: which parts of it are read there ("name": `Place`s).
+
+    `is_plain` tells that what the award is for stands there, and no other year; `is_whole` that its
+    year does as well, so that a page may be that of several awards.
+    """
 
     file: int
     page: int
     parts: dict = field(default_factory=dict)
     weight: float = 0.0
+    is_plain: bool = False
+    is_whole: bool = False
 
     @property
     def words(self):
@@ -577,8 +586,22 @@ def candidates_of(award, application, pages):
             says_all_else = {"authority", "year"} <= parts.keys() and (
                 "lead" in parts or "unit" in parts
             )
+            is_other_year = bool(award.year) and "year" not in parts and bool(_dated(page))
+            weight -= OTHER_YEAR if is_other_year else 0
             if (says_what and weight >= ENOUGH) or says_all_else:
-                found.append(Candidate(file.pk, page.number, parts, round(weight, 3)))
+                says_which = "project" in parts or (says_what and not award.project)
+                has_year = "year" in parts or not award.year
+                found.append(
+                    Candidate(
+                        file.pk,
+                        page.number,
+                        parts,
+                        round(weight, 3),
+                        is_plain=not is_other_year
+                        and (says_which or ("name" in parts and "year" in parts)),
+                        is_whole=says_which and has_year,
+                    )
+                )
     found.sort(key=lambda each: (-each.weight, order[each.file], each.page))
     return found
 
@@ -675,14 +698,14 @@ def _doubts(award, application, file, page, parts, everywhere):
     says_what = "project" in parts or "name" in parts
     if "lead" not in parts:
         names = [pair for pair in documents.names_on(page) if says_what or len(page.lines) < 20]
-        if names and not _may_be(application.lead_name, names):
+        if names and not may_be(application.lead_name, names):
             text, match = names[0]
             told = f"读到的姓名为“{text}”，没有读到领办人“{application.lead_name}”"
             differing.append((told, places(file, page, match)))
         elif not {"lead", "unit"} & everywhere.keys():
             missing.append("领办人姓名或申报单位名称")
     if award.year and "year" not in parts:
-        dated = [(year, match) for year, is_date, match in years_of(page) if is_date]
+        dated = _dated(page)
         if dated and (says_what or "year" not in everywhere):
             year, match = dated[-1]
             told = f"读到的年份为 {year} 年，填写的是 {award.year} 年"
@@ -701,7 +724,12 @@ def _doubts(award, application, file, page, parts, everywhere):
     return differing, missing
 
 
-def _may_be(name, names):
+def _dated(page):
+    """Return the years of the dates on a page, as (year, `Match`) in order."""
+    return [(year, match) for year, is_date, match in years_of(page) if is_date]
+
+
+def may_be(name, names):
     """Whether one of these names may be the lead's after all, for the reader does not know it."""
     return any(is_unreadable(each) for each in name) and any(
         len(text) == len(name) and any(a == b for a, b in zip(text, name, strict=True))

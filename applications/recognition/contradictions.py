@@ -3,7 +3,7 @@
 import re
 
 from applications.recognition import documents
-from applications.recognition.claims import papers_of, places, written
+from applications.recognition.claims import may_be, papers_of, places, written
 from applications.recognition.findings import Agreement, Finding
 from applications.recognition.text_match import Kind, compared, find, is_legible, normal
 from applications.rounds import EvidenceCategory
@@ -23,7 +23,11 @@ def contradictions_of(application, pages):
     plainly say is compared; what is still being read says nothing.
     """
     papers = papers_of(application, pages)
-    findings = (_names(papers), _founding(application, papers), _units(application, papers))
+    findings = (
+        _names(application, papers),
+        _founding(application, papers),
+        _units(application, papers),
+    )
     return [finding for finding in findings if finding]
 
 
@@ -34,12 +38,15 @@ def _first(papers, look):
     return None
 
 
-def _names(papers):
+def _names(application, papers):
     """The name on the ID copy and that on the certificate."""
     identity = _first(papers[EvidenceCategory.ID_CARD], documents.names_on)
     certificate = papers[EvidenceCategory.CERTIFICATE]
     other = _first(certificate, documents.names_on)
     if not identity or not other or documents.is_same_name(identity[0], other[0]):
+        return None
+    # Two readings of a character that the reader does not know say nothing.
+    if all(may_be(application.lead_name, [name]) for name in (identity, other)):
         return None
     # Somewhere on the certificate the name of the ID copy stands after all.
     if certificate.find(identity[0], Kind.PERSON):

@@ -10,8 +10,9 @@ from applications.form.definition import mask
 from applications.permissions import Privacy, privacy_for
 from applications.recognition import marks as finding_marks
 from applications.recognition.findings import Agreement, Finding
-from applications.recognition.place_links import address_of
+from applications.recognition.place_links import address_of, cutting_of
 from applications.recognition.records import FindingMark
+from applications.recognition.stamped_paper import CUTTING_KEYS
 
 # The tone of a finding's tag (static/css/site.css): a hint is never red.
 TONES = {
@@ -42,6 +43,7 @@ class ShownFinding:
     marks: list[FindingMark] = field(default_factory=list)
     own: FindingMark | None = None
     token: str = ""
+    cutting: str = ""  # the address of a picture of the place, of a stamped paper's seal and hand
 
     @property
     def label(self):
@@ -107,9 +109,15 @@ def shown_findings(user, application, findings, marks=None):
                 of_it,
                 next((row for row in of_it if row.user_id == user.pk), None),
                 finding_marks.token_of(application, finding) if may_mark else "",
+                _cutting(finding, files),
             )
         )
     return shown
+
+
+def _cutting(finding, files):
+    is_shown = finding.key in CUTTING_KEYS and finding.places and finding.places[0].file in files
+    return cutting_of(finding.places[0]) if is_shown else ""
 
 
 def _links(finding, files):

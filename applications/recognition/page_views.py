@@ -15,6 +15,7 @@ from accounts.audit import AuditEntry
 from accounts.roles import Role
 from applications.files import program_pool
 from applications.files.views import confined, log_opened, neutral_picture, readable, withheld
+from applications.recognition.display import masked
 from applications.recognition.place_links import address_of_page, box_of, box_text
 from applications.recognition.records import PageText
 
@@ -57,6 +58,7 @@ def page(request, pk, number):
         "evidence": evidence,
         "number": number,
         "read": read,
+        "lines": _lines(request.user, read),
         "boxes": [_rectangle(box) for box in boxes],
         # What the address marks stays marked while the page is looked at larger.
         "marked": "".join(f"&box={box_text(box)}" for box in boxes),
@@ -96,6 +98,15 @@ def picture(request, pk, number):
     if "refused" in verdict:
         return neutral_picture()
     return confined(HttpResponse(drawn, content_type="image/jpeg"))
+
+
+def _lines(user, read):
+    """Return the texts of a page's lines; a number of a person is copied by nobody but the owner.
+
+    Who may see one in full asks for it, and it goes on record (`permissions.REVEALED_AT`).
+    """
+    texts = [line.text for line in read.lines] if read else []
+    return texts if user.role == Role.APPLICANT else [masked(text) for text in texts]
 
 
 def _log_once(request, evidence, number):

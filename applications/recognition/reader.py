@@ -87,7 +87,7 @@ def _register(file):
     row, is_new = FileText.objects.get_or_create(
         sha256=file.sha256, defaults={"pages": file.pages, "rank": rank, "with_ink": with_ink}
     )
-    changes = {}
+    changes: dict[str, object] = {}
     if rank < row.rank:
         changes["rank"] = rank
     if with_ink and not row.with_ink:

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from applications.form.completeness import STAMP_ANCHOR
 from applications.form.definition import SECTION_OF
 from applications.recognition.claims import findings_of
 from applications.recognition.comparison import compared
 from applications.recognition.contradictions import contradictions_of
 from applications.recognition.display import ShownFinding, shown_findings
 from applications.recognition.reader import is_on
+from applications.recognition.sorting import misplaced
 from applications.recognition.stamped_scan import check_of
 from applications.rounds import EvidenceCategory
 
 # What each returns of an application and its pages, in the order of the list.
-SOURCES = (check_of, contradictions_of, findings_of)
+SOURCES = (misplaced, contradictions_of, findings_of, check_of)
 
 
 @dataclass(frozen=True)
@@ -61,14 +63,15 @@ def checks_of(user, application):
 def address_of_field(application, finding):
     """Return the address of what a finding is about on the pages of the form, or ""."""
     about = finding.about
-    if about in ("stamp", EvidenceCategory.STAMPED):
-        section, anchor = "stamp", f"category-{EvidenceCategory.STAMPED}"
-    elif about in SECTION_OF:
+    if about in SECTION_OF:
         section, anchor = SECTION_OF[about], f"id_{about}"
     elif about.startswith("award-"):
         section, anchor = "awards", about
     elif about in EvidenceCategory:
-        section, anchor = "evidence", f"category-{about}"
+        is_stamp = about == EvidenceCategory.STAMPED
+        section, anchor = "stamp" if is_stamp else "evidence", f"category-{about}"
+    elif about == "stamp":
+        section, anchor = "stamp", STAMP_ANCHOR
     else:
         return ""
     page = reverse("applications:section", args=[application.pk, section])

@@ -88,10 +88,10 @@ def ink_map(picture, columns, rows):
 
     A digit is how much of the cell is inked, in fifteenths. The paper's own shade is no ink.
     """
-    grey = picture.min(axis=2)
-    ground = int(np.median(grey))
     red = red_mask(picture)
-    dark = (picture.max(axis=2) < ground - 70) & ~red
+    # In this channel blue ink is as dark as black.
+    shade = picture[:, :, 0].astype(np.int16)
+    dark = (shade < int(np.median(shade)) - 70) & ~red
     cells = np.stack([_shares(mask, columns, rows) for mask in (dark, red)], axis=2)
     return "".join(f"{value:x}" for value in cells.flatten())
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from applications.models import Award
 from applications.recognition.claims import candidates_of, is_read, where_of
-from applications.recognition.findings import Place
+from applications.recognition.findings import Agreement, Finding, Place
 from applications.recognition.page import PageState
 from applications.recognition.place_links import address_of
 from applications.recognition.text_match import index_of
-from applications.rounds import PROOFS, EvidenceCategory
+from applications.rounds import HIDDEN_FROM_EXPERTS, PROOFS, EvidenceCategory
 
 CATEGORY = EvidenceCategory
 # The words of each kind of paper; one that bears words of several kinds is of the first of them:
@@ -81,9 +81,14 @@ class Line:
     file: object
     category: str
     why: str = ""
-    address: str = ""
+    place: Place | None = None
     proofs: list[ProposedProof] = field(default_factory=list)
     is_waiting: bool = False
+
+    @property
+    def address(self):
+        """Where the words stand, or ""."""
+        return address_of(self.place) if self.place else ""
 
     @property
     def is_moved(self):
@@ -112,10 +117,10 @@ def proposed_sorting(application, pages):
         own = proofs.get(file.pk, [])
         read = pages.get(file.pk, [])
         found = None if file.pk in behind else _category(file, read, own)
-        category, why, address = found or (file.category, "", "")
-        if category != CATEGORY.OTHER and not _may_leave(file, own, is_sure=bool(address)):
-            category, why, address = file.category, "", ""
-        line = Line(file, category, why, address, own, not is_read(file, read))
+        category, why, place = found or (file.category, "", None)
+        if category != CATEGORY.OTHER and not _may_leave(file, own, is_sure=place is not None):
+            category, why, place = file.category, "", None
+        line = Line(file, category, why, place, own, not is_read(file, read))
         if line.changes or file.category == CATEGORY.OTHER:
             lines.append(line)
     return lines
@@ -135,7 +140,7 @@ def _may_leave(file, proofs, *, is_sure):
 
 
 def _category(file, read, proofs):
-    """Return (category, why, address of the words) proposed for a file, or None."""
+    """Return (category, why, `Place` of the words or None) proposed for a file, or None."""
     for category, words in WORDS:
         for page in read:
             index = index_of(page)
@@ -143,17 +148,17 @@ def _category(file, read, proofs):
                 continue
             for at, line in enumerate(page.lines):
                 if found := words.search(index.lines[at].text):
-                    return category, f"读到“{_shown(found[0])}”", _address(file, page, line)
+                    return category, f"读到“{_shown(found[0])}”", _place(file, page, line, found[0])
             if found := words.search(index.streams[0].text):
-                return category, f"读到“{_shown(found[0])}”", _address(file, page, None)
+                return category, f"读到“{_shown(found[0])}”", _place(file, page, None, found[0])
     if proofs:
-        return CATEGORY.HONOUR, f"读到{proofs[0].words}", proofs[0].address
+        return CATEGORY.HONOUR, f"读到{proofs[0].words}", None
     is_picture = file.content_type.startswith("image/")
     if is_picture and is_read(file, read) and all(_is_photograph(page) for page in read):
-        return CATEGORY.PHOTOS, "图片上几乎没有文字", ""
+        return CATEGORY.PHOTOS, "图片上几乎没有文字", None
     for category, words in NAMES:
         if words.search(file.original_name):
-            return category, "按文件名", ""
+            return category, "按文件名", None
     return None
 
 
@@ -167,16 +172,38 @@ def _shown(words):
     return words if len(words) <= 20 else f"{words[:20]}…"
 
 
-def _address(file, page, line):
-    box = line.box if line else (0, 0, 1, 1)
-    return address_of(Place(file.pk, page.number, box, ""))
+def _place(file, page, line, text):
+    return Place(file.pk, page.number, line.box if line else (0, 0, 1, 1), text)
+
+
+def misplaced(application, pages):
+    """Return a `Finding` for each paper that experts are not to see, and stands where they would.
+
+    An ID card among the other papers, say, as it stands there until a batch is sorted.
+    """
+    return [
+        Finding(
+            f"place-{line.file.pk}",
+            str(line.file.category),
+            "材料类别",
+            line.file.original_name,
+            Agreement.DIFFERS,
+            f"“{line.file.original_name}”似为{CATEGORY(line.category).label}，现在"
+            f"“{line.file.get_category_display()}”中，评审专家可以看到，建议归入相应类别。",
+            (line.place,),
+        )
+        for line in proposed_sorting(application, pages)
+        if line.place
+        and line.category in HIDDEN_FROM_EXPERTS
+        and line.file.category not in HIDDEN_FROM_EXPERTS
+    ]
 
 
 def proposed_proofs(application, pages):
     """Return {key of a file: [`ProposedProof`]} for the awards that have no proof yet.
 
-    Each award gets the page that says most of it, and no page is given twice unless it says plainly
-    that it proves both, as a list of names does.
+    Each award gets the page that says most of it, if that says plainly what the award is for. No
+    page is given twice unless it says all of both, as a list of awards does.
     """
     wanted = {}
     for level in Award.Level:
@@ -187,13 +214,14 @@ def proposed_proofs(application, pages):
         (candidate, award, where)
         for award, where in wanted.values()
         for candidate in candidates_of(award, application, pages)
+        if candidate.is_plain
     ]
     pairs.sort(key=lambda pair: -pair[0].weight)
     used, given, found = set(), set(), {}
     for may_share in (False, True):
         for candidate, award, where in pairs:
             page = (candidate.file, candidate.page)
-            if award.pk in given or (page in used and not (may_share and candidate.is_good)):
+            if award.pk in given or (page in used and not (may_share and candidate.is_whole)):
                 continue
             used.add(page)
             given.add(award.pk)

@@ -21,7 +21,7 @@ from applications.recognition.sorting import proposed_sorting
 from applications.recognition.texts import pages_of, progress_of
 from applications.rounds import PROOFS, EvidenceCategory
 
-ROW = re.compile("row-([0-9]{1,9})-([0-9]{1,5})")
+ROW = re.compile("row-([0-9]{1,9})-([0-9]{1,5})-[0-9]{1,3}")
 TWICE = "“{}”选了两份佐证，请只留一份。"
 
 
@@ -115,9 +115,10 @@ def _row(line, chosen):
     """
     key = line.file.pk
     choices = [
-        (f"row-{key}-{proof.page}", proof.page, proof.award.pk, proof) for proof in line.proofs
+        (f"row-{key}-{proof.page}-{number}", proof.page, proof.award.pk, proof)
+        for number, proof in enumerate(line.proofs, start=1)
     ]
-    choices = choices or [(f"row-{key}-0", 0, None, None)]
+    choices = choices or [(f"row-{key}-0-1", 0, None, None)]
     category = line.category
     if chosen is not None:
         category = chosen.get(f"category-{key}", category)

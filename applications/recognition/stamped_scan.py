@@ -169,7 +169,7 @@ def _print_finding(sheets, known, prints):
     agreement = Agreement.FOUND
     if sentences:
         agreement = Agreement.DIFFERS if places else Agreement.NOT_LEGIBLE
-    found = places or unnamed or known
+    found = places or unnamed or known[:1]
     return Finding(
         "stamp-print",
         "stamp",

@@ -2,6 +2,7 @@
 
 import json
 
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,7 +14,7 @@ from accounts.roles import Role
 from accounts.views.reauthentication import recently_authenticated
 from applications.form.definition import AWARD_FIELDS, reading
 from applications.form.display import AWARD_LABELS
-from applications.models import Application
+from applications.models import Application, FindingMark
 from applications.permissions import Privacy
 from applications.recognition.texts import pages_of
 from applications.versions.applicant_view import public_history
@@ -91,7 +92,10 @@ def _unit(user):
 def _own(user):
     """Return the unit's applications with all that is read of them, in a constant few queries."""
     own = Application.objects.visible_to(user).select_related("round").defer("round__notice")
-    return own.prefetch_related(*CONTENT, "events").order_by("pk")
+    marks = FindingMark.objects.filter(user__applying_unit=user.applying_unit)
+    return own.prefetch_related(
+        *CONTENT, "events", Prefetch("finding_marks", marks.select_related("user"))
+    ).order_by("pk")
 
 
 def _application(application, pages):
@@ -123,6 +127,15 @@ def _application(application, pages):
                 },
             }
             for row in application.current_evidence()
+        ],
+        "核对标记": [
+            {
+                "时间": _moment(mark.marked_at),
+                "标记": mark.get_verdict_display(),
+                "标记人": mark.user.name,
+                "提示": mark.key,
+            }
+            for mark in application.finding_marks.all()
         ],
         "办理记录": [
             {"时间": _moment(line["at"]), "事项": line["what"], "说明": line["note"]}

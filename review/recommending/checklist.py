@@ -95,6 +95,12 @@ class Item:
         return min(doubts, key=lambda finding: finding.rank, default=None)
 
     @property
+    def doubt_words(self):
+        """What its doubt is, in words; the rows of awards are named by their title."""
+        doubt = self.doubt
+        return doubt.tag if self.group == AWARD else f"{doubt.tag}：{doubt.label}"
+
+    @property
     def is_provable(self):
         """Whether an award may be marked as true at all (附件1, 备注1)."""
         return self.group != AWARD or self.subject.is_proven

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.models import RecommendingUnit
 from accounts.roles import Role, role_required
 from applications.models import Application
+from applications.recognition.reader import is_on
 from applications.rounds import Round
 from applications.stages import Stage
 from applications.workflow.perform import Refused
@@ -32,7 +33,7 @@ def lists_reported(request):
     # The latest comes first (Round.Meta.ordering, which in_bulk does not promise to keep).
     ordered = sorted(rounds.values(), key=lambda round_: round_.opens_at, reverse=True)
     round_ = chosen or next(iter(ordered), None)
-    context = {"rounds": ordered, "round": round_, "rows": [], "silent": []}
+    context = {"rounds": ordered, "round": round_, "rows": [], "silent": [], "reads": is_on()}
     if round_ is not None:
         counts = _counts(request.user, round_)
         saved = (

@@ -26,7 +26,7 @@ from applications.recognition.texts import pages_of, progress_of
 from applications.versions.snapshot import GROUP, in_groups
 
 TITLE = "武汉市技能大师工作室建设项目申报情况一览表"
-# What the foot of the continuation sheet bears no mark for.
+# The sheet of what found no room in the rows; its foot has no mark.
 CONTINUATION = "续页"
 SEAL_LINE = "推荐单位(盖章)"
 # Millimetres from the left end of that line.
@@ -44,17 +44,24 @@ def check_of_list(scan, content, fingerprint, pages):
     sheets = sheets_of([scan], pages)
     if not sheets:
         return []
-    listing = [sheet for sheet in sheets if not _continues(sheet)]
+    numbered = [sheet for sheet in _listing(sheets) if sheet.number]
     return [
         _mark_finding(sheets, fingerprint[: 2 * GROUP]),
-        *check_pages(listing, [sheet for sheet in listing if sheet.number], None),
+        *check_pages(_listing(sheets), numbered, None),
         _rows_finding(sheets, content.get("rows", [])),
         _seal_finding(sheets),
     ]
 
 
-def _continues(sheet):
-    return f"{TITLE}{CONTINUATION}" in normal(sheet.page.text)
+def _listing(sheets):
+    """Return the pages that are numbered as one paper.
+
+    Some programs number the continuation sheet as what follows, some by itself.
+    """
+    listing = [s for s in sheets if f"{TITLE}{CONTINUATION}" not in normal(s.page.text)]
+    taken = {sheet.number for sheet in listing if sheet.number}
+    is_by_itself = any(sheet.number in taken for sheet in sheets if sheet not in listing)
+    return listing if is_by_itself else sheets
 
 
 def _mark_finding(sheets, mark):
@@ -69,8 +76,8 @@ def _mark_finding(sheets, mark):
         places = tuple(sheet.place(text=sheet.mark) for sheet in others)
         return Finding("stamp-print", "stamp", label, claim, Agreement.DIFFERS, sentence, places)
     if marked:
-        places = tuple(sheet.place(text=mark) for sheet in marked)
-        return Finding("stamp-print", "stamp", label, claim, Agreement.FOUND, "", places)
+        place = marked[0].place(text=mark)
+        return Finding("stamp-print", "stamp", label, claim, Agreement.FOUND, "", (place,))
     if not any(find(TITLE, sheet.page) for sheet in sheets):
         sentence = "没有读到附件1的标题和页脚的内容指纹，请核对扫描件是否为推荐一览表。"
     else:

@@ -20,8 +20,14 @@ PAGES = 30
 WALL, SLOWER = 90, 1.2
 IDLE_ROUNDS, MOST_ROUNDS = 40, 400
 WORKER_CORE, WEB_CORE = 0, 1
-_OPEN = "SELECT count(*) FROM applications_filetext WHERE state IN ('WAITING', 'READING')"
-_DONE = "SELECT count(*), sum(pages_failed), sum(pages) FROM applications_filetext"
+_OPEN = (
+    "SELECT count(*) FROM applications_filetext WHERE state IN ('WAITING', 'READING')"
+    " AND sha256 IN (SELECT sha256 FROM applications_evidence WHERE application_id = ?)"
+)
+_DONE = (
+    "SELECT count(*), sum(pages_failed), sum(pages) FROM applications_filetext"
+    " WHERE sha256 IN (SELECT sha256 FROM applications_evidence WHERE application_id = ?)"
+)
 
 
 def prepare(pages):
@@ -53,20 +59,24 @@ def prepare(pages):
     session["seen"] = 2**40  # never idle
     session.save()
     return {
+        "pk": application.pk,
         "evidence": reverse("applications:section", args=[application.pk, "evidence"]),
         "session": browser.cookies[settings.SESSION_COOKIE_NAME].value,
         "pages": count,
     }
 
 
-def register():
-    """Have every stored file read, as after its upload."""
+def register(pk):
+    """Have the files of an application read, as after their upload."""
     import django
 
     django.setup()
+    from applications.models import Evidence
     from applications.recognition import reader
 
-    return {"files": reader.register_all()}
+    for file in Evidence.objects.filter(application=pk):
+        reader.read_once_committed(file)
+    return {}
 
 
 def called(what, *arguments, env):
@@ -129,7 +139,8 @@ def measure(folder):
     os.sched_setaffinity(0, {WEB_CORE})
     server = Server("wsgsite.settings", env)
     os.sched_setaffinity(0, {WORKER_CORE})
-    worker = subprocess.Popen(commands(0)["worker"], env=env, stdout=subprocess.DEVNULL)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    worker = subprocess.Popen(commands(0)["worker"], env=env, **quiet)
     os.sched_setaffinity(0, {WEB_CORE})
     database = sqlite3.connect(f"file:{folder}/portal.sqlite3?mode=ro", uri=True)
     try:
@@ -139,13 +150,13 @@ def measure(folder):
         time.sleep(3)
         for _ in range(IDLE_ROUNDS - 5):
             pages.time_all(idle)
-        called("register", env=env)
+        called("register", str(own["pk"]), env=env)
         began = time.monotonic()
-        while database.execute(_OPEN).fetchone()[0]:
+        while database.execute(_OPEN, [own["pk"]]).fetchone()[0]:
             pages.time_all(busy)
             time.sleep(0.1)
         wall = time.monotonic() - began
-        files, failed, read = database.execute(_DONE).fetchone()
+        files, failed, read = database.execute(_DONE, [own["pk"]]).fetchone()
     finally:
         database.close()
         for process in (worker, server.process):
@@ -162,5 +173,8 @@ def measure(folder):
 
 
 if __name__ == "__main__":
-    doing = {"prepare": lambda: prepare(int(sys.argv[2])), "register": register}
+    doing = {
+        "prepare": lambda: prepare(int(sys.argv[2])),
+        "register": lambda: register(int(sys.argv[2])),
+    }
     print(json.dumps(doing[sys.argv[1]]()))

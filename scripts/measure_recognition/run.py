@@ -300,7 +300,7 @@ def main():
             if options.only != "cost":
                 print_fields(read_pages, figures, options.shift)
                 compare_all(read_pages, options.shift)
-            if figures:
+            if "bare" in figures:
                 print_cost(figures)
         if options.only in {None, "portal"}:
             (folder / "portal").mkdir()

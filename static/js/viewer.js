@@ -39,6 +39,13 @@ function follow(frame) {
   });
 }
 
+// The anchor of a place scrolls the page around the frame as well: put it back where it stood.
+function hold(frame) {
+  let top = scrollY;
+  setTimeout(() => { top = scrollY; }); // after whoever opened it has scrolled to the viewer
+  frame.addEventListener("load", () => scrollTo({ top, behavior: "instant" }), { once: true });
+}
+
 // Open an address; `label` names what the page knows no name of.
 export function open(address, label = "佐证材料") {
   const frame = viewer?.querySelector("iframe");
@@ -49,6 +56,7 @@ export function open(address, label = "佐证材料") {
     const fresh = frame.cloneNode();
     fresh.src = address;
     follow(fresh);
+    if (address.includes("#place")) hold(fresh);
     frame.replaceWith(fresh);
     opened = address;
   }

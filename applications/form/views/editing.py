@@ -200,6 +200,9 @@ def _page(request, pk, section, draft=None, outcome=""):
         context |= upload_context(application, EvidenceCategory.HONOUR)
         context["proofs"] = proofs_of(application)
         proposals = proposals_of(request.user, application)
+        context["proposed"] = sum(
+            not each.check and bool(each.pages) for each in proposals.values()
+        )
         for form in draft.row_forms:
             form.proposed = proposals.get(form.row.pk) if form.row else None
     return render(

@@ -406,7 +406,15 @@ def test_the_police_say_who_they_are_and_that_nothing_is_known(draft):
 def test_the_statement_says_that_there_is_no_veto(draft):
     good = page_of("关于党风廉政建设等情况的说明", "张三丰同志不存在“一票否决”情形。")
     other = page_of("关于李四光同志的介绍", "该同志工作认真。")
+    listed = page_of(
+        "关于有关情况的说明",
+        "张三丰同志近三年未发生党风廉政建设、安全生产、计划生育、",
+        "社会治安综合治理等“一票否决”情形。",
+    )
 
+    assert {each.agreement for each in findings(draft, "VETO", listed).values()} == {
+        Agreement.FOUND
+    }
     assert {each.agreement for each in findings(draft, "VETO", good).values()} == {Agreement.FOUND}
     assert {each.agreement for each in findings(draft, "VETO", other).values()} == {
         Agreement.NOT_FOUND

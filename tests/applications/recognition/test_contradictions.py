@@ -40,6 +40,13 @@ def test_the_same_name_and_no_name_are_no_contradiction(draft, certificate):
     assert told(draft, ID_CARD=["姓名张三丰"], CERTIFICATE=certificate) == []
 
 
+def test_two_readings_of_a_character_that_the_reader_does_not_know_are_no_contradiction(draft):
+    draft.lead_name = "任𬱖"
+
+    assert told(draft, ID_CARD=["姓名任頔"], CERTIFICATE=["姓名：任颇"]) == []
+    assert told(draft, ID_CARD=["姓名任頔"], CERTIFICATE=["姓名：李颇"]) != []
+
+
 def test_another_founding_date_than_the_forms_is_told(draft):
     draft.studio_status = "工作室于2019年3月正式成立，三室一场齐备。"
 

@@ -16,7 +16,7 @@ from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from tests.applications.files.test_thumbnails import photo, written
 from tests.applications.recognition.reading import read
-from tests.factories import make_application, make_people, make_round
+from tests.factories import id_number, make_application, make_people, make_round
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +101,20 @@ class TestPage:
         assert '<rect id="place" x="196.0" y="96.0" width="608.0" height="58.0"/>' in text
         assert "<li>湖北省技术能手</li>" in text
         assert answer["X-Frame-Options"] == "SAMEORIGIN"
+
+    def test_the_number_of_a_person_is_copied_by_the_owner_alone(self, client, people, application):
+        number = id_number()
+        card = application.evidence.get(category=EvidenceCategory.ID_CARD)
+        read(card, f"公民身份号码 {number}")
+        for user, is_shown in (
+            (people.applicant, True),
+            (people.recommender, False),
+            (people.office, False),
+        ):
+            client.force_login(user)
+            text = client.get(f"/evidence/{card.pk}/pages/1/").content.decode()
+            assert "公民身份号码" in text
+            assert (number in text) == is_shown
 
     def test_a_page_that_was_never_read_is_shown_as_well(self, reader, application):
         answer = reader.get(

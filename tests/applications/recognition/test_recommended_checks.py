@@ -130,6 +130,7 @@ def test_a_paper_that_could_not_be_read_is_told_once(draft, people, read):
         ("award-7", "/edit/awards/#award-7"),
         ("POLICE", "/edit/evidence/#category-POLICE"),
         ("STAMPED", "/edit/stamp/#category-STAMPED"),
+        ("stamp", "/edit/stamp/#category-STAMPED"),
         ("contradiction", ""),
         ("uscc", ""),
     ],
@@ -182,6 +183,19 @@ def test_pages_that_prove_a_row_are_proposed_at_it(client, unproven):
     assert "建议的佐证" in told
     assert f'value="take-provincial-0-{file.pk}-2"' in told
     assert "读到获奖项目名称、奖励名称、年度、领办人姓名" in told
+
+
+def test_several_rows_lead_to_where_all_are_taken_at_once(client, unproven, people):
+    draft, _ = unproven
+    sorting = reverse("applications:sorting", args=[draft.pk])
+    assert sorting not in page(client, draft, "section", "awards")
+    other = Award(application=draft, level=Award.Level.OTHER, project="高效焊接工法", year=2018)
+    other.save()
+
+    told = page(client, draft, "section", "awards")
+
+    assert "找到 2 个奖项可能的佐证" in told
+    assert sorting in told
 
 
 def test_one_is_taken_with_one_click_without_scripts(client, unproven):

@@ -1,43 +1,50 @@
-"""Red ink is told from print, so that what a seal covers is read without it."""
+"""Ink on a page: what is dark, what is red, and text under a seal made whole."""
 
+import numpy as np
 import pytest
+from PIL import ImageDraw
 
-from tests.recognition_pages.sheet import Sheet
+from applications.recognition import red_ink
+from applications.recognition.page import INK_COLUMNS, INK_ROWS, Page, PageState, ink_within
+from tests.applications.recognition.papers import drawn, sealed
 
-np = pytest.importorskip("numpy")
-red_ink = pytest.importorskip("applications.recognition.red_ink")
-
-
-def picture(*seals):
-    sheet = Sheet(210, 297)
-    sheet.text(40, 100, "获奖者：甄示例", 24)
-    for x, y in seals:
-        sheet.seal(x, y, 42)
-    return np.asarray(sheet.image)
+BOX = (0.4, 0.4, 0.6, 0.6)
 
 
-def test_a_seal_is_found_where_it_stands():
-    ((left, top, right, bottom),) = red_ink.seals_in(picture((70, 104)))
-
-    assert (left + right) / 2 == pytest.approx(551, abs=15)
-    assert (top + bottom) / 2 == pytest.approx(819, abs=15)
-
-
-def test_black_print_is_no_red_ink():
-    assert red_ink.seals_in(picture()) == []
-    assert not red_ink.may_cover(picture())
-
-
-def test_two_seals_that_touch_may_cover_text_though_neither_is_told_from_the_other():
-    touching = picture((70, 104), (100, 120))
-
-    assert red_ink.seals_in(touching) == []
-    assert red_ink.may_cover(touching)
+def inked(colour):
+    """The dark and the red share of ink in BOX of a page with strokes of this colour there."""
+    page = drawn()
+    width, height = page.size
+    pen = ImageDraw.Draw(page)
+    for step in range(6):
+        y = height * (0.42 + 0.03 * step)
+        pen.line((width * 0.42, y, width * 0.58, y + 8), fill=colour, width=5)
+    ink = red_ink.ink_map(np.asarray(page), INK_COLUMNS, INK_ROWS)
+    return ink_within(Page(1, PageState.READ, ink=ink), BOX)
 
 
-def test_without_red_ink_only_print_is_left():
-    page = picture((150, 104))
-    red_side = red_ink.without_red(page)[:, 1000:]
+@pytest.mark.parametrize("colour", ["black", (80, 120, 220), (28, 42, 107)])
+def test_a_signature_is_dark_ink_whatever_the_pen(colour):
+    dark, red = inked(colour)
+    assert dark > 0.05
+    assert red == 0
 
-    assert red_side.min() > 200
-    assert red_ink.without_red(page)[:, :1000].min() < 60
+
+def test_a_seal_is_red_ink_alone():
+    dark, red = inked((205, 30, 30))
+    assert red > 0.05
+    assert dark < red / 10
+
+
+def test_a_page_without_strokes_has_no_ink():
+    assert inked("white") == (0, 0)
+
+
+def test_a_seal_is_found_where_it_stands_and_a_red_title_is_none():
+    page = sealed(drawn("荣誉证书"), (800, 500))
+    ((left, top, right, bottom),) = red_ink.seals_in(np.asarray(page))
+    assert left < 800 < right
+    assert top < 500 < bottom
+    title = drawn()
+    ImageDraw.Draw(title).rectangle((100, 100, 900, 160), fill=(200, 20, 20))
+    assert red_ink.seals_in(np.asarray(title)) == []

@@ -3,22 +3,30 @@ one template, is not."""
 
 import dataclasses
 import datetime
+import hashlib
 
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import timezone
+from PIL import Image
 
+from applications.files import evidence as evidence_files
 from applications.models import Application
+from applications.recognition import reader
 from applications.recognition.findings import Agreement
 from applications.recognition.page import Page, PageState
+from applications.recognition.records import FileText
 from applications.recognition.repeats import is_same_paper, repeats_of
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
+from tests.applications.recognition.papers import drawn, png, scan
 from tests.applications.recognition.reading import page_of, read
 from tests.factories import (
     add_checked,
     make_application,
     make_people,
     make_round,
+    make_user,
 )
 
 CERTIFICATE = (
@@ -214,3 +222,56 @@ class TestRepeats:
         own = Application.objects.get(pk=own.pk)
         with django_assert_num_queries(6):
             assert len(repeats_of(own, people.office)) == 6
+
+
+@pytest.mark.django_db
+@pytest.mark.recognition
+class TestRealScans:
+    """Two scans of one paper, and two photographs of one room, through the real reader."""
+
+    @pytest.fixture(autouse=True)
+    def reading(self, settings):
+        settings.OCR = True
+        yield
+        reader.READING.end()
+
+    def bring(self, application, category, data, kind="application/pdf"):
+        (file,) = add_checked(application, application.edited_by, category)
+        application.submissions.update(submitted_at=timezone.now())
+        evidence_files.keep(file.file, "file.pdf", ContentFile(data))
+        file.content_type, file.sha256 = kind, hashlib.sha256(data).hexdigest()
+        file.save()
+        text = FileText.objects.create(sha256=file.sha256, pages=1)
+        reader.read(text)
+        return file
+
+    def test_another_scan_is_found_and_another_paper_is_not(self):
+        round_ = make_round()
+        own, other, third = (
+            make_application(Stage.QUALIFYING, make_people(round_)) for _ in range(3)
+        )
+        paper = drawn(*CERTIFICATE, seal=(860, 640))
+        again = paper.rotate(1.2, fillcolor="white", resample=Image.Resampling.BICUBIC)
+        again = again.resize((again.width * 4 // 5, again.height * 4 // 5))
+        another = drawn(*(line.replace("2018420017", "2019420511") for line in CERTIFICATE))
+        honour = EvidenceCategory.HONOUR
+        mine = self.bring(own, honour, scan(paper))
+        theirs = self.bring(other, honour, scan(again))
+        self.bring(third, honour, scan(another))
+        office = make_user("OFFICE")
+        (found,) = repeats_of(own, office)
+        assert [place.file for place in found.places] == [mine.pk, theirs.pk]
+
+    def test_a_photograph_in_another_size_is_found(self):
+        round_ = make_round()
+        own, other, third = (
+            make_application(Stage.QUALIFYING, make_people(round_)) for _ in range(3)
+        )
+        noise = [Image.effect_noise((24, 18), sigma).convert("RGB") for sigma in (90, 91)]
+        room, another = (each.resize((1200, 900), Image.Resampling.BICUBIC) for each in noise)
+        photos = EvidenceCategory.PHOTOS
+        self.bring(own, photos, png(room), "image/png")
+        theirs = self.bring(other, photos, png(room.resize((800, 600))), "image/png")
+        self.bring(third, photos, png(another), "image/png")
+        (found,) = repeats_of(own, make_user("OFFICE"))
+        assert found.places[1].file == theirs.pk

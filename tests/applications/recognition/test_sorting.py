@@ -9,7 +9,7 @@ from django.urls import reverse
 from applications.files import evidence as evidence_files
 from applications.files.evidence import Sorting
 from applications.models import Application, Award, Evidence
-from applications.recognition.sorting import proposed_sorting
+from applications.recognition.sorting import misplaced, proposed_sorting
 from applications.recognition.texts import pages_of
 from tests.applications.recognition.pages import keep_pages, page_of
 from tests.factories import add_checked, make_draft, make_people, make_round
@@ -134,6 +134,18 @@ def test_a_list_may_prove_several_awards(draft, people):
     assert len(lines_of(draft)[file.pk].proofs) == 2
 
 
+def test_a_certificate_of_the_same_prize_for_something_else_is_not_taken(draft, people):
+    award = draft.awards.get(position=0)
+    draft.awards.update(name="技术革新奖")
+    other = add(draft, people, "OTHER", certificate("丙打磨单元", "技术革新奖", 2011))
+    same = add(draft, people, "OTHER", certificate("丁打磨单元", "技术革新奖", award.year))
+
+    found = lines_of(draft)
+
+    assert found[other.pk].proofs == []
+    assert [proof.award for proof in found[same.pk].proofs] == [award]
+
+
 def test_what_stands_right_or_behind_an_award_stays(draft, people):
     police = add(draft, people, "POLICE", page_of("证明", "无违法犯罪记录", "某公安局"))
     proof = add(draft, people, "OTHER", page_of("营业执照", "虚构重工"))
@@ -153,6 +165,18 @@ def test_what_plainly_belongs_elsewhere_is_proposed_to_go(draft, people):
 
     assert found[file.pk].category == "ID_CARD"
     assert named.pk not in found
+
+
+def test_what_experts_are_not_to_see_is_told_where_they_would(draft, people):
+    card = add(draft, people, "OTHER", page_of("居民身份证", "姓名张三丰"), name="扫描9.png")
+    add(draft, people, "ID_CARD", page_of("居民身份证", "姓名张三丰"))
+    add(draft, people, "OTHER", page_of("营业执照"))
+    draft = Application.objects.get(pk=draft.pk)
+
+    (finding,) = misplaced(draft, pages_of(draft.current_evidence()))
+
+    assert "“扫描9.png”似为领办人身份证复印件" in finding.sentence
+    assert (finding.about, finding.places[0].file) == ("OTHER", card.pk)
 
 
 # --- Confirming and undoing --------------------------------------------------------------------
@@ -239,11 +263,11 @@ def test_the_page_is_confirmed_and_undone(client, people, draft, at_sorting):
     file = add(draft, people, "OTHER", certificate(*AWARDS[0]))
     award = draft.awards.get(position=0)
     page = client.get(at_sorting).content.decode()
-    assert f'name="row-{file.pk}-1"' in page
+    assert f'name="row-{file.pk}-1-1"' in page
     assert "读到获奖项目名称、奖励名称、授予单位、年度、领办人姓名" in page
 
     answer = client.post(
-        at_sorting, {f"category-{file.pk}": "HONOUR", f"row-{file.pk}-1": award.pk}, follow=True
+        at_sorting, {f"category-{file.pk}": "HONOUR", f"row-{file.pk}-1-1": award.pk}, follow=True
     )
 
     assert "1 份材料已归类，1 个奖项已选用佐证。" in answer.content.decode()
@@ -260,7 +284,7 @@ def test_an_award_chosen_twice_is_told_and_nothing_is_moved(client, people, draf
     two = add(draft, people, "OTHER", certificate(*AWARDS[1]))
     award = draft.awards.get(position=0)
     data = {f"category-{one.pk}": "HONOUR"}
-    data |= {f"row-{file.pk}-1": award.pk for file in (one, two)}
+    data |= {f"row-{file.pk}-1-1": award.pk for file in (one, two)}
 
     answer = client.post(at_sorting, data)
 
@@ -276,9 +300,9 @@ def test_an_award_chosen_twice_is_told_and_nothing_is_moved(client, people, draf
         {"category-{}": "STAMPED"},
         {"category-{}": "NOWHERE"},
         {"category-99999": "HONOUR"},
-        {"row-{}-1": "99999"},
-        {"row-{}-1": "x"},
-        {"row-99999-1": "1"},
+        {"row-{}-1-1": "99999"},
+        {"row-{}-1-1": "x"},
+        {"row-99999-1-1": "1"},
     ],
 )
 def test_what_no_page_of_ours_says_moves_nothing(client, people, draft, at_sorting, data):

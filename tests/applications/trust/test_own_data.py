@@ -35,6 +35,9 @@ def test_an_applicant_gets_account_unit_and_applications_as_typed(client, people
     foreign = make_application(Stage.RECOMMENDING, others)
     lines = (Line("职业技能等级证书", (0, 0, 1, 0.1)), Line("高级技师", (0, 0.1, 1, 0.2)))
     keep_text(application.current_evidence()[0], Page(1, PageState.READ, lines=lines))
+    marks = application.finding_marks
+    for reader in (people.applicant, people.office):
+        marks.create(key="award-1", digest="ab", verdict="CHECKED", user=reader)
     client.force_login(people.applicant)
     page = client.get(URL)
     assert "完整的身份证号" in page.text
@@ -51,6 +54,8 @@ def test_an_applicant_gets_account_unit_and_applications_as_typed(client, people
     assert submitted["获奖"][0]["奖励名称"] == "湖北省技术能手"
     assert len(submitted["材料"]) == application.evidence.count()
     assert submitted["材料"][0]["识别的文字"] == {"第 1 页": "职业技能等级证书\n高级技师"}
+    (mark,) = submitted["核对标记"]
+    assert (mark["标记"], mark["标记人"]) == ("已核", people.applicant.name)
     assert submitted["办理记录"][0]["事项"].startswith("提交")
     assert draft.achievements in typed["填报内容"]["工作业绩"].values()
     assert found["消息"]
@@ -82,5 +87,5 @@ def test_it_asks_the_same_few_things_however_much_there_is(
         make_application(Stage.DRAFT, people)
     client.force_login(people.applicant)
     client.get(URL)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.post(URL)

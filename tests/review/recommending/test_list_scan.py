@@ -117,8 +117,11 @@ class TestRules:
             "扫描件上各项的顺序为第 1、3、2 项，与推荐排序不同。"
         )
 
-    def test_a_missing_page_is_named_and_a_continuation_is_none(self, listed):
-        mark = listed.stamped_fingerprint
+    @pytest.mark.parametrize(
+        ("foot", "sentence"),
+        [("第 3 页　共 3 页", "缺打印稿第 2 页。"), ("第 1 页　共 1 页", "缺打印稿第 2、3 页。")],
+    )
+    def test_a_continuation_is_numbered_on_or_by_itself(self, listed, foot, sentence):
         continuation = Page(
             2,
             PageState.READ,
@@ -126,11 +129,12 @@ class TestRules:
             1448,
             lines=(
                 Line(f"{TITLE}　续页", (0.2, 0.05, 0.8, 0.08)),
-                Line("第 1 页　共 1 页", (0.85, 0.95, 0.95, 0.97)),
+                Line(foot, (0.85, 0.95, 0.95, 0.97)),
             ),
         )
-        found = check(listed, page_of(*LEADS, mark=mark, total=2), continuation)
-        assert found["stamp-pages"].sentence == "缺打印稿第 2 页。"
+        mark = listed.stamped_fingerprint
+        found = check(listed, page_of(*LEADS, mark=mark, total=3), continuation)
+        assert found["stamp-pages"].sentence == sentence
 
     def test_a_table_that_was_scanned_along_the_paper_lies_right(self, listed):
         found = check(listed, page_of(*LEADS, mark=listed.stamped_fingerprint, turn=90))
