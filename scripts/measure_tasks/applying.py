@@ -135,9 +135,9 @@ def check_kinds(hand, scans):
 
 def _upload_at_rows(hand, task, scans):
     """Upload the proof of each award at its row, but for what is proof of achievements as well."""
+    _unfold(hand)
     for scan, place in _rows_of(hand, task, scans):
         if scan.category == "HONOUR":
-            _unfold(hand, place)
             hand.attach(place.locator("input[type=file]"), str(scan.path))
 
 
@@ -150,9 +150,9 @@ def _upload_by_kind(hand, task, scans):
             hand.settle()
     hand.go(("link", "^获奖情况"))
     with hand.apart(CHOOSING):
+        _unfold(hand)
         for scan, place in _rows_of(hand, task, scans):
             if scan.category != "HONOUR":
-                _unfold(hand, place)
                 hand.press(place.locator("[data-pick-proof]"))
                 choice = hand.page.locator(".picker__file", has_text=scan.path.name)
                 hand.press(choice.locator("[data-choose]"))
@@ -160,9 +160,12 @@ def _upload_by_kind(hand, task, scans):
     hand.go(("link", "^盖章申报表"))
 
 
-def _unfold(hand, place):
-    if place.get_attribute("open") is None:
-        hand.press(place.locator("summary").first)
+def _unfold(hand):
+    """Unfold the rows of both tables, where any of one is folded."""
+    for key in ("provincial", "other"):
+        block = hand.page.locator(f"#{key}")
+        if block.locator(".form-row:not([open])").count() > 1:
+            hand.press(block.get_by_role("button", name="全部展开"))
 
 
 def _rows_of(hand, task, scans):

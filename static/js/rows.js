@@ -154,11 +154,11 @@ for (const block of document.querySelectorAll(".row-block")) {
 }
 
 // A link to a field or a row puts the caret there, after the browser has scrolled to it and dropped
-// the focus.
+// the focus. A link to the fields as a whole leaves the page where it begins.
 window.addEventListener("load", () => {
   const target = location.hash ? document.getElementById(location.hash.slice(1)) : null;
   const row = target?.closest("details.form-row");
   if (row) row.open = true;
   if (target?.matches("input, select, textarea")) target.focus();
-  else if (target) firstField(target)?.focus();
+  else if (target) firstField(target)?.focus({ preventScroll: target.matches(".begins") });
 });
