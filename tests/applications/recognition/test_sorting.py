@@ -344,3 +344,16 @@ def test_queries_do_not_grow_with_files(client, people, draft, at_sorting):
     for year in range(2000, 2005):
         add(draft, people, "OTHER", certificate("丙", "丁", year))
     assert count() == one
+
+
+def test_the_page_of_awards_says_that_proofs_may_come_last(client, draft, people, read, settings):
+    client.force_login(people.applicant)
+    address = reverse("applications:section", args=[draft.pk, "awards"])
+
+    with_reading = client.get(address).content.decode()
+    settings.OCR = False
+    without = client.get(address).content.decode()
+
+    batch = f"{reverse('applications:section', args=[draft.pk, 'evidence'])}#category-batch"
+    assert batch in with_reading
+    assert batch not in without
