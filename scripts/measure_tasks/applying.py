@@ -135,7 +135,7 @@ def check_kinds(hand, scans):
 
 def _upload_at_rows(hand, task, scans):
     """Upload the proof of each award at its row, but for what is proof of achievements as well."""
-    _unfold(hand)
+    _unfold(hand, "provincial", "other")
     for scan, place in _rows_of(hand, task, scans):
         if scan.category == "HONOUR":
             hand.attach(place.locator("input[type=file]"), str(scan.path))
@@ -150,7 +150,7 @@ def _upload_by_kind(hand, task, scans):
             hand.settle()
     hand.go(("link", "^获奖情况"))
     with hand.apart(CHOOSING):
-        _unfold(hand)
+        _unfold(hand, "other")
         for scan, place in _rows_of(hand, task, scans):
             if scan.category != "HONOUR":
                 hand.press(place.locator("[data-pick-proof]"))
@@ -160,9 +160,9 @@ def _upload_by_kind(hand, task, scans):
     hand.go(("link", "^盖章申报表"))
 
 
-def _unfold(hand):
-    """Unfold the rows of both tables, where any of one is folded."""
-    for key in ("provincial", "other"):
+def _unfold(hand, *tables):
+    """Unfold all rows of these tables, where any is folded."""
+    for key in tables:
         block = hand.page.locator(f"#{key}")
         if block.locator(".form-row:not([open])").count() > 1:
             hand.press(block.get_by_role("button", name="全部展开"))
