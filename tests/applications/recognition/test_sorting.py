@@ -250,6 +250,25 @@ def test_files_and_awards_of_others_are_refused(draft, people):
             evidence_files.sort(draft, sorting, people.applicant)
 
 
+def test_a_proof_that_was_chosen_meanwhile_stays(sorted_draft, people):
+    draft, one, two, award = sorted_draft
+
+    with pytest.raises(ValidationError, match="请刷新"):
+        evidence_files.sort(draft, Sorting({}, {award.pk: (two.pk, None)}), people.applicant)
+
+    award.refresh_from_db()
+    assert award.evidence == one
+
+
+def test_the_stamped_form_stays_where_it_is_and_proves_nothing(draft, people):
+    (scan,) = add_checked(draft, people.applicant, "STAMPED")
+    award = draft.awards.get(position=0)
+
+    for sorting in (Sorting({scan.pk: "OTHER"}, {}), Sorting({}, {award.pk: (scan.pk, None)})):
+        with pytest.raises(ValidationError, match="请刷新"):
+            evidence_files.sort(draft, sorting, people.applicant)
+
+
 # --- The page ------------------------------------------------------------------------------------
 
 
