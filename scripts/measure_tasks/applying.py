@@ -14,7 +14,7 @@ from tests.applications.recognition.paper import drawn, place_of, scanned, seal,
 
 SORTED = "材料归类"
 READ_WITHIN = 400  # seconds
-CHOOSING, WAITING = "选类别和佐证的点击", "等待识别"
+CHOOSING, WAITING = "其中选类别和佐证", "等待识别（秒）"
 # What the walk uploads on the page of 佐证材料 where nothing is sorted; prizes go to their rows.
 KINDS = ("CERTIFICATE", "ID_CARD", "ACHIEVEMENT", "POLICE", "VETO", "FOUNDING", "PHOTOS", "LICENCE")
 
@@ -68,6 +68,7 @@ def fill_section(hand, values):
 
 def apply(hand, task):
     """Fill in the whole form, upload and sort the scans, print, stamp, and submit."""
+    hand.cost.of_them = {CHOOSING: 0, WAITING: 0}
     hand.open(f"/applications/{task['applications'][0]}/")
     hand.go(("link", "^(填写|继续填写|开始填写)"), ways=())
     fields, scans = task["fields"], task["scans"]
