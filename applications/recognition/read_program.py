@@ -170,8 +170,8 @@ def read_picture(picture):
     return _in_order([line for line in read if line]), turn
 
 
-def _read(picture, corners, is_under_red=False):
-    """Return (corners, text, score, is_under_red), or None where nothing is read."""
+def _read(picture, corners):
+    """Return (corners, text, score), or None where nothing is read."""
     strip = cut(picture, corners)
     wide, high = _size(corners)
     if high >= TALL * wide:
@@ -179,7 +179,7 @@ def _read(picture, corners, is_under_red=False):
     text, score = recognized(strip)
     if not text.strip() or score < LEAST_SCORE:
         return None
-    return corners, text.strip(), score, is_under_red
+    return corners, text.strip(), score
 
 
 def _with_red(picture, read):
@@ -190,7 +190,7 @@ def _with_red(picture, read):
         left, top, right, bottom = _bounds(corners, picture)
         if mask[top:bottom, left:right].mean() < RED_SHARE:
             continue
-        again = _read(plain, corners, is_under_red=True)
+        again = _read(plain, corners)
         if not again:
             continue
         same = [line for line in read if line and _is_same(line[0], corners)]
@@ -258,7 +258,7 @@ def codes_in(picture, turn):
         columns, rows = [p.x / width for p in corners], [p.y / height for p in corners]
         box = (min(columns), min(rows), max(columns), max(rows))
         box = _rounded(_turned_box(box, turn))
-        codes.append(Code(result.text, box, int(round(result.orientation / 90) * 90) % 360))
+        codes.append(Code(result.text, box))
     return tuple(codes)
 
 
@@ -306,10 +306,7 @@ def page_of(number, picture, *, with_ink, lines=(), is_whole=False, within=()):
     codes = codes_in(picture, turn)
     if turn:
         picture = turned(picture, turn)
-    new = [
-        Line(text, _shares(corners, picture), round(score, 3), is_under_red)
-        for corners, text, score, is_under_red in read
-    ]
+    new = [Line(text, _shares(corners, picture), round(score, 3)) for corners, text, score in read]
     if turn:
         lines = [replace(line, box=_rounded(_turned_box(line.box, turn))) for line in lines]
         within = [_turned_box(box, turn) for box in within]
