@@ -43,6 +43,8 @@ class ShownFinding:
     marks: list[FindingMark] = field(default_factory=list)
     own: FindingMark | None = None
     token: str = ""
+    # Whether a mark settles it for this reader (`marks.SETTLED_BY`): eyes are needed less.
+    is_settled: bool = False
     cutting: str = ""  # the address of a picture of the place, of a stamped paper's seal and hand
 
     @property
@@ -73,13 +75,8 @@ class ShownFinding:
         return self.agreement == Agreement.FOUND
 
     @property
-    def is_settled(self):
-        """Whether somebody who looked has left a mark: eyes are needed less."""
-        return bool(self.marks)
-
-    @property
     def needs_eyes(self):
-        """Whether nobody has looked at it yet, and there is something to look at."""
+        """Whether nobody has settled it yet, and there is something to look at."""
         return not (self.is_found or self.is_settled)
 
     @property
@@ -109,6 +106,7 @@ def shown_findings(user, application, findings, marks=None):
                 of_it,
                 next((row for row in of_it if row.user_id == user.pk), None),
                 finding_marks.token_of(application, finding) if may_mark else "",
+                finding_marks.settles(user, of_it),
                 _cutting(finding, files),
             )
         )

@@ -76,6 +76,24 @@ class TestShownFindings:
         ]
         assert [row.needs_eyes for row in shown] == [True, True, False, False]
 
+    def test_what_the_applicant_says_of_it_is_shown_to_reviewers_and_settles_nothing_of_theirs(
+        self, people
+    ):
+        application = make_application(Stage.RECOMMENDING, people)
+        read = finding(Agreement.DIFFERS)
+        marks.mark(application, read, "WRONG", people.applicant)
+        (own,) = self.shown(people.applicant, application, read)
+        assert own.is_settled
+        for reviewer in (people.recommender, people.office):
+            (shown,) = self.shown(reviewer, application, read)
+            assert [row.user for row in shown.marks] == [people.applicant]
+            assert shown.needs_eyes
+            assert shown.tone == "wait"
+        marks.mark(application, read, "CHECKED", people.recommender)
+        (shown,) = self.shown(people.office, application, read)
+        assert len(shown.marks) == 2
+        assert not shown.needs_eyes
+
     def test_counts_name_what_there_is(self, application, people):
         shown = self.shown(
             people.office,
