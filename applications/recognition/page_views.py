@@ -110,14 +110,21 @@ def _lines(user, read):
 
 
 def _log_once(request, evidence, number):
-    data = {"evidence": evidence.pk, "page": number}
+    what = f"{evidence.get_category_display()}第 {number} 页"
+    log_page_once(request, evidence.number, what, evidence=evidence.pk, page=number)
+
+
+def log_page_once(request, number, what, **data):
+    """Put on record that somebody opens a page, once for what a browser asks of it at a time.
+
+    Arguments as of `log_opened`; `data` names file and page.
+    """
     lines = AuditEntry.objects.filter(user=request.user).order_by("-sequence")
     for line in lines.values("kind", "at", "data")[:LATEST_LINES]:
         is_opening = line["kind"] == AuditEntry.Kind.DOWNLOAD and line["data"] == data
         if is_opening and line["at"] > timezone.now() - ONE_OPENING:
             return
-    what = f"{evidence.get_category_display()}第 {number} 页"
-    log_opened(request, evidence.number, what, **data)
+    log_opened(request, number, what, **data)
 
 
 def _rectangle(box):

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from accounts.audit import AuditEntry
 from applications.models import FileText, PageText
 from applications.recognition import reader
 from applications.recognition.findings import Agreement
@@ -191,3 +192,13 @@ class TestPages:
         assert client.get(picture, {"crop": "2,0,1,1"}).status_code == 400
         missing = reverse("review:list_scan_picture", args=[listed.stamped_scan_id, 99])
         assert client.get(missing, {"crop": "0,0,1,1"}).status_code == 404
+
+    def test_who_opens_a_part_of_it_stands_on_record_once(self, client, people, listed):
+        client.force_login(people.office)
+        picture = reverse("review:list_scan_picture", args=[listed.stamped_scan_id, 1])
+        before = AuditEntry.objects.count()
+        for crop in ("0,0,1,1", "0,0,0.5,0.5"):
+            client.get(picture, {"crop": crop})
+        (line,) = AuditEntry.objects.order_by("pk")[before:]
+        assert line.kind == AuditEntry.Kind.DOWNLOAD
+        assert line.data == {"attachment": listed.stamped_scan_id, "page": 1}
