@@ -21,7 +21,7 @@ from applications.recognition.place_links import address_of
 from applications.recognition.records import PageText
 from applications.recognition.text_match import compared, find_every
 from applications.recognition.texts import pages_of
-from applications.rounds import HIDDEN_FROM_EXPERTS
+from applications.rounds import HIDDEN_FROM_EXPERTS, EvidenceCategory
 
 # Who searches across applications.
 ACROSS = (Role.RECOMMENDER, Role.OFFICE)
@@ -30,6 +30,15 @@ SHORTEST = 2
 MOST_HITS = 50
 # Pages that the index names, latest first, and of those that the reader may see, so many opened.
 MOST_CANDIDATES, MOST_OPENED = 2000, 200
+# Papers that are about a person alone: others than the owner are shown which page, and open it.
+LINES_NOT_SHOWN = frozenset(
+    {
+        EvidenceCategory.ID_CARD,
+        EvidenceCategory.POLICE,
+        EvidenceCategory.VETO,
+        EvidenceCategory.STAMPED,
+    }
+)
 TOO_SHORT = "请输入两个以上的字。"
 
 
@@ -37,7 +46,8 @@ TOO_SHORT = "请输入两个以上的字。"
 class Hit:
     """One page that says all that is asked for.
 
-    `parts` are pieces of the lines where it stands, each (text before, what was found, text after);
+    `parts` are pieces of the lines where it stands, each (text before, what was found, text after),
+    none of `LINES_NOT_SHOWN` for others than the owner;
     `address` is that of the page with all of it marked.
     """
 
@@ -139,7 +149,9 @@ def _hit(file, page, words, is_masked):
     places = [
         Place(file.pk, page.number, box, match.text) for match in matches for box in match.boxes
     ]
-    parts = [_part(page, match) for match in matches[:3]]
+    parts = []
+    if not (is_masked and file.category in LINES_NOT_SHOWN):
+        parts = [_part(page, match) for match in matches[:3]]
     if is_masked:
         parts = [_masked_part(part) for part in parts]
     return Hit(file, page.number, tuple(dict.fromkeys(parts)), address_of(*places[:20]))

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.roles import role_required
 from applications.recognition.material_search import ACROSS, MOST_HITS, hits_across
-from applications.recognition.search_context import problem_of
+from applications.recognition.search_context import log_search, problem_of
 
 
 @require_GET
@@ -18,6 +18,7 @@ def material(request):
         raise Http404
     asked = request.GET.get("q", "").strip()[:100]
     hits = hits_across(request.user, asked)
+    log_search(request, asked, hits)
     groups = {}
     for hit in hits:
         groups.setdefault(hit.file.application, []).append(hit)

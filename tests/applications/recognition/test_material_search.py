@@ -7,6 +7,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.audit import AuditEntry
 from applications.recognition import page_terms
 from applications.recognition.material_search import hits_across, hits_in, words_asked
 from applications.recognition.page_terms import PageTerms, PageTrace
@@ -14,7 +15,7 @@ from applications.recognition.records import PageText
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from tests.applications.recognition.reading import page_of, read
-from tests.factories import id_number, make_application, make_people, make_round
+from tests.factories import add_checked, id_number, make_application, make_people, make_round
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +32,13 @@ def application(people):
 
 def paper(application, category=EvidenceCategory.HONOUR):
     return application.evidence.filter(category=category).first()
+
+
+def submitted_paper(application, category):
+    """Add a paper to what was submitted."""
+    (file,) = add_checked(application, application.edited_by, category)
+    application.submissions.update(submitted_at=timezone.now())
+    return file
 
 
 def pages(hits):
@@ -102,11 +110,35 @@ class TestInside:
 
     def test_others_see_the_numbers_of_persons_starred(self, people, application):
         number = id_number()
-        read(paper(application, EvidenceCategory.ID_CARD), page_of(f"公民身份号码{number}"))
+        read(paper(application), page_of(f"公民身份号码{number}"))
         (own,) = hits_in(people.applicant, application, "身份号码")
         (others,) = hits_in(people.office, application, "身份号码")
         assert number in "".join(own.parts[0])
         assert number not in "".join(others.parts[0])
+
+    @pytest.mark.parametrize(
+        "category",
+        [
+            EvidenceCategory.ID_CARD,
+            EvidenceCategory.POLICE,
+            EvidenceCategory.VETO,
+            EvidenceCategory.STAMPED,
+        ],
+    )
+    def test_of_papers_about_a_person_others_see_which_page_and_open_it(
+        self, people, application, category
+    ):
+        file = paper(application, category) or submitted_paper(application, category)
+        read(file, page_of("住址武汉市江岸区某路一号"))
+        (own,) = hits_in(people.applicant, application, "江岸区")
+        assert own.parts
+        for hits in (
+            hits_in(people.office, application, "江岸区"),
+            hits_across(people.office, "江岸区"),
+        ):
+            (others,) = hits
+            assert others.parts == ()
+            assert others.address.startswith(f"/evidence/{file.pk}/pages/1/")
 
     def test_experts_find_nothing(self, people):
         application = make_application(Stage.PANEL, people)
@@ -182,6 +214,33 @@ class TestPages:
         )
         jump = client.get(reverse("jump"), {"q": "没有这样的申报"}).content.decode()
         assert "在材料的文字中查找" in jump
+
+    def test_a_search_of_a_reviewer_goes_on_record_without_a_word_of_it(
+        self, client, people, application
+    ):
+        file = paper(application)
+        read(file, page_of("获武汉市职业技能大赛一等奖"))
+        client.force_login(people.office)
+        inside = reverse("review:files", args=[application.pk])
+        before = AuditEntry.objects.count()
+        client.get(inside, {"find": "技能大赛"})
+        client.get(reverse("review:material"), {"q": "技能大赛"})
+        lines = AuditEntry.objects.order_by("pk")[before:]
+        assert [(line.subject, line.data) for line in lines] == [
+            (f"{application.number} 在材料中查找", {"files": [file.pk]}),
+            ("在材料中查找", {"files": [file.pk]}),
+        ]
+        client.get(inside)
+        client.get(inside, {"find": "奖"})
+        assert AuditEntry.objects.count() == before + 2
+
+    def test_an_applicants_search_of_the_own_files_does_not(self, client, people):
+        draft = make_application(Stage.DRAFT, people)
+        read(paper(draft), page_of("获武汉市职业技能大赛一等奖"))
+        client.force_login(people.applicant)
+        before = AuditEntry.objects.count()
+        client.get(reverse("applications:evidence_section", args=[draft.pk]), {"find": "技能大赛"})
+        assert AuditEntry.objects.count() == before
 
     def test_without_reading_there_is_no_such_page(self, client, people, settings):
         settings.OCR = False
