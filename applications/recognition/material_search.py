@@ -7,7 +7,7 @@ the files that they may open.
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import F, OuterRef, Q, Subquery
 
 from accounts.roles import Role
 from accounts.search import words_in
@@ -104,7 +104,7 @@ def hits_across(user, text):
         )[:MOST_OPENED]
     )
     by_digest: dict[str, list[Evidence]] = {}
-    for file in files.filter(sha256__in={row.file_id for row in rows}):
+    for file in as_submitted(files.filter(sha256__in={row.file_id for row in rows})):
         by_digest.setdefault(file.sha256, []).append(file)
     hits = (
         hit
@@ -117,22 +117,38 @@ def hits_across(user, text):
 
 
 def submitted_files(user):
-    """Return the current `Evidence` of the applications a user may see, as it was submitted.
+    """Return the `Evidence` of the latest submission of each application that a user may see.
 
-    Of an application that is being changed, what was uploaded since is the unit's own.
+    Of an application that is being changed, what was uploaded or removed since is the unit's own.
     """
-    in_time = Submission.objects.filter(
-        application=OuterRef("application"), submitted_at__gte=OuterRef("uploaded_at")
-    )
-    files = Evidence.objects.filter(
-        Exists(in_time),
+    latest = Submission.objects.filter(application=OuterRef("application")).order_by("-version")
+    files = Evidence.objects.alias(latest=Subquery(latest.values("submitted_at")[:1])).filter(
+        Q(removed_at=None) | Q(removed_at__gt=F("latest")),
+        uploaded_at__lte=F("latest"),
         application__in=Application.objects.visible_to(user),
-        removed_at=None,
         erased_at=None,
     )
     if user.role == Role.EXPERT:
         files = files.exclude(category__in=HIDDEN_FROM_EXPERTS)
     return files.select_related("application").order_by("-application_id", "pk")
+
+
+def as_submitted(files):
+    """Return these files, of `submitted_files`, called and sorted as at the latest submission.
+
+    One query, none for no files.
+    """
+    files = list(files)
+    if not files:
+        return []
+    versions = Submission.objects.filter(application__in={file.application_id for file in files})
+    rows = {}
+    for content in versions.order_by("version").values_list("content__evidence", flat=True):
+        rows |= {row["id"]: row for row in content or ()}
+    for file in files:
+        if row := rows.get(file.pk):
+            file.original_name, file.category = row["original_name"], row["category"]
+    return files
 
 
 def _first(hits):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from accounts.roles import Role
 from applications.models import Evidence
 from applications.recognition.findings import Agreement, Finding, Place
-from applications.recognition.material_search import submitted_files
+from applications.recognition.material_search import as_submitted, submitted_files
 from applications.recognition.page_terms import (
     MOST_BITS,
     PageTrace,
@@ -102,7 +102,7 @@ def _same_files(application, own, user):
     by_digest = defaultdict(list)
     for file in own:
         by_digest[file.sha256].append(file)
-    others = _submitted(application, user).filter(sha256__in=by_digest)
+    others = as_submitted(_submitted(application, user).filter(sha256__in=by_digest))
     return [Repeat(file, 1, other, 1, True) for other in others for file in by_digest[other.sha256]]
 
 
@@ -134,7 +134,7 @@ def _same_pages(application, own, user):
     rows = {row.pk: row for row in PageText.objects.filter(pk__in=keys)}
     digests = {rows[page].file_id for _, page in pairs if page in rows}
     files = defaultdict(list)
-    for other in _submitted(application, user).filter(sha256__in=digests):
+    for other in as_submitted(_submitted(application, user).filter(sha256__in=digests)):
         files[other.sha256].append(other)
     opened = {}
     repeats = []

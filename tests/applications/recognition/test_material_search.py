@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.audit import AuditEntry
-from applications.recognition import page_terms
+from applications.files import evidence as evidence_files
+from applications.recognition import page_terms, reader
 from applications.recognition.material_search import hits_across, hits_in, words_asked
 from applications.recognition.page_terms import PageTerms, PageTrace
 from applications.recognition.records import PageText
@@ -169,11 +170,27 @@ class TestAcross:
         type(file).objects.filter(pk=file.pk).update(uploaded_at=later)
         assert hits_across(people.office, "职业技能") == []
 
+    def test_of_a_returned_application_it_finds_what_was_submitted(self, people):
+        application = make_application(Stage.RETURNED, people)
+        removed, renamed = (
+            paper(application, category)
+            for category in (EvidenceCategory.HONOUR, EvidenceCategory.LICENCE)
+        )
+        for file in (removed, renamed):
+            read(file, page_of("武汉市职业技能大赛", str(file)))
+        before = [(hit.file.pk, str(hit.file)) for hit in hits_across(people.office, "职业技能")]
+        assert len(before) == 2
+        evidence_files.remove(removed, people.applicant)
+        evidence_files.rename(renamed, "改过的名称", people.applicant)
+        assert reader.forget_unused() == 0
+        hits = hits_across(people.office, "职业技能")
+        assert [(hit.file.pk, str(hit.file)) for hit in hits] == before
+
     def test_queries_do_not_grow_with_hits(self, people, application, django_assert_num_queries):
         for category in (EvidenceCategory.HONOUR, EvidenceCategory.ACHIEVEMENT):
             if paper(application, category):
                 read(paper(application, category), page_of("武汉市职业技能大赛", str(category)))
-            with django_assert_num_queries(3):
+            with django_assert_num_queries(4):
                 assert hits_across(people.office, "职业技能")
 
 

@@ -220,7 +220,7 @@ class TestRepeats:
         for number in range(3):
             self.proof(own, page_of(*CERTIFICATE, f"第{number}份"))
         own = Application.objects.get(pk=own.pk)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             assert len(repeats_of(own, people.office)) == 6
 
 
