@@ -28,7 +28,7 @@ ACROSS = (Role.RECOMMENDER, Role.OFFICE)
 # A single character stands on every other page.
 SHORTEST = 2
 MOST_HITS = 50
-# Pages that the index names, latest first, and of those that the reader may see, so many opened.
+# Pages that the index names of those that the reader may see, latest first, and so many opened.
 MOST_CANDIDATES, MOST_OPENED = 2000, 200
 # Papers that are about a person alone: others than the owner are shown which page, and open it.
 LINES_NOT_SHOWN = frozenset(
@@ -96,12 +96,12 @@ def hits_across(user, text):
     words = words_asked(text)
     if not words or user.role not in ACROSS:
         return []
-    keys = page_terms.holding(words, MOST_CANDIDATES)
     files = submitted_files(user)
+    keys = page_terms.holding(words, MOST_CANDIDATES, files.values("sha256"))
     rows = list(
-        PageText.objects.filter(pk__in=keys, file__in=files.values("sha256")).order_by(
-            "-file__created_at", "file", "number"
-        )[:MOST_OPENED]
+        PageText.objects.filter(pk__in=keys).order_by("-file__created_at", "file", "number")[
+            :MOST_OPENED
+        ]
     )
     by_digest: dict[str, list[Evidence]] = {}
     for file in as_submitted(files.filter(sha256__in={row.file_id for row in rows})):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.audit import AuditEntry
 from applications.files import evidence as evidence_files
-from applications.recognition import page_terms, reader
+from applications.recognition import material_search, page_terms, reader
 from applications.recognition.material_search import hits_across, hits_in, words_asked
 from applications.recognition.page_terms import PageTerms, PageTrace
 from applications.recognition.records import PageText
@@ -147,6 +147,7 @@ class TestInside:
         assert hits_in(people.expert, application, "职业技能") == []
 
 
+@pytest.mark.postgres
 class TestAcross:
     def test_each_finds_in_what_they_may_see(self, people, application):
         others = make_people(application.round)
@@ -185,6 +186,13 @@ class TestAcross:
         assert reader.forget_unused() == 0
         hits = hits_across(people.office, "职业技能")
         assert [(hit.file.pk, str(hit.file)) for hit in hits] == before
+
+    def test_what_may_not_be_seen_takes_nobodys_place(self, people, application, monkeypatch):
+        read(paper(application), page_of("武汉市职业技能大赛"))
+        draft = make_application(Stage.DRAFT, make_people(application.round))
+        read(paper(draft), page_of("武汉市职业技能大赛"))
+        monkeypatch.setattr(material_search, "MOST_CANDIDATES", 1)
+        assert pages(hits_across(people.office, "职业技能")) == [(paper(application).pk, 1)]
 
     def test_queries_do_not_grow_with_hits(self, people, application, django_assert_num_queries):
         for category in (EvidenceCategory.HONOUR, EvidenceCategory.ACHIEVEMENT):
