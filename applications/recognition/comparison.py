@@ -48,13 +48,18 @@ def compared(application, *rules, texts=None):
     return [kept[rule] for rule in rules]
 
 
-def remembered(state, make):
-    """Return what `make()` returned for this state (a tuple); it is shared: do not change it."""
+def remembered(state, make, seconds):
+    """Return what `make()` returned for this state, a tuple, at most so many seconds ago.
+
+    It is shared: do not change it.
+    """
+    now = time.monotonic()
     with _lock:
-        known = _kept.get(state)
-    if known is None:
-        _keep(state, known := {remembered: make()})
-    return known[remembered]
+        made_at, made = _kept.get(state, {}).get(remembered, (None, None))
+    if made_at is None or now - made_at > seconds:
+        made = make()
+        _keep(state, {remembered: (now, made)})
+    return made
 
 
 def _state(application, files, texts):

@@ -17,6 +17,7 @@ from applications.files import program_pool
 from applications.files.views import confined, log_opened, neutral_picture, readable, withheld
 from applications.recognition.display import masked
 from applications.recognition.place_links import address_of_page, box_of, box_text
+from applications.recognition.reader import is_on
 from applications.recognition.records import PageText
 
 DRAWING = program_pool.Program("applications.recognition.page_picture_program", wall_seconds=30)
@@ -58,7 +59,7 @@ def page(request, pk, number):
         "evidence": evidence,
         "number": number,
         "read": read,
-        "lines": _lines(request.user, read),
+        "lines": _lines(request.user, read) if is_on() else [],
         "boxes": [_rectangle(box) for box in boxes],
         # What the address marks stays marked while the page is looked at larger.
         "marked": "".join(f"&box={box_text(box)}" for box in boxes),

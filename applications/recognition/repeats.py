@@ -5,7 +5,6 @@ The same file is known by its digest; another scan of the same paper by its trac
 that is not theirs to see: the recommending unit of its own, the office of all.
 """
 
-import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
@@ -81,9 +80,8 @@ def repeats_of(application, user):
         for file in application.current_evidence()
         if file.category != EvidenceCategory.STAMPED and not file.erased_at
     ]
-    return list(
-        remembered(_state(application, own, user), lambda: _repeats_of(application, own, user))
-    )
+    state = _state(application, own, user)
+    return list(remembered(state, lambda: _repeats_of(application, own, user), KEPT_SECONDS))
 
 
 def _state(application, own, user):
@@ -101,7 +99,6 @@ def _state(application, own, user):
         tuple((file.pk, file.sha256, file.category, file.original_name) for file in own),
         PageTrace.objects.aggregate(latest=Max("pk"))["latest"],
         Submission.objects.aggregate(latest=Max("pk"))["latest"],
-        int(time.monotonic() // KEPT_SECONDS),
     )
 
 

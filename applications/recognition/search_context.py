@@ -1,6 +1,5 @@
 """The search inside the material of one application, for the pages that have its box."""
 
-from django.conf import settings
 from django.urls import reverse
 
 from accounts.roles import Role
@@ -12,6 +11,7 @@ from applications.recognition.material_search import (
     hits_in,
     words_asked,
 )
+from applications.recognition.reader import is_on
 from applications.recognition.texts import texts_of
 
 
@@ -23,7 +23,7 @@ def search_context(request, application, asked):
     {} where nothing of it was read, and for experts.
     """
     user = request.user
-    if not settings.OCR or user.role == Role.EXPERT:
+    if not is_on() or user.role == Role.EXPERT:
         return {}
     texts = texts_of(application.current_evidence())
     if not any(text.pages_done for text in texts):

@@ -65,7 +65,9 @@ def test_while_pages_are_being_read_it_is_done_now_and_then(application, asked, 
     assert asked(application) == 4
 
 
-def test_what_is_remembered_is_made_once(times):
-    for _ in range(2):
-        assert remembered(("of a test", id(times)), lambda: times.append(1) or "made") == "made"
-    assert len(times) == 1
+def test_what_is_remembered_is_made_once_for_so_long(times):
+    def made(seconds):
+        remembered(("of a test", id(times)), lambda: times.append(1), seconds)
+        return len(times)
+
+    assert [made(60), made(60), made(-1), made(60)] == [1, 1, 2, 2]

@@ -89,7 +89,7 @@ class TestRepeats:
     @pytest.fixture(autouse=True)
     def nothing_is_remembered(self, monkeypatch):
         """What was found of another test's applications, or a moment before, is not told again."""
-        monkeypatch.setattr(repeats, "KEPT_SECONDS", 1e-9)
+        monkeypatch.setattr(repeats, "KEPT_SECONDS", -1)
 
     @pytest.fixture
     def round(self):

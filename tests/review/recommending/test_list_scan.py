@@ -22,6 +22,13 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
+
+@pytest.fixture(autouse=True)
+def reading_is_on(settings, monkeypatch):
+    settings.OCR = True
+    monkeypatch.setattr(reader, "has_packages", lambda: True)
+
+
 SEAL = (0.1, 0.12, 0.25, 0.33)
 
 
@@ -86,6 +93,11 @@ class TestRules:
         assert {each.agreement for each in found.values()} == {Agreement.FOUND}
         context = list_scan_context(listed)
         assert context["stamp_check"].words == "与附件1逐页相符，已见印章"
+
+    def test_what_was_read_is_not_shown_once_reading_is_off(self, listed, settings):
+        keep(listed, page_of(*LEADS, mark=listed.stamped_fingerprint))
+        settings.OCR = False
+        assert list_scan_context(listed) == {"stamp_check": None, "stamp_waits": False}
 
     def test_nothing_is_said_before_it_is_read(self, listed):
         assert list_scan_context(listed) == {"stamp_check": None, "stamp_waits": False}
@@ -170,10 +182,7 @@ class TestPages:
             picture = reverse("review:list_scan_picture", args=[listed.stamped_scan_id, 1])
             assert client.get(picture, {"crop": "0,0,1,1"}).status_code == 404
 
-    def test_a_script_asks_until_it_is_read(self, client, people, listed, settings):
-        if not reader.has_packages():
-            pytest.skip("reading is not installed")
-        settings.OCR = True
+    def test_a_script_asks_until_it_is_read(self, client, people, listed):
         FileText.objects.create(sha256=listed.stamped_scan.sha256, pages=1)
         client.force_login(people.recommender)
         address = reverse("review:list_scan", args=[listed.pk])
