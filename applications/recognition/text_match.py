@@ -2,8 +2,8 @@
 
 A reader slips: it takes 已 for 己, loses a blank, breaks a line, writes 2019 as 二〇一九. What the
 form says is looked for in the lines as they follow one another and as they stand beneath each
-other. How much may differ depends on what is claimed: of a title a few characters, of a person's
-name and of a number nothing but characters that look alike. Texts are compared without blanks and
+other. How much may differ depends on what is claimed: of a title a few characters, but none of its
+numbers, of a person's name and of a number nothing but characters that look alike. Texts are compared without blanks and
 punctuation, full-width as half-width (NFKC), years in figures.
 """
 
@@ -54,6 +54,10 @@ ALIKE = ("己已巳", "戊戌戍", "未末", "日曰", "土士", "人入", "0o",
 _ALIKE = str.maketrans({other: group[0] for group in ALIKE for other in group[1:]})
 _CHINESE_DIGITS = dict(zip("〇零一二三四五六七八九", "00123456789", strict=True))
 _CHINESE_YEAR = re.compile("(?:一九|二[〇零0o])[〇零一二三四五六七八九0o]{2}")
+# What tells one thing from another of the same name, and is no slip: 第七届 and 第八届, 二等奖.
+_NUMERAL = re.compile(
+    "[0-9]+|[〇零一二两三四五六七八九十百千万]+|[甲乙丙丁]|[金银铜](?=[奖牌])|特(?=等)"
+)
 YEAR = re.compile(r"(?<![0-9])(?:19[4-9][0-9]|20[0-9]{2})(?![0-9])")
 # Long names of offices by their short ones; both sides are compared as the short one.
 SHORT_FORMS = {
@@ -124,6 +128,28 @@ def _in_figures(match):
 def compared(text):
     """Return a text as it is compared: without blanks and punctuation, years in figures."""
     return _CHINESE_YEAR.sub(_in_figures, "".join(map(_plain, text)))
+
+
+def figure_of(run):
+    """Return a number in Chinese figures in others (up to 百), as text: "12" of 十二 and of 一二."""
+    if not set(run) & {"十", "百"}:
+        return "".join(_CHINESE_DIGITS.get(each, each) for each in run)
+    total = digit = 0
+    for each in run:
+        if each in "十百":
+            total += (digit or 1) * (10 if each == "十" else 100)
+            digit = 0
+        elif each in _CHINESE_DIGITS:
+            digit = int(_CHINESE_DIGITS[each])
+        else:
+            return run
+    return str(total + digit)
+
+
+@lru_cache(maxsize=4096)
+def numerals(text):
+    """Return the numbers of a compared text in order, as figures: which of its name it is."""
+    return [figure_of(run).replace("〇", "0") for run in _NUMERAL.findall(text)]
 
 
 @lru_cache(maxsize=4096)
@@ -224,9 +250,18 @@ def _beneath(page, lines):
 
 
 def likeness(claim, page):
-    """Return which share (0 to 1) of the neighbouring characters of a claim a page has at all."""
-    wanted = pairs(compared(claim or "").translate(_ALIKE))
-    return len(wanted & index_of(page).pairs) / len(wanted) if wanted else 0.0
+    """Return which share (0 to 1) of the neighbouring characters of a claim a page has at all.
+
+    0 where it has no part of a number of the claim: 第七届 is not like 第八届.
+    """
+    text = compared(claim or "").translate(_ALIKE)
+    wanted, on_page = pairs(text), index_of(page).pairs
+    for run in _NUMERAL.finditer(text):
+        for at in range(*run.span()):
+            around = {text[max(0, at - 1) : at + 1], text[at : at + 2]}
+            if not {pair for pair in around if len(pair) > 1} & on_page:
+                return 0.0
+    return len(wanted & on_page) / len(wanted) if wanted else 0.0
 
 
 def is_legible(page):
@@ -322,6 +357,8 @@ def _find_text(looked_for, index, slips):
         for cost, start, end in _nearly(wanted, text, most):
             quality = 1 - cost / len(wanted)
             if best and best.quality >= quality:
+                continue
+            if cost and numerals(wanted) != numerals(text[start:end]):
                 continue
             match = _match(index, each, start, end, quality=quality, is_approximate=not cost)
             best = match or best

@@ -12,6 +12,7 @@ from applications.recognition.text_match import (
     find_every,
     find_year,
     is_legible,
+    likeness,
     normal,
     years_of,
 )
@@ -57,6 +58,43 @@ def test_a_title_is_found_as_it_is_written_or_read(claim, lines):
 )
 def test_another_title_is_not_taken_for_it(claim, lines):
     assert found(claim, *lines) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "line"),
+    [
+        ("第45届世界技能大赛湖北省选拔赛", "在第44届世界技能大赛湖北省选拔赛中"),
+        ("武汉市第七届职业技能大赛", "武汉市第八届职业技能大赛"),
+        ("武汉市职业技能大赛焊工项目二等奖", "武汉市职业技能大赛焊工项目一等奖"),
+        ("全国职业技能大赛焊接项目金奖", "全国职业技能大赛焊接项目银奖"),
+        ("湖北省科技进步奖特等奖", "湖北省科技进步奖一等奖"),
+        ("2019年度湖北省技术能手", "2018年度湖北省技术能手"),
+        ("焊接变形控制工法甲型", "焊接变形控制工法乙型"),
+    ],
+)
+def test_another_number_is_never_a_slip_of_the_reader(claim, line):
+    assert found(claim, line) is None
+    assert likeness(claim, page_of(line)) == 0
+
+
+def test_of_two_units_that_a_number_tells_apart_the_other_is_not_found():
+    unit = "中国虚构集团武汉第一建设工程有限公司"
+
+    assert found(unit, "中国虚构集团武汉第二建设工程有限公司", kind=Kind.UNIT) is None
+    assert found("虚构市第一医院", "虚构市第二医院", kind=Kind.ISSUER) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "line"),
+    [
+        ("武汉市第四十五届职业技能大赛焊工项目", "武汉市第45届职业技能大赛焊工项目"),
+        ("武汉市第十届职业技能大赛焊工项目", "武汉市第10届职业技能大赛焊工项目"),
+        ("武汉市第七届职业技能大赛", "武汉市第七届职业技熊大赛"),
+        ("2019年度湖北省技术能手", "二O一九年度湖北省技木能手"),
+    ],
+)
+def test_a_number_may_be_written_otherwise_and_the_rest_may_slip(claim, line):
+    assert found(claim, line)
 
 
 def test_a_title_in_the_right_column_is_found_though_the_left_one_stands_between_its_lines():
