@@ -9,38 +9,23 @@ from stdnum.cn import uscc
 
 from applications.form.completeness import is_id_number
 from applications.national_codes import SkillLevel
-from applications.recognition.text_match import Match, compared, index_of, normal, part_of
+from applications.recognition.names import CHINESE, names_in
+from applications.recognition.text_match import (
+    Match,
+    compared,
+    index_of,
+    normal,
+    part_of,
+    written_out,
+)
 
-_CHINESE = "\u3400-\u9fff"
 _AFTER_LABEL = "[:：]?\n?"
-NAME_LABELS = "姓名|获奖者|获奖人|获奖人员|持证人|完成人|主要完成人|发明人|被授予人"
-_LABELLED_NAME = re.compile(
-    f"(?:{NAME_LABELS}){_AFTER_LABEL}([{_CHINESE}][{_CHINESE}·•]{{1,7}}?)(?=[^{_CHINESE}·•]|性别|出生|民族|工种|职业|身份|单位|$)"
-)
-_CALLED = re.compile(
-    r"(?:(?:^|[：:，。,、])兹?特?(?:授予|表彰|聘任|聘请|奖给|颁给|授|予|给)?|授予|表彰|聘请|奖给|颁给)"
-    rf"([{_CHINESE}]{{2,4}}?|[{_CHINESE}]+[·•][{_CHINESE}]+)(?:同志|先生|女士)",
-    re.MULTILINE,
-)
-# 张三（某某公司）, in one line or in two.
-_OF_A_UNIT = re.compile(
-    rf"^((?:(?![奖证状书章号工师])[{_CHINESE}]){{2,4}})\n?"
-    rf"\((?:[{_CHINESE}]|\([{_CHINESE}]+\)){{2,30}}(?:公司|集团|厂|院|校|局|所|中心)",
-    re.MULTILINE,
-)
-# What stands behind a label, or before 同志, and is no name.
-_NO_NAMES = frozenset(
-    """
-    性别 单位 出生 民族 籍贯 职务 职称 年龄 部门 照片 签名 签字 名称 身份证 以下 下列 各位 该 上述
-    工作单位 出生日期 出生年月 身份证号 证件号码 所在单位 同志 项目 奖励等级
-    """.split()  # noqa: SIM905 - a list of words
-)
 _LABELLED_OCCUPATION = re.compile(
     r"(?:职业名称|职业工种|职业\(工种\)(?:及等级)?(?:名称)?|工种名称|职业及工种|工种|职业)"
-    rf"{_AFTER_LABEL}([{_CHINESE}]{{2,12}})"
+    rf"{_AFTER_LABEL}([{CHINESE}]{{2,12}})"
 )
 _LABELLED_UNIT = re.compile(
-    rf"^(?:企业|单位|机构)?(?:名称){_AFTER_LABEL}([{_CHINESE}a-z0-9()·]{{4,50}})$", re.MULTILINE
+    rf"^(?:企业|单位|机构)?(?:名称){_AFTER_LABEL}([{CHINESE}a-z0-9()·]{{4,50}})$", re.MULTILINE
 )
 _LEVELS = {
     SkillLevel.CHIEF_TECHNICIAN: r"首席技师",
@@ -56,7 +41,7 @@ _ID_NUMBER = re.compile(r"(?<![0-9])[1-9][0-9]{16}[0-9x](?![0-9])")
 _CREDIT_CODE = re.compile(r"(?<![0-9a-z])[0-9][0-9a-z]{17}(?![0-9a-z])")
 # 武人社发〔2017〕68号: whose, of which year, which.
 DOCUMENT_NUMBER = re.compile(
-    rf"([{_CHINESE}]{{1,12}})[〔\[【(（{{]?((?:19|20)[0-9]{{2}})[〕\]】)）}}]?第?([0-9]{{1,5}})号"
+    rf"([{CHINESE}]{{1,12}})[〔\[【(（{{]?((?:19|20)[0-9]{{2}})[〕\]】)）}}]?第?([0-9]{{1,5}})号"
 )
 DATE = re.compile(
     r"((?:19|20)[0-9]{2})年([0-9]{1,2})月(?:([0-9]{1,2})日)?"
@@ -73,12 +58,12 @@ def names_on(page):
     张三 of “姓名：张三”, of “授予张三同志” and of “张三（某某公司）”; other names are not told from
     words.
     """
-    found = []
-    for pattern in (_LABELLED_NAME, _CALLED, _OF_A_UNIT):
-        for name, match in _captured(pattern, page):
-            if name not in _NO_NAMES and name not in dict(found):
-                found.append((name, match))
-    return found
+    text, places = written_out(page)
+    found = {}
+    for name, span in names_in(text):
+        if name not in found and (match := part_of(page, places[slice(*span)])):
+            found[name] = match
+    return list(found.items())
 
 
 def occupation_on(page):
@@ -93,17 +78,10 @@ def unit_on(page):
 
 def _captured(pattern, page):
     """Yield (text, `Match`) of the first group of a pattern in the lines of a page."""
-    text, places = "", []
-    for number, line in enumerate(page.lines):
-        for at, character in enumerate(line.text):
-            for each in normal(character):
-                text += each
-                places.append((number, at))
-        text += "\n"
-        places.append((number, len(line.text)))
+    text, places = written_out(page)
     for found in pattern.finditer(text):
         if match := part_of(page, places[slice(*found.span(1))]):
-            yield found[1].replace("•", "·"), match
+            yield found[1], match
 
 
 def levels_on(page):

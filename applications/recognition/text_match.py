@@ -3,8 +3,8 @@
 A reader slips: it takes 已 for 己, loses a blank, breaks a line, writes 2019 as 二〇一九. What the
 form says is looked for in the lines as they follow one another and as they stand beneath each
 other. How much may differ depends on what is claimed: of a title a few characters, but none of its
-numbers, of a person's name and of a number nothing but characters that look alike. Texts are compared without blanks and
-punctuation, full-width as half-width (NFKC), years in figures.
+numbers, of a person's name and of a number nothing but characters that look alike. Texts are
+compared without blanks and punctuation, full-width as half-width (NFKC), years in figures.
 """
 
 import re
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 
+from applications.recognition.names import FOLLOWS, is_cut, names_in
 from applications.recognition.page import Box, Page, PageState
 
 
@@ -131,7 +132,7 @@ def compared(text):
 
 
 def figure_of(run):
-    """Return a number in Chinese figures in others (up to 百), as text: "12" of 十二 and of 一二."""
+    """Return a number in Chinese figures in Arabic ones: "12" of 十二 and of 一二; to 百."""
     if not set(run) & {"十", "百"}:
         return "".join(_CHINESE_DIGITS.get(each, each) for each in run)
     total = digit = 0
@@ -179,6 +180,7 @@ class Index:
     pairs: set[str] = field(default_factory=set)
     folded: list[str] = field(default_factory=list)
     issuers: Stream | None = None
+    names: list[tuple[str, frozenset]] | None = None
     found: dict = field(default_factory=dict)
 
     @property
@@ -458,8 +460,9 @@ def _find_person(claim, index):
             text = index.folded[number] if is_approximate else stream.text
             at = text.find(wanted)
             while at >= 0:
+                places = stream.places[at : at + len(wanted)]
                 match = _in_one_row(index, stream, at, at + len(wanted), is_approximate)
-                if match:
+                if match and not _is_of_longer_name(index, places):
                     return match
                 at = text.find(wanted, at + 1)
     return None
@@ -480,6 +483,20 @@ def _in_one_row(index, stream, start, end, is_approximate=False):
     if len(boxes) > 1 and bottom - top < min(box[3] - box[1] for box in boxes) / 2:
         return None
     return _match(index, stream, start, end, is_approximate=is_approximate)
+
+
+def _is_of_longer_name(index, places):
+    """Whether a name is the beginning or the end of another one: 王伟 of 王伟民."""
+    if index.names is None:
+        text, every = written_out(index.page)
+        index.names = [(name, frozenset(every[slice(*span)])) for name, span in names_in(text)]
+    own = set(places)
+    for name, covered in index.names:
+        if own < covered and not set(name[len(own) : len(own) + 1]) & FOLLOWS:
+            return True
+    (first_line, first), (last_line, last) = places[0], places[-1]
+    lines = index.page.lines
+    return is_cut(lines[first_line].text[:first], lines[last_line].text[last + 1 :])
 
 
 def _find_issuer(claim, index):
@@ -584,6 +601,22 @@ def find_year(year, page):
 def _width(text):
     """How much room characters take in a line: a Chinese one as much as two others."""
     return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+
+
+def written_out(page):
+    """Return the lines of a page as one normal text, and the place of each of its characters.
+
+    A place is (number of the line, place in the line's own text).
+    """
+    text, places = [], []
+    for number, line in enumerate(page.lines):
+        for at, character in enumerate(line.text):
+            for each in normal(character):
+                text.append(each)
+                places.append((number, at))
+        text.append("\n")
+        places.append((number, len(line.text)))
+    return "".join(text), places
 
 
 def _match(index, stream, start, end, *, quality=1.0, is_approximate=False):

@@ -154,6 +154,33 @@ def test_a_persons_name_may_differ_only_where_it_cannot_be_read(
     assert not is_found or match.is_approximate == is_approximate
 
 
+@pytest.mark.parametrize(
+    ("claim", "lines", "is_found"),
+    [
+        ("张三", ["授予张三丰同志"], False),
+        ("张三", ["本公司职工张三丰同志"], False),
+        ("王伟", ["获奖者：王伟民"], False),
+        ("王伟", ["姓 名", "王 伟 民"], False),
+        ("王伟", ["序号 姓名", "1 王伟民 焊工"], False),
+        ("王伟", ["王伟民、李四光"], False),
+        ("欧阳明", ["欧阳明华同志"], False),
+        # What goes on is no part of the name.
+        ("张三", ["张三、李四"], True),
+        ("张三", ["张三主持完成"], True),
+        ("张三", ["张三 男 汉族"], True),
+        ("张三", ["姓名：张三 男"], True),
+        ("张三", ["姓名张三性别男"], True),
+        ("张三", ["授予张三等同志"], True),
+        ("张三", ["授予张三同志"], True),
+        ("张三", ["授予张三李四同志"], True),
+        ("张三", ["张三（虚构重工有限公司）"], True),
+        ("张三", ["张三丰", "张三"], True),
+    ],
+)
+def test_a_name_is_not_found_in_a_longer_one(claim, lines, is_found):
+    assert (find(claim, page_of(*lines), kind=Kind.PERSON) is not None) == is_found
+
+
 def test_a_persons_name_stands_in_one_row():
     apart = page_of(("姓名：张", (0.1, 0.1, 0.3, 0.13)), ("伟大的祖国", (0.1, 0.14, 0.4, 0.17)))
     row = page_of(("张", (0.1, 0.1, 0.13, 0.13)), ("伟", (0.2, 0.1, 0.23, 0.13)))
