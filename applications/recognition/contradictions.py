@@ -9,11 +9,13 @@ from applications.recognition.text_match import Kind, compared, find, is_legible
 from applications.rounds import EvidenceCategory
 
 ABOUT = "contradiction"
-# 2020年3月成立, 成立于2020年3月, in what the form says of the studio.
+# 工作室于2020年3月成立, 工作室成立于2020年3月, in one clause of what the form says of the studio
+# (the founding of the unit stands there as well).
 _MONTH = "((?:19|20)[0-9]{2})年([0-9]{1,2})月(?:[0-9]{1,2}日)?"
 _FOUNDED = re.compile(
     f"{_MONTH}[^，。；;,]{{0,12}}?(?:成立|设立|组建|挂牌|建立)|(?:成立|设立|组建|建立)(?:于|时间)[:：]?{_MONTH}"
 )
+_CLAUSE = re.compile("[^，。；;,]*工作室[^，。；;,]*")
 
 
 def contradictions_of(application, pages):
@@ -63,15 +65,16 @@ def _names(application, papers):
 
 
 def _founding(application, papers):
-    """The date of the founding paper and the month that the form names for the studio."""
-    text = normal(application.studio_status)
-    said = _FOUNDED.search(text)
+    """The date of the founding paper and the months that the form names for the studio."""
+    said = [
+        tuple(int(each) for each in found.groups() if each)
+        for clause in _CLAUSE.findall(normal(application.studio_status))
+        for found in _FOUNDED.finditer(clause)
+    ]
     dates = papers[EvidenceCategory.FOUNDING].every(documents.dates_on)
-    if not said or not dates:
+    if not said or not dates or any(date[:2] in said for _, _, (date, _) in dates):
         return None
-    claimed = tuple(int(each) for each in said.groups() if each)
-    if any(date[:2] == claimed for _, _, (date, _) in dates):
-        return None
+    claimed = said[0]
     file, page, (date, match) = dates[-1]  # a paper is dated at its end
     month = f"{claimed[0]}年{claimed[1]}月"
     return Finding(
