@@ -20,10 +20,17 @@ from applications.recognition.text_match import (
 )
 
 _AFTER_LABEL = "[:：]?\n?"
-_LABELLED_OCCUPATION = re.compile(
-    r"(?:职业名称|职业工种|职业\(工种\)(?:及等级)?(?:名称)?|工种名称|职业及工种|工种|职业)"
-    rf"{_AFTER_LABEL}([{CHINESE}]{{2,12}})"
+# The long labels first, of the whole page: 职业 alone stands in many words.
+_OCCUPATION_LABELS = (
+    r"(?:职业名称|职业工种|职业\(工种\)(?:及等级)?(?:名称)?|工种名称|职业及工种)",
+    r"(?:工种|职业(?!\n?(?:资格|技能|技术|道德|院校|教育|学院|学校|标准|能力|培训|鉴定|健康|生涯|素养"
+    "|大典)))",
 )
+_LABELLED_OCCUPATION = tuple(
+    re.compile(rf"{label}{_AFTER_LABEL}([{CHINESE}]{{2,12}})") for label in _OCCUPATION_LABELS
+)
+# The next label of an empty or a broken table.
+_NO_OCCUPATION = re.compile("等级|级别|姓名|性别|名称|证书|编号|评定|理论|成绩|发证|身份")
 _LABELLED_UNIT = re.compile(
     rf"^(?:企业|单位|机构)?(?:名称){_AFTER_LABEL}([{CHINESE}a-z0-9()·]{{4,50}})$", re.MULTILINE
 )
@@ -68,7 +75,15 @@ def names_on(page):
 
 def occupation_on(page):
     """Return what a certificate labels as its occupation, as (text, `Match`), or None."""
-    return next(iter(_captured(_LABELLED_OCCUPATION, page)), None)
+    return next(
+        (
+            found
+            for pattern in _LABELLED_OCCUPATION
+            for found in _captured(pattern, page)
+            if not _NO_OCCUPATION.match(found[0])
+        ),
+        None,
+    )
 
 
 def unit_on(page):

@@ -49,16 +49,26 @@ def test_the_place_of_a_name_is_where_it_stands():
 
 
 @pytest.mark.parametrize(
-    ("line", "occupation"),
+    ("lines", "occupation"),
     [
-        ("职业名称：焊工", "焊工"),
-        ("职业（工种）：电工", "电工"),
-        ("工种 钳工", "钳工"),
-        ("焊工", None),
+        (["职业名称：焊工"], "焊工"),
+        (["职业（工种）：电工"], "电工"),
+        (["工种 钳工"], "钳工"),
+        (["职业：钳工"], "钳工"),
+        (["焊工"], None),
+        # 职业 in other words is no label.
+        (["中华人民共和国", "职业资格证书", "持证人：张三丰"], None),
+        (["职业技能等级证书", "国家职业标准", "武汉虚构职业技术学院"], None),
+        (["职业", "资格证书"], None),
+        (["职业教育先进工作者"], None),
+        (["遵守职业道德"], None),
+        (["职业技能等级证书", "职业名称", "焊工"], "焊工"),
+        (["工种", "等级", "职业名称：焊工"], "焊工"),
+        (["工种", "等级"], None),
     ],
 )
-def test_a_certificate_says_its_occupation(line, occupation):
-    found = documents.occupation_on(page_of(line))
+def test_a_certificate_says_its_occupation(lines, occupation):
+    found = documents.occupation_on(page_of(*lines))
 
     assert (found and found[0]) == occupation
 
