@@ -57,6 +57,8 @@ DATE = re.compile(
 _DIGITS = dict(zip("〇零○一二三四五六七八九", "000123456789", strict=True))
 _DIGIT_RUN = re.compile("[〇零○0-9一二三四五六七八九十]{1,4}(?=[年月日])")
 _GRADE = re.compile("[特一二三]等奖")
+# What those won whom the lead taught is no grade of the lead's own award.
+_OF_OTHERS = re.compile("(?:学生|选手(?!姓名|[:：])|徒弟|学员|弟子)[^。；;]{0,30}$")
 
 
 def names_on(page):
@@ -112,12 +114,17 @@ def levels_on(page):
 
 
 def grades_on(page):
-    """Return the grades of prizes that a page names (一等奖), as {grade: `Match`}."""
+    """Return the grades of prizes that a page names (一等奖), as {grade: `Match`}.
+
+    Without those that pupils are said to have won.
+    """
+    text, places = written_out(page)
     found: dict[str, Match] = {}
-    for line in index_of(page).lines:
-        for grade in _GRADE.finditer(line.text):
-            if match := part_of(page, line.places[slice(*grade.span())]):
-                found.setdefault(grade[0], match)
+    for grade in _GRADE.finditer(text):
+        if _OF_OTHERS.search(text[: grade.start()]):
+            continue
+        if match := part_of(page, places[slice(*grade.span())]):
+            found.setdefault(grade[0], match)
     return found
 
 

@@ -561,7 +561,8 @@ def _shortened(stream):
 def years_of(page):
     """Return the years read on a page in order, as (year, whether it is part of a date, `Match`).
 
-    Of a date is what 年 and a month follow, or what stands as 2019.10 or 2019-10.
+    Of a date is what 年 and a month follow, or what stands as 2019.10 or 2019-10. What stands
+    behind 有效期 or 至 is the end of a time, and no year of the paper.
     """
     index = index_of(page)
     if "years" not in index.found:
@@ -575,12 +576,28 @@ _MONTH_FOLLOWS = re.compile(
 )
 
 
+# Before a year that is the end of a time.
+_ENDS = re.compile(
+    "(?:有效期[限间]?[:：为自从]*\n?[0-9年月日起./~—–-]*(?:至|到)?|至|截止(?:日期|时间)?[:：]?)\n?$"
+)
+# 2018—2020年度, 2018年1月至2020年12月; a dash may be read as 一.
+_SPAN = re.compile(
+    "((?:19|20)[0-9]{2})(?:年度?(?:[0-9]{1,2}月(?:[0-9]{1,2}日)?)?|(?:[.][0-9]{1,2}){1,2})?"
+    "[—–―~至到一-]+((?:19|20)[0-9]{2})(?![0-9])"
+)
+
+
+def _dated_text(line):
+    """Return a line's own text with its years in figures; its separators tell a date."""
+    text = _CHINESE_YEAR.sub(_in_figures, normal(line.text))
+    text = text.translate(str.maketrans("○◯", "〇〇"))
+    return _CHINESE_YEAR.sub(_in_figures, text)
+
+
 def _years(index):
+    before = ""
     for number, line in enumerate(index.lines):
-        # Separators tell a date, so that they are looked at in the line as it stands.
-        text = _CHINESE_YEAR.sub(_in_figures, normal(index.page.lines[number].text))
-        text = text.translate(str.maketrans("○◯", "〇〇"))
-        text = _CHINESE_YEAR.sub(_in_figures, text)
+        text = _dated_text(index.page.lines[number])
         from_here = 0
         for found in YEAR.finditer(text):
             year = found[0]
@@ -588,14 +605,36 @@ def _years(index):
             if at < 0:
                 continue
             from_here = at + 4
+            if _ENDS.search(f"{before}\n{text[: found.start()]}"):
+                continue
             match = _match(index, line, at, at + 4)
             yield int(year), bool(_MONTH_FOLLOWS.match(text, found.end())), match
+        before = text
+
+
+def _spans(index):
+    """Yield (first year, last year, `Match`) of the spans of years on a page."""
+    for number, line in enumerate(index.lines):
+        text = _dated_text(index.page.lines[number])
+        for found in _SPAN.finditer(text):
+            first = line.text.find(found[1])
+            last = line.text.find(found[2], first + 4)
+            if min(first, last) >= 0 and not _ENDS.search(text[: found.start()]):
+                yield int(found[1]), int(found[2]), _match(index, line, first, last + 4)
 
 
 def find_year(year, page):
-    """Return where a year is read on a page, as a `Match`; in a date before anywhere else."""
+    """Return where a year is read on a page, as a `Match`; in a date before anywhere else.
+
+    At last in a span: 2019 in 2018—2020年度.
+    """
     matches = [(not is_date, match) for each, is_date, match in years_of(page) if each == year]
-    return min(matches, key=lambda pair: pair[0])[1] if matches else None
+    if matches:
+        return min(matches, key=lambda pair: pair[0])[1]
+    index = index_of(page)
+    if "spans" not in index.found:
+        index.found["spans"] = list(_spans(index))
+    return next((m for first, last, m in index.found["spans"] if first <= year <= last), None)
 
 
 def _width(text):

@@ -136,6 +136,49 @@ def test_another_grade_is_told(draft):
     assert "读到“一等奖”，填写的是“二等奖”" in finding.sentence
 
 
+def test_the_end_of_validity_is_not_the_year_of_the_award(draft):
+    lines = (*CERTIFICATE[:-1], "有效期至2021年12月")
+
+    assert award_finding(draft, page_of(*lines), year=2018).agreement == Agreement.FOUND
+
+
+def test_a_year_within_the_years_of_the_award_is_found(draft):
+    lines = ("2018—2020年度先进", *CERTIFICATE[:-1], "二〇二一年三月")
+
+    assert award_finding(draft, page_of(*lines), year=2019).agreement == Agreement.FOUND
+
+
+@pytest.mark.parametrize("whose", ["指导学生荣获全国大赛一等奖", "带领徒弟李四光获一等奖"])
+def test_a_prize_of_pupils_is_not_the_grade_of_the_award(draft, whose):
+    lines = ("荣誉证书", "授予张三丰同志：", "高效焊接工法 湖北省技术能手", whose, "二〇一八年十月")
+
+    assert award_finding(draft, page_of(*lines), grade="二等奖").agreement == Agreement.FOUND
+
+
+def test_an_award_of_another_session_is_not_found(draft):
+    page = page_of("荣誉证书", "张三丰同志：", "第八届全国焊接技能大赛优胜", "二〇一八年十月")
+
+    finding = award_finding(draft, page, project="", name="第七届全国焊接技能大赛优胜")
+
+    assert finding.agreement == Agreement.NOT_FOUND
+
+
+def test_an_award_of_somebody_with_a_longer_name_is_told(draft):
+    draft.lead_name = "张三"
+    draft.save()
+
+    finding = award_finding(draft, page_of(*CERTIFICATE))
+
+    assert "读到的姓名为“张三丰”，没有读到领办人“张三”" in finding.sentence
+
+
+def test_words_before_comrades_are_nobody(draft):
+    lines = [line for line in CERTIFICATE if "张三丰" not in line]
+    page = page_of(*lines, UNIT, "希望被授予称号的同志珍惜荣誉", "受表彰的同志")
+
+    assert award_finding(draft, page).agreement == Agreement.FOUND
+
+
 def test_another_award_is_not_found_though_it_is_the_leads(draft):
     finding = award_finding(
         draft, page_of("荣誉证书", "张三丰同志：被评为优秀共产党员", "2018年10月")

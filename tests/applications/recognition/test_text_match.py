@@ -238,6 +238,11 @@ def test_another_issuer_is_not_taken_for_it():
         ("2018年度 2019年1月", [(2018, False), (2019, True)]),
         ("编号 20190123456", []),
         ("电话 83919079", []),
+        # The end of a time is no year of the paper.
+        ("有效期至2021年12月", []),
+        ("有效期：2018年1月1日至2021年1月1日", []),
+        ("有效期三年 2018年1月", [(2018, True)]),
+        ("2018年1月至2020年12月", [(2018, True)]),
     ],
 )
 def test_years_are_read_in_words_and_figures(text, years):
@@ -249,6 +254,23 @@ def test_a_year_is_found_in_a_date_before_anywhere_else():
 
     assert find_year(2019, page).text == "二〇一九"
     assert find_year(2018, page) is None
+
+
+def test_the_end_of_a_time_may_stand_on_the_next_line():
+    assert find_year(2021, page_of("技术能手证书 有效期至", "2021年5月")) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2018—2020年度", "2018-2020年", "2018年1月至2020年12月", "2018.01—2020.12", "2018一2020年"],
+)
+def test_a_year_is_found_in_a_span_of_years(text):
+    page = page_of(f"{text}先进工作者", "2021年3月")
+
+    assert find_year(2019, page).text in text
+    assert find_year(2020, page)
+    assert find_year(2017, page) is None
+    assert find_year(2021, page).text == "2021"
 
 
 def test_every_place_of_a_searched_text_is_told():
