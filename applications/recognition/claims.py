@@ -62,6 +62,8 @@ CLEAN_RECORD = re.compile(
     "(?:无|未|没有|不存在|未见|未发现)[^，。；]{0,16}(?:违法|犯罪|前科|处罚|不良|案件|劣迹|异常)"
     "|无异议|同意推荐|同意申报"
 )
+# What an office says of what the applicant has declared, where it is the office that says it.
+CONFIRMED = re.compile("(?<!不)(?:属实|同意)")
 VETO_SUBJECT = re.compile("一票否决|党风廉政|廉洁|廉政|违纪|违规")
 # Behind the word that denies it the matters are often listed at length.
 NO_VETO = re.compile(
@@ -446,12 +448,16 @@ def _police(application, papers):
     findings = []
     if application.lead_name:
         findings.append(_name(papers, "lead_name", "公安意见上的姓名", application.lead_name))
-    for name, label, pattern, claim in (
-        ("issuer", "公安部门名称", POLICE_ISSUERS, "公安部门的名称"),
-        ("result", "公安意见的结论", CLEAN_RECORD, "无违法犯罪等结论性意见"),
-    ):
-        findings.append(_words(papers, name, label, pattern, claim))
+    findings += [
+        _words(papers, "issuer", "公安部门名称", "公安部门的名称", POLICE_ISSUERS.search),
+        _words(papers, "result", "公安意见的结论", "无违法犯罪等结论性意见", _police_result),
+    ]
     return [_about_category(finding, papers) for finding in _kept(*findings)]
+
+
+def _police_result(text):
+    """Return the match of the office's conclusion in the text of a page, or None."""
+    return CLEAN_RECORD.search(text) or (POLICE_ISSUERS.search(text) and CONFIRMED.search(text))
 
 
 def _veto(application, papers):
@@ -459,8 +465,14 @@ def _veto(application, papers):
     if application.lead_name:
         findings.append(_name(papers, "lead_name", "情况说明上的姓名", application.lead_name))
     findings += [
-        _words(papers, "subject", "说明的事项", VETO_SUBJECT, "党风廉政、“一票否决”等事项"),
-        _words(papers, "result", "说明的结论", NO_VETO, "不存在“一票否决”情形等结论"),
+        _words(
+            papers,
+            "subject",
+            "说明的事项",
+            "党风廉政、“一票否决”等事项",
+            VETO_SUBJECT.search,
+        ),
+        _words(papers, "result", "说明的结论", "不存在“一票否决”情形等结论", NO_VETO.search),
     ]
     return [_about_category(finding, papers) for finding in _kept(*findings)]
 
@@ -471,12 +483,15 @@ def _about_category(finding, papers):
     return Finding(**{**values, "about": str(papers.category)})
 
 
-def _words(papers, name, label, pattern, claim):
-    """Return the finding of words that a paper should have; nothing else is read in their stead."""
+def _words(papers, name, label, claim, look):
+    """Return the finding of words that a paper should have; nothing else is read in their stead.
+
+    `look` returns the match of them in the text of a page, or None.
+    """
     found = []
     for file, page in papers.pages:
         stream = index_of(page).streams[0]
-        if word := pattern.search(stream.text):
+        if word := look(stream.text):
             match = documents.part_of(page, stream.places[slice(*word.span())])
             found += places(file, page, match) if match else [_whole_page(file, page)]
     sentence = f"“{papers.label}”上未读到{claim}，请核对。"

@@ -34,14 +34,26 @@ _NO_OCCUPATION = re.compile("等级|级别|姓名|性别|名称|证书|编号|�
 _LABELLED_UNIT = re.compile(
     rf"^(?:企业|单位|机构)?(?:名称){_AFTER_LABEL}([{CHINESE}a-z0-9()·]{{4,50}})$", re.MULTILINE
 )
+_SCHOOL = "(?!学院|学校|培训)"  # 高级技师学院 bears a level, too
+
+
+def _of_workers(level):
+    """Return the pattern of 高级工 and the like; old certificates say 等级：高级 of it."""
+    return rf"{level}工(?!程)|{level}技工{_SCHOOL}|等级{level}(?!技|工程)|^{level}$"
+
+
 _LEVELS = {
-    SkillLevel.CHIEF_TECHNICIAN: r"首席技师",
-    SkillLevel.SPECIAL_TECHNICIAN: r"特级技师",
-    SkillLevel.SENIOR_TECHNICIAN: r"高级技师|(?:一|壹|1|[^i]i)级(?!建造|注册|企业|标准化)|^i级",
-    SkillLevel.TECHNICIAN: r"(?<!高级)(?<!特级)(?<!首席)技师(?!学院)|(?:二|贰|2|[^i]ii)级|^ii级",
-    SkillLevel.SENIOR: r"高级工(?!程)|(?:三|叁|3|[^i]iii)级|^iii级",
-    SkillLevel.MIDDLE: r"中级工|(?:四|肆|4)级",
-    SkillLevel.JUNIOR: r"初级工|(?:五|伍|5)级",
+    SkillLevel.CHIEF_TECHNICIAN: rf"首席技师{_SCHOOL}",
+    SkillLevel.SPECIAL_TECHNICIAN: rf"特级技师{_SCHOOL}",
+    SkillLevel.SENIOR_TECHNICIAN: (
+        rf"高级技师{_SCHOOL}|(?:一|壹|1|[^i]i)级(?!建造|注册|企业|标准化)|^i级"
+    ),
+    SkillLevel.TECHNICIAN: (
+        rf"(?<!高级)(?<!特级)(?<!首席)技师{_SCHOOL}|(?:二|贰|2|[^i]ii)级(?!建造|注册|企业|标准化)|^ii级"
+    ),
+    SkillLevel.SENIOR: rf"{_of_workers('高级')}|(?:三|叁|3|[^i]iii)级|^iii级",
+    SkillLevel.MIDDLE: rf"{_of_workers('中级')}|(?:四|肆|4)级",
+    SkillLevel.JUNIOR: rf"{_of_workers('初级')}|(?:五|伍|5)级",
 }
 _LEVELS = {level: re.compile(words) for level, words in _LEVELS.items()}
 _ID_NUMBER = re.compile(r"(?<![0-9])[1-9][0-9]{16}[0-9x](?![0-9])")

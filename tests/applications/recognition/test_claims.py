@@ -446,6 +446,23 @@ def test_the_police_say_who_they_are_and_that_nothing_is_known(draft):
     assert {each.about for each in missing.values()} == {"POLICE"}
 
 
+@pytest.mark.parametrize(
+    ("lines", "agreement"),
+    [
+        (["情况属实", "武汉市公安局虚构派出所"], Agreement.FOUND),
+        (["公安机关意见：同意", "武汉市公安局"], Agreement.FOUND),
+        (["情况不属实", "武汉市公安局虚构派出所"], Agreement.NOT_FOUND),
+        (["不同意", "武汉市公安局"], Agreement.NOT_FOUND),
+        # Who says it?
+        (["情况属实", "虚构重工有限公司"], Agreement.NOT_FOUND),
+    ],
+)
+def test_the_police_may_confirm_what_was_declared(draft, lines, agreement):
+    found = findings(draft, "POLICE", page_of("领办人情况表", f"{LEAD}，男", *lines))
+
+    assert found["POLICE-result"].agreement == agreement
+
+
 def test_the_statement_says_that_there_is_no_veto(draft):
     good = page_of("关于党风廉政建设等情况的说明", "张三丰同志不存在“一票否决”情形。")
     other = page_of("关于李四光同志的介绍", "该同志工作认真。")

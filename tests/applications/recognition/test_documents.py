@@ -93,6 +93,18 @@ def test_a_licence_says_whose_it_is():
         ("特级技师", [SkillLevel.SPECIAL_TECHNICIAN]),
         ("首席技师", [SkillLevel.CHIEF_TECHNICIAN]),
         ("武汉技师学院", []),
+        ("武汉高级技师学院", []),
+        ("虚构高级技工学校", []),
+        # Old certificates.
+        ("等级：高级", [SkillLevel.SENIOR]),
+        ("技术等级：中级", [SkillLevel.MIDDLE]),
+        ("高级", [SkillLevel.SENIOR]),
+        ("高级技工", [SkillLevel.SENIOR]),
+        ("等级：高级技师", [SkillLevel.SENIOR_TECHNICIAN]),
+        ("职业资格等级：二级", [SkillLevel.TECHNICIAN]),
+        ("职业资格证书（一级）", [SkillLevel.SENIOR_TECHNICIAN]),
+        ("二级建造师", []),
+        ("等级：高级工程师", []),
     ],
 )
 def test_levels_are_told_by_their_words(text, levels):
