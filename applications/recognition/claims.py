@@ -158,6 +158,12 @@ class Papers:
         """Return what a function of a page returns of each, as (file, page, what it returned)."""
         return [(file, page, each) for file, page in self.pages for each in look(page)]
 
+    def first(self, look):
+        """Return the first (text, places) of what a function of a page returns, or None."""
+        for file, page, (text, match) in self.every(look):
+            return text, places(file, page, match)
+        return None
+
 
 def places(file, page, match):
     """Return the `Place`s of a match on a page of a file."""
@@ -224,7 +230,7 @@ def _licence(application, papers):
     findings = []
     if application.unit_name:
         found = papers.find(application.unit_name, Kind.UNIT)
-        other = _first(papers, lambda page: _listed(documents.unit_on(page)))
+        other = papers.first(documents.units_on)
         findings.append(
             _judged(papers, "unit_name", "执照上的名称", application.unit_name, found, other)
         )
@@ -321,7 +327,7 @@ def _certificate(application, papers):
         findings.append(_name(papers, "lead_name", "证书上的姓名", name))
     if occupation := _BRACKETS.sub("", application.lead_occupation).strip():
         found = papers.find(occupation)
-        other = _first(papers, lambda page: _listed(documents.occupation_on(page)))
+        other = papers.first(documents.occupations_on)
         if not found and other and other[0] in occupation:
             found, other = other[1], None  # 焊工 on the certificate of an 电焊工
         label = "证书上的职业"
@@ -341,18 +347,7 @@ def _certificate(application, papers):
 def _name(papers, name, label, claim):
     """Return the finding of the lead's name on papers that label whose they are."""
     found = papers.find(claim, Kind.PERSON)
-    return _judged(papers, name, label, claim, found, _first(papers, documents.names_on))
-
-
-def _first(papers, look):
-    """Return the first (text, places) of what a function of a page finds."""
-    for file, page, (text, match) in papers.every(look):
-        return text, places(file, page, match)
-    return None
-
-
-def _listed(found):
-    return [found] if found else []
+    return _judged(papers, name, label, claim, found, papers.first(documents.names_on))
 
 
 def _founding(application, papers):

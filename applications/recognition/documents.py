@@ -13,6 +13,7 @@ from applications.recognition.names import CHINESE, names_in
 from applications.recognition.text_match import (
     Match,
     compared,
+    figure_of,
     index_of,
     normal,
     part_of,
@@ -66,7 +67,6 @@ DATE = re.compile(
     r"((?:19|20)[0-9]{2})年([0-9]{1,2})月(?:([0-9]{1,2})日)?"
     r"|((?:19|20)[0-9]{2})[.\-/]([0-9]{1,2})(?:[.\-/]([0-9]{1,2}))?(?![0-9])"
 )
-_DIGITS = dict(zip("〇零○一二三四五六七八九", "000123456789", strict=True))
 _DIGIT_RUN = re.compile("[〇零○0-9一二三四五六七八九十]{1,4}(?=[年月日])")
 _GRADE = re.compile("[特一二三]等奖")
 # What those won whom the lead taught is no grade of the lead's own award.
@@ -87,22 +87,19 @@ def names_on(page):
     return list(found.items())
 
 
-def occupation_on(page):
-    """Return what a certificate labels as its occupation, as (text, `Match`), or None."""
-    return next(
-        (
-            found
-            for pattern in _LABELLED_OCCUPATION
-            for found in _captured(pattern, page)
-            if not _NO_OCCUPATION.match(found[0])
-        ),
-        None,
-    )
+def occupations_on(page):
+    """Return what a certificate labels as its occupation, the likeliest first."""
+    return [
+        found
+        for pattern in _LABELLED_OCCUPATION
+        for found in _captured(pattern, page)
+        if not _NO_OCCUPATION.match(found[0])
+    ]
 
 
-def unit_on(page):
-    """Return what a licence labels as the unit's name, as (text, `Match`), or None."""
-    return next(iter(_captured(_LABELLED_UNIT, page)), None)
+def units_on(page):
+    """Return what a licence labels as the unit's name, as (text, `Match`) in order."""
+    return list(_captured(_LABELLED_UNIT, page))
 
 
 def _captured(pattern, page):
@@ -130,14 +127,19 @@ def grades_on(page):
 
     Without those that pupils are said to have won.
     """
+    found = index_of(page).found
+    if "grades" not in found:
+        found["grades"] = dict(reversed(list(_grades(page))))
+    return found["grades"]
+
+
+def _grades(page):
     text, places = written_out(page)
-    found: dict[str, Match] = {}
     for grade in _GRADE.finditer(text):
-        if _OF_OTHERS.search(text[: grade.start()]):
-            continue
-        if match := part_of(page, places[slice(*grade.span())]):
-            found.setdefault(grade[0], match)
-    return found
+        if not _OF_OTHERS.search(text[: grade.start()]) and (
+            match := part_of(page, places[slice(*grade.span())])
+        ):
+            yield grade[0], match
 
 
 def id_numbers_on(page):
@@ -191,22 +193,10 @@ def dates_on(page):
 
 def dates_in(text):
     """Yield the dates in a text, as ((year, month, day or 0), (start, end))."""
-    for found in DATE.finditer(_in_figures(text)):
+    for found in DATE.finditer(_DIGIT_RUN.sub(lambda run: figure_of(run[0]), text)):
         year, month, day = found.groups()[:3] if found[1] else found.groups()[3:]
         if 1 <= int(month) <= 12 and int(day or 0) <= 31:
             yield (int(year), int(month), int(day or 0)), found.span()
-
-
-def _in_figures(text):
-    """Return a text with the Chinese figures of its dates as such."""
-    return _DIGIT_RUN.sub(lambda run: _figure(run[0]), text)
-
-
-def _figure(run):
-    if "十" not in run:
-        return "".join(_DIGITS.get(each, each) for each in run)
-    tens, _, ones = run.partition("十")
-    return str(int(_DIGITS.get(tens, tens or 1)) * 10 + int(_DIGITS.get(ones, ones or 0)))
 
 
 def _with_places(number, text):

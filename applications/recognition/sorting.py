@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from applications.models import Award
 from applications.recognition.claims import NO_VETO, candidates_of, is_read, where_of
 from applications.recognition.findings import Agreement, Finding, Place
-from applications.recognition.page import PageState
+from applications.recognition.page import WHOLE, PageState
 from applications.recognition.place_links import address_of
 from applications.recognition.text_match import index_of
 from applications.rounds import HIDDEN_FROM_EXPERTS, PROOFS, EvidenceCategory
@@ -197,7 +197,7 @@ def _shown(words):
 
 
 def _place(file, page, line, text):
-    return Place(file.pk, page.number, line.box if line else (0, 0, 1, 1), text)
+    return Place(file.pk, page.number, line.box if line else WHOLE, text)
 
 
 def misplaced(application, pages):

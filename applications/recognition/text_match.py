@@ -53,7 +53,8 @@ LEGIBLE = 8
 
 ALIKE = ("己已巳", "戊戌戍", "未末", "日曰", "土士", "人入", "0o", "1li", "龚䶮")
 _ALIKE = str.maketrans({other: group[0] for group in ALIKE for other in group[1:]})
-_CHINESE_DIGITS = dict(zip("〇零一二三四五六七八九", "00123456789", strict=True))
+_DIGITS = dict(zip("〇零○一二三四五六七八九", "000123456789", strict=True))
+_DIGITS |= {each: each for each in "0123456789"}
 _CHINESE_YEAR = re.compile("(?:一九|二[〇零0o])[〇零一二三四五六七八九0o]{2}")
 # What tells one thing from another of the same name, and is no slip: 第七届 and 第八届, 二等奖.
 _NUMERAL = re.compile(
@@ -122,8 +123,8 @@ def _plain(character):
     return "".join(each for each in text if each.isalnum())
 
 
-def _in_figures(match):
-    return "".join(_CHINESE_DIGITS.get(each, "0" if each == "o" else each) for each in match[0])
+def _in_figures(year):
+    return figure_of(year[0].replace("o", "0"))
 
 
 def compared(text):
@@ -134,14 +135,14 @@ def compared(text):
 def figure_of(run):
     """Return a number in Chinese figures in Arabic ones: "12" of 十二 and of 一二; to 百."""
     if not set(run) & {"十", "百"}:
-        return "".join(_CHINESE_DIGITS.get(each, each) for each in run)
+        return "".join(_DIGITS.get(each, each) for each in run)
     total = digit = 0
     for each in run:
         if each in "十百":
             total += (digit or 1) * (10 if each == "十" else 100)
             digit = 0
-        elif each in _CHINESE_DIGITS:
-            digit = int(_CHINESE_DIGITS[each])
+        elif each in _DIGITS:
+            digit = int(_DIGITS[each])
         else:
             return run
     return str(total + digit)
@@ -150,7 +151,7 @@ def figure_of(run):
 @lru_cache(maxsize=4096)
 def numerals(text):
     """Return the numbers of a compared text in order, as figures: which of its name it is."""
-    return [figure_of(run).replace("〇", "0") for run in _NUMERAL.findall(text)]
+    return [figure_of(run) for run in _NUMERAL.findall(text)]
 
 
 @lru_cache(maxsize=4096)
@@ -589,8 +590,7 @@ _SPAN = re.compile(
 
 def _dated_text(line):
     """Return a line's own text with its years in figures; its separators tell a date."""
-    text = _CHINESE_YEAR.sub(_in_figures, normal(line.text))
-    text = text.translate(str.maketrans("○◯", "〇〇"))
+    text = normal(line.text).translate(str.maketrans("○◯", "〇〇"))
     return _CHINESE_YEAR.sub(_in_figures, text)
 
 
@@ -647,6 +647,13 @@ def written_out(page):
 
     A place is (number of the line, place in the line's own text).
     """
+    found = index_of(page).found
+    if "written" not in found:
+        found["written"] = _written_out(page)
+    return found["written"]
+
+
+def _written_out(page):
     text, places = [], []
     for number, line in enumerate(page.lines):
         for at, character in enumerate(line.text):

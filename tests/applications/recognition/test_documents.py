@@ -68,15 +68,15 @@ def test_the_place_of_a_name_is_where_it_stands():
     ],
 )
 def test_a_certificate_says_its_occupation(lines, occupation):
-    found = documents.occupation_on(page_of(*lines))
+    found = documents.occupations_on(page_of(*lines))
 
-    assert (found and found[0]) == occupation
+    assert next((text for text, _ in found), None) == occupation
 
 
 def test_a_licence_says_whose_it_is():
     page = page_of("营业执照", "名称 虚构重工（武汉）有限公司", "类型 有限责任公司")
 
-    assert documents.unit_on(page)[0] == "虚构重工(武汉)有限公司"
+    assert documents.units_on(page)[0][0] == "虚构重工(武汉)有限公司"
 
 
 @pytest.mark.parametrize(
