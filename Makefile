@@ -24,7 +24,7 @@ check: ## lint, formats, import contracts, migrations, deployment settings, diag
 bench: ## measure the main pages on SQLite and PostgreSQL, print one table
 	@scripts/bench.sh
 
-measure-tasks: ## count clicks, typing, scrolling and bytes of five tasks (ARGS="--base COMMIT" beside another build)
+measure-tasks: ## count clicks, typing, scrolling and bytes of six tasks (ARGS="--base COMMIT" beside another build)
 	@scripts/setup.sh dev
 	@.venv/bin/python -m scripts.measure_tasks.run $(ARGS)
 

@@ -473,7 +473,8 @@ def sort(application, sorting, user):
     Returns (how many files were moved, how many awards have a proof by it). What was before is kept
     with the `Event`, so that `unsort` can put it back. Files that share the digest of one in their
     new category stay where they are.
-    Raises ValidationError when nothing can change any more, or a file or an award is gone.
+    Raises ValidationError when nothing can change any more, a file or an award is gone, or an award
+    has got a proof meanwhile; the stamped form is no proof and stays where it is.
     """
     with _changing_all(application, user, "归类") as locked:
         files = {row.pk: row for row in locked.evidence.filter(removed_at=None)}
@@ -482,6 +483,10 @@ def sort(application, sorting, user):
         if not {*sorting.categories, *named} <= files.keys() or not sorting.proofs.keys() <= (
             awards.keys()
         ):
+            raise ValidationError(CHANGED_MEANWHILE)
+        stamped = {key for key, file in files.items() if file.category == EvidenceCategory.STAMPED}
+        proven_meanwhile = [key for key in sorting.proofs if awards[key].evidence_id in files]
+        if proven_meanwhile or stamped & {*sorting.categories, *named}:
             raise ValidationError(CHANGED_MEANWHILE)
         moved = _move_to(files, sorting.categories)
         proven = []

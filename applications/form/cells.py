@@ -4,13 +4,13 @@ import re
 import unicodedata
 from datetime import date, timedelta
 
-# What is typed where there is nothing to say.
-_NOTHING = re.compile(
+# What is typed where there is nothing to say; static/js/rows.js reads it, too.
+NOTHING = (
     r"(?:[无没]有?|暂无|未[设评分定]|不[设评分]|未填写?|不适用|N/A)"
     r"(?:等级|级别|等次|奖次|排名|名次|角色|职业|工种)?"
-    r"|[-‐-―−─/\\_.·、。]*",
-    re.IGNORECASE,
+    r"|[-‐-―−─/\\_.·、。]*"
 )
+_NOTHING = re.compile(NOTHING, re.IGNORECASE)
 # A year with whatever stands behind it: 2021年, 2021年度, 2021.5, 2021-05-01, 2021年5月份.
 _YEAR = re.compile(
     r"(?P<year>\d{4})(?:年度?|[年./-](?P<month>\d{1,2})(?:月份?|[月./-](?:(?P<day>\d{1,2})日?)?)?)?",

@@ -17,6 +17,7 @@ from django.urls import reverse
 from accounts.characters import compact
 from accounts.numbers import WholeNumberField, whole_number
 from applications.files.evidence import ACCEPT
+from applications.form.cells import NOTHING, stated
 from applications.form.completeness import page_problem
 from applications.form.definition import AWARD_FIELDS
 from applications.form.forms import NameField, draft_field
@@ -79,7 +80,7 @@ class RowForm(forms.Form):
     def _text_of(self, names):
         for name in names:
             value = self[name].value()
-            if value not in (None, ""):
+            if stated(str(value or "")):
                 choices = dict(getattr(self.fields[name], "choices", ()))
                 return choices.get(value, value)
         return ""
@@ -254,6 +255,7 @@ class Rows:
     """One repeated block of a section's page: an award table, or the members."""
 
     max_rows = MAX_ROWS
+    nothing = NOTHING
 
     def __init__(self, key, title, form_class, stored, *, data=None, fixed, **options):
         self.key, self.title, self.form_class = key, title, form_class

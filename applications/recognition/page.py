@@ -25,26 +25,20 @@ class PageState(StrEnum):
 class Line:
     """One line of text: as read, where, and how sure the reader is (0 to 1; a text layer is 1).
 
-    A score proves nothing: a line cut off by a seal has 0.99. `is_under_red` tells a line that was
-    read through red ink, in the red channel.
+    A score proves nothing: a line cut off by a seal has 0.99.
     """
 
     text: str
     box: Box
     score: float = 1.0
-    is_under_red: bool = False
 
 
 @dataclass(frozen=True)
 class Code:
-    """One QR code: its text, where it stands, and how far it is turned clockwise (0, 90, 180, 270).
-
-    Its turn is as the page was scanned; on a page that stood upright it is 0.
-    """
+    """One QR code: its text, and where it stands."""
 
     text: str
     box: Box
-    turn: int = 0
 
 
 @dataclass(frozen=True)

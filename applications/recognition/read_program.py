@@ -6,8 +6,8 @@ Its one argument is how much memory it may hold, in MB.
 
 A page of a PDF that has text gives it; what stands in its pictures, and all other pages, is read by
 RapidOCR. The settings below hold 350 MB where the library's own hold 800, and read as well: lines
-are found in a small picture, and each is read by itself from a large one. `findings/rapidocr-*.sh`
-and `docs/benchmarks.md` have the figures.
+are found in a small picture, and each is read by itself from a large one (docs/benchmarks.md has
+the figures).
 """
 
 import ctypes
@@ -16,6 +16,7 @@ import os
 import resource
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 
 # One core is read on; every thread more would keep stacks and buffers of its own.
@@ -31,6 +32,8 @@ from applications.files.check_program import without_tail
 from applications.files.program_bounds import Refused, serve
 from applications.recognition import red_ink
 from applications.recognition.page import INK_COLUMNS, INK_ROWS, Code, Line, Page, PageState
+
+raw = pdfium.pypdfium2.raw
 
 CPU_SECONDS = 60
 # Of glibc's malloc.h.
@@ -167,8 +170,8 @@ def read_picture(picture):
     return _in_order([line for line in read if line]), turn
 
 
-def _read(picture, corners, is_under_red=False):
-    """Return (corners, text, score, is_under_red), or None where nothing is read."""
+def _read(picture, corners):
+    """Return (corners, text, score), or None where nothing is read."""
     strip = cut(picture, corners)
     wide, high = _size(corners)
     if high >= TALL * wide:
@@ -176,7 +179,7 @@ def _read(picture, corners, is_under_red=False):
     text, score = recognized(strip)
     if not text.strip() or score < LEAST_SCORE:
         return None
-    return corners, text.strip(), score, is_under_red
+    return corners, text.strip(), score
 
 
 def _with_red(picture, read):
@@ -187,7 +190,7 @@ def _with_red(picture, read):
         left, top, right, bottom = _bounds(corners, picture)
         if mask[top:bottom, left:right].mean() < RED_SHARE:
             continue
-        again = _read(plain, corners, is_under_red=True)
+        again = _read(plain, corners)
         if not again:
             continue
         same = [line for line in read if line and _is_same(line[0], corners)]
@@ -251,13 +254,11 @@ def codes_in(picture, turn):
     grey = np.ascontiguousarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
     for result in zxingcpp.read_barcodes(grey, formats=QR_CODES):
         at = result.position
-        points = [(p.x / width, p.y / height) for p in (at.top_left, at.bottom_right)]
-        points += [(p.x / width, p.y / height) for p in (at.top_right, at.bottom_left)]
-        for _ in range(turn // 90):
-            points = [(1 - y, x) for x, y in points]
-        columns, rows = zip(*points, strict=True)
-        box = _rounded((min(columns), min(rows), max(columns), max(rows)))
-        codes.append(Code(result.text, box, int(round(result.orientation / 90) * 90) % 360))
+        corners = (at.top_left, at.top_right, at.bottom_right, at.bottom_left)
+        columns, rows = [p.x / width for p in corners], [p.y / height for p in corners]
+        box = (min(columns), min(rows), max(columns), max(rows))
+        box = _rounded(_turned_box(box, turn))
+        codes.append(Code(result.text, box))
     return tuple(codes)
 
 
@@ -305,10 +306,10 @@ def page_of(number, picture, *, with_ink, lines=(), is_whole=False, within=()):
     codes = codes_in(picture, turn)
     if turn:
         picture = turned(picture, turn)
-    new = [
-        Line(text, _shares(corners, picture), round(score, 3), is_under_red)
-        for corners, text, score, is_under_red in read
-    ]
+    new = [Line(text, _shares(corners, picture), round(score, 3)) for corners, text, score in read]
+    if turn:
+        lines = [replace(line, box=_rounded(_turned_box(line.box, turn))) for line in lines]
+        within = [_turned_box(box, turn) for box in within]
     if within:
         new = [line for line in new if any(_is_in(line.box, box) for box in within)]
         lines = [line for line in lines if not any(_is_in(line.box, box) for box in within)]
@@ -385,8 +386,9 @@ def read_pdf(data, question):
 def layer_of(document, index):
     """Return (lines, boxes of pictures) of a page of a PDF, as far as it has text of its own.
 
-    Text without a table of characters is no text. Text under a picture that takes the page's place
-    is somebody else's reading of a scan: the caller leaves it out.
+    Text without a table of characters is no text, nor is any that is not drawn: somebody else's
+    reading of a scan. Text under a picture the caller leaves out. Scanners cut a page into strips:
+    small pictures count together.
     """
     page = document[index]
     try:
@@ -396,14 +398,13 @@ def layer_of(document, index):
 
         def share(box):
             x0, y0, x1, y1 = box
-            corners = [
-                ((x0 - left) / width, (top - y1) / height),
-                ((x1 - left) / width, (top - y0) / height),
-            ]
-            for _ in range(turn // 90):
-                corners = [(1 - y, x) for x, y in corners]
-            across, down = zip(*corners, strict=True)
-            return _rounded((min(across), min(down), max(across), max(down)))
+            shares = (
+                (x0 - left) / width,
+                (top - y1) / height,
+                (x1 - left) / width,
+                (top - y0) / height,
+            )
+            return _rounded(_turned_box(shares, turn))
 
         text_page = page.get_textpage()
         try:
@@ -411,9 +412,10 @@ def layer_of(document, index):
         finally:
             text_page.close()
         boxes = [
-            share(item.get_bounds())
-            for item in page.get_objects(filter=[pdfium.pypdfium2.raw.FPDF_PAGEOBJ_IMAGE])
+            share(item.get_bounds()) for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE])
         ]
+        if any(_is_invisible(item) for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT])):
+            lines = []
     finally:
         page.close()
     whole = "".join(line.text for line in lines)
@@ -422,8 +424,21 @@ def layer_of(document, index):
     )
     if unreadable > UNREADABLE_SHARE * len(whole):
         lines = []
-    large = [box for box in boxes if (box[2] - box[0]) * (box[3] - box[1]) >= PICTURE_SHARE]
-    return lines, large
+    taken = sum((box[2] - box[0]) * (box[3] - box[1]) for box in boxes)
+    return lines, boxes if taken >= PICTURE_SHARE else []
+
+
+def _is_invisible(item):
+    mode = raw.FPDFTextObj_GetTextRenderMode(item.raw)
+    return mode == raw.FPDF_TEXTRENDERMODE_INVISIBLE
+
+
+def _turned_box(box, turn):
+    """Return a box of shares on its page turned clockwise by 0, 90, 180 or 270."""
+    left, top, right, bottom = box
+    for _ in range(turn // 90):
+        left, top, right, bottom = 1 - bottom, left, 1 - top, right
+    return left, top, right, bottom
 
 
 def _runs(text_page):

@@ -6,6 +6,7 @@ pages; what somebody waits for is read first. Without `settings.OCR`, or without
 nothing is registered and no page says anything of it.
 """
 
+import base64
 import datetime
 import logging
 import time
@@ -40,9 +41,16 @@ READING = program_pool.Program(
 SLICE_SECONDS = 4
 # A file that has not moved for so long was being read by a worker that is gone.
 STALLED = datetime.timedelta(minutes=4)
+# An upload whose registration was lost is found by the next `manage.py notify`.
+RECENT = datetime.timedelta(days=1)
 # Who waits: the applicant before the stamped form, then before the awards, then before the rest.
 RANKS = {EvidenceCategory.STAMPED: 0, EvidenceCategory.HONOUR: 1}
 REST = 2
+# An empty page, as PNG.
+WHITE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAEAAAABAAQAAAACCEkxzAAAAFElEQVR4nGP8zwABTAyjjFEGyQwAzx8Bf2TeB3QA"
+    "AAAASUVORK5CYII="
+)
 # Of attachments, the scans of the stamped 附件1 alone are read.
 LIST_SCAN = "LIST_SCAN"
 # Where files stand that are read: label of the model, and which of its rows.
@@ -50,6 +58,10 @@ SOURCES = (
     ("applications.Evidence", Q(removed_at=None, erased_at=None)),
     ("review.Attachment", Q(kind=LIST_SCAN, erased_at=None)),
 )
+
+
+class Broken(Exception):
+    """The program that reads reads nothing: what is wrong is not the page."""
 
 
 @cache
@@ -98,12 +110,17 @@ def _register(file):
         ask_for_turn()
 
 
-def register_all():
-    """Register every stored file that nobody has registered; return how many contents that were."""
+def register_all(since=None):
+    """Register every stored file that nobody has registered; return how many contents that were.
+
+    `since`, a datetime, leaves out what was uploaded before.
+    """
     before = FileText.objects.count()
     for label, condition in SOURCES:
         known = FileText.objects.values("sha256")
         rows = apps.get_model(label).objects.filter(condition).exclude(sha256__in=known)
+        if since:
+            rows = rows.filter(uploaded_at__gte=since)
         rows = rows.exclude(scan__in=[Scan.PENDING, Scan.QUARANTINED])
         # All at once: SQLite lets nobody write who still reads from before another's writing.
         for file in list(rows.order_by("pk")):
@@ -120,7 +137,11 @@ def read_some():
         if text is None:
             READING.end()
             return
-        read(text, until)
+        try:
+            read(text, until)
+        except Broken:
+            log.exception("nothing can be read; `manage.py notify` tries again")
+            return
     ask_for_turn()
 
 
@@ -155,9 +176,30 @@ def pages_to_read():
     return FileText.objects.filter(state__in=unfinished).aggregate(left=left)["left"]
 
 
+def retry_failed():
+    """Let pages that were not read be read again; return how many files that concerns."""
+    failed = FileText.objects.filter(pages_failed__gt=0)
+    failed |= FileText.objects.filter(state=FileText.State.FAILED)
+    for text in list(failed):
+        for row in text.read_pages.all():
+            if row.page.state == PageState.FAILED:
+                row.delete()
+        left = text.read_pages.count()
+        changes = {"state": FileText.State.WAITING, "pages_done": left, "pages_failed": 0}
+        FileText.objects.filter(pk=text.pk).update(**changes)
+    ask_for_turn()
+    return len(failed)
+
+
 def still_unread():
-    """Queue another turn where files wait, as after a queue that failed; return how many."""
-    number = _open_files().count() if is_on() else 0
+    """Queue another turn where files wait, as after a queue that failed; return how many.
+
+    What was uploaded lately and not even registered is registered.
+    """
+    if not is_on():
+        return 0
+    register_all(since=timezone.now() - RECENT)
+    number = _open_files().count()
     if number:
         ask_for_turn()
     return number
@@ -191,6 +233,9 @@ def read(text, until=None):
         except program_pool.Busy:
             _save(text, done, FileText.State.WAITING)
             return
+        except Broken:
+            _save(text, done, FileText.State.WAITING)
+            raise
         if not _keep(text, page):
             return  # erased, or taken over, in the meantime
         done[number] = page.state != PageState.FAILED
@@ -200,19 +245,30 @@ def read(text, until=None):
 
 
 def read_page(data, content_type, sha256, number, with_ink):
-    """Return the `Page` of a file (bytes) as the program reads it; raises `program_pool.Busy`.
+    """Return the `Page` of a file (bytes) as the program reads it.
 
-    A page that cannot be read in its time and memory is one whose state is FAILED.
+    A page that cannot be read in its time and memory, twice, is one whose state is FAILED. Raises
+    `program_pool.Busy`, and Broken when it is not the page's fault.
     """
     question = {"type": content_type, "sha256": sha256, "page": number, "ink": with_ink}
-    try:
-        answer, _ = READING.ask(question, data)
-    except program_pool.Unanswered:
+    answer = _ask(question, data) or _ask(question, data)
+    if answer is None:
+        if _ask({"type": "image/png", "sha256": "", "page": 1, "ink": False}, WHITE) is None:
+            raise Broken("the program that reads does not even read an empty page")
         answer = {"refused": "unanswered"}
     if "refused" in answer:
         log.warning("page %s of a file was not read: %s", number, answer["refused"])
         return Page(number=number, state=PageState.FAILED)
     return Page.from_json(answer["page"])
+
+
+def _ask(question, data):
+    """Return the program's answer, or None where there is none; raises `program_pool.Busy`."""
+    try:
+        answer, _ = READING.ask(question, data)
+    except program_pool.Unanswered:
+        return None
+    return answer
 
 
 def _source_of(sha256):
@@ -250,7 +306,8 @@ def _keep(text, page):
 
 
 def _save(text, done, state):
-    FileText.objects.filter(pk=text.pk).update(
+    # Not over what was changed meanwhile: ink that is asked about now sends it back to the queue.
+    FileText.objects.filter(pk=text.pk, with_ink=text.with_ink).update(
         state=state,
         pages_done=len(done),
         pages_failed=sum(not is_read for is_read in done.values()),

@@ -16,6 +16,7 @@ from applications.form.cells import stated
 from applications.form.definition import SECTION
 from applications.form.views.editing import opened, refuse_closed, section_context
 from applications.models import Application, Award
+from applications.recognition.claims import where_of
 from applications.recognition.reader import is_on
 from applications.recognition.sorting import proposed_sorting
 from applications.recognition.texts import pages_of, progress_of
@@ -135,12 +136,16 @@ def _open_awards(application):
     for level in Award.Level:
         for number, award in enumerate(application.awards_of(level), start=1):
             if not award.is_proven:
-                words = (f"第 {number} 行", award.year, stated(award.project) or award.name)
-                found.append((level.label, award, " ".join(str(word) for word in words if word)))
+                named = " ".join(map(str, filter(None, (award.year, _name_of(award)))))
+                found.append((level.label, award, f"{named}（{where_of(award, number)}）"))
     return [
         (level, [(award, words) for _, award, words in rows])
         for level, rows in groupby(found, lambda row: row[0])
     ]
+
+
+def _name_of(award):
+    return stated(award.project) or stated(award.name)
 
 
 def _done(moved, proven):

@@ -1,1 +1,1 @@
-"""Count what a person has to do for five common tasks; see run.py."""
+"""Count what a person has to do for six common tasks; see run.py."""

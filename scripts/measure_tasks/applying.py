@@ -1,22 +1,22 @@
 """The sixth task: a unit applies with a folder of twenty scans, from the empty form to 提交申报.
 
 What is typed is typed with the keyboard, from field to field by Tab; lists of choices, boxes and
-buttons are clicked. A long table of awards is pasted from the unit's own. A build that sorts what was uploaded gets all scans at once; any other gets
-them one kind at a time, and the proof of each award at its row.
+buttons are clicked. A long table of awards is pasted from the unit's own. A build that sorts what
+was uploaded gets all scans at once; any other gets them one kind at a time, and the proof of each
+award at its row.
 """
 
 import re
 import time
 
 from scripts.measure_tasks.hand import Lost
-from tests.applications.recognition.paper import drawn, scanned, seal, sign
+from tests.applications.recognition.paper import drawn, place_of, scanned, seal, sign
 
 SORTED = "材料归类"
 READ_WITHIN = 400  # seconds
-CHOOSING, WAITING = "选类别和佐证的点击", "等待识别"
+CHOOSING, WAITING = "其中选类别和佐证", "等待识别（秒）"
 # What the walk uploads on the page of 佐证材料 where nothing is sorted; prizes go to their rows.
 KINDS = ("CERTIFICATE", "ID_CARD", "ACHIEVEMENT", "POLICE", "VETO", "FOUNDING", "PHOTOS", "LICENCE")
-SIGN_AT, SEAL_AT = (118, 250), (150, 250)
 
 
 def fill(hand, part, values):
@@ -68,6 +68,7 @@ def fill_section(hand, values):
 
 def apply(hand, task):
     """Fill in the whole form, upload and sort the scans, print, stamp, and submit."""
+    hand.cost.of_them = {CHOOSING: 0, WAITING: 0}
     hand.open(f"/applications/{task['applications'][0]}/")
     hand.go(("link", "^(填写|继续填写|开始填写)"), ways=())
     fields, scans = task["fields"], task["scans"]
@@ -135,9 +136,9 @@ def check_kinds(hand, scans):
 
 def _upload_at_rows(hand, task, scans):
     """Upload the proof of each award at its row, but for what is proof of achievements as well."""
+    _unfold(hand, "provincial", "other")
     for scan, place in _rows_of(hand, task, scans):
         if scan.category == "HONOUR":
-            _unfold(hand, place)
             hand.attach(place.locator("input[type=file]"), str(scan.path))
 
 
@@ -150,9 +151,9 @@ def _upload_by_kind(hand, task, scans):
             hand.settle()
     hand.go(("link", "^获奖情况"))
     with hand.apart(CHOOSING):
+        _unfold(hand, "other")
         for scan, place in _rows_of(hand, task, scans):
             if scan.category != "HONOUR":
-                _unfold(hand, place)
                 hand.press(place.locator("[data-pick-proof]"))
                 choice = hand.page.locator(".picker__file", has_text=scan.path.name)
                 hand.press(choice.locator("[data-choose]"))
@@ -160,9 +161,12 @@ def _upload_by_kind(hand, task, scans):
     hand.go(("link", "^盖章申报表"))
 
 
-def _unfold(hand, place):
-    if place.get_attribute("open") is None:
-        hand.press(place.locator("summary").first)
+def _unfold(hand, *tables):
+    """Unfold all rows of these tables, where any is folded."""
+    for key in tables:
+        block = hand.page.locator(f"#{key}")
+        if block.locator(".form-row:not([open])").count() > 1:
+            hand.press(block.get_by_role("button", name="全部展开"))
 
 
 def _rows_of(hand, task, scans):
@@ -183,8 +187,9 @@ def _print_and_stamp(hand, task):
     hand._count()
     paper = hand.page.request.get(hand.host + opening.get_attribute("href")).body()
     pictures = drawn(paper)
-    sign(pictures[2], SIGN_AT)
-    seal(pictures[2], SEAL_AT, task["fields"]["unit_name"][:10])
+    number, right, middle = place_of(paper, "(签字盖章)")
+    sign(pictures[number], (right - 62, middle))
+    seal(pictures[number], (right - 8, middle - 10), task["fields"]["unit_name"][:10])
     scan = {"name": "scan0021.pdf", "mimeType": "application/pdf", "buffer": scanned(pictures)}
     hand.attach(hand.page.locator("#files-STAMPED"), scan)
     hand.page.wait_for_timeout(1_500)

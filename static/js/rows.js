@@ -13,9 +13,11 @@ const firstField = (part) =>
 
 // What a folded row shows of its fields, and whether something in it is to be mended.
 const sumUp = (row) => {
+  const nothing = new RegExp(`^(?:${row.closest(".row-block").dataset.nothing})$`, "i");
+  const says = (field) => !nothing.test(field.value.normalize("NFKC").replace(/\s/g, ""));
   for (const place of row.querySelectorAll("[data-sums]")) {
     const fields = place.dataset.sums.split(" ").map((name) => row.querySelector(`[name$="-${name}"]`));
-    const texts = fields.filter((field) => field.value).map((field) =>
+    const texts = fields.filter(says).map((field) =>
       (field.selectedOptions ? field.selectedOptions[0].text : field.value).trim());
     place.textContent = texts[0] ?? "";
   }
@@ -152,11 +154,11 @@ for (const block of document.querySelectorAll(".row-block")) {
 }
 
 // A link to a field or a row puts the caret there, after the browser has scrolled to it and dropped
-// the focus.
+// the focus. A link to the fields as a whole leaves the page where it begins.
 window.addEventListener("load", () => {
   const target = location.hash ? document.getElementById(location.hash.slice(1)) : null;
   const row = target?.closest("details.form-row");
   if (row) row.open = true;
   if (target?.matches("input, select, textarea")) target.focus();
-  else if (target) firstField(target)?.focus();
+  else if (target) firstField(target)?.focus({ preventScroll: target.matches(".begins") });
 });

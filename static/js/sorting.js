@@ -13,10 +13,14 @@ if (form && told) {
   });
 
   const lines = (part) => [...part.querySelectorAll("tr[data-file]")];
+  // The server compares everything anew for it.
+  const PAUSE = 10_000;
   let isAsking = false;
+  let askedAt = 0;
   const refresh = async () => {
     if (isAsking) return;
     isAsking = true;
+    askedAt = Date.now();
     try {
       const { response, trouble } = await get(location.href, { headers: { "X-Unattended": "yes" } });
       if (trouble || !response.ok || response.redirected) return;
@@ -31,6 +35,7 @@ if (form && told) {
       isAsking = false;
     }
   };
-  new MutationObserver(refresh).observe(told, { childList: true, characterData: true, subtree: true });
+  const refreshNowAndThen = () => { if (Date.now() - askedAt > PAUSE) refresh(); };
+  new MutationObserver(refreshNowAndThen).observe(told, { childList: true, characterData: true, subtree: true });
   document.addEventListener("reading:finished", refresh);
 }

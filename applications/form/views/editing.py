@@ -199,6 +199,8 @@ def _page(request, pk, section, draft=None, outcome=""):
     if section.rows == "awards":
         context |= upload_context(application, EvidenceCategory.HONOUR)
         context["proofs"] = proofs_of(application)
+        awards = application.awards.all()
+        context["lacks_proof"] = not awards or any(not award.is_proven for award in awards)
         proposals = proposals_of(request.user, application)
         context["proposed"] = sum(
             not each.check and bool(each.pages) for each in proposals.values()

@@ -163,6 +163,19 @@ def test_many_awards_and_files_cost_no_further_query(
         client.get(address(draft))
 
 
+def test_a_folded_row_does_not_show_what_was_typed_for_nothing(client, people, draft):
+    Award.objects.update(project="无", grade="/")
+    client.force_login(people.applicant)
+
+    rows = client.get(address(draft)).context["draft"].rows[0].forms
+
+    assert rows[0].summarised == [
+        ("grade", ""),
+        ("project name", "湖北省技术能手"),
+        ("year", 2018),
+    ]
+
+
 def test_rows_are_folded_but_for_what_is_to_be_typed(client, people, draft):
     whole = draft.awards.get()
     for name in ("缺一", "缺二"):

@@ -248,3 +248,25 @@ def test_everything_works_without_scripts(browser, live_server, people, draft):
     assert re.search(r"/edit/awards/#provincial$", page.url)
     assert names(draft) == "丁丙乙戊甲奖乙奖"
     context.close()
+
+
+def test_whoever_goes_on_types_on_at_once_and_still_sees_where_the_page_begins(page, people, draft):
+    open_awards(page, people, draft)
+
+    page.get_by_role("button", name="保存并继续").click()
+    page.get_by_role("heading", name="工作业绩", level=1).wait_for()
+
+    expect(page.locator("#id_achievements")).to_be_focused()
+    assert page.evaluate("scrollY") == 0
+    expect(page.get_by_text("“获奖情况”已保存")).to_be_in_viewport()
+
+
+def test_a_folded_row_does_not_show_what_was_typed_for_nothing(page, people, draft):
+    open_awards(page, people, draft)
+
+    for name in ("project", "grade"):
+        page.fill(f"[name=provincial-0-{name}]", "无")
+    words = page.locator("#provincial .form-row").first.locator(".form-row__words")
+
+    expect(words).not_to_contain_text("无")
+    expect(words).to_contain_text(draft.awards.first().name)

@@ -20,8 +20,8 @@ def test_a_page_is_the_same_again_from_its_json():
         width=900,
         height=1272,
         turn=90,
-        lines=(Line("荣誉证书", (0.1, 0.2, 0.6, 0.25), 0.98, True),),
-        codes=(Code("https://example.invalid/verify/ab/", (0.1, 0.9, 0.2, 0.97), 180),),
+        lines=(Line("荣誉证书", (0.1, 0.2, 0.6, 0.25), 0.98),),
+        codes=(Code("https://example.invalid/verify/ab/", (0.1, 0.9, 0.2, 0.97)),),
         seals=((0.5, 0.6, 0.7, 0.8),),
         sketch="00ff00ff00ff00ff",
     )

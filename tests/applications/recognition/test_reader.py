@@ -14,7 +14,7 @@ from django_tasks_db.models import DBTaskResult
 
 from applications.files import evidence as evidence_files
 from applications.files import program_pool
-from applications.models import FileText
+from applications.models import FileText, PageText
 from applications.notify.workers import oldest_waiting
 from applications.recognition import reader
 from applications.recognition.page import PageState
@@ -82,7 +82,7 @@ class TestReading:
         assert file_text(form).with_ink
         assert all(page.ink for page in pages_of([form])[form.pk])
 
-    def test_a_killed_reader_costs_its_page_alone(
+    def test_a_killed_reader_is_started_again_and_loses_nothing(
         self, reading, django_capture_on_commit_callbacks, monkeypatch
     ):
         start = reader.READING._start
@@ -99,29 +99,78 @@ class TestReading:
         with django_capture_on_commit_callbacks(execute=True):
             file = add(scan(drawn(*LINES), drawn(*LINES)))
 
-        first, second = pages_of([file])[file.pk]
-        assert (first.state, second.state) == (PageState.FAILED, PageState.READ)
-        assert progress_of([file]).sentence == "有 1 页未能识别，请人工核对。"
+        assert [page.state for page in pages_of([file])[file.pk]] == [PageState.READ] * 2
 
-    def test_a_page_that_takes_too_long_is_skipped_and_said(
-        self, reading, django_capture_on_commit_callbacks, monkeypatch
-    ):
-        hasty = program_pool.Program("applications.recognition.read_program", 0.05, lambda: ["700"])
-        monkeypatch.setattr(reader, "READING", hasty)
-        with django_capture_on_commit_callbacks(execute=True):
-            file = add(png(drawn(*LINES)))
-
-        assert file_text(file).state == FileText.State.FAILED
-        assert progress_of([file]).failed == 1
-
-    def test_a_page_that_takes_too_much_memory_is_skipped(
+    def test_too_little_memory_for_any_page_fails_none(
         self, settings, reading, django_capture_on_commit_callbacks
     ):
         settings.OCR_MEMORY = 60
         with django_capture_on_commit_callbacks(execute=True):
             file = add(png(drawn(*LINES)))
 
-        assert file_text(file).state == FileText.State.FAILED
+        assert file_text(file).state == FileText.State.WAITING
+
+
+class TestFailing:
+    """With a reader that fails on purpose (`failing_program.py`)."""
+
+    @pytest.fixture
+    def failing(self, settings, monkeypatch):
+        settings.OCR = True
+        programs = []
+
+        def use(word):
+            module = "tests.applications.recognition.failing_program"
+            programs.append(program_pool.Program(module, 2, lambda: [word]))
+            monkeypatch.setattr(reader, "READING", programs[0])
+
+        yield use
+        for program in programs:
+            program.end()
+
+    def test_a_page_that_ends_or_hangs_the_reader_is_skipped_and_said(
+        self, failing, django_capture_on_commit_callbacks
+    ):
+        failing("sometimes")
+        with django_capture_on_commit_callbacks(execute=True):
+            file = add(scan(*[drawn()] * 4))
+
+        states = [page.state for page in pages_of([file])[file.pk]]
+        assert states == [PageState.BLANK, PageState.FAILED, PageState.FAILED, PageState.BLANK]
+        assert progress_of([file]).sentence == "有 2 页未能识别，请人工核对。"
+
+    def test_a_reader_that_reads_nothing_leaves_the_file_to_the_next_try(
+        self, failing, django_capture_on_commit_callbacks
+    ):
+        failing("never")
+        with django_capture_on_commit_callbacks(execute=True):
+            file = add(scan(drawn(), drawn()))
+
+        assert file_text(file).state == FileText.State.WAITING
+        assert not PageText.objects.exists()
+
+    def test_what_failed_is_read_again_when_asked(
+        self, failing, django_capture_on_commit_callbacks, monkeypatch
+    ):
+        failing("sometimes")
+        with django_capture_on_commit_callbacks(execute=True):
+            file = add(scan(drawn(), drawn()))
+        assert file_text(file).pages_failed == 1
+        monkeypatch.setattr(reader, "ask_for_turn", lambda: None)
+
+        call_command("read_files", "--failed", stdout=io.StringIO())
+
+        text = file_text(file)
+        assert (text.state, text.pages_done, text.pages_failed) == ("WAITING", 1, 0)
+
+    def test_ink_that_is_asked_about_meanwhile_is_not_forgotten(self, settings):
+        settings.OCR = True
+        text = register(add(png(drawn("甲"))), state=FileText.State.READING)
+        FileText.objects.update(with_ink=True, state=FileText.State.WAITING)
+
+        reader._save(text, {1: True}, FileText.State.DONE)
+
+        assert FileText.objects.get().state == FileText.State.WAITING
 
 
 class TestWithoutReading:
@@ -234,6 +283,14 @@ class TestReadFiles:
         contents = file.application.evidence.values("sha256").distinct().count()
         assert first.getvalue() == f"{contents} files wait to be read.\n"
         assert second.getvalue() == "0 files wait to be read.\n"
+        assert file_text(file).state == FileText.State.WAITING
+
+    def test_what_was_never_registered_is_found_by_notify(self, settings, monkeypatch):
+        file = add(png(drawn("甲")))
+        settings.OCR = True
+        monkeypatch.setattr(reader, "_take_next", lambda: None)
+
+        assert reader.still_unread() > 0
         assert file_text(file).state == FileText.State.WAITING
 
     def test_it_says_that_nothing_is_read(self):

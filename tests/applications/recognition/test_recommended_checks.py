@@ -69,6 +69,20 @@ def test_it_keeps_nobody_from_submitting(client, wrong, people):
     assert '<button class="btn btn-primary" type="submit">提交申报</button>' in told
 
 
+def test_what_is_to_be_looked_at_on_the_stamped_scan_is_told_before_submitting(
+    client, draft, people, read
+):
+    stamp(draft, people.applicant)
+    scan = draft.evidence.get(category="STAMPED", removed_at=None)
+    keep_pages(scan, *(page_of("会议记录", number=number) for number in range(1, 5)))
+
+    told = page(client, draft, "submit")
+
+    assert "建议核对（" in told
+    assert "/edit/stamp/#category-STAMPED" in told
+    assert '<button class="btn btn-primary" type="submit">提交申报</button>' in told
+
+
 def test_what_agrees_is_not_told(client, draft, read):
     keep_pages(draft.awards.get().evidence, page_of(*RIGHT))
 

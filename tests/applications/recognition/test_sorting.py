@@ -297,6 +297,25 @@ def test_files_and_awards_of_others_are_refused(draft, people):
             evidence_files.sort(draft, sorting, people.applicant)
 
 
+def test_a_proof_that_was_chosen_meanwhile_stays(sorted_draft, people):
+    draft, one, two, award = sorted_draft
+
+    with pytest.raises(ValidationError, match="请刷新"):
+        evidence_files.sort(draft, Sorting({}, {award.pk: (two.pk, None)}), people.applicant)
+
+    award.refresh_from_db()
+    assert award.evidence == one
+
+
+def test_the_stamped_form_stays_where_it_is_and_proves_nothing(draft, people):
+    (scan,) = add_checked(draft, people.applicant, "STAMPED")
+    award = draft.awards.get(position=0)
+
+    for sorting in (Sorting({scan.pk: "OTHER"}, {}), Sorting({}, {award.pk: (scan.pk, None)})):
+        with pytest.raises(ValidationError, match="请刷新"):
+            evidence_files.sort(draft, sorting, people.applicant)
+
+
 # --- The page ------------------------------------------------------------------------------------
 
 
@@ -391,3 +410,16 @@ def test_queries_do_not_grow_with_files(client, people, draft, at_sorting):
     for year in range(2000, 2005):
         add(draft, people, "OTHER", certificate("丙", "丁", year))
     assert count() == one
+
+
+def test_the_page_of_awards_says_that_proofs_may_come_last(client, draft, people, read, settings):
+    client.force_login(people.applicant)
+    address = reverse("applications:section", args=[draft.pk, "awards"])
+
+    with_reading = client.get(address).content.decode()
+    settings.OCR = False
+    without = client.get(address).content.decode()
+
+    batch = f"{reverse('applications:section', args=[draft.pk, 'evidence'])}#category-batch"
+    assert batch in with_reading
+    assert batch not in without

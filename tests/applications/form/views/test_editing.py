@@ -108,7 +108,7 @@ class TestSaving:
 
     @pytest.mark.parametrize(
         ("action", "leads_to"),
-        [("draft", "edit/unit/"), ("continue", "edit/lead/"), ("", "edit/unit/")],
+        [("draft", "edit/unit/"), ("continue", "edit/lead/#fields"), ("", "edit/unit/")],
     )
     def test_where_a_saved_page_leads(self, open_page, action, leads_to):
         assert open_page("unit").send(action).url.endswith(leads_to)
