@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import ApplyingUnit
 from applications.models import Application, Award, FileText
 from applications.recognition import comparison
-from applications.recognition.comparison import compared
+from applications.recognition.comparison import apply_rules
 from tests.applications.recognition.pages import keep_pages, page_of
 from tests.factories import credit_code, make_draft, make_people, make_round
 
@@ -35,7 +35,7 @@ class Rule:
 
 def ask(draft, *rules):
     """As the next request does."""
-    return compared(Application.objects.get(pk=draft.pk), *rules)
+    return apply_rules(Application.objects.get(pk=draft.pk), *rules)
 
 
 def test_what_was_compared_is_kept(draft):
