@@ -60,6 +60,7 @@ _CHINESE_YEAR = re.compile("(?:一九|二[〇零0o])[〇零一二三四五六七
 _NUMERAL = re.compile(
     "[0-9]+|[〇零一二两三四五六七八九十百千万]+|[甲乙丙丁]|[金银铜](?=[奖牌])|特(?=等)"
 )
+_DASH = re.compile("[-—–―_]")
 YEAR = re.compile(r"(?<![0-9])(?:19[4-9][0-9]|20[0-9]{2})(?![0-9])")
 # Long names of offices by their short ones; both sides are compared as the short one.
 SHORT_FORMS = {
@@ -361,11 +362,16 @@ def _find_text(looked_for, index, slips):
             quality = 1 - cost / len(wanted)
             if best and best.quality >= quality:
                 continue
-            if cost and numerals(wanted) != numerals(text[start:end]):
-                continue
             match = _match(index, each, start, end, quality=quality, is_approximate=not cost)
-            best = match or best
+            if match and (not cost or _has_numerals(wanted, text[start:end], match.text)):
+                best = match
     return best
+
+
+def _has_numerals(wanted, text, as_read):
+    """Whether a part of a page has the numbers that are wanted; 一 may be read as a dash."""
+    with_dashes = compared(_DASH.sub("一", as_read)).translate(_ALIKE)
+    return numerals(wanted) in (numerals(text), numerals(with_dashes))
 
 
 def _nearly(wanted, text, most):
