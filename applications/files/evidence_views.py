@@ -19,7 +19,7 @@ from applications.files.usage import upload_context, usage
 from applications.form.definition import SECTION
 from applications.form.views.editing import opened, refuse_closed, section_context
 from applications.models import Application, Evidence
-from applications.recognition.comparison import compared
+from applications.recognition.comparison import apply_rules
 from applications.recognition.reader import is_on
 from applications.recognition.search_context import search_context
 from applications.recognition.sorting import sortable_of
@@ -56,7 +56,7 @@ def _sorting(application):
     """Return how many files something is proposed for, and the sorting that can be undone."""
     if not is_on():
         return {}
-    (sortable,) = compared(application, sortable_of)
+    (sortable,) = apply_rules(application, sortable_of)
     if sortable is None:  # nothing is read yet: names alone tell
         sortable = sortable_of(application, {})
     return {

@@ -62,6 +62,8 @@ CLEAN_RECORD = re.compile(
     "(?:无|未|没有|不存在|未见|未发现)[^，。；]{0,16}(?:违法|犯罪|前科|处罚|不良|案件|劣迹|异常)"
     "|无异议|同意推荐|同意申报"
 )
+# What an office says of what the applicant has declared, where it is the office that says it.
+CONFIRMED = re.compile("(?<!不)(?:属实|同意)")
 VETO_SUBJECT = re.compile("一票否决|党风廉政|廉洁|廉政|违纪|违规")
 # Behind the word that denies it the matters are often listed at length.
 NO_VETO = re.compile(
@@ -156,6 +158,12 @@ class Papers:
         """Return what a function of a page returns of each, as (file, page, what it returned)."""
         return [(file, page, each) for file, page in self.pages for each in look(page)]
 
+    def first(self, look):
+        """Return the first (text, places) of what a function of a page returns, or None."""
+        for file, page, (text, match) in self.every(look):
+            return text, places(file, page, match)
+        return None
+
 
 def places(file, page, match):
     """Return the `Place`s of a match on a page of a file."""
@@ -222,7 +230,7 @@ def _licence(application, papers):
     findings = []
     if application.unit_name:
         found = papers.find(application.unit_name, Kind.UNIT)
-        other = _first(papers, lambda page: _listed(documents.unit_on(page)))
+        other = papers.first(documents.units_on)
         findings.append(
             _judged(papers, "unit_name", "执照上的名称", application.unit_name, found, other)
         )
@@ -319,7 +327,7 @@ def _certificate(application, papers):
         findings.append(_name(papers, "lead_name", "证书上的姓名", name))
     if occupation := _BRACKETS.sub("", application.lead_occupation).strip():
         found = papers.find(occupation)
-        other = _first(papers, lambda page: _listed(documents.occupation_on(page)))
+        other = papers.first(documents.occupations_on)
         if not found and other and other[0] in occupation:
             found, other = other[1], None  # 焊工 on the certificate of an 电焊工
         label = "证书上的职业"
@@ -339,18 +347,7 @@ def _certificate(application, papers):
 def _name(papers, name, label, claim):
     """Return the finding of the lead's name on papers that label whose they are."""
     found = papers.find(claim, Kind.PERSON)
-    return _judged(papers, name, label, claim, found, _first(papers, documents.names_on))
-
-
-def _first(papers, look):
-    """Return the first (text, places) of what a function of a page finds."""
-    for file, page, (text, match) in papers.every(look):
-        return text, places(file, page, match)
-    return None
-
-
-def _listed(found):
-    return [found] if found else []
+    return _judged(papers, name, label, claim, found, papers.first(documents.names_on))
 
 
 def _founding(application, papers):
@@ -446,12 +443,16 @@ def _police(application, papers):
     findings = []
     if application.lead_name:
         findings.append(_name(papers, "lead_name", "公安意见上的姓名", application.lead_name))
-    for name, label, pattern, claim in (
-        ("issuer", "公安部门名称", POLICE_ISSUERS, "公安部门的名称"),
-        ("result", "公安意见的结论", CLEAN_RECORD, "无违法犯罪等结论性意见"),
-    ):
-        findings.append(_words(papers, name, label, pattern, claim))
+    findings += [
+        _words(papers, "issuer", "公安部门名称", "公安部门的名称", POLICE_ISSUERS.search),
+        _words(papers, "result", "公安意见的结论", "无违法犯罪等结论性意见", _police_result),
+    ]
     return [_about_category(finding, papers) for finding in _kept(*findings)]
+
+
+def _police_result(text):
+    """Return the match of the office's conclusion in the text of a page, or None."""
+    return CLEAN_RECORD.search(text) or (POLICE_ISSUERS.search(text) and CONFIRMED.search(text))
 
 
 def _veto(application, papers):
@@ -459,8 +460,14 @@ def _veto(application, papers):
     if application.lead_name:
         findings.append(_name(papers, "lead_name", "情况说明上的姓名", application.lead_name))
     findings += [
-        _words(papers, "subject", "说明的事项", VETO_SUBJECT, "党风廉政、“一票否决”等事项"),
-        _words(papers, "result", "说明的结论", NO_VETO, "不存在“一票否决”情形等结论"),
+        _words(
+            papers,
+            "subject",
+            "说明的事项",
+            "党风廉政、“一票否决”等事项",
+            VETO_SUBJECT.search,
+        ),
+        _words(papers, "result", "说明的结论", "不存在“一票否决”情形等结论", NO_VETO.search),
     ]
     return [_about_category(finding, papers) for finding in _kept(*findings)]
 
@@ -471,12 +478,15 @@ def _about_category(finding, papers):
     return Finding(**{**values, "about": str(papers.category)})
 
 
-def _words(papers, name, label, pattern, claim):
-    """Return the finding of words that a paper should have; nothing else is read in their stead."""
+def _words(papers, name, label, claim, look):
+    """Return the finding of words that a paper should have; nothing else is read in their stead.
+
+    `look` returns the match of them in the text of a page, or None.
+    """
     found = []
     for file, page in papers.pages:
         stream = index_of(page).streams[0]
-        if word := pattern.search(stream.text):
+        if word := look(stream.text):
             match = documents.part_of(page, stream.places[slice(*word.span())])
             found += places(file, page, match) if match else [_whole_page(file, page)]
     sentence = f"“{papers.label}”上未读到{claim}，请核对。"

@@ -21,7 +21,7 @@ _kept: dict[tuple, dict] = {}
 _lock = Lock()
 
 
-def compared(application, *rules, texts=None):
+def apply_rules(application, *rules, texts=None):
     """Return what each of `rules`, called with (application, {file: pages}), returns, as a list.
 
     None for each where nothing was read. The rules are functions of the module level that ask

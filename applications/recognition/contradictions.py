@@ -4,16 +4,17 @@ import re
 
 from applications.recognition import documents
 from applications.recognition.claims import may_be, papers_of, places, written
-from applications.recognition.findings import Agreement, Finding
+from applications.recognition.findings import CONTRADICTION, Agreement, Finding
 from applications.recognition.text_match import Kind, compared, find, is_legible, normal
 from applications.rounds import EvidenceCategory
 
-ABOUT = "contradiction"
-# 2020年3月成立, 成立于2020年3月, in what the form says of the studio.
+# 工作室于2020年3月成立, 工作室成立于2020年3月, in one clause of what the form says of the studio
+# (the founding of the unit stands there as well).
 _MONTH = "((?:19|20)[0-9]{2})年([0-9]{1,2})月(?:[0-9]{1,2}日)?"
 _FOUNDED = re.compile(
     f"{_MONTH}[^，。；;,]{{0,12}}?(?:成立|设立|组建|挂牌|建立)|(?:成立|设立|组建|建立)(?:于|时间)[:：]?{_MONTH}"
 )
+_CLAUSE = re.compile("[^，。；;,]*工作室[^，。；;,]*")
 
 
 def contradictions_of(application, pages):
@@ -31,18 +32,11 @@ def contradictions_of(application, pages):
     return [finding for finding in findings if finding]
 
 
-def _first(papers, look):
-    """Return the first (text, places) of what a function of a page finds, or None."""
-    for file, page, (text, match) in papers.every(look):
-        return text, places(file, page, match)
-    return None
-
-
 def _names(application, papers):
     """The name on the ID copy and that on the certificate."""
-    identity = _first(papers[EvidenceCategory.ID_CARD], documents.names_on)
+    identity = papers[EvidenceCategory.ID_CARD].first(documents.names_on)
     certificate = papers[EvidenceCategory.CERTIFICATE]
-    other = _first(certificate, documents.names_on)
+    other = certificate.first(documents.names_on)
     if not identity or not other or documents.is_same_name(identity[0], other[0]):
         return None
     # Two readings of a character that the reader does not know say nothing.
@@ -52,8 +46,8 @@ def _names(application, papers):
     if certificate.find(identity[0], Kind.PERSON):
         return None
     return Finding(
-        f"{ABOUT}-lead_name",
-        ABOUT,
+        f"{CONTRADICTION}-lead_name",
+        CONTRADICTION,
         "姓名",
         identity[0],
         Agreement.DIFFERS,
@@ -63,20 +57,21 @@ def _names(application, papers):
 
 
 def _founding(application, papers):
-    """The date of the founding paper and the month that the form names for the studio."""
-    text = normal(application.studio_status)
-    said = _FOUNDED.search(text)
+    """The date of the founding paper and the months that the form names for the studio."""
+    said = [
+        tuple(int(each) for each in found.groups() if each)
+        for clause in _CLAUSE.findall(normal(application.studio_status))
+        for found in _FOUNDED.finditer(clause)
+    ]
     dates = papers[EvidenceCategory.FOUNDING].every(documents.dates_on)
-    if not said or not dates:
+    if not said or not dates or any(date[:2] in said for _, _, (date, _) in dates):
         return None
-    claimed = tuple(int(each) for each in said.groups() if each)
-    if any(date[:2] == claimed for _, _, (date, _) in dates):
-        return None
+    claimed = said[0]
     file, page, (date, match) = dates[-1]  # a paper is dated at its end
     month = f"{claimed[0]}年{claimed[1]}月"
     return Finding(
-        f"{ABOUT}-founding",
-        ABOUT,
+        f"{CONTRADICTION}-founding",
+        CONTRADICTION,
         "工作室成立时间",
         month,
         Agreement.DIFFERS,
@@ -89,7 +84,7 @@ def _founding(application, papers):
 def _units(application, papers):
     """The unit's name on the licence and on the stamped form."""
     licence, stamped = papers[EvidenceCategory.LICENCE], papers[EvidenceCategory.STAMPED]
-    named = _first(licence, lambda page: [unit] if (unit := documents.unit_on(page)) else [])
+    named = licence.first(documents.units_on)
     if not named or not stamped.is_complete:
         return None
     if stamped.find(named[0], Kind.UNIT):
@@ -98,8 +93,8 @@ def _units(application, papers):
         match = find(application.unit_name, page, kind=Kind.UNIT)
         if match and is_legible(page) and compared(match.text) != compared(named[0]):
             return Finding(
-                f"{ABOUT}-unit_name",
-                ABOUT,
+                f"{CONTRADICTION}-unit_name",
+                CONTRADICTION,
                 "申报单位名称",
                 named[0],
                 Agreement.DIFFERS,

@@ -12,7 +12,7 @@ from stdnum.cn import uscc
 from applications.form.definition import mask
 from applications.permissions import Privacy, privacy_for
 from applications.recognition import marks as finding_marks
-from applications.recognition.findings import Agreement, Finding
+from applications.recognition.findings import CONTRADICTION, REPEAT, Agreement, Finding
 from applications.recognition.place_links import address_of, cutting_of
 from applications.recognition.records import FindingMark
 from applications.recognition.stamped_paper import CUTTING_KEYS
@@ -24,7 +24,6 @@ TONES = {
     Agreement.NOT_LEGIBLE: "plain",
     Agreement.FOUND: "pass",
 }
-REPEAT, CONTRADICTION = "repeat", "contradiction"
 # Proof used twice: by another, or by the same unit again.
 REPEATED = {False: "材料重复", True: "沿用材料"}
 # What stands between the groups of a number, as it is printed or read.

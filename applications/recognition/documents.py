@@ -9,62 +9,68 @@ from stdnum.cn import uscc
 
 from applications.form.completeness import is_id_number
 from applications.national_codes import SkillLevel
-from applications.recognition.text_match import Match, compared, index_of, normal, part_of
+from applications.recognition.names import CHINESE, names_in
+from applications.recognition.text_match import (
+    Match,
+    compared,
+    figure_of,
+    index_of,
+    normal,
+    part_of,
+    written_out,
+)
 
-_CHINESE = "\u3400-\u9fff"
 _AFTER_LABEL = "[:：]?\n?"
-NAME_LABELS = "姓名|获奖者|获奖人|获奖人员|持证人|完成人|主要完成人|发明人|被授予人"
-_LABELLED_NAME = re.compile(
-    f"(?:{NAME_LABELS}){_AFTER_LABEL}([{_CHINESE}][{_CHINESE}·•]{{1,7}}?)(?=[^{_CHINESE}·•]|性别|出生|民族|工种|职业|身份|单位|$)"
+# The long labels first, of the whole page: 职业 alone stands in many words.
+_OCCUPATION_LABELS = (
+    r"(?:职业名称|职业工种|职业\(工种\)(?:及等级)?(?:名称)?|工种名称|职业及工种)",
+    r"(?:工种|职业(?!\n?(?:资格|技能|技术|道德|院校|教育|学院|学校|标准|能力|培训|鉴定|健康|生涯|素养"
+    "|大典)))",
 )
-_CALLED = re.compile(
-    r"(?:(?:^|[：:，。,、])兹?特?(?:授予|表彰|聘任|聘请|奖给|颁给|授|予|给)?|授予|表彰|聘请|奖给|颁给)"
-    rf"([{_CHINESE}]{{2,4}}?|[{_CHINESE}]+[·•][{_CHINESE}]+)(?:同志|先生|女士)",
-    re.MULTILINE,
+_LABELLED_OCCUPATION = tuple(
+    re.compile(rf"{label}{_AFTER_LABEL}([{CHINESE}]{{2,12}})") for label in _OCCUPATION_LABELS
 )
-# 张三（某某公司）, in one line or in two.
-_OF_A_UNIT = re.compile(
-    rf"^((?:(?![奖证状书章号工师])[{_CHINESE}]){{2,4}})\n?"
-    rf"\((?:[{_CHINESE}]|\([{_CHINESE}]+\)){{2,30}}(?:公司|集团|厂|院|校|局|所|中心)",
-    re.MULTILINE,
-)
-# What stands behind a label, or before 同志, and is no name.
-_NO_NAMES = frozenset(
-    """
-    性别 单位 出生 民族 籍贯 职务 职称 年龄 部门 照片 签名 签字 名称 身份证 以下 下列 各位 该 上述
-    工作单位 出生日期 出生年月 身份证号 证件号码 所在单位 同志 项目 奖励等级
-    """.split()  # noqa: SIM905 - a list of words
-)
-_LABELLED_OCCUPATION = re.compile(
-    r"(?:职业名称|职业工种|职业\(工种\)(?:及等级)?(?:名称)?|工种名称|职业及工种|工种|职业)"
-    rf"{_AFTER_LABEL}([{_CHINESE}]{{2,12}})"
-)
+# The next label of an empty or a broken table.
+_NO_OCCUPATION = re.compile("等级|级别|姓名|性别|名称|证书|编号|评定|理论|成绩|发证|身份")
 _LABELLED_UNIT = re.compile(
-    rf"^(?:企业|单位|机构)?(?:名称){_AFTER_LABEL}([{_CHINESE}a-z0-9()·]{{4,50}})$", re.MULTILINE
+    rf"^(?:企业|单位|机构)?(?:名称){_AFTER_LABEL}([{CHINESE}a-z0-9()·]{{4,50}})$", re.MULTILINE
 )
+_SCHOOL = "(?!学院|学校|培训)"  # 高级技师学院 bears a level, too
+
+
+def _of_workers(level):
+    """Return the pattern of 高级工 and the like; old certificates say 等级：高级 of it."""
+    return rf"{level}工(?!程)|{level}技工{_SCHOOL}|等级{level}(?!技|工程)|^{level}$"
+
+
 _LEVELS = {
-    SkillLevel.CHIEF_TECHNICIAN: r"首席技师",
-    SkillLevel.SPECIAL_TECHNICIAN: r"特级技师",
-    SkillLevel.SENIOR_TECHNICIAN: r"高级技师|(?:一|壹|1|[^i]i)级(?!建造|注册|企业|标准化)|^i级",
-    SkillLevel.TECHNICIAN: r"(?<!高级)(?<!特级)(?<!首席)技师(?!学院)|(?:二|贰|2|[^i]ii)级|^ii级",
-    SkillLevel.SENIOR: r"高级工(?!程)|(?:三|叁|3|[^i]iii)级|^iii级",
-    SkillLevel.MIDDLE: r"中级工|(?:四|肆|4)级",
-    SkillLevel.JUNIOR: r"初级工|(?:五|伍|5)级",
+    SkillLevel.CHIEF_TECHNICIAN: rf"首席技师{_SCHOOL}",
+    SkillLevel.SPECIAL_TECHNICIAN: rf"特级技师{_SCHOOL}",
+    SkillLevel.SENIOR_TECHNICIAN: (
+        rf"高级技师{_SCHOOL}|(?:一|壹|1|[^i]i)级(?!建造|注册|企业|标准化)|^i级"
+    ),
+    SkillLevel.TECHNICIAN: (
+        rf"(?<!高级)(?<!特级)(?<!首席)技师{_SCHOOL}|(?:二|贰|2|[^i]ii)级(?!建造|注册|企业|标准化)|^ii级"
+    ),
+    SkillLevel.SENIOR: rf"{_of_workers('高级')}|(?:三|叁|3|[^i]iii)级|^iii级",
+    SkillLevel.MIDDLE: rf"{_of_workers('中级')}|(?:四|肆|4)级",
+    SkillLevel.JUNIOR: rf"{_of_workers('初级')}|(?:五|伍|5)级",
 }
 _LEVELS = {level: re.compile(words) for level, words in _LEVELS.items()}
 _ID_NUMBER = re.compile(r"(?<![0-9])[1-9][0-9]{16}[0-9x](?![0-9])")
 _CREDIT_CODE = re.compile(r"(?<![0-9a-z])[0-9][0-9a-z]{17}(?![0-9a-z])")
 # 武人社发〔2017〕68号: whose, of which year, which.
 DOCUMENT_NUMBER = re.compile(
-    rf"([{_CHINESE}]{{1,12}})[〔\[【(（{{]?((?:19|20)[0-9]{{2}})[〕\]】)）}}]?第?([0-9]{{1,5}})号"
+    rf"([{CHINESE}]{{1,12}})[〔\[【(（{{]?((?:19|20)[0-9]{{2}})[〕\]】)）}}]?第?([0-9]{{1,5}})号"
 )
 DATE = re.compile(
     r"((?:19|20)[0-9]{2})年([0-9]{1,2})月(?:([0-9]{1,2})日)?"
     r"|((?:19|20)[0-9]{2})[.\-/]([0-9]{1,2})(?:[.\-/]([0-9]{1,2}))?(?![0-9])"
 )
-_DIGITS = dict(zip("〇零○一二三四五六七八九", "000123456789", strict=True))
 _DIGIT_RUN = re.compile("[〇零○0-9一二三四五六七八九十]{1,4}(?=[年月日])")
 _GRADE = re.compile("[特一二三]等奖")
+# What those won whom the lead taught is no grade of the lead's own award.
+_OF_OTHERS = re.compile("(?:学生|选手(?!姓名|[:：])|徒弟|学员|弟子)[^。；;]{0,30}$")
 
 
 def names_on(page):
@@ -73,37 +79,35 @@ def names_on(page):
     张三 of “姓名：张三”, of “授予张三同志” and of “张三（某某公司）”; other names are not told from
     words.
     """
-    found = []
-    for pattern in (_LABELLED_NAME, _CALLED, _OF_A_UNIT):
-        for name, match in _captured(pattern, page):
-            if name not in _NO_NAMES and name not in dict(found):
-                found.append((name, match))
-    return found
+    text, places = written_out(page)
+    found = {}
+    for name, span in names_in(text):
+        if name not in found and (match := part_of(page, places[slice(*span)])):
+            found[name] = match
+    return list(found.items())
 
 
-def occupation_on(page):
-    """Return what a certificate labels as its occupation, as (text, `Match`), or None."""
-    return next(iter(_captured(_LABELLED_OCCUPATION, page)), None)
+def occupations_on(page):
+    """Return what a certificate labels as its occupation, the likeliest first."""
+    return [
+        found
+        for pattern in _LABELLED_OCCUPATION
+        for found in _captured(pattern, page)
+        if not _NO_OCCUPATION.match(found[0])
+    ]
 
 
-def unit_on(page):
-    """Return what a licence labels as the unit's name, as (text, `Match`), or None."""
-    return next(iter(_captured(_LABELLED_UNIT, page)), None)
+def units_on(page):
+    """Return what a licence labels as the unit's name, as (text, `Match`) in order."""
+    return list(_captured(_LABELLED_UNIT, page))
 
 
 def _captured(pattern, page):
     """Yield (text, `Match`) of the first group of a pattern in the lines of a page."""
-    text, places = "", []
-    for number, line in enumerate(page.lines):
-        for at, character in enumerate(line.text):
-            for each in normal(character):
-                text += each
-                places.append((number, at))
-        text += "\n"
-        places.append((number, len(line.text)))
+    text, places = written_out(page)
     for found in pattern.finditer(text):
         if match := part_of(page, places[slice(*found.span(1))]):
-            yield found[1].replace("•", "·"), match
+            yield found[1], match
 
 
 def levels_on(page):
@@ -119,13 +123,23 @@ def levels_on(page):
 
 
 def grades_on(page):
-    """Return the grades of prizes that a page names (一等奖), as {grade: `Match`}."""
-    found: dict[str, Match] = {}
-    for line in index_of(page).lines:
-        for grade in _GRADE.finditer(line.text):
-            if match := part_of(page, line.places[slice(*grade.span())]):
-                found.setdefault(grade[0], match)
-    return found
+    """Return the grades of prizes that a page names (一等奖), as {grade: `Match`}.
+
+    Without those that pupils are said to have won.
+    """
+    found = index_of(page).found
+    if "grades" not in found:
+        found["grades"] = dict(reversed(list(_grades(page))))
+    return found["grades"]
+
+
+def _grades(page):
+    text, places = written_out(page)
+    for grade in _GRADE.finditer(text):
+        if not _OF_OTHERS.search(text[: grade.start()]) and (
+            match := part_of(page, places[slice(*grade.span())])
+        ):
+            yield grade[0], match
 
 
 def id_numbers_on(page):
@@ -179,22 +193,10 @@ def dates_on(page):
 
 def dates_in(text):
     """Yield the dates in a text, as ((year, month, day or 0), (start, end))."""
-    for found in DATE.finditer(_in_figures(text)):
+    for found in DATE.finditer(_DIGIT_RUN.sub(lambda run: figure_of(run[0]), text)):
         year, month, day = found.groups()[:3] if found[1] else found.groups()[3:]
         if 1 <= int(month) <= 12 and int(day or 0) <= 31:
             yield (int(year), int(month), int(day or 0)), found.span()
-
-
-def _in_figures(text):
-    """Return a text with the Chinese figures of its dates as such."""
-    return _DIGIT_RUN.sub(lambda run: _figure(run[0]), text)
-
-
-def _figure(run):
-    if "十" not in run:
-        return "".join(_DIGITS.get(each, each) for each in run)
-    tens, _, ones = run.partition("十")
-    return str(int(_DIGITS.get(tens, tens or 1)) * 10 + int(_DIGITS.get(ones, ones or 0)))
 
 
 def _with_places(number, text):

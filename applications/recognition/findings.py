@@ -10,6 +10,9 @@ from enum import StrEnum
 
 from applications.recognition.page import Box
 
+# What findings are about that are of no single claim.
+CONTRADICTION, REPEAT = "contradiction", "repeat"
+
 
 class Agreement(StrEnum):
     """How a claim and its proof agree, the worst first: eyes go first where they are needed."""

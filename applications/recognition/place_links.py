@@ -4,8 +4,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-# What a box of nothing, or of the whole page, would mark is the page itself.
-WHOLE = (0, 0, 1, 1)
+from applications.recognition.page import WHOLE
 
 
 def address_of(*places):
@@ -29,7 +28,7 @@ def cutting_of(place):
 
 
 def is_part(box):
-    """Whether a box is a part of its page that can be marked."""
+    """Whether a box is a part of its page that can be marked: not nothing, nor the whole."""
     left, top, right, bottom = box
     return right > left and bottom > top and tuple(box) != WHOLE
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from applications.recognition.claims import award_findings_of, candidates_of
-from applications.recognition.comparison import compared
+from applications.recognition.comparison import apply_rules
 from applications.recognition.display import ShownFinding, shown_findings
 from applications.recognition.findings import Agreement
 from applications.recognition.place_links import address_of
@@ -38,7 +38,7 @@ def proposals_of(user, application):
 
     An award whose proof agrees with it needs no other.
     """
-    (told,) = compared(application, _of_awards) if is_on() else [None]
+    (told,) = apply_rules(application, _of_awards) if is_on() else [None]
     if told is None:
         return {}
     findings, candidates = told

@@ -10,7 +10,7 @@ from django.urls import reverse
 from applications.form.completeness import STAMP_ANCHOR
 from applications.form.definition import SECTION_OF
 from applications.recognition.claims import findings_of
-from applications.recognition.comparison import compared
+from applications.recognition.comparison import apply_rules
 from applications.recognition.contradictions import contradictions_of
 from applications.recognition.display import ShownFinding, shown_findings
 from applications.recognition.reader import is_on
@@ -43,7 +43,7 @@ def checks_of(user, application):
 
     What says the same twice, as of a paper that could not be read, is said once.
     """
-    told = compared(application, *SOURCES) if is_on() else [None]
+    told = apply_rules(application, *SOURCES) if is_on() else [None]
     if None in told:
         return None
     findings = {}

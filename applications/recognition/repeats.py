@@ -13,8 +13,9 @@ from django.db.models import Count, Max
 from accounts.roles import Role
 from applications.models import Evidence, Submission
 from applications.recognition.comparison import remembered
-from applications.recognition.findings import Agreement, Finding, Place
+from applications.recognition.findings import REPEAT, Agreement, Finding, Place
 from applications.recognition.material_search import as_submitted, submitted_files
+from applications.recognition.page import WHOLE
 from applications.recognition.page_terms import (
     MOST_BITS,
     PageTrace,
@@ -25,8 +26,6 @@ from applications.recognition.records import PageText
 from applications.recognition.text_match import compared
 from applications.rounds import EvidenceCategory
 
-ABOUT = "repeat"
-WHOLE = (0, 0, 1, 1)
 ROLES = (Role.RECOMMENDER, Role.OFFICE)
 # A unit's licence and a person's own papers are the same wherever the unit, or the person, applies.
 SAME_OF_UNIT = {EvidenceCategory.LICENCE}
@@ -88,7 +87,7 @@ def _state(application, own, user):
     """Return what the findings depend on; what is not in it, as that another application has been
     given up, is seen within `KEPT_SECONDS`."""
     return (
-        ABOUT,
+        REPEAT,
         application.pk,
         application.applying_unit_id,
         application.lead_id_index,
@@ -337,8 +336,8 @@ def _elsewhere(repeats):
             places.append(Place(own.pk, each.page, WHOLE, ""))
             places.append(Place(each.other.pk, each.other_page, WHOLE, ""))
     return Finding(
-        f"{ABOUT}-{own.pk}-{other.pk}",
-        ABOUT,
+        f"{REPEAT}-{own.pk}-{other.pk}",
+        REPEAT,
         own.get_category_display(),
         other.number or "",
         Agreement.DIFFERS,
@@ -352,8 +351,8 @@ def _again(repeats):
     files = {each.own.pk: each.own for each in repeats}
     other = repeats[0].other.application
     return Finding(
-        f"{ABOUT}-again-{other.pk}",
-        ABOUT,
+        f"{REPEAT}-again-{other.pk}",
+        REPEAT,
         f"沿用本单位 {other.round.year} 年的材料",
         other.number or "",
         Agreement.FOUND,

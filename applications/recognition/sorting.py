@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass, field
 
 from applications.models import Award
-from applications.recognition.claims import candidates_of, is_read, where_of
+from applications.recognition.claims import NO_VETO, candidates_of, is_read, where_of
 from applications.recognition.findings import Agreement, Finding, Place
-from applications.recognition.page import PageState
+from applications.recognition.page import WHOLE, PageState
 from applications.recognition.place_links import address_of
 from applications.recognition.text_match import index_of
 from applications.rounds import HIDDEN_FROM_EXPERTS, PROOFS, EvidenceCategory
@@ -43,6 +43,10 @@ WORDS = (
     ),
 )
 WORDS = tuple((category, re.compile(words)) for category, words in WORDS)
+# Praise and rules speak of 党风廉政, too; the statement is called so, or says that nothing is.
+STATEMENT = re.compile("情况的?(?:说明|证明)")
+# Parties to a contract name their licences.
+CONTRACT = re.compile("合同|协议书|甲方|乙方")
 # What people call their files.
 NAMES = (
     (CATEGORY.ID_CARD, "身份证"),
@@ -140,17 +144,13 @@ def _may_leave(file, proofs, *, is_sure):
 
 
 def _category(file, read, proofs):
-    """Return (category, why, `Place` of the words or None) proposed for a file, or None."""
-    for category, words in WORDS:
-        for page in read:
-            index = index_of(page)
-            if not index.lines:
-                continue
-            for at, line in enumerate(page.lines):
-                if found := words.search(index.lines[at].text):
-                    return category, f"读到“{_shown(found[0])}”", _place(file, page, line, found[0])
-            if found := words.search(index.streams[0].text):
-                return category, f"读到“{_shown(found[0])}”", _place(file, page, None, found[0])
+    """Return (category, why, `Place` of the words or None) proposed for a file, or None.
+
+    A page that proves an award is of the honours, whatever it names besides: only the papers that
+    experts are not to see go before.
+    """
+    if found := _category_by_words(file, read, is_proof=bool(proofs)):
+        return found
     if proofs:
         return CATEGORY.HONOUR, f"读到{proofs[0].words}", None
     is_picture = file.content_type.startswith("image/")
@@ -160,6 +160,30 @@ def _category(file, read, proofs):
         if words.search(file.original_name):
             return category, "按文件名", None
     return None
+
+
+def _category_by_words(file, read, *, is_proof):
+    for category, words in WORDS:
+        if is_proof and category not in HIDDEN_FROM_EXPERTS:
+            continue
+        for page in read:
+            index = index_of(page)
+            if not index.lines or _only_speaks_of(category, index.streams[0].text, is_proof):
+                continue
+            for at, line in enumerate(page.lines):
+                if found := words.search(index.lines[at].text):
+                    return category, f"读到“{_shown(found[0])}”", _place(file, page, line, found[0])
+            if found := words.search(index.streams[0].text):
+                return category, f"读到“{_shown(found[0])}”", _place(file, page, None, found[0])
+    return None
+
+
+def _only_speaks_of(category, text, is_proof):
+    """Whether a page names a category's words, if at all, without being such a paper."""
+    if category == CATEGORY.VETO:
+        # A decision on awards may say that nobody has violated anything.
+        return not (STATEMENT.search(text) or (NO_VETO.search(text) and not is_proof))
+    return category == CATEGORY.LICENCE and bool(CONTRACT.search(text))
 
 
 def _is_photograph(page):
@@ -173,7 +197,7 @@ def _shown(words):
 
 
 def _place(file, page, line, text):
-    return Place(file.pk, page.number, line.box if line else (0, 0, 1, 1), text)
+    return Place(file.pk, page.number, line.box if line else WHOLE, text)
 
 
 def misplaced(application, pages):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from applications.recognition.findings import Agreement, Finding, Place
-from applications.recognition.page import INK_COLUMNS, INK_ROWS, Box, Page
+from applications.recognition.page import INK_COLUMNS, INK_ROWS, WHOLE, Box, Page
 from applications.recognition.place_links import address_of, cutting_of
 from applications.recognition.text_match import normal
 
@@ -19,7 +19,6 @@ _CODE = re.compile(r"/verify/([0-9a-fA-F]{64})/?(?:\?p=([1-9][0-9]{0,2}))?$")
 # The foot of a page, blanks left out and full-width as half-width.
 _FOOT_PAGE = re.compile("第([1-9][0-9]{0,2})页,?共([1-9][0-9]{0,2})页")
 _FOOT_MARK = re.compile(r"指纹(?:\(sm3\))?:?([0-9a-f]{16})(?![0-9a-f])")
-WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 # Millimetres of an A4 page, and of the code on it.
 A4 = (210.0, 297.0)
 CODE_SIDE = 15.0
@@ -107,7 +106,7 @@ def sheet_of(file, position, page):
     return sheet
 
 
-def listed(sheets, most=NAMED_PAGES):
+def listed(sheets):
     """Return the places of pages in the scan as words: 第 3、5 页."""
     return f"第 {numbers(sheet.position for sheet in sheets)} 页"
 

@@ -2,9 +2,9 @@
 
 A reader slips: it takes 已 for 己, loses a blank, breaks a line, writes 2019 as 二〇一九. What the
 form says is looked for in the lines as they follow one another and as they stand beneath each
-other. How much may differ depends on what is claimed: of a title a few characters, of a person's
-name and of a number nothing but characters that look alike. Texts are compared without blanks and
-punctuation, full-width as half-width (NFKC), years in figures.
+other. How much may differ depends on what is claimed: of a title a few characters, but none of its
+numbers, of a person's name and of a number nothing but characters that look alike. Texts are
+compared without blanks and punctuation, full-width as half-width (NFKC), years in figures.
 """
 
 import re
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 
+from applications.recognition.names import FOLLOWS, is_cut, names_in
 from applications.recognition.page import Box, Page, PageState
 
 
@@ -52,8 +53,14 @@ LEGIBLE = 8
 
 ALIKE = ("己已巳", "戊戌戍", "未末", "日曰", "土士", "人入", "0o", "1li", "龚䶮")
 _ALIKE = str.maketrans({other: group[0] for group in ALIKE for other in group[1:]})
-_CHINESE_DIGITS = dict(zip("〇零一二三四五六七八九", "00123456789", strict=True))
+_DIGITS = dict(zip("〇零○一二三四五六七八九", "000123456789", strict=True))
+_DIGITS |= {each: each for each in "0123456789"}
 _CHINESE_YEAR = re.compile("(?:一九|二[〇零0o])[〇零一二三四五六七八九0o]{2}")
+# What tells one thing from another of the same name, and is no slip: 第七届 and 第八届, 二等奖.
+_NUMERAL = re.compile(
+    "[0-9]+|[〇零一二两三四五六七八九十百千万]+|[甲乙丙丁]|[金银铜](?=[奖牌])|特(?=等)"
+)
+_DASH = re.compile("[-—–―_]")
 YEAR = re.compile(r"(?<![0-9])(?:19[4-9][0-9]|20[0-9]{2})(?![0-9])")
 # Long names of offices by their short ones; both sides are compared as the short one.
 SHORT_FORMS = {
@@ -117,13 +124,35 @@ def _plain(character):
     return "".join(each for each in text if each.isalnum())
 
 
-def _in_figures(match):
-    return "".join(_CHINESE_DIGITS.get(each, "0" if each == "o" else each) for each in match[0])
+def _in_figures(year):
+    return figure_of(year[0].replace("o", "0"))
 
 
 def compared(text):
     """Return a text as it is compared: without blanks and punctuation, years in figures."""
     return _CHINESE_YEAR.sub(_in_figures, "".join(map(_plain, text)))
+
+
+def figure_of(run):
+    """Return a number in Chinese figures in Arabic ones: "12" of 十二 and of 一二; to 百."""
+    if not set(run) & {"十", "百"}:
+        return "".join(_DIGITS.get(each, each) for each in run)
+    total = digit = 0
+    for each in run:
+        if each in "十百":
+            total += (digit or 1) * (10 if each == "十" else 100)
+            digit = 0
+        elif each in _DIGITS:
+            digit = int(_DIGITS[each])
+        else:
+            return run
+    return str(total + digit)
+
+
+@lru_cache(maxsize=4096)
+def numerals(text):
+    """Return the numbers of a compared text in order, as figures: which of its name it is."""
+    return [figure_of(run) for run in _NUMERAL.findall(text)]
 
 
 @lru_cache(maxsize=4096)
@@ -153,6 +182,7 @@ class Index:
     pairs: set[str] = field(default_factory=set)
     folded: list[str] = field(default_factory=list)
     issuers: Stream | None = None
+    names: list[tuple[str, frozenset]] | None = None
     found: dict = field(default_factory=dict)
 
     @property
@@ -224,9 +254,18 @@ def _beneath(page, lines):
 
 
 def likeness(claim, page):
-    """Return which share (0 to 1) of the neighbouring characters of a claim a page has at all."""
-    wanted = pairs(compared(claim or "").translate(_ALIKE))
-    return len(wanted & index_of(page).pairs) / len(wanted) if wanted else 0.0
+    """Return which share (0 to 1) of the neighbouring characters of a claim a page has at all.
+
+    0 where it has no part of a number of the claim: 第七届 is not like 第八届.
+    """
+    text = compared(claim or "").translate(_ALIKE)
+    wanted, on_page = pairs(text), index_of(page).pairs
+    for run in _NUMERAL.finditer(text):
+        for at in range(*run.span()):
+            around = {text[max(0, at - 1) : at + 1], text[at : at + 2]}
+            if not {pair for pair in around if len(pair) > 1} & on_page:
+                return 0.0
+    return len(wanted & on_page) / len(wanted) if wanted else 0.0
 
 
 def is_legible(page):
@@ -324,8 +363,15 @@ def _find_text(looked_for, index, slips):
             if best and best.quality >= quality:
                 continue
             match = _match(index, each, start, end, quality=quality, is_approximate=not cost)
-            best = match or best
+            if match and (not cost or _has_numerals(wanted, text[start:end], match.text)):
+                best = match
     return best
+
+
+def _has_numerals(wanted, text, as_read):
+    """Whether a part of a page has the numbers that are wanted; 一 may be read as a dash."""
+    with_dashes = compared(_DASH.sub("一", as_read)).translate(_ALIKE)
+    return numerals(wanted) in (numerals(text), numerals(with_dashes))
 
 
 def _nearly(wanted, text, most):
@@ -421,8 +467,9 @@ def _find_person(claim, index):
             text = index.folded[number] if is_approximate else stream.text
             at = text.find(wanted)
             while at >= 0:
+                places = stream.places[at : at + len(wanted)]
                 match = _in_one_row(index, stream, at, at + len(wanted), is_approximate)
-                if match:
+                if match and not _is_of_longer_name(index, places):
                     return match
                 at = text.find(wanted, at + 1)
     return None
@@ -443,6 +490,20 @@ def _in_one_row(index, stream, start, end, is_approximate=False):
     if len(boxes) > 1 and bottom - top < min(box[3] - box[1] for box in boxes) / 2:
         return None
     return _match(index, stream, start, end, is_approximate=is_approximate)
+
+
+def _is_of_longer_name(index, places):
+    """Whether a name is the beginning or the end of another one: 王伟 of 王伟民."""
+    if index.names is None:
+        text, every = written_out(index.page)
+        index.names = [(name, frozenset(every[slice(*span)])) for name, span in names_in(text)]
+    own = set(places)
+    for name, covered in index.names:
+        if own < covered and not set(name[len(own) : len(own) + 1]) & FOLLOWS:
+            return True
+    (first_line, first), (last_line, last) = places[0], places[-1]
+    lines = index.page.lines
+    return is_cut(lines[first_line].text[:first], lines[last_line].text[last + 1 :])
 
 
 def _find_issuer(claim, index):
@@ -507,7 +568,8 @@ def _shortened(stream):
 def years_of(page):
     """Return the years read on a page in order, as (year, whether it is part of a date, `Match`).
 
-    Of a date is what 年 and a month follow, or what stands as 2019.10 or 2019-10.
+    Of a date is what 年 and a month follow, or what stands as 2019.10 or 2019-10. What stands
+    behind 有效期 or 至 is the end of a time, and no year of the paper.
     """
     index = index_of(page)
     if "years" not in index.found:
@@ -521,12 +583,27 @@ _MONTH_FOLLOWS = re.compile(
 )
 
 
+# Before a year that is the end of a time.
+_ENDS = re.compile(
+    "(?:有效期[限间]?[:：为自从]*\n?[0-9年月日起./~—–-]*(?:至|到)?|至|截止(?:日期|时间)?[:：]?)\n?$"
+)
+# 2018—2020年度, 2018年1月至2020年12月; a dash may be read as 一.
+_SPAN = re.compile(
+    "((?:19|20)[0-9]{2})(?:年度?(?:[0-9]{1,2}月(?:[0-9]{1,2}日)?)?|(?:[.][0-9]{1,2}){1,2})?"
+    "[—–―~至到一-]+((?:19|20)[0-9]{2})(?![0-9])"
+)
+
+
+def _dated_text(line):
+    """Return a line's own text with its years in figures; its separators tell a date."""
+    text = normal(line.text).translate(str.maketrans("○◯", "〇〇"))
+    return _CHINESE_YEAR.sub(_in_figures, text)
+
+
 def _years(index):
+    before = ""
     for number, line in enumerate(index.lines):
-        # Separators tell a date, so that they are looked at in the line as it stands.
-        text = _CHINESE_YEAR.sub(_in_figures, normal(index.page.lines[number].text))
-        text = text.translate(str.maketrans("○◯", "〇〇"))
-        text = _CHINESE_YEAR.sub(_in_figures, text)
+        text = _dated_text(index.page.lines[number])
         from_here = 0
         for found in YEAR.finditer(text):
             year = found[0]
@@ -534,19 +611,64 @@ def _years(index):
             if at < 0:
                 continue
             from_here = at + 4
+            if _ENDS.search(f"{before}\n{text[: found.start()]}"):
+                continue
             match = _match(index, line, at, at + 4)
             yield int(year), bool(_MONTH_FOLLOWS.match(text, found.end())), match
+        before = text
+
+
+def _spans(index):
+    """Yield (first year, last year, `Match`) of the spans of years on a page."""
+    for number, line in enumerate(index.lines):
+        text = _dated_text(index.page.lines[number])
+        for found in _SPAN.finditer(text):
+            first = line.text.find(found[1])
+            last = line.text.find(found[2], first + 4)
+            if min(first, last) >= 0 and not _ENDS.search(text[: found.start()]):
+                yield int(found[1]), int(found[2]), _match(index, line, first, last + 4)
 
 
 def find_year(year, page):
-    """Return where a year is read on a page, as a `Match`; in a date before anywhere else."""
+    """Return where a year is read on a page, as a `Match`; in a date before anywhere else.
+
+    At last in a span: 2019 in 2018—2020年度.
+    """
     matches = [(not is_date, match) for each, is_date, match in years_of(page) if each == year]
-    return min(matches, key=lambda pair: pair[0])[1] if matches else None
+    if matches:
+        return min(matches, key=lambda pair: pair[0])[1]
+    index = index_of(page)
+    if "spans" not in index.found:
+        index.found["spans"] = list(_spans(index))
+    return next((m for first, last, m in index.found["spans"] if first <= year <= last), None)
 
 
 def _width(text):
     """How much room characters take in a line: a Chinese one as much as two others."""
     return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+
+
+def written_out(page):
+    """Return the lines of a page as one normal text, and the place of each of its characters.
+
+    A place is (number of the line, place in the line's own text).
+    """
+    found = index_of(page).found
+    if "written" not in found:
+        found["written"] = _written_out(page)
+    return found["written"]
+
+
+def _written_out(page):
+    text, places = [], []
+    for number, line in enumerate(page.lines):
+        for at, character in enumerate(line.text):
+            for each in normal(character):
+                text.append(each)
+                places.append((number, at))
+        text.append("\n")
+        places.append((number, len(line.text)))
+    return "".join(text), places
 
 
 def _match(index, stream, start, end, *, quality=1.0, is_approximate=False):

@@ -2,12 +2,8 @@
 
 from dataclasses import dataclass
 
-from applications.recognition.display import (
-    CONTRADICTION,
-    REPEAT,
-    ShownFinding,
-    count_tags,
-)
+from applications.recognition.display import ShownFinding, count_tags
+from applications.recognition.findings import CONTRADICTION, REPEAT
 from applications.recognition.place_links import address_of
 from review.shared.findings import read_findings
 

@@ -4,7 +4,7 @@ from django.db.models import prefetch_related_objects
 
 from accounts.roles import Role
 from applications.recognition.claims import findings_of
-from applications.recognition.comparison import PREFETCH, compared
+from applications.recognition.comparison import PREFETCH, apply_rules
 from applications.recognition.contradictions import contradictions_of
 from applications.recognition.display import shown_findings
 from applications.recognition.reader import is_on
@@ -30,7 +30,7 @@ def read_findings(user, application):
     files = [file for file in application.current_evidence() if not file.erased_at]
     texts = texts_of(files)
     findings = repeats_of(application, user)
-    for found in compared(application, *RULES, texts=texts):
+    for found in apply_rules(application, *RULES, texts=texts):
         # Awards of a version that was submitted have no keys: their findings cannot be told apart.
         findings += [finding for finding in found or () if finding.about != "award-None"]
     shown = shown_findings(user, application, findings) if findings else []

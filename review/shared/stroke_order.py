@@ -21,25 +21,10 @@ import unicodedata
 from functools import cache, lru_cache
 from pathlib import Path
 
+from applications.surnames import COMPOUND
+
 STROKES = Path(__file__).with_name("strokes.txt")
 
-# 复姓 that people have today. A longer name that begins with one of them has it as its surname.
-# 王孙 is left out: 王孙某 is nearly always 王 followed by the mother's surname.
-_COMPOUND = (
-    # Those that 公安部 counts in its 《二〇二〇年全国姓名报告》.
-    "欧阳 上官 皇甫 令狐 诸葛 司徒 司马 申屠 夏侯 贺兰 完颜 慕容 尉迟 长孙 "
-    # Besides, those of somebody in the national register of 2008 (package ChineseNames).
-    "宇文 呼延 乐正 鲜于 公玉 南荣 赫连 东方 仲长 宗政 濮阳 段干 闻人 公孙 "
-    "谷梁 亓官 端木 公祖 南宫 巫马 公伯 公西 南门 公仲 轩辕 钟离 梁丘 第五 "
-    "公良 司空 仲孙 东里 褚师 公山 左丘 西门 公羊 子书 公冶 漆雕 东郭 子桑 "
-    "公坚 公上 万俟 澹台 司寇 达奚 公仪 颛孙 子车 "
-    # Besides, those of the 《百家姓》.
-    "淳于 单于 太叔 闾丘 拓跋 夹谷 宰父 百里 羊舌 微生 东门 壤驷 伯赏 "
-    # Besides, those that dictionaries of surnames call living (《中国姓氏大辞典》 and the like).
-    "太史 独孤 西陵 东宫 东乡 南郭 北宫 叔孙 公乘 相里 司城 尔朱 屈突 雍门 "
-    "毋丘 綦毋 贯丘 侯莫 侯莫陈 纳兰 叶赫 那拉 叶赫那拉 爱新觉罗 "
-)
-COMPOUND = frozenset(_COMPOUND.split())
 LONGEST = max(map(len, COMPOUND))
 # What a name counts by: 第十二组 stands after 第二组, and 10 after 9.
 NUMERAL = re.compile(r"([0-9０-９]+|[〇零一二两三四五六七八九十百]+)")

@@ -136,6 +136,49 @@ def test_another_grade_is_told(draft):
     assert "读到“一等奖”，填写的是“二等奖”" in finding.sentence
 
 
+def test_the_end_of_validity_is_not_the_year_of_the_award(draft):
+    lines = (*CERTIFICATE[:-1], "有效期至2021年12月")
+
+    assert award_finding(draft, page_of(*lines), year=2018).agreement == Agreement.FOUND
+
+
+def test_a_year_within_the_years_of_the_award_is_found(draft):
+    lines = ("2018—2020年度先进", *CERTIFICATE[:-1], "二〇二一年三月")
+
+    assert award_finding(draft, page_of(*lines), year=2019).agreement == Agreement.FOUND
+
+
+@pytest.mark.parametrize("whose", ["指导学生荣获全国大赛一等奖", "带领徒弟李四光获一等奖"])
+def test_a_prize_of_pupils_is_not_the_grade_of_the_award(draft, whose):
+    lines = ("荣誉证书", "授予张三丰同志：", "高效焊接工法 湖北省技术能手", whose, "二〇一八年十月")
+
+    assert award_finding(draft, page_of(*lines), grade="二等奖").agreement == Agreement.FOUND
+
+
+def test_an_award_of_another_session_is_not_found(draft):
+    page = page_of("荣誉证书", "张三丰同志：", "第八届全国焊接技能大赛优胜", "二〇一八年十月")
+
+    finding = award_finding(draft, page, project="", name="第七届全国焊接技能大赛优胜")
+
+    assert finding.agreement == Agreement.NOT_FOUND
+
+
+def test_an_award_of_somebody_with_a_longer_name_is_told(draft):
+    draft.lead_name = "张三"
+    draft.save()
+
+    finding = award_finding(draft, page_of(*CERTIFICATE))
+
+    assert "读到的姓名为“张三丰”，没有读到领办人“张三”" in finding.sentence
+
+
+def test_words_before_comrades_are_nobody(draft):
+    lines = [line for line in CERTIFICATE if "张三丰" not in line]
+    page = page_of(*lines, UNIT, "希望被授予称号的同志珍惜荣誉", "受表彰的同志")
+
+    assert award_finding(draft, page).agreement == Agreement.FOUND
+
+
 def test_another_award_is_not_found_though_it_is_the_leads(draft):
     finding = award_finding(
         draft, page_of("荣誉证书", "张三丰同志：被评为优秀共产党员", "2018年10月")
@@ -401,6 +444,23 @@ def test_the_police_say_who_they_are_and_that_nothing_is_known(draft):
     assert missing["POLICE-issuer"].agreement == Agreement.NOT_FOUND
     assert missing["POLICE-result"].agreement == Agreement.NOT_FOUND
     assert {each.about for each in missing.values()} == {"POLICE"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "agreement"),
+    [
+        (["情况属实", "武汉市公安局虚构派出所"], Agreement.FOUND),
+        (["公安机关意见：同意", "武汉市公安局"], Agreement.FOUND),
+        (["情况不属实", "武汉市公安局虚构派出所"], Agreement.NOT_FOUND),
+        (["不同意", "武汉市公安局"], Agreement.NOT_FOUND),
+        # Who says it?
+        (["情况属实", "虚构重工有限公司"], Agreement.NOT_FOUND),
+    ],
+)
+def test_the_police_may_confirm_what_was_declared(draft, lines, agreement):
+    found = findings(draft, "POLICE", page_of("领办人情况表", f"{LEAD}，男", *lines))
+
+    assert found["POLICE-result"].agreement == agreement
 
 
 def test_the_statement_says_that_there_is_no_veto(draft):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import ApplyingUnit
 from applications.models import Application, Award, FileText
 from applications.recognition import comparison
-from applications.recognition.comparison import compared, remembered
+from applications.recognition.comparison import apply_rules, remembered
 from tests.applications.recognition.pages import keep_pages, page_of
 from tests.factories import credit_code, make_draft, make_people, make_round
 
@@ -36,7 +36,7 @@ class Rule:
 
 def ask(draft, *rules):
     """As the next request does."""
-    return compared(Application.objects.get(pk=draft.pk), *rules)
+    return apply_rules(Application.objects.get(pk=draft.pk), *rules)
 
 
 def test_what_was_compared_is_kept(draft):

@@ -58,6 +58,29 @@ def test_another_founding_date_than_the_forms_is_told(draft):
     assert told(draft, FOUNDING=["关于成立工作室的通知", "二〇二〇年四月一日"]) == []
 
 
+@pytest.mark.parametrize(
+    "status",
+    [
+        "公司成立于1998年5月，是高新技术企业。工作室于2020年4月成立，三室一场齐备。",
+        "虚构重工1998年5月成立，现有职工三千人；工作室成立于2020年4月。",
+        "公司成立于1998年5月，现有职工三千人，建有技能大师工作室。",
+        "工作室2018年6月在车间组建，2020年4月工作室正式挂牌。",
+    ],
+)
+def test_the_founding_of_the_unit_and_earlier_steps_are_no_contradiction(draft, status):
+    draft.studio_status = status
+
+    assert told(draft, FOUNDING=["关于成立工作室的通知", "二〇二〇年四月一日"]) == []
+
+
+def test_another_founding_date_is_told_beside_the_units(draft):
+    draft.studio_status = "公司成立于1998年5月，工作室成立于2019年3月。"
+
+    (finding,) = told(draft, FOUNDING=["关于成立工作室的通知", "二〇二〇年四月一日"])
+
+    assert finding.claim == "2019年3月"
+
+
 def test_another_unit_on_the_licence_than_on_the_stamped_form_is_told(draft):
     draft.unit_name = "虚构重工武汉有限公司"
     form = ["申报单位名称", "虚构重工武汉有限公司"]

@@ -20,6 +20,19 @@ from tests.factories import credit_code, id_number
         (["张三同志："], ["张三"]),
         (["获奖者：张三、李四"], ["张三"]),
         (["姓名  性别  单位"], []),
+        (["获奖者：李四光", "（虚构重工有限公司）"], ["李四光"]),
+        (["欧阳明华同志："], ["欧阳明华"]),
+        # Words behind a label, or before 同志, are no names.
+        (["希望被授予称号的同志", "再接再厉"], []),
+        (["希望受表彰的同志珍惜荣誉"], []),
+        (["姓名", "工作单位", "职务"], []),
+        (["主要完成人", "完成单位"], []),
+        (["完成人", "排名"], []),
+        (["授予王伟等同志", "武汉市技术能手称号"], []),
+        (["获奖人员：", "武汉市"], []),
+        (["姓名", "项目名称"], []),
+        (["完成人：成果", "高级技师"], []),
+        (["姓名：熠辉"], []),  # no surname
         (["各位同志：", "武汉市第十届职业技能大赛"], []),
     ],
 )
@@ -36,24 +49,34 @@ def test_the_place_of_a_name_is_where_it_stands():
 
 
 @pytest.mark.parametrize(
-    ("line", "occupation"),
+    ("lines", "occupation"),
     [
-        ("职业名称：焊工", "焊工"),
-        ("职业（工种）：电工", "电工"),
-        ("工种 钳工", "钳工"),
-        ("焊工", None),
+        (["职业名称：焊工"], "焊工"),
+        (["职业（工种）：电工"], "电工"),
+        (["工种 钳工"], "钳工"),
+        (["职业：钳工"], "钳工"),
+        (["焊工"], None),
+        # 职业 in other words is no label.
+        (["中华人民共和国", "职业资格证书", "持证人：张三丰"], None),
+        (["职业技能等级证书", "国家职业标准", "武汉虚构职业技术学院"], None),
+        (["职业", "资格证书"], None),
+        (["职业教育先进工作者"], None),
+        (["遵守职业道德"], None),
+        (["职业技能等级证书", "职业名称", "焊工"], "焊工"),
+        (["工种", "等级", "职业名称：焊工"], "焊工"),
+        (["工种", "等级"], None),
     ],
 )
-def test_a_certificate_says_its_occupation(line, occupation):
-    found = documents.occupation_on(page_of(line))
+def test_a_certificate_says_its_occupation(lines, occupation):
+    found = documents.occupations_on(page_of(*lines))
 
-    assert (found and found[0]) == occupation
+    assert next((text for text, _ in found), None) == occupation
 
 
 def test_a_licence_says_whose_it_is():
     page = page_of("营业执照", "名称 虚构重工（武汉）有限公司", "类型 有限责任公司")
 
-    assert documents.unit_on(page)[0] == "虚构重工(武汉)有限公司"
+    assert documents.units_on(page)[0][0] == "虚构重工(武汉)有限公司"
 
 
 @pytest.mark.parametrize(
@@ -70,6 +93,18 @@ def test_a_licence_says_whose_it_is():
         ("特级技师", [SkillLevel.SPECIAL_TECHNICIAN]),
         ("首席技师", [SkillLevel.CHIEF_TECHNICIAN]),
         ("武汉技师学院", []),
+        ("武汉高级技师学院", []),
+        ("虚构高级技工学校", []),
+        # Old certificates.
+        ("等级：高级", [SkillLevel.SENIOR]),
+        ("技术等级：中级", [SkillLevel.MIDDLE]),
+        ("高级", [SkillLevel.SENIOR]),
+        ("高级技工", [SkillLevel.SENIOR]),
+        ("等级：高级技师", [SkillLevel.SENIOR_TECHNICIAN]),
+        ("职业资格等级：二级", [SkillLevel.TECHNICIAN]),
+        ("职业资格证书（一级）", [SkillLevel.SENIOR_TECHNICIAN]),
+        ("二级建造师", []),
+        ("等级：高级工程师", []),
     ],
 )
 def test_levels_are_told_by_their_words(text, levels):

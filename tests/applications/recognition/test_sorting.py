@@ -83,6 +83,10 @@ def lines_of(draft):
         (["职业技能等级证书", "职业名称：焊工"], "CERTIFICATE"),
         (["实用新型专利证书", "发明人：张三丰"], "ACHIEVEMENT"),
         (["荣誉证书", "授予李四同志先进个人称号"], "HONOUR"),
+        (["证明", "张三丰同志无党风廉政方面的问题"], "VETO"),
+        # Speaking of such a paper is not being one.
+        (["关于加强党风廉政建设的学习材料"], "OTHER"),
+        (["技术服务合同", "甲方：虚构重工有限公司", "营业执照号 420100"], "OTHER"),
         (["以下为其他情况的说明", "没有什么可说的"], "OTHER"),
     ],
 )
@@ -125,6 +129,49 @@ def test_certificates_go_to_their_awards_each_to_its_own(draft, people):
     assert [(p.award.project, p.page) for p in found[one.pk].proofs] == [("乙装配工法", 1)]
     assert [(p.award.project, p.page) for p in found[both.pk].proofs] == [("甲焊接工法", 2)]
     assert not found[both.pk].is_moved
+
+
+@pytest.mark.parametrize(
+    "besides",
+    [
+        "对违反党风廉政规定的实行一票否决",
+        "获奖人员均无违法违纪行为，党风廉政方面没有问题",
+        "凭本人职业资格证书领取奖金",
+        "复印企业营业执照备查",
+        "成果已获发明专利",
+        "关于成立张三丰技能大师工作室的通知同时印发",
+    ],
+)
+def test_what_proves_an_award_is_of_the_honours_whatever_it_names(draft, people, besides):
+    project, name, year = AWARDS[0]
+    decision = page_of(
+        "关于表彰湖北省技术能手的决定",
+        "各单位：",
+        f"授予张三丰同志 {project} {name}",
+        besides,
+        "虚构省人民政府",
+        f"{year}年10月",
+    )
+    file = add(draft, people, "OTHER", decision)
+
+    line = lines_of(draft)[file.pk]
+
+    assert line.category == "HONOUR"
+    assert len(line.proofs) == 1
+    assert misplaced(Application.objects.get(pk=draft.pk), {file.pk: [decision]}) == []
+
+
+def test_a_personal_paper_is_none_of_the_honours_though_it_names_an_award(draft, people):
+    project, name, year = AWARDS[0]
+    lines = (
+        f"张三丰 {project} {name} {year}年10月",
+        "虚构省人民政府",
+        "无违法犯罪记录",
+        "某派出所",
+    )
+    file = add(draft, people, "OTHER", page_of(*lines))
+
+    assert lines_of(draft)[file.pk].category == "POLICE"
 
 
 def test_a_list_may_prove_several_awards(draft, people):

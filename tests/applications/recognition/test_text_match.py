@@ -12,6 +12,7 @@ from applications.recognition.text_match import (
     find_every,
     find_year,
     is_legible,
+    likeness,
     normal,
     years_of,
 )
@@ -57,6 +58,45 @@ def test_a_title_is_found_as_it_is_written_or_read(claim, lines):
 )
 def test_another_title_is_not_taken_for_it(claim, lines):
     assert found(claim, *lines) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "line"),
+    [
+        ("第45届世界技能大赛湖北省选拔赛", "在第44届世界技能大赛湖北省选拔赛中"),
+        ("武汉市第七届职业技能大赛", "武汉市第八届职业技能大赛"),
+        ("武汉市职业技能大赛焊工项目二等奖", "武汉市职业技能大赛焊工项目一等奖"),
+        ("全国职业技能大赛焊接项目金奖", "全国职业技能大赛焊接项目银奖"),
+        ("湖北省科技进步奖特等奖", "湖北省科技进步奖一等奖"),
+        ("2019年度湖北省技术能手", "2018年度湖北省技术能手"),
+        ("武汉市第二十一届技能大赛", "武汉市第二十届技能大赛"),
+        ("焊接变形控制工法甲型", "焊接变形控制工法乙型"),
+    ],
+)
+def test_another_number_is_never_a_slip_of_the_reader(claim, line):
+    assert found(claim, line) is None
+    assert likeness(claim, page_of(line)) == 0
+
+
+def test_of_two_units_that_a_number_tells_apart_the_other_is_not_found():
+    unit = "中国虚构集团武汉第一建设工程有限公司"
+
+    assert found(unit, "中国虚构集团武汉第二建设工程有限公司", kind=Kind.UNIT) is None
+    assert found("虚构市第一医院", "虚构市第二医院", kind=Kind.ISSUER) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "line"),
+    [
+        ("武汉市第四十五届职业技能大赛焊工项目", "武汉市第45届职业技能大赛焊工项目"),
+        ("武汉市第十届职业技能大赛焊工项目", "武汉市第10届职业技能大赛焊工项目"),
+        ("武汉市第七届职业技能大赛", "武汉市第七届职业技熊大赛"),
+        ("湖北五一劳动奖章", "湖北五—劳动奖章"),
+        ("2019年度湖北省技术能手", "二O一九年度湖北省技木能手"),
+    ],
+)
+def test_a_number_may_be_written_otherwise_and_the_rest_may_slip(claim, line):
+    assert found(claim, line)
 
 
 def test_a_title_in_the_right_column_is_found_though_the_left_one_stands_between_its_lines():
@@ -116,6 +156,33 @@ def test_a_persons_name_may_differ_only_where_it_cannot_be_read(
     assert not is_found or match.is_approximate == is_approximate
 
 
+@pytest.mark.parametrize(
+    ("claim", "lines", "is_found"),
+    [
+        ("张三", ["授予张三丰同志"], False),
+        ("张三", ["本公司职工张三丰同志"], False),
+        ("王伟", ["获奖者：王伟民"], False),
+        ("王伟", ["姓 名", "王 伟 民"], False),
+        ("王伟", ["序号 姓名", "1 王伟民 焊工"], False),
+        ("王伟", ["王伟民、李四光"], False),
+        ("欧阳明", ["欧阳明华同志"], False),
+        # What goes on is no part of the name.
+        ("张三", ["张三、李四"], True),
+        ("张三", ["张三主持完成"], True),
+        ("张三", ["张三 男 汉族"], True),
+        ("张三", ["姓名：张三 男"], True),
+        ("张三", ["姓名张三性别男"], True),
+        ("张三", ["授予张三等同志"], True),
+        ("张三", ["授予张三同志"], True),
+        ("张三", ["授予张三李四同志"], True),
+        ("张三", ["张三（虚构重工有限公司）"], True),
+        ("张三", ["张三丰", "张三"], True),
+    ],
+)
+def test_a_name_is_not_found_in_a_longer_one(claim, lines, is_found):
+    assert (find(claim, page_of(*lines), kind=Kind.PERSON) is not None) == is_found
+
+
 def test_a_persons_name_stands_in_one_row():
     apart = page_of(("姓名：张", (0.1, 0.1, 0.3, 0.13)), ("伟大的祖国", (0.1, 0.14, 0.4, 0.17)))
     row = page_of(("张", (0.1, 0.1, 0.13, 0.13)), ("伟", (0.2, 0.1, 0.23, 0.13)))
@@ -173,6 +240,11 @@ def test_another_issuer_is_not_taken_for_it():
         ("2018年度 2019年1月", [(2018, False), (2019, True)]),
         ("编号 20190123456", []),
         ("电话 83919079", []),
+        # The end of a time is no year of the paper.
+        ("有效期至2021年12月", []),
+        ("有效期：2018年1月1日至2021年1月1日", []),
+        ("有效期三年 2018年1月", [(2018, True)]),
+        ("2018年1月至2020年12月", [(2018, True)]),
     ],
 )
 def test_years_are_read_in_words_and_figures(text, years):
@@ -184,6 +256,23 @@ def test_a_year_is_found_in_a_date_before_anywhere_else():
 
     assert find_year(2019, page).text == "二〇一九"
     assert find_year(2018, page) is None
+
+
+def test_the_end_of_a_time_may_stand_on_the_next_line():
+    assert find_year(2021, page_of("技术能手证书 有效期至", "2021年5月")) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2018—2020年度", "2018-2020年", "2018年1月至2020年12月", "2018.01—2020.12", "2018一2020年"],
+)
+def test_a_year_is_found_in_a_span_of_years(text):
+    page = page_of(f"{text}先进工作者", "2021年3月")
+
+    assert find_year(2019, page).text in text
+    assert find_year(2020, page)
+    assert find_year(2017, page) is None
+    assert find_year(2021, page).text == "2021"
 
 
 def test_every_place_of_a_searched_text_is_told():
