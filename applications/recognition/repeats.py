@@ -5,6 +5,7 @@ The same file is known by its digest; another scan of the same paper by its trac
 that is not theirs to see: the recommending unit of its own, the office of all.
 """
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
@@ -220,7 +221,7 @@ def _same_pages(application, own, user):
             continue
         for other in files.get(rows[page].file_id, ()):
             first, second = (_open(rows[key], opened) for key in (own_page, page))
-            if is_same_paper(first, second, application.lead_name, other.application.lead_name):
+            if is_same_paper(first, second, _names(application), _names(other.application)):
                 file = by_digest[rows[own_page].file_id]
                 repeats.append(Repeat(file, first.number, other, second.number, False))
                 if _names_both(compared(first.text), application, other.application):
@@ -256,18 +257,22 @@ def _open(row, opened):
     return opened[row.pk]
 
 
-def is_same_paper(first, second, lead="", other_lead=""):
-    """Whether two pages are scans of one paper; `lead` is whose the first is, and of the second.
+def _names(application):
+    return application.lead_name, application.unit_name
 
-    A paper that names its own lead and not the other one is another copy of the same form: what
-    units write from one template, certificates of one kind.
+
+def is_same_paper(first, second, names=(), other_names=()):
+    """Whether two pages are scans of one paper; `names` are whose the first is, and the second.
+
+    A paper that names its own lead or unit and not the other one is another copy of the same form:
+    what units write from one template, certificates and licences of one kind.
     """
     if not (is_written(first) and is_written(second)):
         if is_written(first) or is_written(second) or not (first.sketch and second.sketch):
             return False
         return bits_apart(first.sketch, second.sketch) <= MOST_BITS
     one, two = compared(first.text), compared(second.text)
-    for name in map(compared, (lead, other_lead)):
+    for name in map(compared, (*names, *other_names)):
         if name and (name in one) != (name in two):
             return False
     numbers = _long_numbers(one), _long_numbers(two)
@@ -277,15 +282,9 @@ def is_same_paper(first, second, lead="", other_lead=""):
 
 
 def _long_numbers(text):
-    number, numbers = "", set()
-    for character in f"{text} ":
-        if character in "0123456789":
-            number += character
-            continue
-        if len(number) >= LONG_NUMBER:
-            numbers.add(number)
-        number = ""
-    return numbers
+    """Return the numbers with so many figures at least, a credit code's letters among them."""
+    runs = re.findall("[0-9a-z]+", text)
+    return {run for run in runs if sum(map(str.isdigit, run)) >= LONG_NUMBER}
 
 
 def _likeness(one, two):

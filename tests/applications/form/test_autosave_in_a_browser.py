@@ -142,7 +142,7 @@ class TestExpired:
         assert "登录已过期" in client.get(answer.url).content.decode()
         assert stored(draft).principal == "负责某"
         assert self.log_in(client, answer, people.applicant).url == url
-        assert client.get(url).url.endswith("/edit/lead/")
+        assert client.get(url).url.endswith("/edit/lead/#fields")
         assert stored(draft).principal == "过期某"
         assert client.get(url).status_code == 200  # once
 

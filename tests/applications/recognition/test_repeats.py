@@ -64,15 +64,28 @@ def photograph(*flipped, number=1):
 
 class TestSamePaper:
     def test_another_scan_is_the_same_paper(self):
-        assert is_same_paper(page_of(*CERTIFICATE), page_of(*slipped(CERTIFICATE)), "龘某", "龘某")
+        assert is_same_paper(
+            page_of(*CERTIFICATE), page_of(*slipped(CERTIFICATE)), ["龘某"], ["龘某"]
+        )
 
     def test_what_is_written_from_one_template_about_another_is_not(self):
         pages = [page_of(*(line.format(name=name) for line in VETO)) for name in ("张某", "李某")]
-        assert not is_same_paper(*pages, "张某", "李某")
+        assert not is_same_paper(*pages, ["张某"], ["李某"])
 
     def test_certificates_of_one_kind_differ_in_their_numbers(self):
         other = [line.replace("2018420017", "2018420093") for line in CERTIFICATE]
         assert not is_same_paper(page_of(*CERTIFICATE), page_of(*other))
+
+    def test_licences_of_two_units_are_two_papers(self):
+        head, foot = "营业执照 统一社会信用代码", "住所 武汉市虚构大道88号 演示专用章 内容均为虚构"
+        one = page_of(f"{head} 91420100MA4D00002X", "名称 甲精工有限公司", foot)
+        two = page_of(f"{head} 91420100MA4D000065", "名称 乙精工有限公司", foot)
+
+        assert not is_same_paper(one, two)
+        without_code = [page_of(head, f"名称 {name}精工有限公司", foot) for name in "甲乙"]
+        assert is_same_paper(*without_code)
+        units = ["甲精工有限公司"], ["乙精工有限公司"]
+        assert not is_same_paper(*without_code, *units)
 
     def test_photographs_are_compared_by_how_they_look(self):
         assert is_same_paper(photograph(), photograph(1, 9, 40))
