@@ -444,7 +444,8 @@ class Evidence(Scanned):
         indexes = [
             models.Index(
                 fields=["id"], condition=Q(scan=Scan.PENDING), name="evidence_waiting_for_scan"
-            )
+            ),
+            models.Index(fields=["sha256"], name="evidence_by_content"),
         ]
         constraints = [
             models.CheckConstraint(

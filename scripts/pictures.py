@@ -347,9 +347,11 @@ def main():
             [*this, "prepare"], cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE
         ).stdout
         told = json.loads(printed.splitlines()[-1])
-        # Thumbnails, which the worker draws.
+        # Thumbnails, which the worker draws; what is shown as read has been read.
         worker = [sys.executable, "manage.py", "db_worker", "--queue-name", "*", "--batch"]
-        subprocess.run(worker, cwd=ROOT, env=environment, check=True, capture_output=True)
+        subprocess.run(
+            worker, cwd=ROOT, env=environment | {"OCR": "off"}, check=True, capture_output=True
+        )
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]

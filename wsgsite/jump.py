@@ -2,7 +2,6 @@
 
 from functools import cache
 
-from django.conf import settings
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -12,6 +11,7 @@ from accounts.characters import compact
 from accounts.roles import Role
 from applications.models import Application
 from applications.recognition.material_search import ACROSS
+from applications.recognition.reader import is_on
 from applications.search import is_in, words_asked
 from review.permissions import STAFF
 from review.queue.filters import ALL, options_for, query_of, searched
@@ -92,7 +92,7 @@ def jump(request):
         "is_asked": bool(words),
     }
     if user.role in STAFF:
-        if settings.OCR and words and user.role in ACROSS:
+        if is_on() and words and user.role in ACROSS:
             context["material_url"] = f"{reverse('review:material')}?{urlencode({'q': text})}"
         context["list_url"] = f"{reverse('review:queue')}?{query_of({'stage': ALL, 'q': text})}"
     return render(request, "wsgsite/jump.html", context)

@@ -45,7 +45,7 @@ def section(request, pk):
             **section_context(application, SECTION["evidence"]),
             **upload_context(application, EvidenceCategory.OTHER),
             "categories": _categories(application, "check" in request.GET),
-            **search_context(request.user, application, request.GET.get("find", "").strip()[:100]),
+            **search_context(request, application, request.GET.get("find", "").strip()[:100]),
             "changes": changes.order_by("-at", "-pk")[:TOLD],
             **_sorting(application),
         },

@@ -4,6 +4,7 @@ Comparing 30 pages with twelve awards takes a second, and pages are opened again
 many applications this process keeps what came of it, until form, files, unit or reading change.
 """
 
+import time
 from threading import Lock
 
 from django.db.models import prefetch_related_objects
@@ -13,6 +14,8 @@ from applications.versions.snapshot import content_of, fingerprint
 
 PREFETCH = ("evidence", "awards__evidence", "members", "applying_unit")
 MOST_KEPT = 32
+# While pages are being read, so long what was compared is shown again.
+READING_SECONDS = 5
 
 _kept: dict[tuple, dict] = {}
 _lock = Lock()
@@ -45,17 +48,40 @@ def apply_rules(application, *rules, texts=None):
     return [kept[rule] for rule in rules]
 
 
+def remembered(state, make, seconds):
+    """Return what `make()` returned for this state, a tuple, at most so many seconds ago.
+
+    It is shared: do not change it.
+    """
+    now = time.monotonic()
+    with _lock:
+        made_at, made = _kept.get(state, {}).get(remembered, (None, None))
+    if made_at is None or now - made_at > seconds:
+        made = make()
+        _keep(state, {remembered: (now, made)})
+    return made
+
+
 def _state(application, files, texts):
-    """Return all that a comparison depends on."""
+    """Return all that a comparison depends on.
+
+    While files are being read every page would change it: then it changes in so many seconds.
+    """
+    is_reading = not all(text.is_finished for text in texts)
     return (
         application.pk,
         fingerprint(content_of(application)),
         application.applying_unit.uscc,
         # Which is of the form alone.
         tuple((row.pk, row.evidence_id, row.evidence_page) for row in application.awards.all()),
-        tuple((file.pk, file.sha256, file.category, file.print_id) for file in files),
-        frozenset((text.pk, text.state, text.pages_done, text.moved_at) for text in texts),
+        tuple(_of_file(file) for file in files),
+        frozenset((text.pk, text.state, text.moved_at) for text in texts if text.is_finished),
+        int(time.monotonic() // READING_SECONDS) if is_reading else None,
     )
+
+
+def _of_file(file):
+    return file.pk, file.sha256, file.category, file.print_id, file.original_name, file.pages
 
 
 def _keep(state, fresh):

@@ -1,10 +1,13 @@
 """Findings as a page shows them: their places as links, their marks, numbers masked."""
 
+import datetime
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 
-from stdnum.cn import ric, uscc
+from django.utils import timezone
+from stdnum.cn import uscc
 
 from applications.form.definition import mask
 from applications.permissions import Privacy, privacy_for
@@ -23,8 +26,19 @@ TONES = {
 }
 # Proof used twice: by another, or by the same unit again.
 REPEATED = {False: "材料重复", True: "沿用材料"}
-# ID and account numbers, as far as a sentence or a line holds any.
-_NUMBER = re.compile(r"(?<![0-9])[0-9][0-9 ]{13,22}[0-9Xx](?![0-9])")
+# What stands between the groups of a number, as it is printed or read.
+_GAP = r"[ .·_-]{0,3}"
+# An ID number, account numbers (cards in groups of four), and what has the form of a credit code.
+_ID_NUMBER = re.compile(rf"(?<![0-9])(?:[0-9]{_GAP}){{17}}[0-9X](?![0-9])")
+_ACCOUNT = re.compile(
+    r"(?<![0-9])(?:[0-9][0-9 ]{13,22}[0-9X]"
+    r"|[0-9]{4}(?:[ .-][0-9]{4}){3}(?:[ .-][0-9]{1,4})?)(?![0-9])"
+)
+_CREDIT_CODE = re.compile(r"(?<![0-9A-Z])[0-9A-Z]{18}(?![0-9A-Z])", re.ASCII | re.IGNORECASE)
+# Letters that are read where digits stand, and the dashes there are.
+_SLIPS = str.maketrans("OolI|x×", "00111XX")
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣", "-"))
+OLDEST = 1900
 ORDER = list(Agreement)
 
 
@@ -42,6 +56,8 @@ class ShownFinding:
     marks: list[FindingMark] = field(default_factory=list)
     own: FindingMark | None = None
     token: str = ""
+    # Whether a mark settles it for this reader (`marks.SETTLED_BY`): eyes are needed less.
+    is_settled: bool = False
     cutting: str = ""  # the address of a picture of the place, of a stamped paper's seal and hand
 
     @property
@@ -72,13 +88,8 @@ class ShownFinding:
         return self.agreement == Agreement.FOUND
 
     @property
-    def is_settled(self):
-        """Whether somebody who looked has left a mark: eyes are needed less."""
-        return bool(self.marks)
-
-    @property
     def needs_eyes(self):
-        """Whether nobody has looked at it yet, and there is something to look at."""
+        """Whether nobody has settled it yet, and there is something to look at."""
         return not (self.is_found or self.is_settled)
 
     @property
@@ -108,6 +119,7 @@ def shown_findings(user, application, findings, marks=None):
                 of_it,
                 next((row for row in of_it if row.user_id == user.pk), None),
                 finding_marks.token_of(application, finding) if may_mark else "",
+                finding_marks.settles(user, of_it),
                 _cutting(finding, files),
             )
         )
@@ -142,15 +154,59 @@ def _words(file, number, is_one_file):
 
 
 def masked(text):
-    """Return a text with its ID and account numbers starred; a unit's credit code is public."""
-    return _NUMBER.sub(_starred, text)
+    """Return a text with its ID and account numbers starred; a unit's credit code is public.
+
+    Numbers are known in whatever width, with gaps, and with O, l and I read for 0 and 1.
+    """
+    plain = "".join(_plain(character) for character in text).translate(_DASHES)
+    folded = plain.translate(_SLIPS)
+    public = [
+        match.span() for match in _CREDIT_CODE.finditer(plain) if _is_credit_code(match[0].upper())
+    ]
+    starred = list(text)
+    for pattern in (_ID_NUMBER, _ACCOUNT):
+        for match in pattern.finditer(folded):
+            start, end = match.span()
+            if pattern is _ID_NUMBER and not _has_birth_date(_compact(match[0])):
+                continue
+            if _is_credit_code(_compact(plain[start:end])):
+                continue
+            if any(first <= start and end <= last for first, last in public):
+                continue
+            starred[start:end] = [mask(_compact(plain[start:end])), *[""] * (end - start - 1)]
+            # What is starred is no part of another number.
+            folded = folded[:start] + "*" * (end - start) + folded[end:]
+    return "".join(starred)
 
 
-def _starred(match):
-    number = match[0].replace(" ", "").upper()
-    if uscc.is_valid(number) and not ric.is_valid(number):
-        return match[0]
-    return mask(number)
+def _plain(character):
+    """Return a character in its plain width, one for one, so that places in a text stay."""
+    plain = unicodedata.normalize("NFKC", character)
+    return plain if len(plain) == 1 else character
+
+
+def _compact(number):
+    return re.sub(r"[ .·_-]", "", number).upper()
+
+
+def _is_credit_code(number):
+    """Whether 18 characters are a 统一社会信用代码, and cannot be somebody's ID number.
+
+    One ID number of 31 passes the check of a credit code; its birth date tells them apart.
+    """
+    return uscc.is_valid(number) and not _has_birth_date(number)
+
+
+def _has_birth_date(number):
+    """Whether digits 7 to 14 of 18 are a date on which somebody living was born."""
+    digits = number[6:14]
+    if len(number) != 18 or not (digits.isascii() and digits.isdigit()):
+        return False
+    try:
+        born = datetime.date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return False
+    return OLDEST <= born.year <= timezone.localdate().year
 
 
 def count_tags(shown):

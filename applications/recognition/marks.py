@@ -19,6 +19,10 @@ MARKED_AT = {
     Role.OFFICE: frozenset(Stage) - frozenset(ENDED) - frozenset(PRIVATE),
 }
 
+# Whose marks settle a finding for others than its applicant: what an applicant says of the own
+# proof is shown to whoever verifies it, and leaves it open.
+SETTLED_BY = frozenset({Role.RECOMMENDER, Role.OFFICE})
+
 
 def may_mark(user, application):
     """Whether `user`, who sees the application, may mark its findings now."""
@@ -62,6 +66,11 @@ def visible_marks(user, marks):
     if user.role == Role.APPLICANT:
         return [row for row in marks if row.user.role == Role.APPLICANT]
     return list(marks)
+
+
+def settles(user, marks):
+    """Whether one of the marks, which `user` may know of, settles the finding for that reader."""
+    return any(user.role == Role.APPLICANT or row.user.role in SETTLED_BY for row in marks)
 
 
 def token_of(application, finding):

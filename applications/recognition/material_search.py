@@ -7,7 +7,7 @@ the files that they may open.
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import F, OuterRef, Q, Subquery
 
 from accounts.roles import Role
 from accounts.search import words_in
@@ -21,15 +21,24 @@ from applications.recognition.place_links import address_of
 from applications.recognition.records import PageText
 from applications.recognition.text_match import compared, find_every
 from applications.recognition.texts import pages_of
-from applications.rounds import HIDDEN_FROM_EXPERTS
+from applications.rounds import HIDDEN_FROM_EXPERTS, EvidenceCategory
 
 # Who searches across applications.
 ACROSS = (Role.RECOMMENDER, Role.OFFICE)
 # A single character stands on every other page.
 SHORTEST = 2
 MOST_HITS = 50
-# Pages that the index names, latest first, and of those that the reader may see, so many opened.
+# Pages that the index names of those that the reader may see, latest first, and so many opened.
 MOST_CANDIDATES, MOST_OPENED = 2000, 200
+# Papers that are about a person alone: others than the owner are shown which page, and open it.
+LINES_NOT_SHOWN = frozenset(
+    {
+        EvidenceCategory.ID_CARD,
+        EvidenceCategory.POLICE,
+        EvidenceCategory.VETO,
+        EvidenceCategory.STAMPED,
+    }
+)
 TOO_SHORT = "请输入两个以上的字。"
 
 
@@ -37,7 +46,8 @@ TOO_SHORT = "请输入两个以上的字。"
 class Hit:
     """One page that says all that is asked for.
 
-    `parts` are pieces of the lines where it stands, each (text before, what was found, text after);
+    `parts` are pieces of the lines where it stands, each (text before, what was found, text after),
+    none of `LINES_NOT_SHOWN` for others than the owner;
     `address` is that of the page with all of it marked.
     """
 
@@ -86,15 +96,15 @@ def hits_across(user, text):
     words = words_asked(text)
     if not words or user.role not in ACROSS:
         return []
-    keys = page_terms.holding(words, MOST_CANDIDATES)
     files = submitted_files(user)
+    keys = page_terms.holding(words, MOST_CANDIDATES, files.values("sha256"))
     rows = list(
-        PageText.objects.filter(pk__in=keys, file__in=files.values("sha256")).order_by(
-            "-file__created_at", "file", "number"
-        )[:MOST_OPENED]
+        PageText.objects.filter(pk__in=keys).order_by("-file__created_at", "file", "number")[
+            :MOST_OPENED
+        ]
     )
     by_digest: dict[str, list[Evidence]] = {}
-    for file in files.filter(sha256__in={row.file_id for row in rows}):
+    for file in as_submitted(files.filter(sha256__in={row.file_id for row in rows})):
         by_digest.setdefault(file.sha256, []).append(file)
     hits = (
         hit
@@ -107,22 +117,38 @@ def hits_across(user, text):
 
 
 def submitted_files(user):
-    """Return the current `Evidence` of the applications a user may see, as it was submitted.
+    """Return the `Evidence` of the latest submission of each application that a user may see.
 
-    Of an application that is being changed, what was uploaded since is the unit's own.
+    Of an application that is being changed, what was uploaded or removed since is the unit's own.
     """
-    in_time = Submission.objects.filter(
-        application=OuterRef("application"), submitted_at__gte=OuterRef("uploaded_at")
-    )
-    files = Evidence.objects.filter(
-        Exists(in_time),
+    latest = Submission.objects.filter(application=OuterRef("application")).order_by("-version")
+    files = Evidence.objects.alias(latest=Subquery(latest.values("submitted_at")[:1])).filter(
+        Q(removed_at=None) | Q(removed_at__gt=F("latest")),
+        uploaded_at__lte=F("latest"),
         application__in=Application.objects.visible_to(user),
-        removed_at=None,
         erased_at=None,
     )
     if user.role == Role.EXPERT:
         files = files.exclude(category__in=HIDDEN_FROM_EXPERTS)
     return files.select_related("application").order_by("-application_id", "pk")
+
+
+def as_submitted(files):
+    """Return these files, of `submitted_files`, called and sorted as at the latest submission.
+
+    One query, none for no files.
+    """
+    files = list(files)
+    if not files:
+        return []
+    versions = Submission.objects.filter(application__in={file.application_id for file in files})
+    rows = {}
+    for content in versions.order_by("version").values_list("content__evidence", flat=True):
+        rows |= {row["id"]: row for row in content or ()}
+    for file in files:
+        if row := rows.get(file.pk):
+            file.original_name, file.category = row["original_name"], row["category"]
+    return files
 
 
 def _first(hits):
@@ -139,7 +165,9 @@ def _hit(file, page, words, is_masked):
     places = [
         Place(file.pk, page.number, box, match.text) for match in matches for box in match.boxes
     ]
-    parts = [_part(page, match) for match in matches[:3]]
+    parts = []
+    if not (is_masked and file.category in LINES_NOT_SHOWN):
+        parts = [_part(page, match) for match in matches[:3]]
     if is_masked:
         parts = [_masked_part(part) for part in parts]
     return Hit(file, page.number, tuple(dict.fromkeys(parts)), address_of(*places[:20]))

@@ -12,6 +12,7 @@ Neither tells anything without the key, but how often something is said. Both go
 from itertools import pairwise
 
 from cryptography.hazmat.primitives import hashes, hmac
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 
 from applications.recognition.page import PageState
@@ -152,23 +153,31 @@ def bits_apart(sketch, other):
 # --- Finding --------------------------------------------------------------------------------------
 
 
-def holding(words, most):
+def holding(words, most, digests=None):
     """Return the keys of at most so many `PageText`s that may hold all words, the latest first.
 
     A word has two characters at least. A few of them hold it by accident only: open them.
+    `digests` is a queryset of SHA-256 of the files that count; None means all.
     """
     asked = [_condition(words, key) for key in ring()]
-    sql = _ASKED[connection.vendor][2]
+    sql, page = _ASKED[connection.vendor][2:]
+    of_files: tuple = ()
+    if digests is not None:
+        try:
+            inner, of_files = digests.order_by().query.sql_with_params()
+        except EmptyResultSet:
+            return []
+        sql += f" AND {page} IN (SELECT id FROM applications_pagetext WHERE file_id IN ({inner}))"  # noqa: S608 # nosec B608 - what Django wrote
     keys = set()
     with connection.cursor() as cursor:
         for condition in asked:
-            cursor.execute(sql, [condition, most])
+            cursor.execute(f"{sql} ORDER BY {page} DESC LIMIT %s", [condition, *of_files, most])
             keys.update(key for (key,) in cursor.fetchall())
     return sorted(keys, reverse=True)[:most]
 
 
 def _condition(words, key):
-    both, quoted, _ = _ASKED[connection.vendor]
+    both, quoted = _ASKED[connection.vendor][:2]
     terms = _terms(_marks(set().union(*map(_pairs, words)), key))
     return both.join(quoted.format(term) for term in terms)
 
@@ -176,18 +185,20 @@ def _condition(words, key):
 # --- The index ------------------------------------------------------------------------------------
 
 _VECTOR = "array_to_tsvector(string_to_array(terms, ' '))"
-# By database: how terms are joined and quoted, and the keys of the pages that hold them all.
+# By database: how terms are joined and quoted, the keys of the pages that hold them all, and what
+# these are called.
 _ASKED = {
     "sqlite": (
         " AND ",
         '"{}"',
-        f"SELECT rowid FROM {FTS} WHERE {FTS} MATCH %s ORDER BY rowid DESC LIMIT %s",  # noqa: S608 # nosec B608 - fixed names
+        f"SELECT rowid FROM {FTS} WHERE {FTS} MATCH %s",  # noqa: S608 # nosec B608 - fixed names
+        "rowid",
     ),
     "postgresql": (
         " & ",
         "'{}'",
-        f"SELECT page_id FROM applications_pageterms WHERE {_VECTOR} @@ (%s)::tsquery"  # noqa: S608 # nosec B608 - fixed names
-        " ORDER BY page_id DESC LIMIT %s",
+        f"SELECT page_id FROM applications_pageterms WHERE {_VECTOR} @@ (%s)::tsquery",  # noqa: S608 # nosec B608 - fixed names
+        "page_id",
     ),
 }
 _LEARN = f"INSERT INTO {FTS} (rowid, terms) VALUES (new.page_id, new.terms);"  # noqa: S608 # nosec B608 - fixed names

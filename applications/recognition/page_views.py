@@ -17,6 +17,7 @@ from applications.files import program_pool
 from applications.files.views import confined, log_opened, neutral_picture, readable, withheld
 from applications.recognition.display import masked
 from applications.recognition.place_links import address_of_page, box_of, box_text
+from applications.recognition.reader import is_on
 from applications.recognition.records import PageText
 
 DRAWING = program_pool.Program("applications.recognition.page_picture_program", wall_seconds=30)
@@ -58,7 +59,7 @@ def page(request, pk, number):
         "evidence": evidence,
         "number": number,
         "read": read,
-        "lines": _lines(request.user, read),
+        "lines": _lines(request.user, read) if is_on() else [],
         "boxes": [_rectangle(box) for box in boxes],
         # What the address marks stays marked while the page is looked at larger.
         "marked": "".join(f"&box={box_text(box)}" for box in boxes),
@@ -110,14 +111,21 @@ def _lines(user, read):
 
 
 def _log_once(request, evidence, number):
-    data = {"evidence": evidence.pk, "page": number}
+    what = f"{evidence.get_category_display()}第 {number} 页"
+    log_page_once(request, evidence.number, what, evidence=evidence.pk, page=number)
+
+
+def log_page_once(request, number, what, **data):
+    """Put on record that somebody opens a page, once for what a browser asks of it at a time.
+
+    Arguments as of `log_opened`; `data` names file and page.
+    """
     lines = AuditEntry.objects.filter(user=request.user).order_by("-sequence")
     for line in lines.values("kind", "at", "data")[:LATEST_LINES]:
         is_opening = line["kind"] == AuditEntry.Kind.DOWNLOAD and line["data"] == data
         if is_opening and line["at"] > timezone.now() - ONE_OPENING:
             return
-    what = f"{evidence.get_category_display()}第 {number} 页"
-    log_opened(request, evidence.number, what, **data)
+    log_opened(request, number, what, **data)
 
 
 def _rectangle(box):

@@ -53,9 +53,15 @@ WHITE = base64.b64decode(
 )
 # Of attachments, the scans of the stamped 附件1 alone are read.
 LIST_SCAN = "LIST_SCAN"
-# Where files stand that are read: label of the model, and which of its rows.
+# What was submitted is held against what was read of it even when its applicant, to whom it was
+# returned, has removed or replaced a file since.
+_WAS_SUBMITTED = Q(
+    application__submissions__submitted_at__range=(F("uploaded_at"), F("removed_at"))
+)
+# Where files stand that are read: label of the model, and which of its rows; a
+# row may come twice.
 SOURCES = (
-    ("applications.Evidence", Q(removed_at=None, erased_at=None)),
+    ("applications.Evidence", Q(erased_at=None) & (Q(removed_at=None) | _WAS_SUBMITTED)),
     ("review.Attachment", Q(kind=LIST_SCAN, erased_at=None)),
 )
 

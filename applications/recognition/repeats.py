@@ -8,10 +8,13 @@ that is not theirs to see: the recommending unit of its own, the office of all.
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
+from django.db.models import Count, Max
+
 from accounts.roles import Role
-from applications.models import Evidence
+from applications.models import Evidence, Submission
+from applications.recognition.comparison import remembered
 from applications.recognition.findings import REPEAT, Agreement, Finding, Place
-from applications.recognition.material_search import submitted_files
+from applications.recognition.material_search import as_submitted, submitted_files
 from applications.recognition.page import WHOLE
 from applications.recognition.page_terms import (
     MOST_BITS,
@@ -26,6 +29,8 @@ from applications.rounds import EvidenceCategory
 ROLES = (Role.RECOMMENDER, Role.OFFICE)
 # A unit's licence and a person's own papers are the same wherever the unit, or the person, applies.
 SAME_OF_UNIT = {EvidenceCategory.LICENCE}
+# Its own papers are the same in all its applications of a round.
+SAME_IN_ROUND = {EvidenceCategory.FOUNDING, EvidenceCategory.VETO, EvidenceCategory.POLICE}
 SAME_OF_LEAD = {
     EvidenceCategory.ID_CARD,
     EvidenceCategory.CERTIFICATE,
@@ -34,10 +39,16 @@ SAME_OF_LEAD = {
 # Pages that share so many of their traces are compared, those that share most first.
 LEAST_SHARED = {True: 3, False: 1}  # written, and looked at
 MOST_COMPARED = 60
+# Of the pages of others, those that share most are looked at closer, of each kind so many.
+MOST_ALIKE = 200
+# A published decision of more pages is not looked through for who stands in it.
+MOST_READ = 120
 # Two readings of one paper agree in so many of their pairs of neighbouring characters.
 ALIKE = 0.85
 LONG_NUMBER = 6
 MOST_NAMED = 8
+# Pages of the form are opened again and again; that long what was found is told again.
+KEPT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,7 @@ def repeats_of(application, user):
 
     One for each file and each other application that shows it, those of others first; what the unit
     brings again from its earlier application is one finding, which is FOUND. A constant number of
-    queries, two where no page has another like it.
+    queries, two where nothing has changed in the last minute.
     """
     if user.role not in ROLES:
         return []
@@ -68,18 +79,61 @@ def repeats_of(application, user):
         for file in application.current_evidence()
         if file.category != EvidenceCategory.STAMPED and not file.erased_at
     ]
+    state = _state(application, own, user)
+    return list(remembered(state, lambda: _repeats_of(application, own, user), KEPT_SECONDS))
+
+
+def _state(application, own, user):
+    """Return what the findings depend on; what is not in it, as that another application has been
+    given up, is seen within `KEPT_SECONDS`."""
+    return (
+        REPEAT,
+        application.pk,
+        application.applying_unit_id,
+        application.lead_id_index,
+        application.lead_name,
+        application.unit_name,
+        user.pk,
+        user.recommending_unit_id,
+        tuple((file.pk, file.sha256, file.category, file.original_name) for file in own),
+        PageTrace.objects.aggregate(latest=Max("pk"))["latest"],
+        Submission.objects.aggregate(latest=Max("pk"))["latest"],
+    )
+
+
+def _repeats_of(application, own, user):
     repeats = [*_same_files(application, own, user), *_same_pages(application, own, user)]
     return _findings(application, [each for each in repeats if not _is_natural(application, each)])
 
 
 def _is_natural(application, repeat):
     """Whether a page is in both because it has to be."""
-    other = repeat.other.application
+    other, category = repeat.other.application, repeat.own.category
     if other.applying_unit_id == application.applying_unit_id:
-        return repeat.own.category in SAME_OF_UNIT or (
-            _has_same_lead(application, other) and repeat.own.category in SAME_OF_LEAD
+        is_in_round = other.round_id == application.round_id and category in SAME_IN_ROUND
+        if is_in_round or category in SAME_OF_UNIT:
+            return True
+    return _has_same_lead(application, other) and category in SAME_OF_LEAD
+
+
+def _names_both(text, application, other):
+    """Whether a text, as `compared`, names both leads, or both units: a decision that was published
+    about many, which each of them brings."""
+    return any(
+        _holds_both(text, compared(one), compared(two))
+        for one, two in (
+            (application.lead_name, other.lead_name),
+            (application.unit_name, other.unit_name),
         )
-    return _has_same_lead(application, other) and repeat.own.category in SAME_OF_LEAD
+    )
+
+
+def _holds_both(text, one, two):
+    if not one or not two or one == two:
+        return False
+    longer, shorter = sorted((one, two), key=len, reverse=True)
+    # A name may stand within the other one.
+    return longer in text and shorter in text.replace(longer, "\n")
 
 
 def _has_same_lead(application, other):
@@ -101,8 +155,30 @@ def _same_files(application, own, user):
     by_digest = defaultdict(list)
     for file in own:
         by_digest[file.sha256].append(file)
-    others = _submitted(application, user).filter(sha256__in=by_digest)
-    return [Repeat(file, 1, other, 1, True) for other in others for file in by_digest[other.sha256]]
+    others = as_submitted(_submitted(application, user).filter(sha256__in=by_digest))
+    of_others = {other.sha256 for other in others if not _is_own(application, other.application)}
+    texts = _texts_of(of_others) if of_others else {}
+    return [
+        Repeat(file, 1, other, 1, True)
+        for other in others
+        if not _names_both(texts.get(other.sha256, ""), application, other.application)
+        for file in by_digest[other.sha256]
+    ]
+
+
+def _is_own(application, other):
+    return other.applying_unit_id == application.applying_unit_id and _has_same_lead(
+        application, other
+    )
+
+
+def _texts_of(digests):
+    """Return {digest: what was read of the file, as `compared`}, in one query."""
+    rows = PageText.objects.filter(file__in=digests, number__lte=MOST_READ)
+    texts = defaultdict(str)
+    for row in rows.order_by("file_id", "number"):
+        texts[row.file_id] += compared(row.page.text)
+    return texts
 
 
 def _same_pages(application, own, user):
@@ -114,11 +190,13 @@ def _same_pages(application, own, user):
         own_by_trace[trace].append(page)
     if not own_by_trace:
         return []
-    shared = Counter()
-    alike = PageTrace.objects.filter(trace__in=traces.values("trace")).exclude(
-        page__file__in=by_digest
+    # Who asks is told of no others, so no others take the place of those.
+    visible = _submitted(application, user).exclude(sha256__in=by_digest).order_by()
+    alike = PageTrace.objects.filter(
+        trace__in=traces.values("trace"), page__file__in=visible.values("sha256")
     )
-    for trace, page in alike.values_list("trace", "page"):
+    shared = Counter()
+    for trace, page in alike.filter(page__in=_most_alike(alike)).values_list("trace", "page"):
         for own_page in own_by_trace[trace]:
             # A written page has traces that are positive.
             shared[own_page, page, trace >= 0] += 1
@@ -133,10 +211,10 @@ def _same_pages(application, own, user):
     rows = {row.pk: row for row in PageText.objects.filter(pk__in=keys)}
     digests = {rows[page].file_id for _, page in pairs if page in rows}
     files = defaultdict(list)
-    for other in _submitted(application, user).filter(sha256__in=digests):
+    for other in as_submitted(_submitted(application, user).filter(sha256__in=digests)):
         files[other.sha256].append(other)
     opened = {}
-    repeats = []
+    repeats, of_both = [], set()
     for own_page, page in pairs:
         if own_page not in rows or page not in rows:
             continue
@@ -145,7 +223,31 @@ def _same_pages(application, own, user):
             if is_same_paper(first, second, application.lead_name, other.application.lead_name):
                 file = by_digest[rows[own_page].file_id]
                 repeats.append(Repeat(file, first.number, other, second.number, False))
-    return repeats
+                if _names_both(compared(first.text), application, other.application):
+                    of_both.add(repeats[-1])
+    return _without_decisions(repeats, of_both)
+
+
+def _without_decisions(repeats, of_both):
+    """Return the repeats but those `of_both`, and those of pages that stand beside such a one: the
+    pages of one decision, of which one names the two."""
+    quiet = {(each.own.pk, each.other.pk, each.page) for each in of_both}
+    for step in (1, -1):
+        for each in sorted(repeats, key=lambda each: step * each.page):
+            if (each.own.pk, each.other.pk, each.page - step) in quiet:
+                quiet.add((each.own.pk, each.other.pk, each.page))
+    return [each for each in repeats if (each.own.pk, each.other.pk, each.page) not in quiet]
+
+
+def _most_alike(traces):
+    """Return the keys of the pages that have most of these traces: so many at most of each kind."""
+    keys = []
+    for written in (True, False):
+        of_kind = traces.filter(trace__gte=0) if written else traces.filter(trace__lt=0)
+        pages = of_kind.values("page").annotate(number=Count("trace"))
+        pages = pages.filter(number__gte=LEAST_SHARED[written]).order_by("-number", "-page")
+        keys += [row["page"] for row in pages[:MOST_ALIKE]]
+    return keys
 
 
 def _open(row, opened):

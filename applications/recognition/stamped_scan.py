@@ -323,12 +323,12 @@ def stamp_context(application):
     """
     prefetch_related_objects([application], "evidence")
     scans = scans_of(application)
-    if not scans:
+    if not (scans and is_on()):
         return {"stamp_check": None, "stamp_waits": False, "stamp_first": []}
     pages = pages_of(scans)
     check = stamp_check(application, pages)
     is_coming = any(row.scan == Scan.PENDING for row in scans)
-    waits = is_on() and (is_coming or not progress_of(scans).is_finished)
+    waits = is_coming or not progress_of(scans).is_finished
     first = first_findings(application, pages) if waits and not check else []
     return {
         "stamp_check": check,

@@ -75,17 +75,18 @@ def _versions(user, application, submissions, events):
 @role_required(*STAFF)
 def files(request, pk):
     """List the files by category, with what was noticed of them."""
-    find_in = partial(_files, asked=request.GET.get("find", "").strip()[:100])
+    find_in = partial(_files, request=request)
     return _tab(request, pk, tabs.FILES, *READING, read=find_in)
 
 
-def _files(user, application, submissions, events, asked=""):
+def _files(user, application, submissions, events, request):
     """Return the files; when one of a version came, and its warning, say the rows themselves.
 
-    `asked` is what is looked for in what was read of them.
+    `find` in the address is what is looked for in what was read of them.
     """
     read = as_read(application, submissions)
-    context = {**material(user, read), **search_context(user, read, asked)}
+    asked = request.GET.get("find", "").strip()[:100]
+    context = {**material(user, read), **search_context(request, read, asked)}
     rows = {row.pk: row for row in application.evidence.all()}
     for section in context["sections"]:
         for _, files in section.get("files") or ():

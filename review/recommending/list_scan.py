@@ -145,7 +145,7 @@ def list_scan_context(saved):
     `stamp_waits` tells a scan of which more may be known in some seconds.
     """
     scan = saved.stamped_scan if saved else None
-    if scan is None or scan.withheld or scan.erased_at:
+    if scan is None or scan.withheld or scan.erased_at or not is_on():
         is_coming = bool(scan and scan.scan == Scan.PENDING and is_on())
         return {"stamp_check": None, "stamp_waits": is_coming}
     checked = check_of_list(
@@ -162,5 +162,5 @@ def list_scan_context(saved):
                 f"?crop={box_text(place.box)}"
             ),
         )
-    waits = is_on() and not progress_of([scan]).is_finished
+    waits = not progress_of([scan]).is_finished
     return {"stamp_check": check, "stamp_waits": waits}

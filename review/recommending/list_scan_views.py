@@ -1,5 +1,6 @@
 """What was found of the scan of a stamped 附件1, for its unit and for the office."""
 
+from django.db.models import F
 from django.http import Http404, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
@@ -8,7 +9,7 @@ from django.views.decorators.http import require_GET
 from accounts.roles import Role, role_required
 from applications.files import program_pool
 from applications.files.views import confined, neutral_picture
-from applications.recognition.page_views import DRAWING, LONG_SIDE
+from applications.recognition.page_views import DRAWING, LONG_SIDE, log_page_once
 from applications.recognition.place_links import box_of
 from applications.recognition.records import PageText
 from review.recommending.list_models import RecommendationList
@@ -52,7 +53,7 @@ def list_scan_picture(request, pk, number):
     scans = Attachment.objects.visible_to(request.user).filter(
         kind=Attachment.Kind.LIST_SCAN, erased_at=None
     )
-    scan = get_object_or_404(scans, pk=pk)
+    scan = get_object_or_404(scans.annotate(number=F("application__number")), pk=pk)
     if not 1 <= number <= scan.pages:
         raise Http404
     if scan.withheld:
@@ -61,6 +62,8 @@ def list_scan_picture(request, pk, number):
         crop = box_of(request.GET.get("crop", ""))
     except ValueError:
         return HttpResponseBadRequest()
+    what = f"{scan.get_kind_display()}第 {number} 页"
+    log_page_once(request, scan.number, what, attachment=pk, page=number)
     row = PageText.objects.filter(file=scan.sha256, number=number).first()
     question = {
         "type": scan.content_type,

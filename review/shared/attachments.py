@@ -88,7 +88,8 @@ class Attachment(Scanned):
         indexes = [
             models.Index(
                 fields=["id"], condition=Q(scan=Scan.PENDING), name="attachment_waiting_for_scan"
-            )
+            ),
+            models.Index(fields=["sha256"], name="attachment_by_content"),
         ]
 
     def __str__(self):

@@ -1,6 +1,5 @@
 """What was read of an application's material beside what its form says, for whoever verifies it."""
 
-from django.conf import settings
 from django.db.models import prefetch_related_objects
 
 from accounts.roles import Role
@@ -8,6 +7,7 @@ from applications.recognition.claims import findings_of
 from applications.recognition.comparison import PREFETCH, apply_rules
 from applications.recognition.contradictions import contradictions_of
 from applications.recognition.display import shown_findings
+from applications.recognition.reader import is_on
 from applications.recognition.repeats import repeats_of
 from applications.recognition.stamped_scan import check_of
 from applications.recognition.texts import progress_in, texts_of
@@ -24,7 +24,7 @@ def read_findings(user, application):
     ([], "") where nothing is read, and for others than `READERS`. A constant number of queries.
     Proof that is used twice comes first, then the stamped form, papers that disagree, claims.
     """
-    if not settings.OCR or user.role not in READERS:
+    if not is_on() or user.role not in READERS:
         return [], ""
     prefetch_related_objects([application], *PREFETCH)
     files = [file for file in application.current_evidence() if not file.erased_at]

@@ -16,14 +16,33 @@ async function ask(attempt) {
     });
     if (trouble) return;
     const { tag, check, waits } = await response.json();
-    // Said again only when there is something new to say.
-    if (check !== shown) place.innerHTML = shown = check;
+    const isNew = check !== shown;
+    if (isNew) show(check);
     if (!waits) {
-      document.querySelector("[data-stamp-tag]").innerHTML = tag;
+      const tagged = document.querySelector("[data-stamp-tag]");
+      tagged.innerHTML = tag;
+      say(`扫描件识别完毕。${tagged.textContent.trim()}`);
       return;
     }
+    const hints = place.querySelectorAll(".stamp-hints li").length;
+    if (isNew && hints) say(`正在识别扫描件，已有 ${hints} 处建议核对。`);
   } catch { /* asked again */ }
   if (Date.now() - since < LONGEST) wait(attempt + 1);
+}
+
+// Put what was found in place; who was on a link of it stays there.
+function show(check) {
+  const focused = place.contains(document.activeElement) ? document.activeElement : null;
+  const address = focused?.getAttribute("href");
+  place.innerHTML = shown = check;
+  if (!focused) return;
+  const links = [...place.querySelectorAll("a[href]")];
+  (links.find((link) => link.getAttribute("href") === address) ?? place).focus();
+}
+
+// Read out in one sentence: what is shown has links and pictures.
+function say(sentence) {
+  document.querySelector("[data-stamp-said]").textContent = sentence;
 }
 
 function wait(attempt) {

@@ -46,6 +46,9 @@ def test_a_missing_and_a_foreign_page_are_named_without_a_reload(page, settings)
     expect(check).to_contain_text("扫描件第 4 页上下颠倒")
     expect(check).to_contain_text("未发现印章，请核对")
     expect(page.locator("[data-stamp-tag]")).to_have_text("4 处建议核对")
+    # Read out is one sentence, not all that is shown.
+    expect(page.locator("[data-stamp-said]")).to_have_text("扫描件识别完毕。4 处建议核对")
+    expect(check).not_to_have_attribute("role", "status")
     expect(check.locator(".cuttings img")).to_have_count(3)
     assert other.number not in page.content()
     assert_accessible(page)
@@ -53,3 +56,23 @@ def test_a_missing_and_a_foreign_page_are_named_without_a_reload(page, settings)
     # It is shown, and nothing is refused for it.
     page.get_by_role("link", name="检查并提交").click()
     expect(page.get_by_role("button", name="提交")).to_be_enabled()
+
+
+def test_who_is_on_a_link_of_it_stays_there_while_more_is_read(page, settings):
+    settings.OCR = True
+    people = make_people(make_round())
+    application = make_application(Stage.DRAFT, people)
+    stamp(application, people.applicant)
+    application.prints.update(pages=4)
+    scan = application.evidence.get(category=EvidenceCategory.STAMPED, removed_at=None)
+    FileText.objects.create(sha256=scan.sha256, pages=4)
+    log_in(page, people.applicant)
+    page.goto(reverse("applications:section", args=[application.pk, "stamp"]))
+    check = page.locator("[data-stamp-check]")
+    expect(check).to_contain_text("正在识别扫描件的页码、印章和签字")
+    check.focus()
+    own = application.prints.last().fingerprint
+    keep_pages(scan, *(form_page(number, number, own) for number in range(1, 5)))
+    expect(check.locator(".cuttings img")).to_have_count(3, timeout=20_000)
+    expect(check).to_be_focused()
+    page.wait_for_load_state("networkidle")

@@ -3,11 +3,12 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import ApplyingUnit
 from applications.models import Application, Award, FileText
 from applications.recognition import comparison
-from applications.recognition.comparison import apply_rules
+from applications.recognition.comparison import apply_rules, remembered
 from tests.applications.recognition.pages import keep_pages, page_of
 from tests.factories import credit_code, make_draft, make_people, make_round
 
@@ -61,10 +62,12 @@ def test_another_rule_is_asked_beside_one_that_is_kept(draft):
         lambda draft: Award.objects.update(year=2001),
         lambda draft: Award.objects.update(evidence_page=1),
         lambda draft: draft.evidence.filter(category="HONOUR").update(category="OTHER"),
+        lambda draft: draft.evidence.filter(category="HONOUR").update(original_name="另一份.pdf"),
+        lambda draft: draft.evidence.filter(category="HONOUR").update(pages=7),
         lambda draft: FileText.objects.update(state="READING"),
         lambda draft: ApplyingUnit.objects.update(uscc=credit_code()),
     ],
-    ids=["form", "award", "page of a proof", "category", "reading", "unit"],
+    ids=["form", "award", "page of a proof", "category", "name", "pages", "reading", "unit"],
 )
 def test_whatever_changes_is_compared_anew(draft, change):
     rule = Rule()
@@ -74,6 +77,36 @@ def test_whatever_changes_is_compared_anew(draft, change):
     ask(draft, rule)
 
     assert rule.asked == 2
+
+
+def test_while_pages_are_being_read_it_is_compared_now_and_then(draft, monkeypatch):
+    monkeypatch.setattr(comparison, "READING_SECONDS", 10**9)
+    FileText.objects.update(state="READING")
+    rule = Rule()
+    ask(draft, rule)
+    FileText.objects.update(moved_at=timezone.now(), pages_done=2)
+    ask(draft, rule)
+    assert rule.asked == 1
+
+    FileText.objects.update(state="DONE")
+    ask(draft, rule)
+    assert rule.asked == 2
+
+    FileText.objects.update(state="READING")
+    monkeypatch.setattr(comparison, "READING_SECONDS", 1e-9)
+    ask(draft, rule)
+    ask(draft, rule)
+    assert rule.asked == 4
+
+
+def test_what_is_remembered_is_made_once_for_so_long():
+    rule = Rule()
+
+    def made(seconds):
+        remembered(("of a test", id(rule)), lambda: rule(None, {}), seconds)
+        return rule.asked
+
+    assert [made(60), made(60), made(-1), made(60)] == [1, 1, 2, 2]
 
 
 def test_where_nothing_was_read_nothing_is_compared(draft):

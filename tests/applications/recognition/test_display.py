@@ -1,6 +1,12 @@
 """How a page shows findings: places as links, numbers masked, marks of those who looked."""
 
+import datetime
+import random
+import re
+import unicodedata
+
 import pytest
+from stdnum.cn import ric, uscc
 
 from applications.recognition import marks
 from applications.recognition.display import count_tags, masked, shown_findings
@@ -8,7 +14,36 @@ from applications.recognition.findings import Agreement, Finding, Place
 from applications.stages import Stage
 from tests.factories import credit_code, id_number, make_application, make_people, make_round
 
+# A credit code without letters, the digits of which are nobody's birth date.
+DIGITS_ALONE = "914201007483920175"
+DIGITS_ALONE = DIGITS_ALONE[:17] + uscc.calc_check_digit(DIGITS_ALONE[:17])
+READ_FOR = str.maketrans("OolI", "0011")
 LINE = (0.1, 0.1, 0.5, 0.2)
+
+
+def id_numbers(many):
+    """Yield valid ID numbers of districts of Wuhan, of people between 20 and 75."""
+    chance = random.Random(2026)
+    start = datetime.date(1950, 1, 1)
+    for _ in range(many):
+        district = chance.choice(range(420102, 420118))
+        born = start + datetime.timedelta(days=chance.randrange(365 * 55))
+        body = f"{district}{born:%Y%m%d}{chance.randrange(1000):03d}"
+        yield body + ric.calc_check_digit(f"{body}0")
+
+
+def read_as(number):
+    """Return an ID number as papers print it, and as it is read of them."""
+    wide = "".join(chr(ord(character) + 0xFEE0) for character in number)
+    groups = (number[:6], number[6:14], number[14:])
+    return [
+        number,
+        number.lower(),
+        wide,
+        *(gap.join(groups) for gap in (" ", "-", " - ", "—", "·", "　")),
+        number.replace("0", "O").replace("1", "l"),
+        number.replace("0", "o").replace("1", "I"),
+    ]
 
 
 def finding(agreement, key="lead_id_number", sentence="", *places):
@@ -26,8 +61,29 @@ class TestMasked:
         assert "*" in masked(f"{number[:6]} {number[6:14]} {number[14:]}")
 
     def test_codes_of_units_years_and_telephones_are_not(self):
-        for text in (credit_code(), "2019年第12号", "027-83919079", "13800000000"):
+        for text in (
+            credit_code(),
+            f"统一社会信用代码{DIGITS_ALONE}",
+            "91110000600037341L",
+            "2019年第12号",
+            "2019-03-01至2020-05-06",
+            "027-83919079",
+            "13800000000",
+        ):
             assert masked(text) == text
+
+    def test_no_id_number_of_wuhan_stands_in_full_however_it_is_read(self):
+        numbers = list(id_numbers(3000))
+        # Of those, some pass the check of a credit code, too.
+        assert any(uscc.is_valid(number) for number in numbers)
+        for number in numbers:
+            for text in read_as(number):
+                told = masked(f"公民身份号码{text}（正面）")
+                digits = unicodedata.normalize("NFKC", told).translate(READ_FOR)
+                assert "*" * 8 in told, text
+                assert number[6:14] not in re.sub(r"[^0-9X]", "", digits), text
+                assert told.startswith("公民身份号码")
+                assert told.endswith("（正面）")
 
 
 @pytest.mark.django_db
@@ -75,6 +131,24 @@ class TestShownFindings:
             Agreement.FOUND,
         ]
         assert [row.needs_eyes for row in shown] == [True, True, False, False]
+
+    def test_what_the_applicant_says_of_it_is_shown_to_reviewers_and_settles_nothing_of_theirs(
+        self, people
+    ):
+        application = make_application(Stage.RECOMMENDING, people)
+        read = finding(Agreement.DIFFERS)
+        marks.mark(application, read, "WRONG", people.applicant)
+        (own,) = self.shown(people.applicant, application, read)
+        assert own.is_settled
+        for reviewer in (people.recommender, people.office):
+            (shown,) = self.shown(reviewer, application, read)
+            assert [row.user for row in shown.marks] == [people.applicant]
+            assert shown.needs_eyes
+            assert shown.tone == "wait"
+        marks.mark(application, read, "CHECKED", people.recommender)
+        (shown,) = self.shown(people.office, application, read)
+        assert len(shown.marks) == 2
+        assert not shown.needs_eyes
 
     def test_counts_name_what_there_is(self, application, people):
         shown = self.shown(

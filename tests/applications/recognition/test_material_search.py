@@ -7,14 +7,16 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.recognition import page_terms
+from accounts.audit import AuditEntry
+from applications.files import evidence as evidence_files
+from applications.recognition import material_search, page_terms, reader
 from applications.recognition.material_search import hits_across, hits_in, words_asked
 from applications.recognition.page_terms import PageTerms, PageTrace
 from applications.recognition.records import PageText
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from tests.applications.recognition.reading import page_of, read
-from tests.factories import id_number, make_application, make_people, make_round
+from tests.factories import add_checked, id_number, make_application, make_people, make_round
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +33,13 @@ def application(people):
 
 def paper(application, category=EvidenceCategory.HONOUR):
     return application.evidence.filter(category=category).first()
+
+
+def submitted_paper(application, category):
+    """Add a paper to what was submitted."""
+    (file,) = add_checked(application, application.edited_by, category)
+    application.submissions.update(submitted_at=timezone.now())
+    return file
 
 
 def pages(hits):
@@ -102,11 +111,35 @@ class TestInside:
 
     def test_others_see_the_numbers_of_persons_starred(self, people, application):
         number = id_number()
-        read(paper(application, EvidenceCategory.ID_CARD), page_of(f"公民身份号码{number}"))
+        read(paper(application), page_of(f"公民身份号码{number}"))
         (own,) = hits_in(people.applicant, application, "身份号码")
         (others,) = hits_in(people.office, application, "身份号码")
         assert number in "".join(own.parts[0])
         assert number not in "".join(others.parts[0])
+
+    @pytest.mark.parametrize(
+        "category",
+        [
+            EvidenceCategory.ID_CARD,
+            EvidenceCategory.POLICE,
+            EvidenceCategory.VETO,
+            EvidenceCategory.STAMPED,
+        ],
+    )
+    def test_of_papers_about_a_person_others_see_which_page_and_open_it(
+        self, people, application, category
+    ):
+        file = paper(application, category) or submitted_paper(application, category)
+        read(file, page_of("住址武汉市江岸区某路一号"))
+        (own,) = hits_in(people.applicant, application, "江岸区")
+        assert own.parts
+        for hits in (
+            hits_in(people.office, application, "江岸区"),
+            hits_across(people.office, "江岸区"),
+        ):
+            (others,) = hits
+            assert others.parts == ()
+            assert others.address.startswith(f"/evidence/{file.pk}/pages/1/")
 
     def test_experts_find_nothing(self, people):
         application = make_application(Stage.PANEL, people)
@@ -114,6 +147,7 @@ class TestInside:
         assert hits_in(people.expert, application, "职业技能") == []
 
 
+@pytest.mark.postgres
 class TestAcross:
     def test_each_finds_in_what_they_may_see(self, people, application):
         others = make_people(application.round)
@@ -137,11 +171,34 @@ class TestAcross:
         type(file).objects.filter(pk=file.pk).update(uploaded_at=later)
         assert hits_across(people.office, "职业技能") == []
 
+    def test_of_a_returned_application_it_finds_what_was_submitted(self, people):
+        application = make_application(Stage.RETURNED, people)
+        removed, renamed = (
+            paper(application, category)
+            for category in (EvidenceCategory.HONOUR, EvidenceCategory.LICENCE)
+        )
+        for file in (removed, renamed):
+            read(file, page_of("武汉市职业技能大赛", str(file)))
+        before = [(hit.file.pk, str(hit.file)) for hit in hits_across(people.office, "职业技能")]
+        assert len(before) == 2
+        evidence_files.remove(removed, people.applicant)
+        evidence_files.rename(renamed, "改过的名称", people.applicant)
+        assert reader.forget_unused() == 0
+        hits = hits_across(people.office, "职业技能")
+        assert [(hit.file.pk, str(hit.file)) for hit in hits] == before
+
+    def test_what_may_not_be_seen_takes_nobodys_place(self, people, application, monkeypatch):
+        read(paper(application), page_of("武汉市职业技能大赛"))
+        draft = make_application(Stage.DRAFT, make_people(application.round))
+        read(paper(draft), page_of("武汉市职业技能大赛"))
+        monkeypatch.setattr(material_search, "MOST_CANDIDATES", 1)
+        assert pages(hits_across(people.office, "职业技能")) == [(paper(application).pk, 1)]
+
     def test_queries_do_not_grow_with_hits(self, people, application, django_assert_num_queries):
         for category in (EvidenceCategory.HONOUR, EvidenceCategory.ACHIEVEMENT):
             if paper(application, category):
                 read(paper(application, category), page_of("武汉市职业技能大赛", str(category)))
-            with django_assert_num_queries(3):
+            with django_assert_num_queries(4):
                 assert hits_across(people.office, "职业技能")
 
 
@@ -182,6 +239,33 @@ class TestPages:
         )
         jump = client.get(reverse("jump"), {"q": "没有这样的申报"}).content.decode()
         assert "在材料的文字中查找" in jump
+
+    def test_a_search_of_a_reviewer_goes_on_record_without_a_word_of_it(
+        self, client, people, application
+    ):
+        file = paper(application)
+        read(file, page_of("获武汉市职业技能大赛一等奖"))
+        client.force_login(people.office)
+        inside = reverse("review:files", args=[application.pk])
+        before = AuditEntry.objects.count()
+        client.get(inside, {"find": "技能大赛"})
+        client.get(reverse("review:material"), {"q": "技能大赛"})
+        lines = AuditEntry.objects.order_by("pk")[before:]
+        assert [(line.subject, line.data) for line in lines] == [
+            (f"{application.number} 在材料中查找", {"files": [file.pk]}),
+            ("在材料中查找", {"files": [file.pk]}),
+        ]
+        client.get(inside)
+        client.get(inside, {"find": "奖"})
+        assert AuditEntry.objects.count() == before + 2
+
+    def test_an_applicants_search_of_the_own_files_does_not(self, client, people):
+        draft = make_application(Stage.DRAFT, people)
+        read(paper(draft), page_of("获武汉市职业技能大赛一等奖"))
+        client.force_login(people.applicant)
+        before = AuditEntry.objects.count()
+        client.get(reverse("applications:evidence_section", args=[draft.pk]), {"find": "技能大赛"})
+        assert AuditEntry.objects.count() == before
 
     def test_without_reading_there_is_no_such_page(self, client, people, settings):
         settings.OCR = False

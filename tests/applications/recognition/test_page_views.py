@@ -24,6 +24,12 @@ BLUE_ABOVE = b"0 0 1 rg 0 421 595 421 re f"
 LINE = Line("湖北省技术能手", (0.2, 0.1, 0.8, 0.15))
 
 
+@pytest.fixture(autouse=True)
+def reading_is_on(settings, monkeypatch):
+    settings.OCR = True
+    monkeypatch.setattr("applications.recognition.reader.has_packages", lambda: True)
+
+
 @pytest.fixture
 def people():
     return make_people(make_round())
@@ -122,6 +128,16 @@ class TestPage:
         )
         assert answer.status_code == 200
         assert "识别" not in answer.content.decode()
+
+    def test_once_reading_is_off_a_page_is_shown_without_its_text(
+        self, reader, application, settings
+    ):
+        file = proof_of(application)
+        read(file, LINE)
+        address = address_of(Place(file.pk, 1, LINE.box, LINE.text))
+        assert LINE.text in reader.get(address).content.decode()
+        settings.OCR = False
+        assert LINE.text not in reader.get(address).content.decode()
 
     def test_a_file_ends_at_its_last_page(self, reader, application):
         file = proof_of(application)

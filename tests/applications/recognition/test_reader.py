@@ -310,3 +310,18 @@ class TestForgetting:
         evidence_files.remove(other, other.application.edited_by)
         assert reader.forget_unused() == 1
         assert not FileText.objects.exists()
+
+    def test_what_was_submitted_keeps_its_text_as_long_as_the_file(self):
+        application = make_application(Stage.RETURNED)
+        submitted = application.evidence.filter(category=EvidenceCategory.HONOUR).first()
+        since = add(png(drawn("甲")), draft=application)
+        register(submitted)
+        register(since)
+        for file in (submitted, since):
+            evidence_files.remove(file, application.edited_by)
+
+        assert reader.forget_unused() == 1
+        assert file_text(submitted)
+
+        type(submitted).objects.filter(pk=submitted.pk).update(erased_at=timezone.now())
+        assert reader.forget_unused() == 1

@@ -59,6 +59,13 @@ def test_what_differs_is_told_with_its_field_and_its_page(client, wrong):
         assert f"/evidence/{award.evidence_id}/pages/1/?box=" in told
 
 
+def test_papers_that_disagree_are_called_so(client, draft, read):
+    for category, line in (("ID_CARD", "姓名张三丰"), ("CERTIFICATE", "姓名：张三峰")):
+        keep_pages(draft.evidence.get(category=category), page_of(line, "职业名称：焊工"))
+
+    assert '<span class="tag tag--wait">材料不一致</span>' in page(client, draft)
+
+
 def test_it_keeps_nobody_from_submitting(client, wrong, people):
     stamp(wrong, people.applicant)
 

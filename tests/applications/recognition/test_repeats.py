@@ -12,7 +12,7 @@ from PIL import Image
 
 from applications.files import evidence as evidence_files
 from applications.models import Application
-from applications.recognition import reader
+from applications.recognition import reader, repeats
 from applications.recognition.findings import Agreement
 from applications.recognition.page import Page, PageState
 from applications.recognition.records import FileText
@@ -86,6 +86,11 @@ class TestSamePaper:
 
 @pytest.mark.django_db
 class TestRepeats:
+    @pytest.fixture(autouse=True)
+    def nothing_is_remembered(self, monkeypatch):
+        """What was found of another test's applications, or a moment before, is not told again."""
+        monkeypatch.setattr(repeats, "KEPT_SECONDS", -1)
+
     @pytest.fixture
     def round(self):
         return make_round()
@@ -192,6 +197,84 @@ class TestRepeats:
             self.proof(application, page_of(*CERTIFICATE), category=EvidenceCategory.LICENCE)
         assert repeats_of(own, people.office) == []
 
+    @pytest.mark.parametrize(
+        "category", [EvidenceCategory.FOUNDING, EvidenceCategory.VETO, EvidenceCategory.POLICE]
+    )
+    def test_a_units_own_papers_are_the_same_in_its_applications_of_a_round(self, people, category):
+        own, other = (make_application(Stage.QUALIFYING, people) for _ in range(2))
+        for application in (own, other):
+            self.proof(application, page_of(*CERTIFICATE), category=category)
+        mine, theirs = self.proof(own, category=category), self.proof(other, category=category)
+        type(theirs).objects.filter(pk=theirs.pk).update(sha256=mine.sha256)
+        assert repeats_of(own, people.office) == []
+
+    @pytest.mark.parametrize("is_same_file", [True, False])
+    def test_a_published_decision_that_names_both_is_no_ones_alone(
+        self, people, others, is_same_file
+    ):
+        own = make_application(Stage.QUALIFYING, people, lead_name="张某甲")
+        other = make_application(Stage.QUALIFYING, others, lead_name="李某乙")
+        text = ("关于公布第五届湖北省技术能手名单的决定", "各市州人力资源和社会保障局：", "经评审")
+        named = (
+            "附件：湖北省技术能手名单",
+            "张某甲",
+            "李某乙",
+            "王某丙",
+            "以上共三人，现将名单予以公布，并颁发证书和奖牌",
+        )
+        decision = [page_of(*text, "决定授予下列同志称号"), page_of(*named)]
+        mine = self.proof(own, *decision)
+        if is_same_file:
+            theirs = self.proof(other, page_of("另一份材料"))
+            type(theirs).objects.filter(pk=theirs.pk).update(sha256=mine.sha256)
+        else:
+            self.proof(other, *decision)
+        assert repeats_of(own, people.office) == []
+
+    def test_a_certificate_of_one_of_them_is_told_beside_such_a_decision(self, people, others):
+        own = make_application(Stage.QUALIFYING, people, lead_name="张某甲")
+        other = make_application(Stage.QUALIFYING, others, lead_name="李某乙")
+        named = (
+            "附件：湖北省技术能手名单",
+            "张某甲",
+            "李某乙",
+            "王某丙",
+            "以上共三人，现将名单予以公布，并颁发证书和奖牌",
+        )
+        for application in (own, other):
+            self.proof(application, page_of(*named))
+            self.proof(application, page_of(*CERTIFICATE))
+        (found,) = repeats_of(own, people.office)
+        assert found.agreement == Agreement.DIFFERS
+
+    def test_what_may_not_be_seen_takes_nobodys_place(self, people, others, monkeypatch):
+        own = make_application(Stage.QUALIFYING, people)
+        other = make_application(Stage.QUALIFYING, others)
+        self.proof(own, page_of(*CERTIFICATE))
+        self.proof(other, page_of(*slipped(CERTIFICATE)))
+        draft = make_application(Stage.DRAFT, make_people(own.round))
+        for _ in range(3):
+            self.proof(draft, page_of(*CERTIFICATE))
+        monkeypatch.setattr(repeats, "MOST_COMPARED", 1)
+        monkeypatch.setattr(repeats, "MOST_ALIKE", 1)
+        assert len(repeats_of(own, people.office)) == 1
+
+    def test_what_was_found_is_told_again_for_a_minute(
+        self, people, others, monkeypatch, django_assert_num_queries
+    ):
+        monkeypatch.setattr(repeats, "KEPT_SECONDS", 10**9)
+        own = make_application(Stage.QUALIFYING, people)
+        other = make_application(Stage.QUALIFYING, others)
+        for application in (own, other):
+            self.proof(application, page_of(*CERTIFICATE))
+        own = Application.objects.prefetch_related("evidence").get(pk=own.pk)
+        told = repeats_of(own, people.office)
+        with django_assert_num_queries(2):
+            assert repeats_of(own, people.office) == told
+        self.proof(other, page_of(*CERTIFICATE))
+        assert len(repeats_of(own, people.office)) == 1
+        assert len(repeats_of(own, people.office)[0].places) == 4
+
     def test_stamped_forms_are_all_alike(self, people, others):
         own = make_application(Stage.QUALIFYING, people)
         other = make_application(Stage.QUALIFYING, others)
@@ -211,7 +294,7 @@ class TestRepeats:
     ):
         own = make_application(Stage.QUALIFYING, people)
         own.current_evidence()
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(5):
             assert repeats_of(own, people.office) == []
         for stage_people in (others, make_people(people.panel.round)):
             other = make_application(Stage.QUALIFYING, stage_people)
@@ -220,7 +303,7 @@ class TestRepeats:
         for number in range(3):
             self.proof(own, page_of(*CERTIFICATE, f"第{number}份"))
         own = Application.objects.get(pk=own.pk)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(11):
             assert len(repeats_of(own, people.office)) == 6
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from applications.models import Application, FormPrint
+from applications.recognition import reader
 from applications.recognition.findings import Agreement
 from applications.recognition.page import INK_COLUMNS, INK_ROWS, Code, Line, Page, PageState
 from applications.recognition.stamped_scan import (
@@ -378,6 +379,15 @@ class TestWords:
         assert (check.words, check.tone) == ("已见印章，1 处建议核对", "wait")
         check = self.check(application, *whole(application, page_3={"seals": ()}))
         assert check.words == "与打印稿第 1 版逐页相符，1 处建议核对"
+
+    def test_what_was_read_is_not_shown_once_reading_is_off(self, application, settings):
+        keep_pages(scan_of(application), *whole(application))
+        settings.OCR = True
+        application = Application.objects.get(pk=application.pk)
+        if reader.has_packages():
+            assert stamp_context(application)["stamp_check"]
+        settings.OCR = False
+        assert not stamp_context(application)["stamp_check"]
 
     def test_nothing_is_said_where_nothing_was_read(self, application):
         assert stamp_context(application) == {

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.roles import Role
-from applications.recognition import marks
+from applications.recognition import marks, reader
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from review.qualification.comparison import comparison_of
@@ -85,6 +85,19 @@ def test_the_page_is_as_before_while_reading_is_off(log_in, application):
 
 
 @pytest.mark.usefixtures("reading_is_on")
+def test_nor_is_anything_shown_without_the_packages(log_in, application, monkeypatch):
+    monkeypatch.setattr(reader, "has_packages", lambda: False)
+    client = log_in(Role.OFFICE)
+    page = page_for(client, application)
+    assert "材料与填报对照" not in page
+    assert "/pages/1/" not in page
+    assert "在材料中查找" not in page_for(client, application, "files")
+    assert client.get(reverse("review:material"), {"q": "营业执照"}).status_code == 404
+    jump = client.get(reverse("jump"), {"q": "没有这样的申报"}).content.decode()
+    assert "在材料的文字中查找" not in jump
+
+
+@pytest.mark.usefixtures("reading_is_on")
 @pytest.mark.parametrize("more", [0, 3])
 def test_queries_do_not_grow_with_awards_and_pages(
     log_in, people, application, django_assert_num_queries, more
@@ -98,5 +111,5 @@ def test_queries_do_not_grow_with_awards_and_pages(
         award.save()
     client = log_in(Role.OFFICE)
     page_for(client, application)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(19):
         page_for(client, application)

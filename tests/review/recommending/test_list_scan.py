@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from accounts.audit import AuditEntry
 from applications.models import FileText, PageText
 from applications.recognition import reader
 from applications.recognition.findings import Agreement
@@ -20,6 +21,13 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def reading_is_on(settings, monkeypatch):
+    settings.OCR = True
+    monkeypatch.setattr(reader, "has_packages", lambda: True)
+
 
 SEAL = (0.1, 0.12, 0.25, 0.33)
 
@@ -85,6 +93,11 @@ class TestRules:
         assert {each.agreement for each in found.values()} == {Agreement.FOUND}
         context = list_scan_context(listed)
         assert context["stamp_check"].words == "与附件1逐页相符，已见印章"
+
+    def test_what_was_read_is_not_shown_once_reading_is_off(self, listed, settings):
+        keep(listed, page_of(*LEADS, mark=listed.stamped_fingerprint))
+        settings.OCR = False
+        assert list_scan_context(listed) == {"stamp_check": None, "stamp_waits": False}
 
     def test_nothing_is_said_before_it_is_read(self, listed):
         assert list_scan_context(listed) == {"stamp_check": None, "stamp_waits": False}
@@ -169,10 +182,7 @@ class TestPages:
             picture = reverse("review:list_scan_picture", args=[listed.stamped_scan_id, 1])
             assert client.get(picture, {"crop": "0,0,1,1"}).status_code == 404
 
-    def test_a_script_asks_until_it_is_read(self, client, people, listed, settings):
-        if not reader.has_packages():
-            pytest.skip("reading is not installed")
-        settings.OCR = True
+    def test_a_script_asks_until_it_is_read(self, client, people, listed):
         FileText.objects.create(sha256=listed.stamped_scan.sha256, pages=1)
         client.force_login(people.recommender)
         address = reverse("review:list_scan", args=[listed.pk])
@@ -191,3 +201,13 @@ class TestPages:
         assert client.get(picture, {"crop": "2,0,1,1"}).status_code == 400
         missing = reverse("review:list_scan_picture", args=[listed.stamped_scan_id, 99])
         assert client.get(missing, {"crop": "0,0,1,1"}).status_code == 404
+
+    def test_who_opens_a_part_of_it_stands_on_record_once(self, client, people, listed):
+        client.force_login(people.office)
+        picture = reverse("review:list_scan_picture", args=[listed.stamped_scan_id, 1])
+        before = AuditEntry.objects.count()
+        for crop in ("0,0,1,1", "0,0,0.5,0.5"):
+            client.get(picture, {"crop": crop})
+        (line,) = AuditEntry.objects.order_by("pk")[before:]
+        assert line.kind == AuditEntry.Kind.DOWNLOAD
+        assert line.data == {"attachment": listed.stamped_scan_id, "page": 1}
