@@ -55,7 +55,8 @@ _ONE_MORE = re.compile(f"([{CHINESE}])({_CALLED_SO}|[^{CHINESE}·•]|$)")
 def is_name(text):
     """Whether a text can be a person's name: it begins with a surname and has no other words in it.
 
-    Of a name with 间隔号 the surname may be any.
+    Of a name with 间隔号 the surname may be any. Four characters without a compound surname are as
+    likely the beginnings of two names.
     """
     if _NO_NAME.search(text):
         return False
@@ -63,8 +64,6 @@ def is_name(text):
         return True
     if text[:2] in COMPOUND and 3 <= len(text) <= 4:
         return True
-    if len(text) == 4:  # of both parents
-        return text[0] in SINGLE and text[1] in SINGLE
     return 2 <= len(text) <= 3 and text[0] in SINGLE
 
 
@@ -83,13 +82,13 @@ def names_in(text):
     return found
 
 
-def is_cut(before, after):
-    """Whether a name with this before and after it in its line is the beginning of a longer one.
+def is_cut(name, before, after):
+    """Whether a name with this around it in its line is the beginning of a longer one.
 
     Of 王伟 it is 王伟民同志, or 王伟民 where no other words stand around it; nobody can
     tell it of 王伟主持 or 王伟李四.
     """
     more = _ONE_MORE.match(after)
-    if not more or more[1] in FOLLOWS:
+    if not more or more[1] in FOLLOWS or not is_name(name + more[1]):
         return False
     return more[2] in {"同志", "先生", "女士"} or not re.search(f"[{CHINESE}]$", before)

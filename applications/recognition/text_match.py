@@ -503,7 +503,8 @@ def _is_of_longer_name(index, places):
             return True
     (first_line, first), (last_line, last) = places[0], places[-1]
     lines = index.page.lines
-    return is_cut(lines[first_line].text[:first], lines[last_line].text[last + 1 :])
+    name = "".join(lines[number].text[at] for number, at in places)
+    return is_cut(name, lines[first_line].text[:first], lines[last_line].text[last + 1 :])
 
 
 def _find_issuer(claim, index):
@@ -600,10 +601,14 @@ def _dated_text(line):
     return _CHINESE_YEAR.sub(_in_figures, text)
 
 
+def _lines_with_years(index):
+    return [pair for pair in enumerate(index.lines) if "19" in pair[1].text or "20" in pair[1].text]
+
+
 def _years(index):
-    before = ""
-    for number, line in enumerate(index.lines):
+    for number, line in _lines_with_years(index):
         text = _dated_text(index.page.lines[number])
+        before = _dated_text(index.page.lines[number - 1]) if number else ""
         from_here = 0
         for found in YEAR.finditer(text):
             year = found[0]
@@ -615,12 +620,11 @@ def _years(index):
                 continue
             match = _match(index, line, at, at + 4)
             yield int(year), bool(_MONTH_FOLLOWS.match(text, found.end())), match
-        before = text
 
 
 def _spans(index):
     """Yield (first year, last year, `Match`) of the spans of years on a page."""
-    for number, line in enumerate(index.lines):
+    for number, line in _lines_with_years(index):
         text = _dated_text(index.page.lines[number])
         for found in _SPAN.finditer(text):
             first = line.text.find(found[1])

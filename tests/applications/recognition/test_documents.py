@@ -30,6 +30,7 @@ from tests.factories import credit_code, id_number
         (["完成人", "排名"], []),
         (["授予王伟等同志", "武汉市技术能手称号"], []),
         (["获奖人员：", "武汉市"], []),
+        (["获奖者：甄明例张", "样"], []),  # two names, of which one is broken
         (["姓名", "项目名称"], []),
         (["完成人：成果", "高级技师"], []),
         (["姓名：熠辉"], []),  # no surname

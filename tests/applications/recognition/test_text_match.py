@@ -177,6 +177,7 @@ def test_a_persons_name_may_differ_only_where_it_cannot_be_read(
         ("张三", ["授予张三李四同志"], True),
         ("张三", ["张三（虚构重工有限公司）"], True),
         ("张三", ["张三丰", "张三"], True),
+        ("张三丰", ["获奖者：张三丰李", "四光"], True),
     ],
 )
 def test_a_name_is_not_found_in_a_longer_one(claim, lines, is_found):
