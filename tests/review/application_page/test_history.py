@@ -25,6 +25,8 @@ READ = {
     ("rename_file", Role.APPLICANT): "-+---",
     ("replace_file", Role.APPLICANT): "-+---",
     ("remove_file", Role.APPLICANT): "-+---",
+    ("sort_files", Role.APPLICANT): "-+---",
+    ("unsort_files", Role.APPLICANT): "-+---",
     # Its note may name a file that is hidden from experts.
     ("verify", Role.RECOMMENDER): "++o++",
     ("rank", Role.RECOMMENDER): "++-++",
@@ -124,7 +126,7 @@ def test_the_timeline_tells_the_same_under_its_topics(people, application):
         events, submissions = list(fresh.events.all()), list(fresh.submissions.all())
         for event in readable_events(people.of(role), fresh, events, submissions):
             if event.note and not event.to_stage:
-                is_file = event.action in {"rename_file", "replace_file", "remove_file"}
+                is_file = event.action.endswith(("_file", "_files"))
                 assert told[event.note] == (Topic.FILES if is_file else Topic.REVIEW)
 
 
