@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.apps import apps
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
@@ -259,6 +260,13 @@ def test_the_image_is_made_of_locks_and_runs_as_nobody():
     for tool in ("gcc", "build-essential", "npm ", "COPY . "):
         assert tool not in last
     assert "/healthz" in last
+
+
+def test_the_image_holds_every_app_that_production_has():
+    copied = set(re.findall(r"^COPY (\w+) \1$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE))
+    own = {app.label for app in apps.get_app_configs() if Path(app.path).parent == ROOT}
+    assert "operations" in own
+    assert own - {"demo"} <= copied
 
 
 def test_nothing_secret_reaches_the_builder():
