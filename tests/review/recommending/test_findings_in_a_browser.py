@@ -81,7 +81,7 @@ def test_the_line_is_marked_beside_the_claim(page, application):
         page, "document.querySelector('iframe[name=proof]').contentDocument.images[0].complete"
     )
     # What is marked is scrolled to in the frame, and the page around it stays where it was.
-    assert page.evaluate("scrollY") == 0
+    wait_until(page, "scrollY === 0")
     assert_accessible(page)
     # A page turned inside the viewer is named above it, and the item leads back to its own.
     viewer.get_by_role("link", name="上一页").click()
