@@ -67,6 +67,12 @@ def test_the_line_is_marked_beside_the_claim(page, application):
     page.locator("[data-item='award-1']").click()
     # The page of the proof, not the file; the year is marked where it stands.
     viewer = page.frame_locator("iframe[name='proof']")
+    viewer.locator("#place").wait_for()
+    wait_until(
+        page, "document.querySelector('iframe[name=proof]').contentDocument.images[0].complete"
+    )
+    # What is marked is scrolled to in the frame, and the page around it stays where it was.
+    wait_until(page, "scrollY === 0")
     box = viewer.locator("#place").bounding_box()
     picture = viewer.locator("img").bounding_box()
     assert (
@@ -77,11 +83,6 @@ def test_the_line_is_marked_beside_the_claim(page, application):
         .text_content()
         .startswith("所获荣誉或奖项的复印件或旁证材料　第 2 页，共 2 页")
     )
-    wait_until(
-        page, "document.querySelector('iframe[name=proof]').contentDocument.images[0].complete"
-    )
-    # What is marked is scrolled to in the frame, and the page around it stays where it was.
-    wait_until(page, "scrollY === 0")
     assert_accessible(page)
     # A page turned inside the viewer is named above it, and the item leads back to its own.
     viewer.get_by_role("link", name="上一页").click()
