@@ -82,23 +82,31 @@ def picture(request, pk, number):
     except ValueError:
         return HttpResponseBadRequest()
     _log_once(request, evidence, number)
+    return drawn(evidence, number, read, crop)
+
+
+def drawn(file, number, read, crop):
+    """Answer with the picture of a page of a stored file, or of the part `crop`, upright.
+
+    `read` is the page as it was read, or None. Who may see it, and the record, are the caller's.
+    """
     question = {
-        "type": evidence.content_type,
+        "type": file.content_type,
         "page": number,
         "turn": read.turn if read else 0,
         "crop": crop,
         "pixels": LONG_SIDE,
     }
     try:
-        with evidence.file.open("rb") as stored:
-            verdict, drawn = DRAWING.ask(question, stored.read())
+        with file.file.open("rb") as stored:
+            verdict, jpeg = DRAWING.ask(question, stored.read())
     except program_pool.Busy:
         return HttpResponse(program_pool.BUSY, status=503, headers={"Retry-After": "5"})
     except (program_pool.Unanswered, FileNotFoundError):
         return neutral_picture()
     if "refused" in verdict:
         return neutral_picture()
-    return confined(HttpResponse(drawn, content_type="image/jpeg"))
+    return confined(HttpResponse(jpeg, content_type="image/jpeg"))
 
 
 def _lines(user, read):

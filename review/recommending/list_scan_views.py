@@ -1,15 +1,14 @@
 """What was found of the scan of a stamped 附件1, for its unit and for the office."""
 
 from django.db.models import F
-from django.http import Http404, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.http import Http404, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from accounts.roles import Role, role_required
-from applications.files import program_pool
-from applications.files.views import confined, neutral_picture
-from applications.recognition.page_views import DRAWING, LONG_SIDE, log_page_once
+from applications.files.views import neutral_picture
+from applications.recognition.page_views import drawn, log_page_once
 from applications.recognition.place_links import box_of
 from applications.recognition.records import PageText
 from review.recommending.list_models import RecommendationList
@@ -65,20 +64,4 @@ def list_scan_picture(request, pk, number):
     what = f"{scan.get_kind_display()}第 {number} 页"
     log_page_once(request, scan.number, what, attachment=pk, page=number)
     row = PageText.objects.filter(file=scan.sha256, number=number).first()
-    question = {
-        "type": scan.content_type,
-        "page": number,
-        "turn": row.page.turn if row else 0,
-        "crop": crop,
-        "pixels": LONG_SIDE,
-    }
-    try:
-        with scan.file.open("rb") as stored:
-            verdict, drawn = DRAWING.ask(question, stored.read())
-    except program_pool.Busy:
-        return HttpResponse(program_pool.BUSY, status=503, headers={"Retry-After": "5"})
-    except (program_pool.Unanswered, FileNotFoundError):
-        return neutral_picture()
-    if "refused" in verdict:
-        return neutral_picture()
-    return confined(HttpResponse(drawn, content_type="image/jpeg"))
+    return drawn(scan, number, row.page if row else None, crop)
