@@ -19,6 +19,7 @@ from django.db import connection, models
 from django.db.models import BooleanField, F, Func, OuterRef, Subquery
 
 from accounts.search import words_in
+from applications.term_index import VECTOR, execute, sqlite_index
 
 # The index of SQLite: a virtual table, which triggers keep in step.
 FTS = "applications_searchindex"
@@ -235,61 +236,39 @@ def holding(applications, words):
 
 # --- The index --------------------------------------------------------------------------------
 
-# PostgreSQL's own parser would take some of the terms apart.
-_VECTOR = "array_to_tsvector(string_to_array(terms, ' '))"
 # A function, because of what is set in it: for a word that many hold, PostgreSQL would read the
 # whole table and make every vector anew, which takes a second.
 _FUNCTION = f"""
 CREATE FUNCTION {FTS}_keys(asked text) RETURNS SETOF bigint LANGUAGE sql STABLE
 SET enable_seqscan = off
-AS $$ SELECT application_id FROM applications_searchtext WHERE {_VECTOR} @@ asked::tsquery $$
+AS $$ SELECT application_id FROM applications_searchtext WHERE {VECTOR} @@ asked::tsquery $$
 """  # noqa: S608 # nosec B608 - fixed names
 # By database: how terms are joined, quoted and left open, and the keys of what holds them.
 _ASKED = {
     "sqlite": (" AND ", '"{}"', "*", f"SELECT rowid FROM {FTS} WHERE {FTS} MATCH %s"),  # noqa: S608 # nosec B608 - fixed names
     "postgresql": (" & ", "'{}'", ":*", f"SELECT {FTS}_keys(%s)"),  # nosec B608 - fixed names
 }
-_LEARN = f"INSERT INTO {FTS} (rowid, terms) VALUES (new.application_id, new.terms);"  # noqa: S608 # nosec B608 - fixed names
-_FORGET = f"""
-INSERT INTO {FTS} ({FTS}, rowid, terms) VALUES ('delete', old.application_id, old.terms);
-"""  # noqa: S608 # nosec B608 - fixed names
+_MAKE_FTS, _REMOVE_FTS = sqlite_index(FTS, "applications_searchtext", "application_id")
 _MAKE = {
-    "sqlite": (
-        # The terms are taken as they stand between blanks, and only which rows have them is kept.
-        f"CREATE VIRTUAL TABLE {FTS} USING fts5(terms, content='applications_searchtext',"
-        " content_rowid='application_id', tokenize='ascii', detail=none, columnsize=0)",
-        f"CREATE TRIGGER {FTS}_insert AFTER INSERT ON applications_searchtext BEGIN {_LEARN} END",
-        f"CREATE TRIGGER {FTS}_delete AFTER DELETE ON applications_searchtext BEGIN {_FORGET} END",
-        f"CREATE TRIGGER {FTS}_update AFTER UPDATE ON applications_searchtext"
-        f" BEGIN {_FORGET} {_LEARN} END",
-    ),
+    "sqlite": _MAKE_FTS,
     "postgresql": (
         # The terms are kept apart from the keys, which alone are read.
         "ALTER TABLE applications_searchtext SET (toast_tuple_target = 128)",
-        f"CREATE INDEX {FTS} ON applications_searchtext USING gin (({_VECTOR}))",
+        f"CREATE INDEX {FTS} ON applications_searchtext USING gin (({VECTOR}))",
         _FUNCTION,
     ),
 }
 _REMOVE = {
-    "sqlite": (
-        *(f"DROP TRIGGER {FTS}_{event}" for event in ("insert", "delete", "update")),
-        f"DROP TABLE {FTS}",
-    ),
+    "sqlite": _REMOVE_FTS,
     "postgresql": (f"DROP FUNCTION {FTS}_keys", f"DROP INDEX {FTS}"),
 }
 
 
 def make_index(connection):
     """Make the index of the terms; for the migration."""
-    _execute(connection, _MAKE)
+    execute(connection, _MAKE)
 
 
 def remove_index(connection):
     """Remove the index of the terms; for the migration."""
-    _execute(connection, _REMOVE)
-
-
-def _execute(connection, statements):
-    with connection.cursor() as cursor:
-        for statement in statements[connection.vendor]:
-            cursor.execute(statement)
+    execute(connection, _REMOVE)

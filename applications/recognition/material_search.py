@@ -6,6 +6,7 @@ the files that they may open.
 """
 
 from dataclasses import dataclass
+from itertools import islice
 
 from django.db.models import F, OuterRef, Q, Subquery
 
@@ -152,7 +153,7 @@ def as_submitted(files):
 
 
 def _first(hits):
-    return [hit for _, hit in zip(range(MOST_HITS), hits, strict=False)]
+    return list(islice(hits, MOST_HITS))
 
 
 def _hit(file, page, words, is_masked):

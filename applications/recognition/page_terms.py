@@ -18,6 +18,7 @@ from django.db import connection, models
 from applications.recognition.page import PageState
 from applications.recognition.records import PageText
 from applications.recognition.text_match import compared
+from applications.term_index import VECTOR, execute, sqlite_index
 from applications.trust.encryption import ring
 
 # The index of SQLite: a virtual table, which triggers keep in step.
@@ -184,7 +185,6 @@ def _condition(words, key):
 
 # --- The index ------------------------------------------------------------------------------------
 
-_VECTOR = "array_to_tsvector(string_to_array(terms, ' '))"
 # By database: how terms are joined and quoted, the keys of the pages that hold them all, and what
 # these are called.
 _ASKED = {
@@ -197,43 +197,23 @@ _ASKED = {
     "postgresql": (
         " & ",
         "'{}'",
-        f"SELECT page_id FROM applications_pageterms WHERE {_VECTOR} @@ (%s)::tsquery",  # noqa: S608 # nosec B608 - fixed names
+        f"SELECT page_id FROM applications_pageterms WHERE {VECTOR} @@ (%s)::tsquery",  # noqa: S608 # nosec B608 - fixed names
         "page_id",
     ),
 }
-_LEARN = f"INSERT INTO {FTS} (rowid, terms) VALUES (new.page_id, new.terms);"  # noqa: S608 # nosec B608 - fixed names
-_FORGET = f"INSERT INTO {FTS} ({FTS}, rowid, terms) VALUES ('delete', old.page_id, old.terms);"  # noqa: S608 # nosec B608 - fixed names
+_MAKE_FTS, _REMOVE_FTS = sqlite_index(FTS, "applications_pageterms", "page_id")
 _MAKE = {
-    "sqlite": (
-        f"CREATE VIRTUAL TABLE {FTS} USING fts5(terms, content='applications_pageterms',"
-        " content_rowid='page_id', tokenize='ascii', detail=none, columnsize=0)",
-        f"CREATE TRIGGER {FTS}_insert AFTER INSERT ON applications_pageterms BEGIN {_LEARN} END",
-        f"CREATE TRIGGER {FTS}_delete AFTER DELETE ON applications_pageterms BEGIN {_FORGET} END",
-        f"CREATE TRIGGER {FTS}_update AFTER UPDATE ON applications_pageterms"
-        f" BEGIN {_FORGET} {_LEARN} END",
-    ),
-    "postgresql": (f"CREATE INDEX {FTS} ON applications_pageterms USING gin (({_VECTOR}))",),
+    "sqlite": _MAKE_FTS,
+    "postgresql": (f"CREATE INDEX {FTS} ON applications_pageterms USING gin (({VECTOR}))",),
 }
-_REMOVE = {
-    "sqlite": (
-        *(f"DROP TRIGGER {FTS}_{event}" for event in ("insert", "delete", "update")),
-        f"DROP TABLE {FTS}",
-    ),
-    "postgresql": (f"DROP INDEX {FTS}",),
-}
+_REMOVE = {"sqlite": _REMOVE_FTS, "postgresql": (f"DROP INDEX {FTS}",)}
 
 
 def make_index(connection):
     """Make the index of the terms; for the migration."""
-    _execute(connection, _MAKE)
+    execute(connection, _MAKE)
 
 
 def remove_index(connection):
     """Remove the index of the terms; for the migration."""
-    _execute(connection, _REMOVE)
-
-
-def _execute(connection, statements):
-    with connection.cursor() as cursor:
-        for statement in statements[connection.vendor]:
-            cursor.execute(statement)
+    execute(connection, _REMOVE)
