@@ -21,7 +21,7 @@ from review.recommending.list_models import list_fingerprint
 
 FONT = Path(pylopdf_fonts_zh_cn.__file__).parent / "NotoSansSC-Regular.otf"
 PAGE = (827, 1169)  # A4 at 100 dpi
-PHOTO = (1200, 800)
+PHOTO = (1800, 1200)  # as large as a photograph has to be to look well in print
 STAMP = "演示材料　内容均为虚构"
 RED = (190, 38, 30)
 
@@ -32,13 +32,17 @@ def _font(size):
 
 
 def _sealed(page, centre, radius=90, words="演示专用章"):
-    """Return a page with a red seal; what is black under its ink stays black."""
-    ink = Image.new("RGB", page.size, "white")
-    draw = ImageDraw.Draw(ink)
+    """Put a red seal on a page and return it; what is black under its ink stays black."""
     x, y = centre
-    draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=RED, width=6)
-    draw.text(centre, words, font=_font(radius * 2 // 7), fill=RED, anchor="mm")
-    return ImageChops.multiply(page, ink)
+    corner = (x - radius, y - radius)
+    size = 2 * radius + 1
+    ink = Image.new("RGB", (size, size), "white")
+    draw = ImageDraw.Draw(ink)
+    draw.ellipse((0, 0, size - 1, size - 1), outline=RED, width=6)
+    draw.text((radius, radius), words, font=_font(radius * 2 // 7), fill=RED, anchor="mm")
+    place = (*corner, corner[0] + size, corner[1] + size)
+    page.paste(ImageChops.multiply(page.crop(place), ink), corner)
+    return page
 
 
 def _paper(title, lines):
@@ -56,15 +60,14 @@ def _photo(title, seed):
     chance = random.Random(seed)  # nosec B311 - the same demo every time
     photo = Image.new("RGB", PHOTO, "#e7ecf2")
     draw = ImageDraw.Draw(photo)
-    draw.rectangle((0, 520, *PHOTO), fill="#b9c2cc")
+    draw.rectangle((0, 780, *PHOTO), fill="#b9c2cc")
     for number in range(5):
-        left, height = 60 + number * 230, chance.randint(150, 320)
+        left, top = 90 + number * 345, 840 - chance.randint(150, 320) * 3 // 2
         shade = chance.choice(["#1e4e8c", "#5f6c7b", "#3d6a9e", "#8a97a6"])
-        draw.rectangle((left, 560 - height, left + 170, 600), fill=shade)
-        draw.rectangle((left + 30, 580 - height, left + 140, 660 - height), fill="#f6f7f9")
-    draw.text((40, 40), f"{title}（{STAMP}）", font=_font(34), fill="#1f2933")
-    # As large as a photograph has to be to look well in print.
-    return photo.resize((PHOTO[0] * 3 // 2, PHOTO[1] * 3 // 2))
+        draw.rectangle((left, top, left + 255, 900), fill=shade)
+        draw.rectangle((left + 45, top + 30, left + 210, top + 150), fill="#f6f7f9")
+    draw.text((60, 60), f"{title}（{STAMP}）", font=_font(51), fill="#1f2933")
+    return photo
 
 
 def _save(image, name, kind, **options):

@@ -161,7 +161,7 @@ def back_up(target):
     try:
         work.mkdir(mode=0o700, parents=True)
     except OSError as error:
-        raise BackupError(f"The folder {work} cannot be made: {error}") from error
+        raise BackupError(f"无法建立文件夹 {work}（{error}），请检查磁盘和写权限。") from error
     log_entry(AuditEntry.Kind.EXPORT, subject=f"备份 {folder.name}")
     try:
         manifest = _fill(work, now)
@@ -229,11 +229,11 @@ def _postgres(program, *arguments):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
         raise BackupError(
-            f"{program} was not found: install PostgreSQL's client programs, not older than "
-            "the server (Debian: apt-get install postgresql-client)."
+            f"未找到 {program}，请安装不低于服务器版本的 PostgreSQL 客户端程序"
+            "（Debian：apt-get install postgresql-client）。"
         ) from error
     if done.returncode:
-        raise BackupError(f"{program} failed: {done.stderr.strip()}")
+        raise BackupError(f"{program} 执行失败，请按以下提示处理后重试：{done.stderr.strip()}")
 
 
 def _copy_files(names, folder):
@@ -304,26 +304,24 @@ def check(folder):
     try:
         seal = (folder / SEAL).read_text(encoding="utf-8").split()[0]
         if digest_of(folder / MANIFEST) != seal:
-            raise BackupError(
-                f"{folder / MANIFEST} is damaged: its digest is not the one in {SEAL}."
-            )
+            raise BackupError(f"{folder / MANIFEST} 已损坏（摘要与 {SEAL} 不符），请改用其他备份。")
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, IndexError, UnicodeDecodeError) as error:
-        raise BackupError(f"{folder} is no complete backup: {error}") from error
+        raise BackupError(f"{folder} 不是完整的备份（{error}），请改用其他备份。") from error
     if manifest["edition"] != EDITION:
-        raise BackupError(f"{folder} was made by another version of the portal; restore it there.")
+        raise BackupError(f"{folder} 由平台的其他版本生成，请用该版本恢复。")
     database = manifest["database"]
     expected = {database["name"]: database}
     expected |= {f"{FILES}/{name}": found for name, found in manifest["files"].items()}
     for name, found in expected.items():
         path = Path(safe_join(folder, name))
         if not path.is_file():
-            raise BackupError(f"{path} is missing from the backup.")
+            raise BackupError(f"备份中缺少 {path}，请改用其他备份。")
         if path.stat().st_size != found["size"] or digest_of(path) != found["sha256"]:
-            raise BackupError(f"{path} is damaged: it is not what the manifest says.")
+            raise BackupError(f"{path} 已损坏（与清单不符），请改用其他备份。")
     there = {f"{path.relative_to(folder)}" for path in folder.rglob("*") if path.is_file()}
     if more := sorted(there - {*expected, MANIFEST, SEAL}):
-        raise BackupError(f"{folder / more[0]} is not in the manifest.")
+        raise BackupError(f"{folder / more[0]} 不在清单中，请移出后重试。")
     return manifest
 
 
@@ -340,8 +338,8 @@ def restore(folder):
     database = manifest["database"]
     if database["vendor"] != connection.vendor:
         raise BackupError(
-            f"The backup is of a {database['vendor']} database, and DATABASE_URL names "
-            f"{connection.vendor}."
+            f"备份的数据库为 {database['vendor']}，而 DATABASE_URL 指向 {connection.vendor}；"
+            "请改用同一种数据库。"
         )
     _require_emptiness()
     source = folder / database["name"]
@@ -359,15 +357,16 @@ def restore(folder):
         with Path(safe_join(folder / FILES, name)).open("rb") as file:
             stored_as = default_storage.save(name, File(file))
         if stored_as != name:
-            raise BackupError(f"The storage did not take {name} under its own name.")
+            raise BackupError(f"存储没有按原名保存 {name}，请换用空的文件夹或存储桶。")
         _compare(name, found["sha256"])
     with read as cursor:
         tables = tables_of(cursor)
     for table in sorted({*tables, *database["tables"]}):
         if tables.get(table) != database["tables"].get(table):
             raise BackupError(
-                f"The table {table} was restored as {tables.get(table)}, and the backup has "
-                f"{database['tables'].get(table)}."
+                f"表 {table} 恢复后为 {tables.get(table)}，"
+                f"备份中为 {database['tables'].get(table)}；"
+                "请换用空的数据库重新恢复。"
             )
     return manifest
 
@@ -377,17 +376,14 @@ def _require_emptiness():
         Path(connection.settings_dict["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     with connection.cursor() as cursor:
         if connection.introspection.table_names(cursor):
-            raise BackupError(
-                "The database is not empty. Restore into a new one: nothing here is overwritten."
-            )
+            raise BackupError("数据库不是空的，不会覆盖其中内容；请恢复到新建的数据库。")
     try:
         folders, files = default_storage.listdir("")
     except FileNotFoundError:
         return
     if folders or files:
         raise BackupError(
-            "The storage of uploaded files is not empty. Restore into a new folder or bucket: "
-            "nothing here is overwritten."
+            "存放文件的位置不是空的，不会覆盖其中内容；请恢复到新建的文件夹或存储桶。"
         )
 
 
@@ -397,7 +393,7 @@ def _compare(name, expected):
         for chunk in stored.chunks(MEGABYTE):
             digest.update(chunk)
     if digest.hexdigest() != expected:
-        raise BackupError(f"{name} was stored, but reads back differently.")
+        raise BackupError(f"{name} 存入后读出的内容不一致，请检查存储后重新恢复。")
 
 
 def unapplied():

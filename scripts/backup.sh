@@ -8,6 +8,6 @@ if [ -z "${ENVIRONMENT:-}" ] && [ ! -f .env ]; then
   folder=${VAR_DIR:-$PWD/var}
   use_local_environment "sqlite:///$folder/portal.sqlite3"
   export VAR_DIR="$folder"
-  say "There is no .env: this is the demo in $VAR_DIR"
+  say "没有 .env 文件，按演示数据处理：$VAR_DIR"
 fi
 exec .venv/bin/python manage.py "$@"

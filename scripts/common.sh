@@ -8,10 +8,12 @@ PYTHON_MINIMUM="3, 11"
 # shellcheck disable=SC2034  # for setup.sh
 NODE_MINIMUM=18
 
+# What setup, demo and backup print is Chinese: they are the commands of those who run the portal.
+# The other scripts are the developers' and print English.
 say() { printf '%s\n' "$@"; }
 loud() { printf '\n*** %s ***\n\n' "$*" >&2; }
 die() {
-  printf 'error: %s\n' "$*" >&2
+  printf '*** %s\n' "$*" >&2
   exit 1
 }
 
@@ -27,7 +29,7 @@ apt_install() {
   local get=(apt-get -q -y -o Dpkg::Use-Pty=0)
   local log
   log=$(mktemp)
-  say "Installing Debian packages: $*"
+  say "正在安装 Debian 软件包：$*"
   if DEBIAN_FRONTEND=noninteractive "${get[@]}" install --no-install-recommends "$@" </dev/null >"$log" 2>&1 ||
     { "${get[@]}" update </dev/null >>"$log" 2>&1 &&
       DEBIAN_FRONTEND=noninteractive "${get[@]}" install --no-install-recommends "$@" </dev/null >>"$log" 2>&1; }; then
@@ -44,7 +46,7 @@ need_packages() {
   local what=$1
   shift
   if ! apt_install "$@"; then
-    die "$what missing; install it with: $(apt_line "$@")"
+    die "缺少 $what，请执行：$(apt_line "$@")"
   fi
 }
 
@@ -58,7 +60,7 @@ find_python() {
       return
     fi
   done
-  die "Python 3.11 or newer is needed and was not found; install it (Debian: $(apt_line python3 python3-venv)) or name it with PYTHON=/path/to/python3."
+  die "需要 Python 3.11 以上版本，未找到。请安装（Debian：$(apt_line python3 python3-venv)），或用 PYTHON=/路径/python3 指明。"
 }
 
 # find_postgres: the folder with the newest server programs, if there is one.

@@ -4,20 +4,29 @@ source "$(dirname "$0")/common.sh"
 
 port=${PORT:-8000}
 [[ $port =~ ^[0-9]{1,5}$ ]] && ((port >= 1 && port <= 65535)) ||
-  die "PORT must be a number from 1 to 65535, not '$port'."
+  die "PORT 应为 1 至 65535 的数字，现为“$port”。"
 python=$(find_python)
 "$python" scripts/serve.py --check-port "$port"
 
-scripts/setup.sh demo
+scripts/setup.sh start
 use_local_environment
 export SITE_URL="http://127.0.0.1:$port"
 
+# However this ends before the portal is there, what runs beside it ends, too.
+trap 'jobs -p | xargs -r kill 2>/dev/null || true' EXIT
 manage() { .venv/bin/python manage.py "$@"; }
 
-say "Preparing the database and static files"
-manage migrate --verbosity 0
-scripts/collect-static.sh
-say "Loading the demo (the first time takes a little while)"
-manage loaddemo >"$VAR_DIR/demo-accounts.txt" || die "loading the demo failed; see above."
+# Two things at a time: what reads uploads comes while the tables are made, and must be there when
+# the demo's files are stored; the static files are compressed meanwhile.
+say "正在准备数据库和静态文件"
+scripts/setup.sh demo &
+reading=$!
+manage migrate --verbosity 0 || die "数据库未能建立（见上）。"
+wait "$reading" || exit 1
+scripts/collect-static.sh &
+static=$!
+say "正在载入演示数据（首次约需半分钟）"
+manage loaddemo >"$VAR_DIR/demo-accounts.txt" || die "演示数据未能载入（见上）；可删除 var 目录后重试。"
+wait "$static" || die "静态文件未能收集（见上）。"
 
 exec .venv/bin/python scripts/serve.py "$port" --then-show "$VAR_DIR/demo-accounts.txt"

@@ -133,7 +133,7 @@ demo() {
   wait "$demo" || true
   # Folders that pip's configuration here names, and a new machine lacks.
   sed '/^WARNING: Location .* is ignored/d; s/^/    /' "$log"
-  if [ "$code" -eq 0 ] && ! grep -q "The portal is at " "$log"; then code=1; fi
+  if [ "$code" -eq 0 ] && ! grep -q "平台地址：" "$log"; then code=1; fi
   if grep -q "Traceback" "$log"; then code=1; fi
   return "$code"
 }

@@ -19,6 +19,7 @@ HOST = "127.0.0.1"
 START_SECONDS = 60
 STOP_SECONDS = 10
 NOTIFY_SECONDS = 600
+WEB, WORKER = "网页服务", "后台任务进程"
 WORKER_LOG = Path(os.environ.get("VAR_DIR", "var"), "worker.log")
 
 stop_requested = False
@@ -30,7 +31,7 @@ def port_is_free(port):
         try:
             probe.bind((HOST, port))
         except PermissionError:
-            sys.exit(f"error: port {port} needs root; choose another: make demo PORT=8001")
+            sys.exit(f"*** 端口 {port} 需要 root 权限，请换一个：make demo PORT=8001")
         except OSError:
             return False
     return True
@@ -39,19 +40,19 @@ def port_is_free(port):
 def commands(port):
     python = sys.executable
     return {
-        "web server": [
+        WEB: [
             python, "-m", "gunicorn", "wsgsite.wsgi",
             "--bind", f"{HOST}:{port}", "--workers", "2", "--threads", "4",
             "--timeout", "120", "--log-level", "warning", "--no-control-socket",
         ],
-        "worker": [python, "manage.py", "db_worker", "--queue-name", "*", "--no-reload"],
+        WORKER: [python, "manage.py", "db_worker", "--queue-name", "*", "--no-reload"],
     }  # fmt: skip
 
 
 def start(name, command):
     # Each task is a line of the worker's: kept apart, so that the accounts stay on the screen.
     # A session of its own: Ctrl-C reaches only this program, which then stops both in order.
-    if name != "worker":
+    if name != WORKER:
         return subprocess.Popen(command, start_new_session=True)
     WORKER_LOG.write_bytes(b"")
     with WORKER_LOG.open("ab") as log:
@@ -97,7 +98,7 @@ def wait_until_it_answers(url, processes):
         if answers(url):
             return
         if time.monotonic() > deadline:
-            sys.exit(f"error: {url} did not answer within {START_SECONDS} seconds; see above.")
+            sys.exit(f"*** {url} 在 {START_SECONDS} 秒内没有响应（见上）。")
         time.sleep(0.2)
 
 
@@ -111,8 +112,8 @@ def serve(port, shown_at_the_end):
         if not stop_requested and not ended(processes):
             if shown_at_the_end:
                 print(f"\n{shown_at_the_end.read_text(encoding='utf-8').rstrip()}")
-            print(f"\nThe worker's log is {WORKER_LOG}")
-            print(f"The portal is at {url} (Ctrl-C stops it)", flush=True)
+            print(f"\n后台任务日志：{WORKER_LOG}")
+            print(f"平台地址：{url}（按 Ctrl-C 停止）", flush=True)
         notified_at = None
         while not stop_requested and not ended(processes):
             if notified_at is None or time.monotonic() - notified_at > NOTIFY_SECONDS:
@@ -124,11 +125,11 @@ def serve(port, shown_at_the_end):
         stop(processes)
     if casualty:
         code = processes[casualty].returncode
-        if casualty == "worker":
+        if casualty == WORKER:
             print(WORKER_LOG.read_text(encoding="utf-8", errors="replace")[-2000:], file=sys.stderr)
-        print(f"error: the {casualty} ended by itself (exit code {code}).", file=sys.stderr)
+        print(f"*** {casualty}自行退出（返回码 {code}）。", file=sys.stderr)
         return code if 0 < code < 128 else 1
-    print("Stopped.")
+    print("已停止。")
     return 0
 
 
@@ -146,8 +147,8 @@ def main():
     if not port_is_free(options.port):
         other = options.port + 1 if options.port < 65535 else 8000
         sys.exit(
-            f"error: port {options.port} is taken on {HOST}; stop what uses it, "
-            f"or choose another: make demo PORT={other}"
+            f"*** {HOST} 的端口 {options.port} 已被占用，请停止占用它的程序，"
+            f"或换一个端口：make demo PORT={other}"
         )
     if options.check_port:
         return 0

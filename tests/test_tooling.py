@@ -167,11 +167,11 @@ def test_a_missing_package_is_named_with_a_line_that_a_new_machine_can_run(tmp_p
     """It knows no package by name before its first update."""
     for name in ("id", "bash", "dirname"):
         (tmp_path / name).symlink_to(f"/usr/bin/{name}")
-    script = "source scripts/common.sh; need_packages 'Pango is' libpango-1.0-0"
+    script = "source scripts/common.sh; need_packages Pango libpango-1.0-0"
     done = run_bare("/usr/bin/bash", "-c", script, PATH=str(tmp_path))
     assert done.returncode == 1
     line = "sudo apt-get update && sudo apt-get install -y libpango-1.0-0"
-    assert done.stderr == f"error: Pango is missing; install it with: {line}\n"
+    assert done.stderr == f"*** 缺少 Pango，请执行：{line}\n"
 
 
 def test_no_script_words_the_line_that_installs_by_itself():

@@ -29,7 +29,7 @@ def test_it_makes_the_asked_number_in_every_stage(capsys):
 def test_it_refuses_in_production(settings):
     settings.PRODUCTION = True
 
-    with pytest.raises(CommandError, match="production"):
+    with pytest.raises(CommandError, match="正式环境"):
         call_command("loadmany", applications=1)
 
     assert not Application.objects.exists()
@@ -38,5 +38,5 @@ def test_it_refuses_in_production(settings):
 def test_it_fills_a_database_only_once():
     call_command("loadmany", applications=3, drafts=0, verbosity=0)
 
-    with pytest.raises(CommandError, match="empty"):
+    with pytest.raises(CommandError, match="空数据库"):
         call_command("loadmany", applications=3, drafts=0)

@@ -196,11 +196,11 @@ def test_export_annex1_writes_the_round_or_one_unit(people, tmp_path):
 def test_export_annex1_says_what_is_wrong(people, tmp_path):
     round_id = people.panel.round_id
     out = tmp_path / "a.xlsx"
-    with pytest.raises(CommandError, match=r"^There is no round 0\.$"):
+    with pytest.raises(CommandError, match="没有编号为 0 的评选批次"):
         call_command("export_annex1", round=0, out=out)
-    with pytest.raises(CommandError, match=r"^There is no recommending unit 'nowhere'\.$"):
+    with pytest.raises(CommandError, match="没有代码为“nowhere”的推荐单位"):
         call_command("export_annex1", round=round_id, recommending_unit="nowhere", out=out)
-    with pytest.raises(CommandError, match=r"^Cannot write .*: No such file or directory\.$"):
+    with pytest.raises(CommandError, match=r"^无法写入 .*（No such file or directory）"):
         call_command("export_annex1", round=round_id, out=tmp_path / "missing" / "a.xlsx")
     assert not out.exists()
 
@@ -220,9 +220,9 @@ def test_render_annex2_masks_numbers_unless_told(people, tmp_path, quick):
 
 def test_render_annex2_says_what_is_wrong(people, tmp_path, quick):
     application = make.make_application(Stage.RECOMMENDING, people)
-    with pytest.raises(CommandError, match=r"^There is no application with the number 'X1'\.$"):
+    with pytest.raises(CommandError, match="没有受理编号为“X1”的申报"):
         call_command("render_annex2", "X1", out=tmp_path / "a.pdf")
-    with pytest.raises(CommandError, match=r"^Cannot write .*: Is a directory\.$"):
+    with pytest.raises(CommandError, match=r"^无法写入 .*（Is a directory）"):
         call_command("render_annex2", application.number, out=tmp_path)
 
 

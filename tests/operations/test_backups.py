@@ -121,10 +121,10 @@ def test_what_is_restored_equals_what_was_backed_up(people, storage, empty, tmp_
     assert AuditEntry.objects.get(kind="EXPORT").subject == f"备份 {folder.name}"
 
     refused = manage(empty | {"VAR_DIR": f"{storage.parent}"}, "restore", str(folder))
-    assert "storage of uploaded files is not empty" in refused.stderr
+    assert "存放文件的位置不是空的" in refused.stderr
     restored = manage(empty, "restore", str(folder))
     assert restored.returncode == 0, restored.stderr
-    assert "equal to the backup" in restored.stdout
+    assert "核对一致" in restored.stdout
 
     place = empty["DATABASE_URL"].removeprefix("sqlite:///")
     assert dump(place) == dump(own_database())
@@ -134,7 +134,7 @@ def test_what_is_restored_equals_what_was_backed_up(people, storage, empty, tmp_
 
     again = manage(empty, "restore", str(folder))
     assert again.returncode != 0
-    assert "The database is not empty" in again.stderr
+    assert "数据库不是空的" in again.stderr
     assert dump(place) == dump(own_database())
 
 
@@ -164,7 +164,7 @@ def test_a_damaged_backup_is_refused_and_names_the_file(people, tmp_path):
         before = path.read_bytes()
         middle = len(before) // 2
         path.write_bytes(before[:middle] + bytes([before[middle] ^ 1]) + before[middle + 1 :])
-        with pytest.raises(CommandError, match=rf"{damaged} is damaged"):
+        with pytest.raises(CommandError, match=rf"{damaged} 已损坏"):
             call_command("restore", str(folder))
         path.write_bytes(before)
         path.rename(path.with_suffix(".away"))
@@ -172,13 +172,13 @@ def test_a_damaged_backup_is_refused_and_names_the_file(people, tmp_path):
             call_command("restore", str(folder), check=True)
         path.with_suffix(".away").rename(path)
     (folder / "files" / "more.pdf").write_bytes(b"%PDF-")
-    with pytest.raises(CommandError, match=r"files/more.pdf is not in the manifest"):
+    with pytest.raises(CommandError, match=r"files/more.pdf 不在清单中"):
         call_command("restore", str(folder), check=True)
     (folder / "files" / "more.pdf").unlink()
     call_command("restore", str(folder), check=True, verbosity=0)
     # What was interrupted is no backup either.
     (folder / "manifest.json.sha256").unlink()
-    with pytest.raises(CommandError, match="no complete backup"):
+    with pytest.raises(CommandError, match="不是完整的备份"):
         call_command("restore", str(folder), check=True)
 
 
@@ -218,8 +218,8 @@ def test_a_file_lost_or_changed_in_the_storage_is_said_loudly(people, storage, t
     with pytest.raises(CommandError) as refused:
         call_command("backup", to=tmp_path / "backups", verbosity=0)
     assert refused.value.returncode == 3
-    assert f"missing from the storage: {lost.file.name}" in f"{refused.value}"
-    assert f"not what was uploaded: {changed.file.name}" in f"{refused.value}"
+    assert f"存储中缺少：{lost.file.name}" in f"{refused.value}"
+    assert f"与上传时不一致：{changed.file.name}" in f"{refused.value}"
     (kept,) = (tmp_path / "backups").iterdir()
     assert len(backups.check(kept)["files"]) == Evidence.objects.count() - 1
 
@@ -248,7 +248,7 @@ def test_only_the_last_complete_backups_are_kept(people, tmp_path):
         "portal-20260102-020000.unfinished",
         "portal-20260103-010000",
     ]
-    with pytest.raises(CommandError, match="1 or more"):
+    with pytest.raises(CommandError, match="1 或更大"):
         call_command("backup", to=tmp_path, keep=0)
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def test_a_row_whose_file_is_missing_is_named(capsys):
     file = make_application().evidence.first()
     file.file.storage.delete(file.file.name)
-    with pytest.raises(CommandError, match="restore them from the backup"):
+    with pytest.raises(CommandError, match="从备份中找回"):
         call_command("sweep_files")
     assert f"missing: {file.file.name}" in capsys.readouterr().err
 
@@ -28,7 +28,7 @@ def test_a_removal_is_in_the_log(capsys):
     later = timezone.now() + datetime.timedelta(days=1, minutes=1)
     with time_machine.travel(later):
         call_command("sweep_files", remove=True)
-    assert f"removed: {name}" in capsys.readouterr().out
+    assert f"已删除：{name}" in capsys.readouterr().out
     assert not default_storage.exists(name)
     entry = AuditEntry.objects.get(subject="sweep_files")
     assert entry.data["files"] >= 1

@@ -128,8 +128,8 @@ def test_a_file_that_is_no_export_is_refused(tmp_path, content):
     kept.write_bytes(content)
     text, is_wrong = verify_audit(heads=kept)
     assert is_wrong
-    assert "is not an export of chain heads" in text
-    assert "Cannot read" in verify_audit(heads=tmp_path / "missing")[0]
+    assert "不是链头导出文件" in text
+    assert "无法读取" in verify_audit(heads=tmp_path / "missing")[0]
     assert not AuditCheck.objects.exists()
 
 

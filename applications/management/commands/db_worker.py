@@ -44,6 +44,8 @@ db_worker.Worker = Worker
 class Command(db_worker.Command):
     """The worker under the name that everybody knows."""
 
+    help = "执行后台任务：消息和邮件、缩略图、材料合订本、导出、识别"
+
     def handle(self, *, worker_id, batch, **options):
         while True:
             try:

@@ -16,8 +16,8 @@ from applications.recognition.reader import forget_unused, still_unread
 
 class Command(BaseCommand):
     help = (
-        "Remind of deadlines 7, 3 and 1 days before; mail and check again what failed; "
-        "remove registrations that nobody confirmed"
+        "在截止前 7 天、3 天、1 天发送提醒；重发未成功的邮件，重查未完成病毒检查的文件；"
+        "清除逾期未确认的注册"
     )
 
     def handle(self, **options):
@@ -29,9 +29,9 @@ class Command(BaseCommand):
         checked, waiting = check_pending()
         unread, forgotten = still_unread(), forget_unused()
         self.stdout.write(
-            f"{reminders} reminders; {len(missed)} messages made up for; "
-            f"{sent} mails sent, {failed} failed; "
-            f"{checked} files checked for viruses, {waiting} waiting; "
-            f"{unread} files still to be read, texts of {forgotten} forgotten; "
-            f"{lapsed} registrations removed that nobody confirmed"
+            f"提醒 {reminders} 条；补发消息 {len(missed)} 条；"
+            f"邮件发出 {sent} 封、失败 {failed} 封；"
+            f"病毒检查完成 {checked} 个文件、等待 {waiting} 个；"
+            f"待识别 {unread} 个文件，清除已删除文件的识别文字 {forgotten} 份；"
+            f"清除未确认的注册 {lapsed} 个"
         )

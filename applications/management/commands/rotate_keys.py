@@ -9,9 +9,8 @@ from applications.trust.key_rotation import rotate
 
 class Command(BaseCommand):
     help = (
-        "Encrypt everything anew with the first key of ENCRYPTION_KEYS, and compute the indexes "
-        "for finding equal numbers anew. The portal may be used meanwhile; after an interruption "
-        "run it again."
+        "用 ENCRYPTION_KEYS 中的第一个密钥重新加密全部号码，并重建查重索引。"
+        "执行期间平台可照常使用；中断后重新执行即可。"
     )
 
     def handle(self, *args, **options):
@@ -19,7 +18,7 @@ class Command(BaseCommand):
 
         def told(last, counts):
             if options["verbosity"] > 1:
-                self.stdout.write(f"up to application {last}: {dict(counts)}")
+                self.stdout.write(f"已处理至申报 {last}：{dict(counts)}")
 
         counts = rotate(told)
         looked = counts.pop("applications", 0)
@@ -31,14 +30,13 @@ class Command(BaseCommand):
             unresolved=unresolved,
             **counts,
         )
-        self.stdout.write(f"Looked through {looked} applications; key {present} encrypts now.")
+        self.stdout.write(f"已检查 {looked} 份申报，现用密钥 {present} 加密。")
         for name, number in sorted(counts.items()):
-            self.stdout.write(f"  {name}: {number} rows written anew")
+            self.stdout.write(f"  {name}：重写 {number} 行")
         if not counts:
-            self.stdout.write("  Nothing was left to do.")
+            self.stdout.write("  没有需要处理的内容。")
         if unresolved:
             self.stdout.write(
-                f"  {unresolved} indexes belong to numbers that are written nowhere any more; "
-                "they find nothing, and stay as they are."
+                f"  {unresolved} 个索引所对应的号码已不存在，不会再查到任何内容，保持原样。"
             )
-        self.stdout.write("Every other key can be taken out of ENCRYPTION_KEYS now.")
+        self.stdout.write("现在可以从 ENCRYPTION_KEYS 中去掉其他密钥。")

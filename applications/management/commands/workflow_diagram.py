@@ -59,14 +59,14 @@ def render():
 class Command(BaseCommand):
     """Write docs/workflow.md, or with --check fail when it is not up to date."""
 
-    help = "Draw the workflow into docs/workflow.md"
+    help = "将流转表绘入 docs/workflow.md"
 
     def add_arguments(self, parser):
-        parser.add_argument("--check", action="store_true", help="only compare")
+        parser.add_argument("--check", action="store_true", help="只比较，不改写")
 
     def handle(self, *args, check, **options):
         page = render()
         if not check:
             TARGET.write_text(page, encoding="utf-8")
         elif not TARGET.exists() or TARGET.read_text(encoding="utf-8") != page:
-            raise CommandError("docs/workflow.md is out of date; run manage.py workflow_diagram")
+            raise CommandError("docs/workflow.md 与流转表不一致，请执行 manage.py workflow_diagram")

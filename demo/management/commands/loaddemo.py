@@ -121,11 +121,13 @@ def saved(form):
 class Command(BaseCommand):
     """Load the demo once, print its accounts every time."""
 
-    help = "Load the demo round, accounts and applications (safe to run again)"
+    help = "载入演示批次、账号和申报（可重复执行）"
 
     def handle(self, *args, **options):
         if settings.PRODUCTION:
-            raise CommandError("The demo's passwords are public: it is never loaded in production.")
+            raise CommandError(
+                "演示账号的密码是公开的，不能载入正式环境；请在 ENVIRONMENT=local 下使用。"
+            )
         if not User.objects.filter(email=f"admin@{MAIL_DOMAIN}").exists():
             with transaction.atomic():
                 Story().tell()
@@ -147,7 +149,7 @@ def accounts_table():
     for studio in (*STUDIOS, *STUDIOS_2024):
         who = f"{studio.unit}（{studio.stage.label}）"
         rows.append((Role.APPLICANT.label, f"{studio.login}@{MAIL_DOMAIN}", who))
-    lines = [f"Password of every account: {PASSWORD}", ""]
+    lines = [f"演示账号如下，密码均为：{PASSWORD}", ""]
     lines += [f"{email:<28} {role}　{name}" for role, email, name in rows]
     return "\n".join(lines)
 
@@ -290,6 +292,9 @@ class Story:
         return self.start + DAYS[step] * DAY
 
     def _fresh(self, studio):
+        return Application.objects.select_related("round").get(pk=self.applications[studio.login])
+
+    def _with_content(self, studio):
         return with_content(Application.objects.all()).get(pk=self.applications[studio.login])
 
     def _fill_in(self, studio):
@@ -318,7 +323,7 @@ class Story:
                 self._save(studio, user, section)
 
     def _save(self, studio, user, section, **changed):
-        application = self._fresh(studio)
+        application = self._with_content(studio)
         blank = Draft(application, section)
         data = {name: str(value) for name, value in (answers(studio) | changed).items()}
         data |= rows(studio, application)
@@ -342,8 +347,9 @@ class Story:
             # Lists and notices are made for all at once; experts sit down when they score.
             put_on_record = getattr(self, f"_record_{record}", None)
             if put_on_record:
-                put_on_record(studio, self._fresh(studio))
-        application = self._fresh(studio)
+                put_on_record(studio)
+        is_submission = step.name == "submit"
+        application = self._with_content(studio) if is_submission else self._fresh(studio)
         user = self._owner(studio, step.owner)
         typed = {**opinion(step.name), "signatory": user.name, "signed_on": timezone.localdate()}
         typed |= {
@@ -355,7 +361,6 @@ class Story:
             "remarks-0-about": "lead:lead_post",
             "remarks-0-text": "岗位请写到班组。",
         }
-        is_submission = step.name == "submit"
         if is_submission:
             form = SubmitForm(typed, application=application)
         else:
@@ -399,7 +404,8 @@ class Story:
         )
         saved(form)
 
-    def _record_stamped_form(self, studio, application):
+    def _record_stamped_form(self, studio):
+        application = self._with_content(studio)
         user = self.users[studio.login]
         signed = {"signatory": application.principal, "signed_on": timezone.localdate()}
         form = PrintForm({**opinion("submit"), **signed}, application=application)
@@ -407,7 +413,7 @@ class Story:
             raise CommandError(f"{studio.unit}: {form.errors.as_text()}")
         printed = print_form(application, user, **form.opinion())
         if studio.stage in LOOKED_AT:
-            numbered = self._fresh(studio)
+            numbered = self._with_content(studio)
             scans = [stamped_form(render_for_stamp(numbered, printed))]
         else:
             note = f"页脚指纹 {printed.fingerprint[:16]}"
@@ -415,8 +421,9 @@ class Story:
         for scan in scans:
             evidence.add(application, EvidenceCategory.STAMPED, scan, user)
 
-    def _record_ledger(self, studio, application):
+    def _record_ledger(self, studio):
         """Go through the work list, item by item; an award without proof is struck."""
+        application = self._with_content(studio)
         user = self._owner(studio, Role.RECOMMENDER)
         for item in work_list(application):
             if item.group == AWARD:
@@ -454,7 +461,8 @@ class Story:
             listed.stamp(stamped_list(listed, content), content, user)
             report_list(listed, user)
 
-    def _record_eligibility(self, studio, application):
+    def _record_eligibility(self, studio):
+        application = self._with_content(studio)
         typed = {f"{code}-result": "MET" for code in QUALIFICATION_CODES}
         typed[f"{LEAD_CONDITION_CODE}-fulfils"] = application.lead_condition
         office = self._owner(studio, Role.OFFICE)
@@ -467,7 +475,8 @@ class Story:
                 raise CommandError(f"{studio.unit}: {form.errors.as_text()}")
         judge_conditions(office, application.pk, filled_in, str(application.revision))
 
-    def _record_panel(self, studio, application):
+    def _record_panel(self, studio):
+        application = self._fresh(studio)
         PanelAssignment.objects.create(application=application, panel=self.panel)
         update_recusals(application, self._owner(studio, Role.OFFICE))
 
@@ -498,10 +507,11 @@ class Story:
             )
             sheet.submit()
 
-    def _record_scores(self, studio, application):
+    def _record_scores(self, studio):
         self._score(studio, self.panel.experts.order_by("pk"))
 
-    def _record_fit_visit(self, studio, application):
+    def _record_fit_visit(self, studio):
+        application = self._fresh(studio)
         office = self._owner(studio, Role.OFFICE)
         self._inspect(studio, application, office)
         if refused := conclude(application, office, True):

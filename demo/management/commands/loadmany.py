@@ -79,31 +79,29 @@ CHUNK = 500
 
 
 class Command(BaseCommand):
-    help = "Fill an empty database with many applications, in bulk. For the bench alone."
+    help = "向空数据库批量写入大量申报，只供性能测试"
 
     def add_arguments(self, parser):
-        parser.add_argument("--applications", type=int, required=True, metavar="N")
+        parser.add_argument("--applications", type=int, required=True, metavar="N", help="申报份数")
         parser.add_argument(
             "--drafts",
             type=int,
             default=200,
             metavar="N",
-            help="complete drafts ready to submit, besides the applications (default 200)",
+            help="另加填写完整、可以提交的草稿份数（默认 200）",
         )
 
     def handle(self, applications, drafts, **options):
         if settings.PRODUCTION:
-            raise CommandError("loadmany writes stages directly; it never runs in production.")
+            raise CommandError("loadmany 直接写入阶段，不能用于正式环境。")
         if User.objects.filter(email__endswith=f"@{DOMAIN}").exists():
-            raise CommandError(
-                "loadmany has filled this database already; start with an empty one."
-            )
+            raise CommandError("loadmany 已向此数据库写入过数据，请换用空数据库。")
         with transaction.atomic():
             loader = Loader(applications, drafts)
             loader.load()
         self.stdout.write(
-            f"{applications} applications and {drafts} drafts. "
-            f"Log in as <role>@{DOMAIN} with {PASSWORD}; the drafts are submitter@{DOMAIN}'s."
+            f"已写入 {applications} 份申报和 {drafts} 份草稿。"
+            f"登录账号为 <角色>@{DOMAIN}，密码 {PASSWORD}；草稿属于 submitter@{DOMAIN}。"
         )
 
 

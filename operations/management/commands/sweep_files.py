@@ -18,10 +18,10 @@ SPARED = datetime.timedelta(days=1)
 
 
 class Command(BaseCommand):
-    help = "List stored files that no row names (--remove deletes them), and rows without a file"
+    help = "列出数据库没有登记的文件（加 --remove 时删除），以及登记了却缺少的文件"
 
     def add_arguments(self, parser):
-        parser.add_argument("--remove", action="store_true", help="delete the files listed")
+        parser.add_argument("--remove", action="store_true", help="删除所列文件")
 
     def handle(self, *, remove, **options):
         named = named_files(connection.cursor)
@@ -30,18 +30,18 @@ class Command(BaseCommand):
         for name in orphans:
             if remove:
                 default_storage.delete(name)
-            self.stdout.write(f"{'removed' if remove else 'named by no row'}: {name}")
+            self.stdout.write(f"{'已删除' if remove else '没有登记'}：{name}")
         for name in missing:
-            self.stderr.write(f"missing: {name}")
+            self.stderr.write(f"缺少：{name}")
         if orphans and remove:
             subject = "sweep_files"
             log_entry(AuditEntry.Kind.ERASE, subject=subject, files=len(orphans))
         self.stdout.write(
-            f"{len(named)} files named by rows, {len(missing)} of them missing; "
-            f"{len(orphans)} files named by no row{', removed' if remove else ''}"
+            f"已登记 {len(named)} 个文件，其中缺少 {len(missing)} 个；"
+            f"没有登记的 {len(orphans)} 个{'，已删除' if remove else ''}"
         )
         if missing:
-            raise CommandError("Files are missing: restore them from the backup.")
+            raise CommandError("有文件缺少，请从备份中找回。")
 
 
 def _stored(folder=""):

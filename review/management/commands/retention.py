@@ -8,39 +8,40 @@ from review.rounds.retention import ERASED, erase, schedule
 
 class Command(BaseCommand):
     help = (
-        "List how long the personal data of each round is kept. With --erase, erase that of the "
-        "rounds whose period is over; the record of the decision stays. Run again after an "
-        "interruption."
+        "列出各批次个人信息的保存期限。加 --erase 时清除期满批次的个人信息，评审结论的记录保留；"
+        "中断后重新执行即可。"
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("--erase", action="store_true", help="erase, and do not only list")
+        parser.add_argument(
+            "--erase", action="store_true", help="清除期满批次的个人信息，而不只列出"
+        )
 
     def handle(self, *args, **options):
         dues = schedule()
         for due in dues:
-            self.stdout.write(f"{due.round}: {_state(due)}")
+            self.stdout.write(f"{due.round}：{_state(due)}")
         waiting = [due for due in dues if due.is_due and due.left]
         if not options["erase"]:
             if waiting:
-                self.stdout.write(f"--erase would erase: {ERASED}。")
+                self.stdout.write(f"加 --erase 将清除：{ERASED}。")
             return
         # Rounds that are due are gone through even when nothing is left: lists and contacts.
         for due in filter(lambda due: due.is_due, dues):
             number = erase(due, self._report)
-            self.stdout.write(f"{due.round}: erased {number} applications.")
+            self.stdout.write(f"{due.round}：已清除 {number} 份申报。")
         if waiting:
-            self.stdout.write(f"Erased: {ERASED}。")
+            self.stdout.write(f"已清除：{ERASED}。")
 
     def _report(self, application, files):
-        self.stdout.write(f"  {application.number or application.pk}: {files} files removed")
+        self.stdout.write(f"  {application.number or application.pk}：删除 {files} 个文件")
 
 
 def _state(due):
     if due.at is None:
-        return "running; kept"
+        return "进行中，保留"
     date = timezone.localtime(due.at).date()
-    kept = f"{due.round.retention_years} years, until {date}"
+    kept = f"保存 {due.round.retention_years} 年，至 {date}"
     if not due.left:
-        return f"{kept}; nothing left to erase"
-    return f"{kept}; {due.left} applications {'to erase' if due.is_due else 'kept'}"
+        return f"{kept}；已无可清除的内容"
+    return f"{kept}；{due.left} 份申报{'待清除' if due.is_due else '保留'}"

@@ -281,8 +281,8 @@ class TestReadFiles:
         call_command("read_files", stdout=(second := io.StringIO()))
 
         contents = file.application.evidence.values("sha256").distinct().count()
-        assert first.getvalue() == f"{contents} files wait to be read.\n"
-        assert second.getvalue() == "0 files wait to be read.\n"
+        assert first.getvalue() == f"已排入 {contents} 个文件等待识别。\n"
+        assert second.getvalue() == "已排入 0 个文件等待识别。\n"
         assert file_text(file).state == FileText.State.WAITING
 
     def test_what_was_never_registered_is_found_by_notify(self, settings, monkeypatch):
@@ -294,7 +294,7 @@ class TestReadFiles:
         assert file_text(file).state == FileText.State.WAITING
 
     def test_it_says_that_nothing_is_read(self):
-        with pytest.raises(CommandError, match="OCR is off"):
+        with pytest.raises(CommandError, match="识别未启用"):
             call_command("read_files")
 
 

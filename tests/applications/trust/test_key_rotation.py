@@ -131,8 +131,8 @@ def test_everything_reads_without_the_old_key(keys):
     keys(BOTH)
     said = rotate()
 
-    assert "Application: 1 rows written anew" in said
-    assert "PageText: 1 rows written anew" in said
+    assert "Application：重写 1 行" in said
+    assert "PageText：重写 1 行" in said
     assert "sm4:1:" not in whole_database()
     keys(ALONE)
     fresh = Application.objects.get(pk=application.pk)
@@ -158,7 +158,7 @@ def test_a_second_run_has_nothing_left_to_do(keys):
     keys(BOTH)
     rotate()
     before = whole_database().replace("auditentry", "")
-    assert "Nothing was left to do." in rotate()
+    assert "没有需要处理的内容。" in rotate()
     stored = Application.objects.values_list("pk", "lead_id_index").get()
     assert str(stored[1]) in before
 

@@ -288,9 +288,9 @@ class TestRecords:
         assert out.getvalue().count("一致") == 2
         self.tamper(record, seed="another")
         out = io.StringIO()
-        with pytest.raises(CommandError, match="1 of 1 draws differ") as failed:
+        with pytest.raises(CommandError, match="1 次抽签中有 1 次与记录不一致") as failed:
             call_command("verify_draw", stdout=out)
         assert failed.value.returncode == 1
         assert "位：记录为" in out.getvalue()
-        with pytest.raises(CommandError, match="There is no draw 999"):
+        with pytest.raises(CommandError, match="没有编号为 999 的抽签"):
             call_command("verify_draw", 999)

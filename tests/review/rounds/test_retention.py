@@ -125,13 +125,13 @@ def test_a_round_is_kept_while_it_runs_and_for_its_years(round_):
     before = stored_rows()
     with later(days=-2):
         said = run("--erase")
-        assert f"{round_}: 5 years, until " in said
-        assert "1 applications kept" in said
-        assert "进行中的批次: running; kept" in said
+        assert f"{round_}：保存 5 年，至 " in said
+        assert "1 份申报保留" in said
+        assert "进行中的批次：进行中，保留" in said
         assert {**stored_rows()} == before
     with later(years=30):
         # However long ago: what nobody has decided is not erased.
-        assert "进行中的批次: running; kept" in run("--erase")
+        assert "进行中的批次：进行中，保留" in run("--erase")
     assert Application.objects.filter(round=running, erased_at=None).count() == 1
 
 
@@ -140,7 +140,7 @@ def test_without_erase_it_only_lists(round_):
     before = stored_rows()
     with later():
         said = run()
-    assert "1 applications to erase" in said
+    assert "1 份申报待清除" in said
     assert "身份证号、资金账号及其索引" in said
     assert stored_rows() == before
 
@@ -163,7 +163,7 @@ def test_past_its_years_nothing_personal_is_left_and_the_decision_is(round_):
         said = run("--erase")
         # The rows that stay name files that are gone: nobody misses them.
         call_command("sweep_files")
-    assert f"{round_}: erased 3 applications." in said
+    assert f"{round_}：已清除 3 份申报。" in said
 
     # Not one of the values stands in any table, nor is any file left.
     gone = {
@@ -262,7 +262,7 @@ def test_a_second_run_does_nothing(round_):
     with later():
         run("--erase")
         before = stored_rows()
-        assert "nothing left to erase" in run("--erase")
+        assert "已无可清除的内容" in run("--erase")
     assert stored_rows() == before
 
 
@@ -272,8 +272,8 @@ def test_a_draft_that_is_typed_into_afterwards_is_erased_again(round_):
         run("--erase")
     with later(days=9):
         draft.edit(people.applicant, lead_id_number=id_number())
-        assert "1 applications to erase" in run()
-        assert "erased 1 applications." in run("--erase")
+        assert "1 份申报待清除" in run()
+        assert "已清除 1 份申报。" in run("--erase")
     draft.refresh_from_db()
     assert draft.lead_id_number == ""
 
@@ -300,7 +300,7 @@ def test_a_killed_run_is_resumed(round_, monkeypatch):
             run("--erase")
         assert Application.objects.filter(round=round_, erased_at=None).count() == 2
         monkeypatch.undo()
-        assert "erased 2 applications." in run("--erase")
+        assert "已清除 2 份申报。" in run("--erase")
     assert list(stored_names()) == []
     assert not Application.objects.filter(round=round_, erased_at=None).exists()
 
