@@ -47,7 +47,7 @@ backup: ## the database and every file into var/backups, while the portal runs (
 	@scripts/backup.sh backup $(ARGS)
 
 restore: ## FROM=var/backups/portal-... into an empty database and storage (ARGS=--check only checks)
-	@scripts/backup.sh restore $(if $(FROM),$(FROM),$(error FROM= is missing: make restore FROM=var/backups/portal-...)) $(ARGS)
+	@scripts/backup.sh restore $(if $(FROM),$(FROM),$(error 缺少 FROM=，请写成：make restore FROM=var/backups/portal-...)) $(ARGS)
 
 fresh: ## README's first commands in a minimal Debian 12, as root and as a plain user (ARGS=ci: .ci/run too)
 	@scripts/fresh.sh $(ARGS)
