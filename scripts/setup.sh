@@ -91,9 +91,9 @@ fi
 pango_loads() { .venv/bin/python scripts/pango.py; }
 
 if ! pango_loads; then
-  need_packages "WeasyPrint 生成 PDF 所用的系统库（Pango、HarfBuzz subset）" \
+  need_packages "WeasyPrint 生成 PDF 所用的系统库（Pango、harfbuzz-subset）" \
     libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
-  pango_loads || die "Pango 和 HarfBuzz subset 已安装但无法加载，请用 ldconfig -p 检查系统库。"
+  pango_loads || die "Pango 和 harfbuzz-subset 已安装但无法加载，请用 ldconfig -p 检查系统库。"
 fi
 
 # --- Fonts of rare characters -----------------------------------------------------------------
