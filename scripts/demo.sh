@@ -4,7 +4,7 @@ source "$(dirname "$0")/common.sh"
 
 port=${PORT:-8000}
 [[ $port =~ ^[0-9]{1,5}$ ]] && ((port >= 1 && port <= 65535)) ||
-  die "PORT 应为 1 至 65535 的数字，现为“$port”。"
+  die "PORT 应为 1 至 65535 的数字，现为 $port。"
 python=$(find_python)
 "$python" scripts/serve.py --check-port "$port"
 
