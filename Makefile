@@ -12,7 +12,7 @@ setup: ## make .venv and node_modules from the lock files, check system librarie
 demo: ## run the portal with demo data on http://127.0.0.1:8000 (PORT= changes it)
 	@scripts/demo.sh
 
-test: ## run every test: SQLite, browser, PostgreSQL (ARGS= goes to pytest)
+test: ## run every test: SQLite, browser, PostgreSQL, then a short bench (ARGS= goes to pytest)
 	@scripts/test.sh
 
 faults: ## run every test of faults in full, on SQLite and PostgreSQL, with its time
@@ -21,7 +21,7 @@ faults: ## run every test of faults in full, on SQLite and PostgreSQL, with its 
 check: ## lint, formats, import contracts, migrations, deployment settings, diagram
 	@scripts/check.sh
 
-bench: ## measure the main pages on SQLite and PostgreSQL, print one table
+bench: ## measure the main pages on SQLite and PostgreSQL, print one table (BASE=COMMIT beside another build)
 	@scripts/bench.sh
 
 measure-tasks: ## count clicks, typing, scrolling and bytes of six tasks (ARGS="--base COMMIT" beside another build)

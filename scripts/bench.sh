@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # `make bench`: the main pages beside a bare Django view, on SQLite and PostgreSQL, in one table.
-# ARGS="--sizes 200" measures less. A complete run is kept in docs/benchmarks.md.
+# BASE=COMMIT measures that build, too, in turn. ARGS="--sizes 200" measures less, ARGS=--short only
+# shows that it runs. A complete run is kept in docs/benchmarks.md.
 source "$(dirname "$0")/common.sh"
 
 read -r -a arguments <<<"${ARGS:-}"
+[ -z "${BASE:-}" ] || arguments+=(--base "$BASE")
 scripts/setup.sh dev
 use_local_environment
 bench=(.venv/bin/python -m scripts.bench.run ${arguments[@]+"${arguments[@]}"})

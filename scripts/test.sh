@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # `make test`: the whole suite on SQLite, browser tests included, then what depends on the
-# database on PostgreSQL (a throwaway server, or TEST_DATABASE_URL). ARGS= goes to pytest.
+# database on PostgreSQL (a throwaway server, or TEST_DATABASE_URL), then the bench in short.
+# ARGS= goes to pytest.
 source "$(dirname "$0")/common.sh"
 
 SECONDS=0
@@ -61,6 +62,11 @@ elif find_postgres >/dev/null || apt_install postgresql; then
 else
   loud "PostgreSQL is missing and could not be installed: ITS TESTS ARE SKIPPED (Debian: $(apt_line postgresql), or set TEST_DATABASE_URL)"
   summary+=("SKIPPED  PostgreSQL tests: no server")
+fi
+
+# Whoever selects tests does not ask for the bench.
+if [ ${#arguments[@]} -eq 0 ]; then
+  TEST_DATABASE_URL=$postgres_url stage "bench, in short" env ARGS=--short BASE= scripts/bench.sh
 fi
 
 say "" "== Summary"
