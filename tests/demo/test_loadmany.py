@@ -23,7 +23,7 @@ def test_it_makes_the_asked_number_in_every_stage(capsys):
     assert stages == set(Stage) - of_ended_rounds
     assert Evidence.objects.count() == 107 * 9
     assert {len(problems(draft)) for draft in drafts} == {0}
-    assert "100 applications and 7 drafts" in capsys.readouterr().out
+    assert "100 份申报和 7 份草稿" in capsys.readouterr().out
 
 
 def test_it_refuses_in_production(settings):

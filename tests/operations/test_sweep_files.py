@@ -20,7 +20,7 @@ def test_a_row_whose_file_is_missing_is_named(capsys):
     file.file.storage.delete(file.file.name)
     with pytest.raises(CommandError, match="从备份中找回"):
         call_command("sweep_files")
-    assert f"missing: {file.file.name}" in capsys.readouterr().err
+    assert f"缺少：{file.file.name}" in capsys.readouterr().err
 
 
 def test_a_removal_is_in_the_log(capsys):

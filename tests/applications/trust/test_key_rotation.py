@@ -168,7 +168,7 @@ def test_an_index_of_a_number_that_is_written_nowhere_is_told(keys):
     application = make_application(Stage.QUALIFYING)
     application.verifications.filter(kind="POLICE").update(lead_id_index="0" * 64)
     keys(BOTH)
-    assert "1 indexes belong to numbers that are written nowhere any more" in rotate()
+    assert "1 个索引所对应的号码已不存在" in rotate()
 
 
 class Killed(BaseException):

@@ -285,7 +285,7 @@ class TestRecords:
         out = io.StringIO()
         call_command("verify_draw", record.pk, stdout=out)
         call_command("verify_draw", stdout=out)
-        assert out.getvalue().count("一致") == 2
+        assert out.getvalue().count("抽取记录：一致") == 2
         self.tamper(record, seed="another")
         out = io.StringIO()
         with pytest.raises(CommandError, match="1 次抽签中有 1 次与记录不一致") as failed:
