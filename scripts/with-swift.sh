@@ -113,7 +113,7 @@ use = egg:swift#versioned_writes
 END
 start proxy swift-proxy-server "$inside/proxy-server.conf" --verbose
 
-for _ in {1..300}; do
+for _ in {1..600}; do
   if "$python" -c 'import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 1)' \
     "$address" "${TEST_S3_URL##*:}" 2>/dev/null; then
     "$@"

@@ -63,7 +63,9 @@ class Containers(Machine):
     def _run_in(self, service, name, instance, command):
         limits = service["deploy"]["resources"]["limits"] if "deploy" in service else {}
         options = ["--rm", "--pull=never", "--network=host", f"--env-file={self.environment_file}"]
-        options += [f"--name={self.container(name)}", "--ulimit=host"]
+        # Podman's own limits may be above this machine's; nothing runs its timers here.
+        options += [f"--name={self.container(name)}", "--ulimit=nofile=8192:8192"]
+        options += ["--ulimit=nproc=4096:4096", "--health-interval=disable"]
         options += [f"--cap-drop={each}" for each in service["cap_drop"]]
         options += [f"--security-opt={each.split(':')[0]}" for each in service["security_opt"]]
         options += [f"--tmpfs={each}" for each in service["tmpfs"]]

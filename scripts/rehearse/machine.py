@@ -23,7 +23,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS, NGINX = ROOT / "deploy/systemd", ROOT / "deploy/nginx"
-START_SECONDS, STOP_SECONDS = 60, 60
+START_SECONDS, STOP_SECONDS = 180, 60
 MEGABYTE = 1024 * 1024
 
 

@@ -46,7 +46,8 @@ class Visitor:
         if inside is not None:
             self.cookies["sessionid"] = inside.cookies["sessionid"].value
 
-    def _send(self, method, url, **options):
+    def request(self, method, url, timeout=150, **options):
+        """Send with the browser's cookies; return the answer, whatever it is."""
         headers = {
             # The port is the rehearsal's; a portal stands at 443.
             "Referer": f"https://{self.machine.host}/",
@@ -59,12 +60,16 @@ class Visitor:
             self.machine.address + url,
             headers=headers,
             allow_redirects=False,
-            timeout=150,
+            timeout=timeout,
             **options,
         )
-        self.machine.watch()
         self.cookies |= dict(response.cookies)
         self.session.cookies.clear()
+        return response
+
+    def _send(self, method, url, **options):
+        response = self.request(method, url, **options)
+        self.machine.watch()
         if response.status_code >= 500:
             raise Refused(f"{method} {url} answers {response.status_code}:\n{response.text[:2000]}")
         return response
