@@ -145,6 +145,8 @@ def main():
             for number in (1, 2):
                 machines.start(f"portal-worker@{number}")
             machines.start_nginx()
+            for port in machines.web_ports:
+                machines.wait_for_web(port, "/readyz")
             print(f"up after {time.perf_counter() - start:.0f} s: {', '.join(machines.running)}\n")
             rehearsal.django_setup(machines.environment)
             if not options.no_round:

@@ -225,10 +225,14 @@ class Machine:
         )
 
     def start_web(self, port):
-        name = f"portal-web@{port}"
-        self.start(name)
+        self.start(f"portal-web@{port}")
+        self.wait_for_web(port, "/")
+
+    def wait_for_web(self, port, path):
+        """Ask one web server, as its proxy would, until it answers with anything but a fault."""
         headers = {"Host": self.host, "X-Forwarded-Proto": "https"}
-        self.wait_for(f"http://{self.listens_at(name)}:{port}/", headers)
+        address = self.listens_at(f"portal-web@{port}")
+        self.wait_for(f"http://{address}:{port}{path}", headers)
 
     def start_nginx(self):
         """nginx by the example's files, with a certificate of the rehearsal's own."""

@@ -256,6 +256,8 @@ def main():
             for number in (1, 2):
                 machine.start(f"portal-worker@{number}")
             machine.start_nginx()
+            for port in machine.web_ports:
+                machine.wait_for_web(port, "/readyz")
             print(f"up after {time.perf_counter() - start:.0f} s: {', '.join(machine.running)}\n")
             django_setup(machine.environment)
             began, busy = time.perf_counter(), machine.processor()
