@@ -12,6 +12,7 @@ acknowledged is compared with what is stored. Ends with 1 when something is lost
 
 import argparse
 import json
+import subprocess
 import sys
 import tempfile
 import time
@@ -28,6 +29,7 @@ GONE = 30  # seconds
 SLOW = 0.4  # seconds each way to the bucket
 AHEAD = 20  # seconds that two clocks are fast
 BEFORE, AFTER = 5, 25  # seconds of work before a fault and after it
+LONGEST_LOCK = 60
 
 
 def people(machines):
@@ -117,6 +119,48 @@ def table(machines, somebody, only):
     return refused
 
 
+HOLDER = """
+import time, django
+django.setup()
+from django.db import transaction
+from applications.models import Application
+with transaction.atomic():
+    Application.objects.select_for_update().get(pk={})
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def locked_row(machines, application):
+    """Return the seconds for which a row stays locked when the machine that locked it has gone."""
+    from django.db import OperationalError, connection, transaction
+
+    from applications.models import Application
+
+    command = [sys.executable, "-c", HOLDER.format(application.pk)]
+    environment = {**machines.unit("portal-web@8001")[1], "DJANGO_SETTINGS_MODULE": "wsgsite.settings"}
+    holder = subprocess.Popen(
+        machines.there("portal-web@8001", command),
+        env=environment,
+        cwd=rehearsal.ROOT,
+        stdout=subprocess.PIPE,
+    )
+    holder.stdout.readline()
+    machines.network.set("web1", up=False)
+    began = time.monotonic()
+    try:
+        with transaction.atomic():
+            connection.cursor().execute(f"SET LOCAL lock_timeout = '{LONGEST_LOCK}s'")
+            Application.objects.select_for_update().get(pk=application.pk)
+        words = f"free after {time.monotonic() - began:.0f} s"
+    except OperationalError:
+        words = f"still locked after {LONGEST_LOCK} s"
+    machines.network.set("web1", up=True)
+    holder.kill()
+    holder.wait()
+    print(f"\na row that a web machine had locked when it went: {words}")
+
+
 def tasks_done_once():
     """Wait for the queue; return the number of tasks that more than one worker has begun."""
     from django_tasks_db.models import DBTaskResult
@@ -157,6 +201,7 @@ def main():
                 rehearsal.figures(machines, busy, time.perf_counter() - began)
             somebody = list(people(machines))
             refused = table(machines, somebody, options.only.split(","))
+            locked_row(machines, somebody[0].draft)
             tasks, twice = tasks_done_once()
             uploads = sum(len(person.uploads) for person in somebody)
             values = sum(len(person.sent) for person in somebody)
