@@ -72,7 +72,10 @@ class Applicant:
             reader.feed(page.text)
             typed = {**dict(max(reader.forms, key=len)), "lead_post": value}
             headers = {"X-Requested-With": "autosave"}
-            return self._try(count, lambda: self.visitor.request("POST", url, PATIENCE, data=typed, headers=headers))
+            return self._try(
+                count,
+                lambda: self.visitor.request("POST", url, PATIENCE, data=typed, headers=headers),
+            )
 
         answer = self._until_it_works(count, save)
         if answer.status_code != 200 or "saved" not in answer.json():
@@ -89,12 +92,17 @@ class Applicant:
         name = f"材料{self.number}-{len(self.uploads)}.pdf"
         content = made.pdf_file(name, text=f"{self.number} {len(self.uploads)}").read()
         # As large as a scan, and different each time.
-        content += b"\n%" + self.chance.randbytes(self.chance.randrange(100_000, 700_000)).hex().encode()
+        content += (
+            b"\n%" + self.chance.randbytes(self.chance.randrange(100_000, 700_000)).hex().encode()
+        )
 
         def send():
             files = [("files", (name, io.BytesIO(content), "application/pdf"))]
             headers = {"Accept": "application/json"}
-            return self._try(count, lambda: self.visitor.request("POST", url, PATIENCE, files=files, headers=headers))
+            return self._try(
+                count,
+                lambda: self.visitor.request("POST", url, PATIENCE, files=files, headers=headers),
+            )
 
         answer = self._until_it_works(count, send)
         if answer.status_code != 200 or answer.json()["errors"]:

@@ -27,6 +27,9 @@ class Machines(Machine):
     def __init__(self, folder, *, delay, loss, fast=0):
         self.network = Network([*MACHINES.values(), "visitors"], delay=delay, loss=loss)
         stand_at_the_visitors()
+        for name in MACHINES.values():
+            settings = ["sysctl", "--quiet", "--load", f"{ROOT}/deploy/sysctl/portal.conf"]
+            subprocess.run(self.network.command(name, settings), check=True)
         self.fast = fast
         self.host = self.listens_at("nginx")
         self.alternative_name = f"IP:{self.host}"

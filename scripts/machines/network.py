@@ -52,7 +52,15 @@ class Network:
             ip("netns", "add", name)
             ip("link", "set", "dev", name, "address", mac(number).hex(":"), "netns", name)
             ip("-n", name, "link", "set", "dev", "lo", "up")
-            ip("-n", name, "address", "add", f"{self.address(name)}/{NETWORK.prefixlen}", "dev", name)
+            ip(
+                "-n",
+                name,
+                "address",
+                "add",
+                f"{self.address(name)}/{NETWORK.prefixlen}",
+                "dev",
+                name,
+            )
             ip("-n", name, "link", "set", "dev", name, "up")
         links = [Link(delay, loss) for _ in self.names]
         self.control, far = multiprocessing.Pipe()

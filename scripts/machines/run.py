@@ -138,7 +138,10 @@ def locked_row(machines, application):
     from applications.models import Application
 
     command = [sys.executable, "-c", HOLDER.format(application.pk)]
-    environment = {**machines.unit("portal-web@8001")[1], "DJANGO_SETTINGS_MODULE": "wsgsite.settings"}
+    environment = {
+        **machines.unit("portal-web@8001")[1],
+        "DJANGO_SETTINGS_MODULE": "wsgsite.settings",
+    }
     holder = subprocess.Popen(
         machines.there("portal-web@8001", command),
         env=environment,
@@ -182,7 +185,9 @@ def main():
         try:
             machines.start_database()
             machines.start_store()
-            machines.command([sys.executable, "manage.py", "collectstatic", "--no-input", "-v", "0"])
+            machines.command(
+                [sys.executable, "manage.py", "collectstatic", "--no-input", "-v", "0"]
+            )
             machines.once("portal-migrate")
             for port in machines.web_ports:
                 machines.start_web(port)

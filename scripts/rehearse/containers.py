@@ -38,7 +38,9 @@ class Containers(Machine):
         self.image = image
         self.podman = ["podman", *shlex.split(os.environ["IMAGE_STORAGE"])]
         self.podman += ["--cgroup-manager", "cgroupfs"]
-        self.services = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text("utf-8"))["services"]
+        self.services = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text("utf-8"))[
+            "services"
+        ]
         for name in ("var", "backups"):
             os.chown(self.folder / name, NOBODY, NOBODY)
         lines = [f"{k}={v}\n" for k, v in self.environment.items() if k not in OF_THE_IMAGE]
@@ -107,7 +109,9 @@ class Containers(Machine):
         status = dict(line.split(":\t", 1) for line in shown.splitlines() if ":\t" in line)
         held = {key: status[key].split()[0] for key in ("Uid", "CapBnd", "NoNewPrivs", "Seccomp")}
         writes = subprocess.run(
-            [*self.podman, "exec", name, "touch", "/portal/written"], capture_output=True, check=False
+            [*self.podman, "exec", name, "touch", "/portal/written"],
+            capture_output=True,
+            check=False,
         )
         if held != {"Uid": f"{NOBODY}", "CapBnd": "0" * 16, "NoNewPrivs": "1", "Seccomp": "2"}:
             raise SystemExit(f"{name} is not confined: {held}")
