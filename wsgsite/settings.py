@@ -169,7 +169,8 @@ else:
         "keepalives_interval": 2,
         "keepalives_count": 3,
         # The same the other way round: what a machine that has gone had locked is free again.
-        "options": "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3",
+        "options": "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 "
+        "-c tcp_keepalives_count=3",
         **DATABASES["default"].get("OPTIONS", {}),
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

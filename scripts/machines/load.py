@@ -5,6 +5,7 @@ import io
 import random
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import requests
@@ -40,7 +41,7 @@ class Applicant:
 
     def __init__(self, number, visitor, draft):
         self.number, self.visitor, self.draft = number, visitor, draft
-        self.chance = random.Random(number)  # noqa: S311 # nosec B311 - what is uploaded
+        self.chance = random.Random(number)  # nosec B311 - what is uploaded
         self.sent, self.acknowledged = [], None
         self.uploads = {}
 
@@ -66,8 +67,8 @@ class Applicant:
 
         def save():
             page = self._try(count, lambda: self.visitor.request("GET", url, PATIENCE))
-            if page is None:
-                return None
+            if page is None or page.status_code != 200:
+                return page
             reader = FormReader()
             reader.feed(page.text)
             typed = {**dict(max(reader.forms, key=len)), "lead_post": value}
@@ -121,10 +122,8 @@ class Applicant:
         """Send once; None where a person would try again."""
         began = time.monotonic()
         answer = None
-        try:
+        with suppress(requests.RequestException):
             answer = send()
-        except requests.RequestException:
-            pass
         with count.lock:
             count.requests += 1
             count.longest_request = max(count.longest_request, time.monotonic() - began)

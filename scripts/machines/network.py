@@ -91,7 +91,7 @@ def mac(number):
 
 def forward(devices, links, control):
     """Hand frames on for ever; `links` are changed by what comes through `control`."""
-    chance = random.Random(SEED)  # noqa: S311 # nosec B311 - which frames are lost is no secret
+    chance = random.Random(SEED)  # nosec B311 - which frames are lost is no secret
     waiting, order = [], itertools.count()
     position = {device: index for index, device in enumerate(devices)}
     by_mac = {mac(index + 1): index for index in range(len(devices))}

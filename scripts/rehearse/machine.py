@@ -243,8 +243,8 @@ class Machine:
             [
                 "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                 "ec_paramgen_curve:P-256", "-nodes", "-days", "1", "-subj", f"/CN={self.host}",
-                "-addext", f"subjectAltName={self.alternative_name}", "-keyout", f"{folder}/tls/privkey.pem",
-                "-out", f"{self.certificate}",
+                "-addext", f"subjectAltName={self.alternative_name}",
+                "-keyout", f"{folder}/tls/privkey.pem", "-out", f"{self.certificate}",
             ]
         )  # fmt: skip
         self.access_log, address = folder / "portal.log", self.listens_at("nginx")
