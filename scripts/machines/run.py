@@ -4,9 +4,9 @@
 
 nginx, two web servers, two workers, PostgreSQL and an S3 server (OpenStack Swift's), each in a
 network namespace, started by the units' own commands with the files of deploy/; a millisecond and
-a loss of one frame in a thousand lie between any two. The round of `make rehearse` goes through them. Then
-twelve people type and upload while one web server's machine is gone, the database's, while the
-bucket is slow, and while two clocks are 20 seconds ahead; at the end everything that was
+a loss of one frame in a thousand lie between any two. The round of `make rehearse` goes through
+them. Then twelve people type and upload while one web server's machine is gone, the database's,
+while the bucket is slow, and while two clocks are 20 seconds ahead; at the end everything that was
 acknowledged is compared with what is stored. Ends with 1 when something is lost or refused.
 """
 
