@@ -1,13 +1,14 @@
 """Prints how pages and nightly jobs grow with the database, as tables in Markdown.
 
-Usage: python -m scripts.growth [--fill] [--only WORD] SMALL LARGE
+Usage: python -m scripts.growth [--only WORD] [--no-jobs] [--no-pages] [SMALL LARGE]
 
 SMALL and LARGE are addresses of databases that `manage.py loadmany` has filled, as DATABASE_URL
-takes them; with --fill they are empty or new, and get 200 applications of one round and 100,000 of
-ten rounds. Two processes, one a database, answer the same request in turn, so that both meet the
-same machine; the job of one database follows that of the other. Of a page the least CPU time counts
-(user and system, of the process: SQLite's is in it, PostgreSQL's is not) and the median time; of a
-job its CPU time and the most memory that its process ever had.
+takes them. Without them two are made, on SQLite, and on PostgreSQL too when TEST_DATABASE_URL is
+set: 200 applications of one round, and 100,000 of ten rounds. Two processes, one a database, answer
+the same request in turn, so that both meet the same machine; the job of one database follows that
+of the other. Of a page the least CPU time counts (user and system, of the process: SQLite's is in
+it, PostgreSQL's is not) and the median time; of a job its CPU time and the most memory that its
+process ever had.
 """
 
 import argparse
@@ -20,8 +21,21 @@ import sys
 import tempfile
 import time
 
-ROUNDS, SIZES, DRAFTS = (1, 10), (200, 100_000), 50
+from scripts.bench.run import new_database
+
+# Applications and rounds of the two databases.
+SIZES = ((200, 1), (100_000, 10))
+DRAFTS = 50
 WARM_UP, TIMED = 3, 15
+SETTINGS = {
+    "ENVIRONMENT": "local",
+    "DEBUG": "false",
+    "OCR": "off",
+    "S3_BUCKET": "",
+    "EMAIL_URL": "dummymail://",
+    "METRICS_ALLOWED": "127.0.0.0/8",
+    "DJANGO_SETTINGS_MODULE": "wsgsite.settings",
+}
 # What is asked of each page: its name, who asks, and the address, with keys of that database.
 PAGES = (
     ("home, office", "office", "/"),
@@ -58,7 +72,6 @@ PAGES = (
     ("search, such a word, of the unit", "recommender", "/review/?stage=all&q=技能大师"),
     ("search, nothing", "office", "/review/?stage=all&q=龘龘"),
     ("search, a recommending unit", "office", "/review/?stage=all&q={unit_name}"),
-    ("search, material", "office", "/review/material/?q=工法研究"),
     ("applicant's applications", "applicant", "/applications/"),
     ("application page, office", "office", "/review/{qualifying}/"),
     ("application page, applicant", "applicant", "/applications/{own}/"),
@@ -87,7 +100,6 @@ PAGES = (
     ("record", "office", "/documents/audit/"),
     ("messages", "office", "/messages/"),
     ("metrics", "", "/metrics"),
-    ("readyz", "", "/readyz"),
 )
 JOBS = (
     ("notify", ["notify"]),
@@ -99,7 +111,6 @@ JOBS = (
         "export_chain_heads",
         ["export_chain_heads", "--round", "{round}", "--out", "{folder}/h.json"],
     ),
-    ("read_files", ["read_files"]),
     ("export_annex1", ["export_annex1", "--round", "{round}", "--out", "{folder}/a.xlsx"]),
 )
 
@@ -220,17 +231,7 @@ class Portal:
     """A process that answers for one database."""
 
     def __init__(self, url):
-        self.env = {
-            **os.environ,
-            "ENVIRONMENT": "local",
-            "DATABASE_URL": url,
-            "DEBUG": "false",
-            "OCR": "off",
-            "S3_BUCKET": "",
-            "EMAIL_URL": "dummymail://",
-            "METRICS_ALLOWED": "127.0.0.0/8",
-            "DJANGO_SETTINGS_MODULE": "wsgsite.settings",
-        }
+        self.env = {**os.environ, **SETTINGS, "DATABASE_URL": url}
         self.env.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="wsgsite-growth-"))
         self.process = subprocess.Popen(
             [sys.executable, "-m", "scripts.growth", "--answer"],
@@ -332,6 +333,44 @@ def jobs(portals, only):
         row([name, *cells, " ".join(str(each["code"]) for each in told)])
 
 
+def fill(database, folder):
+    """Make two databases (SQLite or PostgreSQL) and fill them; return their addresses."""
+    urls = []
+    for number, rounds in SIZES:
+        url = new_database(database, f"growth_{number}", folder)
+        env = {**os.environ, **SETTINGS, "DATABASE_URL": url, "VAR_DIR": str(folder)}
+        loading = ["loadmany", "--applications", str(number), "--rounds", str(rounds)]
+        begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+        for words in (["migrate"], [*loading, "--drafts", str(DRAFTS)], ["collectstatic"]):
+            flags = ["--no-input"] if words[0] != "loadmany" else []
+            command = [sys.executable, "manage.py", *words, *flags, "--verbosity", "0"]
+            subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        print(
+            f"{database}, {number:,}: filled in {time.perf_counter() - begun:.0f} s,"
+            f" {cpu:.0f} s of CPU without the server's",
+            flush=True,
+        )
+        urls.append(url)
+    return urls
+
+
+def compare(urls, options):
+    """Print the tables of two databases."""
+    portals = [Portal(url) for url in urls]
+    for portal in portals:
+        about = portal.about
+        print(f"{about['vendor']}, {about['applications']:,} applications: {about['size']} MB")
+    if not options.no_pages:
+        pages(portals, options.only)
+    if not options.no_jobs:
+        jobs(portals, options.only)
+    for portal in portals:
+        portal.process.stdin.close()
+        portal.process.wait()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("databases", nargs="*", metavar="DATABASE_URL")
@@ -342,15 +381,13 @@ def main():
     options = parser.parse_args()
     if options.answer:
         answer()
-        return
-    portals = [Portal(url) for url in options.databases]
-    for portal in portals:
-        about = portal.about
-        print(f"{about['vendor']}, {about['applications']:,} applications: {about['size']}")
-    if not options.no_pages:
-        pages(portals, options.only)
-    if not options.no_jobs:
-        jobs(portals, options.only)
+    elif options.databases:
+        compare(options.databases, options)
+    else:
+        for database in ["SQLite"] + ["PostgreSQL"] * bool(os.environ.get("TEST_DATABASE_URL")):
+            with tempfile.TemporaryDirectory(prefix="wsgsite-growth-") as folder:
+                os.environ["VAR_DIR"] = folder
+                compare(fill(database, folder), options)
 
 
 if __name__ == "__main__":
