@@ -1,7 +1,7 @@
 # `make help` lists the targets. The work is in scripts/, one short file a target.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test faults check bench measure-tasks measure-recognition pictures whole-round rehearse image machines test-bucket backup restore audit lock format coverage fresh clean
+.PHONY: help setup demo test faults check bench growth measure-tasks measure-recognition pictures whole-round rehearse image machines test-bucket backup restore audit lock format coverage fresh clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
@@ -23,6 +23,10 @@ check: ## lint, formats, import contracts, migrations, deployment settings, diag
 
 bench: ## measure the main pages on SQLite and PostgreSQL, print one table (BASE=COMMIT beside another build)
 	@scripts/bench.sh
+
+growth: ## measure pages and nightly jobs at 200 and at 100,000 applications of ten rounds (20 GB of disk)
+	@scripts/setup.sh dev
+	@scripts/with-postgres.sh .venv/bin/python -m scripts.growth $(ARGS)
 
 measure-tasks: ## count clicks, typing, scrolling and bytes of six tasks (ARGS="--base COMMIT" beside another build)
 	@scripts/setup.sh dev

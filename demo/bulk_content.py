@@ -38,11 +38,20 @@ def prose(length):
     return "\n".join([paragraph] * max(1, length // len(paragraph)))[:length]
 
 
+def identity_of(number):
+    """Return a man's ID number, another one for each number below 840,000."""
+    days, place = divmod(number // 60, 28)[::-1]
+    body = f"420102{_birth(number)}{1 + days:02d}{place % 500 * 2 + 1:03d}"
+    return body + ric.calc_check_digit(f"{body}0")  # it drops the last digit
+
+
+def _birth(number):
+    return f"{1962 + number % 30}{1 + number // 30 % 2 + number % 6 * 2:02d}"
+
+
 def fields_of(unit, number):
     """Return a value for every field of the form; complete, and another lead for each number."""
-    birth = f"{1962 + number % 30}{1 + number % 12:02d}"
-    body = f"420102{birth}12{number % 500 * 2 + 1:03d}"
-    identity = body + ric.calc_check_digit(f"{body}0")  # it drops the last digit
+    birth, identity = _birth(number), identity_of(number)
     trade = TRADES[number % len(TRADES)]
     school = unit.host_kind == HostKind.SCHOOL
     return {

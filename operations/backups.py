@@ -80,12 +80,18 @@ def tables_of(cursor):
 
 
 def named_files(cursor):
-    """Return {name: (SHA-256 by its row or "", whether it may vanish)} of every stored file.
+    """Return every stored file that a row names, as a connection of sqlite3; close it.
 
-    `cursor` makes a cursor.
+    Its table `named` has the name, the SHA-256 by its row ("" for none), whether the file may
+    vanish, and whether somebody has found it stored (0). It stands on disk, as there may be a
+    million. `cursor` makes a cursor.
     """
     quote = connection.ops.quote_name
-    found = {}
+    named = sqlite3.connect("")
+    named.execute(
+        "CREATE TABLE named (name TEXT PRIMARY KEY, sha256 TEXT, is_transient INTEGER,"
+        " is_stored INTEGER DEFAULT 0) WITHOUT ROWID"
+    )
     for model in apps.get_models():
         columns = [each.column for each in model._meta.local_fields]
         for field in model._meta.local_fields:
@@ -98,9 +104,13 @@ def named_files(cursor):
             # What retention erased keeps its row, and the name in it, without the file.
             present = " AND erased_at IS NULL" if "erased_at" in columns else ""
             reader.execute(f"SELECT {column}, {digest} FROM {table} WHERE {column} <> ''{present}")  # noqa: S608 # nosec B608 - names of our own tables
-            for name, sha256 in reader.fetchall():
-                found[name] = (sha256, model in TRANSIENT)
-    return found
+            while batch := reader.fetchmany(ROWS_AT_ONCE):
+                named.executemany(
+                    "INSERT OR REPLACE INTO named (name, sha256, is_transient) VALUES (?, ?, ?)",
+                    [(*row, model in TRANSIENT) for row in batch],
+                )
+            reader.close()
+    return named
 
 
 @contextmanager
@@ -125,8 +135,9 @@ def _fill(work, now):
     """Put everything into the folder of a backup; return its manifest."""
     copy = _copy_sqlite if connection.vendor == "sqlite" else _dump_postgres
     database = work / DUMPS[connection.vendor]
-    tables, names, migrations = copy(database)
-    files, missing, damaged = _copy_files(names, work / FILES)
+    tables, named, migrations = copy(database)
+    with closing(named):
+        files, missing, damaged = _copy_files(named, work / FILES)
     manifest = {
         "edition": EDITION,
         "made_at": now.isoformat(),
@@ -143,8 +154,8 @@ def _fill(work, now):
         "missing": missing,
         "damaged": damaged,
     }
-    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
-    (work / MANIFEST).write_text(text, encoding="utf-8")
+    with (work / MANIFEST).open("w", encoding="utf-8") as file:
+        json.dump(manifest, file, ensure_ascii=False, indent=1, sort_keys=True)
     (work / SEAL).write_text(f"{digest_of(work / MANIFEST)}  {MANIFEST}\n", encoding="utf-8")
     _sync(work)
     return manifest
@@ -236,10 +247,11 @@ def _postgres(program, *arguments):
         raise BackupError(f"{program} 执行失败，请按以下提示处理后重试：{done.stderr.strip()}")
 
 
-def _copy_files(names, folder):
-    """Copy the named files; return (digests by name, missing, other than their row says)."""
+def _copy_files(named, folder):
+    """Copy what `named_files` names; return (digests by name, missing, other than its row says)."""
     files, missing, damaged = {}, [], []
-    for name, (expected, is_transient) in sorted(names.items()):
+    rows = named.execute("SELECT name, sha256, is_transient FROM named ORDER BY name")
+    for name, expected, is_transient in rows:
         path = Path(safe_join(folder, name))
         path.parent.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
@@ -250,7 +262,7 @@ def _copy_files(names, folder):
                     copy.write(chunk)
                     size += len(chunk)
         except FileNotFoundError:
-            missing.append({"name": name, "is_transient": is_transient})
+            missing.append({"name": name, "is_transient": bool(is_transient)})
             continue
         files[name] = {"size": size, "sha256": digest.hexdigest()}
         if expected and expected != digest.hexdigest():

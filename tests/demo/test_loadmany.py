@@ -5,8 +5,11 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from applications.form.completeness import problems
-from applications.models import Application, Evidence
-from applications.stages import Stage
+from applications.models import Application, Award, Evidence, Round
+from applications.search import SearchText, renew
+from applications.stages import ENDED, Stage
+from applications.trust.verify_chains import verify
+from demo.management.commands import loadmany
 
 pytestmark = pytest.mark.django_db
 
@@ -40,3 +43,25 @@ def test_it_fills_a_database_only_once():
 
     with pytest.raises(CommandError, match="空数据库"):
         call_command("loadmany", applications=3, drafts=0)
+
+
+def test_copies_are_applications_of_their_own(monkeypatch):
+    monkeypatch.setattr(loadmany, "CHUNK", 30)
+    call_command("loadmany", applications=300, drafts=2, rounds=2, verbosity=0)
+
+    past, last = Round.objects.order_by("opens_at")
+    assert past.applications.count() == 150
+    assert last.applications.count() == 152
+    assert past.results_published_at
+    assert set(past.applications.values_list("stage", flat=True)) <= set(ENDED)
+    rows = Application.objects.count()
+    for name in ("number", "lead_id_index"):
+        assert Application.objects.values(name).distinct().count() == rows
+    assert Evidence.objects.values("sha256").distinct().count() == rows * 9
+    awards = Award.objects.select_related("evidence")
+    assert all(award.evidence.application_id == award.application_id for award in awards)
+    # Every chain, snapshot and opinion of a copy is as if the portal had written it.
+    assert verify().findings == []
+    found_by = dict(SearchText.objects.values_list("pk", "terms"))
+    renew(*found_by)
+    assert dict(SearchText.objects.values_list("pk", "terms")) == found_by

@@ -4,6 +4,7 @@ A process that is killed between a file and its row leaves the file behind; neve
 """
 
 import datetime
+from contextlib import closing
 
 from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError
@@ -24,24 +25,34 @@ class Command(BaseCommand):
         parser.add_argument("--remove", action="store_true", help="删除所列文件")
 
     def handle(self, *, remove, **options):
-        named = named_files(connection.cursor)
-        missing = sorted(name for name in named if not default_storage.exists(name))
-        orphans = sorted(name for name in _stored() if name not in named and _is_old(name))
-        for name in orphans:
-            if remove:
-                default_storage.delete(name)
-            self.stdout.write(f"{'已删除' if remove else '没有登记'}：{name}")
-        for name in missing:
-            self.stderr.write(f"缺少：{name}")
+        missing = 0
+        with closing(named_files(connection.chunked_cursor)) as named:
+            unknown = sorted(name for name in _stored() if not _is_named(named, name))
+            orphans = [name for name in unknown if _is_old(name)]
+            for name in orphans:
+                if remove:
+                    default_storage.delete(name)
+                self.stdout.write(f"{'已删除' if remove else '没有登记'}：{name}")
+            for (name,) in named.execute("SELECT name FROM named WHERE NOT is_stored ORDER BY 1"):
+                if not default_storage.exists(name):
+                    missing += 1
+                    self.stderr.write(f"缺少：{name}")
+            (number,) = named.execute("SELECT count(*) FROM named").fetchone()
         if orphans and remove:
             subject = "sweep_files"
             log_entry(AuditEntry.Kind.ERASE, subject=subject, files=len(orphans))
         self.stdout.write(
-            f"已登记 {len(named)} 个文件，其中缺少 {len(missing)} 个；"
+            f"已登记 {number} 个文件，其中缺少 {missing} 个；"
             f"没有登记的 {len(orphans)} 个{'，已删除' if remove else ''}"
         )
         if missing:
             raise CommandError("有文件缺少，请从备份中找回。")
+
+
+def _is_named(named, name):
+    """Whether a row names a stored file; that it is stored is noted."""
+    found = named.execute("UPDATE named SET is_stored = 1 WHERE name = ?", [name])
+    return found.rowcount > 0
 
 
 def _stored(folder=""):
