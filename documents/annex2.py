@@ -349,19 +349,20 @@ def render(application, privacy, shown=ALL_BOXES):
     filled in (see `boxes_for`).
     """
     edition = edition_of(application, privacy)
-    return _to_pdf(edition, context_of(application, edition, privacy, shown))
+    return to_pdf(edition, context_of(application, edition, privacy, shown))
 
 
 def render_for_stamp(application, printed):
     """Return a `FormPrint` of the application as PDF bytes, in full, for the unit's stamp."""
     edition = edition_for_stamp(application, printed)
-    return _to_pdf(edition, context_of(application, edition, Privacy.FULL))
+    return to_pdf(edition, context_of(application, edition, Privacy.FULL))
 
 
-def _to_pdf(edition, context):
-    from documents.pdf import to_pdf  # loads Pango: a second that only a PDF should cost
+def to_pdf(edition, context):
+    """Return an edition as PDF bytes; `context` is what `context_of` says of it."""
+    from documents import pdf  # loads Pango: a second that only a PDF should cost
 
-    return to_pdf(
+    return pdf.to_pdf(
         render_to_string("documents/annex2.html", context),
         "documents/annex2.css",
         finish=partial(page_codes.draw, edition.fingerprint),
