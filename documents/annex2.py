@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from itertools import accumulate, pairwise
 
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -44,6 +45,14 @@ MAIN_TABLE = (
     (("lead_occupation", 7, 12), ("lead_skill_level", 5, 10)),
     (("studio_location", 7, 12), ("studio_area", 5, 10)),
     (("studio_facilities", 7, 12), ("members", 5, 10)),
+)
+# Where some row has a line between two cells. A table of 34 columns takes three times as long.
+EDGES = sorted(
+    {
+        edge
+        for row in MAIN_TABLE
+        for edge in accumulate((span for _, *spans in row for span in spans), initial=0)
+    }
 )
 LABELS = {
     "bank": f"{ITEM['bank_name'].label}及{ITEM['bank_account'].label}",
@@ -172,11 +181,18 @@ def _main_table(application, privacy, continuation):
     texts = {"members": members(application), "bank": _bank(application, privacy)}
     rows = []
     for row in MAIN_TABLE:
-        cells = []
+        cells, start = [], 0
         for name, label_span, span in row:
             label = LABELS.get(name) or ITEM[name].label
             text = texts[name] if name in texts else display(application, name, privacy)
-            cell = {"name": name, "label": label, "label_span": label_span, "span": span}
+            middle, end = start + label_span, start + label_span + span
+            cell = {
+                "name": name,
+                "label": label,
+                "label_span": EDGES.index(middle) - EDGES.index(start),
+                "span": EDGES.index(end) - EDGES.index(middle),
+            }
+            start = end
             if name in ROOM:
                 cell |= continuation.place(name, label, text)
             else:
@@ -307,6 +323,7 @@ def context_of(application, edition, privacy, shown=ALL_BOXES):
         "mark": edition.mark,
         "fingerprint": f"{seal[:8]} {seal[8:16]}",
         "cover": _cover(printed, edition.filled_at),
+        "columns": [after - before for before, after in pairwise(EDGES)],
         "table": table,
         "award_labels": AWARD_LABELS,
         "award_tables": _award_tables(printed),
@@ -332,19 +349,20 @@ def render(application, privacy, shown=ALL_BOXES):
     filled in (see `boxes_for`).
     """
     edition = edition_of(application, privacy)
-    return _to_pdf(edition, context_of(application, edition, privacy, shown))
+    return to_pdf(edition, context_of(application, edition, privacy, shown))
 
 
 def render_for_stamp(application, printed):
     """Return a `FormPrint` of the application as PDF bytes, in full, for the unit's stamp."""
     edition = edition_for_stamp(application, printed)
-    return _to_pdf(edition, context_of(application, edition, Privacy.FULL))
+    return to_pdf(edition, context_of(application, edition, Privacy.FULL))
 
 
-def _to_pdf(edition, context):
-    from documents.pdf import to_pdf  # loads Pango: a second that only a PDF should cost
+def to_pdf(edition, context):
+    """Return an edition as PDF bytes; `context` is what `context_of` says of it."""
+    from documents import pdf  # loads Pango: a second that only a PDF should cost
 
-    return to_pdf(
+    return pdf.to_pdf(
         render_to_string("documents/annex2.html", context),
         "documents/annex2.css",
         finish=partial(page_codes.draw, edition.fingerprint),

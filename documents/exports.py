@@ -123,6 +123,7 @@ class Listing:
         self.filter_text = in_words(self.chosen, rounds, units)
         self.found = found
         self.columns = [column for column in COLUMNS if user.role in column.roles]
+        self.per_line = [lines_in(column.width) for column in self.columns]
 
     @cached_property
     def keys(self):
@@ -174,26 +175,26 @@ class Listing:
         _set_page(sheet, self.columns, heading, len(self))
         sheet.append([_cell(sheet, TITLE, "TITLE")])
         sheet.append([_cell(sheet, heading, "TEXT")])
-        self._append(sheet, HEAD_ROW, [column.label for column in self.columns], "HEAD")
+        head = [_cell(sheet, column.label, "HEAD", column.decimals) for column in self.columns]
+        self._append(sheet, HEAD_ROW, head)
+        # A row is written when it is appended: one row of cells, styled once, serves for all.
+        cells = [_cell(sheet, "", "LEFT") for _ in self.columns]
         for number, row in enumerate(self._rows(), start=1):
-            self._append(sheet, HEAD_ROW + number, [each.read(row) for each in self.columns])
+            for cell, column in zip(cells, self.columns, strict=True):
+                _fill(cell, column.read(row), column.decimals)
+            self._append(sheet, HEAD_ROW + number, cells)
             if number % CHUNK == 0:
                 progress(CHUNK)
         book.save(out)
 
-    def _append(self, sheet, number, values, style="LEFT"):
+    def _append(self, sheet, number, cells):
         """Write one row, as high as its longest text needs."""
         lines = max(
-            line_count(value, lines_in(column.width)) if isinstance(value, str) else 1
-            for column, value in zip(self.columns, values, strict=True)
+            line_count(cell.value, per_line) if isinstance(cell.value, str) else 1
+            for cell, per_line in zip(cells, self.per_line, strict=True)
         )
         sheet.row_dimensions[number].height = lines * LINE_HEIGHT + ROW_PADDING
-        sheet.append(
-            [
-                _cell(sheet, value, style, column.decimals)
-                for column, value in zip(self.columns, values, strict=True)
-            ]
-        )
+        sheet.append(cells)
 
     def heading(self, at):
         """What stands above the table: filter, number of rows, who and when."""
@@ -250,12 +251,17 @@ def _ends(columns, scale):
 def _cell(sheet, value, style, decimals=0):
     cell = WriteOnlyCell(sheet)
     cell.style = style
-    if value is None or value == "":
-        return cell
+    _fill(cell, value, decimals)
+    return cell
+
+
+def _fill(cell, value, decimals=0):
+    """Put a value into a cell, which may hold that of the row before."""
+    value = None if value == "" else value
     if isinstance(value, str):
         write_text(cell, value)
     else:
         cell.value = value
+        cell.quotePrefix = False
     if decimals:
-        cell.number_format = f"0.{'0' * decimals}"
-    return cell
+        cell.number_format = "General" if value is None else f"0.{'0' * decimals}"

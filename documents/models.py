@@ -157,6 +157,37 @@ class MarkedCopy(models.Model):
         return self.text
 
 
+def form_path(form, filename):
+    """A random name, so that nothing about a file can be guessed from its path."""
+    return f"forms/{uuid.uuid4().hex}.pdf"
+
+
+class KeptForm(models.Model):
+    """留存的申报表: 附件2 as it was last printed for those readers who see the same of it.
+
+    `readers` is how much of the form they see, or which print for the stamp it is; `key` is the
+    digest of everything that is printed (`kept_forms.py`). Never changed: another takes its place.
+    """
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="kept_forms")
+    readers = models.CharField(max_length=100)
+    key = models.CharField(max_length=64)
+    file = models.FileField("文件", upload_to=form_path)
+    made_at = models.DateTimeField("生成时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = "留存的申报表"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "readers"], name="one_kept_form_for_the_same_readers"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.application} {self.readers}"
+
+
 def export_path(export, filename):
     """A random name, so that nothing about a file can be guessed from its path."""
     return f"exports/{uuid.uuid4().hex}.xlsx"

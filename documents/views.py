@@ -25,7 +25,7 @@ from applications.models import Application, FormPrint, Submission
 from applications.permissions import privacy_for
 from applications.rounds import Round
 from applications.versions.stamped_form import print_form
-from documents import annex1, annex2, inspection_record, receipt, tasks, timeline
+from documents import annex1, annex2, inspection_record, kept_forms, receipt, tasks, timeline
 from documents.dossier import watermark
 from documents.dossier.copies import TOO_COMPLEX, Uncopied
 from documents.dossier.material import Material
@@ -57,7 +57,7 @@ def annex2_pdf(request, pk):
     application = get_object_or_404(
         annex2.prepared(Application.objects.visible_to(request.user)), pk=pk
     )
-    made = annex2.render(
+    made = kept_forms.form(
         application,
         privacy_for(request.user, application),
         annex2.boxes_for(request.user, application),
@@ -123,7 +123,7 @@ def new_print(request, pk):
 
 def _paper(printed):
     """Return a `FormPrint` as PDF; at the first time, how many pages it has is put on record."""
-    made = annex2.render_for_stamp(printed.application, printed)
+    made = kept_forms.form_for_stamp(printed.application, printed)
     if printed.pages is None:
         from documents.pdf import page_count  # loads Pango, as the rendering has by now
 

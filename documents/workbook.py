@@ -4,6 +4,7 @@ A sheet is written from the top down; its columns say once how wide they are and
 """
 
 import io
+from copy import copy
 from dataclasses import dataclass
 
 from openpyxl import Workbook
@@ -51,9 +52,8 @@ def write_text(cell, text):
     """Put text into a cell as text: never a formula, never a character that Excel refuses."""
     cell.value = text = clean(text)
     cell.data_type = "s"
-    if text.startswith(_FORMULA):
-        # Otherwise editing the cell, without changing anything, would turn it into a formula.
-        cell.quotePrefix = True
+    # Otherwise editing the cell, without changing anything, would turn it into a formula.
+    cell.quotePrefix = text.startswith(_FORMULA)
 
 
 def lines_in(column_width):
@@ -109,6 +109,7 @@ class Sheet:
         self.sheet = book.create_sheet(title)
         self.columns = columns
         self.row = 0
+        self._styled = {}  # by its name, what openpyxl keeps of a style in a cell
         for index, column in enumerate(columns, start=1):
             self.sheet.column_dimensions[get_column_letter(index)].width = column.width
 
@@ -155,8 +156,7 @@ class Sheet:
         self.row += 1
         cells, most = [], 2
         for index, (value, style) in enumerate(values):
-            cell = self.sheet.cell(self.row, index + 1)
-            cell.style = style
+            cell = self._cell(index + 1, style)
             cells.append(cell)
             if isinstance(value, int):
                 cell.value = value
@@ -170,10 +170,20 @@ class Sheet:
         """Write a bordered heading across all columns."""
         self.row += 1
         for column in range(1, len(self.columns) + 1):
-            self.sheet.cell(self.row, column).style = "GROUP"
+            self._cell(column, "GROUP")
         write_text(self.sheet.cell(self.row, 1), text)
         self._merge(1, len(self.columns))
         self.sheet.row_dimensions[self.row].height = 18
+
+    def _cell(self, column, style):
+        """Return a cell of the row in a style; looked up by name once, it is copied from then on."""
+        cell = self.sheet.cell(self.row, column)
+        if style in self._styled:
+            cell._style = copy(self._styled[style])
+        else:
+            cell.style = style
+            self._styled[style] = copy(cell._style)
+        return cell
 
     def _merge(self, first, last):
         self.sheet.merge_cells(

@@ -26,7 +26,7 @@ from django.utils import timezone
 from django.utils._os import safe_join
 
 from accounts.audit import AuditEntry, log_entry
-from documents.models import ExportRecord, MarkedCopy, Package
+from documents.models import ExportRecord, KeptForm, MarkedCopy, Package
 
 EDITION = 1
 MANIFEST, SEAL, FILES = "manifest.json", "manifest.json.sha256", "files"
@@ -35,7 +35,7 @@ PREFIX, UNFINISHED = "portal-", ".unfinished"
 DUMPS = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 MEGABYTE = 1024 * 1024
 # Made of what else is stored, and made again: one that vanishes during a backup is no loss.
-TRANSIENT = {Package, ExportRecord, MarkedCopy}
+TRANSIENT = {Package, ExportRecord, MarkedCopy, KeptForm}
 ROWS_AT_ONCE = 1000
 
 

@@ -23,7 +23,7 @@ from applications.form.definition import (
 from applications.models import Evidence
 from applications.permissions import Privacy, privacy_for
 from applications.rounds import PROOFS, EvidenceCategory
-from documents import annex1, annex2
+from documents import annex1, annex2, kept_forms
 from documents.dossier import watermark
 from documents.typesetting import chinese_date, printable
 from review.recommending.list_models import REPORTED, RecommendationList
@@ -197,7 +197,7 @@ class Material:
 
     def annex2_pdf(self):
         """附件2, as it prints by itself."""
-        return annex2.render(self.application, self.privacy, self.boxes)
+        return kept_forms.form(self.application, self.privacy, self.boxes)
 
     def report_pdf(self):
         """申报报告."""

@@ -46,7 +46,7 @@ CELLS = ("领办人", "主要成绩", "工作室主要成员", "单位联系人"
 ERASED = (
     "身份证号、资金账号及其索引；电话、手机、电子邮箱、传真、开户银行和联系人；"
     "领办人的性别、民族、出生年月、参加工作时间、政治面貌、简介、业绩和条件说明；"
-    "未入选领办人的姓名、工作室成员的姓名；上传的全部文件及缩略图、材料包和评审用件（保留文件摘要）；"
+    "未入选领办人的姓名、工作室成员的姓名；上传的全部文件及缩略图、材料包、申报表文件和评审用件（保留文件摘要）；"
     "从材料中识别的文字和核对标记；消息；异议提出人和联系方式；考察联系人和参加人员；"
     "不再申报的单位的联系人和手机"
 )
@@ -221,9 +221,10 @@ def _erase_files(application, now):
     application.finding_marks.all().delete()
     number += _erase_attachments(application.attachments.all(), now)
     copies = [copy for row in files for copy in row.marked_copies.all()]
-    for row in (*application.packages.all(), *copies):
+    for row in (*application.packages.all(), *application.kept_forms.all(), *copies):
         number += _remove(row.file)
     application.packages.all().delete()
+    application.kept_forms.all().delete()
     for copy in copies:
         copy.delete()
     return number

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from accounts.audit import AuditEntry
 from accounts.roles import Role
 from applications.stages import Stage
-from documents import annex2, apps
+from documents import annex2, apps, kept_forms
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def quick(monkeypatch):
         asked.append(rules)
         return blank
 
-    monkeypatch.setattr(annex2, "render", render)
+    monkeypatch.setattr(kept_forms, "form", render)
     return asked
 
 
