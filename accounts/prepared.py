@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models.base import ModelState
+from django.db.models.query import ModelIterable
 
 # What stands for a value while the SQL is made; no constant of a query is equal to one of these.
 _STAND_INS = {
@@ -50,7 +51,7 @@ class Prepared:
         queryset = self._build(*stand_ins)
         compiler = queryset.query.get_compiler(connection=connection)
         try:
-            return _Statement(*compiler.as_sql(), queryset.model, compiler, stand_ins)
+            return _Statement(queryset, compiler, stand_ins)
         except EmptyResultSet:
             return None
 
@@ -97,8 +98,9 @@ def _keys(user):
 class _Statement:
     """SQL with the places of its values, and how to read its rows."""
 
-    def __init__(self, sql, parameters, model, compiler, stand_ins):
-        self._sql, self._parameters = sql, list(parameters)
+    def __init__(self, queryset, compiler, stand_ins):
+        self._sql, parameters = compiler.as_sql()
+        self._parameters = list(parameters)
         adapted = [_adapted(stand_in) for stand_in in stand_ins]
         self._places = [
             (place, adapted.index(parameter))
@@ -108,9 +110,9 @@ class _Statement:
         self._compiler = compiler
         self._converters = compiler.get_converters([column for column, _, _ in compiler.select])
         self._model = None
-        if compiler.klass_info:
-            assert not compiler.klass_info.get("related_klass_infos"), "no select_related here"
-            self._model = model
+        if queryset._iterable_class is ModelIterable:
+            assert not queryset.query.select_related, "only one table's records can be read"
+            self._model = queryset.model
             columns = compiler.klass_info["select_fields"]
             self._names = [compiler.select[place][0].target.attname for place in columns]
             self._names += compiler.annotation_col_map

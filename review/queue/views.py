@@ -10,13 +10,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from accounts.prepared import PreparedFor
 from accounts.roles import Role, role_required
+from applications.models import Application
 from applications.stages import FROM_PANEL, Stage
 from review.permissions import CITY, STAFF
 from review.qualification import hints
 from review.queue.filters import (
     ALL,
     GROUPS,
+    LONGEST_WAITING,
     RECEIVED_LABEL,
     SCORE_STATES,
     SENT,
@@ -27,6 +30,7 @@ from review.queue.filters import (
     options_for,
     query_of,
 )
+from review.queue.saved_filters.models import SavedFilter
 from review.scoring.desk_views import waiting_desks
 from review.scoring.models import ScoreSheet
 from review.shared import bulk_actions
@@ -53,6 +57,25 @@ VISIBLE_STAGES = {
 }
 
 
+def _read(user, applications):
+    """Return the applications of an ordered slice with what rows show of them to the user."""
+    if user.role == Role.OFFICE:
+        return hints.annotated(applications.read(*OFFICE_COLUMNS))
+    return applications.read(*COLUMNS)
+
+
+# The page as it is opened: nothing filtered, the first rows.
+WAITING = PreparedFor(
+    lambda user: Application.objects.waiting_for(user).order_by().values_list("pk")
+)
+FIRST_WAITING = PreparedFor(
+    lambda user: _read(
+        user, Application.objects.waiting_for(user).order_by(*LONGEST_WAITING)[:PAGE_SIZE]
+    )
+)
+SAVED_FILTERS = PreparedFor(lambda user: SavedFilter.objects.filter(user=user))
+
+
 @require_GET
 @role_required(*STAFF)
 def queue(request):
@@ -61,11 +84,15 @@ def queue(request):
     rounds, units = options_for(user)
     sees_units = user.role not in WITHOUT_UNITS
     found, chosen = filtered(user, asked, rounds, units)
-    page = Paginator(found, PAGE_SIZE).get_page(asked.get("page"))
-    if user.role == Role.OFFICE:
-        applications = hints.annotated(page.object_list.read(*OFFICE_COLUMNS))
+    is_filtered = any(chosen.values())
+    paginator = Paginator(found, PAGE_SIZE)
+    if not is_filtered:
+        paginator.count = WAITING.count(user)
+    page = paginator.get_page(asked.get("page"))
+    if is_filtered or page.number > 1:
+        applications = _read(user, page.object_list)
     else:
-        applications = page.object_list.read(*COLUMNS)
+        applications = FIRST_WAITING.ask(user)
     query = query_of(chosen)
     stages = [(each.value, each.label) for each in VISIBLE_STAGES.get(user.role, tuple(Stage)[1:])]
     if user.role == Role.RECOMMENDER:
@@ -86,9 +113,9 @@ def queue(request):
         "q": chosen["q"],
         "stages": (("", "待我办理"), (ALL, "全部"), *stages),
         "rounds": [(pk, round_.title) for pk, round_ in rounds.items()],
-        "is_filtered": any(chosen.values()),
+        "is_filtered": is_filtered,
         "query": query,
-        "saved_filters": list(user.saved_filters.all()),
+        "saved_filters": SAVED_FILTERS.ask(user),
         "actions": bulk_actions.actions_of(user.role),
         "selected": asked.get("select"),
         "may_select_all": PAGE_SIZE < page.paginator.count <= bulk_actions.MOST,
