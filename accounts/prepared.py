@@ -51,7 +51,7 @@ class Prepared:
         queryset = self._build(*stand_ins)
         compiler = queryset.query.get_compiler(connection=connection)
         try:
-            return _Statement(queryset, compiler, stand_ins)
+            return Statement(queryset, compiler, stand_ins)
         except EmptyResultSet:
             return None
 
@@ -95,7 +95,7 @@ def _keys(user):
     return user.pk, user.applying_unit_id, user.recommending_unit_id
 
 
-class _Statement:
+class Statement:
     """SQL with the places of its values, and how to read its rows."""
 
     def __init__(self, queryset, compiler, stand_ins):
@@ -123,7 +123,7 @@ class _Statement:
             rows = self._compiler.apply_converters(rows, self._converters)
         if self._model is None:
             return [tuple(row) for row in rows]
-        return [self._record(row) for row in rows]
+        return [self.record(row) for row in rows]
 
     def count(self, values):
         [[number]] = self._rows(f"SELECT COUNT(*) FROM ({self._sql}) AS counted", values)  # noqa: S608 # nosec B608
@@ -137,7 +137,8 @@ class _Statement:
             cursor.execute(sql, parameters)
             return cursor.fetchall()
 
-    def _record(self, row):
+    def record(self, row):
+        """Return the record of a row."""
         # What `Model.from_db` makes, which for each row looks for the fields that were not read.
         record = self._model.__new__(self._model)
         record._state = ModelState()

@@ -13,6 +13,7 @@ from applications.stages import Stage
 from applications.workflow.events import CANCEL_VISIT, CHANGE_VISIT, PLAN_VISIT, record
 from applications.workflow.guards import moment
 from review.inspection.models import InspectionPlan
+from review.shared.due import Due
 
 # What the units that are visited learn of a plan.
 TOLD = ("visit_at", "place", "contact", "preparation")
@@ -72,11 +73,11 @@ def _as_told(plan):
 
 
 def _visit_in_words(visit_at):
-    """Return what a list shows of a coming visit, in the shape of `due.shown`."""
+    """Return what a list shows of a coming visit, as a `Due`."""
     day = timezone.localdate(visit_at)
     days = (day - timezone.localdate()).days
     words = ("今天", "明天")[days] if days < 2 else f"还有 {days} 天"
-    return {"date": f"{day:%Y-%m-%d}", "words": words, "overdue": False}
+    return Due(date=f"{day:%Y-%m-%d}", words=words, overdue=False)
 
 
 # More than any list of them shows.
