@@ -92,7 +92,8 @@ def _cell(entry, expert):
     cell = {"state": "recused", "alternate": recusal.alternate if recusal else None}
     if cell["alternate"]:
         stepped_in = (seat for seat in entry.seats if seat.expert.pk == recusal.alternate_id)
-        cell["alternate_shown"] = _drawn(next(map(_state, stepped_in), ""))
+        cell["alternate_state"] = next(map(_state, stepped_in), "")
+        cell["alternate_shown"] = _drawn(cell["alternate_state"])
     return cell
 
 
