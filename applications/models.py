@@ -58,6 +58,13 @@ class LeadCondition(models.TextChoices):
     )
 
 
+def title_of_studio(lead_name, unit_name):
+    """How a studio is called before it has a name: lead, or unit while there is no lead."""
+    if lead_name:
+        return f"{lead_name}技能大师工作室"
+    return f"{unit_name or '未命名'}（领办人未填）"
+
+
 class Application(models.Model):
     """申报: one studio proposed in one round; every field of 附件2, labelled as printed there.
 
@@ -300,10 +307,8 @@ class Application(models.Model):
 
     @property
     def studio_title(self):
-        """How the studio is called before it has a name: lead, or unit while there is no lead."""
-        if self.lead_name:
-            return f"{self.lead_name}技能大师工作室"
-        return f"{self.unit_name or '未命名'}（领办人未填）"
+        """How the studio is called (`title_of_studio`)."""
+        return title_of_studio(self.lead_name, self.unit_name)
 
     @property
     def own_opinion(self):

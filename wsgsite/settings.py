@@ -190,7 +190,7 @@ CACHES = {
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "accounts.backends.AccountBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -264,6 +264,7 @@ MFA_FORMS = {
     "add_webauthn": "accounts.factors.AddPasskeyForm",
 }
 
+SESSION_ENGINE = "accounts.sessions"
 # Sessions: how long one may be idle, and how long a login, or a password given again, is enough
 # for what weighs most. The session ends with the browser.
 STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=30)

@@ -3,7 +3,7 @@
 import datetime
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.lockout import locked_accounts, locked_addresses
 from accounts.models import User
+from accounts.prepared import PreparedFor
 from accounts.roles import Role
-from applications.models import Application, Event
+from applications.models import Application, Event, title_of_studio
 from applications.permissions import work_stages
 from applications.rounds import Round
 from applications.stages import Stage
@@ -54,6 +55,75 @@ DEADLINES = (
     ("review_deadline", "专家评分截止", (Role.OFFICE, Role.EXPERT, Role.ADMIN)),
 )
 
+# What the page asks at every visit.
+ROUNDS = PreparedFor(lambda user: Round.objects.visible_to(user).only(*ROUND_COLUMNS))
+WAITING_BY_STAGE = PreparedFor(
+    lambda user: (
+        Application.objects.waiting_for(user)
+        .order_by()
+        .values_list("stage")
+        .annotate(number=Count("pk"))
+    )
+)
+OLDEST_WAITING = PreparedFor(
+    lambda user: (
+        Application.objects.waiting_for(user)
+        .order_by("stage_entered_at", "pk")[:OLDEST]
+        .read(*COLUMNS)
+    )
+)
+RETURNED = PreparedFor(
+    lambda user, now: (
+        Application.objects.visible_to(user)
+        .filter(stage=Stage.RETURNED, return_deadline__gt=now)
+        .only(*COLUMNS)
+        .order_by("return_deadline", "pk")[:DUE]
+    ),
+    datetime.datetime,
+)
+PENDING_OBJECTIONS = PreparedFor(
+    lambda user: (
+        Objection.objects.pending()
+        .filter(application__in=Application.objects.visible_to(user).values("pk"))
+        .order_by()
+        .values_list("pk")
+    )
+)
+LATE_LISTS = PreparedFor(
+    lambda user, now: (
+        Application.objects.visible_to(user)
+        .filter(stage=Stage.RECOMMENDED, round__report_deadline__lte=now)
+        .order_by()
+        .values_list("round", "recommending_unit")
+        .distinct()
+    ),
+    datetime.datetime,
+)
+RUNNING_NOTICES = PreparedFor(
+    lambda user, today: (
+        PublicNotice.objects.standing().filter(ends_on__gte=today).order_by("ends_on")[:DUE]
+    ),
+    datetime.date,
+)
+
+
+def _own_events(user):
+    seen = Application.objects.visible_to(user).filter(pk=OuterRef("application"))
+    return (
+        Event.objects.filter(user=user)
+        .exclude(action__in=MINOR)
+        .order_by("-at", "-pk")
+        .only("at", "label", "application_id")
+        .annotate(
+            lead_name=F("application__lead_name"),
+            unit_name=F("application__unit_name"),
+            is_seen=Exists(seen),
+        )[:RECENT]
+    )
+
+
+OWN_EVENTS = PreparedFor(_own_events)
+
 
 @require_safe
 @login_not_required
@@ -62,7 +132,7 @@ def home(request):
     user = request.user
     if not user.is_authenticated:
         return public_views.home(request)
-    rounds = Round.objects.visible_to(user).only(*ROUND_COLUMNS).in_bulk()
+    rounds = {round_.pk: round_ for round_ in ROUNDS.ask(user)}
     context = {
         "counts": [],
         "oldest": [],
@@ -93,17 +163,19 @@ def _page_of(user):
 
 def _work(user, rounds):
     """Return how many applications wait in each of the role's stages, and the oldest of them."""
-    waiting = Application.objects.waiting_for(user)
     link = _page_of(user)
     if user.role == Role.EXPERT:
+        waiting = Application.objects.waiting_for(user)
         states = {state: in_score_state(user, state) for state in ("todo", "conclude")}
         totals = waiting.aggregate(
             **{state: Count("pk", filter=Q(condition)) for state, condition in states.items()}
         )
         counts = [(totals[state], SCORE_STATES[state], f"{link}?score={state}") for state in states]
         waiting = waiting.filter(states["todo"] | states["conclude"])
+        oldest = waiting.order_by("stage_entered_at", "pk")[:OLDEST].read(*COLUMNS)
     else:
-        by_stage = dict(waiting.order_by().values_list("stage").annotate(number=Count("pk")))
+        by_stage = dict(WAITING_BY_STAGE.ask(user))
+        oldest = OLDEST_WAITING.ask(user)
         counts = [
             (
                 by_stage.get(stage, 0),
@@ -114,7 +186,6 @@ def _work(user, rounds):
         ]
     if user.role == Role.OFFICE:
         counts += _beside_the_stages(user)
-    oldest = waiting.order_by("stage_entered_at", "pk")[:OLDEST].read(*COLUMNS)
     today = timezone.localdate()
     rows = []
     for application in oldest:
@@ -138,10 +209,8 @@ def _work(user, rounds):
 
 def _beside_the_stages(user):
     """What waits for the office and is no application's stage: objections and overdue lists."""
-    visible = Application.objects.visible_to(user)
-    objections = Objection.objects.pending().filter(application__in=visible.values("pk")).count()
-    late = visible.filter(stage=Stage.RECOMMENDED, round__report_deadline__lte=timezone.now())
-    lists = late.order_by().values("round", "recommending_unit").distinct().count()
+    objections = PENDING_OBJECTIONS.count(user)
+    lists = LATE_LISTS.count(user, timezone.now())
     counts = [
         (objections, "待处理的异议", reverse("review:objections")),
         (lists, "逾期未上报的一览表", reverse("review:lists_reported")),
@@ -199,12 +268,6 @@ def _own_deadlines(user, rounds):
     due = []
     if user.role in {Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE}:
         link = _page_of(user)
-        returned = (
-            Application.objects.visible_to(user)
-            .filter(stage=Stage.RETURNED, return_deadline__gt=timezone.now())
-            .only(*COLUMNS)
-            .order_by("return_deadline", "pk")[:DUE]
-        )
         due += [
             {
                 "title": f"{application.studio_title}修改期限",
@@ -212,11 +275,10 @@ def _own_deadlines(user, rounds):
                 "at": application.return_deadline,
                 "url": f"{link}{application.pk}/",
             }
-            for application in returned
+            for application in RETURNED.ask(user, timezone.now())
         ]
     if user.role == Role.OFFICE:
         due += inspections_due(DUE)
-        notices = PublicNotice.objects.standing().filter(ends_on__gte=timezone.localdate())
         due += [
             {
                 "title": "公示期满",
@@ -224,33 +286,20 @@ def _own_deadlines(user, rounds):
                 "at": notice.ends_at,
                 "url": reverse("review:publicity_notices"),
             }
-            for notice in notices.order_by("ends_on")[:DUE]
+            for notice in RUNNING_NOTICES.ask(user, timezone.localdate())
         ]
     return due
 
 
 def _recent_events(user):
     """The user's own last events; an application is named only while the user may see it."""
-    own = Event.objects.filter(user=user).exclude(action__in=MINOR)
-    events = list(own.order_by("-at", "-pk")[:RECENT])
-    if not events:
-        return []
-    visible = (
-        Application.objects.visible_to(user)
-        .filter(pk__in={event.application_id for event in events})
-        .only("number", "lead_name", "unit_name")
-        .in_bulk()
-    )
     link = _page_of(user)
-    rows = []
-    for event in events:
-        application = visible.get(event.application_id)
-        rows.append(
-            {
-                "at": event.at,
-                "label": event.label,
-                "title": application.studio_title if application else "",
-                "url": f"{link}{application.pk}/" if application else "",
-            }
-        )
-    return rows
+    return [
+        {
+            "at": event.at,
+            "label": event.label,
+            "title": title_of_studio(event.lead_name, event.unit_name) if event.is_seen else "",
+            "url": f"{link}{event.application_id}/" if event.is_seen else "",
+        }
+        for event in OWN_EVENTS.ask(user)
+    ]

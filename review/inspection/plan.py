@@ -1,13 +1,19 @@
 """Planning a site visit: who goes when, and whom that is told."""
 
+import datetime
+
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.prepared import Prepared
+from applications.models import title_of_studio
 from applications.notify.tasks import tell
 from applications.stages import Stage
 from applications.workflow.events import CANCEL_VISIT, CHANGE_VISIT, PLAN_VISIT, record
 from applications.workflow.guards import moment
 from review.inspection.models import InspectionPlan
+from review.shared.due import Due
 
 # What the units that are visited learn of a plan.
 TOLD = ("visit_at", "place", "contact", "preparation")
@@ -67,31 +73,38 @@ def _as_told(plan):
 
 
 def _visit_in_words(visit_at):
-    """Return what a list shows of a coming visit, in the shape of `due.shown`."""
+    """Return what a list shows of a coming visit, as a `Due`."""
     day = timezone.localdate(visit_at)
     days = (day - timezone.localdate()).days
     words = ("今天", "明天")[days] if days < 2 else f"还有 {days} 天"
-    return {"date": f"{day:%Y-%m-%d}", "words": words, "overdue": False}
+    return Due(date=f"{day:%Y-%m-%d}", words=words, overdue=False)
+
+
+# More than any list of them shows.
+MOST_VISITS = 20
+VISITS_DUE = Prepared(
+    lambda start: (
+        InspectionPlan.objects.filter(visit_at__gte=start, application__stage=Stage.INSPECTING)
+        .exclude(application__inspection__passed__isnull=False)
+        .only("visit_at", "place", "application_id")
+        .annotate(lead_name=F("application__lead_name"), unit_name=F("application__unit_name"))[
+            :MOST_VISITS
+        ]
+    ),
+    datetime.datetime,
+)
 
 
 def inspections_due(limit):
     """Return the next visits from today on, as the home page's 即将到期 shows what is due."""
-    plans = (
-        InspectionPlan.objects.filter(
-            visit_at__gte=timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0),
-            application__stage=Stage.INSPECTING,
-        )
-        .exclude(application__inspection__passed__isnull=False)
-        .select_related("application")
-        .only("visit_at", "place", "application__lead_name", "application__unit_name")
-    )
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     return [
         {
-            "title": f"实地考察：{plan.application.studio_title}",
+            "title": f"实地考察：{title_of_studio(plan.lead_name, plan.unit_name)}",
             "note": f"{timezone.localtime(plan.visit_at):%H:%M} {plan.place}",
             "at": plan.visit_at,
             "due": _visit_in_words(plan.visit_at),
             "url": reverse("review:inspection", args=[plan.application_id]),
         }
-        for plan in plans[:limit]
+        for plan in VISITS_DUE.ask(today)[:limit]
     ]

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.characters import UNPRINTABLE
 from accounts.models import RecommendingUnit
+from accounts.prepared import Prepared
 from accounts.roles import Role
 from applications.models import Application
 from applications.rounds import Round
@@ -20,6 +21,8 @@ from review.shared.fields import whole_number
 
 ALL = "all"
 ROUND_COLUMNS = ("title", "closes_at", "report_deadline", "review_deadline")
+PUBLISHED_ROUNDS = Prepared(lambda: Round.objects.published().only(*ROUND_COLUMNS))
+NAMES_OF_UNITS = Prepared(lambda: RecommendingUnit.objects.values_list("pk", "name"))
 # What a recommending unit has redirected itself, and waits for; REDIRECTING is what came to it.
 SENT = "sent"
 RECEIVED_LABEL, SENT_LABEL = "转入，待本单位接收", "转出，待对方接收"
@@ -33,6 +36,7 @@ GROUPS = {
     "selected": ("已建议入选", SELECTED),
     "approved": ("已审定", APPROVED),
 }
+LONGEST_WAITING = ("stage_entered_at", "pk")
 SCORE_STATES = {"todo": "待我评分", "done": "已提交", "conclude": "待我写评审意见"}
 
 
@@ -43,10 +47,10 @@ def query_of(chosen):
 
 def options_for(user):
     """Return the rounds and, by key, the names of the recommending units to choose from."""
-    rounds = Round.objects.published().only(*ROUND_COLUMNS).in_bulk()
+    rounds = {round_.pk: round_ for round_ in PUBLISHED_ROUNDS.ask()}
     if user.role in WITHOUT_UNITS:
         return rounds, {}
-    return rounds, dict(RecommendingUnit.objects.values_list("pk", "name"))
+    return rounds, dict(NAMES_OF_UNITS.ask())
 
 
 def filtered(user, asked, rounds, units):
@@ -85,8 +89,8 @@ def filtered(user, asked, rounds, units):
         chosen["score"] = asked.get("score", "") if asked.get("score") in SCORE_STATES else ""
         if chosen["score"]:
             found = found.filter(in_score_state(user, chosen["score"]))
-    # Longest waiting first; over all stages, where nothing waits, newest first.
-    order = ("-pk",) if chosen["stage"] == ALL else ("stage_entered_at", "pk")
+    # Over all stages, where nothing waits, newest first.
+    order = ("-pk",) if chosen["stage"] == ALL else LONGEST_WAITING
     return found.order_by(*order), chosen
 
 

@@ -4,19 +4,25 @@ It is the page opened most, so it reads few columns of few rows: options and nam
 small tables, and no row of the page makes a query or builds an address of its own.
 """
 
+from functools import lru_cache
+
 from django.core.paginator import Paginator
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from accounts.prepared import PreparedFor
 from accounts.roles import Role, role_required
+from applications.models import Application
 from applications.stages import FROM_PANEL, Stage
 from review.permissions import CITY, STAFF
 from review.qualification import hints
 from review.queue.filters import (
     ALL,
     GROUPS,
+    LONGEST_WAITING,
     RECEIVED_LABEL,
     SCORE_STATES,
     SENT,
@@ -27,12 +33,14 @@ from review.queue.filters import (
     options_for,
     query_of,
 )
+from review.queue.saved_filters.models import SavedFilter
 from review.scoring.desk_views import waiting_desks
 from review.scoring.models import ScoreSheet
 from review.shared import bulk_actions
 from review.shared.due import shown
 
 PAGE_SIZE = 25
+EVERY = ("", "全部")
 # What a row shows, and nothing else of the wide record.
 COLUMNS = (
     "number",
@@ -53,6 +61,25 @@ VISIBLE_STAGES = {
 }
 
 
+def _read(user, applications):
+    """Return the applications of an ordered slice with what rows show of them to the user."""
+    if user.role == Role.OFFICE:
+        return hints.annotated(applications.read(*OFFICE_COLUMNS))
+    return applications.read(*COLUMNS)
+
+
+# The page as it is opened: nothing filtered, the first rows.
+WAITING = PreparedFor(
+    lambda user: Application.objects.waiting_for(user).order_by().values_list("pk")
+)
+FIRST_WAITING = PreparedFor(
+    lambda user: _read(
+        user, Application.objects.waiting_for(user).order_by(*LONGEST_WAITING)[:PAGE_SIZE]
+    )
+)
+SAVED_FILTERS = PreparedFor(lambda user: SavedFilter.objects.filter(user=user))
+
+
 @require_GET
 @role_required(*STAFF)
 def queue(request):
@@ -61,11 +88,15 @@ def queue(request):
     rounds, units = options_for(user)
     sees_units = user.role not in WITHOUT_UNITS
     found, chosen = filtered(user, asked, rounds, units)
-    page = Paginator(found, PAGE_SIZE).get_page(asked.get("page"))
-    if user.role == Role.OFFICE:
-        applications = hints.annotated(page.object_list.read(*OFFICE_COLUMNS))
+    is_filtered = any(chosen.values())
+    paginator = Paginator(found, PAGE_SIZE)
+    if not is_filtered:
+        paginator.count = WAITING.count(user)
+    page = paginator.get_page(asked.get("page"))
+    if is_filtered or page.number > 1:
+        applications = _read(user, page.object_list)
     else:
-        applications = page.object_list.read(*COLUMNS)
+        applications = FIRST_WAITING.ask(user)
     query = query_of(chosen)
     stages = [(each.value, each.label) for each in VISIBLE_STAGES.get(user.role, tuple(Stage)[1:])]
     if user.role == Role.RECOMMENDER:
@@ -79,33 +110,60 @@ def queue(request):
         for name, (label, _) in GROUPS.items()
         if user.role in CITY or name == chosen["stage"]
     ]
+    actions = bulk_actions.actions_of(user.role)
+    selected = asked.get("select")
+    rows = _rows(applications, rounds, units, user)
+    queue_url = reverse("review:queue")
+    for row in rows:
+        row["html"] = _row_html(
+            queue_url=queue_url,
+            is_picked=bool(actions),
+            is_selected=bool(selected),
+            has_units=sees_units and bool(units),
+            has_score=user.role == Role.EXPERT,
+            **row,
+        )
     context = {
         "page_obj": page,
-        "rows": _rows(applications, rounds, units, user),
-        "queue_url": reverse("review:queue"),
+        "rows": rows,
+        "queue_url": queue_url,
         "q": chosen["q"],
-        "stages": (("", "待我办理"), (ALL, "全部"), *stages),
-        "rounds": [(pk, round_.title) for pk, round_ in rounds.items()],
-        "is_filtered": any(chosen.values()),
+        "stages": _options((("", "待我办理"), (ALL, "全部"), *stages), chosen["stage"]),
+        "rounds": _options(
+            (EVERY, *((pk, round_.title) for pk, round_ in rounds.items())), chosen["round"]
+        ),
+        "is_filtered": is_filtered,
         "query": query,
-        "saved_filters": list(user.saved_filters.all()),
-        "actions": bulk_actions.actions_of(user.role),
-        "selected": asked.get("select"),
+        "saved_filters": SAVED_FILTERS.ask(user),
+        "actions": actions,
+        "selected": selected,
         "may_select_all": PAGE_SIZE < page.paginator.count <= bulk_actions.MOST,
         "chosen": chosen,
     }
     if chosen["panel"]:
         context["panel_name"] = name_of_panel(chosen["panel"])
-    if sees_units:
-        context["units"] = list(units.items())
+    if sees_units and units:
+        context["units"] = _options((EVERY, *units.items()), chosen["unit"])
     if user.role == Role.EXPERT:
         context["desks"] = waiting_desks(user)
-        context["score_states"] = list(SCORE_STATES.items())
+        context["score_states"] = _options((EVERY, *SCORE_STATES.items()), chosen["score"])
         context["led"] = user.led_panels.filter(assignments__isnull=False).distinct()
     if user.role in CITY and rounds:
         newest = next(iter(rounds.values()))
         context["ranked_round"] = rounds.get(chosen["round"], newest)
     return render(request, "review/queue/queue.html", context)
+
+
+# What is drawn depends on nothing but the arguments, which name all that is shown: the same row, or
+# list of options, is drawn once in a process.
+@lru_cache(maxsize=500)
+def _row_html(**row):
+    return render_to_string("review/queue/_row.html", row)
+
+
+@lru_cache(maxsize=100)
+def _options(options, chosen):
+    return render_to_string("components/options.html", {"options": options, "chosen": chosen})
 
 
 def _rows(applications, rounds, units, user):
@@ -127,7 +185,7 @@ def _rows(applications, rounds, units, user):
                 "since": f"{timezone.localtime(application.stage_entered_at):%Y-%m-%d}",
                 "due": shown(application.due_at, today),
                 "score": states.get(application.pk, "未评分"),
-                "tags": hints.tags(application) if user.role == Role.OFFICE else (),
+                "tags": tuple(hints.tags(application)) if user.role == Role.OFFICE else (),
             }
         )
     return rows

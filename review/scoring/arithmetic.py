@@ -6,6 +6,7 @@ criterion in order of position, 0 to the criterion's full points in steps of a h
 experts are listed, and an index counts from 0 in that order. Nothing here knows of the database.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum
@@ -79,7 +80,8 @@ def outliers(totals):
 
     With at least three totals, those more than OUTLIER_POINTS from the median of the others.
     """
-    if len(totals) < 3:
+    # No total is farther from the median of the others than from the farthest of them.
+    if len(totals) < 3 or max(totals) - min(totals) <= OUTLIER_POINTS:
         return frozenset()
     return frozenset(
         index for index, distance in enumerate(distances(list(totals))) if distance > OUTLIER_POINTS
@@ -202,20 +204,24 @@ def ranking(results, weights):
         for result in results
     ]
     ranked = [key for key in keys if key is not None]
+    # How many have the same mean, the same whole besides, the same key.
+    alike_by = [Counter(key[:length] for key in ranked) for length in (1, 2, 3)]
+    rank_of: dict[tuple, int] = {}
+    for rank, key in enumerate(sorted(ranked, reverse=True), start=1):
+        rank_of.setdefault(key, rank)
     places: list[Place | None] = []
     for key in keys:
         if key is None:
             places.append(None)
             continue
-        alike = [sum(1 for other in ranked if other[:n] == key[:n]) for n in (1, 2, 3)]
+        alike = [counter[key[:length]] for length, counter in enumerate(alike_by, start=1)]
         if alike[0] == 1:
             decided = Decided.MEAN
         elif alike[1] == 1:
             decided = Decided.WHOLE
         else:
             decided = Decided.CRITERION if alike[2] == 1 else Decided.PANEL
-        rank = 1 + sum(1 for other in ranked if other > key)
-        places.append(Place(rank, decided, alike[0] - 1))
+        places.append(Place(rank_of[key], decided, alike[0] - 1))
     return places
 
 

@@ -1,10 +1,13 @@
 """The panel leader's board: who has scored, reminders, the ranked list; the round's ranking."""
 
+from functools import cache
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -78,16 +81,26 @@ def panel_board(request, pk):
 
 
 def _cell(entry, expert):
-    """Return how far an expert is with an application: state, and who steps in for a recusal."""
+    """Return how far an expert is with an application: state, and who steps in for a recusal.
+
+    The states are shown by `_drawn`.
+    """
     seat = next((seat for seat in entry.seats if seat.expert.pk == expert.pk), None)
     if seat is not None:
-        return {"state": _state(seat)}
+        return {"state": _state(seat), "shown": _drawn(_state(seat))}
     recusal = next((recusal for recusal in entry.recusals if recusal.expert_id == expert.pk), None)
     cell = {"state": "recused", "alternate": recusal.alternate if recusal else None}
     if cell["alternate"]:
         stepped_in = (seat for seat in entry.seats if seat.expert.pk == recusal.alternate_id)
         cell["alternate_state"] = next(map(_state, stepped_in), "")
+        cell["alternate_shown"] = _drawn(cell["alternate_state"])
     return cell
+
+
+@cache
+def _drawn(state):
+    """Return a state as HTML; a board of seventy applications shows five hundred of three kinds."""
+    return render_to_string("review/scoring/_score_state.html", {"state": state})
 
 
 def _state(seat):

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Exists, OuterRef, Prefetch, Subquery
+from django.db.models import (
+    Exists,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    OuterRef,
+    Prefetch,
+    Subquery,
+    prefetch_related_objects,
+)
 
 from accounts.models import User
 from applications.models import Application, Event
@@ -108,30 +117,71 @@ def _entries(assignments, round_):
         assignments.select_related("application", "panel")
         .only("mean", "panel__name", "panel__leader", *(f"application__{c}" for c in COLUMNS))
         .prefetch_related(
-            "panel__experts",
             Prefetch("application__recusals", Recusal.objects.select_related(*people)),
-            Prefetch("application__score_sheets", _sheets()),
+            # As a list: a manager and a queryset for each application cost more than its sheets.
+            Prefetch("application__score_sheets", _sheets(), to_attr="sheets_read"),
         )
         .order_by("application__number")
     )
-    points = {}
-    scores = Score.objects.filter(
-        sheet__application__in=[assignment.application_id for assignment in assignments]
-    ).order_by()
-    for sheet, criterion, number in scores.values_list("sheet", "criterion", "points"):
-        points.setdefault(sheet, {})[criterion] = number
+    panels = {assignment.panel_id: assignment.panel for assignment in assignments}
+    prefetch_related_objects(list(panels.values()), "experts")
+    experts_of = {pk: _PanelExperts(panel) for pk, panel in panels.items()}
+    points = _points([assignment.application_id for assignment in assignments])
+    left = _experts_left(assignments)
     entries = []
     for assignment in assignments:
         assignment.application.round = round_
-        seats = _seats(assignment, criteria, points)
+        assignment.panel = panels[assignment.panel_id]
+        experts = experts_of[assignment.panel_id]
+        seats = _seats(assignment, experts, left, criteria, points)
         cards = [seat.points for seat in seats if seat.is_in]
         result = arithmetic.add_up(cards, round_.trim_from)
         entries.append(Entry(assignment.application, assignment, seats, result))
     return entries, criteria
 
 
+def _points(applications):
+    """Return {sheet: {criterion: points, a Decimal or None}} of applications, all by their keys."""
+    scores = Score.objects.filter(sheet__application__in=applications).order_by()
+    # A few dozen different values stand in thousands of rows.
+    decimals: dict[float | None, Decimal | None] = {None: None}
+    points: dict[int, dict[int, Decimal | None]] = {}
+    number = ExpressionWrapper(F("points"), FloatField())
+    for sheet, criterion, value in scores.values_list("sheet", "criterion", number):
+        if value not in decimals:
+            decimals[value] = Decimal(str(value))
+        points.setdefault(sheet, {})[criterion] = decimals[value]
+    return points
+
+
+class _PanelExperts:
+    """A panel's experts by key, and the order in which they are listed, sorted once."""
+
+    def __init__(self, panel):
+        self._panel = panel
+        self.by_key = {expert.pk: expert for expert in panel.experts.all()}
+        self._seated = panel.seated(self.by_key.values())
+
+    def seated(self, others):
+        """Return the experts as they are listed, with `others` by key, who sat there before."""
+        if not others:
+            return self._seated
+        return self._panel.seated((self.by_key | others).values())
+
+
+def _experts_left(assignments):
+    """Return by key the experts who left their panels only after what they scored was concluded."""
+    keys = {
+        sheet.expert_id
+        for assignment in assignments
+        for sheet in assignment.application.sheets_read
+        if sheet.was_of_panel
+    }
+    return User.objects.in_bulk(keys) if keys else {}
+
+
 def _sheets():
-    """Return all sheets with their experts, each with `was_of_panel`.
+    """Return all sheets, each with `was_of_panel`.
 
     That says whether the expert's seat went to an alternate only after the panel had concluded the
     application: the sheet counted, and counts for good.
@@ -144,21 +194,21 @@ def _sheets():
         absent=OuterRef("expert"),
         recorded_at__gt=Subquery(conclusions.order_by("-at").values("at")[:1]),
     )
-    return ScoreSheet.objects.select_related("expert").annotate(was_of_panel=Exists(left_later))
+    return ScoreSheet.objects.annotate(was_of_panel=Exists(left_later))
 
 
-def _seats(assignment, criteria, points):
-    application, panel = assignment.application, assignment.panel
-    sheets = {sheet.expert_id: sheet for sheet in application.score_sheets.all()}
-    experts = {expert.pk: expert for expert in panel.experts.all()}
+def _seats(assignment, experts, left, criteria, points):
+    application = assignment.application
+    sheets = {sheet.expert_id: sheet for sheet in application.sheets_read}
     is_concluded = application.stage in CONCLUDED
+    others = {}
     if is_concluded:
         # Who sits on the panel now decides nothing about what it concluded before.
-        experts |= {pk: sheet.expert for pk, sheet in sheets.items() if sheet.was_of_panel}
-    scorers = assignment.scorers(set(experts))
+        others = {pk: left[pk] for pk, sheet in sheets.items() if sheet.was_of_panel}
+    scorers = assignment.scorers({*experts.by_key, *others})
     if is_concluded:
         scorers = {pk for pk in scorers if pk in sheets and sheets[pk].submitted_at}
-    listed = {expert.pk: (expert, None) for expert in panel.seated(experts.values())}
+    listed = {expert.pk: (expert, None) for expert in experts.seated(others)}
     for recusal in application.recusals.all():
         if recusal.alternate_id:
             listed.setdefault(recusal.alternate_id, (recusal.alternate, recusal.expert))

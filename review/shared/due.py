@@ -1,6 +1,16 @@
 """Due dates in words."""
 
+from typing import NamedTuple
+
 from django.utils import timezone
+
+
+class Due(NamedTuple):
+    """What a list shows of something due: a local date, how far it is, and whether it is over."""
+
+    date: str
+    words: str
+    overdue: bool
 
 
 def in_words(due, today):
@@ -16,11 +26,11 @@ def in_words(due, today):
 
 
 def shown(due, today):
-    """Return what a list shows of a due datetime: a dict of date, words, overdue; or None."""
+    """Return the `Due` of a due datetime, or None."""
     if due is None:
         return None
-    return {
-        "date": f"{timezone.localtime(due):%Y-%m-%d}",
-        "words": in_words(due, today),
-        "overdue": due <= timezone.now(),
-    }
+    return Due(
+        date=f"{timezone.localtime(due):%Y-%m-%d}",
+        words=in_words(due, today),
+        overdue=due <= timezone.now(),
+    )

@@ -3,6 +3,7 @@
 import pytest
 from django.core.signals import request_started
 
+from accounts import prepared
 from accounts.roles import Role
 from applications.models import Application
 from tests.factories import make_people, make_round
@@ -36,13 +37,21 @@ def applications_loaded(monkeypatch):
     """A list that grows by every application read from the database."""
     loaded = []
     original = Application.from_db.__func__
+    read = prepared.Statement.record
 
     def from_db(cls, *args):
         application = original(cls, *args)
         loaded.append(application)
         return application
 
+    def record(statement, row):
+        made = read(statement, row)
+        if isinstance(made, Application):
+            loaded.append(made)
+        return made
+
     monkeypatch.setattr(Application, "from_db", classmethod(from_db))
+    monkeypatch.setattr(prepared.Statement, "record", record)
     return loaded
 
 

@@ -173,7 +173,7 @@ class TestHome:
     @pytest.mark.parametrize(
         ("role", "stage", "queries"),
         [
-            (Role.APPLICANT, Stage.RETURNED, 9),
+            (Role.APPLICANT, Stage.RETURNED, 8),
             (Role.RECOMMENDER, Stage.RECOMMENDING, 8),
             (Role.OFFICE, Stage.QUALIFYING, 11),
             (Role.EXPERT, Stage.PANEL, 7),
