@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from django.conf import settings
 from django.core.validators import FileExtensionValidator
 from django.db import models, transaction
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -31,6 +31,7 @@ from applications.records import (  # noqa: F401
     Opinion,
     Remark,
     Submission,
+    read_related,
     versions,
 )
 from applications.rounds import EvidenceCategory, EvidenceRequirement, Round  # noqa: F401
@@ -372,8 +373,18 @@ class Application(models.Model):
 
     def submitted_version(self):
         """The number of the latest submission, 0 before the first; reads no snapshot."""
-        prefetch_related_objects([self], versions())
+        read_related(self, versions())
         return max((submission.version for submission in self.submissions.all()), default=0)
+
+    def link_proofs(self):
+        """Give each award its `evidence` from the files, so that nobody reads them again.
+
+        Uses prefetched `awards` and `evidence`; an award's proof is a file of its own application.
+        """
+        files = {row.pk: row for row in self.evidence.all()}
+        for award in self.awards.all():
+            if award.evidence_id in files:
+                award.evidence = files[award.evidence_id]
 
     def current_evidence(self):
         """Evidence that is not removed, in notice order; uses a prefetched `evidence`."""

@@ -7,6 +7,8 @@ the same thing.
 from functools import cache
 
 from django.db.models import TextField
+from django.template.loader import render_to_string
+from django.utils.html import format_html
 
 from accounts.telephones import mobile, readable
 from applications.form.definition import AWARD_FIELDS, WITHHELD, is_hidden, reading
@@ -32,9 +34,7 @@ def form_reading(application, privacy):
 
     A list of dicts, one a section, in form order:
     `key`, `title`;
-    `rows`: table rows of 12 columns, each a list of cells: `name`, `label`, `label_span` and `span`
-    (the columns of the label and of the text), `text`, `is_block` (the label stands above the
-    text), and of a telephone field `phones`, [(number, readable)];
+    `table`: the rows of its fields as HTML, "" where it has none;
     `award_tables`: in the awards section, a list of (heading, awards); each award has `cells`
     (texts in the order of AWARD_LABELS) and `proof` (its `Evidence`, or None;
     `is_proof_withheld` says that this reader does not get it);
@@ -52,7 +52,7 @@ def form_reading(application, privacy):
         row.url = row.get_absolute_url()
     sections = []
     for section, texts in reading(application, privacy):
-        read = {"key": section.key, "title": section.title, "rows": _table(texts)}
+        read = {"key": section.key, "title": section.title, "table": _table(texts)}
         if section.rows == "awards":
             read["award_tables"] = _award_tables(application, files, hidden)
         elif section.rows == "members":
@@ -69,22 +69,42 @@ def form_reading(application, privacy):
 
 
 def _table(texts):
-    """Lay (item, text) pairs out in rows of cells, see `form_reading`."""
-    by_name = {item.name: text for item, text in texts}
-    rows = []
-    for layout_row in _layout(tuple(item for item, _ in texts)):
-        rows.append([{**cell, "text": by_name[cell["name"]]} for cell in layout_row])
-        for cell in rows[-1]:
-            if cell["name"] in PHONES:
-                cell["phones"] = _phones(cell["text"])
-    return rows
+    """Return (item, text) pairs as the rows of a table, HTML; "" for none."""
+    if not texts:
+        return ""
+    pattern = _pattern(tuple(item for item, _ in texts))
+    return format_html(pattern, **{item.name: _drawn(item.name, text) for item, text in texts})
 
 
 @cache
-def _layout(items):
-    """Return rows of cells without their texts, 12 columns a row; the last cell fills its row.
+def _pattern(items):
+    """Return the rows of these items as HTML with {name} in the place of each text.
 
-    Worked out once per process for the items of a section.
+    Drawn once per process: a template takes its time over each cell.
+    """
+    rows = _layout(items)
+    return render_to_string("applications/form/_reading_rows.html", {"rows": rows}).strip()
+
+
+def _drawn(name, text):
+    """Return what stands in a cell: the text, each mobile as a link, or that there is none."""
+    if not text:
+        return _unfilled()
+    if name not in PHONES:
+        return text
+    return render_to_string("applications/form/_reading_phones.html", {"phones": _phones(text)})
+
+
+@cache
+def _unfilled():
+    return render_to_string("applications/form/_reading_phones.html")
+
+
+def _layout(items):
+    """Return rows of cells, 12 columns a row; the last cell fills its row.
+
+    Of each cell `name`, `label`, `label_span` and `span` (the columns of the label and of the
+    text), `is_block` (the label stands above the text) and `place`, which its text takes.
     """
     rows, left = [], 0
     for item in items:
@@ -101,21 +121,20 @@ def _layout(items):
             {
                 "name": item.name,
                 "label": item.label,
-                "label_span": str(label_span),
+                "label_span": label_span,
                 "span": COLUMNS if is_block else width - LABEL_COLUMNS,
                 "is_block": is_block,
+                "place": f"{{{item.name}}}",
             }
         )
     if rows:
         rows[-1][-1]["span"] += left
-    # As text: a template takes its time over a number.
-    return [[{**cell, "span": str(cell["span"])} for cell in row] for row in rows]
+    return rows
 
 
 def _phones(text):
     """Return telephone numbers as [(number, readable)]; readable is "" where none is a mobile."""
-    numbers = text.split("、") if text else []
-    return [(number, readable(number) if mobile(number) else "") for number in numbers]
+    return [(number, readable(number) if mobile(number) else "") for number in text.split("、")]
 
 
 def _is_block(item):

@@ -2,9 +2,10 @@
 
 from itertools import groupby
 
-from django.db.models import Count, Prefetch, prefetch_related_objects
+from django.db.models import Count, Prefetch
 
 from accounts.roles import Role
+from applications.records import read_related
 from applications.stages import Stage
 from review.panels.models import Panel, in_order
 from review.qualification.forms import qualification_forms
@@ -23,7 +24,7 @@ def sheet_context(user, application, forms=None, *, is_read=False):
 
     `is_read` shows it as it was judged, even to who may fill it in.
     """
-    prefetch_related_objects([application], judgements())
+    read_related(application, judgements())
     checks = list(application.qualification_checks.all())
     writes = user.role == Role.OFFICE and application.stage == Stage.QUALIFYING and not is_read
     if not (writes or checks or forms):
