@@ -6,6 +6,7 @@ Rounds are in `rounds.py`; versions, events, opinions and remarks in `records.py
 import datetime
 import uuid
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from django.conf import settings
@@ -470,7 +471,13 @@ class Evidence(Scanned):
         return self.original_name
 
     def get_absolute_url(self):
-        return reverse("applications:evidence_file", args=[self.pk])
+        return _address_of_file(self.pk)
+
+
+@lru_cache(maxsize=10_000)
+def _address_of_file(key):
+    """Return a file's address: a page of an application asks for each of its files three times."""
+    return reverse("applications:evidence_file", args=[key])
 
 
 class Award(models.Model):

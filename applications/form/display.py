@@ -7,11 +7,13 @@ the same thing.
 from functools import cache
 
 from django.db.models import TextField
+from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 
 from accounts.telephones import mobile, readable
 from applications.form.definition import AWARD_FIELDS, WITHHELD, is_hidden, reading
+from applications.form.patterns import draw_each
 from applications.models import Award
 from applications.permissions import Privacy
 from applications.rounds import EvidenceCategory
@@ -29,18 +31,22 @@ LONG_TEXT = 1000
 AWARD_LABELS = [str(Award._meta.get_field(name).verbose_name) for name in AWARD_FIELDS]
 
 
-def form_reading(application, privacy):
+def form_reading(application, privacy, target=""):
     """Return the form section by section, as much of it as `privacy` allows.
+
+    `target` is the name of the frame in which files open, if there is one.
 
     A list of dicts, one a section, in form order:
     `key`, `title`;
-    `table`: the rows of its fields as HTML, "" where it has none;
+    `head`: its title and the table of its fields, HTML; its section is not closed;
+    `rows`: what it lists beside its fields (`definition.Section`), or "";
     `award_tables`: in the awards section, a list of (heading, awards); each award has `cells`
-    (texts in the order of AWARD_LABELS) and `proof` (its `Evidence`, or None;
-    `is_proof_withheld` says that this reader does not get it);
+    (texts in the order of AWARD_LABELS), `row` (these as HTML) and `proof` (its `Evidence`, or
+    None; `is_proof_withheld` says that this reader does not get it);
     `members`: in the studio section, the studio's members;
     `files`: in the evidence and the stamp section, a list of (category, evidence rows, each with
-    its `url`), and `withheld`: the sentence on those that this reader does not get, or "".
+    its `url`, and `row`, it as HTML), and `withheld`: the sentence on those that this reader does
+    not get, or "".
 
     Reads `awards`, `members` and `evidence` of the application; prefetch them (`PREFETCH`).
     Experts get no file of the categories hidden from them.
@@ -50,9 +56,15 @@ def form_reading(application, privacy):
     hidden = {row.pk for row in current} - {row.pk for row in files}
     for row in files:
         row.url = row.get_absolute_url()
+        row.row = _file_row(row, target)
     sections = []
     for section, texts in reading(application, privacy):
-        read = {"key": section.key, "title": section.title, "table": _table(texts)}
+        read = {
+            "key": section.key,
+            "title": section.title,
+            "rows": section.rows,
+            "head": _head(section, texts),
+        }
         if section.rows == "awards":
             read["award_tables"] = _award_tables(application, files, hidden)
         elif section.rows == "members":
@@ -68,22 +80,21 @@ def form_reading(application, privacy):
     return sections
 
 
-def _table(texts):
-    """Return (item, text) pairs as the rows of a table, HTML; "" for none."""
-    if not texts:
-        return ""
-    pattern = _pattern(tuple(item for item, _ in texts))
-    return format_html(pattern, **{item.name: _drawn(item.name, text) for item, text in texts})
+def _head(section, texts):
+    """Return a section's title and the (item, text) pairs of its fields as a table, HTML."""
+    pattern = _pattern(section, tuple(item for item, _ in texts))
+    texts = {item.name: _drawn(item.name, text) for item, text in texts}
+    return format_html(pattern, **texts) if texts else pattern
 
 
 @cache
-def _pattern(items):
-    """Return the rows of these items as HTML with {name} in the place of each text.
+def _pattern(section, items):
+    """Return a section down to the table of these items as HTML, {name} in the place of each text.
 
     Drawn once per process: a template takes its time over each cell.
     """
-    rows = _layout(items)
-    return render_to_string("applications/form/_reading_rows.html", {"rows": rows}).strip()
+    context = {"section": section, "rows": _layout(items)}
+    return render_to_string("applications/form/_reading_section.html", context)
 
 
 def _drawn(name, text):
@@ -151,11 +162,28 @@ def _award_tables(application, files, hidden):
         awards = application.awards_of(level)
         for award in awards:
             values = [getattr(award, name) for name in AWARD_FIELDS]
-            award.cells = ["" if value is None else value for value in values]
+            # As text: a template takes its time over a number.
+            award.cells = ["" if value is None else str(value) for value in values]
+            texts = dict(zip(AWARD_FIELDS, award.cells, strict=True))
+            award.row = draw_each("applications/form/_reading_award.html", [texts])
             award.proof = by_pk.get(award.evidence_id)
             award.is_proof_withheld = award.evidence_id in hidden
         tables.append((level.label, awards))
     return tables
+
+
+def _file_row(file, target):
+    """Return the row of a file with what is told of it, HTML; one that was erased is no link."""
+    pages = f"，{file.pages} 页" if file.pages > 1 else ""
+    texts = {
+        "name": file.original_name,
+        "told": f"{filesizeformat(file.size)}{pages}{'，含电子签章' if file.is_signed else ''}",
+    }
+    if file.erased_at:
+        return draw_each("applications/form/_reading_file_erased.html", [texts])
+    texts["address"] = f"{file.url}#navpanes=0" if target else file.url
+    texts["frame"] = format_html(' target="{}"', target) if target else ""
+    return draw_each("applications/form/_reading_file.html", [texts])
 
 
 def _by_category(files):
@@ -165,6 +193,10 @@ def _by_category(files):
     return [(EvidenceCategory(category), rows) for category, rows in groups.items()]
 
 
-def reading_context(application, privacy):
+def reading_context(application, privacy, target=""):
     """Return the context that `_reading.html` needs (see the comment at its top)."""
-    return {"sections": form_reading(application, privacy), "award_labels": AWARD_LABELS}
+    return {
+        "sections": form_reading(application, privacy, target),
+        "award_labels": AWARD_LABELS,
+        "proof_target": target,
+    }

@@ -94,6 +94,22 @@ class QualificationForm(forms.Form):
             ),
         )
 
+    def drawn_note(self):
+        """Return the note's field as HTML; crispy draws it when it has errors."""
+        field = self["note"]
+        return draw_each(
+            "review/qualification/_note.html",
+            [
+                {
+                    "id": field.auto_id,
+                    "name": field.html_name,
+                    "label": field.label,
+                    "value": field.value() or "",
+                    "limit": field.field.max_length,
+                }
+            ],
+        )
+
     def alternatives(self):
         """Return the conditions of a lead as (value, label, is_chosen)."""
         chosen = self["fulfils"].value() or ""

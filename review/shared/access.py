@@ -17,21 +17,23 @@ from applications.workflow import ledger_codes
 from applications.workflow.events import WITHDRAW
 from applications.workflow.guards import moment
 
+# The frame beside the form in which files open.
+PROOF = "proof"
+
 
 def find(user, pk, *relations):
     """Return the application with what every page about it reads, and its rows of `relations`.
 
     Raises Http404 when it does not exist for the user.
     """
-    # All columns, the round's notice too: to leave one out costs more than to read it.
+    # What every page asks for. Each further table costs PostgreSQL as long to plan as one page in
+    # ten needs to read it: the site visit is read when asked for. All columns, the round's notice
+    # too: to leave one out costs more than to read it.
     visible = Application.objects.visible_to(user).select_related(
         "round",
         "applying_unit",
         "recommending_unit",
-        "redirected_from",
         "panel_assignment__panel",
-        "inspection",
-        "inspection_plan",
     )
     application = get_object_or_404(visible, pk=pk)
     read_related(application, *relations)
@@ -86,7 +88,7 @@ def _why_gone(user, pk):
 def material(user, application):
     """Return the context of the form with its evidence, as much of it as the user may read."""
     privacy = privacy_for(user, application)
-    sections = reading_context(application, privacy)
+    sections = reading_context(application, privacy, PROOF)
     judge_awards(application)
     return {**sections, **viewer(user, application)}
 
@@ -107,7 +109,7 @@ def viewer(user, application):
         row.get_absolute_url(): [row.original_name, row.get_category_display(), row.pages]
         for row in files
     }
-    return {"proof_target": "proof", "has_proofs": bool(files), "proof_names": names}
+    return {"proof_target": PROOF, "has_proofs": bool(files), "proof_names": names}
 
 
 def judge_awards(application):
