@@ -6,12 +6,13 @@ Rounds are in `rounds.py`; versions, events, opinions and remarks in `records.py
 import datetime
 import uuid
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from django.conf import settings
 from django.core.validators import FileExtensionValidator
 from django.db import models, transaction
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -31,6 +32,7 @@ from applications.records import (  # noqa: F401
     Opinion,
     Remark,
     Submission,
+    read_related,
     versions,
 )
 from applications.rounds import EvidenceCategory, EvidenceRequirement, Round  # noqa: F401
@@ -377,8 +379,18 @@ class Application(models.Model):
 
     def submitted_version(self):
         """The number of the latest submission, 0 before the first; reads no snapshot."""
-        prefetch_related_objects([self], versions())
+        read_related(self, versions())
         return max((submission.version for submission in self.submissions.all()), default=0)
+
+    def link_proofs(self):
+        """Give each award its `evidence` from the files, so that nobody reads them again.
+
+        Uses prefetched `awards` and `evidence`; an award's proof is a file of its own application.
+        """
+        files = {row.pk: row for row in self.evidence.all()}
+        for award in self.awards.all():
+            if award.evidence_id in files:
+                award.evidence = files[award.evidence_id]
 
     def current_evidence(self):
         """Evidence that is not removed, in notice order; uses a prefetched `evidence`."""
@@ -464,7 +476,13 @@ class Evidence(Scanned):
         return self.original_name
 
     def get_absolute_url(self):
-        return reverse("applications:evidence_file", args=[self.pk])
+        return _address_of_file(self.pk)
+
+
+@lru_cache(maxsize=10_000)
+def _address_of_file(key):
+    """Return a file's address: a page of an application asks for each of its files three times."""
+    return reverse("applications:evidence_file", args=[key])
 
 
 class Award(models.Model):

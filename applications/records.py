@@ -47,6 +47,30 @@ def versions():
     return models.Prefetch("submissions", Submission.objects.defer("content"))
 
 
+def read_related(record, *relations):
+    """Read rows of one record, if they are not there yet, for `record.<relation>.all()`.
+
+    `relations` are names of reverse relations, or `Prefetch`es of them. It is what
+    `prefetch_related_objects` does for one record, at half its cost: that one builds every queryset
+    twice, to sort rows of many records.
+    """
+    read = record.__dict__.setdefault("_prefetched_objects_cache", {})
+    for relation in relations:
+        name = getattr(relation, "prefetch_through", relation)
+        if name in read:
+            continue
+        manager, rows = getattr(record, name), getattr(relation, "queryset", None)
+        if rows is None:
+            rows = manager.all()
+        else:
+            rows = rows.filter(**{manager.field.name: record})
+            for row in rows:
+                setattr(row, manager.field.name, record)
+        # Read now, and not once for each who asks.
+        len(rows)
+        read[name] = rows
+
+
 class FormPrint(models.Model):
     """打印版本: 附件2 as it was printed for the stamp; never changed.
 

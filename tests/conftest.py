@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.test import TransactionTestCase
 
 from accounts.chains import Chained, protect, unprotect
+from applications.recognition import comparison
 from tests import migrated
 
 CHROMIUM_FLAGS = [
@@ -46,8 +47,12 @@ def pytest_collection_finish(session):
 
 @pytest.fixture(autouse=True)
 def nobody_has_asked_before():
-    """Forget how often the tests before have asked for what may be asked for so often."""
+    """Forget how often the tests before have asked for what may be asked for so often.
+
+    And what was worked out of their rows, whose keys come again.
+    """
     cache.clear()
+    comparison._kept.clear()
 
 
 @pytest.fixture(autouse=True)

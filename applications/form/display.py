@@ -7,9 +7,13 @@ the same thing.
 from functools import cache
 
 from django.db.models import TextField
+from django.template.defaultfilters import filesizeformat
+from django.template.loader import render_to_string
+from django.utils.html import format_html
 
 from accounts.telephones import mobile, readable
 from applications.form.definition import AWARD_FIELDS, WITHHELD, is_hidden, reading
+from applications.form.patterns import draw_each
 from applications.models import Award
 from applications.permissions import Privacy
 from applications.rounds import EvidenceCategory
@@ -27,20 +31,22 @@ LONG_TEXT = 1000
 AWARD_LABELS = [str(Award._meta.get_field(name).verbose_name) for name in AWARD_FIELDS]
 
 
-def form_reading(application, privacy):
+def form_reading(application, privacy, target=""):
     """Return the form section by section, as much of it as `privacy` allows.
+
+    `target` is the name of the frame in which files open, if there is one.
 
     A list of dicts, one a section, in form order:
     `key`, `title`;
-    `rows`: table rows of 12 columns, each a list of cells: `name`, `label`, `label_span` and `span`
-    (the columns of the label and of the text), `text`, `is_block` (the label stands above the
-    text), and of a telephone field `phones`, [(number, readable)];
+    `head`: its title and the table of its fields, HTML; its section is not closed;
+    `rows`: what it lists beside its fields (`definition.Section`), or "";
     `award_tables`: in the awards section, a list of (heading, awards); each award has `cells`
-    (texts in the order of AWARD_LABELS) and `proof` (its `Evidence`, or None;
-    `is_proof_withheld` says that this reader does not get it);
+    (texts in the order of AWARD_LABELS), `row` (these as HTML) and `proof` (its `Evidence`, or
+    None; `is_proof_withheld` says that this reader does not get it);
     `members`: in the studio section, the studio's members;
     `files`: in the evidence and the stamp section, a list of (category, evidence rows, each with
-    its `url`), and `withheld`: the sentence on those that this reader does not get, or "".
+    its `url`, and `row`, it as HTML), and `withheld`: the sentence on those that this reader does
+    not get, or "".
 
     Reads `awards`, `members` and `evidence` of the application; prefetch them (`PREFETCH`).
     Experts get no file of the categories hidden from them.
@@ -50,9 +56,15 @@ def form_reading(application, privacy):
     hidden = {row.pk for row in current} - {row.pk for row in files}
     for row in files:
         row.url = row.get_absolute_url()
+        row.row = _file_row(row, target)
     sections = []
     for section, texts in reading(application, privacy):
-        read = {"key": section.key, "title": section.title, "rows": _table(texts)}
+        read = {
+            "key": section.key,
+            "title": section.title,
+            "rows": section.rows,
+            "head": _head(section, texts),
+        }
         if section.rows == "awards":
             read["award_tables"] = _award_tables(application, files, hidden)
         elif section.rows == "members":
@@ -68,23 +80,42 @@ def form_reading(application, privacy):
     return sections
 
 
-def _table(texts):
-    """Lay (item, text) pairs out in rows of cells, see `form_reading`."""
-    by_name = {item.name: text for item, text in texts}
-    rows = []
-    for layout_row in _layout(tuple(item for item, _ in texts)):
-        rows.append([{**cell, "text": by_name[cell["name"]]} for cell in layout_row])
-        for cell in rows[-1]:
-            if cell["name"] in PHONES:
-                cell["phones"] = _phones(cell["text"])
-    return rows
+def _head(section, texts):
+    """Return a section's title and the (item, text) pairs of its fields as a table, HTML."""
+    pattern = _pattern(section, tuple(item for item, _ in texts))
+    texts = {item.name: _drawn(item.name, text) for item, text in texts}
+    return format_html(pattern, **texts) if texts else pattern
 
 
 @cache
-def _layout(items):
-    """Return rows of cells without their texts, 12 columns a row; the last cell fills its row.
+def _pattern(section, items):
+    """Return a section down to the table of these items as HTML, {name} in the place of each text.
 
-    Worked out once per process for the items of a section.
+    Drawn once per process: a template takes its time over each cell.
+    """
+    context = {"section": section, "rows": _layout(items)}
+    return render_to_string("applications/form/_reading_section.html", context)
+
+
+def _drawn(name, text):
+    """Return what stands in a cell: the text, each mobile as a link, or that there is none."""
+    if not text:
+        return _unfilled()
+    if name not in PHONES:
+        return text
+    return render_to_string("applications/form/_reading_phones.html", {"phones": _phones(text)})
+
+
+@cache
+def _unfilled():
+    return render_to_string("applications/form/_reading_phones.html")
+
+
+def _layout(items):
+    """Return rows of cells, 12 columns a row; the last cell fills its row.
+
+    Of each cell `name`, `label`, `label_span` and `span` (the columns of the label and of the
+    text), `is_block` (the label stands above the text) and `place`, which its text takes.
     """
     rows, left = [], 0
     for item in items:
@@ -101,21 +132,20 @@ def _layout(items):
             {
                 "name": item.name,
                 "label": item.label,
-                "label_span": str(label_span),
+                "label_span": label_span,
                 "span": COLUMNS if is_block else width - LABEL_COLUMNS,
                 "is_block": is_block,
+                "place": f"{{{item.name}}}",
             }
         )
     if rows:
         rows[-1][-1]["span"] += left
-    # As text: a template takes its time over a number.
-    return [[{**cell, "span": str(cell["span"])} for cell in row] for row in rows]
+    return rows
 
 
 def _phones(text):
     """Return telephone numbers as [(number, readable)]; readable is "" where none is a mobile."""
-    numbers = text.split("、") if text else []
-    return [(number, readable(number) if mobile(number) else "") for number in numbers]
+    return [(number, readable(number) if mobile(number) else "") for number in text.split("、")]
 
 
 def _is_block(item):
@@ -132,11 +162,28 @@ def _award_tables(application, files, hidden):
         awards = application.awards_of(level)
         for award in awards:
             values = [getattr(award, name) for name in AWARD_FIELDS]
-            award.cells = ["" if value is None else value for value in values]
+            # As text: a template takes its time over a number.
+            award.cells = ["" if value is None else str(value) for value in values]
+            texts = dict(zip(AWARD_FIELDS, award.cells, strict=True))
+            award.row = draw_each("applications/form/_reading_award.html", [texts])
             award.proof = by_pk.get(award.evidence_id)
             award.is_proof_withheld = award.evidence_id in hidden
         tables.append((level.label, awards))
     return tables
+
+
+def _file_row(file, target):
+    """Return the row of a file with what is told of it, HTML; one that was erased is no link."""
+    pages = f"，{file.pages} 页" if file.pages > 1 else ""
+    texts = {
+        "name": file.original_name,
+        "told": f"{filesizeformat(file.size)}{pages}{'，含电子签章' if file.is_signed else ''}",
+    }
+    if file.erased_at:
+        return draw_each("applications/form/_reading_file_erased.html", [texts])
+    texts["address"] = f"{file.url}#navpanes=0" if target else file.url
+    texts["frame"] = format_html(' target="{}"', target) if target else ""
+    return draw_each("applications/form/_reading_file.html", [texts])
 
 
 def _by_category(files):
@@ -146,6 +193,10 @@ def _by_category(files):
     return [(EvidenceCategory(category), rows) for category, rows in groups.items()]
 
 
-def reading_context(application, privacy):
+def reading_context(application, privacy, target=""):
     """Return the context that `_reading.html` needs (see the comment at its top)."""
-    return {"sections": form_reading(application, privacy), "award_labels": AWARD_LABELS}
+    return {
+        "sections": form_reading(application, privacy, target),
+        "award_labels": AWARD_LABELS,
+        "proof_target": target,
+    }

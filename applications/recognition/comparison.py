@@ -29,12 +29,13 @@ def apply_rules(application, *rules, texts=None):
     `FileText`s of the current files; asked for when they are not given. A constant number of
     queries, one less for the pages where all is kept.
     """
-    prefetch_related_objects([application], *PREFETCH)
+    prefetch_related_objects([application], "evidence")
     files = [file for file in application.current_evidence() if not file.erased_at]
     if texts is None:
         texts = texts_of(files) if files else []
     if not any(text.pages_done for text in texts):
         return [None] * len(rules)
+    prefetch_related_objects([application], *PREFETCH)
     state = _state(application, files, texts)
     with _lock:
         kept = dict(_kept.get(state, ()))

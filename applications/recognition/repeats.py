@@ -9,7 +9,7 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Count, Max
+from django.db.models import Count, Subquery
 
 from accounts.roles import Role
 from applications.models import Evidence, Submission
@@ -97,9 +97,14 @@ def _state(application, own, user):
         user.pk,
         user.recommending_unit_id,
         tuple((file.pk, file.sha256, file.category, file.original_name) for file in own),
-        PageTrace.objects.aggregate(latest=Max("pk"))["latest"],
-        Submission.objects.aggregate(latest=Max("pk"))["latest"],
+        _latest(),
     )
+
+
+def _latest():
+    """Return the keys of the last submission and of the last trace, in one query."""
+    trace = Subquery(PageTrace.objects.order_by("-pk").values("pk")[:1])
+    return Submission.objects.order_by("-pk").values_list("pk", trace).first()
 
 
 def _repeats_of(application, own, user):

@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import RecommendingUnit
 from accounts.roles import Role
 from applications.models import Application, Event, Evidence
+from applications.recognition.comparison import remembered
 from applications.rounds import PROOFS, EvidenceCategory, Round
 from applications.stages import ENDED, ENDED_ANYWHERE, FROM_PANEL, PRIVATE, STEPS, Stage
 from review.permissions import CITY
@@ -29,6 +30,7 @@ from review.shared.fields import label_of
 from review.shared.stroke_order import stroke_key
 
 OCCUPATIONS = 12  # the most frequent ones have a row of their own
+KEPT_SECONDS = 60
 LONG = datetime.timedelta(days=14)  # in one stage
 # What a round is compared by with the one before: the stages that an application enters.
 MILESTONES = (
@@ -118,9 +120,30 @@ def visible_in(user, round_):
 
 
 def figures_for(user, round_):
-    """Return the list of `Figure`s of a user's role in one round."""
+    """Return the list of `Figure`s of a user's role in one round.
+
+    They count thousands of rows. This process shows what it has counted again, for a minute at
+    most, until anything at all happens to an application or a file comes: the database says so, in
+    one query. An expert's own are counted each time.
+    """
     if user.role == Role.EXPERT:
         return [own_progress(user, round_), own_scores(user, round_), own_criteria(user, round_)]
+    return list(remembered(_state(user, round_), lambda: _count(user, round_), KEPT_SECONDS))
+
+
+def _state(user, round_):
+    """Return what the figures depend on: what `visible_to` asks of the user, the round, the record.
+
+    What is not in it, the time and what a returned form says meanwhile, is seen within
+    `KEPT_SECONDS`.
+    """
+    file = Subquery(Evidence.objects.order_by("-pk").values("pk")[:1])
+    latest = Event.objects.order_by("-pk").values_list("pk", file).first()
+    deadlines = (round_.closes_at, *(getattr(round_, name) for name in LATE_AFTER))
+    return (figures_for, user.role, user.recommending_unit_id, round_.pk, deadlines, latest)
+
+
+def _count(user, round_):
     figures = [waiting(user, round_)]
     if user.role != Role.FINANCE:
         figures += [overdue(user, round_), compared(user, round_), funnel(user, round_)]

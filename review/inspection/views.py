@@ -52,13 +52,15 @@ def inspection(request, pk):
 
 
 def _page(request, pk, form=None, loaded=None, status=200):
-    application = access.find(request.user, pk, "inspection_plan__inspectors", "members")
+    application = access.find(request.user, pk, "members")
     if status == 200 and application.stage != Stage.INSPECTING:
         raise Http404
     record = getattr(application, "inspection", None)
     if record:
         prefetch_related_objects([record], "items", PHOTOS)
     plan = getattr(application, "inspection_plan", None)
+    if plan:
+        prefetch_related_objects([plan], "inspectors")
     values = parts_of(record)
     if form is None:
         form = InspectionForm(initial=_proposed(initial_of(values), plan))

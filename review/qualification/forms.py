@@ -2,11 +2,14 @@
 
 from django import forms
 
+from applications.form.patterns import draw_each
 from applications.models import LeadCondition
 from applications.workflow.guards import LEAD_CONDITION_CODE
 from review.qualification.models import QualificationCheck
 from review.shared.conditions import conditions
 from review.shared.fields import label_of
+
+CHOSEN, REFUSED = " checked", " aria-invalid=true"  # what is said of an answer's field
 
 
 class QualificationForm(forms.Form):
@@ -75,9 +78,42 @@ class QualificationForm(forms.Form):
         return cleaned
 
     def results(self):
-        """Return the answers as (value, label, is_chosen), 未审 last."""
-        chosen = self["result"].value() or ""
-        return [(value, label, value == chosen) for value, label in self.fields["result"].choices]
+        """Return the answers as HTML, 未审 last."""
+        field = self["result"]
+        chosen, refused = field.value() or "", REFUSED if field.errors else ""
+        return draw_each(
+            "review/qualification/_result.html",
+            (
+                {
+                    "name": field.html_name,
+                    "value": value,
+                    "label": label,
+                    "state": (CHOSEN if value == chosen else "") + refused,
+                }
+                for value, label in self.fields["result"].choices
+            ),
+        )
+
+    def drawn_note(self):
+        """Return the note's field as HTML; crispy draws it when it has errors."""
+        field = self["note"]
+        return draw_each(
+            "review/qualification/_note.html",
+            [
+                {
+                    "id": field.auto_id,
+                    "name": field.html_name,
+                    "label": field.label,
+                    "value": field.value() or "",
+                    "limit": field.field.max_length,
+                }
+            ],
+        )
+
+    def alternatives(self):
+        """Return the conditions of a lead as (value, label, is_chosen)."""
+        chosen = self["fulfils"].value() or ""
+        return [(value, label, value == chosen) for value, label in self.fields["fulfils"].choices]
 
     def files_to_choose(self):
         """Return the files twice, those usually looked at and the others.
@@ -93,6 +129,26 @@ class QualificationForm(forms.Form):
             (near if is_near else others).append((key, file, is_chosen))
         return near, others
 
+    def lists_of_files(self):
+        """Return the two lists of files to choose: (how many, their rows as HTML) each."""
+        return [(len(files), self._draw(files)) for files in self.files_to_choose()]
+
+    def _draw(self, files):
+        name = self.add_prefix("evidence")
+        return draw_each(
+            "review/qualification/_file_to_choose.html",
+            (
+                {
+                    "name": name,
+                    "key": key,
+                    "state": CHOSEN if is_chosen else "",
+                    "file": file.original_name,
+                    "address": file.marked or f"{file.url}#navpanes=0",
+                }
+                for key, file, is_chosen in files
+            ),
+        )
+
 
 def qualification_forms(application, data=None):
     """Return the sheet's forms in the order of the notice; reads `qualification_checks`."""
@@ -105,7 +161,7 @@ def qualification_forms(application, data=None):
             earlier[check.code] = check
     files = application.current_evidence()
     for file in files:
-        file.url = file.get_absolute_url()
+        file.url, file.marked = file.get_absolute_url(), ""
     return [
         QualificationForm(
             condition,

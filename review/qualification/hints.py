@@ -162,14 +162,18 @@ def others_of(application, user):
     """Return the other applications of the same lead that the user may see, latest first."""
     if not application.lead_id_index:
         return []
-    rows = (
+    others = (
         Application.objects.visible_to(user)
         .filter(lead_id_index__in=blind_indexes(application.lead_id_number))
         .exclude(pk=application.pk)
-        .select_related("round")
-        .only("number", "unit_name", "stage", "round_id", "round__title")
     )
-    return list(rows.order_by("-pk")[:MOST_OTHERS])
+    # Hardly ever is there one: only then rows are read.
+    keys = list(others.order_by("-pk").values_list("pk", flat=True)[:MOST_OTHERS])
+    if not keys:
+        return []
+    rows = Application.objects.filter(pk__in=keys).select_related("round")
+    columns = ("number", "unit_name", "stage", "round_id", "round__title")
+    return list(rows.only(*columns).order_by("-pk"))
 
 
 def hints(application, others):

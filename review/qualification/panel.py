@@ -2,11 +2,13 @@
 
 from itertools import groupby
 
-from django.db.models import Count, Prefetch, prefetch_related_objects
+from django.db.models import Count, OuterRef, Prefetch, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.roles import Role
+from applications.records import read_related
 from applications.stages import Stage
-from review.panels.models import Panel, in_order
+from review.panels.models import Panel, PanelAssignment, in_order
 from review.qualification.forms import qualification_forms
 from review.qualification.models import QualificationCheck
 from review.shared.conditions import conditions
@@ -23,7 +25,7 @@ def sheet_context(user, application, forms=None, *, is_read=False):
 
     `is_read` shows it as it was judged, even to who may fill it in.
     """
-    prefetch_related_objects([application], judgements())
+    read_related(application, judgements())
     checks = list(application.qualification_checks.all())
     writes = user.role == Role.OFFICE and application.stage == Stage.QUALIFYING and not is_read
     if not (writes or checks or forms):
@@ -33,9 +35,17 @@ def sheet_context(user, application, forms=None, *, is_read=False):
     if writes or forms:
         forms = forms or qualification_forms(application)
         context["sheet"] = forms
+        # Counted in the index: joined, every assignment of the round would be read.
+        of_panel = (
+            PanelAssignment.objects.filter(panel=OuterRef("pk"))
+            .order_by()
+            .values("panel")
+            .annotate(number=Count("*"))
+            .values("number")
+        )
         context["panels"] = in_order(
             Panel.objects.filter(round=application.round_id).annotate(
-                number_of_applications=Count("assignments")
+                number_of_applications=Coalesce(Subquery(of_panel), 0)
             )
         )
         usual = {category for form in forms for category in form.condition.proof}

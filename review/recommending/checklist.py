@@ -314,5 +314,4 @@ PREFETCH = (
         Verification.objects.select_related("checked_by", "attachment", "evidence"),
     ),
     models.Prefetch("award_checks", AwardCheck.objects.select_related("by")),
-    models.Prefetch("awards", Award.objects.select_related("evidence")),
 )

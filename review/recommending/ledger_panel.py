@@ -5,6 +5,7 @@ from collections import Counter
 from django.db.models import prefetch_related_objects
 
 from accounts.roles import Role
+from applications.records import read_related
 from applications.stages import Stage
 from review.recommending import checklist
 
@@ -13,7 +14,8 @@ def ledger_context(user, application):
     """Return what review/recommending/_ledger.html shows of an application; {} for experts."""
     if user.role == Role.EXPERT:
         return {}
-    prefetch_related_objects([application], *checklist.PREFETCH[:2], "awards__evidence")
+    read_related(application, *checklist.PREFETCH)
+    prefetch_related_objects([application], "awards__evidence")
     items = checklist.work_list(application)
     done, total = checklist.count_marks(items)
     of_group = {

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.roles import Role, role_required
 from applications.form.display import PREFETCH as READING
 from applications.recognition.display import count_tags
+from applications.records import versions
 from applications.stages import Stage
 from applications.versions.snapshot import as_submitted
 from applications.workflow.perform import Refused, refusal
@@ -25,7 +26,7 @@ from review.recommending.verify_forms import AwardForm, OriginalForm, Verificati
 from review.shared import access
 from review.shared.findings import read_findings
 
-PREFETCH = (*checklist.PREFETCH, *(name for name in READING if name != "awards"))
+PREFETCH = (*checklist.PREFETCH, *READING)
 # The key that stands for all originals at once.
 ALL_ORIGINALS = "originals"
 # The two orders of the list.
@@ -102,11 +103,11 @@ def _keep_upload(form, user):
 
 def _page(request, pk, chosen, *, form=None, refused="", status=200):
     user = request.user
-    application = access.find(user, pk, *PREFETCH, "submissions")
+    application = access.find(user, pk, *PREFETCH, versions())
     submitted = application
     if application.stage == Stage.RETURNED:
         # What the unit is changing now is not submitted yet.
-        submitted = as_submitted(application, application.submissions.all().last())
+        submitted = as_submitted(application, list(application.submissions.all())[-1])
     items = checklist.work_list(submitted)
     findings, progress = read_findings(user, submitted)
     checklist.attach(items, findings)

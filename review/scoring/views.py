@@ -15,6 +15,7 @@ from accounts.roles import Role, role_required
 from applications.form.display import PREFETCH
 from applications.form.views.editing import is_autosave
 from applications.models import Application
+from applications.records import read_related
 from applications.stages import Stage
 from applications.workflow.perform import Refused
 from review.scoring.forms import ReopenForm
@@ -22,6 +23,9 @@ from review.scoring.models import FINAL, ScoreSheet, too_late
 from review.scoring.typed_sheet import COMMENT_LIMIT, ELSEWHERE, NOTE_LIMIT, Typed, points_as_text
 from review.shared import access
 from review.shared.concurrency import hold
+
+# Rows of the expert's own scores beside a sheet.
+NEARBY = 25
 
 
 @require_http_methods(["GET", "POST"])
@@ -96,13 +100,15 @@ def _refuse(request, application, typed, sentence, status):
 
 
 def _panel(application):
-    return application.panel_assignment.panel
+    panel = application.panel_assignment.panel
+    panel.round = application.round
+    return panel
 
 
 def _page(request, application, sheet, *, typed=None, refused="", status=200):
     """Draw the sheet beside the material."""
     user = request.user
-    overview = own_scores(user, _panel(application))
+    overview = own_scores(user, _panel(application), near=application)
     is_final = bool(sheet and sheet.submitted_at) or application.stage != Stage.PANEL
     entries = typed.entries if typed else _saved(application.round, sheet)
     comment = typed.comment if typed else sheet.comment if sheet else ""
@@ -140,6 +146,7 @@ def _page(request, application, sheet, *, typed=None, refused="", status=200):
 def _saved(round_, sheet):
     saved = {score.criterion_id: score for score in sheet.scores.all()} if sheet else {}
     entries = []
+    read_related(round_, "criteria")
     for criterion in round_.criteria.all():
         old = saved.get(criterion.pk)
         points = old.points if old else None
@@ -166,10 +173,11 @@ def _neighbours(application, overview):
     }
 
 
-def own_scores(user, panel):
+def own_scores(user, panel, near=None):
     """Return an expert's own scores in one panel, to keep them consistent.
 
-    A dict: `criteria`; `rows`, one an application by number, each a dict with application, sheet
+    A dict: `criteria`; `shown`, the rows of the table: all, or those nearest to the application
+    `near`; `rows`, one an application by number, each a dict with application, sheet
     (or None), points (in the order of the criteria), total (or None while something is missing)
     and is_open (not submitted, and still scored); `means`, of each criterion and at last of the
     totals. Costs three queries however many there are.
@@ -180,6 +188,7 @@ def own_scores(user, panel):
         .only("number", "lead_name", "unit_name", "stage")
         .order_by("number")
     )
+    read_related(panel.round, "criteria")
     criteria = list(panel.round.criteria.all())
     sheets = {
         sheet.application_id: sheet
@@ -211,9 +220,17 @@ def own_scores(user, panel):
     return {
         "criteria": criteria,
         "rows": rows,
+        "shown": _nearest(rows, near) if near else rows,
         "means": [*means, _mean([row["total"] for row in rows])],
         "submitted": sum(row["state"] == "已提交" for row in rows),
     }
+
+
+def _nearest(rows, application):
+    """Return the rows about an application, so many at most: the whole table is on the desk."""
+    here = next(n for n, row in enumerate(rows) if row["application"].pk == application.pk)
+    start = max(0, min(here - NEARBY // 2, len(rows) - NEARBY))
+    return rows[start : start + NEARBY]
 
 
 def _mean(points):

@@ -3,7 +3,6 @@
 from functools import wraps
 
 from django.contrib import messages
-from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -12,27 +11,35 @@ from applications.form.definition import is_hidden
 from applications.form.display import reading_context
 from applications.models import Application, Event
 from applications.permissions import privacy_for
+from applications.records import read_related
 from applications.stages import Stage
 from applications.workflow import ledger_codes
 from applications.workflow.events import WITHDRAW
 from applications.workflow.guards import moment
 
+# The frame beside the form in which files open.
+PROOF = "proof"
 
-def find(user, pk, *prefetch):
-    """Return the application with what every page about it reads.
+
+def find(user, pk, *relations):
+    """Return the application with what every page about it reads, and its rows of `relations`.
 
     Raises Http404 when it does not exist for the user.
     """
+    # What every page asks for. Each further table costs PostgreSQL as long to plan as one page in
+    # ten needs to read it: the site visit is read when asked for. All columns, the round's notice
+    # too: to leave one out costs more than to read it.
     visible = Application.objects.visible_to(user).select_related(
         "round",
+        "applying_unit",
         "recommending_unit",
-        "redirected_from",
         "panel_assignment__panel",
-        "inspection",
-        "inspection_plan",
     )
-    visible = visible.defer("round__notice")
-    return get_object_or_404(visible.prefetch_related(*prefetch), pk=pk)
+    application = get_object_or_404(visible, pk=pk)
+    read_related(application, *relations)
+    if {"awards", "evidence"} <= application._prefetched_objects_cache.keys():
+        application.link_proofs()
+    return application
 
 
 def url_of(pk):
@@ -81,7 +88,7 @@ def _why_gone(user, pk):
 def material(user, application):
     """Return the context of the form with its evidence, as much of it as the user may read."""
     privacy = privacy_for(user, application)
-    sections = reading_context(application, privacy)
+    sections = reading_context(application, privacy, PROOF)
     judge_awards(application)
     return {**sections, **viewer(user, application)}
 
@@ -102,7 +109,7 @@ def viewer(user, application):
         row.get_absolute_url(): [row.original_name, row.get_category_display(), row.pages]
         for row in files
     }
-    return {"proof_target": "proof", "has_proofs": bool(files), "proof_names": names}
+    return {"proof_target": PROOF, "has_proofs": bool(files), "proof_names": names}
 
 
 def judge_awards(application):
@@ -110,7 +117,7 @@ def judge_awards(application):
 
     It is the recommending unit's `AwardCheck` that counts, or None.
     """
-    prefetch_related_objects([application], "awards__evidence", "award_checks")
+    read_related(application, "awards", "award_checks")
     verdicts = ledger_codes.verdicts(application)
     for award in application.awards.all():
         award.judged = ledger_codes.verdict_on(award, verdicts)

@@ -1,16 +1,15 @@
 """What was read of an application's material beside what its form says, for whoever verifies it."""
 
-from django.db.models import prefetch_related_objects
-
 from accounts.roles import Role
 from applications.recognition.claims import findings_of
-from applications.recognition.comparison import PREFETCH, apply_rules
+from applications.recognition.comparison import apply_rules
 from applications.recognition.contradictions import contradictions_of
 from applications.recognition.display import shown_findings
 from applications.recognition.reader import is_on
 from applications.recognition.repeats import repeats_of
 from applications.recognition.stamped_scan import check_of
 from applications.recognition.texts import progress_in, texts_of
+from applications.records import read_related
 
 # Who is shown any: whoever holds claims against papers.
 READERS = (Role.RECOMMENDER, Role.OFFICE)
@@ -26,7 +25,7 @@ def read_findings(user, application):
     """
     if not is_on() or user.role not in READERS:
         return [], ""
-    prefetch_related_objects([application], *PREFETCH)
+    read_related(application, "evidence")
     files = [file for file in application.current_evidence() if not file.erased_at]
     texts = texts_of(files)
     findings = repeats_of(application, user)

@@ -87,7 +87,7 @@ def _read(application):
     sections = form_reading(application, Privacy.FULL)
     return [
         (
-            [[(cell["name"], cell["text"]) for cell in row] for row in section["rows"]],
+            section["head"],
             [
                 [(award.cells, award.proof and award.proof.pk) for award in awards]
                 for _, awards in section.get("award_tables", [])

@@ -222,13 +222,34 @@ def test_a_chart_is_described_by_its_rows_and_their_ends(shown, words):
     assert shown.chart_description == f"条形图：各阶段申报数，{words}全部数据见下面的表格。"
 
 
+def test_a_decision_and_a_new_deadline_are_counted_at_once(people):
+    application = make_application(Stage.QUALIFYING, people)
+    round_ = Round.objects.get(pk=application.round_id)
+    waiting = cells(figures.figures_for(people.office, round_)[0])
+    assert list(waiting) == ["资格审查"]
+    perform(application, "disqualify", people.office, **data_for("disqualify"))
+    assert cells(figures.figures_for(people.office, round_)[0]) == {}
+    late = make_application(Stage.RECOMMENDING, people)
+    assert cells(figures.figures_for(people.office, round_)[1]) == {}
+    round_.report_deadline = timezone.now()
+    assert list(cells(figures.figures_for(people.office, round_)[1])) == [late.get_stage_display()]
+
+
+def test_what_was_counted_for_one_unit_is_not_shown_to_another(people):
+    make_application(Stage.RECOMMENDING, people)
+    round_ = people.panel.round
+    other = make_user(Role.RECOMMENDER)
+    assert cells(figures.figures_for(people.recommender, round_)[0])
+    assert cells(figures.figures_for(other, round_)[0]) == {}
+
+
 @pytest.mark.parametrize(
     ("role", "queries"),
     [
-        (Role.RECOMMENDER, 13),
-        (Role.OFFICE, 16),
-        (Role.BUREAU, 16),
-        (Role.FINANCE, 9),
+        (Role.RECOMMENDER, 14),
+        (Role.OFFICE, 17),
+        (Role.BUREAU, 17),
+        (Role.FINANCE, 10),
         (Role.EXPERT, 9),
     ],
 )
@@ -246,3 +267,5 @@ def test_the_page_costs_the_same_for_1_and_30(
     with django_assert_num_queries(queries):
         response = client.get(reverse("review:dashboard"))
     assert response.status_code == 200
+    with django_assert_num_queries(9 if role == Role.EXPERT else 5):
+        assert client.get(reverse("review:dashboard")).content == response.content

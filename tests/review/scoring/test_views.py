@@ -12,6 +12,7 @@ from applications.notify.inbox import Message
 from applications.rounds import Round
 from applications.stages import Stage
 from applications.workflow.perform import Refused, perform
+from review.scoring import views
 from review.scoring.models import Score, ScoreSheet
 from review.scoring.typed_sheet import points_of
 from tests.factories import (
@@ -417,6 +418,19 @@ class TestOverview:
         assert [row["total"] for row in overview["rows"]] == [90, 80]
         assert overview["means"][-1] == 85
         assert overview["means"][0] == Decimal("25.5")
+
+    def test_a_sheet_shows_the_nearest_and_leads_to_the_others(
+        self, expert, people, application, monkeypatch
+    ):
+        monkeypatch.setattr(views, "NEARBY", 2)
+        sheets = [sheet_url(make_application(Stage.PANEL, people)) for _ in range(3)]
+        first, last = expert.get(sheet_url(application)), expert.get(sheets[-1])
+        assert first.context["overview"]["shown"][0]["application"] == application
+        assert len(last.context["overview"]["shown"]) == 2
+        assert "平均按全部 4 项计算" in last.content.decode()
+        desk = reverse("review:panel_desk", args=[people.panel.pk])
+        assert f'href="{desk}#own-scores"' in last.content.decode()
+        assert all(url in expert.get(desk).content.decode() for url in sheets)
 
     def test_costs_the_same_however_many_there_are(
         self, expert, people, application, django_assert_num_queries
