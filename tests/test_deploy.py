@@ -5,6 +5,7 @@ A program that is not here is said loudly; in CI, where .ci/run installs it, it 
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -239,7 +240,9 @@ def test_compose_and_systemd_run_the_same_commands(compose):
             command = yaml.safe_load(re.findall(r"^CMD (.+)$", image, re.MULTILINE)[-1])
         if command[0] == "sh":
             contained |= {
-                line.strip() for line in command[2].splitlines() if line.strip()[:6] == "python"
+                " ".join(shlex.split(line))
+                for line in command[2].splitlines()
+                if line.strip()[:6] == "python"
             }
         else:
             contained.add(" ".join(command))

@@ -406,7 +406,9 @@ TASKS = {
     "default": {
         "BACKEND": "django_tasks.backends.immediate.ImmediateBackend"
         if TESTING
-        else "django_tasks_db.DatabaseBackend"
+        else "django_tasks_db.DatabaseBackend",
+        # Any: each of those who ask has one of its own (applications/notify/workers.py).
+        "QUEUES": [],
     }
 }
 

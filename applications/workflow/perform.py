@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from applications.models import Application, Opinion, Remark
 from applications.notify.tasks import tell
+from applications.notify.workers import queue_of
 from applications.permissions import actor_shown
 from applications.stages import EDITABLE, Stage
 from applications.workflow import guards
@@ -186,5 +187,5 @@ def perform(application, name, user, *, revision=None, at=None, batch=None, **da
             return current
         # The queue is a table: the worker sees the task when this transaction commits, and not
         # at all when it does not.
-        tell.enqueue(event.pk)
+        tell.using(queue_name=queue_of(user)).enqueue(event.pk)
     return current
