@@ -158,8 +158,9 @@ def perform(application, name, user, *, revision=None, at=None, batch=None, **da
 
     `data`: text or reason (the opinion), signatory, signed_on (date), deadline (datetime),
     remarks (list of dicts section, field, text and, about a file, evidence), truth_declared,
-    explanation, to_unit (a `RecommendingUnit`), whole_unit, recommendation_list, correction (of the
-    published list, to which the step belongs).
+    arrived_at (when a submission reached the portal; now by default), explanation, to_unit (a
+    `RecommendingUnit`), whole_unit, recommendation_list, correction (of the published list, to
+    which the step belongs).
 
     `at` is the moment that all steps of a whole list share; now by default. `batch` is the name of
     an act on many applications at once: whoever acts next is then told once of all of them, by
