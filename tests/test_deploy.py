@@ -249,6 +249,13 @@ def test_compose_and_systemd_run_the_same_commands(compose):
     assert started == contained
 
 
+def test_the_proxy_tells_itself_when_a_request_came():
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    header = re.search(r"^ARRIVAL_HEADER=(\S+)$", example, re.MULTILINE)[1]
+    proxy = (DEPLOY / "nginx/proxy.conf").read_text(encoding="utf-8")
+    assert f"proxy_set_header {header} $msec;" in proxy
+
+
 def test_the_image_is_made_of_locks_and_runs_as_nobody():
     image = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
     setup = (ROOT / "scripts/setup.sh").read_text(encoding="utf-8")

@@ -22,6 +22,7 @@ import http.client
 import itertools
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -43,6 +44,18 @@ SAMPLES_EVERY = 5
 # Between the sending and the proxy's clock: of whom nobody can say whether it was in time.
 DOUBT = 0.25
 START_SECONDS = 60
+
+
+def _wait_for_port(port):
+    until = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 5).close()
+            return
+        except OSError:
+            if time.monotonic() > until:
+                raise SystemExit(f"nothing listens at port {port}") from None
+            time.sleep(0.1)
 
 
 class Portal:
@@ -86,7 +99,7 @@ class Portal:
             self.machine.start(f"portal-worker@{number}")
         self.machine.start_nginx()
         self.tls = ssl.create_default_context(cafile=str(self.machine.certificate))
-        self.machine.wait_for(f"http://127.0.0.1:{self.machine.plain_port}/")
+        _wait_for_port(self.port)
 
     def connect(self, source, timeout):
         return http.client.HTTPSConnection(
