@@ -431,9 +431,7 @@ def report(record, watch, deadline, own, options):
         kinds[kind].append((began - deadline, took))
     for kind, rows in sorted(kinds.items()):
         print(line(kind, [took for _, took in rows]))
-    print(
-        f"\n{'by seconds from the deadline':<30}{'count':>7}{'p50':>9}{'p95':>9}{'max':>9}"
-    )
+    print(f"\n{'by seconds from the deadline':<30}{'count':>7}{'p50':>9}{'p95':>9}{'max':>9}")
     edges = sorted(
         {-options.seconds - 1, -options.seconds / 2, -30, -10, -5, -1, 0, 1, 10, 60, 200}
     )
