@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -15,7 +14,7 @@ from applications.models import Application, Award, StudioMember
 from applications.permissions import Privacy
 from applications.stages import Stage
 from applications.versions.snapshot import as_submitted, content_of, fingerprint
-from documents import page_codes
+from documents.form_printing import print_form
 from documents.typesetting import chinese_date, cut, line_count, printable
 
 TITLE = "武汉市技能大师工作室申报表"
@@ -342,10 +341,5 @@ def render_for_stamp(application, printed):
 
 
 def _to_pdf(edition, context):
-    from documents.pdf import to_pdf  # loads Pango: a second that only a PDF should cost
-
-    return to_pdf(
-        render_to_string("documents/annex2.html", context),
-        "documents/annex2.css",
-        finish=partial(page_codes.draw, edition.fingerprint),
-    )
+    html = render_to_string("documents/annex2.html", context)
+    return print_form(html, "documents/annex2.css", edition.fingerprint)
