@@ -1,7 +1,7 @@
 # `make help` lists the targets. The work is in scripts/, one short file a target.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test faults check bench growth measure-tasks measure-recognition pictures whole-round rehearse image machines test-bucket backup restore audit lock format coverage fresh clean
+.PHONY: help setup demo test faults check bench growth measure-tasks measure-recognition pictures whole-round rehearse deadline-night image machines test-bucket backup restore audit lock format coverage fresh clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
@@ -46,6 +46,9 @@ whole-round: ## take 300 made-up applications from submission to publication, pr
 
 rehearse: ## the whole journey through nginx, two web servers, two workers, PostgreSQL and a bucket
 	@scripts/rehearse.sh
+
+deadline-night: ## the last two minutes before a round closes, 300 applicants (ARGS="--applicants 6 --seconds 15 --kill --sqlite")
+	@scripts/deadline-night.sh $(ARGS)
 
 image: ## build deploy/Dockerfile on bases made from Debian's packages, take the round through its containers (root)
 	@scripts/image.sh

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from itertools import accumulate, pairwise
 
 from django.template.loader import render_to_string
@@ -16,7 +15,7 @@ from applications.models import Application, Award, StudioMember
 from applications.permissions import Privacy
 from applications.stages import Stage
 from applications.versions.snapshot import as_submitted, content_of, fingerprint
-from documents import page_codes
+from documents.form_printing import print_form
 from documents.typesetting import chinese_date, cut, line_count, printable
 
 TITLE = "武汉市技能大师工作室申报表"
@@ -360,10 +359,5 @@ def render_for_stamp(application, printed):
 
 def to_pdf(edition, context):
     """Return an edition as PDF bytes; `context` is what `context_of` says of it."""
-    from documents import pdf  # loads Pango: a second that only a PDF should cost
-
-    return pdf.to_pdf(
-        render_to_string("documents/annex2.html", context),
-        "documents/annex2.css",
-        finish=partial(page_codes.draw, edition.fingerprint),
-    )
+    html = render_to_string("documents/annex2.html", context)
+    return print_form(html, "documents/annex2.css", edition.fingerprint)

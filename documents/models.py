@@ -47,7 +47,7 @@ class Build(models.Model):
     moved_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    # How many are built before a waiting one, where it was asked (`with_place`).
+    # About how many are built before a waiting one, where it was asked (`with_place`).
     ahead = 0
 
     class Meta:
@@ -72,7 +72,7 @@ class Build(models.Model):
     def progress(self):
         """How far it is, in words."""
         if self.state == self.State.WAITING:
-            place = f"前面还有 {self.ahead} 份" if self.ahead else "等待处理"
+            place = f"前面约有 {self.ahead} 份" if self.ahead else "等待处理"
             return f"{place}，可以离开本页，稍后再来下载。"
         return f"正在生成，已完成 {self.done} / {self.total}"
 
@@ -227,7 +227,10 @@ class ExportRecord(Build):
 
 
 def with_place(builds):
-    """Annotate a queryset of builds with how many files the worker makes before each: `ahead`."""
+    """Annotate a queryset of builds with how many files were asked for before each: `ahead`.
+
+    About so many are made before it: those who asked take turns (applications/notify/workers.py).
+    """
     return builds.annotate(ahead=sum(_before(model) for model in (Package, ExportRecord)))
 
 

@@ -23,21 +23,29 @@ def address_of(fingerprint, page):
     The fingerprint stands in capitals, which a code writes in two thirds of the room, so that its
     squares are larger; the check takes either.
     """
-    return "".join(_parts(fingerprint, page))
+    return "".join(_of_page(parts_of(fingerprint), page))
 
 
-def _parts(fingerprint, page):
+def parts_of(fingerprint):
+    """Return the parts of the address of a form's pages; behind the last comes the page."""
     before, after = reverse("applications:verify", args=[fingerprint]).split(fingerprint)
-    return f"{settings.SITE_URL}{before}", fingerprint.upper(), f"{after}?p={page}"
+    return f"{settings.SITE_URL}{before}", fingerprint.upper(), f"{after}?p="
 
 
-def draw(fingerprint, pdf):
-    """Draw its code on every page of a form (`pydyf.PDF`), laid out and not yet written."""
+def _of_page(parts, page):
+    return *parts[:-1], f"{parts[-1]}{page}"
+
+
+def draw(address, pdf):
+    """Draw its code on every page of a form (`pydyf.PDF`), laid out and not yet written.
+
+    `address` is what `parts_of` returns.
+    """
     mask = None
     # Three entries a page: object, generation, "R".
     for number, reference in enumerate(pdf.pages["Kids"][::3], start=1):
         # Parts with the mode that suits each; its types know text alone.
-        parts: Any = [(part, None, None) for part in _parts(fingerprint, number)]
+        parts: Any = [(part, None, None) for part in _of_page(address, number)]
         code = segno.make(
             parts,
             error="m",

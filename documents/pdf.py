@@ -4,23 +4,18 @@ Importing this module loads Pango and takes a second or more; import it where a 
 """
 
 import gc
-import io
 import threading
 from contextlib import contextmanager
-from functools import cache
+from functools import lru_cache
 
-import pikepdf
 import pylopdf_fonts_zh_cn as fonts
-from django.template.loader import render_to_string
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from documents.typesetting import breakable
+from documents.typesetting import breakable, style_sheets
 
 FONTS = {"font:serif": fonts.serif_path, "font:sans": fonts.sans_path}
-# The faces that every document's style sheet may name.
-FACES = "documents/fonts.css"
 
 
 class FontsOnly(URLFetcher):
@@ -50,22 +45,29 @@ _fonts = FontConfiguration()
 _lock = threading.Lock()
 
 
-@cache
-def _style_sheet(template):
-    return CSS(string=render_to_string(template), font_config=_fonts, url_fetcher=FontsOnly())
+@lru_cache(maxsize=32)
+def _style_sheet(text):
+    return CSS(string=text, font_config=_fonts, url_fetcher=FontsOnly())
 
 
-def to_pdf(html, style_sheet, pictures=None, finish=None):
+def to_pdf(html, style_sheet, pictures=None):
     """Return the PDF (bytes) of an HTML document, styled by the CSS template `style_sheet`.
 
     `pictures` are the stored files that the document shows, by the addresses that it gives them.
+    """
+    return typeset(breakable(html), style_sheets(style_sheet), pictures)
+
+
+def typeset(html, sheets, pictures=None, finish=None):
+    """Return the PDF (bytes) of an HTML document, styled by CSS texts; `to_pdf` says the rest.
+
     `finish(pdf)` adds to the pages as they are laid out, a `pydyf.PDF`.
     """
     with _lock, _no_collection():
-        document = HTML(string=breakable(html), url_fetcher=FontsOnly(pictures))
+        document = HTML(string=html, url_fetcher=FontsOnly(pictures))
         return document.write_pdf(
             font_config=_fonts,
-            stylesheets=[_style_sheet(FACES), _style_sheet(style_sheet)],
+            stylesheets=[_style_sheet(text) for text in sheets],
             finisher=finish and (lambda _, pdf: finish(pdf)),
         )
 
@@ -80,9 +82,3 @@ def _no_collection():
     finally:
         if was_on:
             gc.enable()
-
-
-def page_count(content):
-    """Return how many pages a PDF (bytes) has; for what the portal itself has just made."""
-    with pikepdf.open(io.BytesIO(content)) as pdf:
-        return len(pdf.pages)

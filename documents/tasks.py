@@ -12,6 +12,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from applications.models import Application
+from applications.notify.workers import EXPORT, PACKAGE, queue_of
 from documents import annex2
 from documents.dossier import archive, dossier
 from documents.dossier.material import Material
@@ -43,7 +44,8 @@ def request(material, kind, user):
             package.done = package.total = 0
             package.moved_at, package.requested_by = timezone.now(), user
             package.save()
-            build.enqueue(package.pk, str(package.run))
+            asked = build.using(queue_name=queue_of(user))
+            asked.enqueue(package.pk, str(package.run))
     return package
 
 
@@ -51,7 +53,8 @@ def request_export(export):
     """Queue the building of a new export; return it."""
     with transaction.atomic():
         export.save()
-        build_export.enqueue(export.pk, str(export.run))
+        asked = build_export.using(queue_name=queue_of(export.requested_by))
+        asked.enqueue(export.pk, str(export.run))
     return export
 
 
@@ -78,13 +81,13 @@ class Progress:
             raise TakenOver
 
 
-@task(priority=-10)  # letters go first
+@task(priority=PACKAGE)
 def build(package_id, run):
     """Build one package, for whoever asked for it, unless it is no longer asked for."""
     _claim_and_build(Package, package_id, run, _build)
 
 
-@task(priority=-10)
+@task(priority=EXPORT)
 def build_export(export_id, run):
     """Build one export of a list, for whoever asked for it."""
     _claim_and_build(ExportRecord, export_id, run, _build_export)

@@ -4,11 +4,14 @@ import re
 from functools import cache
 from itertools import islice
 
+from django.template.loader import render_to_string
 from django.utils.formats import date_format
 
 from accounts.characters import unpiled
 from applications.files.glyphs import legible
 
+# The faces that every document's style sheet may name.
+FACES = "documents/fonts.css"
 # Control characters, which Excel refuses and which no reader can see; others that take no room
 # (joiners, selectors of a glyph's variant); those that turn the reading direction round, so that a
 # line could print otherwise than it was reviewed; and code points that are no characters.
@@ -42,6 +45,11 @@ _BESIDE_QUOTES = re.compile(
     f"{_MAY_END}(?=[“‘])|(?<=[0-9A-Za-z])(?=[“‘][{_CHINESE}])"
     f"|(?<=[”’]){_MAY_BEGIN}|(?<=[{_CHINESE}][”’])(?=[0-9A-Za-z])"
 )
+
+
+def style_sheets(template):
+    """Return the text of a CSS template, after that of the fonts that it names."""
+    return [render_to_string(name) for name in (FACES, template)]
 
 
 def clean(text):

@@ -31,6 +31,7 @@ from documents.dossier.copies import TOO_COMPLEX, Uncopied
 from documents.dossier.material import Material
 from documents.exports import AT_ONCE, Listing
 from documents.models import KEPT, STALE, ExportRecord, Package, with_place
+from documents.page_count import page_count
 from review.inspection.models import Inspection
 from review.permissions import STAFF
 
@@ -125,8 +126,6 @@ def _paper(printed):
     """Return a `FormPrint` as PDF; at the first time, how many pages it has is put on record."""
     made = kept_forms.form_for_stamp(printed.application, printed)
     if printed.pages is None:
-        from documents.pdf import page_count  # loads Pango, as the rendering has by now
-
         FormPrint.objects.filter(pk=printed.pk).update(pages=page_count(made))
     return made
 

@@ -20,7 +20,7 @@ from accounts.roles import Role
 from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
-from documents import pdf
+from documents import annex2, pdf
 from documents.models import ExportRecord
 from operations.trail import ChainExport
 from review.inspection.models import Item
@@ -501,6 +501,7 @@ def blank_pages(monkeypatch):
     """Nothing is typeset: what a page of a PDF says is tested elsewhere, and takes its time."""
     blank = pdf_file().read()
     monkeypatch.setattr(pdf, "to_pdf", lambda *args, **kwargs: blank)
+    monkeypatch.setattr(annex2, "print_form", lambda *args: blank)
 
 
 @pytest.mark.parametrize("role", sorted(EVERYBODY))

@@ -5,6 +5,7 @@ A program that is not here is said loudly; in CI, where .ci/run installs it, it 
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -246,11 +247,20 @@ def test_compose_and_systemd_run_the_same_commands(compose):
             command = yaml.safe_load(re.findall(r"^CMD (.+)$", image, re.MULTILINE)[-1])
         if command[0] == "sh":
             contained |= {
-                line.strip() for line in command[2].splitlines() if line.strip()[:6] == "python"
+                " ".join(shlex.split(line))
+                for line in command[2].splitlines()
+                if line.strip()[:6] == "python"
             }
         else:
             contained.add(" ".join(command))
     assert started == contained
+
+
+def test_the_proxy_tells_itself_when_a_request_came():
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    header = re.search(r"^ARRIVAL_HEADER=(\S+)$", example, re.MULTILINE)[1]
+    proxy = (DEPLOY / "nginx/proxy.conf").read_text(encoding="utf-8")
+    assert f"proxy_set_header {header} $msec;" in proxy
 
 
 def test_the_image_is_made_of_locks_and_runs_as_nobody():

@@ -19,7 +19,7 @@ from moto.server import ThreadedMotoServer
 from accounts.roles import Role
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
-from documents import pdf
+from documents import annex2, pdf
 from documents.models import ExportRecord, Package
 from review.shared.attachments import Attachment
 from tests.factories import make_application, make_people, make_round, pdf_file
@@ -68,6 +68,7 @@ class Files:
     def __init__(self, monkeypatch):
         blank = pdf_file(pages=2).read()
         monkeypatch.setattr(pdf, "to_pdf", lambda *args, **kwargs: blank)
+        monkeypatch.setattr(annex2, "print_form", lambda *args: blank)
         round_ = make_round()
         self.people = make_people(round_)
         self.strangers = make_people(round_)

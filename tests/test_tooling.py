@@ -104,7 +104,7 @@ PROGRAMS = {
 # PDFs that the portal itself has just made.
 OPEN_THEIR_OWN = {
     "documents/dossier/dossier.py",
-    "documents/pdf.py",
+    "documents/page_count.py",
     "documents/dossier/watermark.py",
 }
 

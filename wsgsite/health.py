@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import JsonResponse
 
-from applications.notify.workers import Worker, oldest_waiting
+from applications.notify.workers import Worker, oldest_waiting, waiting
 from wsgsite import metrics
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def check_worker():
     """Fail when no worker is at work, or what is due has waited too long."""
     if not Worker.objects.at_work().exists():
         raise Failing("no worker is at work")
-    if oldest_waiting() > QUEUE_AGE:
+    if oldest_waiting(waiting()) > QUEUE_AGE:
         raise Failing("tasks have waited for more than ten minutes")
 
 

@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError
 from django.db.models import Count
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
@@ -26,7 +27,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 
 from applications.models import Application
-from applications.notify.workers import Worker, oldest_waiting
+from applications.notify.workers import Worker, oldest_waiting, waiting
 from applications.recognition.reader import pages_to_read
 from applications.stages import Stage
 from wsgsite import errors
@@ -65,7 +66,7 @@ class State:
             stages = _counted(Application.objects, "stage")
             tasks = _counted(DBTaskResult.objects, "status")
             workers = Worker.objects.at_work().count()
-            waited = oldest_waiting().total_seconds()
+            kinds = waiting()
             unread = pages_to_read()
         except DatabaseError:
             yield GaugeMetricFamily("portal_database_up", "Whether it answers", value=0)
@@ -79,11 +80,26 @@ class State:
         for state in TaskResultStatus.values:
             by_state.add_metric([state], tasks.get(state, 0))
         yield by_state
+        waited = oldest_waiting(kinds).total_seconds()
         yield GaugeMetricFamily(
             "portal_tasks_oldest_seconds", "How long the oldest due task has waited", value=waited
         )
+        yield from _waiting(kinds)
         yield GaugeMetricFamily("portal_workers", "Workers at work", value=workers)
         yield GaugeMetricFamily("portal_pages_to_read", "Pages not read yet (OCR)", value=unread)
+
+
+def _waiting(kinds):
+    """Yield what waits by kind: as many as there are functions that are tasks."""
+    now = timezone.now()
+    numbers = GaugeMetricFamily("portal_tasks_waiting", "Due tasks by kind", labels=["task"])
+    waited = GaugeMetricFamily(
+        "portal_tasks_waiting_seconds", "How long the oldest has waited", labels=["task"]
+    )
+    for each in kinds:
+        numbers.add_metric([each.kind], each.number)
+        waited.add_metric([each.kind], max(0.0, (now - each.since).total_seconds()))
+    yield from (numbers, waited)
 
 
 def _counted(rows, column):

@@ -311,6 +311,8 @@ AXES_SENSITIVE_PARAMETERS = [
 ]
 AXES_VERBOSE = False
 # Whose address limits how often somebody may try: that many proxies add theirs to X-Forwarded-For.
+# In which header the proxy tells when a request reached it; none is believed by default.
+ARRIVAL_HEADER = env.str("ARRIVAL_HEADER", default="")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)
 
 # --- Language and time: times come from the server, in Shanghai ---------------------------
@@ -419,7 +421,9 @@ TASKS = {
     "default": {
         "BACKEND": "django_tasks.backends.immediate.ImmediateBackend"
         if TESTING
-        else "django_tasks_db.DatabaseBackend"
+        else "django_tasks_db.DatabaseBackend",
+        # Any: each of those who ask has one of its own (applications/notify/workers.py).
+        "QUEUES": [],
     }
 }
 

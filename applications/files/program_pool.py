@@ -40,11 +40,13 @@ class Program:
     """A program that opens uploaded files, and the processes of it that wait for the next one.
 
     `module` is its dotted name; `wall_seconds` is how long an answer may take. `arguments` returns
-    the words of its command line, asked for when a process starts.
+    the words of its command line, asked for when a process starts. `turns` is a semaphore: as many
+    may be asked at once; whoever waits `patience_seconds` for it gets Busy.
     """
 
-    def __init__(self, module, wall_seconds, arguments=list):
+    def __init__(self, module, wall_seconds, arguments=list, turns=_turns, patience_seconds=None):
         self.module, self.wall_seconds, self.arguments = module, wall_seconds, arguments
+        self.turns, self.patience_seconds = turns, patience_seconds
         self._idle = []  # (process, how often it has answered)
         atexit.register(self.end)
 
@@ -53,12 +55,12 @@ class Program:
 
         Raises Unanswered, and Busy.
         """
-        if not _turns.acquire(timeout=PATIENCE_SECONDS):
+        if not self.turns.acquire(timeout=self.patience_seconds or PATIENCE_SECONDS):
             raise Busy
         try:
             return self._ask(question, data)
         finally:
-            _turns.release()
+            self.turns.release()
 
     def _ask(self, question, data):
         process, answered = self._take()

@@ -11,6 +11,7 @@ from django_tasks import task
 
 from applications.files import program_pool
 from applications.models import Evidence
+from applications.notify.workers import THUMBNAIL, queue_of
 
 DRAWING = program_pool.Program("applications.files.thumbnail_program", wall_seconds=30)
 # Printed on half an A4 page (A5), a picture with fewer dots an inch than this is a blur.
@@ -19,7 +20,7 @@ HALF_PAGE_INCHES = (5.83, 8.27)
 NAMED_PAGES = 8
 
 
-@task(priority=-10)  # letters go first
+@task(priority=THUMBNAIL)
 def examine(evidence_id):
     """Draw the thumbnail of a file and write down what its owner should look at again."""
     evidence = Evidence.objects.get(pk=evidence_id)
@@ -39,7 +40,8 @@ def examine_once_committed(evidence):
 
     A queue that fails then costs a thumbnail, not the upload, which is saved by that time.
     """
-    transaction.on_commit(lambda: examine.enqueue(evidence.pk), robust=True)
+    asked = examine.using(queue_name=queue_of(evidence.uploaded_by))
+    transaction.on_commit(lambda: asked.enqueue(evidence.pk), robust=True)
 
 
 def draw(data, content_type):

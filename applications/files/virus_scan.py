@@ -16,6 +16,7 @@ from django_tasks import task
 from applications.files import clamd
 from applications.files.thumbnails import examine_once_committed
 from applications.files.virus_state import Scan
+from applications.notify.workers import VIRUS_CHECK, queue_of
 from applications.recognition.reader import is_read, read_once_committed
 
 log = logging.getLogger(__name__)
@@ -30,10 +31,11 @@ def scan_once_committed(file):
     A queue that fails delays the check until `manage.py notify`.
     """
     if file.scan == Scan.PENDING:
-        transaction.on_commit(lambda: scan.enqueue(file._meta.label, file.pk, 0), robust=True)
+        asked = scan.using(queue_name=queue_of(file.uploaded_by))
+        transaction.on_commit(lambda: asked.enqueue(file._meta.label, file.pk, 0), robust=True)
 
 
-@task(priority=-5)  # after letters, before thumbnails
+@task(priority=VIRUS_CHECK)
 def scan(label, pk, tried):
     """Have one file checked; while clamd gives no verdict, try again later."""
     file = apps.get_model(label).objects.get(pk=pk)
@@ -42,8 +44,9 @@ def scan(label, pk, tried):
     except (clamd.Unavailable, OSError) as error:
         log.warning("%s %s was not checked for viruses at try %s: %s", label, pk, tried + 1, error)
         if tried < len(PAUSES):
-            later = scan.using(run_after=timezone.now() + PAUSES[tried])
-            later.enqueue(label, pk, tried + 1)
+            later = timezone.now() + PAUSES[tried]
+            again = scan.using(run_after=later, queue_name=queue_of(file.uploaded_by))
+            again.enqueue(label, pk, tried + 1)
 
 
 def check(file):

@@ -74,7 +74,7 @@ def tell_results(round_id):
     """Have every applying unit of a round told its published result, each by a task of its own."""
     concerned = Application.objects.filter(round=round_id, stage__in=RESULTS)
     for application_id in concerned.values_list("pk", flat=True):
-        tell_result.enqueue(application_id)
+        tell_result.using(queue_name=f"round-{round_id}").enqueue(application_id)
 
 
 @task()

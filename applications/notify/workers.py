@@ -1,4 +1,7 @@
-"""Which workers are alive, and what becomes of the tasks of one that was killed.
+"""Whose task is next, which workers are alive, what becomes of the tasks of one that was killed.
+
+What is short goes before what is long, by the priorities here. Of what has one priority, those who
+asked take turns: a unit that asks for fifty dossiers does not hold up another's one.
 
 A worker renews its lease every few seconds. What a worker was doing whose lease has run out is
 queued again; every task may therefore begin twice, and does nothing twice (decision 0015).
@@ -8,17 +11,22 @@ import datetime
 import logging
 import threading
 import time
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, models, transaction
+from django.db.models import Case, Count, F, Max, Min, OuterRef, Subquery, When
+from django.db.models.functions import Greatest, Now
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult, get_date_max
+from django_tasks_db.models import DBTaskResult, DBTaskResultQuerySet, get_date_max
 
 log = logging.getLogger(__name__)
 
 LEASE = datetime.timedelta(seconds=settings.WORKER_LEASE)
 RENEWALS = 6  # in the time of one lease
-# Priority of tasks that may wait for hours before somebody has to be told.
+# Priorities below that of letters, which is 0: what takes longer is done later.
+VIRUS_CHECK, THUMBNAIL, EXPORT, PACKAGE = -5, -10, -12, -14
+# That of tasks that may wait for hours before somebody has to be told.
 LEISURELY = -20
 # A task whose worker was killed so often kills workers; it is given up.
 TRIES = 3
@@ -53,6 +61,73 @@ class Worker(models.Model):
         return self.key
 
 
+class Turn(models.Model):
+    """When a task was last begun of one of those who ask for tasks."""
+
+    queue = models.CharField(max_length=32, primary_key=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "后台任务轮次"
+        indexes = [models.Index(fields=["at"])]
+
+    def __str__(self):
+        return self.queue
+
+
+def queue_of(user):
+    """Return the name of the queue of what `user` asks for: one a unit, one an account of staff.
+
+    For `task.using(queue_name=...)`; what nobody asks for stays in the queue "default". Workers
+    serve all of them.
+    """
+    if user.applying_unit_id:
+        return f"applying-{user.applying_unit_id}"
+    if user.recommending_unit_id:
+        return f"recommending-{user.recommending_unit_id}"
+    return f"account-{user.pk}"
+
+
+class QueuedTaskQuerySet(DBTaskResultQuerySet):
+    """Tasks as a worker takes them."""
+
+    def get_locked(self):
+        """Return the task whose turn it is, locked, or None; called in a transaction.
+
+        It is one of the highest priority, of the queue whose last turn is the longest ago.
+        """
+        turns = Turn.objects.filter(queue=OuterRef("queue_name"))
+        return (
+            self.order_by(
+                F("priority").desc(),
+                Subquery(turns.values("at")).asc(nulls_first=True),
+                "run_after",
+                "enqueued_at",
+            )
+            .select_for_update(skip_locked=True)
+            .first()
+        )
+
+
+class QueuedTask(DBTaskResult):
+    """A task as a worker sees it: with its turn."""
+
+    objects = QueuedTaskQuerySet.as_manager()
+
+    class Meta:
+        proxy = True
+
+    def claim(self, worker_id):
+        """Make it this worker's; its queue has had its turn, by the clock of the database."""
+        super().claim(worker_id)
+        Turn.objects.bulk_create(
+            [Turn(queue=self.queue_name, at=Now())],
+            update_conflicts=True,
+            unique_fields=["queue"],
+            update_fields=["at"],
+        )
+
+
 def renew(key):
     """Renew the lease of the worker with this key, or begin it."""
     Worker.objects.update_or_create(key=key, defaults={"seen_at": timezone.now()})
@@ -61,6 +136,7 @@ def renew(key):
 def resume_orphans():
     """Queue again what killed workers were doing; return how many tasks that were."""
     Worker.objects.filter(seen_at__lt=timezone.now() - FORGOTTEN).delete()
+    Turn.objects.filter(at__lt=timezone.now() - FORGOTTEN).delete()
     if not DBTaskResult.objects.running().exists():
         return 0
     resumed = 0
@@ -81,13 +157,38 @@ def resume_orphans():
     return resumed
 
 
-def oldest_waiting():
-    """Return how long the task that is due has waited that waits longest; leisurely ones apart."""
-    due = DBTaskResult.objects.ready().filter(priority__gt=LEISURELY).order_by()
-    due = due.values_list("enqueued_at", "run_after")
-    now, never = timezone.now(), get_date_max()
-    since = [at if after == never else max(at, after) for at, after in due.iterator()]
-    return now - min(since, default=now)
+@dataclass(frozen=True)
+class Waiting:
+    """The tasks of one kind that are due and not begun: how many, and since when the first is."""
+
+    kind: str
+    priority: int
+    number: int
+    since: datetime.datetime
+
+
+def waiting():
+    """Return what waits, one `Waiting` a kind (the function that does it), in one query."""
+    due_since = Case(
+        When(run_after=get_date_max(), then="enqueued_at"),
+        default=Greatest("enqueued_at", "run_after"),
+    )
+    kinds = (
+        DBTaskResult.objects.ready()
+        .order_by("task_path")
+        .values_list("task_path")
+        .annotate(highest=Max("priority"), number=Count("pk"), since=Min(due_since))
+    )
+    return [Waiting(*row) for row in kinds]
+
+
+def oldest_waiting(kinds):
+    """Return how long the task of these `Waiting` kinds has waited that waits longest.
+
+    Leisurely ones apart.
+    """
+    now = timezone.now()
+    return now - min((each.since for each in kinds if each.priority > LEISURELY), default=now)
 
 
 class Lease:

@@ -5,6 +5,7 @@ event, where these are not the default (`Transition.effect`).
 """
 
 from django.db.models import F
+from django.utils import timezone
 
 from applications.models import Submission
 from applications.records import submitted
@@ -37,6 +38,7 @@ def opinion_on_paper(application):
 
 def submit(application, user, data, at):
     give_number(application)
+    deadline = application.return_deadline or application.round.closes_at
     application.return_deadline = None
     # When a qualification was undone, the experts may have scored an earlier version. Those sheets
     # become drafts again: nobody is scored for a version that the experts have not read.
@@ -55,7 +57,13 @@ def submit(application, user, data, at):
         submitted_at=at,
     )
     renew(application.pk)
-    return {"data": submitted(submission.version, submission.fingerprint, content["evidence"])}
+    written = {"data": submitted(submission.version, submission.fingerprint, content["evidence"])}
+    came = data.get("arrived_at")
+    if came and at >= deadline:
+        # The guard has found that it came in time.
+        came = timezone.localtime(came)
+        written["note"] = f"{data['text']}\n截止前送达系统（{came:%H:%M:%S}），排队后登记。".strip()
+    return written
 
 
 def return_to_unit(application, user, data, at):

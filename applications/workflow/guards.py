@@ -57,8 +57,11 @@ def free_of_viruses(application, user, data):
 
 
 def open_for_submission(application, user, data):
-    """The round is open; for a returned application, its own deadline counts instead."""
-    now = timezone.now()
+    """The round is open; for a returned application, its own deadline counts instead.
+
+    Judged by when the submission reached the portal, not by when its turn came.
+    """
+    now = (data or {}).get("arrived_at") or timezone.now()
     if application.stage == Stage.RETURNED:
         if now >= application.return_deadline:
             return f"修改期限已于{moment(application.return_deadline)}截止，请联系退回单位。"

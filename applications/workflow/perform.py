@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from applications.models import Application, Opinion, Remark
 from applications.notify.tasks import tell
+from applications.notify.workers import queue_of
 from applications.permissions import actor_shown
 from applications.stages import EDITABLE, Stage
 from applications.workflow import guards
@@ -157,8 +158,9 @@ def perform(application, name, user, *, revision=None, at=None, batch=None, **da
 
     `data`: text or reason (the opinion), signatory, signed_on (date), deadline (datetime),
     remarks (list of dicts section, field, text and, about a file, evidence), truth_declared,
-    explanation, to_unit (a `RecommendingUnit`), whole_unit, recommendation_list, correction (of the
-    published list, to which the step belongs).
+    arrived_at (when a submission reached the portal; now by default), explanation, to_unit (a
+    `RecommendingUnit`), whole_unit, recommendation_list, correction (of the published list, to
+    which the step belongs).
 
     `at` is the moment that all steps of a whole list share; now by default. `batch` is the name of
     an act on many applications at once: whoever acts next is then told once of all of them, by
@@ -186,5 +188,5 @@ def perform(application, name, user, *, revision=None, at=None, batch=None, **da
             return current
         # The queue is a table: the worker sees the task when this transaction commits, and not
         # at all when it does not.
-        tell.enqueue(event.pk)
+        tell.using(queue_name=queue_of(user)).enqueue(event.pk)
     return current

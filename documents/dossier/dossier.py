@@ -24,6 +24,7 @@ from documents.dossier.material import (
     STYLE,
     TALENT_TITLE,
 )
+from documents.page_count import page_count
 from documents.typesetting import printable, width
 
 TITLE = "武汉市技能大师工作室建设项目申报材料"
@@ -167,7 +168,7 @@ class Dossier:
         return entries
 
     def _printed(self, name, content):
-        return Source(Path(self._kept(name, content)), _pages(content))
+        return Source(Path(self._kept(name, content)), page_count(content))
 
     def _uploaded(self, level, number, label, row):
         name = printable(row.original_name)
@@ -255,7 +256,7 @@ class Dossier:
                 },
             )
             content = _to_pdf(html)
-            found = _pages(content)
+            found = page_count(content)
             if found == pages:
                 path = self.folder / "front.pdf"
                 path.write_bytes(content)
@@ -273,12 +274,6 @@ def _to_pdf(html):
     from documents.pdf import to_pdf  # loads Pango: a second that only a PDF should cost
 
     return to_pdf(html, STYLE)
-
-
-def _pages(content):
-    from documents.pdf import page_count  # loads Pango, as `_to_pdf` has by then
-
-    return page_count(content)
 
 
 def write(material, path, folder, progress):

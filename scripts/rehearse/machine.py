@@ -110,8 +110,10 @@ class Machine:
         environment = dict(
             line.split("=", 1) for line in re.findall(r"^Environment=(.+)$", text, re.MULTILINE)
         )
+        nice = [f"nice -n {number} " for number in re.findall(r"^Nice=(.+)$", text, re.MULTILINE)]
         commands = [
-            shlex.split(line) for line in re.findall(r"^ExecStart=(.+)$", text, re.MULTILINE)
+            shlex.split("".join(nice) + line)
+            for line in re.findall(r"^ExecStart=(.+)$", text, re.MULTILINE)
         ]
         base = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
         return commands, {**base, **environment, **self.environment}

@@ -88,7 +88,10 @@ def test_the_code_is_in_no_text_that_a_reader_copies(printed):
 
 def test_a_deployment_with_a_long_address_keeps_its_squares_large(settings):
     settings.SITE_URL = "https://jineng-dashi.rsj.wuhan.gov.cn.example"
+    parts = page_codes._of_page(page_codes.parts_of("ab" * 32), 12)
     code = segno.make(
-        [(part, None, None) for part in page_codes._parts("ab" * 32, 12)], error="m", micro=False
+        [(part, None, None) for part in parts],
+        error="m",
+        micro=False,
     )
     assert code.symbol_size(border=0) == (41, 41)

@@ -40,7 +40,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def queued(monkeypatch):
     """Tasks wait for a worker, as in production, instead of being done at once."""
-    real = DatabaseBackend("default", {})
+    real = DatabaseBackend("default", settings.TASKS["default"])
     for name in ("enqueue", "get_result", "validate_task"):
         monkeypatch.setattr(task_backends["default"], name, getattr(real, name))
 
@@ -279,3 +279,16 @@ def test_a_worker_outlasts_its_connection(queued):
         assert one.popen.poll() is None
         os.killpg(one.popen.pid, signal.SIGTERM)
         one.popen.wait(10)
+
+
+def test_a_worker_lets_those_who_asked_take_turns(queued):
+    DBTaskResult.objects.all().delete()
+    for unit in (1, 2):
+        for _ in range(3):
+            tell.using(queue_name=f"applying-{unit}").enqueue(0)
+    command = [sys.executable, "manage.py", "db_worker", "--batch", "--queue-name", "*"]
+    subprocess.run(
+        command, env=environment(), cwd=settings.BASE_DIR, check=True, capture_output=True
+    )
+    begun = DBTaskResult.objects.order_by("started_at").values_list("queue_name", flat=True)
+    assert list(begun) == ["applying-1", "applying-2"] * 3

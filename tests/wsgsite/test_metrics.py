@@ -1,11 +1,14 @@
 """/metrics: off by default, for whom it is meant, without personal data or endless labels."""
 
+import datetime
 import subprocess
 import sys
 
 import pytest
 from django.conf import settings as django_settings
 from django.urls import reverse
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult, get_date_max
 
 from accounts.roles import Role
 from applications.models import FileText
@@ -72,6 +75,24 @@ def test_requests_stages_tasks_and_workers(client, on):
     assert "portal_request_seconds_bucket" in text
     for private in (application.lead_name, application.number, "@"):
         assert private not in text
+
+
+@pytest.mark.django_db
+def test_what_waits_by_kind_of_task_whoever_asked(client, on):
+    for number in range(3):
+        DBTaskResult.objects.create(
+            args_kwargs={"args": [number], "kwargs": {}},
+            task_path="documents.tasks.build",
+            queue_name=f"recommending-{number}",
+            backend_name="default",
+            run_after=get_date_max(),
+        )
+    ago = timezone.now() - datetime.timedelta(minutes=2)
+    DBTaskResult.objects.filter(queue_name="recommending-0").update(enqueued_at=ago)
+    text = figures(client, **on).content.decode()
+    assert value(text, 'portal_tasks_waiting{task="documents.tasks.build"}') == 3
+    assert value(text, 'portal_tasks_waiting_seconds{task="documents.tasks.build"}') >= 120
+    assert "recommending-" not in text
 
 
 @pytest.mark.django_db

@@ -20,6 +20,7 @@ from applications.recognition.recommended_checks import checks_of
 from applications.rounds import EvidenceCategory
 from applications.versions.corrections import latest_correction, returns_of
 from applications.versions.snapshot import in_groups
+from applications.workflow.arrival import arrived_at
 from applications.workflow.perform import Refused, perform, refusal
 from applications.workflow.table import TRANSITIONS
 
@@ -42,7 +43,8 @@ def submit(request, pk):
     form = SubmitForm(request.POST or None, application=unit)
     # An unbound form is not valid; a bound one was posted.
     is_valid = form.is_valid()
-    if is_valid and _perform(request, pk, "submit", form, **form.cleaned_data):
+    arrival = arrived_at(request)
+    if is_valid and _perform(request, pk, "submit", form, arrived_at=arrival, **form.cleaned_data):
         messages.success(request, "申报已提交，请等待推荐单位审核。")
         return redirect("applications:receipt", pk)
     application = get_object_or_404(with_content(own), pk=pk)

@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, connections
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands import db_worker
 
-from applications.notify.workers import Lease
+from applications.notify.workers import Lease, QueuedTask
 
 log = logging.getLogger(__name__)
 SECONDS_BETWEEN = 2
@@ -37,8 +37,9 @@ class Worker(db_worker.Worker):
         super().shutdown(signum, frame)
 
 
-# The library's command makes its worker by this name.
+# The library's command makes its worker by this name, and that takes its tasks by this one.
 db_worker.Worker = Worker
+db_worker.DBTaskResult = QueuedTask
 
 
 class Command(db_worker.Command):

@@ -75,7 +75,8 @@ def clamd(daemon, settings):
 @pytest.fixture
 def queue(settings):
     """Tasks wait in the database, as in production; returns those that wait."""
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    backend = {"BACKEND": "django_tasks_db.DatabaseBackend"}
+    settings.TASKS = {"default": settings.TASKS["default"] | backend}
     return DBTaskResult.objects.filter(task_path=scan.module_path).order_by("enqueued_at")
 
 

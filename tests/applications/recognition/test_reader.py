@@ -15,7 +15,7 @@ from django_tasks_db.models import DBTaskResult
 from applications.files import evidence as evidence_files
 from applications.files import program_pool
 from applications.models import FileText, PageText
-from applications.notify.workers import oldest_waiting
+from applications.notify.workers import oldest_waiting, waiting
 from applications.recognition import reader
 from applications.recognition.page import PageState
 from applications.recognition.texts import pages_of, progress_of
@@ -252,7 +252,8 @@ class TestQueue:
     @pytest.fixture
     def queue(self, settings):
         """The queue of the portal itself: tasks wait in the database."""
-        settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+        backend = {"BACKEND": "django_tasks_db.DatabaseBackend"}
+        settings.TASKS = {"default": settings.TASKS["default"] | backend}
         settings.OCR = True
         return DBTaskResult.objects.filter(task_path=reader.read_some.module_path)
 
@@ -267,7 +268,7 @@ class TestQueue:
         queue.update(enqueued_at=timezone.now() - datetime.timedelta(hours=3))
         DBTaskResult.objects.exclude(pk__in=queue.values("pk")).delete()
 
-        assert oldest_waiting() == datetime.timedelta()
+        assert oldest_waiting(waiting()) == datetime.timedelta()
 
 
 class TestReadFiles:

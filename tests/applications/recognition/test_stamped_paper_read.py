@@ -11,7 +11,7 @@ from applications.recognition.texts import pages_of
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents import annex2
-from documents.pdf import page_count
+from documents.page_count import page_count
 from tests import factories as make
 from tests.applications.files.test_evidence import upload
 from tests.applications.recognition import paper

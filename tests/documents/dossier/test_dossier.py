@@ -523,13 +523,13 @@ def test_one_that_waits_tells_how_many_are_before_it(client, people, quick):
     export = {"requested_by": people.office, "role": Role.OFFICE}
     before = timezone.now() - datetime.timedelta(minutes=8)
     ExportRecord.objects.create(**export, moved_at=before)
-    assert told() == "前面还有 3 份，可以离开本页，稍后再来下载。"
+    assert told() == "前面约有 3 份，可以离开本页，稍后再来下载。"
     # Behind it, done, or dead.
     waiting(people.applicant, other, minutes=5, key="2" * 64)
     waiting(people.applicant, other, minutes=9, key="3" * 64, state="READY")
     waiting(people.applicant, other, minutes=9, key="4" * 64, state="BUILDING")
     waiting(people.applicant, other, minutes=90, key="5" * 64)
-    assert told() == "前面还有 3 份，可以离开本页，稍后再来下载。"
+    assert told() == "前面约有 3 份，可以离开本页，稍后再来下载。"
 
 
 def test_one_that_nobody_came_to_for_an_hour_can_be_asked_for_again(client, people, quick):

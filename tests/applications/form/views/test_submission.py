@@ -51,6 +51,70 @@ def typed(application, **changes):
     }
 
 
+def pressed(client, draft, *, arrived, served, header="X-Arrived-At"):
+    """Submit by a request that reached the proxy at one time, and is served at another."""
+    with time_machine.travel(served, tick=False):
+        client.force_login(draft.applying_unit.users.get())
+        headers = {header: f"{arrived.timestamp():.3f}"}
+        return client.post(url("submit", draft), typed(draft), headers=headers)
+
+
+class TestPressedAtTheLastMoment:
+    """What counts is when a submission reached the portal, as its own proxy tells."""
+
+    SECOND = datetime.timedelta(seconds=1)
+
+    @pytest.fixture(autouse=True)
+    def trusted(self, settings):
+        settings.ARRIVAL_HEADER = "X-Arrived-At"
+
+    @pytest.mark.parametrize("waited", [0, 1, 5, 60])
+    def test_in_time_is_in_time_however_long_it_waited_for_its_turn(self, client, draft, waited):
+        before = draft.round.closes_at - self.SECOND / 1000
+        answer = pressed(client, draft, arrived=before, served=before + waited * self.SECOND)
+        assert answer.status_code == 302
+        event = draft.events.get(action="submit")
+        assert ("截止前送达系统" in event.note) == (waited > 0)
+
+    def test_late_is_late(self, client, draft):
+        closes_at = draft.round.closes_at
+        first = closes_at + self.SECOND / 1000  # the proxy tells milliseconds
+        answer = pressed(client, draft, arrived=first, served=first + self.SECOND)
+        assert answer.status_code == 409
+        assert "逾期申报无效" in answer.content.decode()
+
+    @pytest.mark.parametrize("claimed", [-3600, -131, 30])
+    def test_what_cannot_be_is_not_believed(self, client, draft, claimed):
+        served = draft.round.closes_at
+        arrived = served + claimed * self.SECOND
+        assert pressed(client, draft, arrived=arrived, served=served).status_code == 409
+
+    @pytest.mark.parametrize(
+        "text", ["", "early", "nan", "1e9", "-1", "9" * 400, "１" * 10 + ".000"]
+    )
+    def test_what_is_no_time_is_not_believed(self, client, draft, text):
+        with time_machine.travel(draft.round.closes_at, tick=False):
+            client.force_login(draft.applying_unit.users.get())
+            headers = {"X-Arrived-At": text.encode().decode("latin-1")}
+            assert (
+                client.post(url("submit", draft), typed(draft), headers=headers).status_code == 409
+            )
+
+    def test_without_a_proxy_that_tells_nobody_can_claim_it(self, client, draft, settings):
+        settings.ARRIVAL_HEADER = ""
+        closes_at = draft.round.closes_at
+        answer = pressed(client, draft, arrived=closes_at - self.SECOND, served=closes_at)
+        assert answer.status_code == 409
+
+    def test_a_returned_form_has_its_own_deadline(self, client, people):
+        returned = make_application(Stage.RETURNED, people)
+        deadline = returned.return_deadline
+        before = deadline - self.SECOND
+        stamp(returned, people.applicant)
+        returned.refresh_from_db()
+        assert pressed(client, returned, arrived=before, served=deadline).status_code == 302
+
+
 class TestSubmit:
     def test_a_complete_draft_is_submitted_and_gets_its_receipt(self, client, draft):
         page = client.get(url("submit", draft))

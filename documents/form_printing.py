@@ -1,0 +1,25 @@
+"""附件2 as PDF: laid out beside the portal's own processes, one form at a time for each of them."""
+
+import threading
+
+from applications.files.program_pool import Program
+from documents.page_codes import parts_of
+from documents.typesetting import breakable, style_sheets
+
+PRINTING = Program(
+    "documents.form_program",
+    wall_seconds=90,
+    # Others wait for as long as a request may: before a deadline everybody prints.
+    turns=threading.BoundedSemaphore(1),
+    patience_seconds=100,
+)
+
+
+def print_form(html, style_sheet, fingerprint):
+    """Return the PDF (bytes) of a form, each page with the code of its fingerprint.
+
+    `style_sheet` is a CSS template. Raises `program_pool.Unanswered` and `program_pool.Busy`.
+    """
+    question = {"sheets": style_sheets(style_sheet), "codes": parts_of(fingerprint)}
+    _, made = PRINTING.ask(question, breakable(html).encode())
+    return made

@@ -1,0 +1,1 @@
+"""The last minutes before a round closes, with everybody there: see run.py."""
