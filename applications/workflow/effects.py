@@ -9,7 +9,7 @@ from django.db.models import F
 from applications.models import Submission
 from applications.records import submitted
 from applications.rounds import Round
-from applications.search import renew
+from applications.search import renewal
 from applications.versions.snapshot import OPINION_FIELDS, content_of, fingerprint, sealed
 from applications.workflow import guards
 
@@ -38,6 +38,24 @@ def opinion_on_paper(application):
 def submit(application, user, data, at):
     give_number(application)
     application.return_deadline = None
+    # What never moved was never submitted.
+    version = application.submissions.count() + 1 if application.revision else 1
+    if version > 1:
+        _reopen_scores(application)
+    content = content_of(application)
+    submission = Submission.objects.create(
+        application=application,
+        version=version,
+        content=sealed(content),
+        fingerprint=fingerprint(content),
+        submitted_by=user,
+        submitted_at=at,
+    )
+    renewal.enqueue(application.pk)
+    return {"data": submitted(submission.version, submission.fingerprint, content["evidence"])}
+
+
+def _reopen_scores(application):
     # When a qualification was undone, the experts may have scored an earlier version. Those sheets
     # become drafts again: nobody is scored for a version that the experts have not read.
     reopened = application.score_sheets.filter(submitted_at__isnull=False).update(
@@ -45,17 +63,6 @@ def submit(application, user, data, at):
     )
     if reopened:
         application.panel_assignment.recompute()
-    content = content_of(application)
-    submission = Submission.objects.create(
-        application=application,
-        version=application.submissions.count() + 1,
-        content=sealed(content),
-        fingerprint=fingerprint(content),
-        submitted_by=user,
-        submitted_at=at,
-    )
-    renew(application.pk)
-    return {"data": submitted(submission.version, submission.fingerprint, content["evidence"])}
 
 
 def return_to_unit(application, user, data, at):
