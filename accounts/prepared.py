@@ -34,7 +34,8 @@ class Prepared:
         select, info = compiler.select, compiler.klass_info
         own = slice(info["select_fields"][0], info["select_fields"][-1] + 1)
         names = [column.target.attname for column, *_ in select[own]]
-        related = get_related_populators(info, select, "default")
+        # The stubs are of a later Django, which takes one more.
+        related = get_related_populators(info, select, "default")  # type: ignore[call-arg]
         converters = compiler.get_converters([column for column, *_ in select])
         annotations = list(compiler.annotation_col_map.items())
 
