@@ -15,7 +15,7 @@ from applications.files.glyphs import unprintable_note
 from applications.files.usage import upload_context
 from applications.form.completeness import problems, warnings
 from applications.form.definition import NUMBERS, SECTION, SECTIONS
-from applications.form.drafts import Draft, columns_of
+from applications.form.drafts import Draft
 from applications.form.forms import Note, layout
 from applications.form.proofs import take_proofs
 from applications.form.rows import proofs_of
@@ -94,11 +94,7 @@ def _save(request, pk, section, data, refused):
     """
     own = Application.objects.visible_to(request.user).select_for_update()
     with transaction.atomic():
-        # The answer to a script tells of the whole form; a page is read anew.
-        if is_autosave(request):
-            application = own.whole(pk)
-        else:
-            application = own.only(*columns_of(section)).filter(pk=pk).first()
+        application = own.whole(pk)
         if application is None:
             raise Http404
         remarks = [each for each in _remarks(application) if each.section == section.key]
