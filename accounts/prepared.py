@@ -1,7 +1,7 @@
 """Questions that the pages opened most ask: their SQL is made once a process, not each time.
 
 Django makes a queryset's SQL anew for every request, which takes several times as long as a
-database needs to answer from an index (docs/benchmarks.md).
+database needs to answer from an index (docs/benchmarks.md). Nothing of a row is kept.
 """
 
 import datetime
@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models.base import ModelState
-from django.db.models.query import ModelIterable
+from django.db.models.query import ModelIterable, get_related_populators
 
 # What stands for a value while the SQL is made; no constant of a query is equal to one of these.
 _STAND_INS = {
@@ -28,9 +28,9 @@ class Prepared:
     """A queryset whose SQL is made at the first question, and asked with other values ever after.
 
     `build` takes a stand-in of each of the `kinds` (int, str, datetime.datetime, datetime.date; up
-    to eight of a kind) and returns a queryset of records, without `select_related`, or of
-    `values_list()`. It may only filter by them: no comparison of its own, no setting and no clock,
-    for it is called once. A value may be None, to which nothing is equal.
+    to eight of a kind) and returns a queryset of records or of `values_list()`. It may only filter
+    by them: no comparison of its own, no setting and no clock, for it is called once. A value may
+    be None, to which nothing is equal.
     """
 
     def __init__(self, build, *kinds):
@@ -111,11 +111,14 @@ class Statement:
         self._converters = compiler.get_converters([column for column, _, _ in compiler.select])
         self._model = None
         if queryset._iterable_class is ModelIterable:
-            assert not queryset.query.select_related, "only one table's records can be read"
             self._model = queryset.model
-            columns = compiler.klass_info["select_fields"]
-            self._names = [compiler.select[place][0].target.attname for place in columns]
-            self._names += compiler.annotation_col_map
+            own = compiler.klass_info["select_fields"]
+            self._columns = {compiler.select[place][0].target.attname: place for place in own}
+            self._columns |= compiler.annotation_col_map
+            # The stubs are of a later Django, which takes one more.
+            self._related = get_related_populators(  # type: ignore[call-arg]
+                compiler.klass_info, compiler.select, connection.alias
+            )
 
     def read(self, values):
         rows = self._rows(self._sql, values)
@@ -143,7 +146,9 @@ class Statement:
         record = self._model.__new__(self._model)
         record._state = ModelState()
         record._state.adding, record._state.db = False, connection.alias
-        record.__dict__.update(zip(self._names, row, strict=True))
+        record.__dict__.update({name: row[place] for name, place in self._columns.items()})
+        for populator in self._related:
+            populator.populate(row, record)
         return record
 
 

@@ -36,7 +36,7 @@ from applications.records import (  # noqa: F401
     versions,
 )
 from applications.rounds import EvidenceCategory, EvidenceRequirement, Round  # noqa: F401
-from applications.search import SHOWN, SearchText, renew  # noqa: F401
+from applications.search import SHOWN, SearchText, renewal  # noqa: F401
 from applications.stages import EDITABLE, PRIVATE, Stage, public_stage
 from applications.trust.encryption import BlindIndexField, EncryptedTextField, blind_index
 
@@ -281,13 +281,13 @@ class Application(models.Model):
         return f"{self.number or '未提交'} {self.studio_title}"
 
     def save(self, *args, update_fields=None, **kwargs):
-        """Save it; what it is found by is kept in step with what rows show of it."""
+        """Save it; what it is found by follows what rows show of it, once the worker comes."""
         if update_fields is not None and set(SHOWN).isdisjoint(update_fields):
             super().save(*args, update_fields=update_fields, **kwargs)
             return
         with transaction.atomic():
             super().save(*args, update_fields=update_fields, **kwargs)
-            renew(self.pk)
+            renewal.enqueue(self.pk)
 
     def get_absolute_url(self):
         return reverse("applications:overview", args=[self.pk])

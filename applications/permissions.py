@@ -2,11 +2,21 @@
 
 from enum import Enum
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import Q
 
+from accounts.prepared import Prepared
 from accounts.roles import Role
 from applications.stages import ENDED, FROM_PANEL, OWNERS, PRIVATE, Stage
+
+
+def _by_key(key):
+    from applications.models import Application  # which imports this module
+
+    return Application.objects.order_by().select_related("round").filter(pk=key)
+
+
+_whole = Prepared(_by_key, int)
 
 
 class ApplicationQuerySet(models.QuerySet):
@@ -59,6 +69,22 @@ class ApplicationQuerySet(models.QuerySet):
             panel_assignment__panel__in=pledged.values("panel"),
             pk__in=pledged.values("declarations__application"),
         )
+
+    def lock(self, pk):
+        """Lock an application to the end of the transaction; what is read after it stays true.
+
+        SQLite has locked its whole database when a transaction began.
+        """
+        if connections[self.db].features.has_select_for_update:
+            list(self.order_by().filter(pk=pk).select_for_update().values_list("pk"))
+
+    def whole(self, pk):
+        """Return one of these applications with all its columns and its round, or None.
+
+        That it is one of these is asked first: the columns are read by its key.
+        """
+        known = self.order_by().filter(pk=pk).values_list("pk")
+        return next(iter(_whole.ask(pk)), None) if known else None
 
     def waiting_for(self, user):
         """The visible applications whose present stage the user's role owns and must act on."""

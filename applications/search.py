@@ -11,12 +11,14 @@ the readings: zhoumouyi, mouyi, yi and zmy, my, y. So both databases find parts 
 terms, in an index: SQLite by FTS5, PostgreSQL by GIN (`make_index`).
 """
 
+import os
 import re
 from functools import cache
 from itertools import islice, pairwise, product
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import BooleanField, F, Func, OuterRef, Subquery
+from django_tasks import task
 
 from accounts.search import words_in
 from applications.term_index import VECTOR, execute, sqlite_index
@@ -77,19 +79,38 @@ def _terms_of(text):
     return {*units, *_pairs(units)}
 
 
-def _readings_of_name(name):
-    """Return the readings of a person's name, each a list of syllables: 曾 is zeng and ceng."""
-    # 57 MB: only for processes that save names.
-    from pypinyin import Style, pinyin
+def _pypinyin():
+    """Return the library with its characters alone: 12 MB, and 57 with its phrases."""
+    os.environ["PYPINYIN_NO_PHRASES"] = "1"
+    import pypinyin
 
-    readings = []
-    for character in name:
+    return pypinyin
+
+
+@cache
+def _load_phrases():
+    """Load the phrases, too: for the worker, which reads names of units and trades."""
+    library = _pypinyin()
+    from pypinyin.phrases_dict import phrases_dict
+
+    library.load_phrases_dict(phrases_dict)
+
+
+def _readings_of_each(text):
+    """Return the readings of each Chinese character of a text: 曾 is zeng and ceng."""
+    library, readings = _pypinyin(), []
+    for character in text:
         if not character.isascii():
-            (all_of_it,) = pinyin(character, style=Style.NORMAL, heteronym=True)
+            (all_of_it,) = library.pinyin(character, style=library.Style.NORMAL, heteronym=True)
             # 吕 is lv on keyboards, lyu in passports.
             as_typed = [each.replace("v", u) for each in all_of_it for u in ("v", "yu")]
             readings.append([each for each in dict.fromkeys(as_typed) if each.isascii()])
-    readings = [each for each in readings if each]
+    return [each for each in readings if each]
+
+
+def _readings_of_name(name):
+    """Return the readings of a person's name, each a list of syllables."""
+    readings = _readings_of_each(name)
     count = 1
     for each in readings:
         count *= len(each)
@@ -100,10 +121,9 @@ def _readings_of_name(name):
 
 def _reading(text):
     """Return the syllables of a text as phrases are read: 长江 is chang jiang, 行业 hang ye."""
-    from pypinyin import lazy_pinyin
-
+    _load_phrases()
     chinese = "".join(unit for unit in _units(text) if not unit.isascii())
-    return [each for each in lazy_pinyin(chinese, errors="ignore") if each.isascii()]
+    return [each for each in _pypinyin().lazy_pinyin(chinese, errors="ignore") if each.isascii()]
 
 
 def _terms_of_syllables(syllables, most=None):
@@ -133,14 +153,29 @@ def terms_of(shown, awards):
     return " ".join(sorted(terms))
 
 
+@task()
+def renewal(key):
+    """Write anew what one application is found by, after the change that asks for it.
+
+    The worker's: the readings take longer than a save, and the phrases 45 MB of every process that
+    has them.
+    """
+    renew(key)
+
+
+@transaction.atomic
 def renew(*keys):
-    """Write anew what these applications (their keys) are found by."""
+    """Write anew what these applications (their keys) are found by.
+
+    Each is locked before it is read: of two at once the later writes what is true.
+    """
     from applications.models import Application, Submission
 
     latest = Submission.objects.filter(application=OuterRef("pk")).order_by("-version")
     rows = (
         Application.objects.filter(pk__in=keys)
-        .order_by()
+        .select_for_update(no_key=True)
+        .order_by("pk")
         .annotate(awards_submitted=Subquery(latest.values("content__awards")[:1]))
         .values("pk", "awards_submitted", *SHOWN)
     )
@@ -170,20 +205,45 @@ def words_asked(text):
     return [word for word in words_in(text) if _asked(word)]
 
 
-@cache
-def _terms_of_name(name, with_readings):
-    terms = _terms_of(name)
-    if with_readings:
-        terms.update(_terms_of_syllables(_reading(name)))
-    return terms
+_terms_of_name = cache(_terms_of)
+_readings_in_name = cache(_readings_of_each)
 
 
 def is_in(name, word):
     """Whether the name of a unit or a page, one of few, holds a word of `words_asked`."""
-    terms, (*whole, last) = _terms_of_name(name, word.isascii()), _asked(word)
+    terms, (*whole, last) = _terms_of_name(name), _asked(word)
     if not _is_open(word):
         return terms.issuperset((*whole, last))
-    return terms.issuperset(whole) and any(term.startswith(last) for term in terms)
+    if terms.issuperset(whole) and any(term.startswith(last) for term in terms):
+        return True
+    return word.isascii() and word.isalpha() and _is_read(_readings_in_name(name), word)
+
+
+def _is_read(readings, word):
+    """Whether letters are a reading from some character on, in whole or as initials.
+
+    Every reading of a character counts, and the last syllable may be incomplete. The terms of
+    applications are stricter: they are read by phrases, which a web process does not load.
+    """
+    rests = (readings[start:] for start in range(len(readings)))
+    return any(_spell(rest, word) or _abbreviate(rest, word) for rest in rests)
+
+
+def _spell(readings, word):
+    if not word or not readings:
+        return not word
+    return any(
+        syllable.startswith(word)
+        or (word.startswith(syllable) and _spell(readings[1:], word[len(syllable) :]))
+        for syllable in readings[0]
+    )
+
+
+def _abbreviate(readings, word):
+    return len(word) <= len(readings) and all(
+        any(syllable[0] == letter for syllable in each)
+        for each, letter in zip(readings, word, strict=False)
+    )
 
 
 def _keys_of(words, vendor):

@@ -8,7 +8,6 @@ import re
 from dataclasses import dataclass, field
 
 from django.utils import timezone
-from openpyxl.worksheet.hyperlink import Hyperlink
 
 from applications.form.definition import ANNEX1_COLUMNS
 from applications.models import Application
@@ -119,6 +118,8 @@ class Entries:
 
 def _link(cell, target):
     """Make a click on a cell lead to another cell of the workbook."""
+    from openpyxl.worksheet.hyperlink import Hyperlink
+
     title = target.parent.title.replace("'", "''")
     cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{title}'!{target.coordinate}")
 

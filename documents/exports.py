@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from django.db.models import Case, F, OuterRef, Subquery, When
 from django.utils import timezone
 from django.utils.functional import cached_property
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils import get_column_letter
 
 from accounts.roles import Role
 from applications.form.definition import display
@@ -22,6 +20,7 @@ from documents.workbook import (
     LINE_HEIGHT,
     MARGIN,
     ROW_PADDING,
+    column_letters,
     lines_in,
     new_book,
     set_page,
@@ -210,18 +209,18 @@ def _set_page(sheet, columns, heading, rows):
     What finds no room across follows on further pages, each with the heads and with what says which
     application a row is.
     """
-    last, (_, ends) = get_column_letter(len(columns)), pages_across(columns)
+    last, (_, ends) = column_letters(len(columns)), pages_across(columns)
     for index, column in enumerate(columns, start=1):
-        sheet.column_dimensions[get_column_letter(index)].width = column.width
+        sheet.column_dimensions[column_letters(index)].width = column.width
     # What is repeated on a further page is whole there: a wider line would be cut off.
     across = len(columns) if len(ends) == 1 else IDENTIFYING
     width = sum(column.width for column in columns[:across])
     for row, height in ((1, 30), (2, 18 * line_count(heading, lines_in(width)))):
-        sheet.merged_cells.add(f"A{row}:{get_column_letter(across)}{row}")
+        sheet.merged_cells.add(f"A{row}:{column_letters(across)}{row}")
         sheet.row_dimensions[row].height = height
     sheet.freeze_panes = f"A{HEAD_ROW + 1}"
     sheet.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
-    sheet.print_title_cols = f"A:{get_column_letter(IDENTIFYING)}"
+    sheet.print_title_cols = f"A:{column_letters(IDENTIFYING)}"
     sheet.auto_filter.ref = f"A{HEAD_ROW}:{last}{HEAD_ROW + rows}"
     set_page(sheet, len(ends))
 
@@ -249,6 +248,8 @@ def _ends(columns, scale):
 
 
 def _cell(sheet, value, style, decimals=0):
+    from openpyxl.cell import WriteOnlyCell
+
     cell = WriteOnlyCell(sheet)
     cell.style = style
     _fill(cell, value, decimals)

@@ -14,17 +14,22 @@ from django_tasks import task
 from applications.models import Application
 from applications.notify.workers import EXPORT, PACKAGE, queue_of
 from documents import annex2
-from documents.dossier import archive, dossier
 from documents.dossier.material import Material
 from documents.exports import Listing
 from documents.models import KEPT, STALE, ExportRecord, Package
 
 log = logging.getLogger(__name__)
 
-WRITERS = {Package.Kind.DOSSIER: dossier.write, Package.Kind.ARCHIVE: archive.write}
 SUFFIXES = {Package.Kind.DOSSIER: ".pdf", Package.Kind.ARCHIVE: ".zip"}
 SECONDS_BETWEEN = 0.5
 FAILED = "生成时出现故障，请稍后重新生成；多次失败请联系评审办公室。"
+
+
+def writer_of(kind):
+    """Return the function that writes a package of this kind."""
+    from documents.dossier import archive, dossier  # load pikepdf: 6 MB for whoever only queues
+
+    return {Package.Kind.DOSSIER: dossier.write, Package.Kind.ARCHIVE: archive.write}[kind]
 
 
 def request(material, kind, user):
@@ -134,7 +139,7 @@ def _build(package):
     suffix = SUFFIXES[package.kind]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"made{suffix}")
-        pages, notes = WRITERS[package.kind](material, path, Path(folder), progress)
+        pages, notes = writer_of(package.kind)(material, path, Path(folder), progress)
         progress(1)
         size = _keep(package, path)
     _finish(package, size=size, pages=pages, notes=notes, done=progress.total)

@@ -1,18 +1,12 @@
 """Excel workbooks of the portal: their styles, their page (A4 landscape), text that stays text.
 
 A sheet is written from the top down; its columns say once how wide they are and how they align.
+openpyxl is imported where a file is written: it costs a process 24 MB, and most write none.
 """
 
 import io
 from copy import copy
 from dataclasses import dataclass
-
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Border, Font, NamedStyle, Side
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.page import PageMargins
-from openpyxl.worksheet.properties import PageSetupProperties
-from openpyxl.worksheet.worksheet import Worksheet
 
 from documents.typesetting import clean, line_count
 
@@ -26,6 +20,8 @@ MARGIN = 0.4  # left and right, in inches
 
 def styles():
     """Return the named styles of a new workbook: by name they are set once, not cell by cell."""
+    from openpyxl.styles import Alignment, Border, Font, NamedStyle, Side
+
     line = Side(style="thin", color="000000")
     border = Border(left=line, right=line, top=line, bottom=line)
     body = Font(name="宋体", size=FONT_SIZE)
@@ -56,6 +52,13 @@ def write_text(cell, text):
     cell.quotePrefix = text.startswith(_FORMULA)
 
 
+def column_letters(index):
+    """Return what Excel calls a column: A for 1, AA for 27."""
+    from openpyxl.utils import get_column_letter
+
+    return get_column_letter(index)
+
+
 def lines_in(column_width):
     """Return how many Chinese characters fit in one line of a column."""
     return (column_width - 1) / UNITS_PER_CHARACTER
@@ -63,6 +66,10 @@ def lines_in(column_width):
 
 def set_page(sheet, pages_across=1):
     """Set a worksheet to A4 landscape, so many pages wide, numbered at the foot."""
+    from openpyxl.worksheet.page import PageMargins
+    from openpyxl.worksheet.properties import PageSetupProperties
+    from openpyxl.worksheet.worksheet import Worksheet
+
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
     # Fitted, with no breaks of our own: a program without the font of the digits has wider columns.
@@ -86,6 +93,8 @@ class Column:
 
 def new_book(title, *, write_only=False):
     """Return a workbook without sheets, with the portal's styles; `write_only` as in openpyxl."""
+    from openpyxl import Workbook
+
     book = Workbook(write_only=write_only)
     if not write_only:
         book.remove(book.active)
@@ -111,7 +120,7 @@ class Sheet:
         self.row = 0
         self._styled = {}  # by its name, what openpyxl keeps of a style in a cell
         for index, column in enumerate(columns, start=1):
-            self.sheet.column_dimensions[get_column_letter(index)].width = column.width
+            self.sheet.column_dimensions[column_letters(index)].width = column.width
 
     def line(self, parts, height):
         """Write a line without borders: (first column, last column, text, style) each."""
@@ -195,7 +204,7 @@ class Sheet:
         sheet = self.sheet
         set_page(sheet)
         sheet.print_options.horizontalCentered = True
-        sheet.print_area = f"A1:{get_column_letter(len(self.columns))}{self.row}"
+        sheet.print_area = f"A1:{column_letters(len(self.columns))}{self.row}"
         # "&" begins a code in a footer; a footer longer than 255 makes Excel repair the file.
         sheet.oddFooter.left.text = cut_as_excel_counts(clean(footer), FOOTER_LENGTH).replace(
             "&", "&&"

@@ -1,9 +1,5 @@
 """Errors reported to a Sentry server, where SENTRY_DSN names one; without personal data."""
 
-import sentry_sdk
-from sentry_sdk.integrations.django import DjangoIntegration
-from sentry_sdk.integrations.logging import LoggingIntegration
-
 from wsgsite.logs import current_request, masked, route_of
 
 # Of the request only its method goes out, and the route that it matched as `transaction`.
@@ -20,6 +16,11 @@ DROPPED = (
 
 def start(dsn, environment, release=None):
     """Report errors of this process from now on."""
+    # Here, because of what it loads: 10 MB that a portal without such a server need not have.
+    import sentry_sdk
+    from sentry_sdk.integrations.django import DjangoIntegration
+    from sentry_sdk.integrations.logging import LoggingIntegration
+
     sentry_sdk.init(
         dsn=dsn,
         environment=environment,

@@ -14,10 +14,10 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 
 from applications.files import pictures
+from applications.files.limits import PAGE_LIMIT
 from applications.files.program_bounds import Refused, serve
 
 CPU_SECONDS = 12
-PAGE_LIMIT = 500
 # A tagged text of 500 pages has some 50 000.
 OBJECT_LIMIT = 200_000
 # All that a document holds, unpacked: 25 times of what may be uploaded.

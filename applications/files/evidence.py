@@ -19,9 +19,14 @@ from django.utils import timezone
 
 from accounts.characters import unpiled
 from applications.files import file_kinds, program_pool
-from applications.files.check_program import PAGE_LIMIT
-from applications.files.limits import APPLICATION_LIMIT, FILE_LIMIT, KINDS, MEGABYTE
-from applications.files.pictures import PIXEL_LIMIT
+from applications.files.limits import (
+    APPLICATION_LIMIT,
+    FILE_LIMIT,
+    KINDS,
+    MEGABYTE,
+    PAGE_LIMIT,
+    PIXEL_LIMIT,
+)
 from applications.files.thumbnails import examine_once_committed
 from applications.files.virus_scan import scan_once_committed
 from applications.files.virus_state import first_state

@@ -6,11 +6,10 @@ white, `thumbnail` and `reduce` raise on it).
 
 from PIL import Image, ImageFile, ImageMath, ImageOps
 
+from applications.files.limits import PIXEL_LIMIT
 from applications.files.program_bounds import Refused
 
 FORMATS = ("JPEG", "PNG")
-# An A4 page scanned at 600 dpi has 35 million pixels; more than twice that is an image bomb.
-PIXEL_LIMIT = 80_000_000
 ORIENTATION = 0x0112
 # 16 bits of grey, as PNG has them.
 DEEP_GREY = {"I;16", "I;16B", "I;16L", "I;16N"}

@@ -6,6 +6,7 @@ Drafts are never checked by these rules; they are shown as a list of what is mis
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -42,13 +43,19 @@ STAMP_ANCHOR = f"category-{EvidenceCategory.STAMPED}"
 class Problem:
     """One thing to mend: where (`section`, `anchor` on its page) and what.
 
+    `sentence` may be a function that words it: a page that only counts asks for no words.
     `is_missing` tells what was never filled in from what was filled in wrongly.
     """
 
     section: str
     anchor: str
-    message: str
+    sentence: str | Callable[[], str]
     is_missing: bool = False
+
+    @property
+    def message(self):
+        """What to mend, as a sentence for the user."""
+        return self.sentence if isinstance(self.sentence, str) else self.sentence()
 
     def url(self, application):
         """The address of the very field, on a page that also shows what is missing."""
@@ -58,11 +65,15 @@ class Problem:
 
 def problems(application):
     """Return every `Problem` of the application, in form order; empty when it is complete."""
+    problem = stamp_problem(application)  # its section is the last one
+    return [*content_problems(application), *([problem] if problem else [])]
+
+
+def content_problems(application):
+    """Return the `problems` of what is typed and uploaded, without those of the stamped form."""
     all_problems = _missing(application)
     for check in (_phones, _months, _identity, _level, _studio, _funds, _awards, _evidence):
         all_problems += check(application)
-    if problem := stamp_problem(application):
-        all_problems.append(problem)
     sections = [section.key for section in SECTIONS]
     fields = {f"id_{name}": index for index, name in enumerate(ITEM)}
     # Rows and files stand below the fields of their page.
@@ -338,10 +349,13 @@ def stamp_problem(application):
     printed = scans[-1].print
     if printed.fingerprint == fingerprint(content_of(application)):
         return None
+    return Problem("stamp", STAMP_ANCHOR, partial(_changed_since, printed, application))
+
+
+def _changed_since(printed, application):
     changed = form_changes(as_submitted(application, printed), application)
     labels = "、".join(dict.fromkeys(change.label for change in changed))
-    return Problem(
-        "stamp",
-        STAMP_ANCHOR,
-        f"盖章的申报表打印后，以下内容有改动：{labels}。请重新打印、盖章、扫描上传，或者改回原内容。",
+    return (
+        f"盖章的申报表打印后，以下内容有改动：{labels}。"
+        "请重新打印、盖章、扫描上传，或者改回原内容。"
     )

@@ -281,9 +281,3 @@ def _loaded(data):
     except (ValueError, RecursionError):
         return {}
     return digests if isinstance(digests, dict) else {}
-
-
-def columns_of(section):
-    """Return the names of the columns that saving this section needs to read."""
-    own = ("pk", "number", "stage", "host_kind", "applying_unit_id", "edited_at", "edited_by_id")
-    return (*own, *(item.name for item in section.items))

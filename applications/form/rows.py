@@ -8,11 +8,12 @@ the rows now stand, with spaces between; without it they stand as they are numbe
 import re
 from itertools import groupby
 
-from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import prefetch_related_objects
+from django.forms.utils import flatatt
 from django.urls import reverse
+from django.utils.html import format_html
 
 from accounts.characters import compact
 from accounts.numbers import WholeNumberField, whole_number
@@ -30,6 +31,19 @@ MAX_ROWS = 60
 UNSEEN = ("id", "application", "position", "level")
 
 
+class LineInput(forms.TextInput):
+    """A line of text, drawn as Django draws it, without the three templates of each: a page with
+    twenty awards has 180 lines.
+    """
+
+    def render(self, name, value, attrs=None, renderer=None):
+        widget = self.get_context(name, value, attrs)["widget"]
+        attributes = {"value": widget["value"], **widget["attrs"]}
+        return format_html(
+            '<input type="{}" name="{}"{}>', widget["type"], widget["name"], flatatt(attributes)
+        )
+
+
 class RowForm(forms.Form):
     """One row of a repeated block. `row` is the stored row, or None for a new one."""
 
@@ -40,15 +54,10 @@ class RowForm(forms.Form):
     notes = ()  # what is said of the row as a whole (`applications.form.forms.Note`)
     is_open = False  # whether its fields are seen at once
     takes_proof = False  # whether a file stands behind it
-    helper = FormHelper()
-    helper.field_template = "applications/form/_row_field.html"
 
     def __init__(self, data=None, *, prefix, row=None):
         self.row = row
         super().__init__(data, prefix=prefix, initial=self.values_of(row) if row else {})
-        for field in self.fields.values():
-            is_select = isinstance(field.widget, forms.Select)
-            field.widget.attrs["class"] = "form-select" if is_select else "form-control"
 
     @classmethod
     def values_of(cls, row):
@@ -195,6 +204,11 @@ MemberForm.base_fields["name"] = draft_field(StudioMember._meta.get_field("name"
 MemberForm.base_fields["skill_level"].error_messages["invalid_choice"] = (
     "“%(value)s”不是职业技能等级，请从列表中选择。"
 )
+for field in (*AwardForm.base_fields.values(), *MemberForm.base_fields.values()):
+    if type(field.widget) is forms.TextInput:
+        field.widget = LineInput(field.widget.attrs)
+    is_select = isinstance(field.widget, forms.Select)
+    field.widget.attrs["class"] = "form-select" if is_select else "form-control"
 
 
 def proofs_of(application):

@@ -7,8 +7,10 @@ from django.db.models import Prefetch
 from django.utils.dateparse import parse_date
 
 from accounts.chains import sm3
+from accounts.prepared import Prepared
 from applications.form.definition import AWARD_FIELDS, ITEM, NUMBERS
 from applications.models import Application, Award, Evidence, StudioMember
+from applications.rounds import EvidenceRequirement
 from applications.trust.encryption import decrypt, encrypt
 
 # The files, each with the print that it is a scan of; not with what that says.
@@ -19,6 +21,10 @@ CONTENT = (
     "members",
     FILES,
 )
+_AWARDS_OF = Prepared(lambda key: Award.objects.filter(application=key), int)
+_MEMBERS_OF = Prepared(lambda key: StudioMember.objects.filter(application=key), int)
+_FILES_OF = Prepared(lambda key: FILES.queryset.filter(application=key), int)
+_REQUIREMENTS_OF = Prepared(lambda key: EvidenceRequirement.objects.filter(round=key), int)
 # Digits of a digest are read and compared in groups.
 GROUP = 8
 MEMBER_FIELDS = ("name", "occupation", "skill_level")
@@ -27,6 +33,31 @@ EVIDENCE_FIELDS = ("category", "original_name", "content_type", "size", "sha256"
 OPINION_FIELDS = ("text", "signatory", "signed_on")
 # Snapshots made before signatures were looked for do not say.
 SIGNED = "is_signed"
+
+
+def read_content(application, *, anew=False):
+    """Read what `CONTENT` prefetches, of one application, unless that was read; `anew` even then.
+
+    Read with it is what its round requires, where the round is known.
+    """
+    fetched = getattr(application, "_prefetched_objects_cache", {})
+    if not anew and {"awards", "members", "evidence"} <= fetched.keys():
+        return
+    files = {file.pk: file for file in _FILES_OF.ask(application.pk)}
+    awards = _AWARDS_OF.ask(application.pk)
+    for award in awards:
+        # A proof is one of the files.
+        if award.evidence_id in files:
+            award.evidence = files[award.evidence_id]
+    application._prefetched_objects_cache = {
+        **fetched,
+        "awards": awards,
+        "members": _MEMBERS_OF.ask(application.pk),
+        "evidence": list(files.values()),
+    }
+    if round_ := application._state.fields_cache.get("round"):
+        requirements = _REQUIREMENTS_OF.ask(application.round_id)
+        round_._prefetched_objects_cache = {"evidence_requirements": requirements}
 
 
 def _plain(value):

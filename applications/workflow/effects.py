@@ -10,7 +10,7 @@ from django.utils import timezone
 from applications.models import Submission
 from applications.records import submitted
 from applications.rounds import Round
-from applications.search import renew
+from applications.search import renewal
 from applications.versions.snapshot import OPINION_FIELDS, content_of, fingerprint, sealed
 from applications.workflow import guards
 
@@ -40,23 +40,20 @@ def submit(application, user, data, at):
     give_number(application)
     deadline = application.return_deadline or application.round.closes_at
     application.return_deadline = None
-    # When a qualification was undone, the experts may have scored an earlier version. Those sheets
-    # become drafts again: nobody is scored for a version that the experts have not read.
-    reopened = application.score_sheets.filter(submitted_at__isnull=False).update(
-        submitted_at=None, total=None, revision=F("revision") + 1
-    )
-    if reopened:
-        application.panel_assignment.recompute()
+    # What never moved was never submitted.
+    version = application.submissions.count() + 1 if application.revision else 1
+    if version > 1:
+        _reopen_scores(application)
     content = content_of(application)
     submission = Submission.objects.create(
         application=application,
-        version=application.submissions.count() + 1,
+        version=version,
         content=sealed(content),
         fingerprint=fingerprint(content),
         submitted_by=user,
         submitted_at=at,
     )
-    renew(application.pk)
+    renewal.enqueue(application.pk)
     written = {"data": submitted(submission.version, submission.fingerprint, content["evidence"])}
     came = data.get("arrived_at")
     if came and at >= deadline:
@@ -64,6 +61,16 @@ def submit(application, user, data, at):
         came = timezone.localtime(came)
         written["note"] = f"{data['text']}\n截止前送达系统（{came:%H:%M:%S}），排队后登记。".strip()
     return written
+
+
+def _reopen_scores(application):
+    # When a qualification was undone, the experts may have scored an earlier version. Those sheets
+    # become drafts again: nobody is scored for a version that the experts have not read.
+    reopened = application.score_sheets.filter(submitted_at__isnull=False).update(
+        submitted_at=None, total=None, revision=F("revision") + 1
+    )
+    if reopened:
+        application.panel_assignment.recompute()
 
 
 def return_to_unit(application, user, data, at):

@@ -180,11 +180,22 @@ def names(*kinds):
     return [kind.name for kind in kinds]
 
 
-def record(application, user, kind, note="", *, data=None, at=None, from_stage="", to_stage=""):
+def record(
+    application,
+    user,
+    kind,
+    note="",
+    *,
+    data=None,
+    at=None,
+    from_stage="",
+    to_stage="",
+    is_locked=False,
+):
     """Write and return one `Event` of an `EventKind`, whole: it never changes afterwards.
 
     It takes the next place in the application's chain, under the application's lock to the end of
-    the transaction: two at once follow one another.
+    the transaction: two at once follow one another. `is_locked` tells that the caller holds it.
     """
     event = Event(
         application=application,
@@ -201,7 +212,8 @@ def record(application, user, kind, note="", *, data=None, at=None, from_stage="
     )
     # No savepoint inside another transaction: an event that fails takes that one with it.
     with database.atomic(savepoint=False):
-        Application.objects.select_for_update().values_list("pk").get(pk=application.pk)
+        if not is_locked:
+            Application.objects.lock(application.pk)
         events = Event.objects.filter(application=application).order_by("-sequence")
         event.follow(events.values_list("sequence", "digest").first())
         event.save()

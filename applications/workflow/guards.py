@@ -13,11 +13,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from applications.files.virus_state import withheld_refusal
-from applications.form.completeness import problems, stamp_problem
+from applications.form.completeness import content_problems, stamp_problem
 from applications.records import read_related, versions
 from applications.rounds import Round
 from applications.stages import Stage
-from applications.versions.snapshot import CONTENT
+from applications.versions.snapshot import read_content
 from applications.workflow import events, ledger_codes
 
 # The conditions of section 一; the second is one of three, and the office says which.
@@ -36,23 +36,22 @@ def moment(value):
 def complete(application, user, data):
     """The form has everything that the notice asks for."""
     # Read once: the snapshot that a submission makes reads the same rows again.
-    prefetch_related_objects([application], *CONTENT)
-    missing = [problem for problem in problems(application) if problem.section != "stamp"]
-    if missing:
+    read_content(application)
+    if missing := content_problems(application):
         return f"申报内容还差 {len(missing)} 项，请补充后提交。"
     return None
 
 
 def stamped(application, user, data):
     """The scan of the stamped form says what the form says now."""
-    prefetch_related_objects([application], *CONTENT)
+    read_content(application)
     problem = stamp_problem(application)
     return problem.message if problem else None
 
 
 def free_of_viruses(application, user, data):
     """Every file was found free of viruses, where files are checked."""
-    prefetch_related_objects([application], *CONTENT)
+    read_content(application)
     return withheld_refusal(application.current_evidence())
 
 

@@ -79,10 +79,9 @@ def locked(pk, user, *, unseen=False):
     With `unseen`, it is returned whether the user may see it or not. Call it in a transaction,
     which holds the lock until it ends.
     """
-    # The lock comes first: what is read after it cannot change before the commit.
-    Application.objects.select_for_update().only("pk").filter(pk=pk).first()
+    Application.objects.lock(pk)
     applications = Application.objects.all() if unseen else Application.objects.visible_to(user)
-    return applications.select_related("round").filter(pk=pk).first()
+    return applications.whole(pk)
 
 
 def _follow_unit(application):
@@ -109,13 +108,14 @@ def move(application, rule, user, *, at=None, batch=None, **data):
     if batch:
         words["data"] = {**words.get("data", {}), "batch": batch}
     if not rule.moves:
-        return record(application, user, rule.kind, at=at, **words)
+        return record(application, user, rule.kind, at=at, is_locked=True, **words)
     target = rule.target or Stage(last_step(application).from_stage)
-    event = record(application, user, rule.kind, at=at, from_stage=stage, to_stage=target, **words)
-    Remark.objects.bulk_create(
-        Remark(application=application, event=event, **remark)
-        for remark in data.get("remarks") or []
-    )
+    words |= {"from_stage": stage, "to_stage": target}
+    event = record(application, user, rule.kind, at=at, is_locked=True, **words)
+    if remarks := data.get("remarks"):
+        Remark.objects.bulk_create(
+            Remark(application=application, event=event, **remark) for remark in remarks
+        )
     if text:
         Opinion.objects.create(
             application=application,

@@ -12,7 +12,8 @@ import zlib
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 
-from applications.files.check_program import PAGE_LIMIT, has_end, inherited, unpacked, without_tail
+from applications.files.check_program import has_end, inherited, unpacked, without_tail
+from applications.files.limits import PAGE_LIMIT
 from applications.files.program_bounds import Refused
 
 MM = 72 / 25.4

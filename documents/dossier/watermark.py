@@ -9,11 +9,10 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
-import pikepdf
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from documents.dossier import copies, marks
+from documents.dossier import copies
 from documents.models import MarkedCopy
 
 STYLE = "documents/dossier/watermark.css"
@@ -43,6 +42,10 @@ def stamp(text):
 
 def mark_own(content, text):
     """Return a PDF made by the portal itself (bytes), with the stamp on every page."""
+    import pikepdf  # with Pillow 10 MB, in a process that marks the portal's own PDFs
+
+    from documents.dossier import marks
+
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(content)) as pdf, pikepdf.open(io.BytesIO(stamp(text))) as made:
         drawing = pdf.copy_foreign(made.pages[0].as_form_xobject())

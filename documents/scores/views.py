@@ -9,7 +9,7 @@ from accounts.roles import Role, role_required
 from applications.files.views import log_opened
 from applications.models import Application
 from applications.stages import FROM_PANEL
-from documents.scores import score_sheet, score_workbook
+from documents.scores import score_sheet
 from documents.views import excel_response, pdf_response
 from review.panels.models import Panel
 from review.permissions import may_see_ranks
@@ -74,6 +74,8 @@ def panel_summary_pdf(request, pk):
 @role_required(Role.EXPERT, Role.OFFICE, Role.BUREAU)
 def panel_workbook(request, pk):
     """The 评审汇总表 of a panel as Excel, with formulas that recompute it."""
+    from documents.scores import score_workbook  # loads openpyxl (documents/workbook.py)
+
     standing, entries = _standing(request.user, pk)
     _log(request, standing.panel)
     return excel_response(

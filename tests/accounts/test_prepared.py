@@ -3,19 +3,21 @@
 import datetime
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.prepared import Prepared, PreparedFor
 from accounts.roles import Role
-from applications.models import Application
+from applications.models import Application, Award, Evidence
 from applications.stages import Stage
 from review.home import views as home
 from review.queue import views as queue
 from tests.factories import make_application, make_people, make_round
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 ROLES = [role for role in Role if role != Role.ADMIN]
+FILES = Evidence.objects.select_related("print").defer("print__content", "warning")
 
 
 @pytest.fixture
@@ -25,6 +27,15 @@ def people():
 
 def by_mail(email):
     return User.objects.filter(email=email)
+
+
+def values(made):
+    deferred = made.get_deferred_fields()
+    return {
+        field.attname: getattr(made, field.attname)
+        for field in made._meta.concrete_fields
+        if field.attname not in deferred
+    }
 
 
 class TestPrepared:
@@ -69,10 +80,55 @@ class TestPrepared:
         question = Prepared(lambda pk: User.objects.filter(pk=pk).none(), int)
         assert (question.ask(1), question.count(1)) == ([], 0)
 
-    def test_refuses_to_read_two_tables_records(self):
-        question = Prepared(lambda pk: User.objects.select_related("applying_unit"), int)
-        with pytest.raises(AssertionError):
-            question.ask(1)
+    @pytest.mark.parametrize(
+        "build",
+        [
+            lambda key: Application.objects.select_related("round", "redirected_from").filter(
+                pk=key
+            ),
+            lambda key: Award.objects.filter(application=key),
+            lambda key: FILES.filter(application=key, removed_at=None),
+        ],
+    )
+    def test_records_and_those_beside_them_are_as_the_queryset_makes_them(self, people, build):
+        application = make_application(Stage.RECOMMENDING, people)
+        prepared, read = Prepared(build, int).ask(application.pk), list(build(application.pk))
+        assert prepared == read
+        assert prepared
+        for mine, theirs in zip(prepared, read, strict=True):
+            assert values(mine) == values(theirs)
+            assert mine.get_deferred_fields() == theirs.get_deferred_fields()
+            assert mine._state.fields_cache.keys() == theirs._state.fields_cache.keys()
+            for name, related in mine._state.fields_cache.items():
+                theirs_related = getattr(theirs, name)
+                assert (related and values(related)) == (theirs_related and values(theirs_related))
+
+    def test_values_stand_where_they_were_asked_for(self, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        question = Prepared(
+            lambda unit, key: Application.objects.annotate(again=F("revision")).filter(
+                pk=key, stage=Stage.RECOMMENDING, applying_unit=unit
+            ),
+            int,
+            int,
+        )
+        unit = application.applying_unit_id
+        [made] = question.ask(unit, application.pk)
+        assert (made.pk, made.again) == (application.pk, application.revision)
+        assert question.ask(unit + 1, application.pk) == []
+        assert question.ask(unit, application.pk + 1) == []
+
+    def test_every_question_is_one_query_and_reads_anew(self, people, django_assert_num_queries):
+        application = make_application(Stage.RECOMMENDING, people)
+        question = Prepared(lambda key: Application.objects.filter(pk=key), int)
+        question.ask(application.pk)
+        Application.objects.filter(pk=application.pk).update(fax="027-1")
+        with django_assert_num_queries(1):
+            [first] = question.ask(application.pk)
+        assert first.fax == "027-1"
+        Application.objects.filter(pk=application.pk).update(fax="027-2")
+        assert question.ask(application.pk)[0].fax == "027-2"
+        assert first.fax == "027-1"
 
 
 class TestPreparedFor:

@@ -3,10 +3,11 @@
 import pytest
 from django.http import QueryDict
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from accounts.roles import Role
 from applications.models import Application, Award
-from applications.search import FEW, renew, words_asked
+from applications.search import FEW, is_in, renew, renewal, words_asked
 from applications.stages import Stage
 from review.queue.filters import filtered, options_for
 from tests.factories import make_application, make_people, make_round, make_user, take
@@ -129,3 +130,20 @@ def test_many_are_found_like_few(application, people, monkeypatch):
 
 def test_who_may_not_see_it_does_not_find_it(application):
     assert found(make_user(Role.EXPERT), LEAD) == found(make_user(Role.FINANCE), LEAD) == []
+
+
+def test_a_unit_is_found_by_every_reading_of_its_name():
+    read = ("chongqing", "zhongqing", "chongq", "cq", "changjiang", "zjy", "yinhang", "yinxing")
+    assert [word for word in read if not is_in("重庆长江银行", word)] == []
+    others = ("hongqing", "qingchong", "cjyhx", "jnds2026")
+    assert [word for word in others if is_in("重庆长江银行", word)] == []
+
+
+def test_what_is_saved_is_found_once_the_worker_has_come(people, settings):
+    application = make_application(Stage.QUALIFYING, people)
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    application.edit(people.applicant, lead_name=LEAD)
+    assert found(people.office, LEAD) == []
+    (waiting,) = DBTaskResult.objects.filter(task_path=renewal.module_path)
+    renewal.call(*waiting.args_kwargs["args"])
+    assert found(people.office, "zhoumouyi") == [application]

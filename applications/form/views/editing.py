@@ -15,11 +15,11 @@ from applications.files.glyphs import unprintable_note
 from applications.files.usage import upload_context
 from applications.form.completeness import problems, warnings
 from applications.form.definition import NUMBERS, SECTION, SECTIONS
-from applications.form.drafts import Draft, columns_of
+from applications.form.drafts import Draft
 from applications.form.forms import Note, layout
 from applications.form.proofs import take_proofs
 from applications.form.rows import proofs_of
-from applications.form.task_list import next_step, progress, with_content
+from applications.form.task_list import next_step, progress
 from applications.form.views.expired import editor_mark, keep_over_login, kept_page
 from applications.models import Application
 from applications.recognition.proposals import proposals_of, take_proposed
@@ -27,6 +27,7 @@ from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from applications.versions.applicant_view import last_return, remark_lines
 from applications.versions.corrections import RETURNING
+from applications.versions.snapshot import read_content
 
 # What became of a posted page.
 SAVED, PARTLY, CLOSED = "saved", "partly", "closed"
@@ -91,13 +92,11 @@ def _save(request, pk, section, data, refused):
     While somebody types nothing is saved beside a conflict: the page of the choice, which comes
     next, does that, and still knows who saved last.
     """
+    own = Application.objects.visible_to(request.user).select_for_update()
     with transaction.atomic():
-        application = get_object_or_404(
-            Application.objects.visible_to(request.user)
-            .select_for_update()
-            .only(*columns_of(section)),
-            pk=pk,
-        )
+        application = own.whole(pk)
+        if application is None:
+            raise Http404
         remarks = [each for each in _remarks(application) if each.section == section.key]
         draft = Draft(application, section, data, refused=refused, remarks=remarks)
         if not application.is_editable:
@@ -124,10 +123,12 @@ def _answer(request, draft, outcome):
         return JsonResponse({"closed": True})
     if draft.conflicts:
         return JsonResponse({"conflicts": draft.conflicts})
-    application = opened(request.user, draft.application.pk)
+    application = draft.application
+    read_content(application, anew=True)
     context = section_context(application, draft.section)
     own = next(line for line in context["lines"] if line.section is draft.section)
-    stored = _stored(application, context)
+    # Fields are stored as they were saved just now; rows have keys only since then.
+    stored = _stored(application, context) if draft.rows else draft
     told = own.problems + warnings(application)
     notes = _notes(draft, told, context["remarks"], set(request.POST.getlist("touched")))
     return JsonResponse(
@@ -242,8 +243,11 @@ def _unfold(draft):
 
 def opened(user, pk):
     """Return one of the user's applications with all that the page of a section reads."""
-    own = with_content(Application.objects.visible_to(user)).select_related("edited_by")
-    return get_object_or_404(own, pk=pk)
+    application = Application.objects.visible_to(user).whole(pk)
+    if application is None:
+        raise Http404
+    read_content(application)
+    return application
 
 
 def refuse_closed(request, application):
@@ -270,8 +274,9 @@ def section_context(application, section):
 
 def _remarks(application):
     """Return the remarks of the return that stands, in a form that can be changed."""
-    events = list(application.events.filter(action__in=RETURNING)) if application.number else []
-    returned = last_return(application, events)
+    # What never moved was never returned.
+    events = application.events.filter(action__in=RETURNING) if application.revision else ()
+    returned = last_return(application, list(events))
     return list(returned.remarks.select_related("evidence")) if returned else []
 
 

@@ -14,7 +14,7 @@ from accounts.roles import Role, role_required
 from applications.form.completeness import problems, warnings
 from applications.form.definition import SECTION
 from applications.form.forms import SubmitForm
-from applications.form.task_list import with_content
+from applications.form.views.editing import opened
 from applications.models import Application, Submission
 from applications.recognition.recommended_checks import checks_of
 from applications.rounds import EvidenceCategory
@@ -44,10 +44,12 @@ def submit(request, pk):
     # An unbound form is not valid; a bound one was posted.
     is_valid = form.is_valid()
     arrival = arrived_at(request)
-    if is_valid and _perform(request, pk, "submit", form, arrived_at=arrival, **form.cleaned_data):
+    if is_valid and _perform(
+        request, unit, "submit", form, arrived_at=arrival, **form.cleaned_data
+    ):
         messages.success(request, "申报已提交，请等待推荐单位审核。")
         return redirect("applications:receipt", pk)
-    application = get_object_or_404(with_content(own), pk=pk)
+    application = opened(request.user, pk)
     if not application.is_editable and not form.is_bound:
         return redirect("applications:overview", pk)
     found = groupby(problems(application), lambda problem: problem.section)
@@ -76,13 +78,11 @@ def submit(request, pk):
     )
 
 
-def _perform(request, pk, name, form=None, **data):
+def _perform(request, application, name, form=None, **data):
     """Take a transition of the page's application; return whether it was done.
 
     A refusal becomes an error of `form`, or a message where there is none.
     """
-    own = Application.objects.visible_to(request.user).only("pk")
-    application = get_object_or_404(own, pk=pk)
     try:
         perform(
             application,
@@ -116,14 +116,12 @@ def discard(request, pk):
 
 def _confirmed(request, pk, name, done):
     """Take a transition once it is confirmed on its page; a refusal is told as a message."""
+    own = Application.objects.visible_to(request.user)
     if request.method == "POST":
-        if _perform(request, pk, name):
+        if _perform(request, get_object_or_404(own.only("pk"), pk=pk), name):
             messages.success(request, done)
         return redirect("applications:overview", pk)
-    application = get_object_or_404(
-        Application.objects.visible_to(request.user).select_related("round", "recommending_unit"),
-        pk=pk,
-    )
+    application = get_object_or_404(own.select_related("round", "recommending_unit"), pk=pk)
     return render(
         request,
         f"applications/form/{name}.html",

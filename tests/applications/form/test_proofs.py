@@ -159,7 +159,8 @@ def test_many_awards_and_files_cost_no_further_query(
         for _ in range(number)
     )
     client.force_login(people.applicant)
-    with django_assert_num_queries(7):
+    # session, user, the user's own, all of it, files, awards, members, what the round requires
+    with django_assert_num_queries(8):
         client.get(address(draft))
 
 

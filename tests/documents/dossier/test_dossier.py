@@ -349,7 +349,7 @@ def quick(monkeypatch):
         path.write_bytes(b"made")
         return 7, ["一份没有放入。"]
 
-    monkeypatch.setattr(tasks, "WRITERS", dict.fromkeys(Package.Kind, write))
+    monkeypatch.setattr(tasks, "writer_of", lambda kind: write)
     return asked
 
 
@@ -440,7 +440,7 @@ def test_a_failure_is_told_and_can_be_tried_again(client, people, monkeypatch, s
     def fail(*args):
         raise OSError("disk full")
 
-    monkeypatch.setattr(tasks, "WRITERS", dict.fromkeys(Package.Kind, fail))
+    monkeypatch.setattr(tasks, "writer_of", lambda kind: fail)
     client.force_login(people.applicant)
     client.post(page_url(application), {"kind": ARCHIVE})
     page = client.get(page_url(application)).content.decode()

@@ -90,14 +90,23 @@ class TestSaving:
         assert changed == {"lead_name", "lead_birth", "edited_at"}
         assert after.edited_by == people.applicant
 
-    def test_a_draft_save_costs_two_queries_beyond_login(
+    def test_a_draft_save_costs_three_queries_beyond_login(
         self, open_page, django_assert_num_queries
     ):
         page = open_page("unit").type(principal="新某")
-        # session, user, savepoint (the test's transaction), application, update, savepoint
-        with django_assert_num_queries(6) as queries:
+        # session, user, savepoint (the test's transaction), the user's own, all of it, update,
+        # savepoint
+        with django_assert_num_queries(7):
             page.send()
-        assert "achievements" not in queries.captured_queries[3]["sql"]
+
+    def test_a_save_while_typing_reads_everything_once(self, open_page, django_assert_num_queries):
+        page = open_page("unit").type(principal="新某")
+        by_script = {"X-Requested-With": "autosave"}
+        # session, user, savepoint (the test's transaction), the user's own, all of it, update,
+        # savepoint; files, awards, members, what the round requires
+        with django_assert_num_queries(11):
+            answer = page.client.post(page.url, page.typed, headers=by_script).json()
+        assert (answer["missing"], answer["states"]["unit"][0]) == (0, "done")
 
     def test_saving_everything_half_filled_is_possible(self, client, people):
         client.force_login(people.applicant)
