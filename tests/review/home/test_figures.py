@@ -19,6 +19,7 @@ from tests.factories import (
     data_for,
     make_application,
     make_people,
+    make_recommending_unit,
     make_round,
     make_user,
     score,
@@ -238,7 +239,7 @@ def test_a_decision_and_a_new_deadline_are_counted_at_once(people):
 def test_what_was_counted_for_one_unit_is_not_shown_to_another(people):
     make_application(Stage.RECOMMENDING, people)
     round_ = people.panel.round
-    other = make_user(Role.RECOMMENDER)
+    other = make_user(Role.RECOMMENDER, recommending_unit=make_recommending_unit())
     assert cells(figures.figures_for(people.recommender, round_)[0])
     assert cells(figures.figures_for(other, round_)[0]) == {}
 
