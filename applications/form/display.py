@@ -38,7 +38,7 @@ def form_reading(application, privacy, target=""):
 
     A list of dicts, one a section, in form order:
     `key`, `title`;
-    `head`: its title and the table of its fields, HTML; its section is not closed;
+    `head`: its title and the table of its fields, HTML;
     `rows`: what it lists beside its fields (`definition.Section`), or "";
     `award_tables`: in the awards section, a list of (heading, awards); each award has `cells`
     (texts in the order of AWARD_LABELS), `row` (these as HTML) and `proof` (its `Evidence`, or
@@ -89,7 +89,7 @@ def _head(section, texts):
 
 @cache
 def _pattern(section, items):
-    """Return a section down to the table of these items as HTML, {name} in the place of each text.
+    """Return title and table of a section's items as HTML, {name} in the place of each text.
 
     Drawn once per process: a template takes its time over each cell.
     """

@@ -71,7 +71,7 @@ def repeats_of(application, user):
 
     One for each file and each other application that shows it, those of others first; what the unit
     brings again from its earlier application is one finding, which is FOUND. A constant number of
-    queries, two where nothing has changed in the last minute.
+    queries, one where nothing has changed in the last minute.
     """
     if user.role not in ROLES:
         return []

@@ -52,7 +52,7 @@ def inspection(request, pk):
 
 
 def _page(request, pk, form=None, loaded=None, status=200):
-    application = access.find(request.user, pk, "members")
+    application = access.find(request.user, pk, "members", visit=True)
     if status == 200 and application.stage != Stage.INSPECTING:
         raise Http404
     record = getattr(application, "inspection", None)

@@ -21,8 +21,10 @@ from applications.workflow.guards import moment
 PROOF = "proof"
 
 
-def find(user, pk, *relations):
+def find(user, pk, *relations, visit=False):
     """Return the application with what every page about it reads, and its rows of `relations`.
+
+    `visit` reads plan and record of the site visit with it.
 
     Raises Http404 when it does not exist for the user.
     """
@@ -35,6 +37,8 @@ def find(user, pk, *relations):
         "recommending_unit",
         "panel_assignment__panel",
     )
+    if visit:
+        visible = visible.select_related("inspection", "inspection_plan")
     application = get_object_or_404(visible, pk=pk)
     read_related(application, *relations)
     if {"awards", "evidence"} <= application._prefetched_objects_cache.keys():

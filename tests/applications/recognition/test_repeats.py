@@ -282,7 +282,7 @@ class TestRepeats:
             self.proof(application, page_of(*CERTIFICATE))
         own = Application.objects.prefetch_related("evidence").get(pk=own.pk)
         told = repeats_of(own, people.office)
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             assert repeats_of(own, people.office) == told
         self.proof(other, page_of(*CERTIFICATE))
         assert len(repeats_of(own, people.office)) == 1
@@ -307,7 +307,7 @@ class TestRepeats:
     ):
         own = make_application(Stage.QUALIFYING, people)
         own.current_evidence()
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(4):
             assert repeats_of(own, people.office) == []
         for stage_people in (others, make_people(people.panel.round)):
             other = make_application(Stage.QUALIFYING, stage_people)
@@ -316,7 +316,7 @@ class TestRepeats:
         for number in range(3):
             self.proof(own, page_of(*CERTIFICATE, f"第{number}份"))
         own = Application.objects.get(pk=own.pk)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             assert len(repeats_of(own, people.office)) == 6
 
 

@@ -332,7 +332,7 @@ class TestPage:
         )
         verify(application, people.recommender)
         recommender.get(url(application))
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             recommender.get(url(application), {"item": "award-1"})
 
     def test_the_detail_page_sums_up_and_leads_here(self, recommender, application):
