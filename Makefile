@@ -1,7 +1,7 @@
 # `make help` lists the targets. The work is in scripts/, one short file a target.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test faults check bench measure-tasks measure-recognition pictures whole-round rehearse backup restore audit lock format coverage fresh clean
+.PHONY: help setup demo test faults check bench measure-tasks measure-recognition pictures whole-round rehearse image machines test-bucket backup restore audit lock format coverage fresh clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
@@ -42,6 +42,16 @@ whole-round: ## take 300 made-up applications from submission to publication, pr
 
 rehearse: ## the whole journey through nginx, two web servers, two workers, PostgreSQL and a bucket
 	@scripts/rehearse.sh
+
+image: ## build deploy/Dockerfile on bases made from Debian's packages, take the round through its containers (root)
+	@scripts/image.sh
+
+machines: ## the portal on seven machines (network namespaces) while one of them fails (root; ARGS="--only web,database")
+	@scripts/machines.sh $(ARGS)
+
+test-bucket: ## tests/test_bucket.py against OpenStack Swift's S3 instead of moto's (root; ARGS= goes to pytest)
+	@scripts/setup.sh dev
+	@scripts/with-swift.sh .venv/bin/python -m pytest tests/test_bucket.py $(ARGS)
 
 backup: ## the database and every file into var/backups, while the portal runs (ARGS="--to DIR --keep 30")
 	@scripts/backup.sh backup $(ARGS)

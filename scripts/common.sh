@@ -50,6 +50,27 @@ need_packages() {
   fi
 }
 
+# debian_folder SUITE VARIANT PACKAGES FOLDER: a new Debian in a folder, made by root. From this machine
+# comes only the way to the registries: apt's sources and proxy, pip's and npm's configuration of all
+# users, certificates, resolv.conf.
+debian_folder() {
+  local suite=$1 variant=$2 packages=$3 base=$4 file sources=() settings
+  settings=$(mktemp)
+  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+    if [ -f "$file" ] && grep -qw "$suite" "$file" && grep -qw main "$file"; then sources+=("$file"); fi
+  done
+  apt-config dump Acquire >"$settings"
+  TMPDIR=${base%/*} mmdebstrap --quiet --mode=root --variant="$variant" --include="$packages" --aptopt="$settings" \
+    "$suite" "$base" ${sources[@]+"${sources[@]}"}
+  rm -f "$settings"
+  for file in /etc/apt/auth.conf /etc/apt/auth.conf.d /etc/pip.conf /etc/npmrc /usr/etc/npmrc \
+    /usr/local/etc/npmrc /usr/local/share/ca-certificates; do
+    if [ -e "$file" ]; then mkdir -p "$base${file%/*}" && cp -aT "$file" "$base$file"; fi
+  done
+  cp -L /etc/resolv.conf "$base/etc/resolv.conf"
+  chroot "$base" update-ca-certificates >/dev/null 2>&1
+}
+
 # find_python: the first interpreter that is new enough. PYTHON= names another one.
 find_python() {
   local candidate

@@ -57,19 +57,8 @@ base=$folder/base
 configuration=()
 
 make_base() {
-  local file sources=()
-  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
-    if [ -f "$file" ] && grep -qw "$SUITE" "$file" && grep -qw main "$file"; then sources+=("$file"); fi
-  done
-  apt-config dump Acquire >"$folder/apt.conf"
-  TMPDIR=$folder mmdebstrap --quiet --mode=root --variant=apt --include="$PACKAGES" --aptopt="$folder/apt.conf" \
-    "$SUITE" "$base" ${sources[@]+"${sources[@]}"}
-  for file in /etc/apt/auth.conf /etc/apt/auth.conf.d /etc/pip.conf /etc/npmrc /usr/etc/npmrc \
-    /usr/local/etc/npmrc /usr/local/share/ca-certificates; do
-    if [ -e "$file" ]; then mkdir -p "$base${file%/*}" && cp -aT "$file" "$base$file"; fi
-  done
-  cp -L /etc/resolv.conf "$base/etc/resolv.conf"
-  chroot "$base" update-ca-certificates >/dev/null 2>&1
+  local file
+  debian_folder "$SUITE" apt "$PACKAGES" "$base"
   chroot "$base" useradd --create-home --shell /bin/bash "$VISITOR"
   for file in .config/pip .pip .npmrc; do
     if [ -e "$HOME/$file" ]; then

@@ -1,4 +1,8 @@
-"""The portal with its files in an S3-compatible bucket, over HTTP, through its own pages."""
+"""The portal with its files in an S3-compatible bucket, over HTTP, through its own pages.
+
+The bucket is moto's, or that of the server at TEST_S3_URL (TEST_S3_KEY, TEST_S3_SECRET):
+`make test-bucket` names OpenStack Swift's.
+"""
 
 import io
 import logging
@@ -35,11 +39,16 @@ from wsgsite import settings as portal
 
 pytestmark = pytest.mark.django_db
 BUCKET = "portal-files"
+KEY = os.environ.get("TEST_S3_KEY", "portal")
+SECRET = os.environ.get("TEST_S3_SECRET", "not-a-secret")
 MEGABYTE = 1024 * 1024
 
 
 @pytest.fixture(scope="module")
 def endpoint():
+    if address := os.environ.get("TEST_S3_URL"):
+        yield address
+        return
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -51,7 +60,7 @@ def endpoint():
 @pytest.fixture
 def client_of_store(endpoint):
     """The store's own client, beside the portal's."""
-    keys = {"aws_access_key_id": "portal", "aws_secret_access_key": "not-a-secret"}
+    keys = {"aws_access_key_id": KEY, "aws_secret_access_key": SECRET}
     return boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", **keys)
 
 
@@ -64,8 +73,8 @@ def use(settings, monkeypatch):
             "S3_BUCKET": bucket,
             "S3_ENDPOINT_URL": endpoint,
             "S3_REGION": "us-east-1",
-            "S3_ACCESS_KEY": "portal",
-            "S3_SECRET_KEY": "not-a-secret",
+            "S3_ACCESS_KEY": KEY,
+            "S3_SECRET_KEY": SECRET,
             "S3_ADDRESSING_STYLE": "path",
         }
         for name, value in environment.items():

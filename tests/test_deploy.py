@@ -167,6 +167,13 @@ def test_nginx_lets_an_office_of_forty_behind_one_address_in_and_work():
 # --- gunicorn --------------------------------------------------------------------------------
 
 
+def test_the_kernel_knows_every_setting():
+    text = (DEPLOY / "sysctl/portal.conf").read_text(encoding="utf-8")
+    names = re.findall(r"^(net\.\S+) = \d+$", text, re.MULTILINE)
+    assert names
+    assert all(Path("/proc/sys", name.replace(".", "/")).exists() for name in names)
+
+
 def test_gunicorn_reads_its_settings_from_the_environment():
     environment = {
         **os.environ,

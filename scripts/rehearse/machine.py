@@ -1,7 +1,8 @@
 """One machine as docs/deploy.md sets it up: the units' own commands, nginx, a bucket.
 
 Only the folders and ports are this rehearsal's: /opt/portal is the work tree, everything that is
-written lies in one throwaway folder.
+written lies in one throwaway folder. `containers.py` runs the units' counterparts of compose.yaml,
+`scripts/machines` puts each unit on a machine of its own.
 """
 
 import os
@@ -22,8 +23,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS, NGINX = ROOT / "deploy/systemd", ROOT / "deploy/nginx"
-HOST = "localhost"
-START_SECONDS, STOP_SECONDS = 60, 60
+START_SECONDS, STOP_SECONDS = 180, 60
 MEGABYTE = 1024 * 1024
 
 
@@ -36,19 +36,21 @@ def free_port():
 class Machine:
     """Starts and stops what the machine runs; `environment` is its /etc/portal/portal.env."""
 
+    host = "localhost"
+    alternative_name = "DNS:localhost"
+
     def __init__(self, folder, database_url):
         self.folder = Path(folder)
         self.running = {}
-        self.tls_port, self.plain_port, self.store_port = free_port(), free_port(), free_port()
-        self.web_ports = [free_port(), free_port()]
-        self.address = f"https://{HOST}:{self.tls_port}"
-        self.store = f"http://127.0.0.1:{self.store_port}"
+        self.choose_ports()
+        self.address = f"https://{self.host}:{self.tls_port}"
+        self.store = f"http://{self.listens_at('store')}:{self.store_port}"
         self.environment = {
             "ENVIRONMENT": "production",
             "SECRET_KEY": secrets.token_urlsafe(50),
             "ENCRYPTION_KEY": secrets.token_hex(32),
-            "ALLOWED_HOSTS": HOST,
-            "SITE_URL": f"https://{HOST}",
+            "ALLOWED_HOSTS": self.host,
+            "SITE_URL": f"https://{self.host}",
             "DATABASE_URL": database_url,
             "EMAIL_URL": "filemail://",
             "S3_BUCKET": "portal",
@@ -57,6 +59,7 @@ class Machine:
             "S3_ACCESS_KEY": "portal",
             "S3_SECRET_KEY": secrets.token_hex(16),
             "S3_ADDRESSING_STYLE": "path",
+            "OCR": os.environ.get("OCR", "on"),
             # The rehearsal's people have no telephones to make codes with.
             "MFA_REQUIRED": "false",
             "VAR_DIR": f"{self.folder}/var",
@@ -65,6 +68,24 @@ class Machine:
         }
         for name in ("var", "backups", "logs", "nginx"):
             (self.folder / name).mkdir()
+
+    # --- Where it is ---
+
+    def choose_ports(self):
+        self.tls_port, self.plain_port, self.store_port = free_port(), free_port(), free_port()
+        self.web_ports = [free_port(), free_port()]
+
+    def listens_at(self, name):
+        """The address of what runs under this name; of nginx, too."""
+        return "127.0.0.1"
+
+    def there(self, name, command):
+        """The command that runs this one where `name` runs."""
+        return command
+
+    def visitor_address(self, number):
+        """The address that a visitor comes from: each has another."""
+        return f"127.77.{number // 250}.{number % 250 + 1}"
 
     # --- The units ---
 
@@ -99,7 +120,7 @@ class Machine:
         """Run a unit that ends by itself; return (what it printed, seconds)."""
         commands, environment = self.unit(name)
         start = time.perf_counter()
-        said = [self.command(command, environment) for command in commands]
+        said = [self.command(self.there(name, command), environment) for command in commands]
         return "".join(said), time.perf_counter() - start
 
     def command(self, command, environment=None):
@@ -124,7 +145,7 @@ class Machine:
     def _run(self, name, command, environment=None):
         with (self.folder / "logs" / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
-                command,
+                self.there(name, command),
                 cwd=ROOT,
                 env=environment,
                 stdout=log,
@@ -184,7 +205,9 @@ class Machine:
         """An S3-compatible store over HTTP, with two empty buckets."""
         moto = Path(sys.executable).parent / "moto_server"
         self._run(
-            "store", [str(moto), "-H", "127.0.0.1", "-p", str(self.store_port)], {**os.environ}
+            "store",
+            [str(moto), "-H", self.listens_at("store"), "-p", str(self.store_port)],
+            {**os.environ},
         )
         self.wait_for(self.store)
         for name in ("portal", "restored"):
@@ -203,7 +226,13 @@ class Machine:
 
     def start_web(self, port):
         self.start(f"portal-web@{port}")
-        self.wait_for(f"http://127.0.0.1:{port}/", {"Host": HOST, "X-Forwarded-Proto": "https"})
+        self.wait_for_web(port, "/")
+
+    def wait_for_web(self, port, path):
+        """Ask one web server, as its proxy would, until it answers with anything but a fault."""
+        headers = {"Host": self.host, "X-Forwarded-Proto": "https"}
+        address = self.listens_at(f"portal-web@{port}")
+        self.wait_for(f"http://{address}:{port}{path}", headers)
 
     def start_nginx(self):
         """nginx by the example's files, with a certificate of the rehearsal's own."""
@@ -213,23 +242,24 @@ class Machine:
         self.command(
             [
                 "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                "ec_paramgen_curve:P-256", "-nodes", "-days", "1", "-subj", f"/CN={HOST}",
-                "-addext", f"subjectAltName=DNS:{HOST}", "-keyout", f"{folder}/tls/privkey.pem",
-                "-out", f"{self.certificate}",
+                "ec_paramgen_curve:P-256", "-nodes", "-days", "1", "-subj", f"/CN={self.host}",
+                "-addext", f"subjectAltName={self.alternative_name}",
+                "-keyout", f"{folder}/tls/privkey.pem", "-out", f"{self.certificate}",
             ]
         )  # fmt: skip
-        self.access_log = folder / "portal.log"
+        self.access_log, address = folder / "portal.log", self.listens_at("nginx")
+        first, second = self.web_ports
         for name in ("portal.conf", "upstream.conf", "proxy.conf"):
             text = (NGINX / name).read_text(encoding="utf-8")
             for there, here in (
                 ("/etc/nginx/portal", f"{folder}"),
                 ("/usr/share/portal", f"{NGINX}/pages"),
                 ("/var/log/nginx", f"{folder}"),
-                ("portal.example.org", HOST),
-                ("listen 80", f"listen 127.0.0.1:{self.plain_port}"),
-                ("listen 443", f"listen 127.0.0.1:{self.tls_port}"),
-                (":8001", f":{self.web_ports[0]}"),
-                (":8002", f":{self.web_ports[1]}"),
+                ("portal.example.org", self.host),
+                ("listen 80", f"listen {address}:{self.plain_port}"),
+                ("listen 443", f"listen {address}:{self.tls_port}"),
+                ("127.0.0.1:8001", f"{self.listens_at(f'portal-web@{first}')}:{first}"),
+                ("127.0.0.1:8002", f"{self.listens_at(f'portal-web@{second}')}:{second}"),
             ):
                 text = text.replace(there, here)
             (folder / name).write_text(text, encoding="utf-8")
@@ -248,20 +278,21 @@ class Machine:
 
     # --- Figures ---
 
+    def processes(self, name):
+        """The processes of a unit."""
+        first = psutil.Process(self.running[name].pid)
+        return [first, *first.children(recursive=True)]
+
     def memory(self):
         """Return {unit: megabytes of all its processes, what they share counted once in all}."""
-        found = {}
-        for name, process in self.running.items():
-            family = [psutil.Process(process.pid)]
-            family += family[0].children(recursive=True)
-            found[name] = sum(each.memory_full_info().pss for each in family) / MEGABYTE
-        return found
+        return {
+            name: sum(each.memory_full_info().pss for each in self.processes(name)) / MEGABYTE
+            for name in self.running
+        }
 
     def processor(self):
         """Return {unit: processor seconds so far}."""
-        found = {}
-        for name, process in self.running.items():
-            family = [psutil.Process(process.pid)]
-            family += family[0].children(recursive=True)
-            found[name] = sum(sum(each.cpu_times()[:2]) for each in family)
-        return found
+        return {
+            name: sum(sum(each.cpu_times()[:2]) for each in self.processes(name))
+            for name in self.running
+        }

@@ -1,6 +1,7 @@
 """Rehearse the portal for real: everything that deploy/ starts, all at once, on this machine.
 
     make rehearse
+    make image        (the portal's part in containers)
 
 nginx with TLS in front of two gunicorn instances, two workers, one PostgreSQL server and one
 S3-compatible store, in production settings, started by the units' own commands. A unit registers;
@@ -12,6 +13,7 @@ Two things are not as on a real day: the public notice is dated back instead of 
 end, and most people are logged in without their password.
 """
 
+import argparse
 import datetime
 import hashlib
 import json
@@ -233,13 +235,17 @@ def digests(client, bucket, named):
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--image", help="run web servers and workers as containers of this image")
+    image = parser.parse_args().image
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
         Path(folder).chmod(0o755)
+        from scripts.rehearse.containers import Containers
         from scripts.rehearse.machine import Machine
 
         first, second = databases()
-        machine = Machine(folder, first)
+        machine = Containers(folder, first, image) if image else Machine(folder, first)
         try:
             machine.start_store()
             machine.command([sys.executable, "manage.py", "check", "--deploy"])
@@ -250,6 +256,8 @@ def main():
             for number in (1, 2):
                 machine.start(f"portal-worker@{number}")
             machine.start_nginx()
+            for port in machine.web_ports:
+                machine.wait_for_web(port, "/readyz")
             print(f"up after {time.perf_counter() - start:.0f} s: {', '.join(machine.running)}\n")
             django_setup(machine.environment)
             began, busy = time.perf_counter(), machine.processor()

@@ -16,7 +16,7 @@ ALPHABET = string.ascii_letters + string.digits
 
 
 class From(HTTPAdapter):
-    """Sends from one address of the loopback network: every visitor has another."""
+    """Sends from one address: every visitor has another."""
 
     def __init__(self, address):
         self.address = address
@@ -40,16 +40,17 @@ class Visitor:
         self.session = requests.Session()
         self.session.verify = str(machine.certificate)
         self.session.trust_env = False
-        self.session.mount("https://", From(f"127.77.{number // 250}.{number % 250 + 1}"))
+        self.session.mount("https://", From(machine.visitor_address(number)))
         # A browser has this one from the first form that it saw.
         self.cookies = {"csrftoken": "".join(secrets.choice(ALPHABET) for _ in range(32))}
         if inside is not None:
             self.cookies["sessionid"] = inside.cookies["sessionid"].value
 
-    def _send(self, method, url, **options):
+    def request(self, method, url, timeout=150, **options):
+        """Send with the browser's cookies; return the answer, whatever it is."""
         headers = {
             # The port is the rehearsal's; a portal stands at 443.
-            "Referer": "https://localhost/",
+            "Referer": f"https://{self.machine.host}/",
             "X-CSRFToken": self.cookies["csrftoken"],
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
             **options.pop("headers", {}),
@@ -59,12 +60,16 @@ class Visitor:
             self.machine.address + url,
             headers=headers,
             allow_redirects=False,
-            timeout=150,
+            timeout=timeout,
             **options,
         )
-        self.machine.watch()
         self.cookies |= dict(response.cookies)
         self.session.cookies.clear()
+        return response
+
+    def _send(self, method, url, **options):
+        response = self.request(method, url, **options)
+        self.machine.watch()
         if response.status_code >= 500:
             raise Refused(f"{method} {url} answers {response.status_code}:\n{response.text[:2000]}")
         return response
@@ -140,7 +145,7 @@ class OverHttps(WholeRound):
         self._took(somebody.post("/accounts/signup/", typed), "the registration")
         mails = sorted(Path(self.machine.environment["VAR_DIR"], "mail").iterdir())
         links = re.findall(
-            r"https://localhost(/accounts/confirm-email/\S+/)", mails[-1].read_text()
+            rf"https://{self.machine.host}(/accounts/confirm-email/\S+/)", mails[-1].read_text()
         )
         self._took(somebody.post(links[-1]), "the confirmation")
         login = {"login": "clerk@example.invalid", "password": password}
