@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command beside a throwaway S3 server that is none of the tests' own: OpenStack Swift with its
-# s3api, from Debian, in a folder (var/swift, made once). Its address and keys are in TEST_S3_URL,
-# TEST_S3_KEY and TEST_S3_SECRET. Needs root, as folders of Debian do.
+# s3api, from Debian, in a folder (/var/cache/wsgsite-swift, made once). Its address and keys are in
+# TEST_S3_URL, TEST_S3_KEY and TEST_S3_SECRET. Needs root, as folders of Debian do.
 # Usage: with-swift.sh [--listen ADDRESS] COMMAND...
 # It listens on a free port of the loopback network, or of this address, and what is stored vanishes
 # when the command ends.
@@ -15,10 +15,10 @@ fi
 is_root || die "a folder of Debian is made by root alone."
 command -v mmdebstrap >/dev/null || need_packages "mmdebstrap is" mmdebstrap
 umask 022
-debian=$PWD/var/swift
+debian=/var/cache/wsgsite-swift
 if [ ! -e "$debian/made" ]; then
-  say "Making var/swift from Debian's packages"
-  mkdir -p var
+  say "Making $debian from Debian's packages"
+  mkdir -p "${debian%/*}"
   rm -rf --one-file-system "$debian"
   debian_folder bookworm minbase ca-certificates,memcached,swift-account,swift-container,swift-object,swift-proxy "$debian"
   touch "$debian/made"

@@ -1,6 +1,6 @@
-"""docs/部署手册.md is the whole of docs/deploy.md in Chinese: the same blocks, commands and figures.
+"""docs/部署手册.md is all of docs/deploy.md in Chinese: the same blocks, commands, figures.
 
-A block is a heading, a paragraph, an item of a list, a row of a table or a fenced block of commands.
+A block is a heading, a paragraph, an item of a list, a row of a table or fenced commands.
 """
 
 import re
@@ -109,7 +109,7 @@ def test_the_manual_tells_every_setting_with_its_default():
     assert [*rows] == [name for _, name, _ in lines]
     for is_comment, name, value in lines:
         told = rows[name].strip().strip("`")
-        # Behind a comment sign stands the default, or an example, for which the manual has no value.
+        # Behind a comment sign stands the default, or an example, which the manual leaves out.
         assert told == value or (is_comment and not told), name
 
 
