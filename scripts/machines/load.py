@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import requests
+from PIL import Image
 
 from scripts.bench.client import FormReader
 
@@ -87,18 +88,15 @@ class Applicant:
     def upload(self, count):
         from django.urls import reverse
 
-        from tests import factories as made
-
         url = reverse("applications:evidence_upload", args=[self.draft.pk, "OTHER"])
-        name = f"材料{self.number}-{len(self.uploads)}.pdf"
-        content = made.pdf_file(name, text=f"{self.number} {len(self.uploads)}").read()
-        # As large as a scan, and different each time.
-        content += (
-            b"\n%" + self.chance.randbytes(self.chance.randrange(100_000, 700_000)).hex().encode()
-        )
+        name = f"材料{self.number}-{len(self.uploads)}.jpg"
+        photograph = io.BytesIO()
+        size = self.chance.randrange(600, 1400), 800
+        Image.effect_noise(size, 80).save(photograph, "JPEG")
+        content = photograph.getvalue()
 
         def send():
-            files = [("files", (name, io.BytesIO(content), "application/pdf"))]
+            files = [("files", (name, io.BytesIO(content), "image/jpeg"))]
             headers = {"Accept": "application/json"}
             return self._try(
                 count,
