@@ -34,9 +34,7 @@ def printed(application, privacy=Privacy.FULL, shown=annex2.ALL_BOXES):
     return made, KeptForm.objects.filter(application=application).last().file.name
 
 
-def test_what_has_not_changed_is_read_and_not_printed_again(
-    application, django_assert_num_queries
-):
+def test_what_has_not_changed_is_read_and_not_printed_again(application, django_assert_num_queries):
     first, name = printed(application)
     found = find(application)
     with django_assert_num_queries(4):  # version, print, opinions, and the kept form
