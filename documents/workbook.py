@@ -185,7 +185,7 @@ class Sheet:
         self.sheet.row_dimensions[self.row].height = 18
 
     def _cell(self, column, style):
-        """Return a cell of the row in a style; looked up by name once, it is copied from then on."""
+        """Return a cell of the row in a style: looked up by its name once, copied from then on."""
         cell = self.sheet.cell(self.row, column)
         if style in self._styled:
             cell._style = copy(self._styled[style])

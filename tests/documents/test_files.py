@@ -32,6 +32,7 @@ def quick(monkeypatch):
         asked.append(rules)
         return blank
 
+    monkeypatch.setattr(annex2, "render", render)  # the command's
     monkeypatch.setattr(kept_forms, "form", render)
     return asked
 
