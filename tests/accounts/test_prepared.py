@@ -14,7 +14,7 @@ from review.home import views as home
 from review.queue import views as queue
 from tests.factories import make_application, make_people, make_round
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 ROLES = [role for role in Role if role != Role.ADMIN]
 
 
