@@ -10,6 +10,7 @@ from functools import cached_property
 from django.contrib.auth import get_user_model
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.models import Model
 from django.db.models.base import ModelState
 from django.db.models.query import ModelIterable, get_related_populators
 
@@ -109,7 +110,7 @@ class Statement:
         ]
         self._compiler = compiler
         self._converters = compiler.get_converters([column for column, _, _ in compiler.select])
-        self._model = None
+        self._model: type[Model] | None = None
         if queryset._iterable_class is ModelIterable:
             self._model = queryset.model
             own = compiler.klass_info["select_fields"]
@@ -126,7 +127,7 @@ class Statement:
             rows = self._compiler.apply_converters(rows, self._converters)
         if self._model is None:
             return [tuple(row) for row in rows]
-        return [self.record(row) for row in rows]
+        return [self.record(self._model, row) for row in rows]
 
     def count(self, values):
         [[number]] = self._rows(f"SELECT COUNT(*) FROM ({self._sql}) AS counted", values)  # noqa: S608 # nosec B608
@@ -140,10 +141,10 @@ class Statement:
             cursor.execute(sql, parameters)
             return cursor.fetchall()
 
-    def record(self, row):
+    def record(self, model, row):
         """Return the record of a row."""
         # What `Model.from_db` makes, which for each row looks for the fields that were not read.
-        record = self._model.__new__(self._model)
+        record = model.__new__(model)
         record._state = ModelState()
         record._state.adding, record._state.db = False, connection.alias
         record.__dict__.update({name: row[place] for name, place in self._columns.items()})

@@ -44,8 +44,8 @@ def applications_loaded(monkeypatch):
         loaded.append(application)
         return application
 
-    def record(statement, row):
-        made = read(statement, row)
+    def record(statement, model, row):
+        made = read(statement, model, row)
         if isinstance(made, Application):
             loaded.append(made)
         return made
