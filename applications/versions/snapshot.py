@@ -51,13 +51,25 @@ def read_content(application, *, anew=False):
             award.evidence = files[award.evidence_id]
     application._prefetched_objects_cache = {
         **fetched,
-        "awards": awards,
-        "members": _MEMBERS_OF.ask(application.pk),
-        "evidence": list(files.values()),
+        "awards": _known(Award.objects.filter(application=application.pk), awards),
+        "members": _known(
+            StudioMember.objects.filter(application=application.pk), _MEMBERS_OF.ask(application.pk)
+        ),
+        "evidence": _known(
+            Evidence.objects.filter(application=application.pk), list(files.values())
+        ),
     }
     if round_ := application._state.fields_cache.get("round"):
-        requirements = _REQUIREMENTS_OF.ask(application.round_id)
-        round_._prefetched_objects_cache = {"evidence_requirements": requirements}
+        required = EvidenceRequirement.objects.filter(round=application.round_id)
+        round_._prefetched_objects_cache = {
+            "evidence_requirements": _known(required, _REQUIREMENTS_OF.ask(application.round_id))
+        }
+
+
+def _known(queryset, rows):
+    """Return a query set whose rows are known, as prefetching leaves it: a filter asks anew."""
+    queryset._result_cache, queryset._prefetch_done = rows, True
+    return queryset
 
 
 def _plain(value):
