@@ -1,5 +1,6 @@
 """统计: one round in figures, as much of it as each role may see."""
 
+from django.db.models import Exists, OuterRef
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -21,7 +22,9 @@ def dashboard(request):
     chosen = by_key.get(whole_number(request.GET.get("round", "")))
     if rounds and chosen is None:
         submitted = Application.objects.visible_to(request.user).exclude(stage__in=PRIVATE)
-        newest = submitted.order_by("-round__opens_at").values_list("round", flat=True).first()
+        # The newest is looked at first: not every application of every round.
+        with_some = Round.objects.filter(Exists(submitted.filter(round=OuterRef("pk"))))
+        newest = with_some.order_by("-opens_at").values_list("pk", flat=True).first()
         chosen = by_key.get(newest, rounds[0])
     context = {"rounds": rounds, "round": chosen, "figures": []}
     if chosen:
