@@ -105,9 +105,11 @@ class Block:
         self.columns = {model: columns_of(model) for model in self.made}
         self.rows = {model: self._read(model) for model in ANEW if model in self.made}
         self.applications = self.made[Application]
+        # Awards are found once they were submitted.
+        has_submitted = {each.application_id for each in self.made.get(Submission, ())}
         self.terms = [
             _terms_of(
-                awards_in(each.content["awards"]),
+                awards_in(each.content["awards"]) if each.pk in has_submitted else (),
                 **{name: getattr(each, name) for name in SHOWN if name not in OWN},
             )
             for each in self.applications

@@ -273,18 +273,14 @@ def compared(user, round_):
         .filter(round__in=[round_.pk, before.pk])
         .exclude(stage__in=PRIVATE)
     )
-    by_now = Q(application__round=round_.pk) | Q(at__lte=same_day)
+    by_now = Q(round=round_.pk) | Q(events__at__lte=same_day)
     counts = {
-        (row["application__round"], row["to_stage"]): row
-        for row in Event.objects.filter(
-            application__in=visible.values("pk"),
-            to_stage__in=[stage.value for _, stage in MILESTONES],
-        )
+        (row["round"], row["events__to_stage"]): row
+        for row in visible.filter(events__to_stage__in=[stage.value for _, stage in MILESTONES])
         .order_by()
-        .values("application__round", "to_stage")
+        .values("round", "events__to_stage")
         .annotate(
-            reached=Count("application", distinct=True, filter=by_now),
-            ever=Count("application", distinct=True),
+            reached=Count("pk", distinct=True, filter=by_now), ever=Count("pk", distinct=True)
         )
     }
     nothing = {"reached": 0, "ever": 0}

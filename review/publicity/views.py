@@ -2,7 +2,8 @@
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.roles import Role, role_required
 from accounts.views.reauthentication import recently_authenticated
+from applications.models import Application
 from applications.rounds import Round
 from applications.stages import ENDED, FROM_PANEL, UNDECIDED, Stage
 from review.publicity.forms import ExtensionForm, NoticeChangeForm, PublicNoticeForm
@@ -33,18 +35,17 @@ def publicity_notices(request):
         )
         .order_by("-starts_on", "-pk")
     )
-    published = PublicNotice.objects.standing().filter(applications=OuterRef("applications"))
-    rounds = Round.objects.filter(applications__stage__in=(Stage.QUALIFYING, *FROM_PANEL)).annotate(
-        unpublished=Count(
-            "applications",
-            Q(applications__stage=Stage.PUBLICITY) & ~Q(Exists(published)),
-            distinct=True,
-        ),
-        awarded=Count("applications", Q(applications__stage=Stage.AWARDED), distinct=True),
-        undecided=Count("applications", Q(applications__stage__in=UNDECIDED), distinct=True),
-        unfinished=Count(
-            "applications", ~Q(applications__stage__in=(*ENDED, *UNDECIDED)), distinct=True
-        ),
+    # Counted one by one, in an index: joined, every application of every round would be read.
+    of_round = Application.objects.filter(round=OuterRef("pk")).order_by()
+    published = PublicNotice.objects.standing().filter(applications=OuterRef("pk"))
+    unpublished = of_round.filter(~Exists(published), stage=Stage.PUBLICITY)
+    rounds = Round.objects.filter(
+        Exists(of_round.filter(stage__in=(Stage.QUALIFYING, *FROM_PANEL)))
+    ).annotate(
+        unpublished=_counted(unpublished),
+        awarded=_counted(of_round.filter(stage=Stage.AWARDED)),
+        undecided=_counted(of_round.filter(stage__in=UNDECIDED)),
+        unfinished=_counted(of_round.exclude(stage__in=(*ENDED, *UNDECIDED))),
     )
     context = {
         "notices": notices,
@@ -52,6 +53,11 @@ def publicity_notices(request):
         "pending": Objection.objects.pending().count(),
     }
     return render(request, "review/publicity/publicity_notices.html", context)
+
+
+def _counted(applications):
+    numbers = applications.values("round").annotate(number=Count("pk"))
+    return Coalesce(Subquery(numbers.values("number")), 0)
 
 
 @require_http_methods(["GET", "POST"])

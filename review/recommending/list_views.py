@@ -26,7 +26,7 @@ from applications.workflow.recommendation_list import (
     report_list,
 )
 from review.recommending.list_forms import RankingForm, ReporterForm, ScanForm
-from review.recommending.list_models import REPORTED, RecommendationList
+from review.recommending.list_models import LISTED, REPORTED, RecommendationList
 from review.recommending.list_scan import list_scan_context
 from review.recommending.unit_list import (
     NO_REPORTER,
@@ -49,10 +49,10 @@ LOG_SIZE = 100  # events of the log of orderings that are shown
 def recommendation_lists(request):
     """List the rounds in which the unit has something to report, or has reported."""
     of_unit = Q(applications__recommending_unit=request.user.recommending_unit_id)
-    rounds = Round.objects.annotate(
-        waiting=Count("applications", of_unit & Q(applications__stage=Stage.RECOMMENDED)),
-        reported=Count("applications", of_unit & Q(applications__stage__in=REPORTED)),
-    ).filter(Q(waiting__gt=0) | Q(reported__gt=0))
+    rounds = Round.objects.filter(of_unit, applications__stage__in=LISTED).annotate(
+        waiting=Count("applications", Q(applications__stage=Stage.RECOMMENDED)),
+        reported=Count("applications", Q(applications__stage__in=REPORTED)),
+    )
     saved = RecommendationList.objects.filter(
         recommending_unit=request.user.recommending_unit_id
     ).defer("stamped_content")
