@@ -28,11 +28,12 @@ class Refused(Exception):
         self.values = values
 
 
-def limit(written=0, memory=MEMORY, of=resource.RLIMIT_AS):
+def limit(written=0, memory=MEMORY, of=resource.RLIMIT_AS, nice=NICE):
     """Bound what this process may use, in bytes: `memory`, and `written`, the largest file.
 
     `of` says which memory is meant: addresses (RLIMIT_AS), or what it alone holds (RLIMIT_DATA),
-    for programs whose libraries reserve far more addresses than they use.
+    for programs whose libraries reserve far more addresses than they use. `nice` is how far the
+    process steps back behind others.
     """
     for what, most in (
         (of, memory),
@@ -40,7 +41,7 @@ def limit(written=0, memory=MEMORY, of=resource.RLIMIT_AS):
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
-    os.nice(NICE)
+    os.nice(nice)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
 
