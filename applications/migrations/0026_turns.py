@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('applications', '0024_evidence_by_content'),
+        ('applications', '0025_counts_by_recommending_unit'),
         ('django_tasks_database', '0021_conditional_partial_index_ordering'),
     ]
 

@@ -7,6 +7,10 @@ from pathlib import Path
 
 from wsgsite.settings import *  # noqa: F403
 
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
+    # As `startproject` has it: a connection a request.
+    DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
+
 ROOT_URLCONF = "scripts.bench.bare_urls"
 INSTALLED_APPS = [
     "django.contrib.auth",
