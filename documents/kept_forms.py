@@ -93,6 +93,8 @@ def _keep(application, readers, key, made):
     """Keep a form in the place of the one before it, and no more than `LIMIT` in all."""
     kept = KeptForm(application=application, readers=readers, key=key)
     kept.file.save("form.pdf", ContentFile(made), save=False)
+    storage, name = kept.file.storage, kept.file.name
+    assert name is not None
     try:
         with transaction.atomic():
             # One who prints the same at this moment waits here, and so does what erases its data.
@@ -105,7 +107,8 @@ def _keep(application, readers, key, made):
             KeptForm.objects.filter(pk__in=old).delete()
             kept.save()
     except BaseException:
-        kept.file.storage.delete(kept.file.name)
+        storage.delete(name)
         raise
     for each in old.values():
-        each.file.storage.delete(each.file.name)
+        assert each.file.name is not None
+        storage.delete(each.file.name)
