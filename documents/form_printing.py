@@ -9,9 +9,10 @@ from documents.typesetting import breakable, style_sheets
 PRINTING = Program(
     "documents.form_program",
     wall_seconds=90,
-    # Others wait for as long as a request may: before a deadline everybody prints.
+    # Before a deadline everybody prints: the others wait in their browsers (`errors.busy`), not in
+    # threads that those who save and submit need.
     turns=threading.BoundedSemaphore(1),
-    patience_seconds=100,
+    patience_seconds=1,
 )
 
 

@@ -117,8 +117,12 @@ def new_print(request, pk):
     except ValidationError as error:
         form.add_error(None, error)
         return stamp.page(request, application, form)
-    _paper(printed)
-    messages.success(request, "打印稿已生成，请打开后打印、签字盖章。")
+    try:
+        _paper(printed)
+        messages.success(request, "打印稿已生成，请打开后打印、签字盖章。")
+    except Busy:
+        # It is made when it is opened.
+        messages.success(request, "打印稿已登记。现在打印的人较多，打开时请稍候。")
     return redirect("applications:section", pk, "stamp")
 
 

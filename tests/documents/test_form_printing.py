@@ -7,9 +7,12 @@ import threading
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 
 from applications.files import program_pool
+from applications.stages import Stage
 from documents.form_printing import PRINTING, print_form
+from tests.factories import make_application, make_people, make_round
 
 STYLE = "documents/annex2.css"
 ALONE = """
@@ -35,7 +38,8 @@ def test_a_process_that_prints_does_not_load_what_lays_pages_out():
     subprocess.run(command, cwd=settings.BASE_DIR, env=environment, check=True)
 
 
-def test_one_form_at_a_time_and_the_others_wait():
+def test_one_form_at_a_time_and_the_others_wait(monkeypatch):
+    monkeypatch.setattr(PRINTING, "patience_seconds", 60)
     made = []
     threads = [
         threading.Thread(target=lambda: made.append(print_form("<p>大师</p>", STYLE, "ab" * 32)))
@@ -53,3 +57,34 @@ def test_who_waits_for_too_long_is_told_so(monkeypatch):
     monkeypatch.setattr(PRINTING, "patience_seconds", 0.05)
     with PRINTING.turns, pytest.raises(program_pool.Busy):
         print_form("<p>大师</p>", STYLE, "ab" * 32)
+
+
+@pytest.fixture
+def draft(client):
+    draft = make_application(Stage.DRAFT, make_people(make_round()))
+    client.force_login(draft.applying_unit.users.get())
+    client.raise_request_exception = False
+    return draft
+
+
+@pytest.fixture
+def everybody_prints(monkeypatch):
+    monkeypatch.setattr(PRINTING, "patience_seconds", 0.01)
+    with PRINTING.turns:
+        yield
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("everybody_prints")
+class TestWhileEverybodyPrints:
+    def test_a_form_that_is_opened_asks_again_by_itself(self, client, draft):
+        answer = client.get(reverse("documents:annex2", args=[draft.pk]))
+        assert (answer.status_code, answer["Refresh"], answer["Retry-After"]) == (503, "4", "4")
+        assert "本页几秒后自动重试" in answer.content.decode()
+
+    def test_a_print_is_made_and_waits_to_be_opened(self, client, draft):
+        opinion = {"text": "同意申报。", "signatory": "签署某", "signed_on": "2026-05-01"}
+        answer = client.post(reverse("documents:new_print", args=[draft.pk]), opinion, follow=True)
+        assert "打印稿已登记" in answer.content.decode()
+        printed = draft.prints.get()
+        assert client.get(reverse("documents:print", args=[printed.pk])).status_code == 503
