@@ -236,7 +236,7 @@ class TestChanges:
         with django_assert_num_queries(6):
             answer = client.get(f"{address('examined', draft.pk)}?{every}").json()
         assert len(answer["rows"]) == count
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             page_of(client, draft)
 
 

@@ -251,7 +251,7 @@ class TestEvidence:
         draft = make_draft(people.panel.round, people.applicant)
         out = io.StringIO()
         call_command("notify", stdout=out)
-        assert f"{draft.evidence.count()} files checked for viruses, 0 waiting" in out.getvalue()
+        assert f"病毒检查完成 {draft.evidence.count()} 个文件、等待 0 个" in out.getvalue()
         assert set(draft.evidence.values_list("scan", flat=True)) == {Scan.CLEAN}
 
 
