@@ -10,7 +10,6 @@ if [ "${1:-}" != --inside ]; then
   command -v ip >/dev/null || need_packages "ip is" iproute2
   command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || need_packages "nginx is" nginx-light
   find_postgres >/dev/null || need_packages "PostgreSQL is" postgresql
-  command -v faketime >/dev/null || need_packages "faketime is" faketime
   # Made here, where the registries are reached.
   scripts/with-swift.sh true
   exec unshare --mount --net --pid --fork --kill-child --mount-proc "$0" --inside "$@"

@@ -17,20 +17,18 @@ MACHINES = {
     "database": "database",
     "store": "bucket",
 }
-FAST = "web2", "worker2"
 FIRST_VISITOR = 256 * 128
 
 
 class Machines(Machine):
-    """Seven machines and the visitors' own; the clocks of two run `fast` seconds ahead."""
+    """Seven machines and the visitors' own."""
 
-    def __init__(self, folder, *, delay, loss, fast=0):
+    def __init__(self, folder, *, delay, loss):
         self.network = Network([*MACHINES.values(), "visitors"], delay=delay, loss=loss)
         stand_at_the_visitors()
         for name in MACHINES.values():
             settings = ["sysctl", "--quiet", "--load", f"{ROOT}/deploy/sysctl/portal.conf"]
             subprocess.run(self.network.command(name, settings), check=True)
-        self.fast = fast
         self.host = self.listens_at("nginx")
         self.alternative_name = f"IP:{self.host}"
         super().__init__(folder, "")
@@ -49,8 +47,6 @@ class Machines(Machine):
     def there(self, name, command):
         # Once-only units run where a worker does.
         machine = MACHINES.get(name, "worker1")
-        if self.fast and machine in FAST:
-            command = ["faketime", "-f", f"+{self.fast}s", *command]
         return self.network.command(machine, command)
 
     def visitor_address(self, number):
@@ -60,8 +56,7 @@ class Machines(Machine):
         commands, environment = super().unit(name)
         if name.startswith("portal-web@"):
             environment["WEB_BIND"] = f"{self.listens_at(name)}:{name.partition('@')[2]}"
-        # libfaketime shows the clock of the wall wrong, as a bad time server does, and no other.
-        return commands, {**environment, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        return commands, environment
 
     # --- What stands around it ---
 

@@ -6,8 +6,8 @@ nginx, two web servers, two workers, PostgreSQL and an S3 server (OpenStack Swif
 network namespace, started by the units' own commands with the files of deploy/; a millisecond and
 a loss of one frame in a thousand lie between any two. The round of `make rehearse` goes through
 them. Then twelve people type and upload while one web server's machine is gone, the database's,
-while the bucket is slow, and while two clocks are 20 seconds ahead; at the end everything that was
-acknowledged is compared with what is stored. Ends with 1 when something is lost or refused.
+and while the bucket is slow; at the end everything that was acknowledged is compared with what is
+stored. Ends with 1 when something is lost or refused.
 """
 
 import argparse
@@ -27,7 +27,6 @@ from scripts.rehearse import run as rehearsal
 DELAY, LOSS = 0.0005, 0.0005
 GONE = 30  # seconds
 SLOW = 0.4  # seconds each way to the bucket
-AHEAD = 20  # seconds that two clocks are fast
 BEFORE, AFTER = 5, 25  # seconds of work before a fault and after it
 LONGEST_LOCK = 60
 
@@ -79,22 +78,11 @@ def bucket(machines):
     machines.network.set("bucket", delay=DELAY)
 
 
-def clocks(machines):
-    """One web server and one worker start again with a clock that is fast."""
-    machines.fast = AHEAD
-    machines.stop("portal-web@8002")
-    machines.start_web(8002)
-    machines.stop("portal-worker@2")
-    machines.start("portal-worker@2")
-    time.sleep(GONE)
-
-
 FAULTS = {
     "none": (none, "nothing fails"),
     "web": (web, f"one web machine gone, {GONE} s"),
     "database": (database, f"database's machine gone, {GONE} s"),
     "bucket": (bucket, f"bucket {2 * SLOW * 1000:.0f} ms away, {GONE} s"),
-    "clocks": (clocks, f"two clocks {AHEAD} s ahead"),
 }
 
 
