@@ -131,7 +131,7 @@ def test_uploads_are_opened_by_programs_alone():
 
 
 def test_programs_know_nothing_of_the_portal_but_each_other():
-    modules = PROGRAMS | {"applications.files.program_bounds"}
+    modules = PROGRAMS | {"applications.files.program_bounds", "applications.files.limits"}
     own = ("accounts", "applications", "review", "documents", "operations", "wsgsite", "django")
     for name in modules:
         for each in imported(ROOT / f"{name.replace('.', '/')}.py"):
