@@ -3,7 +3,11 @@
 import pytest
 from django.db import connection
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.postgres,
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is on the own machine"),
+]
 
 
 def test_nobody_waits_long_for_a_database_machine_that_has_gone():
