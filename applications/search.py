@@ -19,6 +19,7 @@ from itertools import islice, pairwise, product
 from django.db import connection, models, transaction
 from django.db.models import BooleanField, F, Func, OuterRef, Subquery
 from django_tasks import task
+from django_tasks_db.models import DBTaskResult
 
 from accounts.search import words_in
 from applications.term_index import VECTOR, execute, sqlite_index
@@ -163,12 +164,17 @@ def renewal(key):
     renew(key)
 
 
-@transaction.atomic
 def renew(*keys):
     """Write anew what these applications (their keys) are found by.
 
     Each is locked before it is read: of two at once the later writes what is true.
     """
+    _load_phrases()  # takes a while, in which nobody shall wait for a lock
+    with transaction.atomic():
+        _renew(keys)
+
+
+def _renew(keys):
     from applications.models import Application, Submission
 
     latest = Submission.objects.filter(application=OuterRef("pk")).order_by("-version")
@@ -195,6 +201,15 @@ def renew(*keys):
 def awards_in(rows):
     """Return the texts by which the awards of a snapshot are found: name and project."""
     return [award[name] for award in rows or () for name in ("name", "project")]
+
+
+def renew_missed():
+    """Write anew what applications are found by whose renewal failed; return how many they were."""
+    failed = DBTaskResult.objects.failed().filter(task_path=renewal.module_path)
+    missed = {each.pk: each.args_kwargs["args"][0] for each in failed}
+    renew(*missed.values())
+    DBTaskResult.objects.filter(pk__in=missed).delete()
+    return len(missed)
 
 
 # --- Finding ----------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ from documents.typesetting import breakable, style_sheets
 PRINTING = Program(
     "documents.form_program",
     wall_seconds=90,
-    # Before a deadline everybody prints: the others wait in their browsers (`errors.busy`), not in
-    # threads that those who save and submit need.
+    # Before a deadline everybody prints: the others wait in their browsers (`waits_for_its_turn`),
+    # not in threads that those who save and submit need.
     turns=threading.BoundedSemaphore(1),
     patience_seconds=1,
 )

@@ -5,6 +5,7 @@ reader's numbers or opinions, another address in the codes or another look never
 Whoever calls these functions has asked `visible_to` first.
 """
 
+import base64
 import json
 import logging
 from functools import cache
@@ -12,12 +13,13 @@ from importlib.metadata import version
 
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.template.loader import get_template
 from django.utils.crypto import salted_hmac
 
 from applications.models import Application
 from applications.permissions import Privacy
+from applications.trust.encryption import decrypt, encrypt
 from documents import annex2
 from documents.models import KeptForm
 
@@ -33,9 +35,11 @@ TEMPLATES = (
     "documents/fonts.css",
 )
 LIBRARIES = ("weasyprint", "pydyf", "segno", "pylopdf-fonts-zh-cn")
-# A form is 0.3 MB: no more than about 1.2 GB are kept, the latest made.
+# An encrypted form is 0.5 MB: no more than about 2 GB are kept, the latest made.
 LIMIT = 4000
 REMOVED_AT_ONCE = 20
+# Identity and bank numbers stand on a form, of drafts, too: it is kept encrypted as they are.
+PURPOSE = "kept form"
 
 
 class Erased(Exception):
@@ -62,13 +66,13 @@ def _form(application, readers, edition, context):
     if kept and kept.key == key:
         try:
             with kept.file.open("rb") as stored:
-                return stored.read()
-        except OSError:
+                return base64.b64decode(decrypt(stored.read().decode(), PURPOSE))
+        except (OSError, ValueError):  # lost, or its key is no longer in the ring
             log.warning("the kept form %s cannot be read", kept.file.name, exc_info=True)
     made = annex2.to_pdf(edition, context)
     try:
         _keep(application, readers, key, made)
-    except (OSError, Erased):
+    except (OSError, DatabaseError, Erased):
         log.exception("a form of application %s was not kept", application.pk)
     return made
 
@@ -92,7 +96,8 @@ def _look():
 def _keep(application, readers, key, made):
     """Keep a form in the place of the one before it, and no more than `LIMIT` in all."""
     kept = KeptForm(application=application, readers=readers, key=key)
-    kept.file.save("form.pdf", ContentFile(made), save=False)
+    token = encrypt(base64.b64encode(made).decode(), PURPOSE)
+    kept.file.save("form.sealed", ContentFile(token.encode()), save=False)
     storage, name = kept.file.storage, kept.file.name
     assert name is not None
     try:

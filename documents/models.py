@@ -159,7 +159,7 @@ class MarkedCopy(models.Model):
 
 def form_path(form, filename):
     """A random name, so that nothing about a file can be guessed from its path."""
-    return f"forms/{uuid.uuid4().hex}.pdf"
+    return f"forms/{uuid.uuid4().hex}.sealed"
 
 
 class KeptForm(models.Model):

@@ -2,6 +2,7 @@
 
 import io
 import logging
+from functools import wraps
 from pathlib import PurePosixPath
 
 from django.contrib import messages
@@ -51,8 +52,30 @@ def excel_response(made, name):
     )
 
 
+AGAIN_AFTER = 4  # seconds
+
+
+def waits_for_its_turn(view):
+    """While many print at once the page of a print asks again by itself, every few seconds.
+
+    It waits in the browser: a request that waited here would keep those who save from their turn.
+    """
+
+    @wraps(view)
+    def printed(request, *args, **kwargs):
+        try:
+            return view(request, *args, **kwargs)
+        except Busy:
+            response = render(request, "documents/waiting.html", status=202)
+            response["Refresh"] = AGAIN_AFTER
+            return response
+
+    return printed
+
+
 @require_safe
 @xframe_options_sameorigin  # an expert's page shows it beside the score sheet
+@waits_for_its_turn
 def annex2_pdf(request, pk):
     """附件2 of one application, with as much of it as the reader may see; opens in the browser."""
     application = get_object_or_404(
@@ -120,7 +143,7 @@ def new_print(request, pk):
     try:
         _paper(printed)
         messages.success(request, "打印稿已生成，请打开后打印、签字盖章。")
-    except Busy:
+    except (Busy, Unanswered):
         # It is made when it is opened.
         messages.success(request, "打印稿已登记。现在打印的人较多，打开时请稍候。")
     return redirect("applications:section", pk, "stamp")
@@ -136,6 +159,7 @@ def _paper(printed):
 
 @require_safe
 @role_required(Role.APPLICANT)
+@waits_for_its_turn
 def stamped_print(request, pk):
     """A print of 附件2 for the stamp, as it was made, in full and for its own unit alone."""
     own = Application.objects.visible_to(request.user)

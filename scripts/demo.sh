@@ -13,7 +13,7 @@ use_local_environment
 export SITE_URL="http://127.0.0.1:$port"
 
 # However this ends before the portal is there, what runs beside it ends, too.
-trap 'jobs -p | xargs -r kill 2>/dev/null || true' EXIT
+trap 'for job in $(jobs -p); do kill -- "-$job" 2>/dev/null || true; done' EXIT
 # Migrations make 9,000 model classes, and the demo's story as many rows. Python's collector would walk
 # through them for a quarter of the time; without it a command takes up to 700 MB for a moment.
 manage() {
@@ -23,11 +23,11 @@ manage() {
 # Two things at a time: what reads uploads comes while the tables are made, and must be there when
 # the demo's files are stored; the static files are compressed meanwhile.
 say "正在准备数据库和静态文件"
-scripts/setup.sh demo &
+setsid scripts/setup.sh demo &
 reading=$!
 manage migrate --verbosity 0 || die "数据库未能建立（见上）。"
 wait "$reading" || exit 1
-scripts/collect-static.sh &
+setsid scripts/collect-static.sh &
 static=$!
 say "正在载入演示数据（首次约需半分钟）"
 manage loaddemo >"$VAR_DIR/demo-accounts.txt" || die "演示数据未能载入（见上）；可删除 var 目录后重试。"

@@ -22,7 +22,6 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.debug import SafeExceptionReporterFilter
 
-from applications.files.program_pool import Busy
 from applications.files.storage import StorageDown
 from wsgsite.context import PORTAL_NAME
 
@@ -30,8 +29,6 @@ log = logging.getLogger(__name__)
 
 # So many seconds a browser or a proxy waits before it asks again.
 RETRY_AFTER = 30
-# The same where others print.
-AGAIN_AFTER = 4
 # What a full disk, a used-up quota and a file that may not grow say.
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # When not even a template can be read.
@@ -95,15 +92,13 @@ def too_many_requests(request):
 
 
 def server_error(request):
-    """500; 409 for what is there already, 503 while database, bucket or disk fail, or all print.
+    """500; 409 for what is there already, 503 while database, bucket or disk fail.
 
     Called in `except`.
     """
     error = sys.exc_info()[1]
     if isinstance(error, OperationalError | InterfaceError | StorageDown):
         return unavailable(request)
-    if isinstance(error, Busy):
-        return busy(request)
     if isinstance(error, IntegrityError):
         # Two wrote the same at once, and the database took one of them.
         log.error("a row was refused", exc_info=error)
@@ -125,19 +120,6 @@ def unavailable(request, **context):
     """503: it passes, without anybody changing anything in the portal."""
     response = page(request, 503, **context)
     response["Retry-After"] = RETRY_AFTER
-    return response
-
-
-def busy(request):
-    """503 while many print at once: a page that was asked for asks again by itself.
-
-    It waits in the browser: a request that waited here would keep those who save from their turn.
-    """
-    is_asked_again = request.method == "GET"
-    response = page(request, 503, is_busy=True, is_asked_again=is_asked_again)
-    response["Retry-After"] = AGAIN_AFTER
-    if is_asked_again:
-        response["Refresh"] = AGAIN_AFTER
     return response
 
 

@@ -311,9 +311,9 @@ AXES_SENSITIVE_PARAMETERS = [
     "reauthentication-password",
 ]
 AXES_VERBOSE = False
-# Whose address limits how often somebody may try: that many proxies add theirs to X-Forwarded-For.
 # In which header the proxy tells when a request reached it; none is believed by default.
 ARRIVAL_HEADER = env.str("ARRIVAL_HEADER", default="")
+# Whose address limits how often somebody may try: that many proxies add theirs to X-Forwarded-For.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)
 
 # --- Language and time: times come from the server, in Shanghai ---------------------------

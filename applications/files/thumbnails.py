@@ -40,8 +40,8 @@ def examine_once_committed(evidence):
 
     A queue that fails then costs a thumbnail, not the upload, which is saved by that time.
     """
-    asked = examine.using(queue_name=queue_of(evidence.uploaded_by))
-    transaction.on_commit(lambda: asked.enqueue(evidence.pk), robust=True)
+    queue = queue_of(evidence.uploaded_by)
+    transaction.on_commit(lambda: examine.using(queue_name=queue).enqueue(evidence.pk), robust=True)
 
 
 def draw(data, content_type):

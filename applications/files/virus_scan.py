@@ -31,8 +31,10 @@ def scan_once_committed(file):
     A queue that fails delays the check until `manage.py notify`.
     """
     if file.scan == Scan.PENDING:
-        asked = scan.using(queue_name=queue_of(file.uploaded_by))
-        transaction.on_commit(lambda: asked.enqueue(file._meta.label, file.pk, 0), robust=True)
+        queue, label = queue_of(file.uploaded_by), file._meta.label
+        transaction.on_commit(
+            lambda: scan.using(queue_name=queue).enqueue(label, file.pk, 0), robust=True
+        )
 
 
 @task(priority=VIRUS_CHECK)

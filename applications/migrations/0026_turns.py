@@ -25,12 +25,15 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Turn',
             fields=[
-                ('queue', models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('queue', models.CharField(max_length=32)),
+                ('priority', models.IntegerField()),
                 ('at', models.DateTimeField()),
             ],
             options={
                 'verbose_name': '后台任务轮次',
                 'indexes': [models.Index(fields=['at'], name='application_at_1aed21_idx')],
+                'constraints': [models.UniqueConstraint(fields=('queue', 'priority'), name='one_turn_each')],
             },
         ),
     ]

@@ -28,6 +28,8 @@ RENEWALS = 6  # in the time of one lease
 VIRUS_CHECK, THUMBNAIL, EXPORT, PACKAGE = -5, -10, -12, -14
 # That of tasks that may wait for hours before somebody has to be told.
 LEISURELY = -20
+# Among so many tasks those who asked take turns.
+LOOKED_AT = 1000
 # A task whose worker was killed so often kills workers; it is given up.
 TRIES = 3
 FORGOTTEN = datetime.timedelta(days=1)
@@ -62,14 +64,18 @@ class Worker(models.Model):
 
 
 class Turn(models.Model):
-    """When a task was last begun of one of those who ask for tasks."""
+    """When a task of a priority was last begun of one of those who ask for tasks."""
 
-    queue = models.CharField(max_length=32, primary_key=True)
+    queue = models.CharField(max_length=32)
+    priority = models.IntegerField()
     at = models.DateTimeField()
 
     class Meta:
         verbose_name = "后台任务轮次"
         indexes = [models.Index(fields=["at"])]
+        constraints = [
+            models.UniqueConstraint(fields=["queue", "priority"], name="one_turn_each"),
+        ]
 
     def __str__(self):
         return self.queue
@@ -78,9 +84,11 @@ class Turn(models.Model):
 def queue_of(user):
     """Return the name of the queue of what `user` asks for: one a unit, one an account of staff.
 
-    For `task.using(queue_name=...)`; what nobody asks for stays in the queue "default". Workers
-    serve all of them.
+    For `task.using(queue_name=...)`; what nobody asks for, or somebody without an account (None),
+    stays in the queue "default". Workers serve all of them.
     """
+    if user is None:
+        return "default"
     if user.applying_unit_id:
         return f"applying-{user.applying_unit_id}"
     if user.recommending_unit_id:
@@ -94,11 +102,14 @@ class QueuedTaskQuerySet(DBTaskResultQuerySet):
     def get_locked(self):
         """Return the task whose turn it is, locked, or None; called in a transaction.
 
-        It is one of the highest priority, of the queue whose last turn is the longest ago.
+        It is one of the highest priority, of the queue whose last turn is the longest ago; of the
+        first so many that are due, which the index finds, however many there are.
         """
-        turns = Turn.objects.filter(queue=OuterRef("queue_name"))
+        first = self.order_by(F("priority").desc(), "run_after", "enqueued_at")[:LOOKED_AT]
+        turns = Turn.objects.filter(queue=OuterRef("queue_name"), priority=OuterRef("priority"))
         return (
-            self.order_by(
+            self.filter(pk__in=first.values("pk"))
+            .order_by(
                 F("priority").desc(),
                 Subquery(turns.values("at")).asc(nulls_first=True),
                 "run_after",
@@ -121,9 +132,9 @@ class QueuedTask(DBTaskResult):
         """Make it this worker's; its queue has had its turn, by the clock of the database."""
         super().claim(worker_id)
         Turn.objects.bulk_create(
-            [Turn(queue=self.queue_name, at=Now())],
+            [Turn(queue=self.queue_name, priority=self.priority, at=Now())],
             update_conflicts=True,
-            unique_fields=["queue"],
+            unique_fields=["queue", "priority"],
             update_fields=["at"],
         )
 
@@ -185,10 +196,11 @@ def waiting():
 def oldest_waiting(kinds):
     """Return how long the task of these `Waiting` kinds has waited that waits longest.
 
-    Leisurely ones apart.
+    Of letters, checks and thumbnails: what is built on request may wait behind them for long on a
+    busy evening, and reading for hours, with nothing broken.
     """
     now = timezone.now()
-    return now - min((each.since for each in kinds if each.priority > LEISURELY), default=now)
+    return now - min((each.since for each in kinds if each.priority > EXPORT), default=now)
 
 
 class Lease:

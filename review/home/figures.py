@@ -30,7 +30,7 @@ from review.shared.fields import label_of
 from review.shared.stroke_order import stroke_key
 
 OCCUPATIONS = 12  # the most frequent ones have a row of their own
-KEPT_SECONDS = 60
+KEPT_SECONDS = 10
 LONG = datetime.timedelta(days=14)  # in one stage
 # What a round is compared by with the one before: the stages that an application enters.
 MILESTONES = (
@@ -122,9 +122,9 @@ def visible_in(user, round_):
 def figures_for(user, round_):
     """Return the list of `Figure`s of a user's role in one round.
 
-    They count thousands of rows. This process shows what it has counted again, for a minute at
-    most, until anything at all happens to an application or a file comes: the database says so, in
-    one query. An expert's own are counted each time.
+    They count thousands of rows. This process shows again what it has counted some seconds ago,
+    unless the record has a later entry or a file has come: the database says so, in one query. An
+    expert's own are counted each time.
     """
     if user.role == Role.EXPERT:
         return [own_progress(user, round_), own_scores(user, round_), own_criteria(user, round_)]

@@ -39,6 +39,8 @@ COLUMNS = (
     "round_id",
 )
 
+ONE_PLACE = Decimal("0.1")
+
 
 @dataclass
 class Seat:
@@ -149,7 +151,8 @@ def _points(applications):
     number = ExpressionWrapper(F("points"), FloatField())
     for sheet, criterion, value in scores.values_list("sheet", "criterion", number):
         if value not in decimals:
-            decimals[value] = Decimal(str(value))
+            # SQLite keeps 9.0 as 9.
+            decimals[value] = Decimal(str(value)).quantize(ONE_PLACE)
         points.setdefault(sheet, {})[criterion] = decimals[value]
     return points
 

@@ -164,7 +164,8 @@ def _saved(round_, sheet):
 def _neighbours(application, overview):
     """Return the rows of the overview before and after an application that have no final sheet."""
     rows = overview["rows"]
-    here = next(n for n, row in enumerate(rows) if row["application"].pk == application.pk)
+    places = (n for n, row in enumerate(rows) if row["application"].pk == application.pk)
+    here = next(places, 0)  # gone, where its expert stepped aside at this moment
     open_rows = [row for row in (*rows[here + 1 :], *rows[:here]) if row["is_open"]]
     return {
         "following": open_rows[0] if open_rows else None,

@@ -108,6 +108,9 @@ class Browser:
     def file(self, kind, url):
         """Return the bytes of a page or file, which has to be there."""
         response, content, _ = self.ask(kind, url)
+        while response.status == 202 and "Refresh" in response.headers:
+            time.sleep(int(response.headers["Refresh"]))
+            response, content, _ = self.ask(kind, url)
         if response.status != 200:
             self.record.faults.append(f"{kind} {url} answers {response.status}")
             raise Stuck

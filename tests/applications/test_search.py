@@ -1,13 +1,14 @@
 """The search finds what a row shows, however it is typed, and nothing that is not on the page."""
 
 import pytest
+from django.core.management import call_command
 from django.http import QueryDict
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.roles import Role
 from applications.models import Application, Award
-from applications.search import FEW, is_in, renew, renewal, words_asked
+from applications.search import FEW, SearchText, is_in, renew, renewal, words_asked
 from applications.stages import Stage
 from review.queue.filters import filtered, options_for
 from tests.factories import make_application, make_people, make_round, make_user, take
@@ -147,3 +148,20 @@ def test_what_is_saved_is_found_once_the_worker_has_come(people, settings):
     (waiting,) = DBTaskResult.objects.filter(task_path=renewal.module_path)
     renewal.call(*waiting.args_kwargs["args"])
     assert found(people.office, "zhoumouyi") == [application]
+
+
+def test_a_renewal_that_failed_is_made_up_for(people):
+    application = make_application(Stage.DRAFT, people)
+    SearchText.objects.all().delete()
+    DBTaskResult.objects.create(
+        status="FAILED",
+        args_kwargs={"args": [application.pk], "kwargs": {}},
+        task_path=renewal.module_path,
+        run_after=timezone.now(),
+        priority=0,
+        queue_name="default",
+        backend_name="default",
+    )
+    call_command("notify")
+    assert SearchText.objects.get().application == application
+    assert not DBTaskResult.objects.filter(task_path=renewal.module_path).exists()

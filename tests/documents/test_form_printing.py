@@ -79,12 +79,16 @@ def everybody_prints(monkeypatch):
 class TestWhileEverybodyPrints:
     def test_a_form_that_is_opened_asks_again_by_itself(self, client, draft):
         answer = client.get(reverse("documents:annex2", args=[draft.pk]))
-        assert (answer.status_code, answer["Refresh"], answer["Retry-After"]) == (503, "4", "4")
-        assert "本页几秒后自动重试" in answer.content.decode()
+        assert (answer.status_code, answer["Refresh"]) == (202, "4")
+        assert "本页几秒后自动打开" in answer.content.decode()
+
+    def test_so_does_it_in_the_frame_beside_a_score_sheet(self, client, draft):
+        answer = client.get(reverse("documents:annex2", args=[draft.pk]))
+        assert answer["X-Frame-Options"] == "SAMEORIGIN"
 
     def test_a_print_is_made_and_waits_to_be_opened(self, client, draft):
         opinion = {"text": "同意申报。", "signatory": "签署某", "signed_on": "2026-05-01"}
         answer = client.post(reverse("documents:new_print", args=[draft.pk]), opinion, follow=True)
         assert "打印稿已登记" in answer.content.decode()
         printed = draft.prints.get()
-        assert client.get(reverse("documents:print", args=[printed.pk])).status_code == 503
+        assert client.get(reverse("documents:print", args=[printed.pk])).status_code == 202

@@ -1,6 +1,7 @@
 """附件2 is printed once for the same content and the same readers, and kept for no others."""
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from applications.models import Application
@@ -106,6 +107,22 @@ def test_a_kept_file_that_is_lost_is_made_again(application):
     KeptForm.objects.get().file.storage.delete(name)
     again, other = printed(application)
     assert len(again) == len(made)
+    assert other != name
+
+
+def test_it_lies_encrypted_in_the_storage_as_numbers_do_in_the_database(application):
+    made, _ = printed(application)
+    with KeptForm.objects.get().file.open("rb") as stored:
+        kept = stored.read()
+    assert made.startswith(b"%PDF")
+    assert kept.startswith(b"sm4:")
+
+
+def test_what_its_key_no_longer_opens_is_printed_again(application):
+    _, name = printed(application)
+    KeptForm.objects.get().file.save("other", ContentFile(b"sm4:9:" + b"A" * 80))
+    again, other = printed(application)
+    assert again.startswith(b"%PDF")
     assert other != name
 
 

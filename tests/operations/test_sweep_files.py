@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.audit import AuditEntry
+from documents.models import KeptForm
 from tests.factories import make_application
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +22,13 @@ def test_a_row_whose_file_is_missing_is_named(capsys):
     with pytest.raises(CommandError, match="从备份中找回"):
         call_command("sweep_files")
     assert f"缺少：{file.file.name}" in capsys.readouterr().err
+
+
+def test_what_is_made_anew_when_it_is_asked_for_is_not_missed(capsys):
+    application = make_application()
+    KeptForm.objects.create(application=application, readers="full", key="1", file="forms/gone")
+    call_command("sweep_files")
+    assert "forms/gone" not in capsys.readouterr().err
 
 
 def test_a_removal_is_in_the_log(capsys):

@@ -12,6 +12,7 @@ from applications.notify.inbox import Message
 from applications.notify.mailing import deliver
 from applications.notify.reminders import remind
 from applications.recognition.reader import forget_unused, still_unread
+from applications.search import renew_missed
 
 
 class Command(BaseCommand):
@@ -28,10 +29,11 @@ class Command(BaseCommand):
         sent, failed = deliver(Message.objects.all())
         checked, waiting = check_pending()
         unread, forgotten = still_unread(), forget_unused()
+        renewed = renew_missed()
         self.stdout.write(
             f"提醒 {reminders} 条；补发消息 {len(missed)} 条；"
             f"邮件发出 {sent} 封、失败 {failed} 封；"
             f"病毒检查完成 {checked} 个文件、等待 {waiting} 个；"
             f"待识别 {unread} 个文件，清除已删除文件的识别文字 {forgotten} 份；"
-            f"清除未确认的注册 {lapsed} 个"
+            f"补建检索 {renewed} 份；清除未确认的注册 {lapsed} 个"
         )

@@ -33,7 +33,9 @@ class Command(BaseCommand):
                 if remove:
                     default_storage.delete(name)
                 self.stdout.write(f"{'已删除' if remove else '没有登记'}：{name}")
-            for (name,) in named.execute("SELECT name FROM named WHERE NOT is_stored ORDER BY 1"):
+            # What is transient may have been replaced since its name was read.
+            lost = "SELECT name FROM named WHERE NOT (is_stored OR is_transient) ORDER BY 1"
+            for (name,) in named.execute(lost):
                 if not default_storage.exists(name):
                     missing += 1
                     self.stderr.write(f"缺少：{name}")

@@ -268,8 +268,8 @@ class TestAdd:
 @pytest.mark.django_db(transaction=True)
 def test_a_stored_file_stays_though_its_examination_cannot_be_queued(settings):
     """By then the row is committed: a file taken back would leave a row without bytes."""
-    settings.TASKS = {"default": {**settings.TASKS["default"], "QUEUES": ["letters"]}}
     draft = make_application()
+    settings.TASKS = {"default": {**settings.TASKS["default"], "QUEUES": ["letters"]}}
     row = evidence_files.add(draft, "OTHER", pdf_file(), draft.edited_by)
     with row.file.open() as stored:
         assert stored.read().startswith(b"%PDF-")

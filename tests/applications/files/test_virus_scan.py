@@ -26,6 +26,7 @@ from applications.models import Application, Evidence
 from applications.stages import Stage
 from applications.workflow.perform import perform, refusal
 from applications.workflow.recommendation_list import report_list
+from review.publicity.objections.models import Objection
 from review.recommending.list_models import RecommendationList
 from review.recommending.models import Verification
 from review.shared.attachments import Attachment
@@ -45,6 +46,8 @@ from tests.factories import (
     stamp,
     stamp_list,
 )
+from tests.review.publicity.objections.test_objections import raise_
+from tests.review.publicity.test_publicity import make_notice
 
 pytestmark = pytest.mark.django_db
 WAITS = "文件正在进行病毒检查，通过后才能打开"
@@ -314,3 +317,15 @@ def test_without_clamd_files_are_as_ever_and_nothing_more_is_asked(
     client.force_login(people.applicant)
     with django_assert_num_queries(3):  # session, user, file
         assert client.get(file.get_absolute_url()).getvalue()
+
+
+@pytest.mark.usefixtures("clamd")
+def test_whoever_objects_without_an_account_may_attach_files(
+    client, people, django_capture_on_commit_callbacks
+):
+    """Nobody has uploaded what comes with a public objection."""
+    notice = make_notice(people, make_application(Stage.PUBLICITY, people))
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = raise_(client, notice, files=[pdf_file()])
+    assert answer.status_code == 302
+    assert Objection.objects.get().files.get().scan == Scan.CLEAN

@@ -11,6 +11,7 @@ from django_tasks_db.models import DBTaskResult, get_date_max
 from accounts.roles import Role
 from applications.files.thumbnails import examine
 from applications.files.virus_scan import scan
+from applications.notify import workers
 from applications.notify.tasks import tell
 from applications.notify.workers import (
     LEISURELY,
@@ -80,6 +81,22 @@ def test_a_letter_goes_first_whoever_has_just_had_a_turn():
     assert taken() == ("tell", "recommending-1")
 
 
+def test_letters_take_nobody_s_turn_for_a_dossier():
+    queued(build, "recommending-1", 2)
+    queued(build, "recommending-2", 1)
+    assert taken() == ("build", "recommending-1")
+    queued(tell, "recommending-2")
+    assert taken() == ("tell", "recommending-2")
+    assert taken() == ("build", "recommending-2")
+
+
+def test_turns_are_taken_among_the_first_that_are_due(monkeypatch):
+    monkeypatch.setattr(workers, "LOOKED_AT", 2)
+    queued(tell, "round-1", 3)
+    queued(tell, "recommending-1")
+    assert [taken()[1] for _ in range(4)] == ["round-1"] * 2 + ["recommending-1", "round-1"]
+
+
 def test_in_one_queue_the_order_of_asking_stands():
     queued(tell, "account-1", 3)
     in_order = list(DBTaskResult.objects.order_by("enqueued_at").values_list("pk", flat=True))
@@ -103,6 +120,7 @@ def test_a_unit_has_one_queue_whoever_of_it_asks():
     first, second = (make_user(Role.APPLICANT, applying_unit=unit) for _ in range(2))
     recommender = make_user(Role.RECOMMENDER, recommending_unit=other)
     office = make_user(Role.OFFICE)
+    assert queue_of(None) == "default"  # whoever objects to a public notice has no account
     assert queue_of(first) == queue_of(second) == f"applying-{unit.pk}"
     assert queue_of(recommender) == f"recommending-{other.pk}"
     assert queue_of(office) == f"account-{office.pk}"
@@ -110,8 +128,9 @@ def test_a_unit_has_one_queue_whoever_of_it_asks():
 
 def test_turns_of_the_day_before_are_forgotten():
     renew("worker")
-    Turn.objects.create(queue="applying-1", at=timezone.now() - datetime.timedelta(days=2))
-    Turn.objects.create(queue="applying-2", at=timezone.now())
+    ago = timezone.now() - datetime.timedelta(days=2)
+    Turn.objects.create(queue="applying-1", priority=0, at=ago)
+    Turn.objects.create(queue="applying-2", priority=0, at=timezone.now())
     resume_orphans()
     assert Turn.objects.get().queue == "applying-2"
 
@@ -125,14 +144,17 @@ def test_what_waits_is_told_by_kind_in_one_query(number):
     queued(scan, run_after=tomorrow)  # not due
     queued(tell, status="SUCCESSFUL")
     ago = timezone.now() - datetime.timedelta(minutes=5)
+    letters = DBTaskResult.objects.filter(task_path=tell.module_path)
+    letters.filter(pk=letters.ready().first().pk).update(enqueued_at=ago)
+    # What takes long may wait for long, and nothing is broken.
     builds = DBTaskResult.objects.filter(task_path=build.module_path)
-    builds.filter(pk=builds.first().pk).update(enqueued_at=ago)
+    builds.update(enqueued_at=ago - datetime.timedelta(hours=1))
     with CaptureQueriesContext(connection) as queries:
         kinds = {each.kind: each for each in waiting()}
     assert len(queries) == 1
     numbers = {kind.rsplit(".", 1)[1]: each.number for kind, each in kinds.items()}
     assert numbers == {"build": number, "tell": 2, "read_some": 1}
-    assert kinds[build.module_path].since == ago
+    assert kinds[tell.module_path].since == ago
     assert kinds[read_some.module_path].priority == LEISURELY
     assert 300 <= oldest_waiting(kinds.values()).total_seconds() < 330
 
