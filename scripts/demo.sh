@@ -13,7 +13,7 @@ use_local_environment
 export SITE_URL="http://127.0.0.1:$port"
 
 # However this ends before the portal is there, what runs beside it ends, too.
-trap 'for job in $(jobs -p); do kill -- "-$job" 2>/dev/null || true; done' EXIT
+trap "jobs -p | sed 's/^/-/' | xargs -r kill -- 2>/dev/null || true" EXIT
 # Migrations make 9,000 model classes, and the demo's story as many rows. Python's collector would walk
 # through them for a quarter of the time; without it a command takes up to 700 MB for a moment.
 manage() {

@@ -258,7 +258,7 @@ def test_compose_and_systemd_run_the_same_commands(compose):
 
 def test_the_proxy_tells_itself_when_a_request_came():
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
-    header = re.search(r"^ARRIVAL_HEADER=(\S+)$", example, re.MULTILINE)[1]
+    header = re.search(r"^# ARRIVAL_HEADER=(\S+)$", example, re.MULTILINE)[1]
     proxy = (DEPLOY / "nginx/proxy.conf").read_text(encoding="utf-8")
     assert f"proxy_set_header {header} $msec;" in proxy
 
