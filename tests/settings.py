@@ -41,7 +41,7 @@ os.environ.update(
 from wsgsite.settings import *  # noqa: E402, F403
 from wsgsite.settings import DATABASES  # noqa: E402
 
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+if DATABASES["default"]["ENGINE"] == "wsgsite.sqlite":
     DATABASES["default"]["TEST"] = {"NAME": str(_folder / "test.sqlite3")}
 
 # Hashing a password is slow by design; the tests log in thousands of times.

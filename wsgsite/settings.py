@@ -149,9 +149,10 @@ TEMPLATES = [
 
 # --- Database: SQLite in one file by default, PostgreSQL by DATABASE_URL -------------------
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/portal.sqlite3")}
-# To connect anew takes SQLite half as long as a small page, PostgreSQL longer.
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "wsgsite.sqlite"
     DATABASES["default"]["OPTIONS"] = {
         # A transaction takes the write lock at its start, so two decisions cannot both begin.
         "transaction_mode": "IMMEDIATE",
@@ -159,7 +160,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # A server that does not answer holds up nobody longer than this (seconds; `tcp_user_timeout`:
     # milliseconds): neither a new connection nor one on which a question was on its way when its
     # machine went. A slow statement is not ended: a machine that is there answers for it.

@@ -7,9 +7,13 @@ from pathlib import Path
 
 from wsgsite.settings import *  # noqa: F403
 
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
+if DATABASES["default"]["ENGINE"] == "wsgsite.sqlite":  # noqa: F405
     # As `startproject` has it: a connection a request.
-    DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
+    DATABASES["default"] |= {  # noqa: F405
+        "ENGINE": "django.db.backends.sqlite3",
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": False,
+    }
 
 ROOT_URLCONF = "scripts.bench.bare_urls"
 INSTALLED_APPS = [
