@@ -28,6 +28,7 @@ from applications.records import submitted
 from applications.search import SHOWN, SearchText, awards_in, terms_of
 from applications.trust.encryption import blind_index, encrypt
 from applications.versions.snapshot import fingerprint
+from applications.workflow.events import SUBMIT, kind_of
 from review.inspection.models import Inspection, InspectionItem
 from review.panels.models import Declaration, PanelAssignment
 from review.qualification.models import QualificationCheck
@@ -234,7 +235,7 @@ class Block:
             sealed |= {"application_id": row["application_id"], "previous": previous}
             if event.user_id == self.applications[place].edited_by_id:
                 sealed |= {"user_id": user.pk, "actor": f"{user.unit_name} {user.name}"}
-            if event.action == "submit":
+            if kind_of(event) is SUBMIT:
                 files = [
                     {
                         **each,
