@@ -153,7 +153,7 @@ def measure(what):
             kept_forms.form(form, Privacy.FULL)
     start, start_cpu = time.perf_counter(), time.process_time()
     if what.startswith("annex1"):
-        made = annex1.workbook(many, applications, unit)
+        made = annex1.Annex1(many, applications, unit).content()
     elif what.endswith("kept"):
         made = kept_forms.form(form, Privacy.FULL)
     elif what.startswith("annex2"):
