@@ -4,17 +4,28 @@ One sheet a recommending unit, in rank order. A text that is longer than its row
 another sheet (可另附页), so that every row prints whole on A4; both link each other.
 """
 
+import io
 import re
-from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
 
 from django.utils import timezone
 
+from accounts.models import RecommendingUnit
+from accounts.roles import Role
 from applications.form.definition import ANNEX1_COLUMNS
 from applications.models import Application
+from applications.rounds import Round
 from applications.versions.snapshot import GROUP, in_groups
 from documents.typesetting import chinese_date, clean, cut, line_count
-from documents.workbook import Column, Sheet, content_of, cut_as_excel_counts, lines_in, new_book
-from review.recommending.list_models import RecommendationList, list_fingerprint, listed
+from documents.workbook import Column, StreamedSheet, cut_as_excel_counts, lines_in, new_book
+from review.recommending.list_models import (
+    RecommendationList,
+    list_fingerprint,
+    list_row,
+    listed,
+    with_what_rows_read,
+)
 
 TITLE = "武汉市技能大师工作室建设项目申报情况一览表"
 REMARKS = (
@@ -22,6 +33,7 @@ REMARKS = (
     "2.“单位”填写推荐项目所在工作单位；主要成绩、主要荣誉内容较多可另附页；",
     "3.推荐单位应对推荐建设项目进行排序。",
 )
+CHUNK = 200  # rows that are read at once
 BLANK_ROWS = 5  # as many as the notice prints
 SUMMARY, CONTINUATION = "汇总", "续页"
 
@@ -46,98 +58,12 @@ CONTINUATION_COLUMNS = [
 ROW_LINES = 27
 
 
-@dataclass
-class Continued:
-    """A text that is longer than its cell: what the cell says of it, and the rest of it.
-
-    `order` is the rest's number on the continuation sheet.
-    """
-
-    order: int
-    number: int
-    application: Application
-    label: str
-    beginning: str
-    rest: str
-    cells: list = field(default_factory=list)  # that it begins in
-
-    def __str__(self):
-        return f"{self.beginning}\n（余见{CONTINUATION}第{self.order}项）"
-
-
-class Entries:
-    """The rows of one workbook: each application's texts, and what goes to the continuation."""
-
-    def __init__(self):
-        self.continued = []
-
-    def of(self, number, application):
-        """Return an application's row in column order: texts, or `Continued` for the long ones."""
-        row = [number]
-        for (label, read), column in zip(ANNEX1_COLUMNS, COLUMNS[1:], strict=True):
-            text, per_line = clean(read(application)), lines_in(column.width)
-            if line_count(text, per_line) > ROW_LINES:
-                order = len(self.continued) + 1
-                # The narrowest column needs two lines to say where the rest is.
-                parts = (part.strip("\n") for part in cut(text, per_line, ROW_LINES - 2))
-                text = Continued(order, number, application, label, *parts)
-                self.continued.append(text)
-            row.append(text)
-        return row
-
-    def write_continuation(self, book, footer):
-        """Write the sheet of what found no room in the rows, if there is any."""
-        if not self.continued:
-            return
-        sheet = Sheet(book, CONTINUATION, CONTINUATION_COLUMNS)
-        sheet.whole_line(f"{TITLE}　{CONTINUATION}", 30, "TITLE")
-        sheet.head()
-        for each in self.continued:
-            application, first = each.application, sheet.row + 1
-            for part in _parts(each.rest, lines_in(CONTINUATION_COLUMNS[-1].width)):
-                sheet.cells(
-                    (
-                        each.order,
-                        application.recommending_unit.name,
-                        each.number,
-                        application.unit_name,
-                        application.lead_name,
-                        f"{each.label}（续）",
-                        part,
-                    )
-                )
-            heading = sheet.sheet.cell(first, 1)
-            for cell in each.cells:
-                # From 序号, to the first of the row's: LibreOffice draws a linked text as one line.
-                order = cell.parent.cell(cell.row, 1)
-                if order.hyperlink is None:
-                    _link(order, heading)
-            _link(heading, each.cells[-1])
-        sheet.finish(footer)
-
-
-def _link(cell, target):
-    """Make a click on a cell lead to another cell of the workbook."""
-    from openpyxl.worksheet.hyperlink import Hyperlink
-
-    title = target.parent.title.replace("'", "''")
-    cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{title}'!{target.coordinate}")
-
-
 def _parts(text, per_line):
     """Cut a text into pieces that each fit into one row."""
     while text:
         part, text = cut(text, per_line, ROW_LINES)
         yield part.strip("\n")
         text = text.lstrip("\n")
-
-
-def _write_rows(sheet, rows):
-    for row in rows:
-        texts = [str(value) if isinstance(value, Continued) else value for value in row]
-        for value, cell in zip(row, sheet.cells(texts), strict=True):
-            if isinstance(value, Continued):
-                value.cells.append(cell)
 
 
 def _top(sheet, left, right):
@@ -148,7 +74,8 @@ def _top(sheet, left, right):
 
 
 def _bottom(sheet, written, reporter, office_phone, mobile):
-    _write_rows(sheet, [("",) * len(COLUMNS)] * (BLANK_ROWS - written))
+    for _ in range(BLANK_ROWS - written):
+        sheet.cells(("",) * len(COLUMNS))
     sheet.line(
         [
             (1, 4, f"填报人：{reporter}", "TEXT"),
@@ -172,70 +99,187 @@ def _sheet_title(name, taken):
     return title
 
 
-def fingerprint_mark(filled, applications):
+def fingerprint_mark(content):
     """Return what the foot of a printed 附件1 says of its content, to compare a scan with.
 
     The notice's form has no place for it; the foot of the page is not part of the form.
     """
-    digest = list_fingerprint(filled.content(applications))
-    return f"内容指纹 {in_groups(digest[: 2 * GROUP])}"
+    return f"内容指纹 {in_groups(list_fingerprint(content)[: 2 * GROUP])}"
 
 
-def workbook(round_, applications, unit=None):
-    """Return 附件1 of a round as an Excel file (bytes).
+class Continuation:
+    """The sheet of what found no room in its row; there is none until something found none."""
+
+    def __init__(self, book, footer):
+        self.book, self.footer = book, footer
+        self.sheet = None
+        self.written = 0  # texts
+
+    def next_address(self):
+        """Return where the next text will begin, as a link names it."""
+        if self.sheet is None:
+            self.sheet = StreamedSheet(self.book, CONTINUATION, CONTINUATION_COLUMNS)
+            self.sheet.whole_line(f"{TITLE}　{CONTINUATION}", 30, "TITLE")
+            self.sheet.head()
+        return self.sheet.address(self.sheet.row + 1, 1)
+
+    def write(self, number, application, label, text, link):
+        """Write the rest of one text; a click on its order leads to the cell it begins in."""
+        self.written += 1
+        for part in _parts(text, lines_in(CONTINUATION_COLUMNS[-1].width)):
+            self.sheet.cells(
+                (
+                    self.written,
+                    application.recommending_unit.name,
+                    number,
+                    application.unit_name,
+                    application.lead_name,
+                    f"{label}（续）",
+                    part,
+                ),
+                link,
+            )
+            link = ""
+
+    def finish(self):
+        """Put it behind all other sheets, if there is any."""
+        if self.sheet is not None:
+            self.sheet.finish(self.footer)
+            self.book.move_sheet(CONTINUATION, len(self.book.sheetnames))
+
+
+class Annex1:
+    """附件1 of a round, ready to be written: of one recommending unit, or of all that have any.
 
     `applications` is a queryset of what the reader may see of the round; those that were
     recommended are listed. With a recommending unit its one sheet; without, a summary and one
-    sheet for each unit that recommended any.
+    sheet for each unit. Rows are read and written a chunk at a time, each to all its sheets.
     """
-    groups = {}
-    for application in listed(applications):
-        groups.setdefault(application.recommending_unit, []).append(application)
-    if unit is not None:
-        groups = {unit: groups.get(unit, [])}
-    lists = {
-        row.recommending_unit_id: row
-        for row in RecommendationList.objects.select_related("recommending_unit").filter(
-            round=round_, recommending_unit__in=list(groups)
-        )
-    }
-    book = new_book(f"{round_.title} {TITLE}")
-    entries = Entries()
-    rows = {
-        each: [entries.of(number, application) for number, application in enumerate(group, 1)]
-        for each, group in groups.items()
-    }
-    taken = {SUMMARY.casefold(), CONTINUATION.casefold()}
-    if unit is None:
-        _write_summary(book, round_, rows)
-    for each, written in rows.items():
-        filled = lists.get(each.pk)
-        sheet = Sheet(book, _sheet_title(each.name, taken), COLUMNS)
+
+    def __init__(self, round_, applications, unit=None):
+        self.round = round_
+        self.applications = applications
+        self.unit = unit
+
+    @cached_property
+    def keys(self):
+        """The applications' keys in order, by that of their unit: what is counted is written."""
+        keys = {} if self.unit is None else {self.unit.pk: []}
+        for unit, key in listed(self.applications).values_list("recommending_unit", "pk"):
+            keys.setdefault(unit, []).append(key)
+        return keys
+
+    def __len__(self):
+        return sum(map(len, self.keys.values()))
+
+    def _read(self):
+        """Yield the applications in order, a chunk of them at a time."""
+        keys = [key for of_unit in self.keys.values() for key in of_unit]
+        for start in range(0, len(keys), CHUNK):
+            chunk = keys[start : start + CHUNK]
+            found = with_what_rows_read(Application.objects).in_bulk(chunk)
+            yield from (found[key] for key in chunk)
+
+    def write(self, out, at, progress=lambda steps: None):
+        """Write the workbook to a path or file; calls `progress` with the rows written since.
+
+        `at` is the moment that the summary bears.
+        """
+        book = new_book(f"{self.round.title} {TITLE}", write_only=True)
+        units = RecommendingUnit.objects.in_bulk(list(self.keys))
+        lists = {
+            row.recommending_unit_id: row
+            for row in RecommendationList.objects.select_related("recommending_unit").filter(
+                round=self.round, recommending_unit__in=list(self.keys)
+            )
+        }
+        summary = self._summary(book, at) if self.unit is None else None
+        continuation = Continuation(book, self.round.title)
+        taken = {SUMMARY.casefold(), CONTINUATION.casefold()}
+        applications = self._read()
+        for key, of_unit in self.keys.items():
+            unit, filled = units[key], lists.get(key)
+            if summary:
+                summary.heading(f"{unit.name}（{len(of_unit)} 个）")
+            sheet = StreamedSheet(book, _sheet_title(unit.name, taken), COLUMNS)
+            _top(
+                sheet,
+                f"推荐单位（盖章）：{unit.name}",
+                f"填报日期：{chinese_date(filled.filled_on) if filled else '　　年　　月　　日'}",
+            )
+            rows = []
+            for number, application in enumerate(islice(applications, len(of_unit)), start=1):
+                row = list_row(application)
+                _write_row(number, application, row["cells"], sheet, summary, continuation)
+                if filled:
+                    rows.append(row)
+                progress(1)
+            signed = (filled.reporter, filled.office_phone, filled.mobile) if filled else ("",) * 3
+            _bottom(sheet, len(of_unit), *signed)
+            mark = fingerprint_mark(filled.content_of(rows)) if filled else ""
+            sheet.finish(f"{self.round.title}　{unit.name}", mark)
+        if summary:
+            _bottom(summary, len(self), "", "", "")
+            summary.finish(f"{self.round.title}　{SUMMARY}")
+        continuation.finish()
+        book.save(out)
+
+    def content(self):
+        """Return the workbook as an Excel file (bytes), made now."""
+        out = io.BytesIO()
+        self.write(out, timezone.now())
+        return out.getvalue()
+
+    def _summary(self, book, at):
+        sheet = StreamedSheet(book, SUMMARY, COLUMNS)
         _top(
             sheet,
-            f"推荐单位（盖章）：{each.name}",
-            f"填报日期：{chinese_date(filled.filled_on) if filled else '　　年　　月　　日'}",
+            f"{self.round.title}　推荐单位 {len(self.keys)} 家，推荐项目 {len(self)} 个",
+            f"汇总日期：{chinese_date(timezone.localdate(at))}",
         )
-        _write_rows(sheet, written)
-        signed = (filled.reporter, filled.office_phone, filled.mobile) if filled else ("",) * 3
-        _bottom(sheet, len(written), *signed)
-        sheet.finish(
-            f"{round_.title}　{each.name}", fingerprint_mark(filled, groups[each]) if filled else ""
-        )
-    entries.write_continuation(book, round_.title)
-    return content_of(book)
+        return sheet
 
 
-def _write_summary(book, round_, rows):
-    total = sum(map(len, rows.values()))
-    sheet = Sheet(book, SUMMARY, COLUMNS)
-    _top(
-        sheet,
-        f"{round_.title}　推荐单位 {len(rows)} 家，推荐项目 {total} 个",
-        f"汇总日期：{chinese_date(timezone.localdate())}",
-    )
-    for unit, written in rows.items():
-        sheet.heading(f"{unit.name}（{len(written)} 个）")
-        _write_rows(sheet, written)
-    _bottom(sheet, total, "", "", "")
-    sheet.finish(f"{round_.title}　{SUMMARY}")
+def readable_by(user, round_, unit):
+    """Return the `Annex1` that a user may read; None when it is that of another unit's.
+
+    A recommending unit gets its own list alone.
+    """
+    if user.role == Role.RECOMMENDER and unit != user.recommending_unit:
+        return None
+    applications = Application.objects.visible_to(user).filter(round=round_)
+    if unit is not None:
+        applications = applications.filter(recommending_unit=unit)
+    return Annex1(round_, applications, unit)
+
+
+def asked_for(user, asked):
+    """Return the `Annex1` that the keys of a round and a unit ask for; None when there is none."""
+    round_ = Round.objects.published().filter(pk=asked["round"]).first()
+    unit = RecommendingUnit.objects.filter(pk=asked["unit"]).first()
+    if round_ is None or (unit is None and asked["unit"] is not None):
+        return None
+    return readable_by(user, round_, unit)
+
+
+def _write_row(number, application, cells, sheet, summary, continuation):
+    """Write an application's row, and what is too long for it; both link each other."""
+    texts, rests, most = [number], [], 1
+    for column, (label, text) in enumerate(cells.items(), start=2):
+        text, per_line = clean(text), lines_in(COLUMNS[column - 1].width)
+        lines = line_count(text, per_line)
+        if lines > ROW_LINES:
+            # The narrowest column needs two lines to say where the rest is.
+            text, rest = (part.strip("\n") for part in cut(text, per_line, ROW_LINES - 2))
+            rests.append((column, label, rest))
+            text = f"{text}\n（余见{CONTINUATION}第{continuation.written + len(rests)}项）"
+            lines = line_count(text, per_line)
+        texts.append(text)
+        most = max(most, lines)
+    # From 序号: LibreOffice draws a linked text as one line.
+    link = continuation.next_address() if rests else ""
+    for each in (sheet, summary) if summary else (sheet,):
+        each.cells(texts, link, most)
+    for column, label, rest in rests:
+        begun = sheet.address(sheet.row, column)
+        continuation.write(number, application, label, rest, begun)

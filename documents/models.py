@@ -197,7 +197,14 @@ class ExportRecord(Build):
     """导出记录: who took which list out of the portal as Excel, by which filter, how many rows.
 
     The record stays for good. A file that the worker made is its requester's alone, for a day.
+    Of 附件1 there is a record when the worker makes it; `asked` has the keys of round and unit.
     """
+
+    class Kind(models.TextChoices):
+        LIST = "LIST", "申报清单"
+        ANNEX1 = "ANNEX1", "附件1"
+
+    kind = models.CharField("种类", max_length=10, choices=Kind, default=Kind.LIST)
 
     # The account's role then: a file with more columns is not for what it has become since.
     role = models.CharField("角色", max_length=20, choices=Role)

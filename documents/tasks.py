@@ -1,4 +1,4 @@
-"""What the worker builds: dossiers, archives and large exports of lists."""
+"""What the worker builds: dossiers, archives, large lists and large 附件1."""
 
 import logging
 import tempfile
@@ -13,7 +13,7 @@ from django_tasks import task
 
 from applications.models import Application
 from applications.notify.workers import EXPORT, PACKAGE, queue_of
-from documents import annex2
+from documents import annex1, annex2
 from documents.dossier.material import Material
 from documents.exports import Listing
 from documents.models import KEPT, STALE, ExportRecord, Package
@@ -94,7 +94,7 @@ def build(package_id, run):
 
 @task(priority=EXPORT)
 def build_export(export_id, run):
-    """Build one export of a list, for whoever asked for it."""
+    """Build one list or 附件1, for whoever asked for it."""
     _claim_and_build(ExportRecord, export_id, run, _build_export)
 
 
@@ -180,10 +180,10 @@ def _finish(package, **found):
 
 
 def _build_export(export):
-    if export.requested_by.role != export.role or not export.requested_by.is_active:
-        export.move(state=ExportRecord.State.FAILED, notes=["账号的角色已改变，请重新导出。"])
+    listing = _listing(export)
+    if listing is None:
+        export.move(state=ExportRecord.State.FAILED, notes=["账号的权限已改变，请重新导出。"])
         return
-    listing = Listing(export.requested_by, export.asked)
     progress = Progress(export, len(listing))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "made.xlsx")
@@ -204,6 +204,16 @@ def _build_export(export):
         storage.delete(name)
         raise
     _remove_old_exports()
+
+
+def _listing(export):
+    """Return what an export asks for as its requester may read it now, None when nothing."""
+    user = export.requested_by
+    if user.role != export.role or not user.is_active:
+        return None
+    if export.kind == ExportRecord.Kind.ANNEX1:
+        return annex1.asked_for(user, export.asked)
+    return Listing(user, export.asked)
 
 
 def _remove_old_exports():

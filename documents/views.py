@@ -195,7 +195,8 @@ def receipt_pdf(request, pk):
 def annex1_excel(request, pk):
     """附件1 of a round: `?unit=CODE` for one recommending unit, otherwise the whole round.
 
-    A recommending unit gets its own list, whether it names itself or nobody.
+    A recommending unit gets its own list, whether it names itself or nobody. A long one is made by
+    the worker.
     """
     round_ = get_object_or_404(Round.objects.published(), pk=pk)
     code = request.GET.get("unit")
@@ -206,15 +207,18 @@ def annex1_excel(request, pk):
     else:
         # PostgreSQL refuses to look for a NUL.
         unit = get_object_or_404(RecommendingUnit, code=code.replace("\0", "")) if code else None
-    applications = Application.objects.visible_to(request.user).filter(round=round_)
-    if unit is not None:
-        applications = applications.filter(recommending_unit=unit)
+    listing = annex1.readable_by(request.user, round_, unit)
     subject = f"附件1 {round_.year} {unit.name if unit else annex1.SUMMARY}"
     log_entry(AuditEntry.Kind.EXPORT, request, subject=subject, round=round_.pk)
-    return excel_response(
-        annex1.workbook(round_, applications, unit),
-        f"附件1 申报情况一览表 {round_.year} {unit.name if unit else annex1.SUMMARY}",
-    )
+    name = f"附件1 申报情况一览表 {round_.year} {unit.name if unit else annex1.SUMMARY}"
+    if len(listing) > AT_ONCE:
+        asked = {"round": round_.pk, "unit": unit.pk if unit else None}
+        unfinished = _unfinished(request.user).filter(kind=ExportRecord.Kind.ANNEX1)
+        if not any(each.is_under_way and each.asked == asked for each in unfinished):
+            kind = ExportRecord.Kind.ANNEX1
+            tasks.request_export(_record(request.user, kind, listing, asked, name))
+        return _will_be_made(request, listing)
+    return excel_response(listing.content(), name)
 
 
 # --- Exports of filtered lists -------------------------------------------------------------------
@@ -245,25 +249,42 @@ def _own_exports(user):
     return with_place(ExportRecord.objects.filter(requested_by=user))
 
 
+def _unfinished(user):
+    return _own_exports(user).filter(
+        state__in=(ExportRecord.State.WAITING, ExportRecord.State.BUILDING)
+    )
+
+
+def _record(user, kind, listing, asked, filter_text):
+    """Return a new record of what a user exports, not saved; `listing` has as many rows."""
+    return ExportRecord(
+        requested_by=user,
+        role=user.role,
+        kind=kind,
+        asked=asked,
+        filter_text=filter_text,
+        rows=len(listing),
+        total=len(listing),
+    )
+
+
+def _will_be_made(request, listing):
+    """Lead to the page that tells how far the worker is with an export of so many rows."""
+    messages.info(request, f"共 {len(listing)} 行，正在生成，完成后可在本页下载。")
+    return redirect("documents:exports")
+
+
 def _export(request):
     user = request.user
     asked = {name: request.POST.get(name, "") for name in ASKED}
     listing = Listing(user, asked)
     # As it was understood: what the address has besides is not kept.
     asked = {name: str(value) for name, value in listing.chosen.items()}
-    export = ExportRecord(
-        requested_by=user,
-        role=user.role,
-        asked=asked,
-        filter_text=listing.filter_text,
-        rows=len(listing),
-        total=len(listing),
-    )
+    export = _record(user, ExportRecord.Kind.LIST, listing, asked, listing.filter_text)
     if len(listing) > AT_ONCE:
         tasks.request_export(export)
         _log_export(request, AuditEntry.Kind.EXPORT, export)
-        messages.info(request, f"共 {len(listing)} 行，正在生成，完成后可在本页下载。")
-        return redirect("documents:exports")
+        return _will_be_made(request, listing)
     out, now = io.BytesIO(), timezone.now()
     listing.write(out, now)
     export.state, export.done = ExportRecord.State.READY, len(listing)
@@ -276,24 +297,25 @@ def _export(request):
 
 def _log_export(request, kind, export):
     """Put an export on record; by which filter, and how many rows, its own record tells."""
-    log_entry(kind, request, subject=f"申报清单（导出记录 {export.pk}）", export=export.pk)
+    subject = f"{export.get_kind_display()}（导出记录 {export.pk}）"
+    log_entry(kind, request, subject=subject, export=export.pk)
 
 
 def _export_name(export):
-    return f"申报清单 {timezone.localtime(export.created_at):%Y-%m-%d %H%M}.xlsx"
+    name = export.get_kind_display()
+    if export.kind == ExportRecord.Kind.ANNEX1:
+        name = export.filter_text
+    return f"{name} {timezone.localtime(export.created_at):%Y-%m-%d %H%M}.xlsx"
 
 
 @require_safe
 @role_required(*STAFF)
 def exports_progress(request):
     """How far the own exports under way are, as JSON, by key; empty once there is none."""
-    unfinished = _own_exports(request.user).filter(
-        state__in=(ExportRecord.State.WAITING, ExportRecord.State.BUILDING)
-    )
     return JsonResponse(
         {
             str(each.pk): {"text": each.progress, "done": each.done, "total": each.total}
-            for each in unfinished
+            for each in _unfinished(request.user)
             if each.is_under_way
         }
     )

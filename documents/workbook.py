@@ -14,6 +14,7 @@ FONT_SIZE = 10
 UNITS_PER_CHARACTER = 1.95
 LINE_HEIGHT = 14.5
 ROW_PADDING = 5
+LEAST_LINES = 2  # of a row
 FOOTER_LENGTH, FOOTER_SIZE = 90, 9
 MARGIN = 0.4  # left and right, in inches
 
@@ -121,16 +122,13 @@ class Sheet:
         self._styled = {}  # by its name, what openpyxl keeps of a style in a cell
         for index, column in enumerate(columns, start=1):
             self.sheet.column_dimensions[column_letters(index)].width = column.width
+        set_page(self.sheet)
 
     def line(self, parts, height):
         """Write a line without borders: (first column, last column, text, style) each."""
-        self.row += 1
-        self.sheet.row_dimensions[self.row].height = height
-        for first, last, text, style in parts:
+        self._put({first: (text, style) for first, _, text, style in parts}, height)
+        for first, last, _, _ in parts:
             self._merge(first, last)
-            cell = self.sheet.cell(self.row, first)
-            cell.style = style
-            write_text(cell, text)
 
     def whole_line(self, text, height, style="TEXT"):
         """Write one text across all columns, without borders."""
@@ -143,50 +141,58 @@ class Sheet:
         in view as `frozen` says.
         """
         first_row = self.row + 1
+        columns = range(1, len(self.columns) + 1)
         if groups:
-            self._write([("", "HEAD") for _ in self.columns])
-            self.sheet.row_dimensions[self.row].height = LINE_HEIGHT + 2 * ROW_PADDING
-        for first, last, text in groups:
-            write_text(self.sheet.cell(self.row, first), text)
+            texts = {first: text for first, _, text in groups}
+            heads = {column: (texts.get(column, ""), "HEAD") for column in columns}
+            self._put(heads, LINE_HEIGHT + 2 * ROW_PADDING)
+        for first, last, _ in groups:
             self._merge(first, last)
-        self._write([(column.header, "HEAD") for column in self.columns])
+        lines = max(line_count(each.header, lines_in(each.width)) for each in self.columns)
+        self._write(((column.header, "HEAD") for column in self.columns), lines)
         self.sheet.print_title_rows = f"{first_row}:{self.row}"
-        self.sheet.freeze_panes = self.sheet.cell(self.row + 1, frozen + 1)
+        self.sheet.freeze_panes = f"{column_letters(frozen + 1)}{self.row + 1}"
 
-    def cells(self, values):
+    def cells(self, values, link="", lines=None):
         """Write one bordered row of texts and whole numbers, as high as its longest text needs.
 
-        Returns its cells.
+        That are so many `lines`, where they have been counted. A click on its first cell leads to
+        `link`, a cell of the workbook (`address`).
         """
+        if lines is None:
+            lines = max(
+                line_count(clean(value), lines_in(column.width)) if isinstance(value, str) else 1
+                for value, column in zip(values, self.columns, strict=True)
+            )
         styles = (column.style for column in self.columns)
-        return self._write(list(zip(values, styles, strict=True)))
+        self._write(zip(values, styles, strict=True), lines, link)
 
-    def _write(self, values):
-        self.row += 1
-        cells, most = [], 2
-        for index, (value, style) in enumerate(values):
-            cell = self._cell(index + 1, style)
-            cells.append(cell)
-            if isinstance(value, int):
-                cell.value = value
-            elif value:
-                write_text(cell, value)
-                most = max(most, line_count(cell.value, lines_in(self.columns[index].width)))
-        self.sheet.row_dimensions[self.row].height = most * LINE_HEIGHT + ROW_PADDING
-        return cells
+    def _write(self, values, lines, link=""):
+        height = max(lines, LEAST_LINES) * LINE_HEIGHT + ROW_PADDING
+        self._put(dict(enumerate(values, start=1)), height, link)
 
     def heading(self, text):
         """Write a bordered heading across all columns."""
-        self.row += 1
-        for column in range(1, len(self.columns) + 1):
-            self._cell(column, "GROUP")
-        write_text(self.sheet.cell(self.row, 1), text)
+        cells = dict.fromkeys(range(1, len(self.columns) + 1), ("", "GROUP"))
+        self._put(cells | {1: (text, "GROUP")}, 18)
         self._merge(1, len(self.columns))
-        self.sheet.row_dimensions[self.row].height = 18
 
-    def _cell(self, column, style):
-        """Return a cell of the row in a style: looked up by its name once, copied from then on."""
-        cell = self.sheet.cell(self.row, column)
+    def address(self, row, column):
+        """Return how a link names a cell of the sheet."""
+        title = self.sheet.title.replace("'", "''")
+        return f"'{title}'!{column_letters(column)}{row}"
+
+    def _put(self, cells, height, link=""):
+        """Write a row of cells, (text or whole number, style) by column; `link` is its first's."""
+        self.row += 1
+        self.sheet.row_dimensions[self.row].height = height
+        for column, (value, style) in cells.items():
+            _fill(self._styled_cell(self.sheet.cell(self.row, column), style), value)
+        if link:
+            _link(self.sheet.cell(self.row, 1), link)
+
+    def _styled_cell(self, cell, style):
+        """Return a cell in a style: looked up by its name once, copied from then on."""
         if style in self._styled:
             cell._style = copy(self._styled[style])
         else:
@@ -200,9 +206,8 @@ class Sheet:
         )
 
     def finish(self, footer, mark=""):
-        """Set the page: A4 landscape, one page wide, numbered; `mark` is the middle of its foot."""
+        """Say what the foot of every page says; `mark` is its middle. Nothing is written after."""
         sheet = self.sheet
-        set_page(sheet)
         sheet.print_options.horizontalCentered = True
         sheet.print_area = f"A1:{column_letters(len(self.columns))}{self.row}"
         # "&" begins a code in a footer; a footer longer than 255 makes Excel repair the file.
@@ -212,6 +217,69 @@ class Sheet:
         sheet.oddFooter.center.text = mark
         for part in (sheet.oddFooter.left, sheet.oddFooter.center):
             part.size = FOOTER_SIZE
+
+
+class StreamedSheet(Sheet):
+    """A sheet of a `write_only` book: a row is on disk once it is written, however many there are.
+
+    What stands above the heads waits for them: the beginning of the file says what stays in view.
+    """
+
+    def __init__(self, book, title, columns):
+        super().__init__(book, title, columns)
+        self._above = []
+
+    def head(self, groups=(), frozen=0):
+        super().head(groups, frozen)
+        above, self._above = self._above, None
+        for number, (row, height) in enumerate(above, start=1):
+            self._append(number, row, height)
+
+    def _put(self, cells, height, link=""):
+        self.row += 1
+        row = [None] * max(cells)
+        for column, (value, style) in cells.items():
+            row[column - 1] = self._cell(value, style)
+        if link:
+            _link(row[0], link)
+        if self._above is None:
+            self._append(self.row, row, height)
+        else:
+            self._above.append((row, height))
+
+    def _cell(self, value, style):
+        from openpyxl.cell import WriteOnlyCell
+
+        cell = self._styled_cell(WriteOnlyCell(self.sheet), style)
+        _fill(cell, value)
+        return cell
+
+    def _append(self, number, row, height):
+        self.sheet.row_dimensions[number].height = height
+        self.sheet.append(row)
+        del self.sheet.row_dimensions[number]
+
+    def _merge(self, first, last):
+        area = f"{column_letters(first)}{self.row}:{column_letters(last)}{self.row}"
+        self.sheet.merged_cells.add(area)
+
+    def finish(self, footer, mark=""):
+        super().finish(footer, mark)
+        self.sheet.close()
+
+
+def _fill(cell, value):
+    if isinstance(value, int):
+        cell.value = value
+    elif value:
+        write_text(cell, value)
+
+
+def _link(cell, address):
+    """Make a click on a cell lead to another cell of the workbook."""
+    from openpyxl.worksheet.hyperlink import Hyperlink
+
+    cell.hyperlink = Hyperlink(ref="", location=address)
 
 
 def cut_as_excel_counts(text, most):

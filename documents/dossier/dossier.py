@@ -7,6 +7,7 @@ page. What cannot be read becomes a note page; it never stops the rest.
 import json
 import math
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pikepdf
@@ -95,9 +96,7 @@ class Dossier:
         plan = {
             "parts": [str(source.path) for source in sources],
             "front_pages": front.pages,
-            "numbers": self._made(
-                "numbers", f'<html lang="zh-CN"><p class="numbers">{RUNNING}</p>'
-            ),
+            "numbers": self._kept("numbers", _numbers()),
             "running": [running(number, total) for number in range(1, total + 1)],
             "overlays": texts
             and self._made("overlays", render_to_string("documents/dossier/sheets.html", texts)),
@@ -268,6 +267,12 @@ def running(number, total):
     """Return the running number of a page, and its width in em."""
     text = f"第{number}页　共{total}页"
     return text, width(text) + 0.1
+
+
+@cache
+def _numbers():
+    """Return the PDF with the characters of the running numbers: the same for every dossier."""
+    return _to_pdf(NUMBERS)
 
 
 def _to_pdf(html):

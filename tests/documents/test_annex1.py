@@ -5,13 +5,15 @@ import re
 import zipfile
 
 import pytest
+from django.urls import reverse
 from django.utils.formats import date_format
 from openpyxl import load_workbook
 
 from applications.form.definition import ANNEX1_COLUMNS
 from applications.models import Application, Award, StudioMember
 from applications.stages import Stage
-from documents import annex1
+from documents import annex1, tasks
+from documents.models import ExportRecord
 from documents.typesetting import line_count
 from documents.workbook import lines_in
 from review.recommending.list_models import RecommendationList
@@ -52,7 +54,7 @@ def export(people, unit=None):
     applications = Application.objects.filter(round=round_)
     if unit is not None:
         applications = applications.filter(recommending_unit=unit)
-    return load_workbook(io.BytesIO(annex1.workbook(round_, applications, unit)))
+    return load_workbook(io.BytesIO(annex1.Annex1(round_, applications, unit).content()))
 
 
 def export_own(people):
@@ -324,7 +326,7 @@ def test_nothing_in_the_file_makes_a_program_repair_it(people):
     make.make_application(
         Stage.RECOMMENDED, people, main_results="长" * 3000 + "\x0b\ufffe", studio_status="=1+1"
     )
-    made = annex1.workbook(people.panel.round, Application.objects.all())
+    made = annex1.Annex1(people.panel.round, Application.objects.all()).content()
     for sheet in load_workbook(io.BytesIO(made)):
         assert 0 < len(sheet.title.encode("utf-16-le")) <= 62
         assert not re.search(r"[\[\]:*?/\\]|^'|'$", sheet.title)
@@ -371,12 +373,37 @@ def test_a_round_without_recommendations_is_a_blank_summary(people):
     assert [row[0] for row in texts(sheet)][-3:] == REMARKS
 
 
+def whole(sheet):
+    """Return what a reader sees of a sheet: texts, fonts, heights, merged cells, page."""
+    return (
+        [
+            (cell.coordinate, cell.value, cell.font.name)
+            for row in sheet.iter_rows()
+            for cell in row
+        ],
+        [sheet.row_dimensions[number].height for number in range(1, sheet.max_row + 1)],
+        sorted(map(str, sheet.merged_cells.ranges)),
+        (sheet.print_title_rows, sheet.freeze_panes, sheet.print_area),
+        (sheet.oddFooter.left.text, sheet.oddFooter.center.text),
+    )
+
+
+def test_it_is_the_same_however_many_rows_are_read_at_once(people, monkeypatch):
+    others = make.make_people(people.panel.round)
+    for each in (people, others):
+        copies(make.make_application(Stage.RECOMMENDED, each, main_results="长" * 1500), 2)
+    at_once = [whole(sheet) for sheet in export(people)]
+    monkeypatch.setattr(annex1, "CHUNK", 2)
+    assert [whole(sheet) for sheet in export(people)] == at_once
+    assert len(at_once) == 4
+
+
 @pytest.mark.parametrize("more", [0, 29])
 def test_queries_do_not_grow_with_rows(people, more, django_assert_num_queries):
     copies(make.make_application(Stage.RECOMMENDED, people), more)
     applications = Application.objects.filter(round=people.panel.round)
-    with django_assert_num_queries(5):
-        annex1.workbook(people.panel.round, applications)
+    with django_assert_num_queries(7):
+        annex1.Annex1(people.panel.round, applications).content()
 
 
 def test_the_labels_are_those_of_the_form_definition():
@@ -397,3 +424,68 @@ def test_its_foot_bears_the_fingerprint_of_what_it_says(people):
 def test_an_application_on_its_way_to_another_unit_is_not_listed(people):
     make.make_application(Stage.REDIRECTING, people)
     assert listed(export(people).worksheets[0]) == []
+
+
+class TestLarge:
+    """Above a number of rows the worker writes the file (here: at once)."""
+
+    @pytest.fixture(autouse=True)
+    def _few_at_once(self, monkeypatch):
+        monkeypatch.setattr("documents.views.AT_ONCE", 2)
+
+    @pytest.fixture
+    def address(self, people):
+        copies(make.make_application(Stage.RECOMMENDED, people, lead_name="甲某"), 2)
+        return reverse("documents:annex1", args=[people.panel.round_id])
+
+    def test_the_worker_writes_it_and_the_page_of_exports_leads_to_it(
+        self, client, people, address
+    ):
+        client.force_login(people.office)
+        assert client.get(address).url == reverse("documents:exports")
+        record = ExportRecord.objects.get()
+        assert (record.kind, record.state, record.rows, record.done) == ("ANNEX1", "READY", 3, 3)
+        page = client.get(reverse("documents:exports")).content.decode()
+        year = people.panel.round.year
+        assert f"附件1 申报情况一览表 {year} 汇总" in page
+        response = client.get(reverse("documents:export_file", args=[record.pk]))
+        assert f"{year}" in response["Content-Disposition"]
+        summary, own = load_workbook(io.BytesIO(response.getvalue())).worksheets
+        assert column(summary, "领办人") == column(own, "领办人") == ["甲某"] * 3
+
+    def test_a_recommending_unit_gets_its_own_alone(self, client, people, address):
+        others = make.make_people(people.panel.round)
+        make.make_application(Stage.RECOMMENDED, others, lead_name="乙某")
+        client.force_login(people.recommender)
+        client.get(address)
+        record = ExportRecord.objects.get()
+        response = client.get(reverse("documents:export_file", args=[record.pk]))
+        (sheet,) = load_workbook(io.BytesIO(response.getvalue())).worksheets
+        assert column(sheet, "领办人") == ["甲某"] * 3
+
+    def test_what_its_requester_may_not_read_any_more_is_not_made(self, people, address):
+        """The account is another unit's by the time that its turn comes."""
+        unit = people.recommender.recommending_unit
+        export = ExportRecord(
+            requested_by=people.recommender,
+            role=people.recommender.role,
+            kind="ANNEX1",
+            asked={"round": people.panel.round_id, "unit": unit.pk},
+        )
+        people.recommender.recommending_unit = make.make_recommending_unit()
+        people.recommender.save()
+        tasks.request_export(export)
+        export.refresh_from_db()
+        assert (export.state, export.notes) == ("FAILED", ["账号的权限已改变，请重新导出。"])
+        assert not export.file
+
+    def test_a_second_click_asks_for_no_second_one(self, client, people, address):
+        ExportRecord.objects.create(
+            requested_by=people.office,
+            role=people.office.role,
+            kind="ANNEX1",
+            asked={"round": people.panel.round_id, "unit": None},
+        )
+        client.force_login(people.office)
+        assert client.get(address).url == reverse("documents:exports")
+        assert ExportRecord.objects.count() == 1

@@ -54,7 +54,7 @@ def application(people):
 
 def test_it_is_not_in_the_excel(people, application):
     unit = people.recommender.recommending_unit
-    content = annex1.workbook(application.round, Application.objects.all(), unit)
+    content = annex1.Annex1(application.round, Application.objects.all(), unit).content()
     sheet = load_workbook(io.BytesIO(content)).worksheets[0]
     text = "".join(str(cell.value) for row in sheet.iter_rows() for cell in row)
     assert KEPT in text

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from accounts.models import RecommendingUnit
 from applications.models import Application
@@ -31,9 +32,8 @@ class Command(BaseCommand):
                     f"没有代码为“{recommending_unit}”的推荐单位，代码见推荐单位名单。"
                 )
             applications = applications.filter(recommending_unit=unit)
-        made = annex1.workbook(round_, applications, unit)
         try:
-            out.write_bytes(made)
+            annex1.Annex1(round_, applications, unit).write(out, timezone.now())
         except OSError as error:
             raise CommandError(
                 f"无法写入 {out}（{error.strerror}），请检查文件夹是否存在、是否有写权限。"

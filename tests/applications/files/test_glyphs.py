@@ -1,9 +1,20 @@
 """Characters that cannot be printed: told to whoever types them, in fields and in rows."""
 
+from pathlib import Path
+
+import pylopdf_fonts_zh_cn
 import pytest
 from django.urls import reverse
+from fontTools.ttLib import TTFont
 
-from applications.files.glyphs import described, legible, unprintable_note, without_glyph
+from applications.files import glyphs
+from applications.files.glyphs import (
+    RARE_FONTS,
+    described,
+    legible,
+    unprintable_note,
+    without_glyph,
+)
 from applications.models import Application, StudioMember
 from tests.factories import make_draft, make_people, make_round
 
@@ -19,6 +30,27 @@ def test_private_characters_are_described_whatever_a_font_draws():
     assert without_glyph("一\ue000\ue001") == ["\ue000", "\ue001"]
     assert legible("一\ue000") == "一〔U+E000〕"
     assert described("\ue000") == "〔U+E000〕"
+
+
+@pytest.mark.parametrize("font", [Path(pylopdf_fonts_zh_cn.serif_path()), *RARE_FONTS])
+def test_what_a_font_can_show_is_what_fonttools_says(font):
+    if not font.exists():
+        pytest.skip(f"{font} is not installed")
+    with TTFont(font, lazy=True) as read:
+        expected = set(read.getBestCmap())
+    ranges = glyphs._characters(font)
+    assert {code for each in ranges for code in each} == expected
+    beside = {
+        code + step
+        for each in ranges
+        for code in each[:: max(1, len(each) - 1)]
+        for step in (-1, 0, 1)
+    }
+    assert all(glyphs._has(font, code) == (code in expected) for code in beside)
+
+
+def test_a_font_that_is_missing_shows_nothing(tmp_path):
+    assert not glyphs._has(tmp_path / "none.ttf", ord("一"))
 
 
 def test_each_character_is_told_once():
