@@ -51,23 +51,38 @@ def listed(applications):
     """Return those of a queryset of applications that 附件1 lists, in its order.
 
     They stand by recommending unit and rank, those without a rank last. All that a row reads comes
-    in a few queries, however many rows there are; the long texts that no row reads are left out.
+    with them (`with_what_rows_read`).
+    """
+    return with_what_rows_read(applications.filter(stage__in=LISTED)).order_by(
+        "recommending_unit__position",
+        "recommending_unit__code",
+        F("rank").asc(nulls_last=True),
+        "pk",
+    )
+
+
+def with_what_rows_read(applications):
+    """Return a queryset of applications with all that a row of 附件1 reads.
+
+    In a few queries, however many rows there are; the long texts that no row reads are left out.
     """
     awards = Award.objects.select_related("evidence").only(
         "application_id", "level", *AWARD_FIELDS, "evidence_page", "evidence__removed_at"
     )
     return (
-        applications.filter(stage__in=LISTED)
-        .select_related("recommending_unit")
+        applications.select_related("recommending_unit")
         .defer(*UNREAD)
         .prefetch_related(Prefetch("awards", awards), "award_checks", "members")
-        .order_by(
-            "recommending_unit__position",
-            "recommending_unit__code",
-            F("rank").asc(nulls_last=True),
-            "pk",
-        )
     )
+
+
+def list_row(application):
+    """Return a row of 附件1 as JSON-ready data."""
+    return {
+        "number": application.number,
+        "title": application.studio_title,
+        "cells": {label: read(application) for label, read in ANNEX1_COLUMNS},
+    }
 
 
 class RecommendationList(models.Model):
@@ -154,20 +169,17 @@ class RecommendationList(models.Model):
 
         `applications` are those that it lists (`applications()`).
         """
+        return self.content_of([list_row(application) for application in applications])
+
+    def content_of(self, rows):
+        """Return `content` of rows that have been read (`list_row`)."""
         return {
             "unit": self.recommending_unit.name,
             "filled_on": self.filled_on.isoformat(),
             "reporter": self.reporter,
             "office_phone": self.office_phone,
             "mobile": self.mobile,
-            "rows": [
-                {
-                    "number": application.number,
-                    "title": application.studio_title,
-                    "cells": {label: read(application) for label, read in ANNEX1_COLUMNS},
-                }
-                for application in applications
-            ],
+            "rows": rows,
         }
 
     @property
