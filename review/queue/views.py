@@ -77,9 +77,7 @@ FIRST_WAITING = PreparedFor(
         user, Application.objects.waiting_for(user).order_by(*LONGEST_WAITING)[:PAGE_SIZE]
     )
 )
-LED_PANELS = PreparedFor(
-    lambda user: user.led_panels.filter(assignments__isnull=False).distinct()
-)
+LED_PANELS = PreparedFor(lambda user: user.led_panels.filter(assignments__isnull=False).distinct())
 SAVED_FILTERS = PreparedFor(lambda user: SavedFilter.objects.filter(user=user))
 
 

@@ -58,7 +58,8 @@ class UnitList:
     """A unit's list of a round: read once, for the page, its checks and the report.
 
     `waiting` are the applications to be reported, `reported` those that were reported before, and
-    `listed` both in the order of 附件1; `rows` are its rows (`list_row`). Raises Http404 when there are none.
+    `listed` both in the order of 附件1; `rows` are its rows (`list_row`). Raises Http404 when there
+    are none.
     """
 
     def __init__(self, user, round_):
