@@ -532,6 +532,9 @@ class Award(models.Model):
         return [str(self.level), *cells, self.year, *proof]
 
 
+_SKILL_LEVELS = dict(SkillLevel.choices)
+
+
 class StudioMember(models.Model):
     """工作室成员: one member of the studio besides its lead."""
 
@@ -546,6 +549,8 @@ class StudioMember(models.Model):
         ordering = ["position", "pk"]
 
     def __str__(self):
-        parts = [stated(self.occupation), self.get_skill_level_display()]
+        # As `get_skill_level_display()`, which makes a table of the levels each time.
+        level = _SKILL_LEVELS.get(self.skill_level, self.skill_level)
+        parts = [stated(self.occupation), level]
         details = " ".join(filter(None, parts))
         return f"{self.name}（{details}）" if details else self.name

@@ -5,7 +5,7 @@ from enum import Enum
 from django.db import connections, models
 from django.db.models import Q
 
-from accounts.prepared import Prepared
+from accounts.prepared import Prepared, PreparedFor
 from accounts.roles import Role
 from applications.stages import ENDED, FROM_PANEL, OWNERS, PRIVATE, Stage
 
@@ -16,7 +16,25 @@ def _by_key(key):
     return Application.objects.order_by().select_related("round").filter(pk=key)
 
 
+def _visible_key(user, key):
+    from applications.models import Application  # which imports this module
+
+    return Application.objects.order_by().visible_to(user).filter(pk=key).values_list("pk")
+
+
 _whole = Prepared(_by_key, int)
+_visible = PreparedFor(_visible_key, int)
+_visible_locked = PreparedFor(lambda user, key: _visible_key(user, key).select_for_update(), int)
+
+
+def visible_application(user, pk, *, lock=False):
+    """Return `Application.objects.visible_to(user).whole(pk)`, for a fraction of its cost.
+
+    With `lock` it is locked, before its columns are read, to the end of the transaction, which
+    there must be.
+    """
+    known = _visible_locked if lock else _visible
+    return next(iter(_whole.ask(pk)), None) if known.ask(user, pk) else None
 
 
 class ApplicationQuerySet(models.QuerySet):

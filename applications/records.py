@@ -71,6 +71,36 @@ def read_related(record, *relations):
         read[name] = rows
 
 
+def read_all(queryset):
+    """Return the records of a queryset as a list, with the rows of the relations it prefetches.
+
+    In one query a relation, for `record.<relation>.all()` and nothing else. Prefetching makes a
+    queryset for each record, which costs more than its rows; this leaves a list, and filtering it
+    fails.
+    """
+    records = list(queryset.prefetch_related(None))
+    for lookup in queryset._prefetch_related_lookups:
+        relation = getattr(lookup, "prefetch_through", lookup)
+        read_rows(records, relation, getattr(lookup, "queryset", None))
+    return records
+
+
+def read_rows(records, relation, rows=None):
+    """Read the rows of one relation of many records as `read_all` does.
+
+    `rows` is a queryset of such rows, in order; by default all of them.
+    """
+    of_record = {record.pk: [] for record in records}
+    if not of_record:
+        return
+    field = type(records[0])._meta.get_field(relation).field
+    rows = field.model.objects.all() if rows is None else rows
+    for row in rows.filter(**{f"{field.name}__in": list(of_record)}):
+        of_record[getattr(row, field.attname)].append(row)
+    for record in records:
+        record.__dict__.setdefault("_prefetched_objects_cache", {})[relation] = of_record[record.pk]
+
+
 class FormPrint(models.Model):
     """打印版本: 附件2 as it was printed for the stamp; never changed.
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import date, timedelta
+from functools import lru_cache
 
 # What is typed where there is nothing to say; static/js/rows.js reads it, too.
 NOTHING = (
@@ -33,6 +34,8 @@ _COUNTED = re.compile(r"\d{5}", re.ASCII)
 _YEAR_OF_YEARS = 1905
 
 
+# The same authorities, grades and trades stand in many cells.
+@lru_cache(maxsize=1000)
 def stated(text):
     """Return what a cell says: the empty text where 无, / or — was typed for nothing."""
     return "" if _NOTHING.fullmatch(_bare(text)) else text

@@ -85,13 +85,13 @@ class Draft:
     def __init__(self, application, section, data=None, *, refused=(), remarks=()):
         """Take what is posted, and what goes with it.
 
-        `refused` are the sentences about files that came along, by the name of their field;
-        `remarks` those of the last return about this section, which are answered here as well.
+        `data` is changed, as choices are put into it. `refused` are the sentences about files that
+        came along, by the name of their field; `remarks` those of the last return about this
+        section, which are answered here as well.
         """
         self.answers = answers_to(remarks)
         self.application, self.section = application, section
-        self.data = None if data is None else data.copy()
-        self.loaded = _loaded(data)
+        self.data, self.loaded = data, _loaded(data)
         form_class = section_form(section.key, application.host_kind)
         self.rows = blocks_of(application, section, self.data)
         if data is not None:

@@ -65,6 +65,8 @@ class FixedChoiceField(forms.ChoiceField):
     """
 
     def __deepcopy__(self, memo):
+        # The widget has the list as well: copied first, this way, it is not copied again.
+        forms.Widget.__deepcopy__(self.widget, memo)
         return forms.Field.__deepcopy__(self, memo)
 
 

@@ -9,7 +9,7 @@ from accounts.roles import Role
 from applications.models import Application, Opinion, Remark
 from applications.notify.tasks import tell
 from applications.notify.workers import queue_of
-from applications.permissions import actor_shown
+from applications.permissions import actor_shown, visible_application
 from applications.stages import EDITABLE, Stage
 from applications.workflow import guards
 from applications.workflow.events import record
@@ -80,8 +80,7 @@ def locked(pk, user, *, unseen=False):
     which holds the lock until it ends.
     """
     Application.objects.lock(pk)
-    applications = Application.objects.all() if unseen else Application.objects.visible_to(user)
-    return applications.whole(pk)
+    return Application.objects.whole(pk) if unseen else visible_application(user, pk)
 
 
 def _follow_unit(application):

@@ -72,6 +72,26 @@ OLDEST_WAITING = PreparedFor(
         .read(*COLUMNS)
     )
 )
+# Of experts: what waits for their scores, and for their conclusion.
+EXPERTS_WAITING = PreparedFor(
+    lambda user: (
+        Application.objects.waiting_for(user)
+        .order_by()
+        .values_list("stage")
+        .annotate(
+            todo=Count("pk", filter=Q(in_score_state(user, "todo"))),
+            conclude=Count("pk", filter=Q(in_score_state(user, "conclude"))),
+        )
+    )
+)
+EXPERTS_OLDEST = PreparedFor(
+    lambda user: (
+        Application.objects.waiting_for(user)
+        .filter(in_score_state(user, "todo") | in_score_state(user, "conclude"))
+        .order_by("stage_entered_at", "pk")[:OLDEST]
+        .read(*COLUMNS)
+    )
+)
 RETURNED = PreparedFor(
     lambda user, now: (
         Application.objects.visible_to(user)
@@ -165,14 +185,13 @@ def _work(user, rounds):
     """Return how many applications wait in each of the role's stages, and the oldest of them."""
     link = _page_of(user)
     if user.role == Role.EXPERT:
-        waiting = Application.objects.waiting_for(user)
-        states = {state: in_score_state(user, state) for state in ("todo", "conclude")}
-        totals = waiting.aggregate(
-            **{state: Count("pk", filter=Q(condition)) for state, condition in states.items()}
-        )
-        counts = [(totals[state], SCORE_STATES[state], f"{link}?score={state}") for state in states]
-        waiting = waiting.filter(states["todo"] | states["conclude"])
-        oldest = waiting.order_by("stage_entered_at", "pk")[:OLDEST].read(*COLUMNS)
+        # One row for the one stage, or none.
+        [(_, *totals)] = EXPERTS_WAITING.ask(user) or [("", 0, 0)]
+        counts = [
+            (total, SCORE_STATES[state], f"{link}?score={state}")
+            for state, total in zip(("todo", "conclude"), totals, strict=True)
+        ]
+        oldest = EXPERTS_OLDEST.ask(user)
     else:
         by_stage = dict(WAITING_BY_STAGE.ask(user))
         oldest = OLDEST_WAITING.ask(user)

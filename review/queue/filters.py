@@ -59,20 +59,22 @@ def filtered(user, asked, rounds, units):
     Nonsense is ignored. The page, its export, saved filters and bulk actions are filtered here,
     and nowhere else.
     """
-    found = Application.objects.visible_to(user)
     chosen = {"q": UNPRINTABLE.sub("", asked.get("q", "")).strip()[:100]}
-    chosen["stage"] = asked.get("stage", "")
+    known_stages = {ALL, *Stage.values, *GROUPS}
+    if user.role == Role.RECOMMENDER:
+        known_stages.add(SENT)
+    stage = asked.get("stage", "")
+    chosen["stage"] = stage if stage in known_stages else ""
+    applications = Application.objects
+    found = applications.visible_to(user) if chosen["stage"] else applications.waiting_for(user)
     if chosen["stage"] in Stage.values:
         found = found.filter(stage=chosen["stage"])
         if chosen["stage"] == Stage.REDIRECTING and user.role == Role.RECOMMENDER:
             found = found.filter(recommending_unit=user.recommending_unit_id)
-    elif chosen["stage"] == SENT and user.role == Role.RECOMMENDER:
+    elif chosen["stage"] == SENT:
         found = found.filter(redirected_from=user.recommending_unit_id)
     elif chosen["stage"] in GROUPS:
         found = found.filter(stage__in=GROUPS[chosen["stage"]][1])
-    elif chosen["stage"] != ALL:
-        chosen["stage"] = ""
-        found = Application.objects.waiting_for(user)
     for name, known in (("round", rounds), ("unit", units)):
         number = whole_number(asked.get(name, ""))
         chosen[name] = number if number in known else ""

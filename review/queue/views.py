@@ -77,6 +77,7 @@ FIRST_WAITING = PreparedFor(
         user, Application.objects.waiting_for(user).order_by(*LONGEST_WAITING)[:PAGE_SIZE]
     )
 )
+LED_PANELS = PreparedFor(lambda user: user.led_panels.filter(assignments__isnull=False).distinct())
 SAVED_FILTERS = PreparedFor(lambda user: SavedFilter.objects.filter(user=user))
 
 
@@ -147,7 +148,7 @@ def queue(request):
     if user.role == Role.EXPERT:
         context["desks"] = waiting_desks(user)
         context["score_states"] = _options((EVERY, *SCORE_STATES.items()), chosen["score"])
-        context["led"] = user.led_panels.filter(assignments__isnull=False).distinct()
+        context["led"] = LED_PANELS.ask(user)
     if user.role in CITY and rounds:
         newest = next(iter(rounds.values()))
         context["ranked_round"] = rounds.get(chosen["round"], newest)

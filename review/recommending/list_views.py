@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -14,6 +15,7 @@ from accounts.characters import compact
 from accounts.roles import Role, role_required
 from accounts.views.reauthentication import recently_authenticated
 from applications.form.definition import ANNEX1_COLUMNS
+from applications.form.patterns import draw_each
 from applications.models import Event
 from applications.rounds import Round
 from applications.stages import Stage
@@ -120,10 +122,8 @@ def _list_page(
         "ranks_in_words": ranks_in_words(ranks),
         "taken_in_words": ranks_in_words(sorted(unit_list.taken)),
         "columns": [label for label, _ in ANNEX1_COLUMNS],
-        "preview": [
-            (application, [read(application) for _, read in ANNEX1_COLUMNS])
-            for application in unit_list.listed
-        ],
+        "preview": _preview(unit_list),
+        "rank_rows": _rank_rows(rows),
         "ranking_form": ranking_form or (RankingForm() if is_ranked_before else None),
         "reporter_form": reporter_form or (_reporter_form(unit_list.saved) if rows else None),
         "scan_form": scan_form or ScanForm(),
@@ -133,6 +133,46 @@ def _list_page(
         "log": _log(unit_list.listed),
     }
     return render(request, "review/recommending/recommendation_list.html", context, status=status)
+
+
+def _preview(unit_list):
+    """Return the rows of the preview of 附件1, HTML."""
+    rows = zip(unit_list.listed, unit_list.rows, strict=True)
+    return draw_each(
+        "review/recommending/_annex1_row.html",
+        (
+            {
+                "pk": application.pk,
+                "rank": application.rank or "",
+                "place": place,
+                "cells": draw_each(
+                    "review/recommending/_annex1_cell.html",
+                    ({"text": text} for text in row["cells"].values()),
+                ),
+            }
+            for place, (application, row) in enumerate(rows, start=1)
+        ),
+    )
+
+
+def _rank_rows(applications):
+    """Return the lines in which the order is typed, HTML."""
+    address = reverse("review:queue")
+    return draw_each(
+        "review/recommending/_rank_row.html",
+        (
+            {
+                "pk": application.pk,
+                "saved": application.rank or "",
+                "typed": application.typed_rank,
+                "title": application.studio_title,
+                "unit": application.unit_name,
+                "number": application.number,
+                "address": f"{address}{application.pk}/",
+            }
+            for application in applications
+        ),
+    )
 
 
 def _reporter_form(saved):

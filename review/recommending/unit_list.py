@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.numbers import whole_number
 from applications.models import Application
+from applications.records import read_all
 from applications.stages import Stage
 from applications.versions.snapshot import GROUP, in_groups
 from applications.workflow.guards import before_report_deadline
@@ -18,9 +19,34 @@ from applications.workflow.recommendation_list import (
     ranks_taken,
     save_ranks,
 )
-from review.recommending.list_models import RecommendationList, list_fingerprint, listed
+from review.recommending.list_models import (
+    REPORTED,
+    RecommendationList,
+    list_fingerprint,
+    list_row,
+    listed,
+)
 
 RANK_LIMIT = 999
+# What is read of an application: its place, and what the columns of 附件1 say.
+COLUMNS = (
+    "round_id",
+    "recommending_unit",
+    "stage",
+    "rank",
+    "number",
+    "unit_name",
+    "lead_name",
+    "lead_occupation",
+    "lead_skill_level",
+    "lead_post",
+    "main_results",
+    "studio_founding_document",
+    "studio_status",
+    "studio_location",
+    "contact_name",
+    "contact_mobile",
+)
 NO_REPORTER = "请先填写填报人和联系电话。"
 LOCKED = "没有待上报的申报，已上报的不能再修改；需要修改时，请联系评审办公室退回整张一览表。"
 STALE_ORDER = "排序刚由同事改动，您的排序没有保存；请刷新页面，看过新的排序后再调整。"
@@ -32,12 +58,13 @@ class UnitList:
     """A unit's list of a round: read once, for the page, its checks and the report.
 
     `waiting` are the applications to be reported, `reported` those that were reported before, and
-    `listed` both in the order of 附件1. Raises Http404 when there are none.
+    `listed` both in the order of 附件1; `rows` are its rows (`list_row`). Raises Http404 when there
+    are none.
     """
 
     def __init__(self, user, round_):
         self.user, self.round = user, round_
-        self.listed = list(_listed(user, round_))
+        self.listed = read_all(listed(_of_unit(user, round_)).defer(None).only(*COLUMNS))
         if not self.listed:
             raise Http404
         self.saved = (
@@ -48,7 +75,8 @@ class UnitList:
         self.waiting = [each for each in self.listed if each.stage == Stage.RECOMMENDED]
         self.reported = [each for each in self.listed if each.stage != Stage.RECOMMENDED]
         self.taken = {each.rank for each in self.reported if each.rank}
-        self.content = self.saved.content(self.listed) if self.saved else None
+        self.rows = [list_row(application) for application in self.listed]
+        self.content = self.saved.content_of(self.rows) if self.saved else None
         self.fingerprint = list_fingerprint(self.content) if self.content else ""
 
     @property
@@ -197,18 +225,13 @@ def lock_waiting(user, round_):
 
 def ranks_of_reported(user, round_):
     """Return the ranks of what the unit reported before."""
-    return ranks_taken(_listed(user, round_).exclude(stage=Stage.RECOMMENDED))
+    return ranks_taken(_of_unit(user, round_).filter(stage__in=REPORTED))
 
 
 def _of_unit(user, round_):
     return Application.objects.visible_to(user).filter(
         round=round_, recommending_unit=user.recommending_unit_id
     )
-
-
-def _listed(user, round_):
-    """Return the unit's applications that wait to be reported, or were."""
-    return listed(_of_unit(user, round_))
 
 
 def _saved(user, round_):

@@ -1,6 +1,6 @@
 """The panel leader's board: who has scored, reminders, the ranked list; the round's ranking."""
 
-from functools import cache
+from functools import lru_cache
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -9,6 +9,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.formats import localize
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
@@ -50,20 +51,32 @@ def panel_board(request, pk):
     entries = [entry for entry in standing.entries if entry.application.pk in visible]
     experts = panel.seated()
     rows = [
-        {"entry": entry, "cells": [_cell(entry, expert) for expert in experts]} for entry in entries
+        {"entry": entry, "cells": tuple(_cell(entry, expert) for expert in experts)}
+        for entry in entries
     ]
+    for row in rows:
+        entry = row["entry"]
+        row["html"] = _board_row(
+            pk=str(entry.application.pk),
+            number=entry.application.number,
+            title=entry.application.studio_title,
+            cells=row["cells"],
+            scored=len(entry.scored),
+            seats=len(entry.seats),
+        )
+    is_leader = panel.leader_id == user.pk
     context = {
         "panel": panel,
         "standing": standing,
         "experts": [
-            {"expert": expert, "done": sum(row["cells"][index]["state"] == "done" for row in rows)}
+            {"expert": expert, "done": sum(row["cells"][index][0] == "done" for row in rows)}
             for index, expert in enumerate(experts)
         ],
         "rows": rows,
-        "due": sum(len(row["entry"].seats) for row in rows),
-        "done": sum(len(row["entry"].scored) for row in rows),
+        "due": sum(len(entry.seats) for entry in entries),
+        "done": sum(len(entry.scored) for entry in entries),
         "hidden": len(standing.entries) - len(entries),
-        "is_leader": panel.leader_id == user.pk,
+        "is_leader": is_leader,
         "may_remind": user.role != Role.BUREAU,
         "ranks_shown": may_see_ranks(user, standing),
         **_reminders(user, panel, standing),
@@ -77,36 +90,41 @@ def panel_board(request, pk):
                 f"本组可建议入选 {standing.places} 项"
             )
         context["ranked"] = with_lines(ranked, line, panel.round.minimum_score)
+        draw_ranked(context["ranked"], may_conclude=is_leader)
     return render(request, "review/scoring/panel_board.html", context)
 
 
 def _cell(entry, expert):
     """Return how far an expert is with an application: state, and who steps in for a recusal.
 
-    The states are shown by `_drawn`.
+    A tuple of the state, the alternate's name and the alternate's state; "" where there is none.
     """
     seat = next((seat for seat in entry.seats if seat.expert.pk == expert.pk), None)
     if seat is not None:
-        return {"state": _state(seat), "shown": _drawn(_state(seat))}
+        return _state(seat), "", ""
     recusal = next((recusal for recusal in entry.recusals if recusal.expert_id == expert.pk), None)
-    cell = {"state": "recused", "alternate": recusal.alternate if recusal else None}
-    if cell["alternate"]:
-        stepped_in = (seat for seat in entry.seats if seat.expert.pk == recusal.alternate_id)
-        cell["alternate_state"] = next(map(_state, stepped_in), "")
-        cell["alternate_shown"] = _drawn(cell["alternate_state"])
-    return cell
-
-
-@cache
-def _drawn(state):
-    """Return a state as HTML; a board of seventy applications shows five hundred of three kinds."""
-    return render_to_string("review/scoring/_score_state.html", {"state": state})
+    if recusal is None or recusal.alternate is None:
+        return "recused", "", ""
+    stepped_in = (seat for seat in entry.seats if seat.expert.pk == recusal.alternate_id)
+    return "recused", recusal.alternate.name, next(map(_state, stepped_in), "")
 
 
 def _state(seat):
     if seat.is_in:
         return "done"
     return "draft" if seat.sheet else "todo"
+
+
+# What is drawn depends on nothing but the arguments, which name all that is shown: the same row is
+# drawn once in a process.
+@lru_cache(maxsize=500)
+def _board_row(**row):
+    return render_to_string("review/scoring/_board_row.html", row)
+
+
+@lru_cache(maxsize=500)
+def _ranked_row(**row):
+    return render_to_string("review/scoring/_ranked_row.html", row)
 
 
 # --- Reminders -----------------------------------------------------------------------------------
@@ -200,6 +218,36 @@ def with_lines(ranked, quota_line, minimum):
     return rows
 
 
+def draw_ranked(rows, *, shows_panel=False, may_conclude=False):
+    """Give each row of `with_lines` what it looks like: `html`."""
+    for row in rows:
+        entry, application = row["entry"], row["entry"].application
+        row["html"] = _ranked_row(
+            shows_panel=shows_panel,
+            may_conclude=may_conclude,
+            lines=tuple(row["lines"]),
+            flags=tuple(row["flags"]),
+            pk=str(application.pk),
+            title=application.studio_title,
+            number=application.number,
+            unit=application.unit_name,
+            stage=application.stage,
+            label=application.stage_enum.label,
+            is_open=entry.is_open,
+            panel=entry.panel.name,
+            rank=_shown(entry.place.rank if entry.place else None),
+            mean=_shown(entry.result.mean),
+            whole=_shown(entry.result.whole),
+            experts=entry.result.number,
+            spread=_shown(entry.result.spread),
+        )
+
+
+def _shown(value):
+    """Return a number as text: 8 and 8.0 are equal, but shown differently."""
+    return "—" if value is None else localize(value)
+
+
 @require_GET
 @role_required(Role.OFFICE, Role.BUREAU)
 def ranking(request, round_pk):
@@ -217,4 +265,5 @@ def ranking(request, round_pk):
         "open": visible.filter(round=round_, stage=Stage.PANEL).count(),
         "panels": in_order(round_.panels.all()),
     }
+    draw_ranked(page.object_list, shows_panel=True)
     return render(request, "review/scoring/ranking.html", context)

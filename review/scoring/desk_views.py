@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.prepared import PreparedFor
 from accounts.roles import Role, role_required
 from applications.models import Application
 from applications.stages import Stage
@@ -30,17 +31,22 @@ TOLD = ("number", "lead_name", "unit_name", "lead_position", "studio_occupation"
 NONE, RECUSE = "none", "recuse"
 
 
-def waiting_desks(user):
-    """Return the panels at which an expert has to sign in, declare or give the pledge first.
-
-    Panels, each with `number_waiting`: the applications that stay closed until then.
-    """
-    return in_order(
+WAITING_DESKS = PreparedFor(
+    lambda user: (
         Panel.objects.filter(assignments__application__in=undeclared(user))
         .annotate(number_waiting=Count("assignments"))
         .select_related("round")
         .order_by("-round__opens_at", "round")
     )
+)
+
+
+def waiting_desks(user):
+    """Return the panels at which an expert has to sign in, declare or give the pledge first.
+
+    Panels, each with `number_waiting`: the applications that stay closed until then.
+    """
+    return in_order(WAITING_DESKS.ask(user))
 
 
 @require_GET

@@ -6,20 +6,21 @@ The arithmetic is in `arithmetic.py`; who may read what of it, in review/permiss
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
-    FloatField,
+    Field,
     OuterRef,
-    Prefetch,
     Subquery,
     prefetch_related_objects,
 )
 
 from accounts.models import User
 from applications.models import Application, Event
+from applications.records import read_rows
 from applications.stages import FROM_PANEL, SELECTED, Stage
 from applications.workflow.events import CONCLUDE_AGAINST, CONCLUDE_FOR, names
 from review.panels.models import PanelAssignment, Recusal, Replacement
@@ -50,7 +51,7 @@ class Seat:
     """
 
     expert: User
-    sheet: ScoreSheet | None
+    sheet: Any  # a row of `_sheets()`, or None
     points: tuple  # Decimals, one a criterion in order of position; None where not given
     replaces: User | None = None
     total: Decimal | None = None
@@ -114,28 +115,27 @@ class Entry:
 def _entries(assignments, round_):
     """Return the entries of a queryset of assignments of one round, and its criteria."""
     criteria = list(round_.criteria.all())
-    people = ("expert", "alternate")
     assignments = list(
         assignments.select_related("application", "panel")
         .only("mean", "panel__name", "panel__leader", *(f"application__{c}" for c in COLUMNS))
-        .prefetch_related(
-            Prefetch("application__recusals", Recusal.objects.select_related(*people)),
-            # As a list: a manager and a queryset for each application cost more than its sheets.
-            Prefetch("application__score_sheets", _sheets(), to_attr="sheets_read"),
-        )
         .order_by("application__number")
     )
+    applications = [assignment.application for assignment in assignments]
+    read_rows(applications, "recusals", Recusal.objects.select_related("expert", "alternate"))
     panels = {assignment.panel_id: assignment.panel for assignment in assignments}
     prefetch_related_objects(list(panels.values()), "experts")
     experts_of = {pk: _PanelExperts(panel) for pk, panel in panels.items()}
-    points = _points([assignment.application_id for assignment in assignments])
-    left = _experts_left(assignments)
+    keys = [application.pk for application in applications]
+    sheets, points = _sheets(keys), _points(keys)
+    keys_of_criteria = [criterion.pk for criterion in criteria]
+    left = _experts_left(sheets)
     entries = []
     for assignment in assignments:
         assignment.application.round = round_
         assignment.panel = panels[assignment.panel_id]
         experts = experts_of[assignment.panel_id]
-        seats = _seats(assignment, experts, left, criteria, points)
+        own = sheets.get(assignment.application_id, {})
+        seats = _seats(assignment, experts, own, left, keys_of_criteria, points)
         cards = [seat.points for seat in seats if seat.is_in]
         result = arithmetic.add_up(cards, round_.trim_from)
         entries.append(Entry(assignment.application, assignment, seats, result))
@@ -146,10 +146,10 @@ def _points(applications):
     """Return {sheet: {criterion: points, a Decimal or None}} of applications, all by their keys."""
     scores = Score.objects.filter(sheet__application__in=applications).order_by()
     # A few dozen different values stand in thousands of rows.
-    decimals: dict[float | None, Decimal | None] = {None: None}
+    decimals: dict[Any, Decimal | None] = {None: None}
     points: dict[int, dict[int, Decimal | None]] = {}
-    number = ExpressionWrapper(F("points"), FloatField())
-    for sheet, criterion, value in scores.values_list("sheet", "criterion", number):
+    as_stored = ExpressionWrapper(F("points"), Field())
+    for sheet, criterion, value in scores.values_list("sheet", "criterion", as_stored):
         if value not in decimals:
             # SQLite keeps 9.0 as 9.
             decimals[value] = Decimal(str(value)).quantize(ONE_PLACE)
@@ -172,22 +172,18 @@ class _PanelExperts:
         return self._panel.seated((self.by_key | others).values())
 
 
-def _experts_left(assignments):
+def _experts_left(sheets):
     """Return by key the experts who left their panels only after what they scored was concluded."""
-    keys = {
-        sheet.expert_id
-        for assignment in assignments
-        for sheet in assignment.application.sheets_read
-        if sheet.was_of_panel
-    }
+    keys = {pk for own in sheets.values() for pk, sheet in own.items() if sheet.was_of_panel}
     return User.objects.in_bulk(keys) if keys else {}
 
 
-def _sheets():
-    """Return all sheets, each with `was_of_panel`.
+def _sheets(applications):
+    """Return {application: {expert: sheet}} of applications, all by their keys.
 
-    That says whether the expert's seat went to an alternate only after the panel had concluded the
-    application: the sheet counted, and counts for good.
+    A sheet is a row of its columns below. `was_of_panel` says whether the expert's seat went to an
+    alternate only after the panel had concluded the application: the sheet counted, and counts for
+    good.
     """
     conclusions = Event.objects.filter(
         application=OuterRef(OuterRef("application")), action__in=CONCLUSIONS
@@ -197,12 +193,18 @@ def _sheets():
         absent=OuterRef("expert"),
         recorded_at__gt=Subquery(conclusions.order_by("-at").values("at")[:1]),
     )
-    return ScoreSheet.objects.annotate(was_of_panel=Exists(left_later))
+    rows = ScoreSheet.objects.filter(application__in=applications).annotate(
+        was_of_panel=Exists(left_later)
+    )
+    columns = ("pk", "application_id", "expert_id", "comment", "submitted_at", "was_of_panel")
+    sheets: dict[int, dict[int, Any]] = {}
+    for sheet in rows.values_list(*columns, named=True):
+        sheets.setdefault(sheet.application_id, {})[sheet.expert_id] = sheet
+    return sheets
 
 
-def _seats(assignment, experts, left, criteria, points):
+def _seats(assignment, experts, sheets, left, criteria, points):
     application = assignment.application
-    sheets = {sheet.expert_id: sheet for sheet in application.sheets_read}
     is_concluded = application.stage in CONCLUDED
     others = {}
     if is_concluded:
@@ -220,7 +222,7 @@ def _seats(assignment, experts, left, criteria, points):
         if pk in scorers:
             sheet = sheets.get(pk)
             by_criterion = points.get(sheet.pk, {}) if sheet else {}
-            card = tuple(by_criterion.get(criterion.pk) for criterion in criteria)
+            card = tuple(map(by_criterion.get, criteria))
             seats.append(Seat(expert, sheet, card, replaces))
     return seats
 

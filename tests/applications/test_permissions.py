@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from accounts.roles import Role
 from applications.form.definition import NOT_SHOWN, display
 from applications.models import Application
-from applications.permissions import Privacy, privacy_for, work_stages
+from applications.permissions import Privacy, privacy_for, visible_application, work_stages
 from applications.stages import ENDED, OWNERS, Stage
 from tests.factories import make_application, make_people, make_round, make_user
 
@@ -36,6 +36,9 @@ def test_each_role_sees_exactly_its_stages(stage):
     for role in Role:
         seen = Application.objects.visible_to(people.of(role)).filter(pk=application.pk).exists()
         assert seen == (stage in SEEN[role]), role
+        for lock in (False, True):
+            one = visible_application(people.of(role), application.pk, lock=lock)
+            assert one == (application if seen else None), role
     # Offices of the city see every unit's; the others nothing that is not their own.
     for role in (Role.APPLICANT, Role.RECOMMENDER, Role.EXPERT, Role.ADMIN):
         assert not Application.objects.visible_to(strangers.of(role)).exists(), role

@@ -22,6 +22,7 @@ from applications.form.rows import proofs_of
 from applications.form.task_list import next_step, progress
 from applications.form.views.expired import editor_mark, keep_over_login, kept_page
 from applications.models import Application
+from applications.permissions import visible_application
 from applications.recognition.proposals import proposals_of, take_proposed
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
@@ -92,9 +93,8 @@ def _save(request, pk, section, data, refused):
     While somebody types nothing is saved beside a conflict: the page of the choice, which comes
     next, does that, and still knows who saved last.
     """
-    own = Application.objects.visible_to(request.user).select_for_update()
     with transaction.atomic():
-        application = own.whole(pk)
+        application = visible_application(request.user, pk, lock=True)
         if application is None:
             raise Http404
         remarks = [each for each in _remarks(application) if each.section == section.key]
@@ -243,7 +243,7 @@ def _unfold(draft):
 
 def opened(user, pk):
     """Return one of the user's applications with all that the page of a section reads."""
-    application = Application.objects.visible_to(user).whole(pk)
+    application = visible_application(user, pk)
     if application is None:
         raise Http404
     read_content(application)
