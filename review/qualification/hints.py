@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
+from accounts.prepared import PreparedFor
 from applications.form.completeness import scan_warning, spends_enough
 from applications.models import Application, LeadCondition
 from applications.national_codes import LEAD_SKILL_LEVELS
@@ -158,17 +159,29 @@ def same_lead(application, others):
     return noticed
 
 
+# The keys of the latest applications of one lead, one more than are told of.
+OF_LEAD = PreparedFor(
+    lambda user, index: (
+        Application.objects.visible_to(user)
+        .filter(lead_id_index=index)
+        .order_by("-pk")
+        .values_list("pk")[: MOST_OTHERS + 1]
+    ),
+    str,
+)
+
+
 def others_of(application, user):
     """Return the other applications of the same lead that the user may see, latest first."""
     if not application.lead_id_index:
         return []
-    others = (
-        Application.objects.visible_to(user)
-        .filter(lead_id_index__in=blind_indexes(application.lead_id_number))
-        .exclude(pk=application.pk)
-    )
     # Hardly ever is there one: only then rows are read.
-    keys = list(others.order_by("-pk").values_list("pk", flat=True)[:MOST_OTHERS])
+    of_lead = {
+        key
+        for index in blind_indexes(application.lead_id_number)
+        for (key,) in OF_LEAD.ask(user, index)
+    }
+    keys = sorted(of_lead - {application.pk}, reverse=True)[:MOST_OTHERS]
     if not keys:
         return []
     rows = Application.objects.filter(pk__in=keys).select_related("round")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.numbers import decimal_number
+from accounts.prepared import Prepared
 from accounts.roles import Role, role_required
 from applications.form.display import PREFETCH
 from applications.form.views.editing import is_autosave
@@ -36,7 +37,7 @@ def score(request, pk):
     The script of the page posts while somebody types and is answered in JSON.
     """
     application = access.find(request.user, pk, *(() if is_autosave(request) else PREFETCH))
-    sheet = ScoreSheet.objects.filter(application=application, expert=request.user).first()
+    sheet = _own_sheet(request.user, application)
     if application.stage != Stage.PANEL and sheet is None:
         raise Http404
     if request.method == "GET":
@@ -95,8 +96,20 @@ def _refuse(request, application, typed, sentence, status):
     """Answer what could not be saved, or not in full; everything typed is shown again."""
     if is_autosave(request):
         return JsonResponse({"refused": sentence}, status=status)
-    sheet = ScoreSheet.objects.filter(application=application, expert=request.user).first()
+    sheet = _own_sheet(request.user, application)
     return _page(request, application, sheet, typed=typed, refused=sentence, status=status)
+
+
+# One at most.
+OWN_SHEET = Prepared(
+    lambda expert, application: ScoreSheet.objects.filter(expert=expert, application=application),
+    int,
+    int,
+)
+
+
+def _own_sheet(expert, application):
+    return next(iter(OWN_SHEET.ask(expert.pk, application.pk)), None)
 
 
 def _panel(application):
