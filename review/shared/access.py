@@ -100,9 +100,8 @@ def _why_gone(user, pk):
 def material(user, application):
     """Return the context of the form with its evidence, as much of it as the user may read."""
     privacy = privacy_for(user, application)
-    sections = reading_context(application, privacy, PROOF)
     judge_awards(application)
-    return {**sections, **viewer(user, application)}
+    return {**reading_context(application, privacy, PROOF), **viewer(user, application)}
 
 
 def viewer(user, application):
