@@ -159,13 +159,14 @@ def same_lead(application, others):
     return noticed
 
 
-# The keys of the latest applications of one lead, one more than are told of.
+# The latest applications of one lead, one more than are told of.
 OF_LEAD = PreparedFor(
     lambda user, index: (
         Application.objects.visible_to(user)
         .filter(lead_id_index=index)
-        .order_by("-pk")
-        .values_list("pk")[: MOST_OTHERS + 1]
+        .select_related("round")
+        .only("number", "unit_name", "stage", "round_id", "round__title")
+        .order_by("-pk")[: MOST_OTHERS + 1]
     ),
     str,
 )
@@ -175,18 +176,14 @@ def others_of(application, user):
     """Return the other applications of the same lead that the user may see, latest first."""
     if not application.lead_id_index:
         return []
-    # Hardly ever is there one: only then rows are read.
-    of_lead = {
-        key
+    # By each key of the ring: while keys are being changed, some rows have the earlier one's.
+    of_lead = [
+        other
         for index in blind_indexes(application.lead_id_number)
-        for (key,) in OF_LEAD.ask(user, index)
-    }
-    keys = sorted(of_lead - {application.pk}, reverse=True)[:MOST_OTHERS]
-    if not keys:
-        return []
-    rows = Application.objects.filter(pk__in=keys).select_related("round")
-    columns = ("number", "unit_name", "stage", "round_id", "round__title")
-    return list(rows.only(*columns).order_by("-pk"))
+        for other in OF_LEAD.ask(user, index)
+        if other.pk != application.pk
+    ]
+    return sorted(of_lead, key=lambda other: -other.pk)[:MOST_OTHERS]
 
 
 def hints(application, others):

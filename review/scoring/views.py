@@ -180,7 +180,7 @@ def _saved(round_, sheet):
 def _neighbours(application, overview):
     """Return the rows of the overview before and after an application that have no final sheet."""
     rows = overview["rows"]
-    here = next(n for n, row in enumerate(rows) if row["application"].pk == application.pk)
+    here = next(n for n, row in enumerate(rows) if row["key"] == application.pk)
     open_rows = [row for row in (*rows[here + 1 :], *rows[:here]) if row["is_open"]]
     return {
         "following": open_rows[0] if open_rows else None,
@@ -222,25 +222,28 @@ def own_scores(user, panel, near=None):
 
     A dict: `criteria`; `shown`, the rows of the table: all, or those nearest to the application
     `near`, and `drawn`, these as HTML; `rows`, one an application by number, each a dict with
-    application, points (in the order of the criteria), total (or None while something is missing)
-    and is_open (not submitted, and still scored); `means`, of each criterion and at last of the
-    totals. Costs four queries however many there are.
+    application and its key, points (in the order of the criteria), total (or None while something
+    is missing) and is_open (not submitted, and still scored); `means`, of each criterion and at
+    last of the totals. Costs four queries however many there are.
     """
     read_related(panel.round, "criteria")
     criteria = list(panel.round.criteria.all())
+    keys = [criterion.pk for criterion in criteria]
     submitted = dict(OWN_SHEETS.ask(user.pk, panel.pk))
-    given: dict[int, dict] = {key: {} for key in submitted}
+    given: dict[int, dict] = {}
     for key, criterion, number in OWN_POINTS.ask(user.pk, panel.pk) if submitted else ():
-        given[key][criterion] = number
+        # A sheet that was begun this moment, in another window, is not among the first.
+        given.setdefault(key, {})[criterion] = number
     rows = []
     for application in OWN_APPLICATIONS.ask(user, panel.pk):
         key = application.pk
         by_criterion = given.get(key, {})
-        points: list[Any] = [by_criterion.get(criterion.pk) for criterion in criteria]
+        points: list[Any] = [by_criterion.get(criterion) for criterion in keys]
         is_complete = bool(points) and None not in points
         is_final = submitted.get(key) is not None
         rows.append(
             {
+                "key": key,
                 "application": application,
                 "points": points,
                 "total": sum(points) if is_complete else None,
@@ -296,7 +299,7 @@ def _dashed(points):
 
 def _nearest(rows, application):
     """Return the rows about an application, so many at most: the whole table is on the desk."""
-    here = next(n for n, row in enumerate(rows) if row["application"].pk == application.pk)
+    here = next(n for n, row in enumerate(rows) if row["key"] == application.pk)
     start = max(0, min(here - NEARBY // 2, len(rows) - NEARBY))
     return rows[start : start + NEARBY]
 
