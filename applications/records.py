@@ -45,13 +45,19 @@ class Submission(models.Model):
         super().save(*args, **kwargs)
 
 
-class Rows(models.Prefetch):
-    """What a page reads of one relation of a record: a `Prefetch` that stands in a constant.
+class Rows:
+    """What a page reads of one relation of a record: a constant, so that its SQL is made once.
 
-    Its queryset depends on nothing but the record, so that its SQL is made once a process.
+    `relation` is the name of the reverse relation; the queryset depends on nothing but the record.
     """
 
-    _prepared: Prepared | None = None
+    def __init__(self, relation, queryset):
+        self.relation, self.queryset = relation, queryset
+        self._prepared: Prepared | None = None
+
+    def prefetch(self):
+        """Return what prefetches the same rows of many records."""
+        return models.Prefetch(self.relation, self.queryset)
 
     def of(self, record, field):
         """Return the rows whose `field`, the relation's foreign key, is the record."""
@@ -83,15 +89,14 @@ def read_related(record, *relations):
     """
     read = record.__dict__.setdefault("_prefetched_objects_cache", {})
     for relation in relations:
-        rows = relation if isinstance(relation, Rows) else _all_rows(type(record), relation)
-        name = rows.prefetch_through
-        if name in read:
+        rows = relation if isinstance(relation, Rows) else _all_rows(record._meta.model, relation)
+        if rows.relation in read:
             continue
-        manager = getattr(record, name)
+        manager = getattr(record, rows.relation)
         known = manager.all()
         # A filter of these rows asks anew, as it does after a prefetch.
         known._result_cache, known._prefetch_done = rows.of(record, manager.field), True
-        read[name] = known
+        read[rows.relation] = known
 
 
 class FormPrint(models.Model):

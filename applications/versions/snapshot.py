@@ -20,7 +20,7 @@ FILES = Rows("evidence", Evidence.objects.select_related("print").defer("print__
 CONTENT = (
     Prefetch("awards", Award.objects.select_related("evidence")),
     "members",
-    FILES,
+    FILES.prefetch(),
 )
 _AWARDS_OF = Prepared(lambda key: Award.objects.filter(application=key), int)
 _MEMBERS_OF = Prepared(lambda key: StudioMember.objects.filter(application=key), int)

@@ -122,7 +122,7 @@ def _prefetch(applications, rule):
     """Read for all at once what the row's guards, or the sentence about a stale one, will read."""
     able = [each for each in applications if each.stage in rule.sources]
     stale = [each for each in applications if each.stage not in rule.sources]
-    prefetch_related_objects(able, *READS.get(rule.name, ()), VERSIONS)
+    prefetch_related_objects(able, *READS.get(rule.name, ()), VERSIONS.prefetch())
     prefetch_related_objects(stale, "events")
 
 
