@@ -108,6 +108,8 @@ class Statement:
             for place, parameter in enumerate(self._parameters)
             if parameter in adapted
         ]
+        # Asked of the connection for each row, it would take longer than the rest of a record.
+        self._alias = connection.alias
         self._compiler = compiler
         self._converters = compiler.get_converters([column for column, _, _ in compiler.select])
         self._model: type[Model] | None = None
@@ -118,7 +120,7 @@ class Statement:
             self._columns |= compiler.annotation_col_map
             # The stubs are of a later Django, which takes one more.
             self._related = get_related_populators(  # type: ignore[call-arg]
-                compiler.klass_info, compiler.select, connection.alias
+                compiler.klass_info, compiler.select, self._alias
             )
 
     def read(self, values):
@@ -146,7 +148,7 @@ class Statement:
         # What `Model.from_db` makes, which for each row looks for the fields that were not read.
         record = model.__new__(model)
         record._state = ModelState()
-        record._state.adding, record._state.db = False, connection.alias
+        record._state.adding, record._state.db = False, self._alias
         record.__dict__.update({name: row[place] for name, place in self._columns.items()})
         for populator in self._related:
             populator.populate(row, record)

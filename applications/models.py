@@ -27,13 +27,13 @@ from applications.permissions import ApplicationQuerySet
 from applications.recognition.page_terms import PageTerms, PageTrace  # noqa: F401
 from applications.recognition.records import FileText, FindingMark, PageText  # noqa: F401
 from applications.records import (  # noqa: F401
+    VERSIONS,
     Event,
     FormPrint,
     Opinion,
     Remark,
     Submission,
     read_related,
-    versions,
 )
 from applications.rounds import EvidenceCategory, EvidenceRequirement, Round  # noqa: F401
 from applications.search import SHOWN, SearchText, renewal  # noqa: F401
@@ -381,7 +381,7 @@ class Application(models.Model):
 
     def submitted_version(self):
         """The number of the latest submission, 0 before the first; reads no snapshot."""
-        read_related(self, versions())
+        read_related(self, VERSIONS)
         return max((submission.version for submission in self.submissions.all()), default=0)
 
     def link_proofs(self):

@@ -1,10 +1,13 @@
 """What is kept of an application for the record: versions, prints, events, opinions, remarks."""
 
+from functools import cache
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from accounts.chains import Chained, canonical, sm3
+from accounts.prepared import Prepared
 from applications.stages import Stage
 from applications.trust.encryption import SealedContentField
 
@@ -42,33 +45,58 @@ class Submission(models.Model):
         super().save(*args, **kwargs)
 
 
-def versions():
-    """Return what prefetches `submissions` without their snapshots, which are wide."""
-    return models.Prefetch("submissions", Submission.objects.defer("content"))
+class Rows:
+    """What a page reads of one relation of a record: a constant, so that its SQL is made once.
+
+    `relation` is the name of the reverse relation; the queryset depends on nothing but the record.
+    """
+
+    def __init__(self, relation, queryset):
+        self.relation, self.queryset = relation, queryset
+        self._prepared: Prepared | None = None
+
+    def prefetch(self):
+        """Return what prefetches the same rows of many records."""
+        return models.Prefetch(self.relation, self.queryset)
+
+    def of(self, record, field):
+        """Return the rows whose `field`, the relation's foreign key, is the record."""
+        if self._prepared is None:
+            own = self.queryset.prefetch_related(None)
+            self._prepared = Prepared(lambda key: own.filter(**{field.name: key}), int)
+        rows = self._prepared.ask(record.pk)
+        models.prefetch_related_objects(rows, *self.queryset._prefetch_related_lookups)
+        for row in rows:
+            field.set_cached_value(row, record)
+        return rows
+
+
+# The submissions without their snapshots, which are wide.
+VERSIONS = Rows("submissions", Submission.objects.defer("content"))
+
+
+@cache
+def _all_rows(model, name):
+    return Rows(name, model._meta.get_field(name).related_model._default_manager.all())
 
 
 def read_related(record, *relations):
     """Read rows of one record, if they are not there yet, for `record.<relation>.all()`.
 
-    `relations` are names of reverse relations, or `Prefetch`es of them. It is what
-    `prefetch_related_objects` does for one record, at half its cost: that one builds every queryset
-    twice, to sort rows of many records.
+    `relations` are names of reverse relations, or `Rows` of them. It is what
+    `prefetch_related_objects` does for one record, at a tenth of its cost: that one builds every
+    queryset twice, to sort rows of many records, and makes its SQL anew.
     """
     read = record.__dict__.setdefault("_prefetched_objects_cache", {})
     for relation in relations:
-        name = getattr(relation, "prefetch_through", relation)
-        if name in read:
+        rows = relation if isinstance(relation, Rows) else _all_rows(record._meta.model, relation)
+        if rows.relation in read:
             continue
-        manager, rows = getattr(record, name), getattr(relation, "queryset", None)
-        if rows is None:
-            rows = manager.all()
-        else:
-            rows = rows.filter(**{manager.field.name: record})
-            for row in rows:
-                setattr(row, manager.field.name, record)
-        # Read now, and not once for each who asks.
-        len(rows)
-        read[name] = rows
+        manager = getattr(record, rows.relation)
+        known = manager.all()
+        # A filter of these rows asks anew, as it does after a prefetch.
+        known._result_cache, known._prefetch_done = rows.of(record, manager.field), True
+        read[rows.relation] = known
 
 
 def read_all(queryset):

@@ -13,11 +13,12 @@ from django.utils.html import format_html
 
 from accounts.telephones import mobile, readable
 from applications.form.definition import AWARD_FIELDS, WITHHELD, is_hidden, reading
-from applications.form.patterns import draw_each
+from applications.form.patterns import draw, draw_each, fill
 from applications.models import Award
 from applications.permissions import Privacy
 from applications.rounds import EvidenceCategory
 from applications.trust.encryption import EncryptedTextField
+from applications.workflow.ledger_codes import Verdict
 
 # What a queryset must prefetch so that `form_reading` makes no query of its own.
 PREFETCH = ("awards", "members", "evidence")
@@ -25,6 +26,7 @@ PREFETCH = ("awards", "members", "evidence")
 PHONES = {"principal_phone", "contact_phone", "contact_mobile"}
 COLUMNS = 12
 LABEL_COLUMNS = 2
+STRUCK = format_html(' class="{}"', "is-struck")  # what is said of the row of an award
 # A longer text gets its label above it and the full width, as on the printed form.
 LONG_TEXT = 1000
 
@@ -40,10 +42,10 @@ def form_reading(application, privacy, target=""):
     `key`, `title`;
     `head`: its title and the table of its fields, HTML;
     `rows`: what it lists beside its fields (`definition.Section`), or "";
-    `award_tables`: in the awards section, a list of (heading, awards); each award has `cells`
-    (texts in the order of AWARD_LABELS), `row` (these as HTML) and `proof` (its `Evidence`, or
-    None; `is_proof_withheld` says that this reader does not get it);
-    `members`: in the studio section, the studio's members;
+    `award_tables`: in the awards section, a list of (heading, awards, their rows as HTML), each
+    row with the proof, if this reader gets it, and with what the recommending unit `judged`, where
+    the award says so (`review.shared.access.judge_awards`);
+    `members`: in the studio section, the rows of the studio's members as HTML;
     `files`: in the evidence and the stamp section, a list of (category, evidence rows, each with
     its `url`, and `row`, it as HTML), and `withheld`: the sentence on those that this reader does
     not get, or "".
@@ -66,9 +68,9 @@ def form_reading(application, privacy, target=""):
             "head": _head(section, texts),
         }
         if section.rows == "awards":
-            read["award_tables"] = _award_tables(application, files, hidden)
+            read["award_tables"] = _award_tables(application, files, hidden, target)
         elif section.rows == "members":
-            read["members"] = application.members_in_order()
+            read["members"] = _member_rows(application.members_in_order())
         elif section.rows in {"evidence", "stamp"}:
             read["files"] = _by_category(
                 row
@@ -84,7 +86,7 @@ def _head(section, texts):
     """Return a section's title and the (item, text) pairs of its fields as a table, HTML."""
     pattern = _pattern(section, tuple(item for item, _ in texts))
     texts = {item.name: _drawn(item.name, text) for item, text in texts}
-    return format_html(pattern, **texts) if texts else pattern
+    return fill(pattern, texts) if texts else pattern
 
 
 @cache
@@ -155,21 +157,75 @@ def _is_block(item):
     return is_prose and field.max_length >= LONG_TEXT
 
 
-def _award_tables(application, files, hidden):
+def _member_rows(members):
+    return draw_each(
+        "applications/form/_reading_member.html",
+        (
+            {
+                "name": member.name,
+                "occupation": member.occupation,
+                "level": member.get_skill_level_display(),
+            }
+            for member in members
+        ),
+    )
+
+
+def _award_tables(application, files, hidden, target):
     by_pk = {row.pk: row for row in files}
     tables = []
     for level in Award.Level:
         awards = application.awards_of(level)
-        for award in awards:
-            values = [getattr(award, name) for name in AWARD_FIELDS]
-            # As text: a template takes its time over a number.
-            award.cells = ["" if value is None else str(value) for value in values]
-            texts = dict(zip(AWARD_FIELDS, award.cells, strict=True))
-            award.row = draw_each("applications/form/_reading_award.html", [texts])
-            award.proof = by_pk.get(award.evidence_id)
-            award.is_proof_withheld = award.evidence_id in hidden
-        tables.append((level.label, awards))
+        texts = [_award_texts(award, by_pk, hidden, target) for award in awards]
+        rows = draw_each("applications/form/_reading_award.html", texts)
+        tables.append((level.label, awards, rows))
     return tables
+
+
+def _award_texts(award, by_pk, hidden, target):
+    """Return what stands in the places of an award's row."""
+    values = [getattr(award, name) for name in AWARD_FIELDS]
+    cells = ["" if value is None else value for value in values]
+    judged = getattr(award, "judged", None)
+    is_struck = judged is not None and judged.verdict == Verdict.STRUCK
+    return {
+        **dict(zip(AWARD_FIELDS, cells, strict=True)),
+        "state": STRUCK if is_struck else "",
+        "judged": _judgement(judged, is_struck) if judged else "",
+        "proof": _award_proof(award, by_pk.get(award.evidence_id), hidden, target),
+    }
+
+
+def _judgement(judged, is_struck):
+    texts = {
+        "tone": "seal" if is_struck else "pass",
+        "verdict": judged.get_verdict_display(),
+        "reason": f" {judged.reason}" if judged.reason else "",
+    }
+    return draw("applications/form/_reading_award_judged.html", texts)
+
+
+def _award_proof(award, file, hidden, target):
+    """Return the link to an award's proof, or why this reader gets none; HTML."""
+    if file is None:
+        told = "（不予显示）" if award.evidence_id in hidden else "无"
+        return draw("applications/form/_reading_award_unproven.html", {"told": told})
+    page, address = "", f"{file.url}#navpanes=0" if target else file.url
+    if award.evidence_page:
+        page = f" 第 {award.evidence_page} 页"
+        address = f"{file.url}#page={award.evidence_page}{'&navpanes=0' if target else ''}"
+    texts = {
+        "address": address,
+        "frame": _frame(target),
+        "name": file.original_name,
+        "page": page,
+    }
+    return draw("applications/form/_reading_award_proof.html", texts)
+
+
+@cache
+def _frame(target):
+    return format_html(' target="{}"', target) if target else ""
 
 
 def _file_row(file, target):
@@ -180,10 +236,10 @@ def _file_row(file, target):
         "told": f"{filesizeformat(file.size)}{pages}{'，含电子签章' if file.is_signed else ''}",
     }
     if file.erased_at:
-        return draw_each("applications/form/_reading_file_erased.html", [texts])
+        return draw("applications/form/_reading_file_erased.html", texts)
     texts["address"] = f"{file.url}#navpanes=0" if target else file.url
-    texts["frame"] = format_html(' target="{}"', target) if target else ""
-    return draw_each("applications/form/_reading_file.html", [texts])
+    texts["frame"] = _frame(target)
+    return draw("applications/form/_reading_file.html", texts)
 
 
 def _by_category(files):
@@ -193,10 +249,15 @@ def _by_category(files):
     return [(EvidenceCategory(category), rows) for category, rows in groups.items()]
 
 
+@cache
+def _award_head():
+    context = {"labels": AWARD_LABELS}
+    return render_to_string("applications/form/_reading_award_head.html", context)
+
+
 def reading_context(application, privacy, target=""):
     """Return the context that `_reading.html` needs (see the comment at its top)."""
     return {
         "sections": form_reading(application, privacy, target),
-        "award_labels": AWARD_LABELS,
-        "proof_target": target,
+        "award_head": _award_head(),
     }

@@ -10,16 +10,17 @@ from accounts.chains import sm3
 from accounts.prepared import Prepared
 from applications.form.definition import AWARD_FIELDS, ITEM, NUMBERS
 from applications.models import Application, Award, Evidence, StudioMember
+from applications.records import Rows
 from applications.rounds import EvidenceRequirement
 from applications.trust.encryption import decrypt, encrypt
 
 # The files, each with the print that it is a scan of; not with what that says.
-FILES = Prefetch("evidence", Evidence.objects.select_related("print").defer("print__content"))
+FILES = Rows("evidence", Evidence.objects.select_related("print").defer("print__content"))
 # What to prefetch before the content is checked or read.
 CONTENT = (
     Prefetch("awards", Award.objects.select_related("evidence")),
     "members",
-    FILES,
+    FILES.prefetch(),
 )
 _AWARDS_OF = Prepared(lambda key: Award.objects.filter(application=key), int)
 _MEMBERS_OF = Prepared(lambda key: StudioMember.objects.filter(application=key), int)

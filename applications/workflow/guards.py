@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 
 from applications.files.virus_state import withheld_refusal
 from applications.form.completeness import content_problems, stamp_problem
-from applications.records import read_related, versions
+from applications.records import VERSIONS, read_related
 from applications.rounds import Round
 from applications.stages import Stage
 from applications.versions.snapshot import read_content
@@ -148,7 +148,7 @@ def awards_judged(application, user, data):
 
 def not_the_submitter(application, user, data):
     """Nobody recommends what they submitted themselves."""
-    read_related(application, versions())
+    read_related(application, VERSIONS)
     submissions = list(application.submissions.all())
     if submissions and submissions[-1].submitted_by_id == user.pk:
         return "提交申报的人不能推荐同一申报，请由另一账号办理。"

@@ -30,6 +30,9 @@ def work_context(user, application, *, sheet_forms=None):
         context = sheet_context(user, application, sheet_forms) | _hints(user, application)
         if context.get("sheet") and context.get("comparison"):
             open_at_places(context["sheet"][0].files, context["comparison"])
+        if "sheet" in context:
+            forms = enumerate(context["sheet"], start=1)
+            context["conditions"] = [form.drawn(number, user) for number, form in forms]
         return context
     if work == (Role.RECOMMENDER, Stage.RECOMMENDING):
         return ledger_context(user, application)

@@ -9,7 +9,7 @@ from accounts.roles import Role, role_required
 from applications.notify.inbox import TRIES, Message
 from applications.permissions import openable_files
 from applications.recognition.search_context import search_context
-from applications.records import versions as all_versions
+from applications.records import VERSIONS
 from review.application_page import tabs
 from review.application_page.history import readable_opinions
 from review.application_page.panels import records_context
@@ -23,7 +23,7 @@ MOST_MESSAGES = 100
 
 def _tab(request, pk, tab, *prefetch, read=None):
     """Render one tab; `read` (user, application, submissions, events) returns what it shows."""
-    application = find(request.user, pk, *prefetch, "events", all_versions())
+    application = find(request.user, pk, *prefetch, "events", VERSIONS)
     submissions, events = list(application.submissions.all()), list(application.events.all())
     prefetch_remarks(events)
     context = {

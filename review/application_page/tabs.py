@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.prepared import Prepared
 from accounts.roles import Role
 from applications.permissions import reveal_refusal
 from applications.stages import steps_of
@@ -44,6 +45,12 @@ TABS = (
 )
 
 
+# One at most.
+LOOK = Prepared(
+    lambda user, application: Look.objects.filter(user=user, application=application), int, int
+)
+
+
 def page_frame(user, application, events, submissions, tab):
     """Return the context of review/application_page/frame.html, and note that `tab` was opened.
 
@@ -51,7 +58,7 @@ def page_frame(user, application, events, submissions, tab):
     one query, and one more to note a look that finds something new. `seen_at` is when the user last
     looked at this tab: what is younger is marked; None for who is here for the first time.
     """
-    look = Look.objects.filter(user=user, application=application).first()
+    look = next(iter(LOOK.ask(user.pk, application.pk)), None)
     readable = readable_events(user, application, events, submissions)
     by_others = [event for event in readable if event.user_id != user.pk]
     # When something came that each tab shows.

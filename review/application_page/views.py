@@ -14,7 +14,7 @@ from accounts.roles import Role, role_required
 from accounts.views.reauthentication import ask_again
 from applications.form.display import PREFETCH
 from applications.permissions import REVEALED_AT, actor_shown, privacy_for
-from applications.records import versions
+from applications.records import VERSIONS
 from applications.stages import FROM_PANEL, Stage
 from applications.versions.corrections import latest_correction
 from applications.versions.snapshot import FILES, as_submitted
@@ -37,7 +37,7 @@ from review.panels.models import Panel
 from review.permissions import ASKED_AGAIN, STAFF
 from review.qualification import judge
 from review.qualification.forms import qualification_forms
-from review.qualification.panel import judgements, open_steps
+from review.qualification.panel import JUDGEMENTS, open_steps
 from review.recommending.opinion_templates import templates_of
 from review.shared.access import find, material, told_if_withdrawn, url_of
 from review.shared.decision_form import DecisionForm
@@ -98,7 +98,7 @@ def judge_conditions(request, pk):
 
     With `then=qualify` the application qualifies at once, if all that is left open is that.
     """
-    application = find(request.user, pk, "evidence", judgements())
+    application = find(request.user, pk, "evidence", JUDGEMENTS)
     forms = qualification_forms(application, request.POST)
     verdicts = [form.is_valid() for form in forms]
     if not all(verdicts):
@@ -116,7 +116,7 @@ def judge_conditions(request, pk):
     except Refused as error:
         forms[0].add_error(None, str(error))
         return page(request, pk, sheet_forms=forms, status=409)
-    application = find(request.user, pk, "evidence", judgements())
+    application = find(request.user, pk, "evidence", JUDGEMENTS)
     steps = open_steps(application, qualification_forms(application))
     if request.POST.get("then") != QUALIFY.name:
         return redirect(f"{url_of(pk)}{steps[0][1] if steps else '#decision'}")
@@ -143,7 +143,7 @@ def _decided(request, application, label):
 def page(request, pk, *, chosen=None, form=None, status=200, **bound):
     """Render the tab; `form` is a refused decision, `bound` other refused forms by name."""
     user = request.user
-    application = find(user, pk, *READING, "events", versions())
+    application = find(user, pk, *READING, "events", VERSIONS)
     submissions = list(application.submissions.all())
     read = as_read(application, submissions)
     events = list(application.events.all())

@@ -1,14 +1,16 @@
 """The office's qualification sheet."""
 
 from django import forms
+from django.template.loader import render_to_string
 
-from applications.form.patterns import draw_each
+from applications.form.patterns import draw, draw_each
 from applications.models import LeadCondition
 from applications.workflow.guards import LEAD_CONDITION_CODE
 from review.qualification.models import QualificationCheck
 from review.shared.conditions import conditions
 from review.shared.fields import label_of
 
+FOLDER = "review/qualification"
 CHOSEN, REFUSED = " checked", " aria-invalid=true"  # what is said of an answer's field
 
 
@@ -77,15 +79,53 @@ class QualificationForm(forms.Form):
                 self.add_error("fulfils", "请认定符合三个条件中的哪一个。")
         return cleaned
 
-    def results(self):
+    def drawn(self, number, user):
+        """Return the condition, the sheet's `number`th, as its reader gets it to judge it; HTML.
+
+        A field without errors is drawn as crispy draws it, by patterns: as the widgets of six
+        fields, it took as long as the rest of the page.
+        """
+        condition = self.condition
+        return draw(
+            f"{FOLDER}/_condition.html",
+            {
+                "number": number,
+                "unjudged": "" if self.check else " data-unjudged",
+                "text": condition.text,
+                "claim": condition.told,
+                "section": condition.section,
+                "refused": _sentences("_refused", self.non_field_errors()),
+                "earlier": self._drawn_earlier(user),
+                "faults_of_files": _sentences("_fault", self.errors.get("evidence", ())),
+                "files": self._drawn_files(),
+                "answers": self._drawn_answers(),
+                "faults": _sentences("_fault", self.errors.get("result", ())),
+                "alternatives": self._drawn_alternatives(),
+                "note": self._drawn_note(),
+                "judged": self._drawn_judgement(),
+            },
+        )
+
+    def _drawn_earlier(self, user):
+        if self.earlier is None:
+            return ""
+        return render_to_string(f"{FOLDER}/_earlier.html", {"form": self, "user": user})
+
+    def _drawn_judgement(self):
+        if self.check is None:
+            return ""
+        return render_to_string(f"{FOLDER}/_judged.html", {"judgement": self.check})
+
+    def _drawn_answers(self):
         """Return the answers as HTML, 未审 last."""
-        field = self["result"]
-        chosen, refused = field.value() or "", REFUSED if field.errors else ""
+        chosen = self["result"].value() or ""
+        refused = REFUSED if "result" in self.errors else ""
+        name = self.add_prefix("result")
         return draw_each(
-            "review/qualification/_result.html",
+            f"{FOLDER}/_result.html",
             (
                 {
-                    "name": field.html_name,
+                    "name": name,
                     "value": value,
                     "label": label,
                     "state": (CHOSEN if value == chosen else "") + refused,
@@ -94,26 +134,34 @@ class QualificationForm(forms.Form):
             ),
         )
 
-    def drawn_note(self):
-        """Return the note's field as HTML; crispy draws it when it has errors."""
+    def _drawn_note(self):
         field = self["note"]
-        return draw_each(
-            "review/qualification/_note.html",
-            [
-                {
-                    "id": field.auto_id,
-                    "name": field.html_name,
-                    "label": field.label,
-                    "value": field.value() or "",
-                    "limit": field.field.max_length,
-                }
-            ],
+        if field.errors:
+            return render_to_string(f"{FOLDER}/_field.html", {"field": field})
+        return draw(
+            f"{FOLDER}/_note.html",
+            {
+                "id": field.auto_id,
+                "name": field.html_name,
+                "label": field.label,
+                "value": field.value() or "",
+                "limit": field.field.max_length,
+            },
         )
 
-    def alternatives(self):
-        """Return the conditions of a lead as (value, label, is_chosen)."""
-        chosen = self["fulfils"].value() or ""
-        return [(value, label, value == chosen) for value, label in self.fields["fulfils"].choices]
+    def _drawn_alternatives(self):
+        """Return the conditions of a lead to choose from, for the one condition that has them."""
+        if "fulfils" not in self.fields:
+            return ""
+        field = self["fulfils"]
+        if field.errors:
+            return render_to_string(f"{FOLDER}/_field.html", {"field": field})
+        chosen = field.value() or ""
+        alternatives = [
+            (value, label, value == chosen) for value, label in self.fields["fulfils"].choices
+        ]
+        context = {"field": field, "alternatives": alternatives}
+        return render_to_string(f"{FOLDER}/_alternatives.html", context)
 
     def files_to_choose(self):
         """Return the files twice, those usually looked at and the others.
@@ -129,14 +177,21 @@ class QualificationForm(forms.Form):
             (near if is_near else others).append((key, file, is_chosen))
         return near, others
 
-    def lists_of_files(self):
-        """Return the two lists of files to choose: (how many, their rows as HTML) each."""
-        return [(len(files), self._draw(files)) for files in self.files_to_choose()]
+    def _drawn_files(self):
+        """Return the two lists of files to choose."""
+        near, others = self.files_to_choose()
+        drawn = draw(f"{FOLDER}/_no_files.html", {})
+        if near:
+            drawn = draw(f"{FOLDER}/_near_files.html", {"rows": self._rows(near)})
+        if others:
+            texts = {"number": len(others), "rows": self._rows(others)}
+            drawn += draw(f"{FOLDER}/_other_files.html", texts)
+        return drawn
 
-    def _draw(self, files):
+    def _rows(self, files):
         name = self.add_prefix("evidence")
         return draw_each(
-            "review/qualification/_file_to_choose.html",
+            f"{FOLDER}/_file_to_choose.html",
             (
                 {
                     "name": name,
@@ -148,6 +203,12 @@ class QualificationForm(forms.Form):
                 for key, file, is_chosen in files
             ),
         )
+
+
+def _sentences(template, sentences):
+    return draw_each(
+        f"{FOLDER}/{template}.html", ({"sentence": sentence} for sentence in sentences)
+    )
 
 
 def qualification_forms(application, data=None):

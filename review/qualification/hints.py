@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
+from accounts.prepared import PreparedFor
 from applications.form.completeness import scan_warning, spends_enough
 from applications.models import Application, LeadCondition
 from applications.national_codes import LEAD_SKILL_LEVELS
@@ -158,22 +159,31 @@ def same_lead(application, others):
     return noticed
 
 
+# The latest applications of one lead, one more than are told of.
+OF_LEAD = PreparedFor(
+    lambda user, index: (
+        Application.objects.visible_to(user)
+        .filter(lead_id_index=index)
+        .select_related("round")
+        .only("number", "unit_name", "stage", "round_id", "round__title")
+        .order_by("-pk")[: MOST_OTHERS + 1]
+    ),
+    str,
+)
+
+
 def others_of(application, user):
     """Return the other applications of the same lead that the user may see, latest first."""
     if not application.lead_id_index:
         return []
-    others = (
-        Application.objects.visible_to(user)
-        .filter(lead_id_index__in=blind_indexes(application.lead_id_number))
-        .exclude(pk=application.pk)
-    )
-    # Hardly ever is there one: only then rows are read.
-    keys = list(others.order_by("-pk").values_list("pk", flat=True)[:MOST_OTHERS])
-    if not keys:
-        return []
-    rows = Application.objects.filter(pk__in=keys).select_related("round")
-    columns = ("number", "unit_name", "stage", "round_id", "round__title")
-    return list(rows.only(*columns).order_by("-pk"))
+    # By each key of the ring: while keys are being changed, some rows have the earlier one's.
+    of_lead = [
+        other
+        for index in blind_indexes(application.lead_id_number)
+        for other in OF_LEAD.ask(user, index)
+        if other.pk != application.pk
+    ]
+    return sorted(of_lead, key=lambda other: -other.pk)[:MOST_OTHERS]
 
 
 def hints(application, others):

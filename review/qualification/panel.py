@@ -2,22 +2,40 @@
 
 from itertools import groupby
 
-from django.db.models import Count, OuterRef, Prefetch, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
+from accounts.prepared import Prepared
 from accounts.roles import Role
-from applications.records import read_related
+from applications.records import Rows, read_related
 from applications.stages import Stage
 from review.panels.models import Panel, PanelAssignment, in_order
 from review.qualification.forms import qualification_forms
 from review.qualification.models import QualificationCheck
 from review.shared.conditions import conditions
 
+# The judgements of conditions, with who judged and by which files.
+JUDGEMENTS = Rows(
+    "qualification_checks",
+    QualificationCheck.objects.select_related("judged_by").prefetch_related("evidence"),
+)
 
-def judgements():
-    """Return what prefetches `qualification_checks` with who judged, and by which files."""
-    checks = QualificationCheck.objects.select_related("judged_by").prefetch_related("evidence")
-    return Prefetch("qualification_checks", checks)
+
+def _panels(round_key):
+    # Counted in the index: joined, every assignment of the round would be read.
+    of_panel = (
+        PanelAssignment.objects.filter(panel=OuterRef("pk"))
+        .order_by()
+        .values("panel")
+        .annotate(number=Count("*"))
+        .values("number")
+    )
+    return Panel.objects.filter(round=round_key).annotate(
+        number_of_applications=Coalesce(Subquery(of_panel), 0)
+    )
+
+
+PANELS = Prepared(_panels, int)
 
 
 def sheet_context(user, application, forms=None, *, is_read=False):
@@ -25,7 +43,7 @@ def sheet_context(user, application, forms=None, *, is_read=False):
 
     `is_read` shows it as it was judged, even to who may fill it in.
     """
-    read_related(application, judgements())
+    read_related(application, JUDGEMENTS)
     checks = list(application.qualification_checks.all())
     writes = user.role == Role.OFFICE and application.stage == Stage.QUALIFYING and not is_read
     if not (writes or checks or forms):
@@ -35,19 +53,7 @@ def sheet_context(user, application, forms=None, *, is_read=False):
     if writes or forms:
         forms = forms or qualification_forms(application)
         context["sheet"] = forms
-        # Counted in the index: joined, every assignment of the round would be read.
-        of_panel = (
-            PanelAssignment.objects.filter(panel=OuterRef("pk"))
-            .order_by()
-            .values("panel")
-            .annotate(number=Count("*"))
-            .values("number")
-        )
-        context["panels"] = in_order(
-            Panel.objects.filter(round=application.round_id).annotate(
-                number_of_applications=Coalesce(Subquery(of_panel), 0)
-            )
-        )
+        context["panels"] = in_order(PANELS.ask(application.round_id))
         usual = {category for form in forms for category in form.condition.proof}
         context["other_files"] = [file for file in forms[0].files if file.category not in usual]
         context["chosen_panel"] = _chosen_panel(application, forms)

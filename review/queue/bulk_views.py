@@ -18,7 +18,7 @@ from accounts.roles import Role, role_required
 from accounts.views.reauthentication import ask_again
 from applications.models import Application
 from applications.notify.tasks import tell_batch
-from applications.records import versions
+from applications.records import VERSIONS
 from applications.stages import Stage
 from applications.workflow.perform import Refused, perform, refusal
 from review.permissions import ASKED_AGAIN
@@ -122,7 +122,7 @@ def _prefetch(applications, rule):
     """Read for all at once what the row's guards, or the sentence about a stale one, will read."""
     able = [each for each in applications if each.stage in rule.sources]
     stale = [each for each in applications if each.stage not in rule.sources]
-    prefetch_related_objects(able, *READS.get(rule.name, ()), versions())
+    prefetch_related_objects(able, *READS.get(rule.name, ()), VERSIONS.prefetch())
     prefetch_related_objects(stale, "events")
 
 

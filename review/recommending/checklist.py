@@ -7,6 +7,7 @@ from django.db import models
 from applications.form.display import AWARD_LABELS
 from applications.models import Application, Award, Evidence
 from applications.recognition.display import ShownFinding
+from applications.records import Rows
 from applications.rounds import EvidenceCategory
 from applications.workflow import ledger_codes
 from review.recommending.models import AwardCheck, Verification
@@ -309,9 +310,9 @@ def next_open(items, key=""):
 
 # To prefetch for a page that shows the ledger.
 PREFETCH = (
-    models.Prefetch(
+    Rows(
         "verifications",
         Verification.objects.select_related("checked_by", "attachment", "evidence"),
     ),
-    models.Prefetch("award_checks", AwardCheck.objects.select_related("by")),
+    Rows("award_checks", AwardCheck.objects.select_related("by")),
 )

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.roles import Role, role_required
 from applications.form.display import PREFETCH as READING
 from applications.recognition.display import count_tags
-from applications.records import versions
+from applications.records import VERSIONS
 from applications.stages import Stage
 from applications.versions.snapshot import as_submitted
 from applications.workflow.perform import Refused, refusal
@@ -103,7 +103,7 @@ def _keep_upload(form, user):
 
 def _page(request, pk, chosen, *, form=None, refused="", status=200):
     user = request.user
-    application = access.find(user, pk, *PREFETCH, versions())
+    application = access.find(user, pk, *PREFETCH, VERSIONS)
     submitted = application
     if application.stage == Stage.RETURNED:
         # What the unit is changing now is not submitted yet.

@@ -8,24 +8,28 @@ from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from accounts.numbers import decimal_number
+from accounts.prepared import Prepared, PreparedFor
 from accounts.roles import Role, role_required
 from applications.form.display import PREFETCH
+from applications.form.patterns import draw, draw_each
 from applications.form.views.editing import is_autosave
 from applications.models import Application
 from applications.records import read_related
 from applications.stages import Stage
 from applications.workflow.perform import Refused
 from review.scoring.forms import ReopenForm
-from review.scoring.models import FINAL, ScoreSheet, too_late
+from review.scoring.models import FINAL, Score, ScoreSheet, too_late
 from review.scoring.typed_sheet import COMMENT_LIMIT, ELSEWHERE, NOTE_LIMIT, Typed, points_as_text
 from review.shared import access
 from review.shared.concurrency import hold
 
 # Rows of the expert's own scores beside a sheet.
 NEARBY = 25
+CURRENT = format_html(' aria-current="{}"', "true")  # what is said of the present one's row
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,7 +40,7 @@ def score(request, pk):
     The script of the page posts while somebody types and is answered in JSON.
     """
     application = access.find(request.user, pk, *(() if is_autosave(request) else PREFETCH))
-    sheet = ScoreSheet.objects.filter(application=application, expert=request.user).first()
+    sheet = _own_sheet(request.user, application)
     if application.stage != Stage.PANEL and sheet is None:
         raise Http404
     if request.method == "GET":
@@ -95,8 +99,20 @@ def _refuse(request, application, typed, sentence, status):
     """Answer what could not be saved, or not in full; everything typed is shown again."""
     if is_autosave(request):
         return JsonResponse({"refused": sentence}, status=status)
-    sheet = ScoreSheet.objects.filter(application=application, expert=request.user).first()
+    sheet = _own_sheet(request.user, application)
     return _page(request, application, sheet, typed=typed, refused=sentence, status=status)
+
+
+# One at most.
+OWN_SHEET = Prepared(
+    lambda expert, application: ScoreSheet.objects.filter(expert=expert, application=application),
+    int,
+    int,
+)
+
+
+def _own_sheet(expert, application):
+    return next(iter(OWN_SHEET.ask(expert.pk, application.pk)), None)
 
 
 def _panel(application):
@@ -164,7 +180,7 @@ def _saved(round_, sheet):
 def _neighbours(application, overview):
     """Return the rows of the overview before and after an application that have no final sheet."""
     rows = overview["rows"]
-    places = (n for n, row in enumerate(rows) if row["application"].pk == application.pk)
+    places = (n for n, row in enumerate(rows) if row["key"] == application.pk)
     here = next(places, 0)  # gone, where its expert stepped aside at this moment
     open_rows = [row for row in (*rows[here + 1 :], *rows[:here]) if row["is_open"]]
     return {
@@ -174,62 +190,117 @@ def _neighbours(application, overview):
     }
 
 
-def own_scores(user, panel, near=None):
-    """Return an expert's own scores in one panel, to keep them consistent.
-
-    A dict: `criteria`; `shown`, the rows of the table: all, or those nearest to the application
-    `near`; `rows`, one an application by number, each a dict with application, sheet
-    (or None), points (in the order of the criteria), total (or None while something is missing)
-    and is_open (not submitted, and still scored); `means`, of each criterion and at last of the
-    totals. Costs three queries however many there are.
-    """
-    applications = (
+OWN_APPLICATIONS = PreparedFor(
+    lambda user, panel: (
         Application.objects.visible_to(user)
         .filter(panel_assignment__panel=panel)
         .only("number", "lead_name", "unit_name", "stage")
         .order_by("number")
-    )
+    ),
+    int,
+)
+# When each was submitted, or None.
+OWN_SHEETS = Prepared(
+    lambda expert, panel: (
+        ScoreSheet.objects.filter(expert=expert, application__panel_assignment__panel=panel)
+        .order_by()
+        .values_list("application", "submitted_at")
+    ),
+    int,
+    int,
+)
+OWN_POINTS = Prepared(
+    lambda expert, panel: Score.objects.filter(
+        sheet__expert=expert, sheet__application__panel_assignment__panel=panel
+    ).values_list("sheet__application", "criterion", "points"),
+    int,
+    int,
+)
+
+
+def own_scores(user, panel, near=None):
+    """Return an expert's own scores in one panel, to keep them consistent.
+
+    A dict: `criteria`; `shown`, the rows of the table: all, or those nearest to the application
+    `near`, and `drawn`, these as HTML; `rows`, one an application by number, each a dict with
+    application and its key, points (in the order of the criteria), total (or None while something
+    is missing) and is_open (not submitted, and still scored); `means`, of each criterion and at
+    last of the totals. Costs four queries however many there are.
+    """
     read_related(panel.round, "criteria")
     criteria = list(panel.round.criteria.all())
-    sheets = {
-        sheet.application_id: sheet
-        for sheet in ScoreSheet.objects.filter(
-            expert=user, application__panel_assignment__panel=panel
-        ).prefetch_related("scores")
-    }
+    keys = [criterion.pk for criterion in criteria]
+    submitted = dict(OWN_SHEETS.ask(user.pk, panel.pk))
+    given: dict[int, dict] = {}
+    for key, criterion, number in OWN_POINTS.ask(user.pk, panel.pk) if submitted else ():
+        # A sheet that was begun this moment, in another window, is not among the first.
+        given.setdefault(key, {})[criterion] = number
     rows = []
-    for application in applications:
-        sheet = sheets.get(application.pk)
-        by_criterion = (
-            {score.criterion_id: score.points for score in sheet.scores.all()} if sheet else {}
-        )
-        points: list[Any] = [by_criterion.get(criterion.pk) for criterion in criteria]
+    for application in OWN_APPLICATIONS.ask(user, panel.pk):
+        key = application.pk
+        by_criterion = given.get(key, {})
+        points: list[Any] = [by_criterion.get(criterion) for criterion in keys]
         is_complete = bool(points) and None not in points
-        is_final = bool(sheet and sheet.submitted_at)
+        is_final = submitted.get(key) is not None
         rows.append(
             {
+                "key": key,
                 "application": application,
-                "sheet": sheet,
                 "points": points,
                 "total": sum(points) if is_complete else None,
                 "is_open": not is_final and application.stage == Stage.PANEL,
-                "state": "已提交" if is_final else "草稿" if sheet else "未评分",
+                "state": "已提交" if is_final else "草稿" if key in submitted else "未评分",
             }
         )
     columns = [*zip(*(row["points"] for row in rows), strict=True)] or [()] * len(criteria)
     means = [_mean(column) for column in columns]
+    shown = _nearest(rows, near) if near else rows
     return {
         "criteria": criteria,
         "rows": rows,
-        "shown": _nearest(rows, near) if near else rows,
+        "shown": shown,
+        "drawn": _drawn(shown, near),
         "means": [*means, _mean([row["total"] for row in rows])],
         "submitted": sum(row["state"] == "已提交" for row in rows),
     }
 
 
+def _drawn(rows, application):
+    """Return rows of the own scores as HTML, that of an application marked as the present one."""
+    return draw_each(
+        "review/scoring/_own_score.html",
+        (
+            {
+                "state_of_row": CURRENT if row["application"] == application else "",
+                "address": reverse("review:score", args=[row["application"].pk]),
+                "title": row["application"].studio_title,
+                "number": row["application"].number,
+                "recusal": _recusal(row["application"]) if row["is_open"] else "",
+                "points": draw_each(
+                    "review/scoring/_own_points.html",
+                    ({"points": _dashed(points)} for points in row["points"]),
+                ),
+                "total": _dashed(row["total"]),
+                "state": row["state"],
+            }
+            for row in rows
+        ),
+    )
+
+
+def _recusal(application):
+    address = reverse("review:recusal", args=[application.pk])
+    texts = {"address": address, "title": application.studio_title}
+    return draw("review/scoring/_own_recusal.html", texts)
+
+
+def _dashed(points):
+    return "—" if points is None else points
+
+
 def _nearest(rows, application):
     """Return the rows about an application, so many at most: the whole table is on the desk."""
-    here = next(n for n, row in enumerate(rows) if row["application"].pk == application.pk)
+    here = next(n for n, row in enumerate(rows) if row["key"] == application.pk)
     start = max(0, min(here - NEARBY // 2, len(rows) - NEARBY))
     return rows[start : start + NEARBY]
 

@@ -4,9 +4,10 @@ from functools import wraps
 
 from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 
+from accounts.prepared import PreparedFor
 from applications.form.definition import is_hidden
 from applications.form.display import reading_context
 from applications.models import Application, Event
@@ -21,6 +22,22 @@ from applications.workflow.guards import moment
 PROOF = "proof"
 
 
+def _found(user, key):
+    # What every page asks for. Each further table costs PostgreSQL as long to plan as one page in
+    # ten needs to read it: the site visit is read when asked for. All columns, the round's notice
+    # too: to leave one out costs more than to read it.
+    visible = Application.objects.visible_to(user).order_by().filter(pk=key)
+    return visible.select_related(
+        "round", "applying_unit", "recommending_unit", "panel_assignment__panel"
+    )
+
+
+FOUND = PreparedFor(_found, int)
+WITH_VISIT = PreparedFor(
+    lambda user, key: _found(user, key).select_related("inspection", "inspection_plan"), int
+)
+
+
 def find(user, pk, *relations, visit=False):
     """Return the application with what every page about it reads, and its rows of `relations`.
 
@@ -28,18 +45,9 @@ def find(user, pk, *relations, visit=False):
 
     Raises Http404 when it does not exist for the user.
     """
-    # What every page asks for. Each further table costs PostgreSQL as long to plan as one page in
-    # ten needs to read it: the site visit is read when asked for. All columns, the round's notice
-    # too: to leave one out costs more than to read it.
-    visible = Application.objects.visible_to(user).select_related(
-        "round",
-        "applying_unit",
-        "recommending_unit",
-        "panel_assignment__panel",
-    )
-    if visit:
-        visible = visible.select_related("inspection", "inspection_plan")
-    application = get_object_or_404(visible, pk=pk)
+    application = next(iter((WITH_VISIT if visit else FOUND).ask(user, pk)), None)
+    if application is None:
+        raise Http404
     read_related(application, *relations)
     if {"awards", "evidence"} <= application._prefetched_objects_cache.keys():
         application.link_proofs()
@@ -92,9 +100,8 @@ def _why_gone(user, pk):
 def material(user, application):
     """Return the context of the form with its evidence, as much of it as the user may read."""
     privacy = privacy_for(user, application)
-    sections = reading_context(application, privacy, PROOF)
     judge_awards(application)
-    return {**sections, **viewer(user, application)}
+    return {**reading_context(application, privacy, PROOF), **viewer(user, application)}
 
 
 def viewer(user, application):

@@ -37,6 +37,11 @@ class Condition:
     section: str
     proof: tuple[EvidenceCategory, ...]
 
+    @property
+    def told(self):
+        """The claim, or where to look for it."""
+        return self.claim or "见申报表"
+
 
 def conditions(application):
     """Return the five `Condition`s of the application's host kind, in the order of the sheet."""

@@ -88,12 +88,9 @@ def _read(application):
     return [
         (
             section["head"],
-            [
-                [(award.cells, award.proof and award.proof.pk) for award in awards]
-                for _, awards in section.get("award_tables", [])
-            ],
-            [str(member) for member in section.get("members", [])],
-            [(category, [row.pk for row in rows]) for category, rows in section.get("files", [])],
+            [rows for *_, rows in section.get("award_tables", [])],
+            section.get("members"),
+            [(category, [row.row for row in rows]) for category, rows in section.get("files", [])],
         )
         for section in sections
     ]
