@@ -180,8 +180,7 @@ def _saved(round_, sheet):
 def _neighbours(application, overview):
     """Return the rows of the overview before and after an application that have no final sheet."""
     rows = overview["rows"]
-    places = (n for n, row in enumerate(rows) if row["key"] == application.pk)
-    here = next(places, 0)  # gone, where its expert stepped aside at this moment
+    here = _place(rows, application)
     open_rows = [row for row in (*rows[here + 1 :], *rows[:here]) if row["is_open"]]
     return {
         "following": open_rows[0] if open_rows else None,
@@ -298,9 +297,14 @@ def _dashed(points):
     return "—" if points is None else points
 
 
+def _place(rows, application):
+    """Return the place of an application; 0 where its expert stepped aside at this moment."""
+    return next((n for n, row in enumerate(rows) if row["key"] == application.pk), 0)
+
+
 def _nearest(rows, application):
     """Return the rows about an application, so many at most: the whole table is on the desk."""
-    here = next(n for n, row in enumerate(rows) if row["key"] == application.pk)
+    here = _place(rows, application)
     start = max(0, min(here - NEARBY // 2, len(rows) - NEARBY))
     return rows[start : start + NEARBY]
 
