@@ -104,7 +104,7 @@ class TestReading:
     def test_too_little_memory_for_any_page_fails_none(
         self, settings, reading, django_capture_on_commit_callbacks
     ):
-        settings.OCR_MEMORY = 20
+        settings.OCR_MEMORY = 5
         with django_capture_on_commit_callbacks(execute=True):
             file = add(png(drawn(*LINES)))
 
