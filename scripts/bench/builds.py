@@ -47,7 +47,8 @@ class Build:
         spec = importlib.util.spec_from_file_location(f"serve_{self.name or 'here'}", path)
         serve = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(serve)
-        _, *arguments = serve.commands(port)["web server"]
+        # The first of them; what it is called has changed.
+        _, *arguments = next(iter(serve.commands(port).values()))
         return [self.python, *arguments]
 
     def fill(self, applications, drafts, env):
