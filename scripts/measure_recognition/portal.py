@@ -14,7 +14,7 @@ from functools import partial
 
 from scripts.bench.client import Client
 from scripts.bench.run import Server
-from scripts.serve import commands
+from scripts.serve import WORKER, commands
 
 PAGES = 30
 WALL, SLOWER = 90, 1.2
@@ -140,7 +140,7 @@ def measure(folder):
     server = Server("wsgsite.settings", env)
     os.sched_setaffinity(0, {WORKER_CORE})
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    worker = subprocess.Popen(commands(0)["worker"], env=env, **quiet)
+    worker = subprocess.Popen(commands(0)[WORKER], env=env, **quiet)
     os.sched_setaffinity(0, {WEB_CORE})
     database = sqlite3.connect(f"file:{folder}/portal.sqlite3?mode=ro", uri=True)
     try:
