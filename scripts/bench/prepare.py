@@ -45,13 +45,15 @@ def main(applications, drafts):
         stage=Stage.RECOMMENDING,
         recommending_unit=account("recommender").recommending_unit_id,
     )
-    to_score = first(stage=Stage.PANEL, panel_assignment__panel__experts=account("expert"))
+    to_score = first(stage=Stage.PANEL, panel_assignment__isnull=False)
+    expert = to_score.panel_assignment.panel.experts.order_by("pk")[0]
     own = Application.objects.filter(applying_unit=account("submitter").applying_unit_id)
     queue = address("review:queue")
     return {
         "database": version,
         "domain": names.DOMAIN,
         "password": names.PASSWORD,
+        "expert": expert.email.partition("@")[0],
         "login": address("account_login"),
         "home": address("home"),
         "queue": queue,
