@@ -7,11 +7,9 @@ from django.db.models import Prefetch
 from django.utils.dateparse import parse_date
 
 from accounts.chains import sm3
-from accounts.prepared import Prepared
 from applications.form.definition import AWARD_FIELDS, ITEM, NUMBERS
 from applications.models import Application, Award, Evidence, StudioMember
-from applications.records import Rows
-from applications.rounds import EvidenceRequirement
+from applications.records import Rows, read_related
 from applications.trust.encryption import decrypt, encrypt
 
 # The files, each with the print that it is a scan of; not with what that says.
@@ -22,10 +20,7 @@ CONTENT = (
     "members",
     FILES.prefetch(),
 )
-_AWARDS_OF = Prepared(lambda key: Award.objects.filter(application=key), int)
-_MEMBERS_OF = Prepared(lambda key: StudioMember.objects.filter(application=key), int)
-_FILES_OF = Prepared(lambda key: FILES.queryset.filter(application=key), int)
-_REQUIREMENTS_OF = Prepared(lambda key: EvidenceRequirement.objects.filter(round=key), int)
+CONTENT_RELATIONS = {"awards", "members", "evidence"}
 # Digits of a digest are read and compared in groups.
 GROUP = 8
 MEMBER_FIELDS = ("name", "occupation", "skill_level")
@@ -41,36 +36,16 @@ def read_content(application, *, anew=False):
 
     Read with it is what its round requires, where the round is known.
     """
-    fetched = getattr(application, "_prefetched_objects_cache", {})
-    if not anew and {"awards", "members", "evidence"} <= fetched.keys():
+    fetched = application.__dict__.setdefault("_prefetched_objects_cache", {})
+    if anew:
+        for relation in CONTENT_RELATIONS:
+            fetched.pop(relation, None)
+    elif fetched.keys() >= CONTENT_RELATIONS:
         return
-    files = {file.pk: file for file in _FILES_OF.ask(application.pk)}
-    awards = _AWARDS_OF.ask(application.pk)
-    for award in awards:
-        # A proof is one of the files.
-        if award.evidence_id in files:
-            award.evidence = files[award.evidence_id]
-    application._prefetched_objects_cache = {
-        **fetched,
-        "awards": _known(Award.objects.filter(application=application.pk), awards),
-        "members": _known(
-            StudioMember.objects.filter(application=application.pk), _MEMBERS_OF.ask(application.pk)
-        ),
-        "evidence": _known(
-            Evidence.objects.filter(application=application.pk), list(files.values())
-        ),
-    }
+    read_related(application, "awards", "members", FILES)
+    application.link_proofs()
     if round_ := application._state.fields_cache.get("round"):
-        required = EvidenceRequirement.objects.filter(round=application.round_id)
-        round_._prefetched_objects_cache = {
-            "evidence_requirements": _known(required, _REQUIREMENTS_OF.ask(application.round_id))
-        }
-
-
-def _known(queryset, rows):
-    """Return a query set whose rows are known, as prefetching leaves it: a filter asks anew."""
-    queryset._result_cache, queryset._prefetch_done = rows, True
-    return queryset
+        read_related(round_, "evidence_requirements")
 
 
 def _plain(value):
