@@ -93,6 +93,7 @@ PROGRAMS = {
     "applications.files.landlock",
     "applications.files.libreoffice_program",
     "applications.files.pdfium",
+    "applications.files.picture_renditions",
     "applications.files.pictures",
     "applications.recognition.page_picture_program",
     "review.inspection.photo_program",
