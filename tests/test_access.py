@@ -193,6 +193,7 @@ EXPECTED = {
         {Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE}, {Role.OFFICE}, "submission"
     ),
     "documents:annex1": Rule({Role.RECOMMENDER, *CITY}, argument="round"),
+    "documents:annex1_word": Rule({Role.RECOMMENDER, *CITY}, argument="round"),
     # Reviewers
     "review:material": Rule({Role.RECOMMENDER, Role.OFFICE}, also=frozenset({404})),  # OCR is off
     "review:queue": Rule(STAFF),
