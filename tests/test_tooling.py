@@ -90,6 +90,8 @@ PROGRAMS = {
     "applications.files.appearances",
     "applications.files.thumbnail_program",
     "applications.files.check_program",
+    "applications.files.landlock",
+    "applications.files.libreoffice_program",
     "applications.files.pdfium",
     "applications.files.pictures",
     "applications.form.word.docx_package",
