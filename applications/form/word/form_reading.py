@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 
-from applications.files import file_kinds, program_pool
+from applications.files import file_kinds, libreoffice, program_pool
 from applications.files.limits import FILE_LIMIT, MEGABYTE
 from applications.form.completeness import value_problems
 from applications.form.definition import ITEM, SECTION
@@ -28,6 +28,10 @@ __all__ = ["Cell", "FormReading", "read_form", "read_report"]
 OPENING = program_pool.Program("applications.form.word.word_program", wall_seconds=20)
 ACCEPT = ".docx,.doc,.wps,.rtf"
 TAKEN = "只接受 Word 文件（.docx、.doc、.wps 或 .rtf）"
+# The kinds that are read, by the first of their endings; those behind the first are converted.
+FORMATS = (".docx", ".doc", ".rtf")
+# How the stream is named in which Office keeps a document with a password.
+LOCKED = "EncryptedPackage".encode("utf-16-le")
 EMPTY = "文件是空的，请重新选择。"
 TOO_LARGE = (
     f"文件为 {{size}} MB，超过 {FILE_LIMIT // MEGABYTE} MB 的上限，请删去其中的图片后再上传。"
@@ -175,12 +179,16 @@ def _opened(upload):
         raise ValidationError(TOO_LARGE.format(size=f"{upload.size / MEGABYTE:.1f}"))
     upload.seek(0)
     kind = file_kinds.kind_of(file_kinds.sample_of(upload))
+    upload.seek(0)
     data = upload.read()
     upload.seek(0)
-    if kind is None or ".docx" not in kind.endings or "加密" in kind.name:
-        raise ValidationError(
-            f"这{'不是 Word 文件' if kind is None else f'是{kind.name}'}。{TAKEN}。"
-        )
+    if kind is None or kind.endings[0] not in FORMATS:
+        what = "无法识别这个文件的格式" if kind is None else f"这是{kind.name}"
+        raise ValidationError(f"{what}。{TAKEN}。")
+    if kind.endings[0] == ".doc" and LOCKED in data:
+        raise ValidationError(REFUSALS["encrypted"])
+    if kind.endings[0] != ".docx":
+        data = _converted(data, kind.endings[0], kind.name)
     try:
         answer, _ = OPENING.ask({}, data)
     except program_pool.Busy as error:
@@ -190,6 +198,16 @@ def _opened(upload):
     if refused := answer.get("refused"):
         raise ValidationError(REFUSALS[refused])
     return document_of(answer["blocks"])
+
+
+def _converted(data, ending, name):
+    """Return a document of another kind as .docx."""
+    if not libreoffice.is_installed():
+        raise ValidationError(f"这是{name}，平台没有安装转换程序，不能直接读取，{SAVE_ANEW}")
+    try:
+        return libreoffice.convert(data, ending, "docx")
+    except libreoffice.Unconverted as error:
+        raise ValidationError(f"这是{name}，没有转换成功，{SAVE_ANEW}") from error
 
 
 def _notes(blocks):

@@ -98,9 +98,9 @@ class _Finder:
     def __init__(self):
         self.found = Found()
         self.level = None  # whose award table comes next, or goes on
-        self.heads = None  # the cells of the present award table's head
-        self.members_head = None
-        self.person = None  # the person that was named last
+        self.heads: list | None = None  # the cells of the present award table's head
+        self.members_head: list | None = None
+        self.person = ""  # the person that was named last
         self.last = None  # the long text that may go on in the next table
         self.claimed = set()
 
@@ -155,16 +155,16 @@ class _Finder:
     # --- Tables -----------------------------------------------------------------------------
 
     def _table(self, table):
-        if self.heads and not self._goes_on(table):
+        if self.heads and not self._goes_on(table, self.heads):
             self.heads = None
         for row in table.rows:
             if row:
                 self._row(table, row)
 
-    def _goes_on(self, table):
+    def _goes_on(self, table, heads):
         """Whether a table continues the award table before it: as many columns, no head needed."""
         first = next((row for row in table.rows if row), [])
-        return len(first) == len(self.heads) or bool(self._award_head(first))
+        return len(first) == len(heads) or bool(self._award_head(first))
 
     def _row(self, table, row):
         # A title beside its table, merged over the rows.
