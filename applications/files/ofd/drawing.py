@@ -102,8 +102,10 @@ class Book:
         """Return a graphics state of the PDF, the same for the same entries."""
         key = tuple(sorted(entries.items()))
         if key not in self._states:
-            values = {name: Name(value) if name == "BM" else value for name, value in key}
-            self._states[key] = self.pdf.make_indirect(Dictionary(Type=Name.ExtGState, **values))
+            state = Dictionary(Type=Name.ExtGState)
+            for name, value in key:
+                state["/" + name] = Name(value) if name == "BM" else value
+            self._states[key] = self.pdf.make_indirect(state)
         return self._states[key]
 
     def write_faces(self):
@@ -143,8 +145,8 @@ class Canvas:
     def resources_dictionary(self):
         """Return the resources as a PDF has them."""
         return Dictionary(
-            **{
-                kind: Dictionary({"/" + name: thing for name, thing in names.values()})
+            {
+                "/" + kind: Dictionary({"/" + name: thing for name, thing in names.values()})
                 for kind, names in self.resources.items()
                 if names
             }
