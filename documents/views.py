@@ -1,4 +1,4 @@
-"""What leaves as a file: 附件1 and lists as Excel, 附件2 as PDF, the 材料 as PDF and as ZIP."""
+"""What leaves as a file: 附件1 and lists as Excel, 附件2 as PDF, both as Word, the 材料."""
 
 import io
 import logging
@@ -38,6 +38,7 @@ from review.permissions import STAFF
 
 log = logging.getLogger(__name__)
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def pdf_response(made, name):
@@ -49,6 +50,13 @@ def excel_response(made, name):
     """Return an Excel file (bytes) as a download; `name` without its ending."""
     return FileResponse(
         io.BytesIO(made), as_attachment=True, filename=f"{name}.xlsx", content_type=EXCEL
+    )
+
+
+def word_response(made, name):
+    """Return a Word file (bytes) as a download; `name` without its ending."""
+    return FileResponse(
+        io.BytesIO(made), as_attachment=True, filename=f"{name}.docx", content_type=WORD
     )
 
 
@@ -89,7 +97,29 @@ def annex2_pdf(request, pk):
     if request.user.role == Role.EXPERT:
         made = watermark.mark_own(made, watermark.text_for(request.user))
     log_opened(request, application.number, "附件2")
-    return pdf_response(made, f"附件2 {annex2.TITLE} {application.number or annex2.NOT_SUBMITTED}")
+    return pdf_response(made, _form_name(application))
+
+
+def _form_name(application):
+    return f"附件2 {annex2.TITLE} {application.number or annex2.NOT_SUBMITTED}"
+
+
+@require_safe
+def annex2_word(request, pk):
+    """附件2 of one application as a Word file to edit, with what the reader's PDF says."""
+    from documents.word import annex2_docx  # loads python-docx
+
+    application = get_object_or_404(
+        annex2.prepared(Application.objects.visible_to(request.user)), pk=pk
+    )
+    made = annex2_docx.render(
+        application,
+        privacy_for(request.user, application),
+        annex2.boxes_for(request.user, application),
+        watermark.text_for(request.user) if request.user.role == Role.EXPERT else "",
+    )
+    log_opened(request, application.number, "附件2（Word 版）")
+    return word_response(made, _form_name(application))
 
 
 @require_safe

@@ -76,6 +76,7 @@ def test_every_file_is_served_as_what_it_is():
         Role.APPLICANT: [
             ("applications:evidence_file", file.pk, True),
             ("documents:annex2", pk, True),
+            ("documents:annex2_word", pk, False),
             ("documents:print", application.prints.get().pk, False),
             ("documents:receipt", application.submissions.get().pk, False),
         ],
