@@ -118,7 +118,7 @@ def preview(request, pk):
             "kept": kept,
             "merge": merge,
             "is_closed": outcome is Outcome.CLOSED,
-            "told": SENTENCES.get(outcome, ""),
+            "told": SENTENCES[outcome] if outcome else "",
             "problems": merge.problems() if outcome is Outcome.WRONG else merge.changed,
             "is_ticked": merge.is_ticked,
             "editor": editor_mark(request.user),

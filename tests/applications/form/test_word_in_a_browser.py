@@ -18,7 +18,7 @@ PHONE = {"width": 390, "height": 844}
 @pytest.fixture
 def word(tmp_path):
     """A form in which one birth month has two digits of its year, and one award's rank is a day."""
-    doubtful = ["转子焊接", "湖北省科技进步奖", "湖北省人民政府", "二等奖", "1月5日", "主持", "2019"]
+    doubtful = ["转子焊接", "科技进步奖", "湖北省人民政府", "二等奖", "1月5日", "主持", "2019"]
     form = notice_form({"lead_work_start": "02.7"}, provincial=[*PROVINCIAL, doubtful])
     path = tmp_path / "张明轩申报表.docx"
     path.write_bytes(docx(form))

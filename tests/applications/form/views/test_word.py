@@ -1,4 +1,4 @@
-"""The pages of a Word import: the upload, the preview, what was taken, and every way to be told no."""
+"""The pages of a Word import: upload, preview, what was taken, and every way to be told no."""
 
 import datetime
 
@@ -89,7 +89,8 @@ class TestUpload:
         assert KeptReading.objects.count() == 1
 
     def test_a_report_is_read_into_its_parts(self, applicant, draft):
-        report = docx(p("一、申报技能大师工作室职业（工种）"), p("焊工。"), p("二、计划目标"), p("三年。"))
+        lines = ("一、申报技能大师工作室职业（工种）", "焊工。", "二、计划目标", "三年。")
+        report = docx(*map(p, lines))
         send(applicant, url("word_upload", draft.pk, "report"), report, "报告.docx")
         confirm(applicant, draft)
         draft.refresh_from_db()

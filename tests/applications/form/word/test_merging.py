@@ -225,9 +225,7 @@ class TestTaking:
 
     def test_nothing_is_saved_while_something_ticked_is_wrong(self, people, draft):
         read = reading(lead_name="王强", studio_facilities="焊机。" * 300)
-        outcome, merge = imported(
-            draft, people.applicant, read, **{"take-studio_facilities": "1"}
-        )
+        outcome, merge = imported(draft, people.applicant, read, **{"take-studio_facilities": "1"})
         assert outcome is Outcome.WRONG
         assert merge.problems()[0][0] == "id_studio_facilities"
         assert fresh(draft).lead_name == ""
@@ -254,9 +252,7 @@ class TestTaking:
 
 class TestTheRecord:
     def test_it_counts_and_names_fields_but_says_nothing_of_the_lead(self, people, filled):
-        read = reading(
-            awards=[AWARD], not_found=["fax"], lead_name="王强", lead_post="班长"
-        )
+        read = reading(awards=[AWARD], not_found=["fax"], lead_name="王强", lead_post="班长")
         imported(filled, people.applicant, read, **{"take-lead_name": "1"})
         event = filled.events.last()
         assert kind_of(event) == IMPORT_WORD
