@@ -86,5 +86,5 @@ class Shown(models.Model):
     def delete_stored(self):
         """Remove the stored bytes of a row that is not saved."""
         for file in (self.file, self.rendition):
-            if file:
+            if file.name:
                 file.storage.delete(file.name)

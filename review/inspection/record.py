@@ -272,7 +272,7 @@ def add_photo(application, user, key, code, photograph):
             photo.save()
         except BaseException:
             attachment.delete_stored()
-            if photo.thumbnail:
+            if photo.thumbnail.name:
                 photo.thumbnail.storage.delete(photo.thumbnail.name)
             raise
     if is_new:

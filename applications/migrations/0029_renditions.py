@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('applications', '0027_arrivals'),
+        ('applications', '0028_word_readings'),
     ]
 
     operations = [
