@@ -7,9 +7,8 @@ import re
 from dataclasses import dataclass, field
 
 from applications.form.pasting import head_of
-from applications.form.word.document import Paragraph, Table, lines_of
+from applications.form.word.document import Paragraph, Table
 from applications.form.word.labels import (
-    MEMBERS,
     MOBILE,
     NO_FIELD,
     OPINION,
@@ -46,7 +45,7 @@ _COVER = {
     "领办人职业资格等级": "lead_skill_level",
 }
 _COVER_LINE = re.compile(
-    r"^\s*({})[\s_:：\u3000]*(.*?)[\s_\u3000]*$".format(
+    r"^\s*({})(?:[（(][^）)]{{0,6}}[）)])?[\s_:：\u3000]*(.*?)[\s_\u3000]*$".format(
         "|".join(
             r"\s*".join(map(re.escape, label)) for label in sorted(_COVER, key=len, reverse=True)
         )
@@ -294,11 +293,8 @@ class _Finder:
             if _OPINION_PRINT.sub("", texts).strip(" 　:：。，,"):
                 self.found.opinions.append(re.sub(r"\s", "", label.text))
             return
-        if key == MEMBERS:
-            text = "\n".join("\n".join(lines_of(cell.blocks)) for cell in values)
-        else:
-            is_boxed = len(values) > 2 and all(len(cell.text) <= 1 for cell in values)
-            text = ("" if is_boxed else " ").join(cell.text for cell in values).strip()
+        is_boxed = len(values) > 2 and all(len(cell.text) <= 1 for cell in values)
+        text = ("" if is_boxed else " ").join(cell.text for cell in values).strip()
         marks = frozenset().union(*(cell.marks for cell in values))
         self._say(key, text, marks, doubt)
 

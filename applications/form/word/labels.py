@@ -61,7 +61,7 @@ OTHER_LABELS = {
 # Who stands before a telephone says whose it is.
 PERSONS = {"principal": "principal_phone", "contact_name": "contact_phone"}
 _ACHIEVEMENTS = re.compile(
-    "(?:技能大师|领办人|大师)?(?:主要)?工作业绩.{0,60}?(?:情况)?(?:可另附页|可附页|续)?"
+    "(?:技能大师|领办人|大师)?(?:主要)?工作业绩(?:.{0,60}情况)?(?:可另附页|可附页|续)*"
 )
 _OPINION = re.compile(".{0,45}意见|.{0,10}(?:审批|审核|评审|推荐)(?:结果|结论)")
 # What is printed on the form and is asked of no field.
