@@ -37,16 +37,33 @@ def said(*body):
 class TestLabels:
     @pytest.mark.parametrize(
         ("text", "key"),
-        [("申报单位名称", "unit_name"), ("申报\n单位\n名称", "unit_name"), ("性    别", "sex"),
-         ("邮 政 编 码：", "postcode"), ("＊ 联系人", "contact_name"), ("E－mail", "email"),
-         ("电子邮箱", "email"), ("身份证号（18位）", "lead_id_number"), ("开户银行及账号", "bank"),
-         ("从事职业(工种)", "lead_occupation"), ("工作室面积（㎡）", "studio_area"),
-         ("工作室基本设施（续）", "studio_facilities"), ("办公电话", "phone"), ("手  机", "mobile"),
-         ("技能大师工作业绩、获省部级以上奖励或国家专利情况、主要创新发明等情况（可另附页）", "achievements"),
-         ("工作业绩（续）", "achievements"), ("申报\n单位\n意见", "opinion"),
-         ("区人力资源\n（社会保障）\n部门、市直（中央驻汉）单位\n意　见", "opinion"),
-         ("武汉市某公司", None), ("", None), ("主持", None)],
-    )  # fmt: skip
+        [
+            ("申报单位名称", "unit_name"),
+            ("申报\n单位\n名称", "unit_name"),
+            ("性    别", "sex"),
+            ("邮 政 编 码：", "postcode"),
+            ("＊ 联系人", "contact_name"),
+            ("E－mail", "email"),
+            ("电子邮箱", "email"),
+            ("身份证号（18位）", "lead_id_number"),
+            ("开户银行及账号", "bank"),
+            ("从事职业(工种)", "lead_occupation"),
+            ("工作室面积（㎡）", "studio_area"),
+            ("工作室基本设施（续）", "studio_facilities"),
+            ("办公电话", "phone"),
+            ("手  机", "mobile"),
+            (
+                "技能大师工作业绩、获省部级以上奖励或国家专利情况、主要创新发明等情况（可另附页）",
+                "achievements",
+            ),
+            ("工作业绩（续）", "achievements"),
+            ("申报\n单位\n意见", "opinion"),
+            ("区人力资源\n（社会保障）\n部门、市直（中央驻汉）单位\n意　见", "opinion"),
+            ("武汉市某公司", None),
+            ("", None),
+            ("主持", None),
+        ],
+    )
     def test_a_label_with_blanks_breaks_marks_and_hints(self, text, key):
         expected = {"sex": "lead_sex"}.get(key, key)
         assert label_of(text) == expected
@@ -169,9 +186,13 @@ class TestMainTable:
 class TestCover:
     @pytest.mark.parametrize(
         "line",
-        ["申   报   单   位      虚构公司", "申报单位：虚构公司", "申 报 单 位 ____虚构公司____",
-         "申报单位（盖章）：虚构公司"],
-    )  # fmt: skip
+        [
+            "申   报   单   位      虚构公司",
+            "申报单位：虚构公司",
+            "申 报 单 位 ____虚构公司____",
+            "申报单位（盖章）：虚构公司",
+        ],
+    )
     def test_a_line_of_the_cover_is_read(self, line):
         assert said(p(line)) == {"unit_name": "虚构公司"}
 
@@ -192,18 +213,24 @@ class TestAwards:
 
     def test_two_tables_below_their_titles(self):
         body = (
-            p("省部级获奖情况："), award_table(PROVINCIAL),
-            p("其它获奖情况："), award_table(OTHER),
-        )  # fmt: skip
+            p("省部级获奖情况："),
+            award_table(PROVINCIAL),
+            p("其它获奖情况："),
+            award_table(OTHER),
+        )
         assert self.lines(*body) == self.BOTH
 
     def test_titles_as_rows_of_one_large_table(self):
         body = tbl(
             tr("姓名", "张明轩"),
-            tr(tc("省部级以上获奖情况", 7)), tr(*LABELS), *(tr(*row) for row in PROVINCIAL),
-            tr(tc("其他获奖情况", 7)), tr(*LABELS), *(tr(*row) for row in OTHER),
+            tr(tc("省部级以上获奖情况", 7)),
+            tr(*LABELS),
+            *(tr(*row) for row in PROVINCIAL),
+            tr(tc("其他获奖情况", 7)),
+            tr(*LABELS),
+            *(tr(*row) for row in OTHER),
             tr("申报单位意见", tc("同意", 6)),
-        )  # fmt: skip
+        )
         assert self.lines(body) == self.BOTH
         assert said(body) == {"lead_name": "张明轩"}
 

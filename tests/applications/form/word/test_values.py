@@ -31,17 +31,41 @@ def test_a_word_for_nothing_is_nothing_and_no_blank(said):
 class TestMonths:
     @pytest.mark.parametrize(
         "said",
-        ["1980.5", "1980.05", "1980年5月", "1980 年 05 月", "1980-5", "1980/5", "1980-05-01", "198005",
-         "19800501", "１９８０年５月", "一九八〇年五月", "一九八○年五月", "一九八零年五月", "1980年5月生",
-         "1980年5月1日", "1980．5", "1980年\n5月", "一九八〇年五月一日"],
-    )  # fmt: skip
+        [
+            "1980.5",
+            "1980.05",
+            "1980年5月",
+            "1980 年 05 月",
+            "1980-5",
+            "1980/5",
+            "1980-05-01",
+            "198005",
+            "19800501",
+            "１９８０年５月",
+            "一九八〇年五月",
+            "一九八○年五月",
+            "一九八零年五月",
+            "1980年5月生",
+            "1980年5月1日",
+            "1980．5",
+            "1980年\n5月",
+            "一九八〇年五月一日",
+        ],
+    )
     def test_a_month_in_any_style_is_sure(self, said):
         assert sure(values.cell_of("lead_birth", said)) == ("1980-05", "sure")
 
     @pytest.mark.parametrize(
-        ("said", "month"), [("80.5", "1980-05"), ("80-05-01", "1980-05"), ("80年5月", "1980-05"),
-                            ("02.7", "2002-07"), ("八〇年五月", "1980-05"), ("1980年5月（46岁）", "1980-05")],
-    )  # fmt: skip
+        ("said", "month"),
+        [
+            ("80.5", "1980-05"),
+            ("80-05-01", "1980-05"),
+            ("80年5月", "1980-05"),
+            ("02.7", "2002-07"),
+            ("八〇年五月", "1980-05"),
+            ("1980年5月（46岁）", "1980-05"),
+        ],
+    )
     def test_two_digits_or_more_than_a_month_is_to_be_looked_at(self, said, month):
         assert sure(values.cell_of("lead_work_start", said)) == (month, "unsure")
 
@@ -60,11 +84,15 @@ class TestMonths:
 class TestNumbers:
     @pytest.mark.parametrize(
         ("said", "kept"),
-        [("027-83919079", "027-83919079"), ("（027）83919079", "027-83919079"),
-         ("027－83919079 转 8012", "027-83919079转8012"), ("83919079", "83919079"),
-         ("027-83919079、027-83919075", "027-83919079、027-83919075"),
-         ("027 - 8391 9079", "027-83919079")],
-    )  # fmt: skip
+        [
+            ("027-83919079", "027-83919079"),
+            ("（027）83919079", "027-83919079"),
+            ("027－83919079 转 8012", "027-83919079转8012"),
+            ("83919079", "83919079"),
+            ("027-83919079、027-83919075", "027-83919079、027-83919075"),
+            ("027 - 8391 9079", "027-83919079"),
+        ],
+    )
     def test_telephones_are_kept_as_the_form_keeps_them(self, said, kept):
         assert told(values.phone_cells("principal_phone", said)) == {
             "principal_phone": (kept, "sure")
@@ -90,13 +118,15 @@ class TestNumbers:
 
     @pytest.mark.parametrize(
         ("said", "cells"),
-        [("138 0000 0000", {"contact_mobile": ("13800000000", "sure")}),
-         ("+86 13800000000", {"contact_mobile": ("13800000000", "sure")}),
-         ("13800000000（微信同号）", {"contact_mobile": ("13800000000", "unsure")}),
-         ("13800000000、13900000000", {"contact_mobile": ("13800000000", "unsure")}),
-         ("027-83919075", {"contact_phone": ("027-83919075", "unsure")}),
-         ("1380000", {"contact_mobile": ("1380000", "unsure")})],
-    )  # fmt: skip
+        [
+            ("138 0000 0000", {"contact_mobile": ("13800000000", "sure")}),
+            ("+86 13800000000", {"contact_mobile": ("13800000000", "sure")}),
+            ("13800000000（微信同号）", {"contact_mobile": ("13800000000", "unsure")}),
+            ("13800000000、13900000000", {"contact_mobile": ("13800000000", "unsure")}),
+            ("027-83919075", {"contact_phone": ("027-83919075", "unsure")}),
+            ("1380000", {"contact_mobile": ("1380000", "unsure")}),
+        ],
+    )
     def test_a_mobile_is_read_from_among_other_things(self, said, cells):
         assert told(values.mobile_cells("contact_mobile", said, "contact_phone")) == cells
 
@@ -118,11 +148,19 @@ class TestNumbers:
 
     @pytest.mark.parametrize(
         ("said", "cells"),
-        [("武汉市虚构大道1号 430010", {"address": ("武汉市虚构大道1号", "sure"), "postcode": ("430010", "unsure")}),
-         ("武汉市虚构大道1号（邮编：430010）", {"address": ("武汉市虚构大道1号", "sure"), "postcode": ("430010", "sure")}),
-         ("武汉市虚构大道\n111号", {"address": ("武汉市虚构大道111号", "sure")}),
-         ("武汉市虚构大道430010号", {"address": ("武汉市虚构大道430010号", "sure")})],
-    )  # fmt: skip
+        [
+            (
+                "武汉市虚构大道1号 430010",
+                {"address": ("武汉市虚构大道1号", "sure"), "postcode": ("430010", "unsure")},
+            ),
+            (
+                "武汉市虚构大道1号（邮编：430010）",
+                {"address": ("武汉市虚构大道1号", "sure"), "postcode": ("430010", "sure")},
+            ),
+            ("武汉市虚构大道\n111号", {"address": ("武汉市虚构大道111号", "sure")}),
+            ("武汉市虚构大道430010号", {"address": ("武汉市虚构大道430010号", "sure")}),
+        ],
+    )
     def test_a_postcode_behind_an_address_is_told_from_it(self, said, cells):
         assert told(values.address_cells(said)) == cells
 
@@ -135,13 +173,17 @@ class TestBanks:
 
     @pytest.mark.parametrize(
         "said",
-        ["虚构银行武汉江岸支行 42001234567890123456", "虚构银行武汉江岸支行\n42001234567890123456",
-         "42001234567890123456 虚构银行武汉江岸支行",
-         "开户银行：虚构银行武汉江岸支行\n账号：4200 1234 5678 9012 3456",
-         "开户行：虚构银行武汉江岸支行；资金账号：42001234567890123456",
-         "虚构银行武汉江岸支行，帐号42001234567890123456", "虚构银行武汉江岸支行/42001234567890123456",
-         "虚构银行武汉江岸支行（42001234567890123456）"],
-    )  # fmt: skip
+        [
+            "虚构银行武汉江岸支行 42001234567890123456",
+            "虚构银行武汉江岸支行\n42001234567890123456",
+            "42001234567890123456 虚构银行武汉江岸支行",
+            "开户银行：虚构银行武汉江岸支行\n账号：4200 1234 5678 9012 3456",
+            "开户行：虚构银行武汉江岸支行；资金账号：42001234567890123456",
+            "虚构银行武汉江岸支行，帐号42001234567890123456",
+            "虚构银行武汉江岸支行/42001234567890123456",
+            "虚构银行武汉江岸支行（42001234567890123456）",
+        ],
+    )
     def test_name_and_account_in_either_order_are_parted(self, said):
         assert told(values.bank_cells(said)) == self.BOTH
 
@@ -162,17 +204,31 @@ class TestBanks:
 class TestAreas:
     @pytest.mark.parametrize(
         ("said", "area"),
-        [("120", "120"), ("120㎡", "120"), ("120 平方米", "120"), ("120m2", "120"), ("120m²", "120"),
-         ("120.5平米", "120.5"), ("1,200平方米", "1200"), ("约120平方米", "120"), ("建筑面积：120㎡", "120")],
-    )  # fmt: skip
+        [
+            ("120", "120"),
+            ("120㎡", "120"),
+            ("120 平方米", "120"),
+            ("120m2", "120"),
+            ("120m²", "120"),
+            ("120.5平米", "120.5"),
+            ("1,200平方米", "1200"),
+            ("约120平方米", "120"),
+            ("建筑面积：120㎡", "120"),
+        ],
+    )
     def test_an_area_with_its_unit_is_a_number(self, said, area):
         assert sure(values.cell_of("studio_area", said)) == (area, "sure")
 
     @pytest.mark.parametrize(
         ("said", "area"),
-        [("0.5亩", "333.3"), ("120平方米（含培训室）", "120"), ("200余平方米", "200"),
-         ("车间80㎡，教室40㎡", "车间80m2,教室40m2"), ("一百二十平方米", "一百二十平方米")],
-    )  # fmt: skip
+        [
+            ("0.5亩", "333.3"),
+            ("120平方米（含培训室）", "120"),
+            ("200余平方米", "200"),
+            ("车间80㎡，教室40㎡", "车间80m2,教室40m2"),
+            ("一百二十平方米", "一百二十平方米"),
+        ],
+    )
     def test_what_is_more_than_a_number_is_to_be_looked_at(self, said, area):
         assert sure(values.cell_of("studio_area", said)) == (area, "unsure")
 
@@ -180,26 +236,45 @@ class TestAreas:
 class TestChoices:
     @pytest.mark.parametrize(
         ("name", "said", "code"),
-        [("lead_sex", "男", "1"), ("lead_sex", " 女 ", "2"), ("lead_sex", "男性", "1"),
-         ("lead_ethnicity", "汉", "01"), ("lead_ethnicity", "土家族", "15"), ("lead_ethnicity", "土家", "15"),
-         ("lead_politics", "中共党员", "01"), ("lead_politics", "党员", "01"),
-         ("lead_politics", "预备党员", "02"), ("lead_politics", "群 众", "13"),
-         ("lead_politics", "九三学社", "10"), ("lead_politics", "无党派", "12"),
-         ("unit_nature", "国有企业", "STATE"), ("unit_nature", "民营", "PRIVATE"),
-         ("unit_nature", "事业单位", "INSTITUTION"), ("unit_nature", "国有控股", "STATE"),
-         ("lead_skill_level", "高级技师", "5"), ("lead_skill_level", "高级技师（一级）", "5"),
-         ("lead_skill_level", "国家职业资格二级", "4"), ("lead_skill_level", "二级/技师", "4"),
-         ("lead_skill_level", "特级技师", "6"), ("lead_skill_level", "首席技师", "7")],
-    )  # fmt: skip
+        [
+            ("lead_sex", "男", "1"),
+            ("lead_sex", " 女 ", "2"),
+            ("lead_sex", "男性", "1"),
+            ("lead_ethnicity", "汉", "01"),
+            ("lead_ethnicity", "土家族", "15"),
+            ("lead_ethnicity", "土家", "15"),
+            ("lead_politics", "中共党员", "01"),
+            ("lead_politics", "党员", "01"),
+            ("lead_politics", "预备党员", "02"),
+            ("lead_politics", "群 众", "13"),
+            ("lead_politics", "九三学社", "10"),
+            ("lead_politics", "无党派", "12"),
+            ("unit_nature", "国有企业", "STATE"),
+            ("unit_nature", "民营", "PRIVATE"),
+            ("unit_nature", "事业单位", "INSTITUTION"),
+            ("unit_nature", "国有控股", "STATE"),
+            ("lead_skill_level", "高级技师", "5"),
+            ("lead_skill_level", "高级技师（一级）", "5"),
+            ("lead_skill_level", "国家职业资格二级", "4"),
+            ("lead_skill_level", "二级/技师", "4"),
+            ("lead_skill_level", "特级技师", "6"),
+            ("lead_skill_level", "首席技师", "7"),
+        ],
+    )
     def test_a_choice_in_any_usual_word_is_sure(self, name, said, code):
         assert choice_of(name, said) == (code, "")
 
     @pytest.mark.parametrize(
         ("name", "said", "code"),
-        [("lead_skill_level", "焊工高级技师", "5"), ("unit_nature", "有限责任公司（国有控股）", "STATE"),
-         ("unit_nature", "有限责任公司", "有限责任公司"), ("lead_sex", "未知", "未知"),
-         ("lead_skill_level", "5", "5"), ("lead_politics", "中共党员（2001年入党）", "01")],
-    )  # fmt: skip
+        [
+            ("lead_skill_level", "焊工高级技师", "5"),
+            ("unit_nature", "有限责任公司（国有控股）", "STATE"),
+            ("unit_nature", "有限责任公司", "有限责任公司"),
+            ("lead_sex", "未知", "未知"),
+            ("lead_skill_level", "5", "5"),
+            ("lead_politics", "中共党员（2001年入党）", "01"),
+        ],
+    )
     def test_what_only_makes_a_choice_likely_is_to_be_looked_at(self, name, said, code):
         chosen, why = choice_of(name, said)
         assert chosen == code
@@ -207,11 +282,22 @@ class TestChoices:
 
     @pytest.mark.parametrize(
         ("said", "words"),
-        [("☑男 ☐女", ["男"]), ("□男 ☑女", ["女"]), ("男☑ 女☐", ["男"]), ("男√ 女", ["男"]),
-         ("√男 女", ["男"]), ("男 √女", ["女"]), ("男（√） 女（ ）", ["男"]), ("（ ）男 （√）女", ["女"]),
-         ("■男 □女", ["男"]), ("☐男 ☐女", []), ("☑国有企业\n☐民营企业", ["国有企业"]), ("[√]男[ ]女", ["男"]),
-         ("☑男 ☑女", ["男", "女"])],
-    )  # fmt: skip
+        [
+            ("☑男 ☐女", ["男"]),
+            ("□男 ☑女", ["女"]),
+            ("男☑ 女☐", ["男"]),
+            ("男√ 女", ["男"]),
+            ("√男 女", ["男"]),
+            ("男 √女", ["女"]),
+            ("男（√） 女（ ）", ["男"]),
+            ("（ ）男 （√）女", ["女"]),
+            ("■男 □女", ["男"]),
+            ("☐男 ☐女", []),
+            ("☑国有企业\n☐民营企业", ["国有企业"]),
+            ("[√]男[ ]女", ["男"]),
+            ("☑男 ☑女", ["男", "女"]),
+        ],
+    )
     def test_ticks_before_and_behind_their_words(self, said, words):
         assert ticked(said) == words
 
@@ -227,8 +313,9 @@ class TestChoices:
 class TestTexts:
     def test_a_line_that_only_wrapped_is_joined(self):
         assert sure(values.cell_of("unit_name", "虚构长江焊接\n设备有限公司")) == (
-            "虚构长江焊接设备有限公司", "sure",
-        )  # fmt: skip
+            "虚构长江焊接设备有限公司",
+            "sure",
+        )
 
     def test_a_long_text_keeps_its_lines_without_their_indents(self):
         cell = values.cell_of("studio_facilities", "　　焊机2台\n\n　　教室1间 ")
