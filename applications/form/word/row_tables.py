@@ -12,15 +12,18 @@ from django.core.exceptions import ValidationError
 from accounts.characters import person
 from applications.form.cells import stated, year_of
 from applications.form.definition import AWARD_FIELDS
-from applications.form.pasting import head_of, rows_of, skill_level_of
+from applications.form.pasting import rows_of, skill_level_of
 from applications.form.rows import AwardForm, MemberForm
 from applications.form.word.cell import READ, UNSURE, Cell
+from applications.models import Award
 from applications.national_codes import SkillLevel
 from applications.recognition.names import is_name
 from applications.versions.snapshot import MEMBER_FIELDS
 
 # What stands in a row after the last award.
 _END = re.compile("以下空白|此处空白|（?空白）?|以下无正文|无")
+# Words of those who give awards of a province or of the whole country.
+_PROVINCIAL = re.compile("全国|国家|国务院|中华|中国|中央|部$|部 |省|厅")
 _TWO_DIGITS = re.compile(r"'?([0-9]{2})年?度?")
 _DETAILS = re.compile(r"^(.*?)\s*[（(]([^（）()]*)[)）]\s*(.*)$")
 _LEVELS = dict(SkillLevel.choices)
@@ -39,23 +42,33 @@ _PREFIX = re.compile(r"^(?:工作室)?(?:主要)?(?:成员|人员|组员)(?:名�
 def award_rows(lines, key):
     """Return (rows of {field: `Cell`}, labels of columns that are not the form's).
 
-    `lines` are the cells of the table's lines, its head among them; `key` that of the block.
+    `lines` are (texts of the cells, is it a head, why it is doubtful or ""); `key` that of the
+    block.
     """
     head, rows, ignored = [], [], []
-    for line in lines:
-        if head_of(line, key):
-            head = [line]
+    for texts, is_head, why in lines:
+        if is_head:
+            head = [texts]
             continue
-        for one, why in _split(line):
+        for one, split in _split(texts):
             pasted = rows_of([*head, [_flat(text) for text in one]], key)
             ignored += pasted.ignored
             for row in pasted.rows:
                 row = {name: stated(text) for name, text in row.items()}
                 if any(row.values()) and not _is_end(row):
                     rows.append(
-                        {name: _award_cell(name, row.get(name, ""), why) for name in AWARD_FIELDS}
+                        {
+                            name: _award_cell(name, row.get(name, ""), why + split)
+                            for name in AWARD_FIELDS
+                        }
                     )
     return rows, list(dict.fromkeys(ignored))
+
+
+def level_of(row):
+    """Return whose table an award belongs in, by what it is called and who gave it."""
+    told = " ".join(row[name].text for name in ("project", "name", "authority"))
+    return Award.Level.PROVINCIAL if _PROVINCIAL.search(told) else Award.Level.OTHER
 
 
 def _is_end(row):

@@ -205,7 +205,7 @@ class TestAwards:
     def lines(self, *body):
         awards = found(*body).awards
         return {
-            level: [line for line in awards[level] if any(line) and line[0] != LABELS[0]]
+            level: [line.texts for line in awards[level] if any(line.texts) and not line.is_head]
             for level in Award.Level
         }
 

@@ -12,8 +12,12 @@ def texts(rows):
     return [[cell.text for cell in row.values()] for row in rows]
 
 
+def table(head, *lines):
+    return [(head, True, ""), *((line, False, "") for line in lines)]
+
+
 def awards(*lines):
-    rows, _ = award_rows([HEAD, *lines], "provincial")
+    rows, _ = award_rows(table(HEAD, *lines), "provincial")
     return rows
 
 
@@ -23,13 +27,9 @@ def members(text):
 
 class TestAwards:
     def test_columns_in_any_order_are_told_by_their_labels(self):
-        rows, ignored = award_rows(
-            [
-                ["序号", "年份", "奖项名称", "颁奖单位", "备注"],
-                ["1", "2018年", "技术能手", "省人社厅", "无"],
-            ],
-            "provincial",
-        )
+        head = ["序号", "年份", "奖项名称", "颁奖单位", "备注"]
+        lines = table(head, ["1", "2018年", "技术能手", "省人社厅", "无"])
+        rows, ignored = award_rows(lines, "provincial")
         assert texts(rows) == [["", "技术能手", "省人社厅", "", "", "", "2018"]]
         assert ignored == ["“备注”"]
 
