@@ -84,7 +84,9 @@ def test_every_test_that_security_md_names_exists():
     assert named > 100
 
 
-DECODERS = {"PIL", "pikepdf", "pypdfium2", "pypdfium2_raw", "lxml"}
+DECODERS = {
+    "PIL", "asn1crypto", "fontTools", "lxml", "pikepdf", "pypdfium2", "pypdfium2_raw",
+}  # fmt: skip
 # What runs in a program (applications/files/program_bounds.py), and so may open what was uploaded.
 PROGRAMS = {
     "applications.files.appearances",
@@ -92,7 +94,15 @@ PROGRAMS = {
     "applications.files.check_program",
     "applications.files.landlock",
     "applications.files.libreoffice_program",
+    "applications.files.ofd.container",
+    "applications.files.ofd.document",
+    "applications.files.ofd.drawing",
+    "applications.files.ofd.images",
+    "applications.files.ofd.rendition_program",
+    "applications.files.ofd.signed_values",
+    "applications.files.ofd.typefaces",
     "applications.files.pdfium",
+    "applications.files.picture_renditions",
     "applications.files.pictures",
     "applications.form.word.docx_package",
     "applications.form.word.docx_text",
