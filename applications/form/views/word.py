@@ -37,10 +37,10 @@ def start_from_word(request, round_pk):
         return redirect("applications:mine")
     kind, refused = KeptReading.Kind.FORM, ""
     if request.method == "POST":
-        reading, refused = _read(request, kind)
+        found, reading, refused = _read(request, kind)
         if reading:
             application = start_draft(round_, request.user)
-            return _keep(request, application, kind, reading)
+            return _keep(request, application, found, reading)
     page = {"round": round_, "kind": kind, "refused": refused, "accept": ACCEPT}
     return render(request, "applications/form/word_upload.html", page)
 
@@ -56,22 +56,32 @@ def upload(request, pk, kind):
         return refuse_closed(request, application)
     kind, refused = KeptReading.Kind(kind), ""
     if request.method == "POST":
-        reading, refused = _read(request, kind)
+        found, reading, refused = _read(request, kind)
         if reading:
-            return _keep(request, application, kind, reading)
+            return _keep(request, application, found, reading)
     page = {"application": application, "kind": kind, "refused": refused, "accept": ACCEPT}
     page["kept"] = kept_for(application, request.user)
     return render(request, "applications/form/word_upload.html", page)
 
 
 def _read(request, kind):
-    """Return what the sent file says, or None, and the sentence why not."""
+    """Return (kind, reading, sentence) of the sent file: it is the other kind, if it is not `kind`.
+
+    Of what is neither, no reading, and the sentence why it is not `kind`.
+    """
     if not (file := request.FILES.get("file")):
-        return None, "请选择 Word 文件。"
-    try:
-        return READERS[kind](file), ""
-    except ValidationError as refused:
-        return None, refused.messages[0]
+        return kind, None, "请选择 Word 文件。"
+    sentences = []
+    for each in sorted(READERS, key=lambda other: other != kind):
+        try:
+            reading = READERS[each](file)
+        except ValidationError as refused:
+            sentences += refused.messages
+            continue
+        if each != kind:
+            messages.info(request, f"这份文件是{each.label}，已按{each.label}读出。")
+        return each, reading, ""
+    return kind, None, sentences[0]
 
 
 def _keep(request, application, kind, reading):
