@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.roles import Role, role_required
+from applications.files import libreoffice
 from applications.form.definition import ITEM, SECTION_OF, SECTIONS
 from applications.form.drafts import start as start_draft
 from applications.form.rows import SECTION_OF_BLOCK
@@ -41,8 +42,7 @@ def start_from_word(request, round_pk):
         if reading:
             application = start_draft(round_, request.user)
             return _keep(request, application, found, reading)
-    page = {"round": round_, "kind": kind, "refused": refused, "accept": ACCEPT}
-    return render(request, "applications/form/word_upload.html", page)
+    return _upload_page(request, kind, refused, round=round_)
 
 
 @require_http_methods(["GET", "POST"])
@@ -59,8 +59,14 @@ def upload(request, pk, kind):
         found, reading, refused = _read(request, kind)
         if reading:
             return _keep(request, application, found, reading)
-    page = {"application": application, "kind": kind, "refused": refused, "accept": ACCEPT}
-    page["kept"] = kept_for(application, request.user)
+    kept = kept_for(application, request.user)
+    return _upload_page(request, kind, refused, application=application, kept=kept)
+
+
+def _upload_page(request, kind, refused, **page):
+    # Other kinds than .docx are converted first.
+    page |= {"kind": kind, "refused": refused, "accept": ACCEPT}
+    page["converts"] = libreoffice.is_installed()
     return render(request, "applications/form/word_upload.html", page)
 
 
