@@ -102,6 +102,7 @@ PROGRAMS = {
     "applications.files.ofd.signed_values",
     "applications.files.ofd.typefaces",
     "applications.files.pdfium",
+    "applications.files.picture_renditions",
     "applications.files.pictures",
     "applications.form.word.docx_package",
     "applications.form.word.docx_text",
