@@ -92,6 +92,8 @@ PROGRAMS = {
     "applications.files.check_program",
     "applications.files.pdfium",
     "applications.files.pictures",
+    "applications.notify.channels.network_door",
+    "applications.notify.channels.send_program",
     "applications.recognition.page_picture_program",
     "review.inspection.photo_program",
     "documents.dossier.binding",
