@@ -94,7 +94,7 @@ def rotate(progress=lambda done, counts: None):
 
 
 def _rotate_rows(model, counts):
-    """Encrypt the rows of a model of `OF_NO_APPLICATION` anew, some at a time; nobody changes them."""
+    """Encrypt the rows of a model of `OF_NO_APPLICATION` anew, some at a time."""
     fields = [field for field in model._meta.concrete_fields if isinstance(field, KINDS)]
     last = 0
     while True:

@@ -1,4 +1,4 @@
-"""Forms of channels: what each service needs, asked in plain words; and the administrator's hosts."""
+"""Forms of channels: what each service needs, in plain words; the administrator's hosts."""
 
 import re
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -252,7 +252,9 @@ class HostForm(PlainFields, forms.ModelForm):
 class AllowedHostForm(HostForm):
     """The administrator allows a service, and the host that its requests go to."""
 
-    host = TextField(label="主机", max_length=253, help_text="域名或地址，例如 sms.example.gov.cn。")
+    host = TextField(
+        label="主机", max_length=253, help_text="域名或地址，例如 sms.example.gov.cn。"
+    )
     port = WholeNumberField(
         label="端口", min_value=1, max_value=65535, initial=HTTPS, help_text="https 为 443。"
     )
@@ -301,17 +303,13 @@ class GatewayForm(HostForm):
         required=False,
         help_text="账号、密码、签名等每次不变的参数，写成 account=…&password=…，加密保存。",
     )
-    is_json = forms.TypedChoiceField(
-        label="格式",
-        choices=[("", "表单"), ("json", "JSON")],
-        coerce=bool,
-        empty_value=False,
-        required=False,
+    is_json = forms.ChoiceField(
+        label="格式", choices=[("", "表单"), ("json", "JSON")], required=False
     )
     success = TextField(
         label="成功标志",
         max_length=100,
-        help_text="网关收下时应答中必有的文字，例如 \"code\":0。没有这段文字即为失败，会重试。",
+        help_text='网关收下时应答中必有的文字，例如 "code":0。没有这段文字即为失败，会重试。',
     )
     FIELDS = ("url", "mobile_name", "text_name", "fixed", "is_json", "success")
 
@@ -322,7 +320,6 @@ class GatewayForm(HostForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["is_json"].choices = [("", "表单"), ("json", "JSON")]
         self.order_fields([*self.FIELDS, "is_internal"])
 
     def clean_fixed(self):
@@ -337,6 +334,7 @@ class GatewayForm(HostForm):
         cleaned = super().clean()
         if not self.errors:
             self.instance.gateway = {name: cleaned[name] for name in self.FIELDS}
+            self.instance.gateway["is_json"] = bool(cleaned["is_json"])
             _, self.instance.host, self.instance.port = address_parts(cleaned["url"])
         return cleaned
 

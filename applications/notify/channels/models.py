@@ -231,7 +231,7 @@ class DeliveryQuerySet(models.QuerySet):
             and message.created_at >= channel.since
             and channel.is_for(recipients[message.recipient_id])
         ]
-        self.bulk_create(planned, ignore_conflicts=True)
+        Delivery.objects.bulk_create(planned, ignore_conflicts=True)
 
     def waiting(self):
         """Those that will be tried, now or later."""

@@ -60,7 +60,7 @@ def _judge(door, why, **values):
 
 def post(url, **options):
     """Post to an address and return the answer's text; raises Refused unless it says 2xx."""
-    import requests  # noqa: PLC0415 - not before the door stands
+    import requests
 
     timeout = (CONNECT_SECONDS, ANSWER_SECONDS)
     try:
@@ -80,7 +80,7 @@ def post(url, **options):
 
 
 def fit(text, most):
-    """Return as much of a text as has room in so many bytes of UTF-8, no half character at its end."""
+    """Return as much of a text as has room in so many bytes of UTF-8, in whole characters."""
     encoded = text.encode()
     if len(encoded) <= most:
         return text
@@ -136,9 +136,9 @@ def send_by_sms(question):
 def send_by_apprise(question):
     """Whatever else: by the one plug-in of Apprise that the question names."""
     # Not before it is needed: it loads its modules, which takes a third of a second.
-    import apprise  # noqa: PLC0415
-    import requests  # noqa: PLC0415
-    from apprise.manager_plugins import NotificationManager  # noqa: PLC0415
+    import apprise
+    import requests
+    from apprise.manager_plugins import NotificationManager
 
     url = apprise_url(question)
     NotificationManager().enable_only(url.split("://", 1)[0])

@@ -109,9 +109,7 @@ def channel_new(request, service):
 def channel_edit(request, pk):
     """Change a channel: its name, which messages go there, or a new key."""
     channel = get_object_or_404(_own(request), pk=pk)
-    form = CHANNEL_FORMS[channel.service](
-        request.POST or None, instance=channel, user=request.user
-    )
+    form = CHANNEL_FORMS[channel.service](request.POST or None, instance=channel, user=request.user)
     if form.is_valid():
         _log(request, form.save(), "changed")
         messages.success(request, f"“{channel}”已保存。")

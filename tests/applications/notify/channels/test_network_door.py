@@ -32,7 +32,7 @@ def test_own_addresses_are_reached_only_where_the_host_is_said_to_be_internal(ad
 
 @pytest.mark.parametrize(
     "address",
-    ["169.254.169.254", "fe80::1%eth0", "::ffff:169.254.169.254", "224.0.0.1", "0.0.0.0", "::"],
+    ["169.254.169.254", "fe80::1%eth0", "::ffff:169.254.169.254", "224.0.0.1", "0.0.0.0", "::"],  # noqa: S104
 )
 def test_addresses_of_a_link_and_of_groups_are_never_reached(address):
     assert not is_reachable(address, is_internal=True)

@@ -60,7 +60,10 @@ def test_a_channel_is_added_tested_and_its_key_never_shown(log_in, webhook, allo
     assert "这是一条测试消息" in webhook.asked[0].json["text"]["content"]
     channel = Channel.objects.get()
     assert (channel.owner, channel.kinds) == (user, ["REMINDER"])
-    for page in (content, content_of(client.get(reverse("applications:channel_edit", args=[channel.pk])))):
+    for page in (
+        content,
+        content_of(client.get(reverse("applications:channel_edit", args=[channel.pk]))),
+    ):
         assert key not in page
         assert key[:20] not in page
     assert "127.0.0.1/****5aaa" in content
