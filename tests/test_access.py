@@ -163,6 +163,10 @@ EXPECTED = {
     "applications:copy_sources": application(APPLICANT),
     "applications:copy": Rule(APPLICANT, set(), "pair"),
     "applications:copied": Rule(APPLICANT, set(), "pair"),
+    "applications:word_start": Rule(APPLICANT, argument="round"),
+    "applications:word": application(APPLICANT),
+    "applications:word_upload": application(APPLICANT, (), "form"),
+    "applications:word_taken": application(APPLICANT),
     "applications:evidence_section": application(APPLICANT),
     "applications:stamp_section": application(APPLICANT),
     "applications:stamp_check": application(APPLICANT),
@@ -181,6 +185,9 @@ EXPECTED = {
     "applications:read": application(READERS, CITY | {Role.FINANCE}),
     # Files
     "applications:evidence_file": Rule(READERS, CITY | {Role.FINANCE}, "licence"),
+    "applications:evidence_original": Rule(
+        READERS - {Role.EXPERT}, CITY | {Role.FINANCE}, "licence"
+    ),
     "applications:evidence_thumbnail": Rule(READERS, CITY | {Role.FINANCE}, "licence"),
     # An expert's copies of files are marked: these are not.
     "applications:evidence_page": Rule(
@@ -199,6 +206,7 @@ EXPECTED = {
     "applications:evidence_replace": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_remove": Rule(APPLICANT, set(), "licence"),
     "documents:annex2": application(READERS, CITY | {Role.FINANCE}),
+    "documents:annex2_word": application(READERS, CITY | {Role.FINANCE}),
     "documents:marked_evidence": Rule({Role.EXPERT}, set(), "licence"),
     "documents:dossier": application(READERS, CITY | {Role.FINANCE}),
     "documents:dossier_progress": application(READERS, CITY | {Role.FINANCE}),
@@ -208,10 +216,14 @@ EXPECTED = {
         {Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE}, {Role.OFFICE}, "submission"
     ),
     "documents:annex1": Rule({Role.RECOMMENDER, *CITY}, argument="round"),
+    "documents:annex1_word": Rule({Role.RECOMMENDER, *CITY}, argument="round"),
     # Reviewers
     "review:material": Rule({Role.RECOMMENDER, Role.OFFICE}, also=frozenset({404})),  # OCR is off
     "review:queue": Rule(STAFF),
     "review:attachment": Rule(
+        {Role.RECOMMENDER, Role.OFFICE, Role.BUREAU}, {Role.OFFICE, Role.BUREAU}, "attachment"
+    ),
+    "review:attachment_original": Rule(
         {Role.RECOMMENDER, Role.OFFICE, Role.BUREAU}, {Role.OFFICE, Role.BUREAU}, "attachment"
     ),
     "review:detail": application(STAFF, CITY | {Role.FINANCE}),

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('applications', '0026_turns'),
+        ('applications', '0029_renditions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
