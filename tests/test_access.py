@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.roles import Role
-from applications.models import Application
+from applications.models import AllowedHost, Application, Channel
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents import annex2, pdf
@@ -134,6 +134,22 @@ EXPECTED = {
     "applications:messages_read": Rule(LOGGED_IN),
     "applications:messages_sent": Rule({Role.OFFICE}),
     "applications:message_open": Rule(APPLICANT, set(), "message"),
+    # Channels
+    "applications:channels": Rule(LOGGED_IN),
+    "applications:channels_progress": Rule(LOGGED_IN),
+    "applications:channel_new": Rule(LOGGED_IN, extra=("WECOM",)),
+    **dict.fromkeys(
+        (
+            "applications:channel_edit",
+            "applications:channel_test",
+            "applications:channel_pause",
+            "applications:channel_remove",
+        ),
+        Rule({Role.OFFICE}, set(), "channel"),
+    ),
+    "applications:channel_services": Rule({Role.ADMIN}),
+    "applications:channel_service_new": Rule({Role.ADMIN}, extra=("WECOM",)),
+    "applications:channel_service_remove": Rule({Role.ADMIN}, argument="allowed_host"),
     # The applicant
     "accounts:colleagues": Rule(APPLICANT),
     "accounts:colleague_invite": Rule(APPLICANT, set(), "colleague"),
@@ -358,6 +374,9 @@ class World:
         self.staff_user = make_user(Role.OFFICE)
         self.staff_user.emailaddress_set.update(verified=False)
         self.recommending_unit = make_recommending_unit()
+        self.allowed_host = AllowedHost.objects.create(
+            service="WECOM", host="127.0.0.1", port=1, allowed_by=self.people.admin
+        )
         self.panel = self.people.panel
         self.expert = self.people.expert
         self.draw = make_draw(self.panel, self.people.office)
@@ -397,6 +416,9 @@ class World:
         if name == "saved_filter":
             owner = make_user(Role.OFFICE) if foreign else self.people.office
             return [owner.saved_filters.create(name=f"筛选{owner.pk}", query="q=1").pk]
+        if name == "channel":
+            owner = make_user(Role.OFFICE) if foreign else None  # another's, or the office's
+            return [Channel.objects.create(owner=owner, service="WECOM", name="群").pk]
         if name == "opinion_template":
             unit = application.recommending_unit
             return [OpinionTemplate.objects.create(recommending_unit=unit, title="常用").pk]

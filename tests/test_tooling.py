@@ -109,6 +109,8 @@ PROGRAMS = {
     "applications.form.word.list_numbers",
     "applications.form.word.symbol_fonts",
     "applications.form.word.word_program",
+    "applications.notify.channels.network_door",
+    "applications.notify.channels.send_program",
     "applications.recognition.page_picture_program",
     "review.inspection.photo_program",
     "documents.dossier.binding",
