@@ -25,7 +25,16 @@ from tests.applications.form.word.word_files import (
 )
 
 PROVINCIAL, OTHER = Award.Level.PROVINCIAL, Award.Level.OTHER
-NO_COVER = dict.fromkeys(("申   报   单   位", "工作室职业（工种）", "领  办  人  姓 名", "领办人职业技能等级", "填  报  时  间"), "")
+NO_COVER = dict.fromkeys(
+    (
+        "申   报   单   位",
+        "工作室职业（工种）",
+        "领  办  人  姓 名",
+        "领办人职业技能等级",
+        "填  报  时  间",
+    ),
+    "",
+)
 BEGINS, GOES_ON = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
 
 
@@ -84,10 +93,26 @@ def as_asked():
         {
             PROVINCIAL: [
                 ["高效焊接工法", "湖北省技术能手", "湖北省人社厅", "一等奖", "1", "主持", "2018"],
-                ["窄间隙焊接", "湖北省职工技术创新成果", "湖北省总工会", "二等奖", "2", "参与", "2020"],
+                [
+                    "窄间隙焊接",
+                    "湖北省职工技术创新成果",
+                    "湖北省总工会",
+                    "二等奖",
+                    "2",
+                    "参与",
+                    "2020",
+                ],
             ],
             OTHER: [
-                ["焊接机器人应用", "武汉市技能大赛", "武汉市人社局", "第一名", "1/5", "主持", "2021"]
+                [
+                    "焊接机器人应用",
+                    "武汉市技能大赛",
+                    "武汉市人社局",
+                    "第一名",
+                    "1/5",
+                    "主持",
+                    "2021",
+                ]
             ],
         },
         [["赵一鸣", "焊工", "4"], ["钱多多", "电工", "3"]],
@@ -129,7 +154,9 @@ def hasty():
                     "members": "周　杰、吴 桐、郑秀英\n欧阳小军",
                 },
                 cover=NO_COVER | {"领  办  人  姓 名": "刘䶮"},
-                provincial=[["微孔模具", "省科技进步奖", "省政府", "三等", "3/7", "参与", "2019年度"]],
+                provincial=[
+                    ["微孔模具", "省科技进步奖", "省政府", "三等", "3/7", "参与", "2019年度"]
+                ],
                 other=[["无", "", "", "", "", "", ""]],
                 achievements="见附页",
                 after=p("附页：技能大师工作业绩") + p("1.完成微孔模具攻关。") + p("2.带徒12人。"),
@@ -173,14 +200,19 @@ def hasty():
 
 def controls():
     """A bureau's form with content controls and boxes; somebody has corrected it with tracking."""
-    box = "<w14:checkbox><w14:checked w14:val=\"{}\"/></w14:checkbox>"
+    box = '<w14:checkbox><w14:checked w14:val="{}"/></w14:checkbox>'
 
     def ticked(*choices):
-        return p(*(
-            part
-            for word, is_ticked in choices
-            for part in (sdt(r("☒" if is_ticked else "☐"), box.format(int(is_ticked))), r(f"{word}  "))
-        ))  # fmt: skip
+        return p(
+            *(
+                part
+                for word, is_ticked in choices
+                for part in (
+                    sdt(r("☒" if is_ticked else "☐"), box.format(int(is_ticked))),
+                    r(f"{word}  "),
+                )
+            )
+        )
 
     def typed(text):
         return p(sdt(r(text), "<w:text/>"))
@@ -190,11 +222,16 @@ def controls():
 
     deleted = '<w:del w:id="5" w:author="审核"><w:r><w:delText>{}</w:delText></w:r></w:del>'
     inserted = '<w:ins w:id="6" w:author="审核">{}</w:ins>'
-    gone = tr(*["删去的奖", "某奖", "某单位", "", "", "", "2010"], properties='<w:del w:id="7" w:author="审核"/>')
+    gone = tr(
+        *["删去的奖", "某奖", "某单位", "", "", "", "2010"],
+        properties='<w:del w:id="7" w:author="审核"/>',
+    )
     kept = ["智能产线改造", "湖北工匠", "湖北省总工会", "", "", "主持", "2022"]
     body = notice_form(
         {
-            "unit_name": p("虚构", deleted.format("钢铁"), inserted.format(r("特钢")), "集团有限公司"),
+            "unit_name": p(
+                "虚构", deleted.format("钢铁"), inserted.format(r("特钢")), "集团有限公司"
+            ),
             "unit_nature": ticked(("国有企业", True), ("民营企业", False), ("其他", False)),
             "principal": typed("周国强"),
             "principal_phone": typed("027-86860001"),
@@ -205,7 +242,8 @@ def controls():
             "fax": unfilled("单击此处输入文字。"),
             "address": typed("武汉市青山区虚构路9号"),
             "postcode": typed("430080"),
-            "bank": p(r("开户银行："), sdt(r("虚构银行青山支行"), "<w:text/>")) + p(r("账号："), sdt(r("17001234567890"), "<w:text/>")),
+            "bank": p(r("开户银行："), sdt(r("虚构银行青山支行"), "<w:text/>"))
+            + p(r("账号："), sdt(r("17001234567890"), "<w:text/>")),
             "lead_name": typed("阿卜杜拉•买买提"),
             "lead_sex": ticked(("男", True), ("女", False)),
             "lead_ethnicity": p(sdt(r("维吾尔族"), "<w:dropDownList/>")),
@@ -222,14 +260,16 @@ def controls():
             "members": sdt(p("何勇（炼钢工，高级技师）；罗平（仪表工，技师）")),
         },
         cover={
-            "申   报   单   位": "虚构特钢集团有限公司", "工作室职业（工种）": "炼钢工",
-            "领  办  人  姓 名": "阿卜杜拉·买买提", "领办人职业技能等级": "特级技师",
+            "申   报   单   位": "虚构特钢集团有限公司",
+            "工作室职业（工种）": "炼钢工",
+            "领  办  人  姓 名": "阿卜杜拉·买买提",
+            "领办人职业技能等级": "特级技师",
         },
         provincial=[kept],
         other=[],
         achievements="一、产线改造。\n二、专利两项。",
         opinions={"unit": "同意推荐。\n（盖章）2026年3月2日"},
-    )  # fmt: skip
+    )
     body = body.replace(tr(*kept), gone + tr(*kept), 1)
     return Form(
         "controls",
@@ -285,9 +325,16 @@ def wps():
     body = notice_form(
         {
             "unit_name": p(text_box("虚构光谷航空零部件有限公司")),
-            "unit_nature": p(r("£", symbols), "国有企业 ", r("R", symbols), "民营企业 ", r("£", symbols), "其他"),
+            "unit_nature": p(
+                r("£", symbols), "国有企业 ", r("R", symbols), "民营企业 ", r("£", symbols), "其他"
+            ),
             "lead_name": p("吴", ruby),
-            "lead_sex": p('<w:r><w:sym w:font="Wingdings" w:char="F0A8"/></w:r>', "男", '<w:r><w:sym w:font="Wingdings" w:char="F0FE"/></w:r>', "女"),
+            "lead_sex": p(
+                '<w:r><w:sym w:font="Wingdings" w:char="F0A8"/></w:r>',
+                "男",
+                '<w:r><w:sym w:font="Wingdings" w:char="F0FE"/></w:r>',
+                "女",
+            ),
             "lead_birth": "一九八五年十月",
             "lead_work_start": "2006-07-01",
             "lead_politics": "中国共产党党员",
@@ -299,13 +346,21 @@ def wps():
             "studio_facilities": ps("五轴机床\n测量室"),
             "members": "1、韩梅（数控铣工/技师）\n2、李雷（钳工/高级工）\n3、林涛",
         },
-        labels={"unit_name": "申报\n单位名称", "lead_sex": "性\n别", "bank": "开户银行及\n资金账号"},
-        cover={"申   报   单   位": "虚构光谷航空零部件有限公司", "工作室职业（工种）": "数控铣工",
-               "领  办  人  姓 名": "吴喆"},
+        labels={
+            "unit_name": "申报\n单位名称",
+            "lead_sex": "性\n别",
+            "bank": "开户银行及\n资金账号",
+        },
+        cover={
+            "申   报   单   位": "虚构光谷航空零部件有限公司",
+            "工作室职业（工种）": "数控铣工",
+            "领  办  人  姓 名": "吴喆",
+        },
         provincial=[first],
         other=[["青工比武", "岗位能手", "本公司", "", "第1名", "", "2015.6"]],
-        achievements=p("刀具改进，节约成本30万元。", properties=listed) + p("叶片加工攻关。", properties=listed),
-    )  # fmt: skip
+        achievements=p("刀具改进，节约成本30万元。", properties=listed)
+        + p("叶片加工攻关。", properties=listed),
+    )
     torn = (
         award_table([first], 0) + p("") + tbl(tr(*second)) + p("（续表）") + award_table([third], 2)
     )
@@ -364,13 +419,19 @@ def another_year():
         tr(tc("工作室主要成员", properties=BEGINS), "姓名", "职业（工种）", "技能等级", "备注"),
         tr(tc("", properties=GOES_ON), "段然", "中式面点师", "技师", ""),
         tr(tc("", properties=GOES_ON), "高洁", "西式烹调师", "二级", ""),
-        *side("省部级\n以上\n获奖情况", head, [["2015年5月", "湖北省五一劳动奖章", "", "湖北省总工会", ""],
-                                        ["2019.10", "全国技术能手", "中式烹调", "人力资源社会保障部", ""]]),
+        *side(
+            "省部级\n以上\n获奖情况",
+            head,
+            [
+                ["2015年5月", "湖北省五一劳动奖章", "", "湖北省总工会", ""],
+                ["2019.10", "全国技术能手", "中式烹调", "人力资源社会保障部", ""],
+            ],
+        ),
         *side("其他\n获奖\n情况", head, [["2018", "武汉工匠", "", "武汉市政府", ""]]),
         tr(tc("主要工作业绩", 6)),
         tr(tc("从业20余年。\n编写教材3部。", 6)),
         tr("申报单位意见", tc("（盖章）\n年  月  日", 5)),
-    )  # fmt: skip
+    )
     return Form(
         "another year",
         docx(body),
