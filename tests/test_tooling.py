@@ -84,7 +84,7 @@ def test_every_test_that_security_md_names_exists():
     assert named > 100
 
 
-DECODERS = {"PIL", "pikepdf", "pypdfium2", "pypdfium2_raw"}
+DECODERS = {"PIL", "pikepdf", "pypdfium2", "pypdfium2_raw", "xlrd"}
 # What runs in a program (applications/files/program_bounds.py), and so may open what was uploaded.
 PROGRAMS = {
     "applications.files.appearances",
@@ -93,6 +93,7 @@ PROGRAMS = {
     "applications.files.pdfium",
     "applications.files.pictures",
     "applications.recognition.page_picture_program",
+    "review.earlier_years.sheet_program",
     "review.inspection.photo_program",
     "documents.dossier.binding",
     "documents.dossier.marks",

@@ -17,7 +17,7 @@ from applications.models import Application
 from applications.stages import Stage
 from applications.trust.encryption import blind_indexes
 
-# Where a row comes from: an imported list; an earlier round, by its unit or by its lead's ID number.
+# Where a row comes from: an imported list; an earlier round, by unit or by its lead's ID number.
 LISTED, OF_UNIT, OF_LEAD = 0, 1, 2
 MOST_READ = 60
 MOST_TOLD = 20

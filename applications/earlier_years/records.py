@@ -46,7 +46,11 @@ class EarlierList(models.Model):
         ordering = ["-year", "-pk"]
 
     def __str__(self):
-        return f"《{self.title}》" if str(self.year) in self.title else f"{self.year} 年《{self.title}》"
+        return (
+            f"《{self.title}》"
+            if str(self.year) in self.title
+            else f"{self.year} 年《{self.title}》"
+        )
 
     def get_absolute_url(self):
         return reverse("review:earlier_list", args=[self.pk])

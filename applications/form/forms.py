@@ -274,7 +274,7 @@ def answers_to(remarks):
 
 @dataclass(frozen=True)
 class Note:
-    """A sentence under a field: what is wrong or missing, asked for by a return, or known before."""
+    """A sentence under a field: what is wrong, missing, asked for by a return, or known before."""
 
     kind: str  # "error", "hint", "remark" or "earlier"
     text: str

@@ -42,9 +42,7 @@ class EarlierReadingForm(PlainFields, forms.Form):
     year = WholeNumberField(
         label="年度", validators=within("year"), help_text="表中没有写明年度的行，都记为这一年。"
     )
-    title = TextField(
-        label="名单名称", max_length=EarlierList._meta.get_field("title").max_length
-    )
+    title = TextField(label="名单名称", max_length=EarlierList._meta.get_field("title").max_length)
     outcome = forms.ChoiceField(
         label="结果",
         choices=Outcome.choices,

@@ -26,9 +26,7 @@ def import_list(user, pk, choices, rows, request=None):
             imported_by=user,
         )
         recommending_units = units_by_key()
-        projects = [
-            EarlierProject(list=earlier, place=row.place, **row.values) for row in rows
-        ]
+        projects = [EarlierProject(list=earlier, place=row.place, **row.values) for row in rows]
         for project in projects:
             project.make_comparable(recommending_units)
         EarlierProject.objects.bulk_create(projects, batch_size=500)

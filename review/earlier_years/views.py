@@ -39,9 +39,11 @@ def earlier_lists(request):
     filters = EarlierFilterForm(request.GET)
     words = filters.cleaned_data["q"] if filters.is_valid() else ""
     if words:
-        rows = EarlierProject.objects.select_related("list").filter(held_in(words, *SEARCHED))
+        projects = EarlierProject.objects.select_related("list").order_by("-year", "pk")
+        rows = projects.filter(held_in(words, *SEARCHED))
     else:
-        rows = EarlierList.objects.select_related("imported_by").annotate(
+        lists = EarlierList.objects.select_related("imported_by").order_by("-year", "-pk")
+        rows = lists.annotate(
             number=Count("projects"),
             selected=Count("projects", Q(projects__outcome=Outcome.SELECTED)),
         )
