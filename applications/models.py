@@ -19,9 +19,12 @@ from django.utils import timezone
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
 from accounts.telephones import readable
 from applications.earlier_years.records import EarlierList, EarlierProject  # noqa: F401
+from applications.files.rendition import STORED_ENDINGS, Shown
 from applications.files.virus_state import Scan, Scanned
 from applications.form.cells import stated
+from applications.form.word.kept_reading import KeptReading  # noqa: F401
 from applications.national_codes import ETHNICITIES, POLITICAL_STATUSES, Sex, SkillLevel
+from applications.notify.channels.models import AllowedHost, Channel, Delivery  # noqa: F401
 from applications.notify.inbox import Message  # noqa: F401
 from applications.notify.workers import Worker  # noqa: F401
 from applications.permissions import ApplicationQuerySet
@@ -421,7 +424,7 @@ def thumbnail_path(evidence, filename):
     return f"{evidence.application_id}/thumbnails/{uuid.uuid4().hex}.png"
 
 
-class Evidence(Scanned):
+class Evidence(Scanned, Shown):
     """佐证材料: one uploaded file in one category. A removed file is kept, but no longer counts."""
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="evidence")
@@ -429,10 +432,10 @@ class Evidence(Scanned):
     file = models.FileField(
         "文件",
         upload_to=evidence_path,
-        validators=[FileExtensionValidator(["pdf", "jpg", "png"])],
+        validators=[FileExtensionValidator(STORED_ENDINGS)],
     )
     original_name = models.CharField("文件名", max_length=255)
-    content_type = models.CharField(max_length=50)
+    content_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField("大小")
     sha256 = models.CharField("SHA-256", max_length=64)
     pages = models.PositiveIntegerField("页数", default=1)

@@ -18,7 +18,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.roles import Role
 from applications.earlier_years.records import EarlierList
-from applications.models import Application
+from applications.models import AllowedHost, Application, Channel
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents import annex2, pdf
@@ -136,6 +136,22 @@ EXPECTED = {
     "applications:messages_read": Rule(LOGGED_IN),
     "applications:messages_sent": Rule({Role.OFFICE}),
     "applications:message_open": Rule(APPLICANT, set(), "message"),
+    # Channels
+    "applications:channels": Rule(LOGGED_IN),
+    "applications:channels_progress": Rule(LOGGED_IN),
+    "applications:channel_new": Rule(LOGGED_IN, extra=("WECOM",)),
+    **dict.fromkeys(
+        (
+            "applications:channel_edit",
+            "applications:channel_test",
+            "applications:channel_pause",
+            "applications:channel_remove",
+        ),
+        Rule({Role.OFFICE}, set(), "channel"),
+    ),
+    "applications:channel_services": Rule({Role.ADMIN}),
+    "applications:channel_service_new": Rule({Role.ADMIN}, extra=("WECOM",)),
+    "applications:channel_service_remove": Rule({Role.ADMIN}, argument="allowed_host"),
     # The applicant
     "accounts:colleagues": Rule(APPLICANT),
     "accounts:colleague_invite": Rule(APPLICANT, set(), "colleague"),
@@ -149,6 +165,10 @@ EXPECTED = {
     "applications:copy_sources": application(APPLICANT),
     "applications:copy": Rule(APPLICANT, set(), "pair"),
     "applications:copied": Rule(APPLICANT, set(), "pair"),
+    "applications:word_start": Rule(APPLICANT, argument="round"),
+    "applications:word": application(APPLICANT),
+    "applications:word_upload": application(APPLICANT, (), "form"),
+    "applications:word_taken": application(APPLICANT),
     "applications:evidence_section": application(APPLICANT),
     "applications:stamp_section": application(APPLICANT),
     "applications:stamp_check": application(APPLICANT),
@@ -167,6 +187,9 @@ EXPECTED = {
     "applications:read": application(READERS, CITY | {Role.FINANCE}),
     # Files
     "applications:evidence_file": Rule(READERS, CITY | {Role.FINANCE}, "licence"),
+    "applications:evidence_original": Rule(
+        READERS - {Role.EXPERT}, CITY | {Role.FINANCE}, "licence"
+    ),
     "applications:evidence_thumbnail": Rule(READERS, CITY | {Role.FINANCE}, "licence"),
     # An expert's copies of files are marked: these are not.
     "applications:evidence_page": Rule(
@@ -185,6 +208,7 @@ EXPECTED = {
     "applications:evidence_replace": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_remove": Rule(APPLICANT, set(), "licence"),
     "documents:annex2": application(READERS, CITY | {Role.FINANCE}),
+    "documents:annex2_word": application(READERS, CITY | {Role.FINANCE}),
     "documents:marked_evidence": Rule({Role.EXPERT}, set(), "licence"),
     "documents:dossier": application(READERS, CITY | {Role.FINANCE}),
     "documents:dossier_progress": application(READERS, CITY | {Role.FINANCE}),
@@ -194,10 +218,14 @@ EXPECTED = {
         {Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE}, {Role.OFFICE}, "submission"
     ),
     "documents:annex1": Rule({Role.RECOMMENDER, *CITY}, argument="round"),
+    "documents:annex1_word": Rule({Role.RECOMMENDER, *CITY}, argument="round"),
     # Reviewers
     "review:material": Rule({Role.RECOMMENDER, Role.OFFICE}, also=frozenset({404})),  # OCR is off
     "review:queue": Rule(STAFF),
     "review:attachment": Rule(
+        {Role.RECOMMENDER, Role.OFFICE, Role.BUREAU}, {Role.OFFICE, Role.BUREAU}, "attachment"
+    ),
+    "review:attachment_original": Rule(
         {Role.RECOMMENDER, Role.OFFICE, Role.BUREAU}, {Role.OFFICE, Role.BUREAU}, "attachment"
     ),
     "review:detail": application(STAFF, CITY | {Role.FINANCE}),
@@ -354,6 +382,9 @@ class World:
         self.staff_user = make_user(Role.OFFICE)
         self.staff_user.emailaddress_set.update(verified=False)
         self.recommending_unit = make_recommending_unit()
+        self.allowed_host = AllowedHost.objects.create(
+            service="WECOM", host="127.0.0.1", port=1, allowed_by=self.people.admin
+        )
         self.panel = self.people.panel
         self.expert = self.people.expert
         self.draw = make_draw(self.panel, self.people.office)
@@ -400,6 +431,9 @@ class World:
         if name == "saved_filter":
             owner = make_user(Role.OFFICE) if foreign else self.people.office
             return [owner.saved_filters.create(name=f"筛选{owner.pk}", query="q=1").pk]
+        if name == "channel":
+            owner = make_user(Role.OFFICE) if foreign else None  # another's, or the office's
+            return [Channel.objects.create(owner=owner, service="WECOM", name="群").pk]
         if name == "opinion_template":
             unit = application.recommending_unit
             return [OpinionTemplate.objects.create(recommending_unit=unit, title="常用").pk]

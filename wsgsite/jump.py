@@ -41,6 +41,7 @@ BESIDE = {
     Role.ADMIN: [
         ("登录锁定", "accounts:locks"),
         ("特许的统一社会信用代码", "accounts:admitted_codes"),
+        ("消息渠道服务", "applications:channel_services"),
     ],
 }
 OF_STAFF = [("我的筛选", "review:filters"), ("我的导出", "documents:exports")]

@@ -26,8 +26,8 @@ def examine(evidence_id):
     evidence = Evidence.objects.get(pk=evidence_id)
     if evidence.examined_at is not None:
         return
-    with evidence.file.open("rb") as stored:
-        seen, picture = draw(stored.read(), evidence.content_type)
+    with evidence.shown_file.open("rb") as stored:
+        seen, picture = draw(stored.read(), evidence.shown_type)
     if seen:
         evidence.warning = warning_of(evidence, seen)
         evidence.thumbnail.save("thumbnail.png", ContentFile(picture), save=False)
@@ -55,7 +55,7 @@ def draw(data, content_type):
 
 def warning_of(evidence, seen):
     """Return the sentence that the owner is shown, or ""."""
-    is_image = evidence.content_type != "application/pdf"
+    is_image = evidence.shown_type != "application/pdf"
     blank = seen["blank"]
     if blank and evidence.pages == 1:
         what = "图片" if is_image else "文件"

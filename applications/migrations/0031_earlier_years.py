@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0010_accounts_made_last'),
-        ('applications', '0026_turns'),
+        ('applications', '0030_channels'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('review', '0019_attachment_by_content'),
+        ('review', '0020_renditions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,427 @@
+"""附件2 in the grid of a Word document: which cell says what, wherever and however it is labelled.
+
+`Found` is what the rules of values (`values.py`) then turn into fields.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from applications.form.pasting import head_of
+from applications.form.word.document import Paragraph, Table
+from applications.form.word.labels import (
+    LONG,
+    MOBILE,
+    NO_FIELD,
+    OPINION,
+    OWNERS,
+    PERSONS,
+    PHONE,
+    bare,
+    guessed_label,
+    label_of,
+    pairs_in,
+)
+from applications.models import Award
+
+# So many of the notice's columns in one row are the head of an award table.
+HEAD_COLUMNS = 3
+ROWS_OF_MAIN_TABLE = 3
+COLUMNS_OF_COVER = 4
+_PROVINCIAL = re.compile(
+    "(?:国家级?)?(?:[、和及])?省部?级?以?上?(?:以上)?(?:获奖|奖励|荣誉)|省部级"
+)
+_OTHER = re.compile("其[它他](?:获奖|奖励|荣誉|情况)")
+_AWARDS_TITLE = re.compile(".{0,16}(?:获奖|奖励|荣誉).{0,10}")
+# What the form itself prints in the boxes of the opinions.
+_OPINION_PRINT = re.compile(
+    r"[(（].{0,6}(?:签字|盖章|签章|公章).{0,6}[)）]|[年月日\s_:：]|专家组组长|组长|签字|盖章|公章|签名"
+    r"|市人力资源(?:和|（)?社会保障）?局|市财政局|负责人|单位|经办人"
+)
+# The cover's labels, with blanks between their characters.
+_COVER = {
+    "申报单位名称": "unit_name",
+    "申报单位": "unit_name",
+    "工作室职业（工种）": "studio_occupation",
+    "工作室职业(工种)": "studio_occupation",
+    "工作室职业工种": "studio_occupation",
+    "领办人姓名": "lead_name",
+    "领办人职业技能等级": "lead_skill_level",
+    "领办人职业资格等级": "lead_skill_level",
+}
+_COVER_LINE = re.compile(
+    r"^\s*({})(?:[（(][^）)]{{0,6}}[）)])?[\s_:：\u3000]*(.*?)[\s_\u3000]*$".format(
+        "|".join(
+            r"\s*".join(map(re.escape, label)) for label in sorted(_COVER, key=len, reverse=True)
+        )
+    )
+)
+# Text that goes on behind the tables.
+_ELSEWHERE = re.compile("(?:见|详见|另|后)附(?:页|件|表|后)?|附后")
+_ATTACHED = re.compile("(?:附页|另附|附件|工作业绩|业绩(?:材料|情况)?|主要事迹|续页)")
+
+
+@dataclass
+class Said:
+    """What one place of the document says for a key of `labels.py`, and why that is doubtful."""
+
+    key: str
+    text: str
+    marks: frozenset = frozenset()
+    why: str = ""
+
+
+@dataclass
+class Line:
+    """One line of an award table: the texts under its columns, or those of its head."""
+
+    texts: list
+    marks: frozenset = frozenset()
+    is_head: bool = False
+
+
+@dataclass
+class Found:
+    """What a document says: by key in reading order, rows of tables, and what is told of it.
+
+    `awards` are lists of `Line` by level, of tables without a title by None; `member_lines` lists
+    of the texts of a table of members.
+    `after` are the blocks behind the form's last table; `opinions` labels of boxes with an opinion.
+    """
+
+    said: list = field(default_factory=list)
+    awards: dict = field(default_factory=lambda: {level: [] for level in (*Award.Level, None)})
+    member_lines: list = field(default_factory=list)
+    opinions: list = field(default_factory=list)
+    after: list = field(default_factory=list)
+    labels: set = field(default_factory=set)
+
+    def of(self, key):
+        """Return all that was said for a key."""
+        return [each for each in self.said if each.key == key]
+
+
+def find(blocks):
+    """Return what a document (`document.document_of`) says, as `Found`."""
+    return _Finder().read(blocks)
+
+
+class _Finder:
+    def __init__(self):
+        self.found = Found()
+        self.level = None  # whose award table comes next, or goes on
+        self.heads: list | None = None  # the cells of the present award table's head
+        self.members_head: list | None = None
+        self.person = None  # the key of the person that was named last
+        self.last = None  # the long text that may go on in the next table
+        self.claimed = set()
+        self.taken = 0  # how many places of the form were found so far
+
+    def read(self, blocks):
+        blocks = list(_unwrapped(blocks))
+        main = next((at for at, block in enumerate(blocks) if _is_main_table(block)), None)
+        for at in range(_start(blocks, main), len(blocks)):
+            block = blocks[at]
+            if isinstance(block, Table):
+                if self._table(block):
+                    self.found.after = []
+                else:
+                    self.found.after.append(block)
+            else:
+                self.found.after.append(block)
+                self._paragraph(
+                    block, is_before=main is None or at < main, has_table=main is not None
+                )
+        return self.found
+
+    # --- Paragraphs outside tables ----------------------------------------------------------
+
+    def _paragraph(self, paragraph, is_before, has_table):
+        text = paragraph.line.strip()
+        if not text or self._title(text):
+            return
+        if not re.fullmatch("[（(]?续表?[）)]?", text):
+            self.heads = self.members_head = None
+        if is_before and (match := _COVER_LINE.match(text)):
+            key = _COVER[re.sub(r"\s", "", match[1])]
+            value = match[2].replace("_", " ").strip()
+            self.found.said.append(Said(key, value, paragraph.marks))
+            return
+        # A sentence with a colon is none of the form's lines, nor is what stands before its table.
+        pairs = pairs_in(text)
+        if (is_before and has_table) or pairs[0][1]:
+            return
+        doubt = "取自表格以外的文字，请核对。" if has_table else ""
+        for key, value in pairs[1:]:
+            if value and not (has_table and self._has(key)):
+                self._say(key, value, paragraph.marks, doubt)
+
+    def _title(self, text):
+        """Note whose awards follow, where a text is the title of an award table."""
+        reduced = bare(text)
+        if len(reduced) > 24 or not _AWARDS_TITLE.fullmatch(reduced):
+            return False
+        if _OTHER.search(reduced):
+            self.level = Award.Level.OTHER
+        elif _PROVINCIAL.search(reduced):
+            self.level = Award.Level.PROVINCIAL
+        else:
+            return False
+        return True
+
+    # --- Tables -----------------------------------------------------------------------------
+
+    def _table(self, table):
+        """Read a table; return whether it is any of the form's."""
+        before = self.taken
+        if self.heads and not self._goes_on(table, self.heads):
+            self.heads = None
+        for row in table.rows:
+            if row:
+                self._row(table, row)
+        return self.taken > before
+
+    def _goes_on(self, table, heads):
+        """Whether a table continues the award table before it: as many columns, no head needed."""
+        first = next((row for row in table.rows if row), [])
+        return len(first) == len(heads) or bool(self._award_head(first))
+
+    def _row(self, table, row):
+        # A title beside its table, merged over the rows.
+        titled = [cell for cell in row if len(cell.text) < 40 and self._title_cell(cell, row)]
+        for cell in titled:
+            self._title(cell.text)
+        rest = [cell for cell in row if cell not in titled]
+        if not rest:
+            self.heads = None
+            return
+        if self._award_head(rest):
+            self.heads, self.members_head = rest, None
+            self._award_line(table, rest, is_head=True)
+        elif self.heads and not self._ends_awards(rest):
+            self._award_line(table, rest)
+        elif self._members_head(rest):
+            self.heads, self.members_head = None, rest
+            self._member_line(rest)
+        elif self.members_head and len(rest) == len(self.members_head) and not self._labels(rest):
+            self._member_line(rest)
+        else:
+            self.heads = self.members_head = None
+            self._main_row(table, rest)
+
+    def _title_cell(self, cell, row):
+        reduced = bare(cell.text)
+        is_title_text = bool(_AWARDS_TITLE.fullmatch(reduced)) and bool(
+            _OTHER.search(reduced) or _PROVINCIAL.search(reduced)
+        )
+        return is_title_text and (cell is row[0] or len(row) == 1)
+
+    def _award_head(self, row):
+        names = head_of([cell.text for cell in row], Award.Level.OTHER.value.lower())
+        return bool(names) and sum(name is not None for name in names) >= HEAD_COLUMNS
+
+    def _ends_awards(self, row):
+        # In other columns a label's word is a value: somebody was 负责人 of a project.
+        return label_of(row[0].text) is not None
+
+    def _award_line(self, table, row, is_head=False):
+        cells = row if is_head else self._under(table, row, self.heads)
+        texts = ["" if cell is None else cell.text for cell in cells]
+        marks = frozenset().union(*(cell.marks for cell in cells if cell))
+        self.taken += 1
+        self.found.awards[self.level].append(Line(texts, marks, is_head))
+
+    @staticmethod
+    def _under(table, row, heads):
+        """Return the cells of a row as they stand under those of the head, None for no cell."""
+        at = row[0].row
+        if len(row) == len(heads) and all(cell.height == 1 for cell in row):
+            return row
+        cells, seen = [], set()
+        for head in heads:
+            cell = table.at(at, head.column)
+            is_wide = cell is not None and id(cell) in seen
+            cells.append(None if is_wide else cell)
+            if cell is not None:
+                seen.add(id(cell))
+        return cells
+
+    def _members_head(self, row):
+        texts = [cell.text for cell in row]
+        if len(row) < 2 or bare(texts[0]) not in {"姓名", "序号", "成员姓名"}:
+            return False
+        names = head_of(texts, "members")
+        return bool(names) and "name" in names
+
+    def _member_line(self, row):
+        self.taken += 1
+        self.found.member_lines.append([cell.text for cell in row])
+
+    def _labels(self, row):
+        return [cell for cell in row if label_of(cell.text) not in (None, NO_FIELD)]
+
+    def _main_row(self, table, row):
+        labels = [label_of(cell.text) for cell in row]
+        at = 0
+        has_label = False
+        while at < len(row):
+            key, cell = labels[at], row[at]
+            at += 1
+            if id(cell) in self.claimed:
+                has_label = True
+                continue
+            doubt = ""
+            if key is None:
+                guess = guessed_label(cell.text) if at < len(row) and labels[at] is None else None
+                if guess is None or self._has(guess[0]):
+                    has_label = self._unlabelled(cell) or has_label
+                    continue
+                key, doubt = guess[0], f"标签为“{cell.text.strip()}”，按“{guess[1]}”读取。"
+            has_label = True
+            values = []
+            while at < len(row) and labels[at] is None and id(row[at]) not in self.claimed:
+                values.append(row[at])
+                at += 1
+                if key != "lead_id_number" and not self._belongs(row, at, labels):
+                    break
+            if not values and key in PERSONS and at < len(row) and bare(row[at].text) == "姓名":
+                labels[at] = key  # 联系人 | 姓名 | 王小燕
+                continue
+            if not values:
+                below = None if None in labels else self._below(table, cell)
+                if below is None:
+                    self._say(key, "", cell.marks)
+                    continue
+                values = [below]
+                self.claimed.add(id(below))
+            self._value(key, cell, values, doubt)
+        if not has_label:
+            self._carry_on(row)
+
+    def _below(self, table, cell):
+        """Return the value below a label, in a row that has no labels itself, or None."""
+        below = table.at(cell.row + cell.height, cell.column)
+        if below is None or below.column != cell.column or below.row >= len(table.rows):
+            return None
+        return None if self._labels(table.rows[below.row]) else below
+
+    @staticmethod
+    def _belongs(row, at, labels):
+        """Whether the cells behind a value are a part of it: no label comes to explain them."""
+        return at < len(row) and labels[at] is None and len(row[at].text) <= 1
+
+    def _has(self, key):
+        return bool(self.found.of(key))
+
+    def _value(self, key, label, values, doubt):
+        if key == OPINION:
+            self.taken += 1
+            texts = " ".join(cell.text for cell in values)
+            if _OPINION_PRINT.sub("", texts).strip(" 　:：。，,"):
+                self.found.opinions.append(re.sub(r"\s", "", label.text))
+            return
+        is_boxed = len(values) > 2 and all(len(cell.text) <= 1 for cell in values)
+        text = ("" if is_boxed else " ").join(cell.text for cell in values).strip()
+        marks = frozenset().union(*(cell.marks for cell in values))
+        self._say(key, text, marks, doubt)
+
+    def _unlabelled(self, cell):
+        """Read a cell that holds a label with a colon, or the long label and its text."""
+        pairs = pairs_in(cell.text)
+        if len(pairs) > 1:
+            for key, value in pairs[1:]:
+                self._say(key, value, cell.marks)
+            return True
+        lines = cell.text.split("\n", 1)
+        if len(lines) == 2 and (key := label_of(lines[0])) not in (None, NO_FIELD):
+            if key == OPINION:
+                if _OPINION_PRINT.sub("", lines[1]).strip(" 　:：。，,"):
+                    self.found.opinions.append(re.sub(r"\s", "", lines[0]))
+            else:
+                self._say(key, lines[1].strip(), cell.marks)
+            return True
+        return False
+
+    def _carry_on(self, row):
+        """Take a row without any label as more of the long text before it."""
+        filled = [cell for cell in row if cell.text]
+        if self.last is None or len(filled) != 1 or filled[0] is not row[-1]:
+            return
+        self.taken += 1
+        self.last.text = f"{self.last.text}\n{filled[0].text}".strip()
+        self.last.marks |= filled[0].marks
+
+    def _say(self, key, text, marks=frozenset(), doubt=""):
+        self.taken += 1
+        if key is None or key == OPINION:
+            return
+        self.found.labels.add(key)
+        if key in {*PERSONS, "lead_name"}:
+            self.person = key
+        elif key in {PHONE, MOBILE}:
+            key = OWNERS[key].get(self.person, NO_FIELD)
+        self.last = None
+        if key == NO_FIELD:
+            return
+        said = Said(key, text, marks, doubt)
+        self.found.said.append(said)
+        if key in LONG:
+            self.last = said
+
+
+def _is_main_table(block):
+    """Whether a block is the form's main table: labels in several rows, 附件1 has them in one."""
+    if not isinstance(block, Table):
+        return False
+    rows = [row for row in block.rows if any(label_of(cell.text) for cell in row)]
+    return len(rows) >= ROWS_OF_MAIN_TABLE
+
+
+def _start(blocks, main):
+    """Return where the form with this main table begins: behind 附件1, or the notice itself."""
+    for at in range(main or 0, 0, -1):
+        before = blocks[at - 1]
+        if isinstance(before, Table):
+            # A row of many labels: 附件1, or its like. The cover has a label and a text a row.
+            if any(len(row) > COLUMNS_OF_COVER for row in before.rows):
+                return at
+        elif bare(before.line) in {"附件2", "附件二"}:
+            return at
+    return 0
+
+
+def _unwrapped(blocks):
+    """Yield the blocks, the tables within a table's cell in its place where they hold labels."""
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            yield block
+            continue
+        inner = [
+            table
+            for row in block.rows
+            for cell in row
+            for table in cell.blocks
+            if isinstance(table, Table) and _label_count(table) >= HEAD_COLUMNS
+        ]
+        if not inner or _label_count(block) >= HEAD_COLUMNS:
+            yield block
+            continue
+        for row in block.rows:
+            for cell in row:
+                yield from _unwrapped(cell.blocks)
+
+
+def _label_count(table):
+    return sum(label_of(cell.text) is not None for row in table.rows for cell in row)
+
+
+def attached_text(lines):
+    """Return the text behind the tables (可另附页) as (the text below its title, has a title)."""
+    for at, line in enumerate(lines):
+        if len(bare(line)) <= 40 and _ATTACHED.search(bare(line)):
+            return "\n".join(lines[at + 1 :]), True
+    return "\n".join(lines), False
+
+
+def points_elsewhere(text):
+    """Whether a cell says that its text stands on another page."""
+    return len(bare(text)) <= 30 and bool(_ELSEWHERE.search(text))
