@@ -387,7 +387,8 @@ def _read_table(table, layouts, result, year):
                 state.leave_out(table.rows[at - 1], f"表头式样超过 {MOST_LAYOUTS} 种，请分开导入")
             continue
         if columns is not None:
-            state.take(*table.rows[at], columns)
+            number, texts = table.rows[at]
+            state.take(number, texts, columns)
         at += 1
 
 
@@ -468,7 +469,7 @@ class _State:
         doubts, values = [], {}
         for name in ("unit", "lead", "occupation", "level", "recommending_unit"):
             text = cells.get(name, "")
-            most = EarlierProject._meta.get_field(name).max_length
+            most = EarlierProject._meta.get_field(name).max_length or 0
             if len(text) > most:
                 doubts.append(f"{FIELDS[name]}超过 {most} 字，只取前面")
             values[name] = text[:most]
