@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
 from accounts.telephones import readable
+from applications.earlier_years.records import EarlierList, EarlierProject  # noqa: F401
 from applications.files.rendition import STORED_ENDINGS, Shown
 from applications.files.virus_state import Scan, Scanned
 from applications.form.cells import stated
