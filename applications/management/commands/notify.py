@@ -9,9 +9,11 @@ from accounts.registration import remove_lapsed
 from applications.files.virus_scan import check_pending
 from applications.form.word.kept_reading import forget_lapsed
 from applications.notify import notifications
+from applications.notify.channels.models import Delivery
 from applications.notify.inbox import Message
 from applications.notify.mailing import deliver
 from applications.notify.reminders import remind
+from applications.notify.tasks import send_by_channels
 from applications.recognition.reader import forget_unused, still_unread
 from applications.search import renew_missed
 
@@ -28,6 +30,7 @@ class Command(BaseCommand):
         missed = notifications.untold()
         Message.objects.tell(missed)
         sent, failed = deliver(Message.objects.all())
+        send_by_channels(Delivery.objects.all())
         checked, waiting = check_pending()
         unread, forgotten = still_unread(), forget_unused()
         renewed = renew_missed()
