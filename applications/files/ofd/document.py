@@ -7,7 +7,6 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name
 
 from applications.files.limits import PAGE_LIMIT
-from applications.files.ofd import signed_values
 from applications.files.ofd.container import Container
 from applications.files.ofd.drawing import (
     DEPTH,
@@ -20,6 +19,7 @@ from applications.files.ofd.drawing import (
     plain,
 )
 from applications.files.ofd.images import picture_of
+from applications.files.ofd.signatures import signatures_of
 from applications.files.program_bounds import Refused
 
 POINTS = 72 / 25.4  # a millimetre
@@ -298,7 +298,7 @@ def rendition_of(data):
     """Return (what was seen of an OFD file, the PDF that shows it); raises Refused.
 
     What was seen: {"pages": number, "missing": {kind: how many}, "attachments": number,
-    "signatures": as `signed_values.signatures_of` says}.
+    "signatures": as `signatures_of` says}.
     """
     book = Book()
     container = Container(data)
@@ -308,7 +308,7 @@ def rendition_of(data):
         raise Refused("ofd_no_pages")
     if count > PAGE_LIMIT:
         raise Refused("ofd_pages", count=count)
-    signatures, stamps = signed_values.signatures_of(container)
+    signatures, stamps = signatures_of(container)
     pages = {page.key: page for document in documents for page in document.pages}
     for key, picture, box, part in stamps:
         if key in pages and picture and box:

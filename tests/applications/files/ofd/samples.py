@@ -250,10 +250,13 @@ def signed_value(digest, picture, version=4, kind="png"):
     return sequence(sequence(*head, octets(certificate()), algorithm), bits(b"value")).dump()
 
 
-def signed(members, stamps=(), *, picture=b"", version=4, value=None, method="SM3", kind="png"):
+def signed(
+    members, stamps=(), *, picture=b"", version=4, value=None, method="SM3", kind="png", also=()
+):
     """Return members of an OFD with a signature over all of them, and stamps.
 
-    `stamps` are (place of a page, box, clip or ""). `value` replaces the signed value.
+    `stamps` are (place of a page, box, clip or ""). `value` replaces the signed value,
+    `also` are places under Signs that are signed as well.
     """
     place = "Doc_0/Signs/0/Signature.xml"
     members = {
@@ -267,7 +270,7 @@ def signed(members, stamps=(), *, picture=b"", version=4, value=None, method="SM
         f'<ofd:Reference FileRef="/{name}"><ofd:CheckValue>{_checked(content, method)}'
         "</ofd:CheckValue></ofd:Reference>"
         for name, content in members.items()
-        if "Signs" not in name
+        if "Signs" not in name or name in also
     )
     stamped = ""
     for turn, (page, box, clip) in enumerate(stamps):
