@@ -190,11 +190,11 @@ class KeptForm(models.Model):
 
 def export_path(export, filename):
     """A random name, so that nothing about a file can be guessed from its path."""
-    return f"exports/{uuid.uuid4().hex}.xlsx"
+    return f"exports/{uuid.uuid4().hex}{filename}"
 
 
 class ExportRecord(Build):
-    """导出记录: who took which list out of the portal as Excel, by which filter, how many rows.
+    """导出记录: who took which list out of the portal, by which filter, how many rows.
 
     The record stays for good. A file that the worker made is its requester's alone, for a day.
     Of 附件1 there is a record when the worker makes it; `asked` has the keys of round and unit.
@@ -203,6 +203,7 @@ class ExportRecord(Build):
     class Kind(models.TextChoices):
         LIST = "LIST", "申报清单"
         ANNEX1 = "ANNEX1", "附件1"
+        ANNEX1_WORD = "ANNEX1WORD", "附件1（Word 版）"
 
     kind = models.CharField("种类", max_length=10, choices=Kind, default=Kind.LIST)
 
@@ -223,6 +224,11 @@ class ExportRecord(Build):
 
     def __str__(self):
         return f"{self.filter_text}（{self.rows} 行）"
+
+    @property
+    def suffix(self):
+        """The ending of its file's name."""
+        return ".docx" if self.kind == self.Kind.ANNEX1_WORD else ".xlsx"
 
     @property
     def has_file(self):

@@ -223,10 +223,28 @@ def receipt_pdf(request, pk):
 @require_safe
 @role_required(Role.RECOMMENDER, Role.OFFICE, Role.BUREAU)
 def annex1_excel(request, pk):
-    """附件1 of a round: `?unit=CODE` for one recommending unit, otherwise the whole round.
+    """附件1 of a round as Excel (`_annex1`): a summary besides where it is the whole round's."""
+    kind = ExportRecord.Kind.ANNEX1
+    return _annex1(request, pk, kind, lambda listing, name: excel_response(listing.content(), name))
 
-    A recommending unit gets its own list, whether it names itself or nobody. A long one is made by
-    the worker.
+
+@require_safe
+@role_required(Role.RECOMMENDER, Role.OFFICE, Role.BUREAU)
+def annex1_word(request, pk):
+    """附件1 of a round as Word (`_annex1`), a section for each unit."""
+    from documents.word import annex1_docx  # loads python-docx
+
+    kind = ExportRecord.Kind.ANNEX1_WORD
+    return _annex1(
+        request, pk, kind, lambda listing, name: word_response(annex1_docx.render(listing), name)
+    )
+
+
+def _annex1(request, pk, kind, make):
+    """Answer with 附件1 of a round: `?unit=CODE` for one recommending unit, otherwise all of it.
+
+    A recommending unit gets its own list, whether it names itself or nobody. A short one is what
+    `make(listing, name)` answers, a long one is made by the worker as an export of this kind.
     """
     round_ = get_object_or_404(Round.objects.published(), pk=pk)
     code = request.GET.get("unit")
@@ -238,17 +256,16 @@ def annex1_excel(request, pk):
         # PostgreSQL refuses to look for a NUL.
         unit = get_object_or_404(RecommendingUnit, code=code.replace("\0", "")) if code else None
     listing = annex1.readable_by(request.user, round_, unit)
-    subject = f"附件1 {round_.year} {unit.name if unit else annex1.SUMMARY}"
-    log_entry(AuditEntry.Kind.EXPORT, request, subject=subject, round=round_.pk)
-    name = f"附件1 申报情况一览表 {round_.year} {unit.name if unit else annex1.SUMMARY}"
+    whose = f"{round_.year} {unit.name if unit else annex1.SUMMARY}"
+    log_entry(AuditEntry.Kind.EXPORT, request, subject=f"{kind.label} {whose}", round=round_.pk)
+    name = f"附件1 申报情况一览表 {whose}"
     if len(listing) > AT_ONCE:
         asked = {"round": round_.pk, "unit": unit.pk if unit else None}
-        unfinished = _unfinished(request.user).filter(kind=ExportRecord.Kind.ANNEX1)
+        unfinished = _unfinished(request.user).filter(kind=kind)
         if not any(each.is_under_way and each.asked == asked for each in unfinished):
-            kind = ExportRecord.Kind.ANNEX1
             tasks.request_export(_record(request.user, kind, listing, asked, name))
         return _will_be_made(request, listing)
-    return excel_response(listing.content(), name)
+    return make(listing, name)
 
 
 # --- Exports of filtered lists -------------------------------------------------------------------
@@ -333,9 +350,9 @@ def _log_export(request, kind, export):
 
 def _export_name(export):
     name = export.get_kind_display()
-    if export.kind == ExportRecord.Kind.ANNEX1:
+    if export.kind != ExportRecord.Kind.LIST:
         name = export.filter_text
-    return f"{name} {timezone.localtime(export.created_at):%Y-%m-%d %H%M}.xlsx"
+    return f"{name} {timezone.localtime(export.created_at):%Y-%m-%d %H%M}{export.suffix}"
 
 
 @require_safe
@@ -360,7 +377,8 @@ def export_file(request, pk):
         messages.error(request, "文件已过保存期限，请重新导出。")
         return redirect("documents:exports")
     _log_export(request, AuditEntry.Kind.DOWNLOAD, export)
-    return file_response(export.file, _export_name(export), EXCEL)
+    content_type = WORD if export.kind == ExportRecord.Kind.ANNEX1_WORD else EXCEL
+    return file_response(export.file, _export_name(export), content_type)
 
 
 # --- The records of one application ---------------------------------------------------------------

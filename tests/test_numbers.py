@@ -88,6 +88,7 @@ def test_what_staff_take_out_as_a_file_has_no_full_number(client, role):
     if role in {Role.OFFICE, Role.BUREAU}:
         addresses.append(reverse("documents:timeline", args=[application.pk]))
         addresses.append(reverse("documents:annex1", args=[application.round_id]))
+        addresses.append(reverse("documents:annex1_word", args=[application.round_id]))
     found = [client.get(address) for address in addresses]
     found.append(client.post(reverse("documents:exports"), {"stage": "COUNTERSIGNING"}))
     for response in found:

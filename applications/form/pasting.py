@@ -217,6 +217,20 @@ def skill_level_of(text):
 MEANINGS = {"year": _year, "skill_level": skill_level_of}
 
 
+def preview_form(block, data, prefix, whose):
+    """Return the form of a row that is to be added to a block (`Rows`), without its proof.
+
+    Which file proves an award is chosen once the row is in the table. `whose` tells the row in the
+    names of its fields.
+    """
+    form = block.form_class(data, prefix=prefix)
+    for name in [name for name in form.fields if name not in columns_of(block.key)]:
+        del form.fields[name]
+    for cell in form.fields.values():
+        cell.widget.attrs["aria-label"] = f"{whose}，{cell.label}"
+    return form
+
+
 def room_in(block):
     """Return how many more rows a block (`Rows`) takes."""
     return max(0, MAX_ROWS - len(block.stored))

@@ -18,12 +18,12 @@ from documents.word.paper import (
     add_style,
     cell,
     content_of,
+    fill,
     new_document,
     page_of_pages,
     paragraph,
     row,
     run,
-    set_foot,
     table,
     watermark,
 )
@@ -88,9 +88,11 @@ def write(context, bearer=""):
     document = new_document(f"{context['title']} {context['number']}", MARGINS)
     _add_styles(document)
     section = document.sections[0]
-    set_foot(section.footer, *_foot(context))
+    section.footer.is_linked_to_previous = False
+    fill(section.footer._element, *_foot(context))
     if mark := "　".join(filter(None, (context["mark"], bearer))):
-        set_foot(section.header, watermark(mark))
+        section.header.is_linked_to_previous = False
+        fill(section.header._element, watermark(mark))
     parts = [*_cover(context["cover"]), paragraph(TITLE, context["title"]), _main_table(context)]
     for awards in context["award_tables"]:
         parts.append(paragraph(SUBTITLE, f"{awards['title']}："))

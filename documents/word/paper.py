@@ -7,6 +7,11 @@ Importing this module loads python-docx, 20 MB for the process: import it where 
 
 import datetime
 import io
+import shutil
+import tempfile
+import zipfile
+from itertools import chain
+from zipfile import ZIP_DEFLATED as DEFLATED
 
 from docx import Document
 from docx.enum.section import WD_ORIENT
@@ -15,6 +20,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
+from lxml import etree
 
 from documents.typesetting import width as text_width
 
@@ -24,6 +30,7 @@ BORDER = 5  # of a table, in eighths of a point: 0.6 pt, as in the PDF
 # Of python-docx's template only these styles are kept: it has 160 more, in English.
 KEPT_STYLES = {"Normal", "Header", "Footer", "DefaultParagraphFont", "TableNormal", "NoList"}
 FOOT = "Foot"
+BODY = "word/document.xml"
 
 
 def twips(millimetres):
@@ -71,7 +78,7 @@ def new_document(title, margins, *, landscape=False):
     section.top_margin, section.right_margin, section.bottom_margin, section.left_margin = map(
         Mm, margins
     )
-    section.header_distance = section.footer_distance = Mm(9)
+    section.header_distance = section.footer_distance = Mm(8)
     # Lines stand where the heights of rows put them, not on a grid.
     grid = section._sectPr.find(qn("w:docGrid"))
     if grid is not None:
@@ -95,6 +102,40 @@ def content_of(document):
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
+
+
+def write_streamed(document, parts, out):
+    """Write a document to a path or file whose body is these parts, however many there are.
+
+    A part is an element, or a table and an iterator of its rows; each is let go once it is written.
+    What belongs to the whole document, such as the footers, is written after them.
+    """
+    with tempfile.TemporaryFile() as body:
+        _stream(parts, document.element, body)
+        whole = io.BytesIO()
+        document.save(whole)
+        with zipfile.ZipFile(whole) as before, zipfile.ZipFile(out, "w", DEFLATED) as after:
+            for entry in before.infolist():
+                if entry.filename == BODY:
+                    body.seek(0)
+                    with after.open(BODY, "w", force_zip64=True) as part:
+                        shutil.copyfileobj(body, part)
+                else:
+                    after.writestr(entry.filename, before.read(entry))
+
+
+def _stream(parts, root, file):
+    with etree.xmlfile(file, encoding="UTF-8") as xml:
+        xml.write_declaration(standalone=True)
+        with xml.element(root.tag, nsmap=root.nsmap), xml.element(qn("w:body")):
+            for part in parts:
+                if not isinstance(part, tuple):
+                    xml.write(part)
+                    continue
+                shell, rows = part
+                with xml.element(shell.tag):
+                    for child in chain(shell, rows):
+                        xml.write(child)
 
 
 def _default_face():
@@ -274,13 +315,11 @@ def page_of_pages():
     return [run("第 "), *field("PAGE"), run(" 页　共 "), *field("NUMPAGES"), run(" 页")]
 
 
-def set_foot(part, *paragraphs):
-    """Have a header or footer say these paragraphs, on every page of its section."""
-    part.is_linked_to_previous = False
-    old = part._element
-    for child in list(old):
-        old.remove(child)
-    old.extend(paragraphs)
+def fill(header_or_footer, *paragraphs):
+    """Have a header or footer (its element) say these paragraphs, on every page of its section."""
+    for child in list(header_or_footer):
+        header_or_footer.remove(child)
+    header_or_footer.extend(paragraphs)
 
 
 # What Word itself writes for a 水印: its own command takes it away again.

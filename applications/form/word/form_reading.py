@@ -232,8 +232,8 @@ def _read_fields(reading, found):
         name = problem.anchor.removeprefix("id_")
         if name in reading.cells:
             reading.cells[name] = reading.cells[name].doubted(problem.message)
-    for label in dict.fromkeys(found.opinions):
-        reading.notes.append(f"“{label}”中的内容没有读取，请在本系统中填写意见。")
+    if opinions := "".join(f"“{label}”" for label in dict.fromkeys(found.opinions)):
+        reading.notes.append(f"{opinions}中的内容没有读取：意见在本系统中填写。")
 
 
 def _cells_of(said, found):

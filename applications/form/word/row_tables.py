@@ -184,12 +184,20 @@ def _member_of(part):
     name = person(name.strip(" :："))
     if not name or _LEADS.search(details) or _LEADS.fullmatch(name):
         return None
-    cell = Cell(name, READ, "", said)
-    if not is_name(name):
-        cell = cell.doubted("像是不止一个姓名，请核对。")
     occupation, level, why = _trade_and_level(details)
+    cell = Cell(name, READ, "", said)
+    if not _is_surely_a_name(name, level):
+        cell = cell.doubted("请核对姓名。")
     row = _member(cell, occupation, level)
     return {key: each.doubted(why) if why and each.text else each for key, each in row.items()}
+
+
+def _is_surely_a_name(name, level):
+    """Whether a text is one name: it has a surname, or a level of skill behind it."""
+    if is_name(name):
+        return True
+    is_two = any(is_name(name[:at]) and is_name(name[at:]) for at in range(2, len(name) - 1))
+    return bool(level) and not is_two and bool(re.fullmatch("[\u3400-\u9fff]{2,4}", name))
 
 
 def _trade_and_level(details):
