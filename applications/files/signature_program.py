@@ -24,6 +24,7 @@ from pyhanko_certvalidator import ValidationContext
 from applications.files.check_program import without_tail
 from applications.files.program_bounds import Refused, serve
 from applications.files.signed_values import (
+    State,
     digests_of,
     is_national,
     message_digest_in,
@@ -93,7 +94,7 @@ def _verified(signature):
     said = {"signer": signer, "organisation": organisation, "at": at.isoformat() if at else ""}
     # `valid` stays true when a byte is changed: that is told by `intact` alone.
     if not (status.intact and status.valid):
-        return said | {"state": "changed"}
+        return said | {"state": State.CHANGED}
     stamp = getattr(status, "timestamp_validity", None)
     if is_time_stamp or (stamp is not None and stamp.intact and stamp.valid):
         said["is_stamped_in_time"] = True
@@ -105,7 +106,7 @@ def _verified(signature):
         status.coverage != SignatureCoverageLevel.ENTIRE_FILE
         and status.modification_level not in FORESEEN
     )
-    return said | {"state": "followed" if is_followed else "intact"}
+    return said | {"state": State.FOLLOWED if is_followed else State.INTACT}
 
 
 def _is_in_validity(certificate, at):
@@ -127,7 +128,7 @@ def _national(value, signed):
         said["seal"], said["is_stamped_in_time"] = held.seal, held.is_stamped_in_time
         digest = held.digest or message_digest_in(contents)
         is_changed = bool(digest) and digest not in digests_of(signed)
-        said["state"] = "changed" if is_changed else "national"
+        said["state"] = State.CHANGED if is_changed else State.NATIONAL
         said["at"] = _time_of(dictionary)
     except Exception:  # noqa: S110  # whatever a decoder says about hostile bytes
         pass

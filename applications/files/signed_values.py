@@ -6,7 +6,9 @@ here verifies: what can be told is who is named, and whether the digest is that 
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 
 from asn1crypto import parser
@@ -29,6 +31,20 @@ DIGESTS = {
     "2.16.840.1.101.3.4.2.2": "sha384", "sha384": "sha384",
     "2.16.840.1.101.3.4.2.3": "sha512", "sha512": "sha512",
 }  # fmt: skip
+
+
+# Certificates of persons hold ID and telephone numbers beside the name.
+LONG_NUMBER = re.compile(r"\d{11,}[Xx]?")
+
+
+class State(StrEnum):
+    """What can be told of a signature without trusting anybody."""
+
+    INTACT = "intact"
+    FOLLOWED = "followed"  # by a change of the file, if only a comment
+    CHANGED = "changed"  # what was signed is not what is there
+    NATIONAL = "national"  # as it was signed, but by an algorithm that is not verified here
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True)
@@ -159,7 +175,8 @@ def names_of(certificate):
         subject = signed[5 if signed[0].of_class == OF_CONTEXT else 4]
         for name in subject.parts:
             kind, text = name.parts[0].parts[:2]
-            names.setdefault(kind.contents, text_of(text)[:NAME_LIMIT])
+            plain = LONG_NUMBER.sub("…", text_of(text)).strip(" …@")
+            names.setdefault(kind.contents, plain[:NAME_LIMIT])
     except Exception:  # noqa: S110  # whatever a decoder says about hostile bytes
         pass
     return names.get(COMMON_NAME, ""), names.get(ORGANISATION, "")
@@ -178,14 +195,12 @@ def text_of(value):
 def unread():
     """Return what is told of a signature before anything of it is known.
 
-    state: "intact", "followed" (the file was added to or changed after it), "changed" (what it
-    signs is not what was signed), "national" (as it was signed, but by an algorithm that is not
-    verified here) or "unreadable". signer and organisation are those of the certificate, seal the
-    seal's name, at the time it gives (ISO 8601 or ""); is_stamped_in_time: by somebody else's time
-    stamp; covers: the whole of the file as it is; is_in_validity: the certificate's, at that time.
+    signer and organisation are those of the certificate, without its long numbers; seal is the
+    seal's name, at the time that it gives (ISO 8601 or ""). is_stamped_in_time: by somebody else's
+    time stamp; covers: the whole of the file as it is; is_in_validity: the certificate's, then.
     """
     return {
-        "state": "unreadable", "signer": "", "organisation": "", "seal": "", "at": "",
+        "state": State.UNREADABLE, "signer": "", "organisation": "", "seal": "", "at": "",
         "is_stamped_in_time": False, "covers": False, "is_in_validity": True,
     }  # fmt: skip
 

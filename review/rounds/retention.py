@@ -211,7 +211,11 @@ def _erase_files(application, now):
             _remove(file) for file in (row.file, row.thumbnail) if file.name not in shared
         )
         Evidence.objects.filter(pk=row.pk).update(
-            erased_at=now, thumbnail="", warning="", original_name=_neutral_name(row.category)
+            erased_at=now,
+            thumbnail="",
+            warning="",
+            signatures=None,
+            original_name=_neutral_name(row.category),
         )
     for photo in InspectionPhoto.objects.filter(inspection__application=application):
         number += _remove(photo.thumbnail)

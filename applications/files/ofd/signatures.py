@@ -13,6 +13,7 @@ from applications.files.ofd.drawing import box_of
 from applications.files.program_bounds import Refused
 from applications.files.signed_values import (
     SignedValue,
+    State,
     digest,
     digests_of,
     names_of,
@@ -31,8 +32,8 @@ TIME = re.compile(
 def signatures_of(container):
     """Return ([what each signature says], [(page key, picture, box, part of it)]) of an OFD file.
 
-    A signature is what `signed_values.unread` has, its state "national" (every signed file is as it
-    was; the value is not checked), "changed" or "unreadable"; it covers the document when every
+    A signature is what `signed_values.unread` has, its state NATIONAL (every signed file is
+    as it was; the value is not checked), CHANGED or UNREADABLE; it covers the document when every
     page is signed and no other signature follows.
     """
     signatures, stamps = [], []
@@ -67,7 +68,7 @@ def _signature(container, place, start):
     value = SignedValue()
     try:
         value = signed_value_of(_bytes(container, root.findtext("SignedValue"), place))
-        said["state"] = "national"
+        said["state"] = State.NATIONAL
     except Exception:  # noqa: S110  # whatever a decoder says about hostile bytes
         pass
     said["signer"], said["organisation"] = names_of(value.certificate)
@@ -75,7 +76,7 @@ def _signature(container, place, start):
     try:
         changed, signed_places = _references(container, information, place)
     except ValueError:
-        said["state"] = "unreadable"
+        said["state"] = State.UNREADABLE
     else:
         # Whoever signs after another adds to the list of signatures, and changes nothing else.
         said["covers"] = not changed and _is_whole_document(container, signed_places)
@@ -83,7 +84,7 @@ def _signature(container, place, start):
         if value.digest and value.digest not in digests_of(container.bytes_of(place)):
             is_changed = True
         if is_changed:
-            said["state"] = "changed"
+            said["state"] = State.CHANGED
     picture = value.picture or _picture_beside(container, information, place)
     stamps = [
         (stamp.get("PageRef"), picture, box_of(stamp.get("Boundary")), box_of(stamp.get("Clip")))

@@ -13,6 +13,7 @@ from tests.applications.files.ofd.samples import (
     picture,
     sequence,
     signed,
+    signed_value,
     square,
     text,
 )
@@ -121,6 +122,10 @@ class TestSignatures:
         number = core.ObjectIdentifier("1.2.156.10197.6.1.4.2.2").dump()
         said = self.of(signed(page(), value=core.Sequence(contents=number + content).dump()))
         assert (said["state"], said["signer"]) == ("national", "李四")
+
+    def test_numbers_of_persons_in_a_certificate_are_left_out(self):
+        value = signed_value(b"", picture(), name="李四@420106199001011234@13800138000")
+        assert self.of(signed(page(), value=value))["signer"] == "李四"
 
     def test_the_bare_value_names_nobody(self):
         value = sequence(core.Integer(5), core.Integer(7)).dump()
