@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
 from accounts.telephones import readable
+from applications.files.rendition import STORED_ENDINGS, Shown
 from applications.files.signature_words import is_doubtful, sentences_of
 from applications.files.virus_state import Scan, Scanned
 from applications.form.cells import stated
@@ -422,7 +423,7 @@ def thumbnail_path(evidence, filename):
     return f"{evidence.application_id}/thumbnails/{uuid.uuid4().hex}.png"
 
 
-class Evidence(Scanned):
+class Evidence(Scanned, Shown):
     """佐证材料: one uploaded file in one category. A removed file is kept, but no longer counts."""
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="evidence")
@@ -430,10 +431,10 @@ class Evidence(Scanned):
     file = models.FileField(
         "文件",
         upload_to=evidence_path,
-        validators=[FileExtensionValidator(["pdf", "jpg", "png"])],
+        validators=[FileExtensionValidator(STORED_ENDINGS)],
     )
     original_name = models.CharField("文件名", max_length=255)
-    content_type = models.CharField(max_length=50)
+    content_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField("大小")
     sha256 = models.CharField("SHA-256", max_length=64)
     pages = models.PositiveIntegerField("页数", default=1)

@@ -52,6 +52,7 @@ urlpatterns = [
     path("applications/<int:pk>/versions/", version_views.compare, name="compare"),
     path("applications/<int:pk>/findings/mark/", mark_views.finding_mark, name="finding_mark"),
     path("evidence/<int:pk>/", file_views.show, name="evidence_file"),
+    path("evidence/<int:pk>/original/", file_views.original, name="evidence_original"),
     path("evidence/<int:pk>/thumbnail/", file_views.thumbnail, name="evidence_thumbnail"),
     path("evidence/<int:pk>/pages/<int:number>/", page_views.page, name="evidence_page"),
     path(

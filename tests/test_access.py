@@ -169,6 +169,9 @@ EXPECTED = {
     "applications:read": application(READERS, CITY | {Role.FINANCE}),
     # Files
     "applications:evidence_file": Rule(READERS, CITY | {Role.FINANCE}, "licence"),
+    "applications:evidence_original": Rule(
+        READERS - {Role.EXPERT}, CITY | {Role.FINANCE}, "licence"
+    ),
     "applications:evidence_thumbnail": Rule(READERS, CITY | {Role.FINANCE}, "licence"),
     # An expert's copies of files are marked: these are not.
     "applications:evidence_page": Rule(
@@ -202,6 +205,9 @@ EXPECTED = {
     "review:material": Rule({Role.RECOMMENDER, Role.OFFICE}, also=frozenset({404})),  # OCR is off
     "review:queue": Rule(STAFF),
     "review:attachment": Rule(
+        {Role.RECOMMENDER, Role.OFFICE, Role.BUREAU}, {Role.OFFICE, Role.BUREAU}, "attachment"
+    ),
+    "review:attachment_original": Rule(
         {Role.RECOMMENDER, Role.OFFICE, Role.BUREAU}, {Role.OFFICE, Role.BUREAU}, "attachment"
     ),
     "review:detail": application(STAFF, CITY | {Role.FINANCE}),

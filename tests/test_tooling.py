@@ -102,6 +102,7 @@ PROGRAMS = {
     "applications.files.ofd.signatures",
     "applications.files.ofd.typefaces",
     "applications.files.pdfium",
+    "applications.files.picture_renditions",
     "applications.files.pictures",
     "applications.files.signature_program",
     "applications.files.signed_values",

@@ -28,8 +28,8 @@ def examine(evidence_id):
     evidence = Evidence.objects.get(pk=evidence_id)
     if evidence.examined_at is not None:
         return
-    with evidence.file.open("rb") as stored:
-        seen, picture = draw(stored.read(), evidence.content_type)
+    with evidence.shown_file.open("rb") as stored:
+        seen, picture = draw(stored.read(), evidence.shown_type)
     if evidence.is_signed and evidence.signatures is None:
         with suppress(program_pool.Busy), evidence.file.open("rb") as stored:
             evidence.signatures = signatures.read(stored.read())
@@ -60,7 +60,7 @@ def draw(data, content_type):
 
 def warning_of(evidence, seen):
     """Return the sentence that the owner is shown, or ""."""
-    is_image = evidence.content_type != "application/pdf"
+    is_image = evidence.shown_type != "application/pdf"
     blank = seen["blank"]
     if blank and evidence.pages == 1:
         what = "图片" if is_image else "文件"

@@ -29,6 +29,8 @@ EVIDENCE_FIELDS = ("category", "original_name", "content_type", "size", "sha256"
 OPINION_FIELDS = ("text", "signatory", "signed_on")
 # Snapshots made before signatures were looked for do not say.
 SIGNED = "is_signed"
+# Of files that are not shown themselves; others, and snapshots of before, do not say.
+RENDITION = ("rendition_type", "rendition_note")
 
 
 def read_content(application, *, anew=False):
@@ -76,7 +78,11 @@ def content_of(application):
             for member in application.members_in_order()
         ],
         "evidence": [
-            {"id": row.pk, **{name: getattr(row, name) for name in (*EVIDENCE_FIELDS, SIGNED)}}
+            {
+                "id": row.pk,
+                **{name: getattr(row, name) for name in (*EVIDENCE_FIELDS, SIGNED)},
+                **{name: getattr(row, name) for name in RENDITION if getattr(row, name)},
+            }
             for row in application.current_evidence()
         ],
     }
@@ -168,6 +174,7 @@ def as_submitted(application, submission):
             is_signed=row.get(SIGNED, False),
             signatures=read.get(row["id"]),
             **{name: row[name] for name in EVIDENCE_FIELDS},
+            **{name: row.get(name, "") for name in RENDITION},
         )
         for position, row in enumerate(content["evidence"])
     ]
