@@ -18,12 +18,14 @@ from django.utils import timezone
 
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
 from accounts.telephones import readable
+from applications.earlier_years.records import EarlierList, EarlierProject  # noqa: F401
 from applications.files.rendition import STORED_ENDINGS, Shown
 from applications.files.signature_words import is_doubtful, sentences_of
 from applications.files.virus_state import Scan, Scanned
 from applications.form.cells import stated
 from applications.form.word.kept_reading import KeptReading  # noqa: F401
 from applications.national_codes import ETHNICITIES, POLITICAL_STATUSES, Sex, SkillLevel
+from applications.notify.channels.models import AllowedHost, Channel, Delivery  # noqa: F401
 from applications.notify.inbox import Message  # noqa: F401
 from applications.notify.workers import Worker  # noqa: F401
 from applications.permissions import ApplicationQuerySet

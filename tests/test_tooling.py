@@ -85,7 +85,7 @@ def test_every_test_that_security_md_names_exists():
 
 
 DECODERS = {
-    "PIL", "asn1crypto", "fontTools", "lxml", "pikepdf", "pypdfium2", "pypdfium2_raw",
+    "PIL", "asn1crypto", "fontTools", "lxml", "pikepdf", "pypdfium2", "pypdfium2_raw", "xlrd",
 }  # fmt: skip
 # What runs in a program (applications/files/program_bounds.py), and so may open what was uploaded.
 PROGRAMS = {
@@ -111,7 +111,10 @@ PROGRAMS = {
     "applications.form.word.list_numbers",
     "applications.form.word.symbol_fonts",
     "applications.form.word.word_program",
+    "applications.notify.channels.network_door",
+    "applications.notify.channels.send_program",
     "applications.recognition.page_picture_program",
+    "review.earlier_years.sheet_program",
     "review.inspection.photo_program",
     "documents.dossier.binding",
     "documents.dossier.marks",

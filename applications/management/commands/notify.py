@@ -10,9 +10,11 @@ from applications.files import signatures
 from applications.files.virus_scan import check_pending
 from applications.form.word.kept_reading import forget_lapsed
 from applications.notify import notifications
+from applications.notify.channels.models import Delivery
 from applications.notify.inbox import Message
 from applications.notify.mailing import deliver
 from applications.notify.reminders import remind
+from applications.notify.tasks import send_by_channels
 from applications.recognition.reader import forget_unused, still_unread
 from applications.search import renew_missed
 
@@ -29,6 +31,7 @@ class Command(BaseCommand):
         missed = notifications.untold()
         Message.objects.tell(missed)
         sent, failed = deliver(Message.objects.all())
+        send_by_channels(Delivery.objects.all())
         checked, waiting = check_pending()
         unread, forgotten = still_unread(), forget_unused()
         renewed, read = renew_missed(), signatures.catch_up()

@@ -96,6 +96,15 @@ class TestUpload:
         draft.refresh_from_db()
         assert (draft.report_occupation, draft.report_plan) == ("焊工。", "三年。")
 
+    @pytest.mark.parametrize(("sent", "page"), [("form", "report"), ("report", "form")])
+    def test_one_kind_sent_for_the_other_is_read_as_what_it_is(self, applicant, draft, sent, page):
+        report = ("一、申报职业（工种）", "焊工。", "二、计划目标", "三年。")
+        file = docx(notice_form()) if sent == "form" else docx(*map(p, report))
+        response = send(applicant, url("word_upload", draft.pk, page), file)
+        assert KeptReading.objects.get().kind == sent
+        label = KeptReading.Kind(sent).label
+        assert f"这份文件是{label}" in applicant.get(response.url).content.decode()
+
     def test_no_application_starts_outside_the_time(self, applicant, round_):
         round_.closes_at = timezone.now() - datetime.timedelta(minutes=1)
         round_.save()
