@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('applications', '0029_renditions'),
+        ('applications', '0031_earlier_years'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
