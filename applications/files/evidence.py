@@ -70,10 +70,16 @@ TOO_LONG = (
     "{what}合计最多 {most} 页，现有 {now} 页，上传这份后将为 {after} 页，"
     "请先移除部分文件或压减页数后再上传。"
 )
+AS_PDF = "请在 OFD 阅读器中“打印为 PDF”后上传。"
 ANEW = "请用“打印为 PDF”重新生成后上传。"
 CHANGED_MEANWHILE = "材料或奖项刚刚有改动，请刷新后再操作。"
 UNREADABLE = f"文件过于复杂，无法在规定时间内检查，{ANEW}"
 OPENING = program_pool.Program("applications.files.check_program", wall_seconds=20)
+OPENED_BY = {
+    file_kinds.OFD: program_pool.Program(
+        "applications.files.ofd.rendition_program", wall_seconds=20
+    ),
+}
 # What `check_program.py` refuses.
 REFUSALS = {
     "broken_image": "图片已损坏，无法打开，请重新生成后上传。",
@@ -95,6 +101,13 @@ REFUSALS = {
     "从出具单位的系统重新下载后上传。",
     "broken_document": "文档已损坏，无法打开，请在 Word、Excel 或 WPS 中重新保存后上传。",
     "document_bomb": "文档展开后过大，请在 Word、Excel 或 WPS 中“另存为”PDF 后上传。",
+    "broken_ofd": "OFD 文件已损坏或不完整，无法打开，请从出具单位的系统重新下载后上传。",
+    "ofd_encrypted": "OFD 文件已加密，请取消密码后上传。",
+    "ofd_no_pages": "OFD 文件没有页面，请重新生成后上传。",
+    "ofd_pages": f"OFD 文件有 {{count}} 页，超过 {PAGE_LIMIT} 页的上限，请拆分后上传。",
+    "ofd_objects": f"OFD 文件过于复杂，{AS_PDF}",
+    "ofd_bomb": f"OFD 文件展开后过大，{AS_PDF}",
+    "ofd_active": f"OFD 文件的结构不符合标准，{AS_PDF}",
     "archive": "文件中夹带了压缩包，请去掉后上传。",
 }
 
@@ -151,6 +164,7 @@ class Checked:
 
     `content` is what is to be stored: the file itself, or a PDF without its links. `rendition` is
     what is shown instead of it, with its MIME type and its note; None and "" when it is shown.
+    `signatures` is what those of an OFD say; a PDF's are read by the worker.
     """
 
     content_type: str
@@ -162,6 +176,7 @@ class Checked:
     rendition: File | None = None
     rendition_type: str = ""
     rendition_note: str = ""
+    signatures: list | None = None
 
 
 def clean_name(name):
@@ -198,7 +213,8 @@ def name_for(name, content_type):
 def check_kind(upload, taken=file_kinds.TAKEN, rule=WRONG_TYPE):
     """Refuse a file whose bytes are none of the kinds that are taken.
 
-    Raises ValidationError with a sentence that names what was brought, and a way out.
+    Returns its `Kind`; raises ValidationError with a sentence that names what was brought, and a
+    way out.
     """
     if upload.size == 0:
         raise ValidationError(EMPTY)
@@ -208,6 +224,7 @@ def check_kind(upload, taken=file_kinds.TAKEN, rule=WRONG_TYPE):
         ending = PurePosixPath(clean_name(upload.name)).suffix
         pictures_only = all(each.is_picture for each in taken)
         raise ValidationError(file_kinds.refusal(kind, ending, rule, pictures_only))
+    return kind
 
 
 def taken_as(category):
@@ -233,14 +250,14 @@ def check(upload, taken=file_kinds.TAKEN, rule=WRONG_TYPE):
     Raises ValidationError with a sentence that says what is wrong and what to do.
     """
     # Before its size: who makes a video smaller has still brought a video.
-    check_kind(upload, taken, rule)
+    kind = check_kind(upload, taken, rule)
     if upload.size > FILE_LIMIT:
         raise ValidationError(TOO_LARGE.format(size=f"{upload.size / MEGABYTE:.1f}"))
     upload.seek(0)
     data = upload.read()
     upload.seek(0)
     try:
-        verdict, made = OPENING.ask({}, data)
+        verdict, made = OPENED_BY.get(kind, OPENING).ask({}, data)
     except program_pool.Busy as error:
         raise ValidationError(program_pool.BUSY) from error
     except program_pool.Unanswered as error:
@@ -250,7 +267,8 @@ def check(upload, taken=file_kinds.TAKEN, rule=WRONG_TYPE):
     of_file = verdict["type"], upload.size, hashlib.sha256(data).hexdigest(), verdict["pages"]
     if shown := verdict.get("rendition"):
         note = note_of(verdict["notes"])
-        return Checked(*of_file, verdict["signed"], upload, ContentFile(made), shown, note)
+        told = verdict.get("signatures")
+        return Checked(*of_file, verdict["signed"], upload, ContentFile(made), shown, note, told)
     if not made:
         note = "" if verdict["type"] in SHOWN_TYPES else conversion.CONVERTING
         return Checked(*of_file, verdict["signed"], upload, rendition_note=note)
@@ -340,7 +358,7 @@ def replace(old, upload, user):
 def _store(evidence, upload, user):
     kinds, rule, _ = taken_as(evidence.category)
     checked = check(upload, kinds, rule)
-    evidence.is_signed = checked.is_signed
+    evidence.is_signed, evidence.signatures = checked.is_signed, checked.signatures
     evidence.uploaded_by = user
     # Stored before the row is locked: a slow disk or bucket holds up nobody else.
     store_checked(evidence, checked, upload.name)

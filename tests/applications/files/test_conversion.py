@@ -67,18 +67,18 @@ class TestTaken:
     def test_not_without_libreoffice_and_then_as_before(self, settings):
         draft = make_application()
         with pytest.raises(
-            ValidationError, match=r"这是 Word 文档。只接受 PDF 或图片文件，请在 Word"
+            ValidationError, match=r"这是 Word 文档。只接受 PDF、OFD 或图片文件，请在 Word"
         ):
             add(draft, EvidenceCategory.OTHER, word("甲"), draft.edited_by)
 
     @needs_libreoffice
     def test_what_is_taken_is_said_where_it_is(self, draft):
-        with pytest.raises(ValidationError, match=r"只接受 PDF、图片、Word 或 Excel 文件"):
+        with pytest.raises(ValidationError, match=r"只接受 PDF、OFD、图片、Word 或 Excel 文件"):
             kept(draft, SimpleUploadedFile("a.mp4", b"\0\0\0\x18ftypisom" + bytes(40)))
 
     @needs_libreoffice
     def test_never_as_the_stamped_form_which_is_a_scan(self, draft):
-        with pytest.raises(ValidationError, match="只接受 PDF 或图片文件"):
+        with pytest.raises(ValidationError, match="只接受 PDF、OFD 或图片文件"):
             add(draft, EvidenceCategory.STAMPED, word("甲"), draft.edited_by)
 
     @needs_libreoffice
