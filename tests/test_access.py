@@ -17,12 +17,14 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.roles import Role
+from applications.earlier_years.records import EarlierList
 from applications.models import AllowedHost, Application, Channel
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents import annex2, pdf
 from documents.models import ExportRecord
 from operations.trail import ChainExport
+from review.earlier_years.models import EarlierFile
 from review.inspection.models import Item
 from review.inspection.photos import developed
 from review.inspection.record import add_photo
@@ -276,6 +278,12 @@ EXPECTED = {
     "review:filter_change": Rule({Role.OFFICE}, set(), "saved_filter"),
     "review:units": Rule({Role.OFFICE}),
     "review:unit": Rule({Role.OFFICE}, {Role.OFFICE}, "applying_unit"),
+    "review:earlier_lists": Rule({Role.OFFICE}),
+    "review:earlier_import": Rule({Role.OFFICE}),
+    "review:earlier_file": Rule({Role.OFFICE}, argument="earlier_file"),
+    "review:earlier_list": Rule({Role.OFFICE}, argument="earlier_list"),
+    "review:earlier_list_remove": Rule({Role.OFFICE}, argument="earlier_list"),
+    "review:earlier_project": Rule({Role.OFFICE}, argument="earlier_project"),
     # Rounds, experts, draws
     "review:round_copy": Rule({Role.OFFICE}, argument="round"),
     "review:round_publish": Rule({Role.OFFICE}, argument="round"),
@@ -382,6 +390,13 @@ class World:
         self.draw = make_draw(self.panel, self.people.office)
         self.chain_export = ChainExport.make(self.round)
         self.notice = self.application.public_notices.get()
+        self.earlier_list = EarlierList.objects.create(
+            year=2023, title="一览表", file_name="表.xls", imported_by=self.people.office
+        )
+        self.earlier_project = self.earlier_list.projects.create(year=2023, outcome="SELECTED")
+        self.earlier_file = EarlierFile.objects.create(
+            name="表.xls", sheets=[], uploaded_by=self.people.office
+        )
 
     def argument(self, name, foreign):
         application = self.other if foreign else self.application

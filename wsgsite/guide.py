@@ -57,6 +57,7 @@ GUIDES = {
         "评审办公室",
         {
             "rounds": "评选批次",
+            "earlier": "往年名单",
             "lists": "推荐一览表",
             "qualification": "资格审查",
             "bulk": "批量办理、筛选和导出",

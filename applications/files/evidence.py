@@ -70,10 +70,16 @@ TOO_LONG = (
     "{what}合计最多 {most} 页，现有 {now} 页，上传这份后将为 {after} 页，"
     "请先移除部分文件或压减页数后再上传。"
 )
+AS_PDF = "请在 OFD 阅读器中“打印为 PDF”后上传。"
 ANEW = "请用“打印为 PDF”重新生成后上传。"
 CHANGED_MEANWHILE = "材料或奖项刚刚有改动，请刷新后再操作。"
 UNREADABLE = f"文件过于复杂，无法在规定时间内检查，{ANEW}"
 OPENING = program_pool.Program("applications.files.check_program", wall_seconds=20)
+OPENED_BY = {
+    file_kinds.OFD: program_pool.Program(
+        "applications.files.ofd.rendition_program", wall_seconds=20
+    ),
+}
 # What `check_program.py` refuses.
 REFUSALS = {
     "broken_image": "图片已损坏，无法打开，请重新生成后上传。",
@@ -93,6 +99,13 @@ REFUSALS = {
     "请向出具单位索取不含此类链接的文件后上传。",
     "signed_damaged": "PDF 文件带有电子签章，但结构已损坏，请不要用其他软件另存，"
     "从出具单位的系统重新下载后上传。",
+    "broken_ofd": "OFD 文件已损坏或不完整，无法打开，请从出具单位的系统重新下载后上传。",
+    "ofd_encrypted": "OFD 文件已加密，请取消密码后上传。",
+    "ofd_no_pages": "OFD 文件没有页面，请重新生成后上传。",
+    "ofd_pages": f"OFD 文件有 {{count}} 页，超过 {PAGE_LIMIT} 页的上限，请拆分后上传。",
+    "ofd_objects": f"OFD 文件过于复杂，{AS_PDF}",
+    "ofd_bomb": f"OFD 文件展开后过大，{AS_PDF}",
+    "ofd_active": f"OFD 文件的结构不符合标准，{AS_PDF}",
     "archive": "文件中夹带了压缩包，请去掉后上传。",
 }
 
@@ -149,6 +162,7 @@ class Checked:
 
     `content` is what is to be stored: the file itself, or a PDF without its links. `rendition` is
     what is shown instead of it, with its MIME type and its note; None and "" when it is shown.
+    `signatures` is what those of an OFD say; a PDF's are read by the worker.
     """
 
     content_type: str
@@ -160,6 +174,7 @@ class Checked:
     rendition: File | None = None
     rendition_type: str = ""
     rendition_note: str = ""
+    signatures: list | None = None
 
 
 def clean_name(name):
@@ -196,7 +211,8 @@ def name_for(name, content_type):
 def check_kind(upload, taken=file_kinds.TAKEN, rule=WRONG_TYPE):
     """Refuse a file whose bytes are none of the kinds that are taken.
 
-    Raises ValidationError with a sentence that names what was brought, and a way out.
+    Returns its `Kind`; raises ValidationError with a sentence that names what was brought, and a
+    way out.
     """
     if upload.size == 0:
         raise ValidationError(EMPTY)
@@ -206,6 +222,7 @@ def check_kind(upload, taken=file_kinds.TAKEN, rule=WRONG_TYPE):
         ending = PurePosixPath(clean_name(upload.name)).suffix
         pictures_only = all(each.is_picture for each in taken)
         raise ValidationError(file_kinds.refusal(kind, ending, rule, pictures_only))
+    return kind
 
 
 def check(upload):
@@ -216,14 +233,16 @@ def check(upload):
     addresses is kept without them.
     Raises ValidationError with a sentence that says what is wrong and what to do.
     """
-    check_kind(upload)  # before its size: who makes a video smaller has still brought a video
+    kind = check_kind(
+        upload
+    )  # before its size: who makes a video smaller has still brought a video
     if upload.size > FILE_LIMIT:
         raise ValidationError(TOO_LARGE.format(size=f"{upload.size / MEGABYTE:.1f}"))
     upload.seek(0)
     data = upload.read()
     upload.seek(0)
     try:
-        verdict, made = OPENING.ask({}, data)
+        verdict, made = OPENED_BY.get(kind, OPENING).ask({}, data)
     except program_pool.Busy as error:
         raise ValidationError(program_pool.BUSY) from error
     except program_pool.Unanswered as error:
@@ -233,7 +252,8 @@ def check(upload):
     of_file = verdict["type"], upload.size, hashlib.sha256(data).hexdigest(), verdict["pages"]
     if shown := verdict.get("rendition"):
         note = note_of(verdict["notes"])
-        return Checked(*of_file, verdict["signed"], upload, ContentFile(made), shown, note)
+        told = verdict.get("signatures")
+        return Checked(*of_file, verdict["signed"], upload, ContentFile(made), shown, note, told)
     if not made:
         return Checked(*of_file, verdict["signed"], upload)
     digest = hashlib.sha256(made).hexdigest()
@@ -321,7 +341,7 @@ def replace(old, upload, user):
 
 def _store(evidence, upload, user):
     checked = check(upload)
-    evidence.is_signed = checked.is_signed
+    evidence.is_signed, evidence.signatures = checked.is_signed, checked.signatures
     evidence.uploaded_by = user
     # Stored before the row is locked: a slow disk or bucket holds up nobody else.
     store_checked(evidence, checked, upload.name)

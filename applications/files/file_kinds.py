@@ -67,11 +67,13 @@ WEBP = Kind("WebP 图片", "", (".webp",), rb"RIFF.{4}WEBP", is_picture=True)
 TIFF = Kind("TIFF 图片", "", (".tif", ".tiff"), rb"II[*+]\0|MM\0[*+]", is_picture=True)
 BMP = Kind("BMP 图片", "", (".bmp", ".dib"), rb"BM.{4}\0{4}", is_picture=True)
 GIF = Kind("GIF 图片", "", (".gif",), rb"GIF8[79]a", is_picture=True)
+OFD = Kind("OFD 版式文件", "", (".ofd",), _ZIP, members=("OFD.xml", "Doc_0/Document"))
 PICTURES = (JPEG, PNG, AVIF, HEIC, WEBP, TIFF, BMP, GIF)
-TAKEN = (PDF, *PICTURES)
+TAKEN = (PDF, OFD, *PICTURES)
 # The endings that names of a content keep; the first is given to all others.
 SUFFIXES = {
     "application/pdf": (".pdf",),
+    "application/ofd": (".ofd",),
     "image/jpeg": (".jpg", ".jpeg"),
     "image/png": (".png",),
     "image/avif": (".avif",),
@@ -102,10 +104,6 @@ KINDS = (
         _MARKUP + rb"(?:svg|\?xml|!--|!DOCTYPE\s+svg)", holds=(b"<svg",),
     ),
     # --- Documents ---
-    Kind(
-        "OFD 版式文件", "在 OFD 阅读器中“另存为”或“打印为”PDF 后上传", (".ofd",),
-        _ZIP, members=("OFD.xml", "Doc_0/Document"),
-    ),
     Kind(
         "Word 文档", _AS_PDF, (".docx", ".docm", ".dotx", ".wps"), _ZIP,
         members=("word/document",),

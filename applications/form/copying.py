@@ -46,6 +46,7 @@ COPIED_OF_A_FILE = (
     "sha256",
     "pages",
     "is_signed",
+    "signatures",
     "rendition",
     "rendition_type",
     "rendition_note",
