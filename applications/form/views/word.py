@@ -16,7 +16,7 @@ from applications.form.task_list import progress
 from applications.form.views.editing import opened, refuse_closed
 from applications.form.views.expired import editor_mark, keep_over_login, kept_page
 from applications.form.word.form_reading import ACCEPT, FormReading, read_form, read_report
-from applications.form.word.kept_reading import KeptReading, keep, kept_for
+from applications.form.word.kept_reading import KeptReading, keep, kept_by, kept_for
 from applications.form.word.merging import LEFT, SENTENCES, Merge, Outcome, take
 from applications.models import Application, Award, Round
 from applications.workflow.events import IMPORT_WORD, names
@@ -59,14 +59,13 @@ def upload(request, pk, kind):
         found, reading, refused = _read(request, kind)
         if reading:
             return _keep(request, application, found, reading)
-    kept = kept_for(application, request.user)
-    return _upload_page(request, kind, refused, application=application, kept=kept)
+    return _upload_page(request, kind, refused, application=application)
 
 
 def _upload_page(request, kind, refused, **page):
     # Other kinds than .docx are converted first.
     page |= {"kind": kind, "refused": refused, "accept": ACCEPT}
-    page["converts"] = libreoffice.is_installed()
+    page |= {"converts": libreoffice.is_installed(), "kept": kept_by(request.user)}
     return render(request, "applications/form/word_upload.html", page)
 
 
