@@ -203,6 +203,7 @@ EXPECTED = {
     ),
     "applications:evidence_examined": application(APPLICANT),
     "applications:reading_progress": application(APPLICANT),
+    "applications:evidence_archive": Rule(APPLICANT, set(), "archive"),
     "applications:evidence_rename": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_move": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_replace": Rule(APPLICANT, set(), "licence"),
@@ -421,6 +422,17 @@ class World:
             return [application.score_sheets.get().pk]
         if name == "licence":
             return [application.evidence.get(category=EvidenceCategory.LICENCE).pk]
+        if name == "archive":
+            user = application.applying_unit.users.get()
+            return [
+                Archive.objects.create(
+                    application=application,
+                    category=EvidenceCategory.OTHER,
+                    name="材料.zip",
+                    members=[],
+                    uploaded_by=user,
+                ).pk
+            ]
         if name == "fingerprint":
             return [application.submissions.get().fingerprint]
         if name == "confirmation":
