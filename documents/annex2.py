@@ -1,6 +1,7 @@
 """附件2, the application form, as PDF: same order, labels and cells as the notice prints."""
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate, pairwise
 
@@ -15,6 +16,7 @@ from applications.models import Application, Award, StudioMember
 from applications.permissions import Privacy
 from applications.stages import Stage
 from applications.versions.snapshot import as_submitted, content_of, fingerprint
+from documents.embedded_record import field, record
 from documents.form_printing import print_form
 from documents.typesetting import chinese_date, cut, line_count, printable
 
@@ -138,7 +140,7 @@ def boxes_for(user, application):
 class Continuation:
     """The continuation page (另附页): the rest of the texts that are longer than their cells."""
 
-    entries: list = field(default_factory=list)
+    entries: list = dataclasses.field(default_factory=list)
 
     def place(self, key, label, text):
         """Return the cell of a text: the paragraphs that fit, and the anchor of where it goes on.
@@ -176,26 +178,38 @@ def _cover(application, filled_at):
     ]
 
 
-def _main_table(application, privacy, continuation):
-    texts = {"members": members(application), "bank": _bank(application, privacy)}
+def _texts(application, privacy):
+    """Return the text of each cell of the main table by its name."""
+    texts = {
+        name: display(application, name, privacy)
+        for row in MAIN_TABLE
+        for name, *_ in row
+        if name not in LABELS
+    }
+    return texts | {"members": members(application), "bank": _bank(application, privacy)}
+
+
+def _label(name):
+    return LABELS.get(name) or ITEM[name].label
+
+
+def _main_table(texts, continuation):
     rows = []
     for row in MAIN_TABLE:
         cells, start = [], 0
         for name, label_span, span in row:
-            label = LABELS.get(name) or ITEM[name].label
-            text = texts[name] if name in texts else display(application, name, privacy)
             middle, end = start + label_span, start + label_span + span
             cell = {
                 "name": name,
-                "label": label,
+                "label": _label(name),
                 "label_span": EDGES.index(middle) - EDGES.index(start),
                 "span": EDGES.index(end) - EDGES.index(middle),
             }
             start = end
             if name in ROOM:
-                cell |= continuation.place(name, label, text)
+                cell |= continuation.place(name, _label(name), texts[name])
             else:
-                cell["text"] = printable(text)
+                cell["text"] = printable(texts[name])
             cells.append(cell)
         rows.append(cells)
     return rows
@@ -209,13 +223,17 @@ def _bank(application, privacy):
 def _award_tables(application):
     tables = []
     for level in Award.Level:
-        rows = [
-            [printable(str(getattr(award, name) or "")) for name in AWARD_FIELDS]
-            for award in application.awards_of(level)
-        ]
+        rows = _award_rows(application, level)
         blank = [[""] * len(AWARD_FIELDS)] * (AWARD_ROWS - len(rows))
         tables.append({"title": level.label, "rows": rows + blank})
     return tables
+
+
+def _award_rows(application, level):
+    return [
+        [printable(str(getattr(award, name) or "")) for name in AWARD_FIELDS]
+        for award in application.awards_of(level)
+    ]
 
 
 def _standing_opinions(application, since):
@@ -300,7 +318,8 @@ def context_of(application, edition, privacy, shown=ALL_BOXES):
         opinions["unit"] = printed.own_opinion
     continuation = Continuation()
     # In the order of the form, which is also the order of the continuation page.
-    table = _main_table(printed, privacy, continuation)
+    texts = _texts(printed, privacy)
+    table = _main_table(texts, continuation)
     achievements = continuation.place(
         "achievements", ITEM["achievements"].label, printed.achievements
     )
@@ -315,13 +334,15 @@ def context_of(application, edition, privacy, shown=ALL_BOXES):
         }
         for row in OPINION_ROWS
     ]
+    cover = _cover(printed, edition.filled_at)
     return {
+        "record": record_of(application, edition, cover, texts, opinions, shown),
         "title": TITLE,
         "number": application.number or NOT_SUBMITTED,
         "version": edition.version,
         "mark": edition.mark,
         "fingerprint": f"{seal[:8]} {seal[8:16]}",
-        "cover": _cover(printed, edition.filled_at),
+        "cover": cover,
         "columns": [after - before for before, after in pairwise(EDGES)],
         "table": table,
         "award_labels": AWARD_LABELS,
@@ -332,6 +353,46 @@ def context_of(application, edition, privacy, shown=ALL_BOXES):
         "unit_name": printable(printed.unit_name),
         "lead_name": printable(printed.lead_name),
     }
+
+
+def record_of(application, edition, cover, texts, opinions, shown):
+    """Return what a form says, as data: what is printed for the same reader, in its order.
+
+    `texts` are those of the main table by name, `opinions` by box, of which `shown` are printed.
+    """
+    printed = edition.content
+    return record(
+        "annex2",
+        TITLE,
+        number=field("number", "受理编号", application.number or NOT_SUBMITTED),
+        version=field("version", "版本", edition.version),
+        fingerprint=field("fingerprint", "内容指纹（SM3）", edition.fingerprint),
+        cover=[{"label": label, "text": text} for label, text in cover],
+        fields=[
+            field(name, _label(name), printable(texts[name])) for row in MAIN_TABLE for name, *_ in row
+        ]
+        + [field("achievements", ITEM["achievements"].label, printable(printed.achievements))],
+        awards=[
+            {
+                "level": level.label,
+                "rows": [
+                    [field(*each) for each in zip(AWARD_FIELDS, AWARD_LABELS, row, strict=True)]
+                    for row in _award_rows(printed, level)
+                ],
+            }
+            for level in Award.Level
+        ],
+        opinions=[
+            {
+                **field(box.key, box.label, printable(opinion.text)),
+                "outcome": "" if box.key == "unit" else opinion.label,
+                "signatory": printable(opinion.signatory),
+                "date": chinese_date(opinion.signed_on),
+            }
+            for box in BOXES
+            if box.key in shown and (opinion := opinions.get(box.key))
+        ],
+    )
 
 
 def prepared(applications):
@@ -360,4 +421,4 @@ def render_for_stamp(application, printed):
 def to_pdf(edition, context):
     """Return an edition as PDF bytes; `context` is what `context_of` says of it."""
     html = render_to_string("documents/annex2.html", context)
-    return print_form(html, "documents/annex2.css", edition.fingerprint)
+    return print_form(html, "documents/annex2.css", edition.fingerprint, context["record"])

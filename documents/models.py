@@ -107,6 +107,8 @@ class Package(Build):
     key = models.CharField(max_length=64)
     file = models.FileField(upload_to=package_path, blank=True)
     pages = models.PositiveIntegerField(null=True, blank=True)
+    # Of a dossier: whether it is a PDF for the archive (PDF/A-3), and if not, why.
+    archive_note = models.CharField("长期保存格式", max_length=300, blank=True)
 
     class Meta:
         verbose_name = "材料包"

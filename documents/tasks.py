@@ -139,10 +139,10 @@ def _build(package):
     suffix = SUFFIXES[package.kind]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"made{suffix}")
-        pages, notes = writer_of(package.kind)(material, path, Path(folder), progress)
+        said = writer_of(package.kind)(material, path, Path(folder), progress)
         progress(1)
         size = _keep(package, path)
-    _finish(package, size=size, pages=pages, notes=notes, done=progress.total)
+    _finish(package, size=size, done=progress.total, **said)
 
 
 def _keep(build, path):

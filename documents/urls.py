@@ -19,6 +19,7 @@ urlpatterns = [
     path("letter/<int:pk>.pdf", result_views.letter, name="result_letter"),
     path("letters/<int:round_pk>.pdf", result_views.letters, name="result_letters"),
     path("results/<int:round_pk>.xlsx", result_views.result_excel, name="result_list"),
+    path("results/<int:round_pk>.pdf", result_views.result_pdf, name="result_list_pdf"),
     path("timeline/<int:pk>.pdf", views.timeline_pdf, name="timeline"),
     path("inspection/<int:pk>.pdf", views.inspection_pdf, name="inspection"),
     path("scores/<int:pk>.pdf", score_views.score_sheet_pdf, name="score_sheet"),

@@ -94,6 +94,7 @@ PROGRAMS = {
     "applications.files.pictures",
     "applications.recognition.page_picture_program",
     "review.inspection.photo_program",
+    "documents.dossier.archive_checks",
     "documents.dossier.binding",
     "documents.dossier.marks",
     "documents.dossier.page_program",

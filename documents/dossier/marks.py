@@ -28,7 +28,10 @@ NOTE = (1240, 1754)  # pixels of an A4 sheet: 150 dots an inch
 def draw_stamp(page, stamp):
     """Draw a stamp (a drawing of the page's document) over what a page has."""
     turned = int(inherited(page.obj, "/Rotate") or 0) % 360
+    # No part of the text, for those who have a page read aloud.
+    page.contents_add(b"/Artifact BMC\n")
     pages.draw(page, "Watermark", stamp, _placed(pages.visible_box(page), turned))
+    page.contents_add(b"EMC\n")
 
 
 def mark_page(drawings, page, stamp):
