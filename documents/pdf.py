@@ -4,13 +4,16 @@ Importing this module loads Pango and takes a second or more; import it where a 
 """
 
 import gc
+import io
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 
 import pylopdf_fonts_zh_cn as fonts
 from weasyprint import CSS, HTML, Attachment
+from weasyprint.css import ColorProfile
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -85,11 +88,21 @@ def typeset(html, sheets, pictures=None, data=None, finish=lambda pdf: None):
         styled = _styled(sheets)
         document = HTML(string=html, url_fetcher=FontsOnly(pictures)).render(**styled)
         document.metadata.created = datetime.now(UTC).isoformat(timespec="seconds")
+        document.color_profiles["screen"] = _screen_colours()
         return document.write_pdf(
             finisher=finisher,
             pdf_variant=archive_marks.VARIANT,
+            output_intent="screen",  # WeasyPrint's own leaves its file open, every time
             attachments=[_attachment(data)] if data else None,
         )
+
+
+@cache
+def _screen_colours():
+    """Return what is meant by red, green and blue: sRGB, as WeasyPrint brings it."""
+    profile = (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
+    components = (["r"], ["g"], ["b"])
+    return ColorProfile(io.BytesIO(profile), "sRGB2014.icc", "relative-colorimetric", components)
 
 
 def _styled(sheets):

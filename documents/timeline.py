@@ -89,7 +89,6 @@ def record_of(context):
             {
                 **entry,
                 "at": _moment(entry["at"]),
-                "move": [str(stage) for stage in entry["move"] or ()],
                 "facts": [{"label": str(label), "text": text} for label, text in entry["facts"]],
                 "files": [{"name": name, "note": str(note)} for name, note in entry["files"]],
             }

@@ -296,6 +296,7 @@ EXPECTED = {
     "documents:result_letter": application({Role.APPLICANT, Role.OFFICE}, {Role.OFFICE}),
     "documents:result_letters": Rule({Role.OFFICE}, argument="round"),
     "documents:result_list": Rule({Role.OFFICE}, argument="round"),
+    "documents:result_list_pdf": Rule({Role.OFFICE}, argument="round"),
     # Dashboards, exports, timeline
     "review:dashboard": Rule(STAFF),
     "review:timeline": application(STAFF, CITY | {Role.FINANCE}),

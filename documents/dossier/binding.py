@@ -4,9 +4,11 @@ Runs in a process of its own (`page_program.py`): the parts hold what was upload
 """
 
 import re
+from datetime import datetime
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, OutlineItem
+from pikepdf.models.metadata import encode_pdf_date
 
 from documents import embedded_record
 from documents.dossier import marks, pages
@@ -150,6 +152,7 @@ def _describe(pdf, plan):
         description=embedded_record.DESCRIPTION,
         mime_type="application/json",
         relationship=Name.Data,
+        mod_date=encode_pdf_date(datetime.fromisoformat(plan["made_at"])),
     )
     pdf.attachments[embedded_record.NAME] = file
     pdf.Root.AF = Array([pdf.attachments[embedded_record.NAME].obj])

@@ -73,10 +73,8 @@ def build(user, application):
     """Return (content, pages, notes) of the dossier."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "out.pdf")
-        pages, notes = dossier.write(
-            material(user, application), path, Path(folder), lambda steps: None
-        )
-        return path.read_bytes(), pages, notes
+        said = dossier.write(material(user, application), path, Path(folder), lambda steps: None)
+        return path.read_bytes(), said["pages"], said["notes"]
 
 
 def texts(content):
@@ -270,8 +268,12 @@ def test_scripts_and_attachments_do_not_survive(people):
     content, _, notes = build(people.applicant, application)
     assert notes == []
     with pikepdf.open(io.BytesIO(content)) as pdf:
-        assert set(pdf.Root.keys()) == {"/Type", "/Pages", "/Outlines", "/PageMode", "/Lang"}
-        assert len(pdf.attachments) == 0
+        assert set(pdf.Root.keys()) == {
+            *("/Type", "/Pages", "/Outlines", "/PageMode", "/Lang"),
+            # What the dossier says of itself: no file of anybody's.
+            *("/AF", "/Metadata", "/Names", "/OutputIntents"),
+        }
+        assert list(pdf.attachments) == ["record.json"]
         assert "/Annots" not in pdf.pages[-1]
         plain = io.BytesIO()
         pdf.save(
@@ -347,7 +349,7 @@ def quick(monkeypatch):
         asked.append(material.key)
         progress(1)
         path.write_bytes(b"made")
-        return 7, ["一份没有放入。"]
+        return {"pages": 7, "notes": ["一份没有放入。"]}
 
     monkeypatch.setattr(tasks, "writer_of", lambda kind: write)
     return asked
