@@ -236,14 +236,15 @@ def _award_rows(application, level):
     ]
 
 
-def _standing_opinions(application, since):
-    """Return the opinions on the version submitted at `since`, by box: the latest that stands."""
+def _standing_opinions(application, edition):
+    """Return the opinions on an edition, by box: the latest that stands."""
     standing = {}
-    if since is None:
+    if edition.submitted_at is None:
         return standing
-    for opinion in application.opinions.filter(created_at__gte=since, reverted_at=None).order_by(
-        "pk"
-    ):
+    opinions = application.opinions.filter(created_at__gte=edition.submitted_at, reverted_at=None)
+    if edition.followed_at is not None:
+        opinions = opinions.filter(created_at__lt=edition.followed_at)
+    for opinion in opinions.order_by("pk"):
         for box in BOXES:
             if opinion.transition in box.decided_by:
                 standing[box.key] = opinion
@@ -274,6 +275,7 @@ class Edition:
     mark: str = ""  # across every page of a form whose content may still change
     filled_at: datetime | None = None  # 填报时间 on the cover
     submitted_at: datetime | None = None  # from when on opinions are about this version
+    followed_at: datetime | None = None  # from when on they are about the next one
 
 
 def edition_of(application, privacy):
@@ -286,6 +288,11 @@ def edition_of(application, privacy):
     if submission is None or (application.is_editable and privacy is Privacy.FULL):
         mark = MARKS[application.stage]
         return Edition(application, fingerprint(content_of(application)), mark, mark)
+    return edition_of_version(application, submission)
+
+
+def edition_of_version(application, submission, following=None):
+    """Return the edition of one submission; `following` is the next one of the application."""
     # The same day as on the stamped paper, which was printed before it could be submitted.
     printed = application.prints.filter(fingerprint=submission.fingerprint).last()
     return Edition(
@@ -294,6 +301,7 @@ def edition_of(application, privacy):
         str(submission),
         filled_at=printed.printed_at if printed else submission.submitted_at,
         submitted_at=submission.submitted_at,
+        followed_at=following.submitted_at if following else None,
     )
 
 
@@ -313,7 +321,7 @@ def edition_for_stamp(application, printed):
 def context_of(application, edition, privacy, shown=ALL_BOXES):
     """Return everything that templates/documents/annex2.html prints."""
     printed, seal = edition.content, edition.fingerprint
-    opinions = _standing_opinions(application, edition.submitted_at)
+    opinions = _standing_opinions(application, edition)
     if printed.own_opinion:
         opinions["unit"] = printed.own_opinion
     continuation = Continuation()

@@ -87,7 +87,8 @@ class Build(models.Model):
 
 def package_path(package, filename):
     """A random name, so that nothing about a file can be guessed from its path."""
-    return f"packages/{package.application_id}/{uuid.uuid4().hex}{filename}"
+    suffix = PurePosixPath(filename).suffix
+    return f"packages/{package.application_id}/{uuid.uuid4().hex}{suffix}"
 
 
 class Package(Build):
@@ -192,19 +193,21 @@ class KeptForm(models.Model):
 
 def export_path(export, filename):
     """A random name, so that nothing about a file can be guessed from its path."""
-    return f"exports/{uuid.uuid4().hex}.xlsx"
+    return f"exports/{uuid.uuid4().hex}{PurePosixPath(filename).suffix}"
 
 
 class ExportRecord(Build):
-    """导出记录: who took which list out of the portal as Excel, by which filter, how many rows.
+    """导出记录: who took what out of the portal, by which filter, how many rows.
 
     The record stays for good. A file that the worker made is its requester's alone, for a day.
-    Of 附件1 there is a record when the worker makes it; `asked` has the keys of round and unit.
+    Of 附件1 there is a record when the worker makes it; `asked` has the keys of round and unit. Of
+    a whole round (operations/round_export) `asked` has its key, and the rows are its applications.
     """
 
     class Kind(models.TextChoices):
         LIST = "LIST", "申报清单"
         ANNEX1 = "ANNEX1", "附件1"
+        ROUND = "ROUND", "批次档案"
 
     kind = models.CharField("种类", max_length=10, choices=Kind, default=Kind.LIST)
 
@@ -225,6 +228,11 @@ class ExportRecord(Build):
 
     def __str__(self):
         return f"{self.filter_text}（{self.rows} 行）"
+
+    @property
+    def suffix(self):
+        """What the name of its file ends with."""
+        return ".zip" if self.kind == self.Kind.ROUND else ".xlsx"
 
     @property
     def has_file(self):

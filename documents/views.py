@@ -305,7 +305,9 @@ def _export_name(export):
     name = export.get_kind_display()
     if export.kind == ExportRecord.Kind.ANNEX1:
         name = export.filter_text
-    return f"{name} {timezone.localtime(export.created_at):%Y-%m-%d %H%M}.xlsx"
+    if export.kind == ExportRecord.Kind.ROUND:
+        name = f"{name} {export.filter_text}"
+    return f"{name} {timezone.localtime(export.created_at):%Y-%m-%d %H%M}{export.suffix}"
 
 
 @require_safe
@@ -330,7 +332,8 @@ def export_file(request, pk):
         messages.error(request, "文件已过保存期限，请重新导出。")
         return redirect("documents:exports")
     _log_export(request, AuditEntry.Kind.DOWNLOAD, export)
-    return file_response(export.file, _export_name(export), EXCEL)
+    kind = "application/zip" if export.kind == ExportRecord.Kind.ROUND else EXCEL
+    return file_response(export.file, _export_name(export), kind)
 
 
 # --- The records of one application ---------------------------------------------------------------
