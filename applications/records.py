@@ -23,6 +23,8 @@ class Submission(models.Model):
     fingerprint = models.CharField("内容指纹", max_length=64, db_index=True)
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField("提交时间", default=timezone.now)
+    # Of one that came in time, and was registered only after the deadline: when it came.
+    arrived_at = models.DateTimeField("送达时间", null=True, blank=True)
     # Since then the content holds no personal data, and the fingerprint cannot be recomputed.
     erased_at = models.DateTimeField("个人信息清除时间", null=True, blank=True, editable=False)
 

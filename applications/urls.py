@@ -7,6 +7,7 @@ from applications.files import views as file_views
 from applications.form.views import answers, editing, pages, proofs, stamp, submission
 from applications.form.views.copying import copied, copy, copy_sources
 from applications.form.views.rows import paste
+from applications.form.views.word import preview, start_from_word, upload, word_taken
 from applications.notify import views as message_views
 from applications.recognition import mark_views, page_views, sorting_views
 from applications.recognition import views as recognition_views
@@ -38,6 +39,10 @@ urlpatterns = [
     path("applications/<int:pk>/copy/", copy_sources, name="copy_sources"),
     path("applications/<int:pk>/copy/<int:source_pk>/", copy, name="copy"),
     path("applications/<int:pk>/copied/<int:source_pk>/", copied, name="copied"),
+    path("applications/start/<int:round_pk>/word/", start_from_word, name="word_start"),
+    path("applications/<int:pk>/word/", preview, name="word"),
+    path("applications/<int:pk>/word/taken/", word_taken, name="word_taken"),
+    path("applications/<int:pk>/word/<slug:kind>/", upload, name="word_upload"),
     path("applications/<int:pk>/read/", pages.read, name="read"),
     path("applications/<int:pk>/submit/", submission.submit, name="submit"),
     path("applications/<int:pk>/receipt/", submission.receipt, name="receipt"),

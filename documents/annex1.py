@@ -1,4 +1,4 @@
-"""附件1, the list of recommended applications, as Excel: the notice's title, columns and remarks.
+"""附件1, the list of recommended applications: the notice's title, columns and remarks; as Excel.
 
 One sheet a recommending unit, in rank order. A text that is longer than its row is continued on
 another sheet (可另附页), so that every row prints whole on A4; both link each other.
@@ -66,6 +66,20 @@ def _parts(text, per_line):
         text = text.lstrip("\n")
 
 
+def head_line(unit, filled):
+    """Return the two texts of the line above the table: whose list it is, and of which day."""
+    day = chinese_date(filled.filled_on) if filled else "　　年　　月　　日"
+    return f"推荐单位（盖章）：{unit.name if unit else ''}", f"填报日期：{day}"
+
+
+def foot_line(filled):
+    """Return the three texts of the line below the table: who filled it in, and two telephones."""
+    reporter, office, mobile = (
+        (filled.reporter, filled.office_phone, filled.mobile) if filled else ("",) * 3
+    )
+    return f"填报人：{reporter}", f"联系电话：（办公）{office}", f"（手机）{mobile}"
+
+
 def _top(sheet, left, right):
     sheet.whole_line("附件1", 18)
     sheet.whole_line(TITLE, 34, "TITLE")
@@ -73,17 +87,12 @@ def _top(sheet, left, right):
     sheet.head()
 
 
-def _bottom(sheet, written, reporter, office_phone, mobile):
+def _bottom(sheet, written, filled=None):
     for _ in range(BLANK_ROWS - written):
         sheet.cells(("",) * len(COLUMNS))
-    sheet.line(
-        [
-            (1, 4, f"填报人：{reporter}", "TEXT"),
-            (5, 8, f"联系电话：（办公）{office_phone}", "TEXT"),
-            (9, len(COLUMNS), f"（手机）{mobile}", "TEXT"),
-        ],
-        26,
-    )
+    reporter, office, mobile = foot_line(filled)
+    parts = [(1, 4, reporter, "TEXT"), (5, 8, office, "TEXT")]
+    sheet.line([*parts, (9, len(COLUMNS), mobile, "TEXT")], 26)
     for remark in REMARKS:
         sheet.whole_line(remark, 16)
 
@@ -148,6 +157,31 @@ class Continuation:
             self.book.move_sheet(CONTINUATION, len(self.book.sheetnames))
 
 
+class UnitList:
+    """The list of one recommending unit, of so many rows, being read; `filled` is what it signed.
+
+    Its rows are read once, in order, before those of the next list.
+    """
+
+    def __init__(self, unit, filled, count, applications):
+        self.unit, self.filled, self.count = unit, filled, count
+        self._applications = applications
+        self._read = []
+
+    def __iter__(self):
+        """Yield the rows: (number, application, its cells by label)."""
+        for number, application in enumerate(self._applications, start=1):
+            row = list_row(application)
+            if self.filled:
+                self._read.append(row)
+            yield number, application, row["cells"]
+
+    @property
+    def mark(self):
+        """What the foot of its pages says of its content, once its rows are read; "" without."""
+        return fingerprint_mark(self.filled.content_of(self._read)) if self.filled else ""
+
+
 class Annex1:
     """附件1 of a round, ready to be written: of one recommending unit, or of all that have any.
 
@@ -180,12 +214,8 @@ class Annex1:
             found = with_what_rows_read(Application.objects).in_bulk(chunk)
             yield from (found[key] for key in chunk)
 
-    def write(self, out, at, progress=lambda steps: None):
-        """Write the workbook to a path or file; calls `progress` with the rows written since.
-
-        `at` is the moment that the summary bears.
-        """
-        book = new_book(f"{self.round.title} {TITLE}", write_only=True)
+    def lists(self):
+        """Yield the `UnitList` of each recommending unit, in order."""
         units = RecommendingUnit.objects.in_bulk(list(self.keys))
         lists = {
             row.recommending_unit_id: row
@@ -193,33 +223,32 @@ class Annex1:
                 round=self.round, recommending_unit__in=list(self.keys)
             )
         }
+        applications = self._read()
+        for key, of_unit in self.keys.items():
+            rows = islice(applications, len(of_unit))
+            yield UnitList(units[key], lists.get(key), len(of_unit), rows)
+
+    def write(self, out, at, progress=lambda steps: None):
+        """Write the workbook to a path or file; calls `progress` with the rows written since.
+
+        `at` is the moment that the summary bears.
+        """
+        book = new_book(f"{self.round.title} {TITLE}", write_only=True)
         summary = self._summary(book, at) if self.unit is None else None
         continuation = Continuation(book, self.round.title)
         taken = {SUMMARY.casefold(), CONTINUATION.casefold()}
-        applications = self._read()
-        for key, of_unit in self.keys.items():
-            unit, filled = units[key], lists.get(key)
+        for rows in self.lists():
             if summary:
-                summary.heading(f"{unit.name}（{len(of_unit)} 个）")
-            sheet = StreamedSheet(book, _sheet_title(unit.name, taken), COLUMNS)
-            _top(
-                sheet,
-                f"推荐单位（盖章）：{unit.name}",
-                f"填报日期：{chinese_date(filled.filled_on) if filled else '　　年　　月　　日'}",
-            )
-            rows = []
-            for number, application in enumerate(islice(applications, len(of_unit)), start=1):
-                row = list_row(application)
-                _write_row(number, application, row["cells"], sheet, summary, continuation)
-                if filled:
-                    rows.append(row)
+                summary.heading(f"{rows.unit.name}（{rows.count} 个）")
+            sheet = StreamedSheet(book, _sheet_title(rows.unit.name, taken), COLUMNS)
+            _top(sheet, *head_line(rows.unit, rows.filled))
+            for number, application, cells in rows:
+                _write_row(number, application, cells, sheet, summary, continuation)
                 progress(1)
-            signed = (filled.reporter, filled.office_phone, filled.mobile) if filled else ("",) * 3
-            _bottom(sheet, len(of_unit), *signed)
-            mark = fingerprint_mark(filled.content_of(rows)) if filled else ""
-            sheet.finish(f"{self.round.title}　{unit.name}", mark)
+            _bottom(sheet, rows.count, rows.filled)
+            sheet.finish(f"{self.round.title}　{rows.unit.name}", rows.mark)
         if summary:
-            _bottom(summary, len(self), "", "", "")
+            _bottom(summary, len(self))
             summary.finish(f"{self.round.title}　{SUMMARY}")
         continuation.finish()
         book.save(out)

@@ -1,6 +1,7 @@
 """附件2, the application form, as PDF: same order, labels and cells as the notice prints."""
 
 import dataclasses
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate, pairwise
@@ -18,7 +19,7 @@ from applications.stages import Stage
 from applications.versions.snapshot import as_submitted, content_of, fingerprint
 from documents.embedded_record import field, record
 from documents.form_printing import print_form
-from documents.typesetting import chinese_date, cut, line_count, printable
+from documents.typesetting import chinese_date, clean, cut, line_count, printable
 
 TITLE = "武汉市技能大师工作室申报表"
 NOT_SUBMITTED = "未提交"
@@ -73,6 +74,22 @@ ROOM = {
     "finance": (36.6, 7, 2),
 }
 AWARD_ROWS = 5  # of each award table at least
+
+
+@dataclass(frozen=True)
+class Medium:
+    """What a form is put on: how long its cells may be, and the text that it can show.
+
+    `room` is like `ROOM`; a cell that is not in it takes all of its text.
+    """
+
+    room: Mapping[str, tuple]
+    text: Callable[[str], str]
+
+
+PDF = Medium(ROOM, printable)
+# Word's cells grow, and what has no glyph in the PDF's fonts may have one in those of a reader.
+WORD = Medium({}, clean)
 
 
 @dataclass(frozen=True)
@@ -140,6 +157,7 @@ def boxes_for(user, application):
 class Continuation:
     """The continuation page (另附页): the rest of the texts that are longer than their cells."""
 
+    medium: Medium
     entries: list = dataclasses.field(default_factory=list)
 
     def place(self, key, label, text):
@@ -147,9 +165,9 @@ class Continuation:
 
         The last line of a full cell says where.
         """
-        per_line, lines, indent = ROOM[key]
-        text = "\n".join(_paragraphs(printable(text)))
-        if line_count(text, per_line, indent) <= lines:
+        text = "\n".join(_paragraphs(self.medium.text(text)))
+        per_line, lines, indent = self.medium.room.get(key, (0, 0, 0))
+        if key not in self.medium.room or line_count(text, per_line, indent) <= lines:
             return {"paragraphs": _paragraphs(text), "anchor": ""}
         text, rest = cut(text, per_line, lines - 1, indent)
         self.entries.append(
@@ -167,12 +185,12 @@ def _paragraphs(text):
     return [line.strip() for line in text.split("\n") if line.strip()]
 
 
-def _cover(application, filled_at):
+def _cover(application, filled_at, text):
     filled_on = chinese_date(timezone.localtime(filled_at)) if filled_at else ""
     return [
-        (ApplyingUnit._meta.verbose_name, printable(application.unit_name)),
-        (ITEM["studio_occupation"].label, printable(application.studio_occupation)),
-        ("领办人姓名", printable(application.lead_name)),
+        (ApplyingUnit._meta.verbose_name, text(application.unit_name)),
+        (ITEM["studio_occupation"].label, text(application.studio_occupation)),
+        ("领办人姓名", text(application.lead_name)),
         ("领办人职业技能等级", display(application, "lead_skill_level")),
         ("填报时间", filled_on),
     ]
@@ -209,7 +227,7 @@ def _main_table(texts, continuation):
             if name in ROOM:
                 cell |= continuation.place(name, _label(name), texts[name])
             else:
-                cell["text"] = printable(texts[name])
+                cell["text"] = continuation.medium.text(texts[name])
             cells.append(cell)
         rows.append(cells)
     return rows
@@ -220,18 +238,18 @@ def _bank(application, privacy):
     return NOT_SHOWN if NOT_SHOWN in texts else " ".join(filter(None, texts))
 
 
-def _award_tables(application):
+def _award_tables(application, text):
     tables = []
     for level in Award.Level:
-        rows = _award_rows(application, level)
+        rows = _award_rows(application, level, text)
         blank = [[""] * len(AWARD_FIELDS)] * (AWARD_ROWS - len(rows))
         tables.append({"title": level.label, "rows": rows + blank})
     return tables
 
 
-def _award_rows(application, level):
+def _award_rows(application, level, text=printable):
     return [
-        [printable(str(getattr(award, name) or "")) for name in AWARD_FIELDS]
+        [text(str(getattr(award, name) or "")) for name in AWARD_FIELDS]
         for award in application.awards_of(level)
     ]
 
@@ -255,10 +273,10 @@ def _standing_opinions(application, edition):
 
 def _filled(box, opinion, continuation):
     """Return what one box prints: blank, or the opinion with its signatory, date and outcome."""
-    filled = {"signature": box.signature, "signs_after": box.signs_after}
+    filled = {"key": box.key, "signature": box.signature, "signs_after": box.signs_after}
     if opinion:
         filled |= continuation.place(box.key, box.label, opinion.text)
-        filled["signatory"] = printable(opinion.signatory)
+        filled["signatory"] = continuation.medium.text(opinion.signatory)
         filled["date"] = chinese_date(opinion.signed_on)
         # A submission is no verdict; every other opinion says which way it went.
         filled["outcome"] = "" if box.key == "unit" else opinion.label
@@ -318,13 +336,13 @@ def edition_for_stamp(application, printed):
     )
 
 
-def context_of(application, edition, privacy, shown=ALL_BOXES):
-    """Return everything that templates/documents/annex2.html prints."""
+def context_of(application, edition, privacy, shown=ALL_BOXES, medium=PDF):
+    """Return everything that templates/documents/annex2.html prints, and Word's form says."""
     printed, seal = edition.content, edition.fingerprint
     opinions = _standing_opinions(application, edition)
     if printed.own_opinion:
         opinions["unit"] = printed.own_opinion
-    continuation = Continuation()
+    continuation = Continuation(medium)
     # In the order of the form, which is also the order of the continuation page.
     texts = _texts(printed, privacy)
     table = _main_table(texts, continuation)
@@ -342,7 +360,7 @@ def context_of(application, edition, privacy, shown=ALL_BOXES):
         }
         for row in OPINION_ROWS
     ]
-    cover = _cover(printed, edition.filled_at)
+    cover = _cover(printed, edition.filled_at, medium.text)
     return {
         "record": record_of(application, edition, cover, texts, opinions, shown),
         "title": TITLE,
@@ -354,12 +372,12 @@ def context_of(application, edition, privacy, shown=ALL_BOXES):
         "columns": [after - before for before, after in pairwise(EDGES)],
         "table": table,
         "award_labels": AWARD_LABELS,
-        "award_tables": _award_tables(printed),
+        "award_tables": _award_tables(printed, medium.text),
         "achievements": {"label": ITEM["achievements"].label, **achievements},
         "opinion_rows": opinion_rows,
         "continuation": continuation.entries,
-        "unit_name": printable(printed.unit_name),
-        "lead_name": printable(printed.lead_name),
+        "unit_name": medium.text(printed.unit_name),
+        "lead_name": medium.text(printed.lead_name),
     }
 
 

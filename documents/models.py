@@ -207,6 +207,7 @@ class ExportRecord(Build):
     class Kind(models.TextChoices):
         LIST = "LIST", "申报清单"
         ANNEX1 = "ANNEX1", "附件1"
+        ANNEX1_WORD = "ANNEX1WORD", "附件1（Word 版）"
         ROUND = "ROUND", "批次档案"
 
     kind = models.CharField("种类", max_length=10, choices=Kind, default=Kind.LIST)
@@ -231,8 +232,8 @@ class ExportRecord(Build):
 
     @property
     def suffix(self):
-        """What the name of its file ends with."""
-        return ".zip" if self.kind == self.Kind.ROUND else ".xlsx"
+        """The ending of its file's name."""
+        return {self.Kind.ANNEX1_WORD: ".docx", self.Kind.ROUND: ".zip"}.get(self.kind, ".xlsx")
 
     @property
     def has_file(self):

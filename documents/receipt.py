@@ -51,6 +51,7 @@ def context_of(submission):
         "number": application.number,
         "version": str(submission),
         "submitted_at": submission.submitted_at,
+        "arrived_at": submission.arrived_at,
         "submitted_by": printable(str(submission.submitted_by)),
         "round": application.round,
         "recommending_unit": application.responsible_unit,

@@ -193,8 +193,8 @@ def _build_export(export):
         return
     progress = Progress(export, len(listing))
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "made.xlsx")
-        listing.write(path, export.created_at, progress)
+        path = Path(folder, f"made{export.suffix}")
+        _write_export(export, listing, path, progress)
         finish_export(export, path, rows=len(listing), done=len(listing))
 
 
@@ -217,12 +217,21 @@ def finish_export(export, path, **found):
     _remove_old_exports()
 
 
+def _write_export(export, listing, path, progress):
+    if export.kind == ExportRecord.Kind.ANNEX1_WORD:
+        from documents.word import annex1_docx  # loads python-docx
+
+        annex1_docx.write(listing, path, progress)
+    else:
+        listing.write(path, export.created_at, progress)
+
+
 def _listing(export):
     """Return what an export asks for as its requester may read it now, None when nothing."""
     user = export.requested_by
     if user.role != export.role or not user.is_active:
         return None
-    if export.kind == ExportRecord.Kind.ANNEX1:
+    if export.kind in {ExportRecord.Kind.ANNEX1, ExportRecord.Kind.ANNEX1_WORD}:
         return annex1.asked_for(user, export.asked)
     return Listing(user, export.asked)
 

@@ -6,7 +6,9 @@ from documents.scores import views as score_views
 app_name = "documents"
 urlpatterns = [
     path("annex1/<int:pk>.xlsx", views.annex1_excel, name="annex1"),
+    path("annex1/<int:pk>.docx", views.annex1_word, name="annex1_word"),
     path("annex2/<int:pk>.pdf", views.annex2_pdf, name="annex2"),
+    path("annex2/<int:pk>.docx", views.annex2_word, name="annex2_word"),
     path("evidence/<int:pk>/", views.marked_evidence, name="marked_evidence"),
     path("annex2/<int:pk>/print/", views.new_print, name="new_print"),
     path("annex2/print/<int:pk>.pdf", views.stamped_print, name="print"),

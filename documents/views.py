@@ -1,4 +1,4 @@
-"""What leaves as a file: 附件1 and lists as Excel, 附件2 as PDF, the 材料 as PDF and as ZIP."""
+"""What leaves as a file: 附件1 and lists as Excel, 附件2 as PDF, both as Word, the 材料."""
 
 import io
 import logging
@@ -38,6 +38,8 @@ from review.permissions import STAFF
 
 log = logging.getLogger(__name__)
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+CONTENT_TYPES = {".xlsx": EXCEL, ".docx": WORD, ".zip": "application/zip"}
 
 
 def pdf_response(made, name):
@@ -49,6 +51,13 @@ def excel_response(made, name):
     """Return an Excel file (bytes) as a download; `name` without its ending."""
     return FileResponse(
         io.BytesIO(made), as_attachment=True, filename=f"{name}.xlsx", content_type=EXCEL
+    )
+
+
+def word_response(made, name):
+    """Return a Word file (bytes) as a download; `name` without its ending."""
+    return FileResponse(
+        io.BytesIO(made), as_attachment=True, filename=f"{name}.docx", content_type=WORD
     )
 
 
@@ -89,7 +98,29 @@ def annex2_pdf(request, pk):
     if request.user.role == Role.EXPERT:
         made = watermark.mark_own(made, watermark.text_for(request.user))
     log_opened(request, application.number, "附件2")
-    return pdf_response(made, f"附件2 {annex2.TITLE} {application.number or annex2.NOT_SUBMITTED}")
+    return pdf_response(made, _form_name(application))
+
+
+def _form_name(application):
+    return f"附件2 {annex2.TITLE} {application.number or annex2.NOT_SUBMITTED}"
+
+
+@require_safe
+def annex2_word(request, pk):
+    """附件2 of one application as a Word file to edit, with what the reader's PDF says."""
+    from documents.word import annex2_docx  # loads python-docx
+
+    application = get_object_or_404(
+        annex2.prepared(Application.objects.visible_to(request.user)), pk=pk
+    )
+    made = annex2_docx.render(
+        application,
+        privacy_for(request.user, application),
+        annex2.boxes_for(request.user, application),
+        watermark.text_for(request.user) if request.user.role == Role.EXPERT else "",
+    )
+    log_opened(request, application.number, "附件2（Word 版）")
+    return word_response(made, _form_name(application))
 
 
 @require_safe
@@ -193,10 +224,28 @@ def receipt_pdf(request, pk):
 @require_safe
 @role_required(Role.RECOMMENDER, Role.OFFICE, Role.BUREAU)
 def annex1_excel(request, pk):
-    """附件1 of a round: `?unit=CODE` for one recommending unit, otherwise the whole round.
+    """附件1 of a round as Excel (`_annex1`): a summary besides where it is the whole round's."""
+    kind = ExportRecord.Kind.ANNEX1
+    return _annex1(request, pk, kind, lambda listing, name: excel_response(listing.content(), name))
 
-    A recommending unit gets its own list, whether it names itself or nobody. A long one is made by
-    the worker.
+
+@require_safe
+@role_required(Role.RECOMMENDER, Role.OFFICE, Role.BUREAU)
+def annex1_word(request, pk):
+    """附件1 of a round as Word (`_annex1`), a section for each unit."""
+    from documents.word import annex1_docx  # loads python-docx
+
+    kind = ExportRecord.Kind.ANNEX1_WORD
+    return _annex1(
+        request, pk, kind, lambda listing, name: word_response(annex1_docx.render(listing), name)
+    )
+
+
+def _annex1(request, pk, kind, make):
+    """Answer with 附件1 of a round: `?unit=CODE` for one recommending unit, otherwise all of it.
+
+    A recommending unit gets its own list, whether it names itself or nobody. A short one is what
+    `make(listing, name)` answers, a long one is made by the worker as an export of this kind.
     """
     round_ = get_object_or_404(Round.objects.published(), pk=pk)
     code = request.GET.get("unit")
@@ -208,17 +257,16 @@ def annex1_excel(request, pk):
         # PostgreSQL refuses to look for a NUL.
         unit = get_object_or_404(RecommendingUnit, code=code.replace("\0", "")) if code else None
     listing = annex1.readable_by(request.user, round_, unit)
-    subject = f"附件1 {round_.year} {unit.name if unit else annex1.SUMMARY}"
-    log_entry(AuditEntry.Kind.EXPORT, request, subject=subject, round=round_.pk)
-    name = f"附件1 申报情况一览表 {round_.year} {unit.name if unit else annex1.SUMMARY}"
+    whose = f"{round_.year} {unit.name if unit else annex1.SUMMARY}"
+    log_entry(AuditEntry.Kind.EXPORT, request, subject=f"{kind.label} {whose}", round=round_.pk)
+    name = f"附件1 申报情况一览表 {whose}"
     if len(listing) > AT_ONCE:
         asked = {"round": round_.pk, "unit": unit.pk if unit else None}
-        unfinished = _unfinished(request.user).filter(kind=ExportRecord.Kind.ANNEX1)
+        unfinished = _unfinished(request.user).filter(kind=kind)
         if not any(each.is_under_way and each.asked == asked for each in unfinished):
-            kind = ExportRecord.Kind.ANNEX1
             tasks.request_export(_record(request.user, kind, listing, asked, name))
         return _will_be_made(request, listing)
-    return excel_response(listing.content(), name)
+    return make(listing, name)
 
 
 # --- Exports of filtered lists -------------------------------------------------------------------
@@ -303,10 +351,10 @@ def _log_export(request, kind, export):
 
 def _export_name(export):
     name = export.get_kind_display()
-    if export.kind == ExportRecord.Kind.ANNEX1:
+    if export.kind != ExportRecord.Kind.LIST:
         name = export.filter_text
     if export.kind == ExportRecord.Kind.ROUND:
-        name = f"{name} {export.filter_text}"
+        name = f"{export.get_kind_display()} {name}"
     return f"{name} {timezone.localtime(export.created_at):%Y-%m-%d %H%M}{export.suffix}"
 
 
@@ -332,8 +380,8 @@ def export_file(request, pk):
         messages.error(request, "文件已过保存期限，请重新导出。")
         return redirect("documents:exports")
     _log_export(request, AuditEntry.Kind.DOWNLOAD, export)
-    kind = "application/zip" if export.kind == ExportRecord.Kind.ROUND else EXCEL
-    return file_response(export.file, _export_name(export), kind)
+    content_type = CONTENT_TYPES[export.suffix]
+    return file_response(export.file, _export_name(export), content_type)
 
 
 # --- The records of one application ---------------------------------------------------------------

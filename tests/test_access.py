@@ -147,6 +147,10 @@ EXPECTED = {
     "applications:copy_sources": application(APPLICANT),
     "applications:copy": Rule(APPLICANT, set(), "pair"),
     "applications:copied": Rule(APPLICANT, set(), "pair"),
+    "applications:word_start": Rule(APPLICANT, argument="round"),
+    "applications:word": application(APPLICANT),
+    "applications:word_upload": application(APPLICANT, (), "form"),
+    "applications:word_taken": application(APPLICANT),
     "applications:evidence_section": application(APPLICANT),
     "applications:stamp_section": application(APPLICANT),
     "applications:stamp_check": application(APPLICANT),
@@ -183,6 +187,7 @@ EXPECTED = {
     "applications:evidence_replace": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_remove": Rule(APPLICANT, set(), "licence"),
     "documents:annex2": application(READERS, CITY | {Role.FINANCE}),
+    "documents:annex2_word": application(READERS, CITY | {Role.FINANCE}),
     "documents:marked_evidence": Rule({Role.EXPERT}, set(), "licence"),
     "documents:dossier": application(READERS, CITY | {Role.FINANCE}),
     "documents:dossier_progress": application(READERS, CITY | {Role.FINANCE}),
@@ -192,6 +197,7 @@ EXPECTED = {
         {Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE}, {Role.OFFICE}, "submission"
     ),
     "documents:annex1": Rule({Role.RECOMMENDER, *CITY}, argument="round"),
+    "documents:annex1_word": Rule({Role.RECOMMENDER, *CITY}, argument="round"),
     # Reviewers
     "review:material": Rule({Role.RECOMMENDER, Role.OFFICE}, also=frozenset({404})),  # OCR is off
     "review:queue": Rule(STAFF),

@@ -15,6 +15,7 @@ from django.views.debug import ExceptionReporter, get_exception_reporter_filter
 from accounts.roles import Role
 from applications.form.views.editing import section
 from applications.stages import Stage
+from documents.views import WORD
 from tests.factories import id_number, make_application, make_people, make_round
 from tests.leaks import watching
 from tests.tabs import tab_of
@@ -24,7 +25,7 @@ NUMBERS = (id_number(), "6222020000001234567")
 
 
 def texts_of(response):
-    """Return all text of a page, a PDF, an Excel file or an archive."""
+    """Return all text of a page, a PDF, a Word or Excel file or an archive."""
     content = response.getvalue() if response.streaming else response.content
     if content.startswith(b"%PDF"):
         document = pypdfium2.PdfDocument(content)
@@ -34,6 +35,10 @@ def texts_of(response):
     if content.startswith(b"PK"):
         if response["Content-Type"] == "application/zip":
             return str(zipfile.ZipFile(io.BytesIO(content)).namelist())
+        if response["Content-Type"] == WORD:
+            parts = zipfile.ZipFile(io.BytesIO(content))
+            texts = [parts.read(name).decode() for name in parts.namelist() if ".xml" in name]
+            return "".join(re.sub(r"<[^>]*>", "", text) for text in texts)
         book = openpyxl.load_workbook(io.BytesIO(content))
         return str([row for sheet in book for row in sheet.iter_rows(values_only=True)])
     return content.decode()
@@ -51,6 +56,7 @@ def test_experts_get_no_number_not_even_a_part_of_one(client):
         reverse("applications:compare", args=[pk]),
         reverse("review:timeline", args=[pk]),
         reverse("documents:annex2", args=[pk]),
+        reverse("documents:annex2_word", args=[pk]),
         reverse("documents:dossier", args=[pk]),
         reverse("documents:panel_workbook", args=[panel]),
         reverse("documents:panel_summary", args=[panel]),
@@ -77,10 +83,12 @@ def test_what_staff_take_out_as_a_file_has_no_full_number(client, role):
     people = make_people(make_round())
     application = make_application(Stage.COUNTERSIGNING, people)
     client.force_login(people.of(role))
-    addresses = [reverse("documents:annex2", args=[application.pk])]
+    forms = ("documents:annex2", "documents:annex2_word")
+    addresses = [reverse(name, args=[application.pk]) for name in forms]
     if role in {Role.OFFICE, Role.BUREAU}:
         addresses.append(reverse("documents:timeline", args=[application.pk]))
         addresses.append(reverse("documents:annex1", args=[application.round_id]))
+        addresses.append(reverse("documents:annex1_word", args=[application.round_id]))
     found = [client.get(address) for address in addresses]
     found.append(client.post(reverse("documents:exports"), {"stage": "COUNTERSIGNING"}))
     for response in found:

@@ -84,14 +84,30 @@ def test_every_test_that_security_md_names_exists():
     assert named > 100
 
 
-DECODERS = {"PIL", "pikepdf", "pypdfium2", "pypdfium2_raw"}
+DECODERS = {
+    "PIL", "asn1crypto", "fontTools", "lxml", "pikepdf", "pypdfium2", "pypdfium2_raw",
+}  # fmt: skip
 # What runs in a program (applications/files/program_bounds.py), and so may open what was uploaded.
 PROGRAMS = {
     "applications.files.appearances",
     "applications.files.thumbnail_program",
     "applications.files.check_program",
+    "applications.files.landlock",
+    "applications.files.libreoffice_program",
+    "applications.files.ofd.container",
+    "applications.files.ofd.document",
+    "applications.files.ofd.drawing",
+    "applications.files.ofd.images",
+    "applications.files.ofd.rendition_program",
+    "applications.files.ofd.signed_values",
+    "applications.files.ofd.typefaces",
     "applications.files.pdfium",
     "applications.files.pictures",
+    "applications.form.word.docx_package",
+    "applications.form.word.docx_text",
+    "applications.form.word.list_numbers",
+    "applications.form.word.symbol_fonts",
+    "applications.form.word.word_program",
     "applications.recognition.page_picture_program",
     "review.inspection.photo_program",
     "documents.dossier.archive_checks",

@@ -34,6 +34,7 @@ GUIDES = {
         {
             "register": "注册和本单位账号",
             "fill": "填报",
+            "word": "导入 Word 申报表和申报报告",
             "awards": "获奖和成员",
             "evidence": "佐证材料",
             "print": "打印盖章",

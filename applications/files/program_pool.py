@@ -8,10 +8,12 @@ import atexit
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -144,7 +146,10 @@ def _bytes(process, count, until):
 
 
 def _end(process):
-    process.kill()
+    """End a process with all that it has started."""
+    if process.returncode is None:  # nobody has waited for it: the number is still its own
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     process.stdin.close()
     process.stdout.close()
     process.wait()

@@ -71,8 +71,8 @@ def problems(application):
 
 def content_problems(application):
     """Return the `problems` of what is typed and uploaded, without those of the stamped form."""
-    all_problems = _missing(application)
-    for check in (_phones, _months, _identity, _level, _studio, _funds, _awards, _evidence):
+    all_problems = [*_missing(application), *value_problems(application)]
+    for check in (_studio, _funds, _awards, _evidence):
         all_problems += check(application)
     sections = [section.key for section in SECTIONS]
     fields = {f"id_{name}": index for index, name in enumerate(ITEM)}
@@ -84,6 +84,15 @@ def content_problems(application):
             fields.get(problem.anchor, len(fields)),
         ),
     )
+
+
+def value_problems(application):
+    """Return the `Problem`s of what was typed about the unit and the lead, also before it is kept.
+
+    It reads no rows: the application may be one that was never saved.
+    """
+    checks = (_phones, _months, _identity, _level)
+    return [problem for check in checks for problem in check(application)]
 
 
 def _at(name, message, is_missing=False):

@@ -7,6 +7,7 @@ that holds a line break or a tab in quotation marks, and doubles those within.
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import cache
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -83,12 +84,22 @@ def parse(text, key):
         raise ValidationError(
             f"粘贴的内容有 {len(text)} 字，超过 {TEXT_LIMIT} 字的上限，请分几次粘贴。"
         )
-    lines = [line for line in cells_of(text) if any(line) and not _is_title(line)]
+    pasted = rows_of(cells_of(text), key)
+    if not pasted.rows:
+        raise ValidationError("没有读到可以加入的行，请把表格中的各行复制后粘贴到这里。")
+    if len(pasted.rows) > MAX_ROWS:
+        raise ValidationError(
+            f"一次最多粘贴 {MAX_ROWS} 行，现有 {len(pasted.rows)} 行，请分几次粘贴。"
+        )
+    return pasted
+
+
+def rows_of(lines, key):
+    """Return what the lines of a table, each a list of texts, hold for a block, as `Pasted`."""
+    lines = [line for line in lines if any(line) and not is_title(line)]
     columns = columns_of(key)
     names = list(columns)
-    labels = {_bare(label): name for name, label in columns.items()}
-    labels |= {label: name for label, name in OTHER_LABELS.items() if name in columns}
-    heads = {at: head for at, line in enumerate(lines) if (head := _head(line, labels))}
+    heads = {at: head for at, line in enumerate(lines) if (head := head_of(line, key))}
     first = min(heads, default=None)
     pasted = Pasted()
     if first is None or first > TITLE_LINES:
@@ -105,12 +116,6 @@ def parse(text, key):
             else:
                 pasted.rows.append(_row(columns, line))
     pasted.rows = [row for row in pasted.rows if any(row.values())]
-    if not pasted.rows:
-        raise ValidationError("没有读到可以加入的行，请把表格中的各行复制后粘贴到这里。")
-    if len(pasted.rows) > MAX_ROWS:
-        raise ValidationError(
-            f"一次最多粘贴 {MAX_ROWS} 行，现有 {len(pasted.rows)} 行，请分几次粘贴。"
-        )
     return pasted
 
 
@@ -140,10 +145,18 @@ def columns_of(key):
     return {name: str(model._meta.get_field(name).verbose_name) for name in names}
 
 
-def _head(line, labels):
-    """Return the name of each column when a line is a table's head, None for unknown ones."""
+def head_of(line, key):
+    """Return the field of each column (None for unknown ones) when a line is a block's head."""
+    labels = _labels_of(key)
     names = [labels.get(_bare(cell)) for cell in line]
     return names if sum(name is not None for name in names) >= 2 else None
+
+
+@cache
+def _labels_of(key):
+    columns = columns_of(key)
+    labels = {_bare(label): name for name, label in columns.items()}
+    return labels | {label: name for label, name in OTHER_LABELS.items() if name in columns}
 
 
 def _unknown(line, columns):
@@ -158,7 +171,7 @@ def _bare(text):
     return re.sub(r"[\s（）()：:*]", "", text)
 
 
-def _is_title(line):
+def is_title(line):
     """Whether a line is nothing but the title of a table."""
     filled = [cell for cell in line if cell]
     return len(filled) == 1 and bool(TITLE.fullmatch(_bare(filled[0])))
@@ -187,7 +200,7 @@ def _year(text):
     return text if year is None else str(year)
 
 
-def _skill_level(text):
+def skill_level_of(text):
     """Return the code of a level, however it is written; what is none stays as it is."""
     bare = AROUND_LEVEL.sub("", unicodedata.normalize("NFKC", text))
     if re.fullmatch(r"\d+", bare, re.ASCII):
@@ -201,7 +214,21 @@ def _skill_level(text):
     return NUMBERED_LEVELS[numbered[1]].value if numbered and not bare else text
 
 
-MEANINGS = {"year": _year, "skill_level": _skill_level}
+MEANINGS = {"year": _year, "skill_level": skill_level_of}
+
+
+def preview_form(block, data, prefix, whose):
+    """Return the form of a row that is to be added to a block (`Rows`), without its proof.
+
+    Which file proves an award is chosen once the row is in the table. `whose` tells the row in the
+    names of its fields.
+    """
+    form = block.form_class(data, prefix=prefix)
+    for name in [name for name in form.fields if name not in columns_of(block.key)]:
+        del form.fields[name]
+    for cell in form.fields.values():
+        cell.widget.attrs["aria-label"] = f"{whose}，{cell.label}"
+    return form
 
 
 def room_in(block):

@@ -397,9 +397,10 @@ class Rows:
 
     def save(self):
         """Write the posted rows in their order; a row keeps its key as long as it exists."""
-        for form in self.dropped:
-            if form.row:
-                form.row.delete()
+        rows = self.form_class.model.objects
+        if gone := [form.row.pk for form in self.dropped if form.row]:
+            rows.filter(pk__in=gone).delete()
+        new = []
         for position, form in enumerate(self.forms):
             row = form.row or self.form_class.model(**self.fixed)
             changed = {
@@ -407,11 +408,14 @@ class Rows:
                 for name, value in {**form.values(), "position": position}.items()
                 if row.pk is None or getattr(row, name) != value
             }
-            if changed:
-                for name, value in changed.items():
-                    setattr(row, name, value)
-                row.save(update_fields=None if row.pk is None else list(changed))
+            for name, value in changed.items():
+                setattr(row, name, value)
+            if row.pk is None:
+                new.append(row)
+            elif changed:
+                row.save(update_fields=list(changed))
             form.row = row
+        rows.bulk_create(new)
 
 
 def _texts(row):

@@ -45,6 +45,8 @@ def submit(application, user, data, at):
     if version > 1:
         _reopen_scores(application)
     content = content_of(application)
+    # The guard has found that it came in time.
+    came = data.get("arrived_at") if at >= deadline else None
     submission = Submission.objects.create(
         application=application,
         version=version,
@@ -52,12 +54,11 @@ def submit(application, user, data, at):
         fingerprint=fingerprint(content),
         submitted_by=user,
         submitted_at=at,
+        arrived_at=came,
     )
     renewal.enqueue(application.pk)
     written = {"data": submitted(submission.version, submission.fingerprint, content["evidence"])}
-    came = data.get("arrived_at")
-    if came and at >= deadline:
-        # The guard has found that it came in time.
+    if came:
         came = timezone.localtime(came)
         written["note"] = f"{data['text']}\n截止前送达系统（{came:%H:%M:%S}），排队后登记。".strip()
     return written

@@ -95,6 +95,7 @@ def _file_change(name, label):
 # --- The applying unit ---
 START = _move("start", "开始申报")
 COPY = EventKind("copy", "复制以前的申报", Audience.UNIT)
+IMPORT_WORD = EventKind("import_word", "导入 Word", Audience.UNIT)
 PRINT = EventKind("print", "打印盖章稿", Audience.UNIT)
 RENAME_FILE = _file_change("rename_file", "材料更名")
 REPLACE_FILE = _file_change("replace_file", "替换材料")

@@ -25,7 +25,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 // After a refused form the reader starts at the list of errors, or at the first wrong field.
-document.querySelector(".error-summary, [aria-invalid='true']")?.focus();
+document.querySelector(".error-summary, form:not(.word-offers) [aria-invalid='true']")?.focus();
 
 // <form data-forget="draft:1: inspection:1:">: logging out takes along what draft.js and
 // inspection.js keep of that account; photos that only this phone has are asked about first.

@@ -76,12 +76,14 @@ def test_every_file_is_served_as_what_it_is():
         Role.APPLICANT: [
             ("applications:evidence_file", file.pk, True),
             ("documents:annex2", pk, True),
+            ("documents:annex2_word", pk, False),
             ("documents:print", application.prints.get().pk, False),
             ("documents:receipt", application.submissions.get().pk, False),
         ],
         Role.OFFICE: [
             ("applications:evidence_file", file.pk, True),
             ("documents:annex1", round_pk, False),
+            ("documents:annex1_word", round_pk, False),
             ("documents:score_sheet", pk, False),
             ("documents:panel_summary", people.panel.pk, False),
             ("documents:panel_workbook", people.panel.pk, False),

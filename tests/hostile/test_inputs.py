@@ -463,6 +463,7 @@ CASES |= {
         (OFFICE, f"/review/?page={HUGE}&round={HUGE}&unit={HUGE}&score=x", {200}, ""),
         (OFFICE, "/review/?q=" + "%25" * 3000, {200}, ""),
         (OFFICE, f"/documents/annex1/{HUGE}.xlsx", NOT_FOUND, ""),
+        (OFFICE, f"/documents/annex1/{HUGE}.docx", NOT_FOUND, ""),
         (OFFICE, "/review/publicity/objections/?state=%00&page=x", {200}, ""),
         (ANONYMOUS, "/%c0%ae%c0%ae/%ff%fe", NOT_FOUND, ""),
     ]

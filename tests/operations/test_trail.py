@@ -246,6 +246,7 @@ def test_a_long_list_repeats_its_head_and_breaks_no_digest(people, round_):
     [
         (Role.OFFICE, "documents:annex2", "附件2"),
         (Role.EXPERT, "documents:annex2", "附件2"),
+        (Role.OFFICE, "documents:annex2_word", "附件2（Word 版）"),
         (Role.OFFICE, "documents:timeline", "办理档案"),
         (Role.BUREAU, "documents:inspection", "实地考察记录"),
         (Role.OFFICE, "documents:score_sheet", "专家评分说明表"),

@@ -52,7 +52,7 @@ def client(settings):
 def assert_complete(response):
     page = response.content.decode()
     number = response["X-Request-ID"]
-    assert re.fullmatch("[0-9a-f]{12}", number)
+    assert re.fullmatch("r[0-9a-f]{12}", number)
     assert f'请求编号：<span class="fault__number">{number}</span>' in page
     assert f'href="{reverse("home")}"' in page
     assert "83919079" in page

@@ -16,6 +16,7 @@ from applications.form.definition import ITEM
 from applications.form.display import PREFETCH, reading_context
 from applications.form.drafts import start as start_draft
 from applications.form.task_list import next_step, progress, with_content
+from applications.form.word.kept_reading import is_waiting
 from applications.models import Application, Round
 from applications.permissions import Privacy, privacy_for
 from applications.recognition.recommended_checks import checks_of
@@ -90,7 +91,8 @@ def overview(request, pk):
     own = Application.objects.visible_to(request.user).select_related(
         "recommending_unit", "edited_by"
     )
-    application = get_object_or_404(with_content(own).annotate(has_sources=has_sources()), pk=pk)
+    own = own.annotate(has_sources=has_sources(), has_reading=is_waiting(request.user))
+    application = get_object_or_404(with_content(own), pk=pk)
     events = list(application.events.all())
     returned = last_return(application, events)
     remarks = []

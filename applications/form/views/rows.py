@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.numbers import whole_number
 from accounts.roles import Role, role_required
 from applications.form.definition import SECTION
-from applications.form.pasting import append, columns_of, parse, room_in
+from applications.form.pasting import append, columns_of, parse, preview_form, room_in
 from applications.form.rows import MAX_ROWS, SECTION_OF_BLOCK, blocks_of
 from applications.form.views.editing import refuse_closed
 from applications.models import Application
@@ -90,12 +90,7 @@ def _show(page, data, count):
     block = page["table"]
     page["forms"], page["errors"] = [], []
     for number in range(count):
-        form = block.form_class(data, prefix=f"row-{number}")
-        # Which file proves an award is chosen once the row is in the table.
-        for name in [name for name in form.fields if name not in columns_of(block.key)]:
-            del form.fields[name]
-        for field in form.fields.values():
-            field.widget.attrs["aria-label"] = f"第 {number + 1} 行，{field.label}"
+        form = preview_form(block, data, f"row-{number}", f"第 {number + 1} 行")
         form.is_taken = bool(data.get(f"row-{number}-take"))
         page["forms"].append(form)
         if form.is_taken:

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 
 from accounts.registration import remove_lapsed
 from applications.files.virus_scan import check_pending
+from applications.form.word.kept_reading import forget_lapsed
 from applications.notify import notifications
 from applications.notify.inbox import Message
 from applications.notify.mailing import deliver
@@ -18,11 +19,11 @@ from applications.search import renew_missed
 class Command(BaseCommand):
     help = (
         "在截止前 7 天、3 天、1 天发送提醒；重发未成功的邮件，重查未完成病毒检查的文件；"
-        "清除逾期未确认的注册"
+        "清除逾期未确认的注册和 Word 读取结果"
     )
 
     def handle(self, **options):
-        lapsed = remove_lapsed()
+        lapsed, unconfirmed = remove_lapsed(), forget_lapsed()
         reminders = remind()
         missed = notifications.untold()
         Message.objects.tell(missed)
@@ -35,5 +36,6 @@ class Command(BaseCommand):
             f"邮件发出 {sent} 封、失败 {failed} 封；"
             f"病毒检查完成 {checked} 个文件、等待 {waiting} 个；"
             f"待识别 {unread} 个文件，清除已删除文件的识别文字 {forgotten} 份；"
-            f"补建检索 {renewed} 份；清除未确认的注册 {lapsed} 个"
+            f"补建检索 {renewed} 份；清除未确认的注册 {lapsed} 个、"
+            f"未确认的 Word 读取结果 {unconfirmed} 份"
         )

@@ -31,7 +31,7 @@ def test_a_returned_application_is_corrected_and_compared(page, people):
     page.goto(overview)
     assert_accessible(page)
     page.get_by_role("link", name="领办人（技能大师），岗位").click()
-    assert page.get_by_text("退回要求：岗位请写到班组。").is_visible()
+    page.get_by_text("退回要求：岗位请写到班组。").wait_for()
     page.get_by_label("岗位", exact=True).fill("焊接一班班长")
     # It answers beside the field, and mends what nobody asked for.
     page.get_by_label("修改说明（选填）：领办人（技能大师），岗位").fill("已写到班组。")
@@ -83,7 +83,7 @@ def test_a_returned_application_is_corrected_and_compared(page, people):
     assert page.get_by_text("焊接一班班长").is_visible()
     page.get_by_label("到", exact=True).select_option("第 1 版")
     page.get_by_role("button", name="对比").click()
-    assert page.get_by_text("请选择两个不同的版本").is_visible()
+    page.get_by_text("请选择两个不同的版本").wait_for()
 
 
 def test_a_draft_is_given_up(page, people):

@@ -21,6 +21,7 @@ READERS = (Role.RECOMMENDER, Role.OFFICE, Role.EXPERT, Role.BUREAU, Role.FINANCE
 # happened (o) or nothing (-).
 READ = {
     ("copy", Role.APPLICANT): "-----",
+    ("import_word", Role.APPLICANT): "-----",
     ("print", Role.APPLICANT): "-----",
     ("rename_file", Role.APPLICANT): "-+---",
     ("replace_file", Role.APPLICANT): "-+---",
@@ -133,7 +134,7 @@ def test_the_timeline_tells_the_same_under_its_topics(people, application):
 def test_the_applicant_is_told_of_the_papers_and_of_moves_alone(application):
     lines = public_history(application, list(application.events.all()))
     told = [line["what"] for line in lines if line["note"] and "，APPLICANT" in line["note"]]
-    assert told == ["打印盖章稿", "复制以前的申报"]
+    assert told == ["打印盖章稿", "导入 Word", "复制以前的申报"]
     words = "".join(line["what"] + line["who"] + line["note"] for line in lines)
     assert not any(f"{name}，{role}" in words for name, role in READ if role != Role.APPLICANT)
 

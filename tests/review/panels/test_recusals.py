@@ -67,6 +67,7 @@ def addresses(application):
         "applications:read",
         "applications:compare",
         "documents:annex2",
+        "documents:annex2_word",
         "documents:dossier",
         "documents:dossier_progress",
     ]

@@ -354,6 +354,7 @@ def test_pages_of_an_erased_application_still_open(client):
             "review:timeline",
             "documents:inspection",
             "documents:annex2",
+            "documents:annex2_word",
             "review:reveal",
         ):
             assert client.get(reverse(name, args=[application.pk])).status_code == 200, name

@@ -4,12 +4,14 @@ import datetime
 
 import pytest
 import time_machine
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from applications.models import Application
 from applications.stages import Stage
 from applications.workflow.table import TRANSITIONS
+from documents.receipt import context_of
 from review.recommending.models import Verification
 from tests.factories import (
     make_application,
@@ -75,6 +77,16 @@ class TestPressedAtTheLastMoment:
         assert answer.status_code == 302
         event = draft.events.get(action="submit")
         assert ("截止前送达系统" in event.note) == (waited > 0)
+
+    @pytest.mark.parametrize("waited", [0, 5])
+    def test_the_receipt_says_when_it_came(self, client, draft, waited):
+        before = draft.round.closes_at - self.SECOND
+        pressed(client, draft, arrived=before, served=before + waited * self.SECOND)
+        submission = draft.submissions.get()
+        page = client.get(url("receipt", draft)).content.decode()
+        for shown in (page, render_to_string("documents/receipt.html", context_of(submission))):
+            assert ("排队后登记" in shown) == (waited > 0)
+            assert ("送达时间" in shown) == (waited > 0)
 
     def test_late_is_late(self, client, draft):
         closes_at = draft.round.closes_at

@@ -1,0 +1,34 @@
+"""One field's reading: the text as the form takes it typed, and how sure that is."""
+
+from dataclasses import asdict, dataclass
+
+READ, UNSURE = "read", "unsure"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What was read for one field.
+
+    `text` is what a person would type into the form's field; of a field with choices it is the
+    code, of a month 1980-05. `state` is READ, or UNSURE with `why` as a sentence in Chinese.
+    `said` is the text as it stands in Word.
+    """
+
+    text: str
+    state: str = READ
+    why: str = ""
+    said: str = ""
+
+    @property
+    def is_unsure(self):
+        """Whether a person is to look at it."""
+        return self.state == UNSURE
+
+    def doubted(self, why):
+        """Return the same, doubtful for this reason as well."""
+        reasons = "".join(dict.fromkeys(filter(None, (self.why, why))))
+        return Cell(self.text, UNSURE, reasons, self.said)
+
+    def to_json(self):
+        """Return it as JSON-ready data."""
+        return asdict(self)

@@ -1,0 +1,338 @@
+"""附件2 and 申报报告 as Word, read into the form's fields: what is sure, what is not, what is left.
+
+The file is opened by a program of its own (`word_program.py`), which answers with its plain grid;
+the rules here and beside it run on that. Nothing is written: `applications.form.word.merging`
+takes what a person confirms.
+"""
+
+import json
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+
+from applications.files import file_kinds, libreoffice, program_pool
+from applications.files.limits import FILE_LIMIT, MEGABYTE
+from applications.form.completeness import value_problems
+from applications.form.definition import ITEM, SECTION
+from applications.form.rows import MAX_ROWS
+from applications.form.word import report_parts, values
+from applications.form.word.cell import Cell
+from applications.form.word.document import document_of, paragraphs_of
+from applications.form.word.form_table import attached_text, find, points_elsewhere
+from applications.form.word.labels import BANK, MEMBERS, PHONE
+from applications.form.word.row_tables import award_rows, member_rows, members_in
+from applications.models import Application, Award
+
+__all__ = ["Cell", "FormReading", "read_form", "read_report"]
+
+OPENING = program_pool.Program("applications.form.word.word_program", wall_seconds=20)
+ACCEPT = ".docx,.doc,.wps,.rtf"
+TAKEN = "只接受 Word 文件（.docx、.doc、.wps 或 .rtf）"
+# The kinds that are read, by the first of their endings; those behind the first are converted.
+FORMATS = (".docx", ".doc", ".rtf")
+# How the stream is named in which Office keeps a document with a password.
+LOCKED = "EncryptedPackage".encode("utf-16-le")
+EMPTY = "文件是空的，请重新选择。"
+TOO_LARGE = (
+    f"文件为 {{size}} MB，超过 {FILE_LIMIT // MEGABYTE} MB 的上限，请删去其中的图片后再上传。"
+)
+SAVE_ANEW = "请在 Word 或 WPS 中打开，另存为“Word 文档（.docx）”后上传。"
+UNREADABLE = f"文件过于复杂，无法在规定时间内读取，{SAVE_ANEW}"
+# What `word_program.py` refuses.
+REFUSALS = {
+    "broken": f"文件已损坏，无法打开，{SAVE_ANEW}",
+    "not_word": f"这不是 Word 文件。{TAKEN}。",
+    "encrypted": "文件设有密码，请取消密码后上传。",
+    "too_complex": UNREADABLE,
+    "too_many_cells": "文件中的表格过大，不像是申报表，请核对后上传。",
+    "too_long": "文件中的文字过多，不像是申报表，请核对后上传。",
+}
+NO_FORM = (
+    "没有在文件中找到申报表（附件2）的表格，请上传填写好的《武汉市技能大师工作室申报表》；"
+    "如果是扫描件或图片，请直接在网页上填写。"
+)
+NO_REPORT = (
+    "没有在文件中找到申报报告的标题。申报报告应有“申报职业（工种）”“成立的必要性和现有优势”"
+    "“技能大师简介”“计划目标”四个部分，请核对标题后重新上传，或者直接在网页上填写。"
+)
+# So many of the form's labels make a table 附件2.
+LABELS_OF_A_FORM = 5
+# The fields that 附件2 shows.
+SHOWN = (
+    *SECTION["unit"].fields_for(None),
+    "lead_name", "lead_sex", "lead_ethnicity", "lead_birth", "lead_work_start", "lead_politics",
+    "lead_id_number", "lead_position", "lead_occupation", "lead_skill_level",
+    "studio_occupation", "studio_area", "studio_location", "studio_facilities",
+    "achievements",
+)  # fmt: skip
+# What is said of the file as a whole, by the marks of its paragraphs (`docx_text.MARKS`).
+NOTES = {
+    "tracked": "文件中有未接受的修订，已按接受修订后的内容读取。",
+    "box": "文件中有文本框，其中的文字已一并读取，请核对位置。",
+    "hidden": "文件中有隐藏文字，没有读取。",
+    "struck": "文件中有带删除线的文字，没有读取。",
+    "picture": "文件中有图片，图片里的文字没有读取。",
+    "embedded": "文件中有嵌入的对象，其中的内容没有读取。",
+}
+# Why one field is doubtful, by the same marks.
+DOUBTS = {
+    "struck": "这一格里有带删除线的文字，没有读取。",
+    "picture": "这一格里有图片，没有读取。",
+    "sign": "这一格里有无法识别的符号。",
+}
+
+
+@dataclass
+class FormReading:
+    """What was read of a Word file.
+
+    `cells` are `Cell`s by field; `awards` rows of {column: `Cell`} by `Award.Level`; `members` rows
+    of {column: `Cell`}. `not_found` are the fields that the file should hold and does not, in form
+    order; `notes` sentences about the file as a whole.
+    """
+
+    cells: dict = field(default_factory=dict)
+    awards: dict = field(default_factory=lambda: {level: [] for level in Award.Level})
+    members: list = field(default_factory=list)
+    not_found: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+
+    def to_json(self):
+        """Return all of it as a JSON text; it holds personal data, to be kept encrypted."""
+        return json.dumps(
+            {
+                "cells": {name: cell.to_json() for name, cell in self.cells.items()},
+                "awards": {level.value: _plain(rows) for level, rows in self.awards.items()},
+                "members": _plain(self.members),
+                "not_found": self.not_found,
+                "notes": self.notes,
+            },
+            ensure_ascii=False,
+        )
+
+    @classmethod
+    def from_json(cls, text):
+        """Return the reading that `to_json` wrote."""
+        data = json.loads(text)
+        return cls(
+            {name: Cell(**cell) for name, cell in data["cells"].items()},
+            {Award.Level(level): _rows(rows) for level, rows in data["awards"].items()},
+            _rows(data["members"]),
+            data["not_found"],
+            data["notes"],
+        )
+
+
+def _plain(rows):
+    return [{name: cell.to_json() for name, cell in row.items()} for row in rows]
+
+
+def _rows(rows):
+    return [{name: Cell(**cell) for name, cell in row.items()} for row in rows]
+
+
+def read_form(upload):
+    """Return what an uploaded 附件2 says, as `FormReading`; its 申报报告 too, where it holds one.
+
+    Raises ValidationError with a sentence: no Word file, one that cannot be opened, no form in it.
+    """
+    blocks = _opened(upload)
+    found = find(blocks)
+    if len(found.labels) < LABELS_OF_A_FORM:
+        raise ValidationError(NO_FORM)
+    reading = FormReading(notes=_notes(blocks))
+    _read_fields(reading, found)
+    _read_rows(reading, found)
+    parts, _ = report_parts.parts_of(blocks)
+    if len(parts) > 1:
+        _read_report(reading, parts)
+    reading.cells = {name: reading.cells[name] for name in ITEM if name in reading.cells}
+    said_nothing = {each.key for each in found.said if values.says_nothing(each.text)}
+    reading.not_found = [
+        name for name in ITEM if name in SHOWN and name not in {*reading.cells, *said_nothing}
+    ]
+    return reading
+
+
+def read_report(upload):
+    """Return the four parts of an uploaded 申报报告, as `FormReading`.
+
+    Raises ValidationError with a sentence, as `read_form`.
+    """
+    blocks = _opened(upload)
+    parts, before = report_parts.parts_of(blocks)
+    if not parts:
+        raise ValidationError(NO_REPORT)
+    reading = FormReading(notes=_notes(blocks))
+    _read_report(reading, parts)
+    if len("".join(before)) > 60:
+        reading.notes.append("第一个标题之前的文字没有读取。")
+    reading.not_found = [name for name in report_parts.PARTS if name not in reading.cells]
+    return reading
+
+
+def _opened(upload):
+    """Return the blocks of an uploaded file (`document.document_of`)."""
+    if upload.size == 0:
+        raise ValidationError(EMPTY)
+    if upload.size > FILE_LIMIT:
+        raise ValidationError(TOO_LARGE.format(size=f"{upload.size / MEGABYTE:.1f}"))
+    upload.seek(0)
+    kind = file_kinds.kind_of(file_kinds.sample_of(upload))
+    upload.seek(0)
+    data = upload.read()
+    upload.seek(0)
+    if kind is None or kind.endings[0] not in FORMATS:
+        what = "无法识别这个文件的格式" if kind is None else f"这是{kind.name}"
+        raise ValidationError(f"{what}。{TAKEN}。")
+    if kind.endings[0] == ".doc" and LOCKED in data:
+        raise ValidationError(REFUSALS["encrypted"])
+    if kind.endings[0] != ".docx":
+        data = _converted(data, kind.endings[0], kind.name)
+    try:
+        answer, _ = OPENING.ask({}, data)
+    except program_pool.Busy as error:
+        raise ValidationError(program_pool.BUSY) from error
+    except program_pool.Unanswered as error:
+        raise ValidationError(UNREADABLE) from error
+    if refused := answer.get("refused"):
+        raise ValidationError(REFUSALS[refused])
+    return document_of(answer["blocks"])
+
+
+def _converted(data, ending, name):
+    """Return a document of another kind as .docx."""
+    if not libreoffice.is_installed():
+        raise ValidationError(f"这是{name}，平台没有安装转换程序，不能直接读取，{SAVE_ANEW}")
+    try:
+        return libreoffice.convert(data, ending, "docx")
+    except libreoffice.Unconverted as error:
+        raise ValidationError(f"这是{name}，没有转换成功，{SAVE_ANEW}") from error
+
+
+def _notes(blocks):
+    marks = frozenset().union(*(each.marks for each in paragraphs_of(blocks)))
+    return [note for mark, note in NOTES.items() if mark in marks]
+
+
+# --- Fields --------------------------------------------------------------------------------------
+
+
+def _read_fields(reading, found):
+    for said in found.said:
+        for name, cell in _cells_of(said, found).items():
+            _keep(reading, name, _doubted(cell, said))
+    _read_achievements(reading, found)
+    if birth := reading.cells.get("lead_birth"):
+        reading.cells["lead_birth"] = values.settled_birth(
+            birth, reading.cells.get("lead_id_number")
+        )
+    texts = {name: cell.text for name, cell in reading.cells.items() if name != "studio_area"}
+    for problem in value_problems(Application(**texts)):
+        name = problem.anchor.removeprefix("id_")
+        if name in reading.cells:
+            reading.cells[name] = reading.cells[name].doubted(problem.message)
+    if opinions := "".join(f"“{label}”" for label in dict.fromkeys(found.opinions)):
+        reading.notes.append(f"{opinions}中的内容没有读取：意见在本系统中填写。")
+
+
+def _cells_of(said, found):
+    """Return the `Cell`s by field of what one place says."""
+    key, text = said.key, said.text
+    if key == BANK or (key in {"bank_name", "bank_account"} and len(found.of(key)) == 1):
+        cells = values.bank_cells(text)
+        if key != BANK and len(cells) < 2:
+            cell = values.cell_of(key, text)
+            return {key: cell} if cell else {}
+        return cells
+    if key == "address":
+        return values.address_cells(text)
+    if key == "principal":
+        return values.person_cells(key, text, "principal_phone")
+    if key == "contact_name":
+        return values.person_cells(key, text, "contact_phone", "contact_mobile")
+    if key == "contact_phone":
+        return values.phone_cells(key, text, "contact_mobile")
+    if key == PHONE:
+        return values.phone_cells("contact_phone", text, "contact_mobile")
+    if key in {"principal_phone", "fax"}:
+        return values.phone_cells(key, text)
+    if key == "contact_mobile":
+        return values.mobile_cells(key, text, "contact_phone")
+    if key in {MEMBERS, "achievements"}:
+        return {}
+    cell = values.cell_of(key, text)
+    return {key: cell} if cell else {}
+
+
+def _doubted(cell, said):
+    for mark, why in DOUBTS.items():
+        if mark in said.marks:
+            cell = cell.doubted(why)
+    return cell.doubted(said.why) if said.why else cell
+
+
+def _keep(reading, name, cell):
+    """Keep what was read for a field; where it was read before, what is surer, or both if not."""
+    before = reading.cells.get(name)
+    if before is None or (before.is_unsure and not cell.is_unsure and before.said != cell.said):
+        kept = cell
+        if before and before.text != cell.text and "取自" not in before.why:
+            kept = cell.doubted(f"另一处写的是“{before.said}”。")
+        reading.cells[name] = kept
+    elif before.text != cell.text and "取自" not in cell.why:
+        # What stands in the table counts more than the cover, which comes first.
+        reading.cells[name] = cell.doubted(f"另一处写的是“{before.said.strip()}”。")
+
+
+def _read_achievements(reading, found):
+    texts = list(dict.fromkeys(said.text for said in found.of("achievements") if said.text))
+    marks = frozenset().union(*(said.marks for said in found.of("achievements")))
+    text, why = "\n".join(texts), ""
+    attached, is_titled = attached_text(found)
+    if attached.strip() and (is_titled or points_elsewhere(text)):
+        if points_elsewhere(text):
+            text = ""
+        text = f"{text}\n{attached}".strip()
+        why = "含有表格后面另附页的内容，请核对。"
+    if values.is_blank(text) or values.says_nothing(text):
+        return
+    cell = values.typed("achievements", values.tidy("achievements", text), text)
+    for mark, doubt in DOUBTS.items():
+        cell = cell.doubted(doubt) if mark in marks else cell
+    reading.cells["achievements"] = cell.doubted(why) if why else cell
+
+
+# --- Rows ----------------------------------------------------------------------------------------
+
+
+def _read_rows(reading, found):
+    for level, lines in found.awards.items():
+        rows, ignored = award_rows(lines, level.value.lower()) if lines else ([], [])
+        reading.awards[level] = _at_most(reading, level.label, rows)
+        if ignored:
+            reading.notes.append(f"{level.label}中的{'、'.join(ignored)}没有读取。")
+    members = member_rows(found.member_lines) if found.member_lines else []
+    for said in found.of(MEMBERS):
+        members += [row for row in members_in(said.text) if row["name"].text]
+    lead = reading.cells.get("lead_name")
+    others = [row for row in members if lead is None or row["name"].text != lead.text]
+    if len(others) < len(members):
+        reading.notes.append("工作室成员中的领办人没有读取：成员不含领办人。")
+    reading.members = _at_most(reading, "工作室成员", others)
+
+
+def _at_most(reading, title, rows):
+    if len(rows) > MAX_ROWS:
+        reading.notes.append(f"{title}有 {len(rows)} 行，只读取了前 {MAX_ROWS} 行。")
+    return rows[:MAX_ROWS]
+
+
+# --- The report ----------------------------------------------------------------------------------
+
+
+def _read_report(reading, parts):
+    for name, part in parts.items():
+        if part.text:
+            cell = values.typed(name, values.tidy(name, part.text), part.text)
+            reading.cells[name] = cell.doubted(part.why) if part.why else cell

@@ -1,0 +1,233 @@
+"""The pages of a Word import: upload, preview, what was taken, and every way to be told no."""
+
+import datetime
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.form.drafts import start
+from applications.form.word.kept_reading import KeptReading
+from applications.models import Application
+from applications.workflow.events import IMPORT_WORD, kind_of
+from tests.applications.form.word.word_files import docx, notice_form, p, upload
+from tests.factories import make_application, make_draft, make_people, make_round, make_user, take
+
+pytestmark = pytest.mark.django_db
+
+
+def url(name, *args):
+    return reverse(f"applications:{name}", args=args)
+
+
+@pytest.fixture
+def round_():
+    return make_round()
+
+
+@pytest.fixture
+def people(round_):
+    return make_people(round_)
+
+
+@pytest.fixture
+def applicant(client, people):
+    """The client, logged in as the applicant."""
+    client.force_login(people.applicant)
+    return client
+
+
+@pytest.fixture
+def draft(round_, people):
+    return start(round_, people.applicant)
+
+
+def send(client, address, data=None, name="申报表.docx"):
+    file = upload(docx(notice_form()) if data is None else data, name)
+    return client.post(address, {"file": file})
+
+
+def confirm(client, application, **changes):
+    """Send the preview as it stands, but for `changes`."""
+    context = client.get(url("word", application.pk)).context
+    merge, page = context["merge"], {"reading": context["kept"].mark, "action": "confirm"}
+    page["loaded"] = merge.loaded
+    for offer in merge.offers:
+        page[offer.name] = str(offer.field.value())
+        page[f"take-{offer.name}"] = "1" if offer.is_taken else ""
+    for row in merge.rows:
+        page |= {row.form.add_prefix(name): row.form[name].value() for name in row.form.fields}
+        if row.is_taken:
+            page[f"{row.form.prefix}-take"] = "1"
+    return client.post(url("word", application.pk), page | changes)
+
+
+class TestUpload:
+    def test_a_form_starts_a_draft_with_a_preview_and_nothing_taken(self, applicant, round_):
+        response = send(applicant, url("word_start", round_.pk))
+        application = Application.objects.get()
+        assert response.url == url("word", application.pk)
+        assert application.lead_name == ""
+        page = applicant.get(response.url).content.decode()
+        assert 'value="张明轩"' in page
+        assert "高效焊接工法" in page
+
+    def test_what_cannot_be_read_starts_nothing_and_says_why(self, applicant, round_):
+        response = send(applicant, url("word_start", round_.pk), b"%PDF-1.7", "申报表.pdf")
+        assert "没有读入" in response.content.decode()
+        assert not Application.objects.exists()
+
+    def test_no_file_is_told(self, applicant, draft):
+        page = applicant.post(url("word_upload", draft.pk, "form")).content.decode()
+        assert "请选择 Word 文件。" in page
+
+    def test_what_cannot_be_read_leaves_what_waited(self, applicant, draft):
+        send(applicant, url("word_upload", draft.pk, "form"))
+        page = send(applicant, url("word_upload", draft.pk, "form"), docx(p("别的")))
+        assert "没有在文件中找到申报表" in page.content.decode()
+        assert "继续核对" in page.content.decode()
+        assert KeptReading.objects.count() == 1
+
+    def test_a_report_is_read_into_its_parts(self, applicant, draft):
+        lines = ("一、申报技能大师工作室职业（工种）", "焊工。", "二、计划目标", "三年。")
+        report = docx(*map(p, lines))
+        send(applicant, url("word_upload", draft.pk, "report"), report, "报告.docx")
+        confirm(applicant, draft)
+        draft.refresh_from_db()
+        assert (draft.report_occupation, draft.report_plan) == ("焊工。", "三年。")
+
+    def test_no_application_starts_outside_the_time(self, applicant, round_):
+        round_.closes_at = timezone.now() - datetime.timedelta(minutes=1)
+        round_.save()
+        assert send(applicant, url("word_start", round_.pk)).url == url("mine")
+        assert not Application.objects.exists()
+
+    def test_a_submitted_application_takes_none(self, applicant, people):
+        application = make_application("RECOMMENDING", people)
+        response = send(applicant, url("word_upload", application.pk, "form"))
+        assert response.url == url("read", application.pk)
+        assert not KeptReading.objects.exists()
+
+    def test_any_other_kind_does_not_exist(self, applicant, draft):
+        assert applicant.get(url("word_upload", draft.pk, "else")).status_code == 404
+
+
+class TestPreview:
+    def test_what_is_confirmed_stands_in_the_form(self, applicant, draft):
+        send(applicant, url("word_upload", draft.pk, "form"))
+        response = confirm(applicant, draft)
+        assert response.url == url("word_taken", draft.pk)
+        draft.refresh_from_db()
+        assert (draft.lead_name, draft.lead_birth) == ("张明轩", "1980-05")
+        assert draft.awards.count() == 3
+        assert kind_of(draft.events.last()) == IMPORT_WORD
+        assert not KeptReading.objects.exists()
+
+    def test_a_second_click_is_led_to_what_was_taken(self, applicant, draft):
+        send(applicant, url("word_upload", draft.pk, "form"))
+        confirm(applicant, draft)
+        again = applicant.post(url("word", draft.pk), {"action": "confirm"}, follow=True)
+        assert again.redirect_chain[-1][0] == url("word_taken", draft.pk)
+        assert "没有可以填入的了" in again.content.decode()
+        assert draft.awards.count() == 3
+
+    def test_what_the_draft_has_is_kept_unless_all_of_words_is_chosen(
+        self, applicant, round_, people
+    ):
+        filled = make_draft(round_, people.applicant)
+        send(applicant, url("word_upload", filled.pk, "form"))
+        kept = applicant.get(url("word", filled.pk)).context
+        page = {"action": "use-word", "reading": kept["kept"].mark, "loaded": kept["merge"].loaded}
+        merge = applicant.post(url("word", filled.pk), page).context["merge"]
+        assert not any(offer.is_taken for offer in kept["merge"].conflicts)
+        assert all(offer.is_taken != offer.is_unsure for offer in merge.conflicts)
+
+    def test_a_text_that_is_too_long_comes_back_whole(self, applicant, draft):
+        form = notice_form({"studio_facilities": "焊机。" * 300})
+        send(applicant, url("word_upload", draft.pk, "form"), docx(form))
+        response = confirm(applicant, draft, **{"take-studio_facilities": "1"})
+        page = response.content.decode()
+        assert "最多 500 字，现有 900 字" in page
+        assert "焊机。" * 300 in page
+        draft.refresh_from_db()
+        assert draft.lead_name == ""
+
+    def test_it_waits_on_the_task_list_until_it_is_confirmed_or_dropped(self, applicant, draft):
+        send(applicant, url("word_upload", draft.pk, "form"))
+        assert "继续核对" in applicant.get(url("overview", draft.pk)).content.decode()
+        page = applicant.post(url("word", draft.pk), {"action": "drop"}, follow=True)
+        assert "继续核对" not in page.content.decode()
+        assert not KeptReading.objects.exists()
+        draft.refresh_from_db()
+        assert draft.edited_by is None
+
+    def test_submitted_meanwhile_nothing_is_taken_and_what_was_typed_is_there(
+        self, applicant, round_, people
+    ):
+        filled = make_draft(round_, people.applicant)
+        send(applicant, url("word_upload", filled.pk, "form"))
+        context = applicant.get(url("word", filled.pk)).context
+        take(filled, "submit", people)
+        page = {
+            "action": "confirm",
+            "reading": context["kept"].mark,
+            "loaded": context["merge"].loaded,
+            "lead_post": "改成的岗位",
+            "lead_name": "改成的姓名",
+            "take-lead_name": "1",
+        }
+        response = applicant.post(url("word", filled.pk), page)
+        text = response.content.decode()
+        assert "没有填入：申报已提交" in text
+        assert "改成的姓名" in text
+        assert "确认，填入勾选的内容" not in text
+        filled.refresh_from_db()
+        assert filled.lead_name == "龘某"
+
+    def test_a_page_sent_after_the_session_ran_out_is_taken_after_the_login(
+        self, applicant, client, draft, people
+    ):
+        send(applicant, url("word_upload", draft.pk, "form"))
+        context = applicant.get(url("word", draft.pk)).context
+        client.logout()
+        page = {
+            "action": "confirm",
+            "reading": context["kept"].mark,
+            "loaded": context["merge"].loaded,
+            "editor": context["editor"],
+            "lead_name": "张明轩",
+            "take-lead_name": "1",
+        }
+        assert "login" in client.post(url("word", draft.pk), page).url
+        session = client.session
+        client.force_login(people.applicant)
+        kept = client.session
+        kept.update({key: value for key, value in session.items() if key == "kept_page"})
+        kept.save()
+        client.get(url("word", draft.pk))
+        draft.refresh_from_db()
+        assert draft.lead_name == "张明轩"
+
+    def test_a_colleague_sees_nothing_of_it(self, applicant, client, draft, people):
+        send(applicant, url("word_upload", draft.pk, "form"))
+        colleague = make_user(people.applicant.role, applying_unit=people.applicant.applying_unit)
+        client.force_login(colleague)
+        assert client.get(url("word", draft.pk)).url == url("word_upload", draft.pk, "form")
+
+
+class TestAfterwards:
+    def test_it_says_what_was_taken_what_was_left_and_what_is_missing(
+        self, applicant, round_, people
+    ):
+        filled = make_draft(round_, people.applicant, fax="")
+        Application.objects.filter(pk=filled.pk).update(lead_work_start="")
+        send(applicant, url("word_upload", filled.pk, "form"))
+        page = applicant.get(confirm(applicant, filled).url)
+        text = page.content.decode()
+        assert f'href="{url("section", filled.pk, "lead")}#id_lead_work_start">参加工作时间' in text
+        reasons = {why: [what for what, _ in lines] for why, lines in page.context["left"]}
+        assert "技能大师姓名" in reasons["保留了本申报已有的内容"]
+        assert "请指明佐证材料" in text
+
+    def test_without_an_import_there_is_nothing_to_tell(self, applicant, draft):
+        assert applicant.get(url("word_taken", draft.pk)).url == url("overview", draft.pk)
