@@ -126,6 +126,7 @@ EXPECTED = {
     "operations:audit": Rule({Role.ADMIN, Role.OFFICE}),
     "operations:chain_export_pdf": Rule({Role.ADMIN, Role.OFFICE}, argument="chain_export"),
     "operations:chain_export_json": Rule({Role.ADMIN, Role.OFFICE}, argument="chain_export"),
+    "operations:round_export": Rule(CITY),
     "accounts:recommending_units": Rule({Role.ADMIN}),
     "accounts:recommending_unit_new": Rule({Role.ADMIN}),
     "accounts:recommending_unit_edit": Rule({Role.ADMIN}, argument="recommending_unit"),

@@ -69,6 +69,35 @@ LEFT_OUT = {
     "last_number",
     "key",
     "edits",
+    # By which equal identity numbers are found: with the portal's key it is as good as a number.
+    "lead_id_index",
+}
+# What models call only by the names of their columns.
+LABELS = {
+    "position": "顺序",
+    "content_type": "文件类型",
+    "replaces": "所替换的材料",
+    "uploaded_by": "上传人",
+    "removed_by": "移除人",
+    "submitted_by": "提交人",
+    "user": "经办人",
+    "by": "经办人",
+    "judged_by": "审查人",
+    "reported_by": "上报人",
+    "returned_by": "退回人",
+    "recorded_by": "登记人",
+    "expert": "专家",
+    "absent": "缺席的专家",
+    "alternate": "候补专家",
+    "planned_by": "安排人",
+    "end_confirmed_by": "结束日期核对人",
+    "published_by": "发布人",
+    "changed_by": "变更人",
+    "resolved_by": "办结人",
+    "proposed_by": "提出人",
+    "approved_by": "审批人",
+    "countersigned_by": "会签人",
+    "ended_by": "终止人",
 }
 
 
@@ -112,11 +141,14 @@ class Table:
 def _label(field):
     if field.primary_key:
         return "内部编号"
+    label = str(field.verbose_name)
+    if label.isascii():
+        label = LABELS.get(field.name, label)
     if isinstance(field, ForeignKey):
-        label = str(field.verbose_name)
-        named = str(field.related_model._meta.verbose_name)
-        return f"{named if label.isascii() else label}（内部编号）"
-    return str(field.verbose_name)
+        if label.isascii():
+            label = str(field.related_model._meta.verbose_name)
+        return f"{label}（内部编号）"
+    return label
 
 
 @dataclass
@@ -196,8 +228,7 @@ TABLES = (
     Table("submissions", Submission, lambda scope: scope.of(Submission), frozenset({"content"})),
     Table("opinions", Opinion, lambda scope: scope.of(Opinion)),
     Table("remarks", Remark, lambda scope: scope.of(Remark)),
-    Table("verifications", Verification, lambda scope: scope.of(Verification),
-          frozenset({"lead_id_index"})),
+    Table("verifications", Verification, lambda scope: scope.of(Verification)),
     Table("award_checks", AwardCheck, lambda scope: scope.of(AwardCheck)),
     Table("recommendation_lists", RecommendationList,
           lambda scope: scope.of_round(RecommendationList), frozenset({"stamped_content"})),
