@@ -395,7 +395,9 @@ def record_of(application, edition, cover, texts, opinions, shown):
         fingerprint=field("fingerprint", "内容指纹（SM3）", edition.fingerprint),
         cover=[{"label": label, "text": text} for label, text in cover],
         fields=[
-            field(name, _label(name), printable(texts[name])) for row in MAIN_TABLE for name, *_ in row
+            field(name, _label(name), printable(texts[name]))
+            for row in MAIN_TABLE
+            for name, *_ in row
         ]
         + [field("achievements", ITEM["achievements"].label, printable(printed.achievements))],
         awards=[

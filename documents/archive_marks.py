@@ -20,10 +20,9 @@ def mend(pdf):
     if "AF" in pdf.catalog:
         pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
     for each in pdf.objects:
-        if isinstance(each, pydyf.Stream):
-            # Forbidden, and WeasyPrint's usual: pictures are to be smoothed.
-            if each.extra.get("Interpolate") == "true":
-                each.extra["Interpolate"] = "false"
+        # Forbidden, and WeasyPrint's usual: pictures are to be smoothed.
+        if isinstance(each, pydyf.Stream) and each.extra.get("Interpolate") == "true":
+            each.extra["Interpolate"] = "false"
 
 
 def pack(pdf):
@@ -64,7 +63,9 @@ def _leave_out_of_the_text(pdf):
             reached.add(reference)
             waiting += elements[reference]["K"]
     places = pdf.objects[_number(root["ParentTree"])]["Nums"]
-    pages = dict(zip(pdf.page_references, places[1 : 2 * len(pdf.page_references) : 2], strict=True))
+    pages = dict(
+        zip(pdf.page_references, places[1 : 2 * len(pdf.page_references) : 2], strict=True)
+    )
     for reference in elements.keys() - reached:
         page, marks = elements[reference]["Pg"], elements[reference]["K"]
         for mark in marks:

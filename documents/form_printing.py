@@ -20,7 +20,8 @@ PRINTING = Program(
 def print_form(html, style_sheet, fingerprint, record):
     """Return the PDF (bytes) of a form, each page with the code of its fingerprint.
 
-    `style_sheet` is a CSS template; `record` is what it holds of itself as data. Raises `program_pool.Unanswered` and `program_pool.Busy`.
+    `style_sheet` is a CSS template; `record` is what it holds of itself as data. Raises
+    `program_pool.Unanswered` and `program_pool.Busy`.
     """
     question = {
         "sheets": style_sheets(style_sheet),

@@ -1,4 +1,4 @@
-"""The record of the portal: its verification, its heads to be stamped, rounds as a whole, the log."""
+"""The record of the portal: its verification, its heads to be stamped, whole rounds, the log."""
 
 from django.urls import path
 

@@ -110,6 +110,7 @@ PROGRAMS = {
     "applications.form.word.word_program",
     "applications.recognition.page_picture_program",
     "review.inspection.photo_program",
+    "documents.embedded_record",
     "documents.dossier.archive_checks",
     "documents.dossier.binding",
     "documents.dossier.marks",

@@ -1,7 +1,8 @@
 """Whether the pages of an uploaded file may stand in a PDF for the archive (PDF/A-3b, ISO 19005-3).
 
-Checked is what usually forbids it; docs/decisions/0032-*.md lists it all. A font that came with the
-file is never vouched for: that its widths and codes agree with its glyphs only a validator can tell.
+Checked is what usually forbids it; docs/decisions/0032-*.md lists it all. A font that came with
+the file is never vouched for: that its widths and codes agree with its glyphs only a validator can
+tell.
 Runs in a process of its own (`page_program.py`): what was uploaded is hostile.
 """
 

@@ -195,8 +195,7 @@ class Material:
 
     def _texts_record(self, key):
         return [
-            {"label": label, "text": "\n".join(paragraphs)}
-            for label, paragraphs in self.texts(key)
+            {"label": label, "text": "\n".join(paragraphs)} for label, paragraphs in self.texts(key)
         ]
 
     @cached_property

@@ -14,7 +14,7 @@ from operations.round_export import papers
 from operations.round_export.chains import write_chains
 from operations.round_export.folder import Folder
 from operations.round_export.scores import write_scores
-from operations.round_export.tables import NAMED, TABLES, Scope, write_tables
+from operations.round_export.tables import NAMED, TABLES, write_tables
 
 TITLE = "批次档案"
 SCRIPT = Path(__file__).with_name("recompute.py")
@@ -23,9 +23,7 @@ README = "README.txt"
 
 def steps_of(scope):
     """Return how many times `write` calls its `progress` with 1."""
-    return (
-        len(TABLES) + scope.applications.count() + papers.number_of_originals(scope) + 1
-    )
+    return len(TABLES) + scope.applications.count() + papers.number_of_originals(scope) + 1
 
 
 def write(scope, path, progress=lambda steps: None):

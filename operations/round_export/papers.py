@@ -100,9 +100,7 @@ def _write_papers_of(folder, user, application):
             return annex2.to_pdf(edition, context)
 
         _put(folder, f"{name}.pdf", form)
-        folder.add(
-            f"versions/{number}-{submission.version}.json", [_content(submission)]
-        )
+        folder.add(f"versions/{number}-{submission.version}.json", [_content(submission)])
     _put(folder, f"{place}/办理档案.pdf", lambda: timeline.render(user, application))
     if getattr(application, "panel_assignment", None):
         _write_score_sheet(folder, user, application, place)

@@ -143,9 +143,8 @@ def check_files(folder, found):
 
 def check_chain(about, records, found):
     """Each record follows the one before and is as its digest says; return {place: digest}."""
-    place, previous, digests = 0, "", {}
-    for record in records:
-        place += 1
+    previous, digests = "", {}
+    for place, record in enumerate(records, start=1):
         if record["sequence"] != place:
             found.wrong(about, f"第 {place} 条缺失或次序不对")
             return digests
@@ -186,7 +185,9 @@ def check_events(folder, found):
         if row["id"] not in stages:
             found.wrong(row["number"], "没有记录链")
         elif stages[row["id"]] not in (None, row["stage"]):
-            found.wrong(row["number"], f"表中的阶段为 {row['stage']}，记录链到的是 {stages[row['id']]}")
+            found.wrong(
+                row["number"], f"表中的阶段为 {row['stage']}，记录链到的是 {stages[row['id']]}"
+            )
 
 
 def check_submissions(folder, found):
@@ -228,7 +229,7 @@ def check_draws(folder, found):
 
 
 def mean_of(totals, trim_from):
-    """Return the mean to two decimals, half up; one highest and one lowest left out from so many."""
+    """Return the mean to two decimals, half up; from so many without a highest and a lowest."""
     rest = sorted(totals)
     if len(rest) >= max(trim_from, 3):
         rest = rest[1:-1]
@@ -236,7 +237,7 @@ def mean_of(totals, trim_from):
 
 
 def key_of(application, heaviest):
-    """Return what an application is ranked by: mean, then all totals, then the heaviest criteria."""
+    """Return what an application is ranked by: mean, all totals, the heaviest criteria."""
     cards = [[Decimal(points) for points in card["points"]] for card in application["cards"]]
     number = len(cards)
     return (
@@ -368,7 +369,9 @@ def main(folder):
     check_submissions(folder, found)
     check_draws(folder, found)
     check_result(folder, check_scores(folder, found), found)
-    print("已核对：" + "、".join(f"{label} {number}" for label, number in found.counts.items()) + "。")
+    print(
+        "已核对：" + "、".join(f"{label} {number}" for label, number in found.counts.items()) + "。"
+    )
     for each in found.remarks:
         print(f"提示　{each}")
     for each in found.problems:

@@ -373,7 +373,9 @@ def write_tables(folder, scope, progress):
     for table in TABLES:
         Files(folder, table.name, table.title, table.columns).write(_rows(table, scope, named))
         progress(1)
-    named.keys[User].update(User.objects.filter(panels__round=scope.round).values_list("pk", flat=True))
+    named.keys[User].update(
+        User.objects.filter(panels__round=scope.round).values_list("pk", flat=True)
+    )
     for name, (model, names) in NAMED.items():
         fields = [model._meta.get_field(each) for each in names]
         columns = [(field.name, _label(field)) for field in fields]

@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django_tasks import task
 
@@ -60,8 +61,22 @@ def _build(record):
         return
     scope = Scope(user, round_)
     progress = Progress(record, export.steps_of(scope))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=_roomy_folder()) as folder:
         path = Path(folder, "made.zip")
         missing = export.write(scope, path, progress)
         notes = [f"有 {len(missing)} 份文件没有收入，见 README.txt 第五部分。"] if missing else []
         finish_export(record, path, done=progress.total, notes=notes)
+
+
+def _roomy_folder():
+    """Return a folder with room for a whole round, or None for that of all temporary files.
+
+    In a container that one is memory. The storage's own disk has to have the room anyway, and what
+    is made there need not be copied.
+    """
+    try:
+        folder = Path(default_storage.path("exports"))
+    except NotImplementedError:  # a bucket
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

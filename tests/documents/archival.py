@@ -1,15 +1,15 @@
 """What a PDF/A-3 has to be (ISO 19005-3), as far as these checks go.
 
-No validator is to be had where the portal is built, so the rules are written down here, one function
-each: `faults` goes through them all. What they leave out: docs/decisions/0032-*.md.
+No validator is to be had where the portal is built, so the rules are written down here, one
+function each: `faults` goes through them all. What they leave out: docs/decisions/0032-*.md.
 """
 
 import io
 from datetime import datetime
-from xml.etree import ElementTree
 
 import pikepdf
 from fontTools.ttLib import TTFont
+from lxml import etree
 from pikepdf import Array, Dictionary, Name, Stream
 from pikepdf.models.metadata import decode_pdf_date
 
@@ -20,11 +20,12 @@ NAMESPACES = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "xmp": "http://ns.adobe.com/xap/1.0/",
 }
-STANDARD_ROLES = set(
-    "Document Part Art Sect Div BlockQuote Caption TOC TOCI Index NonStruct Private P H H1 H2 H3 H4"
-    " H5 H6 L LI Lbl LBody Table TR TH TD THead TBody TFoot Span Quote Note Reference BibEntry Code"
-    " Link Annot Ruby RB RT RP Warichu WT WP Figure Formula Form".split()
-)
+STANDARD_ROLES = {
+    *("Document", "Part", "Art", "Sect", "Div", "BlockQuote", "Caption", "TOC", "TOCI", "Index"),
+    *("NonStruct", "Private", "P", "H", "H1", "H2", "H3", "H4", "H5", "H6", "L", "LI", "Lbl"),
+    *("LBody", "Table", "TR", "TH", "TD", "THead", "TBody", "TFoot", "Span", "Quote", "Note"),
+    *("Reference", "BibEntry", "Code", "Link", "Annot", "Figure", "Formula", "Form"),
+}
 SHOWING = {"Tj", "TJ", "'", '"', "Do", "sh", "f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "EI"}
 
 
@@ -77,7 +78,7 @@ def file_faults(content, pdf):
 
 
 def _packet(pdf):
-    return ElementTree.fromstring(pdf.Root.Metadata.read_bytes()) if "/Metadata" in pdf.Root else None
+    return etree.fromstring(pdf.Root.Metadata.read_bytes()) if "/Metadata" in pdf.Root else None
 
 
 def _told(packet, name):
@@ -147,10 +148,11 @@ def object_faults(pdf):
                     yield "four colours"
             if each.get("/Subtype") == Name.PS or "/Ref" in each:
                 yield "foreign drawing"
-        if isinstance(each, Dictionary) and each.get("/Type") == Name.ExtGState:
-            if {"/TR", "/HTP"} & set(each.keys()):
-                yield "transfer"
-        if isinstance(each, Dictionary) and each.get("/S") in {Name.JavaScript, Name.Launch}:
+        if not isinstance(each, Dictionary):
+            continue
+        if each.get("/Type") == Name.ExtGState and {"/TR", "/HTP"} & set(each.keys()):
+            yield "transfer"
+        if each.get("/S") in {Name.JavaScript, Name.Launch}:
             yield "action"
 
 
@@ -159,13 +161,15 @@ def fonts_of(pdf):
     fonts = [
         each
         for each in pdf.objects
-        if isinstance(each, Dictionary) and each.get("/Type") == Name.Font
+        if isinstance(each, Dictionary)
+        and each.get("/Type") == Name.Font
         and "/DescendantFonts" in each
     ]
     others = [
         each.Subtype
         for each in pdf.objects
-        if isinstance(each, Dictionary) and each.get("/Type") == Name.Font
+        if isinstance(each, Dictionary)
+        and each.get("/Type") == Name.Font
         and each.get("/Subtype") not in {Name.Type0, Name.CIDFontType0, Name.CIDFontType2}
     ]
     assert not others, others

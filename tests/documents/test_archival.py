@@ -11,8 +11,16 @@ from accounts.roles import Role
 from applications.models import Application
 from applications.permissions import Privacy, privacy_for
 from applications.stages import Stage
-from documents import annex2, inspection_record, kept_forms, receipt, result_letter, result_list
-from documents import publicity_proof, timeline
+from documents import (
+    annex2,
+    inspection_record,
+    kept_forms,
+    publicity_proof,
+    receipt,
+    result_letter,
+    result_list,
+    timeline,
+)
 from documents.dossier import watermark
 from documents.pdf import to_pdf
 from documents.scores import score_sheet
@@ -104,8 +112,9 @@ def test_its_data_hold_no_number_that_a_reader_does_not_see(people):
 
 
 def test_its_data_have_labels_for_a_stranger(people):
-    made = json.loads(record_of(annex2.render(find(make.make_application(Stage.PANEL, people)),
-                                              Privacy.MASKED)))
+    made = json.loads(
+        record_of(annex2.render(find(make.make_application(Stage.PANEL, people)), Privacy.MASKED))
+    )
     assert made["format"] == "wuhan-skills-studio/annex2"
     assert made["schema"] == 1
     assert "内容与该文件页面所载一致" in made["about"]

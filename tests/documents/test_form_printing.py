@@ -42,7 +42,9 @@ def test_one_form_at_a_time_and_the_others_wait(monkeypatch):
     monkeypatch.setattr(PRINTING, "patience_seconds", 60)
     made = []
     threads = [
-        threading.Thread(target=lambda: made.append(print_form("<p>大师</p>", STYLE, "ab" * 32, {})))
+        threading.Thread(
+            target=lambda: made.append(print_form("<p>大师</p>", STYLE, "ab" * 32, {}))
+        )
         for _ in range(4)
     ]
     for thread in threads:

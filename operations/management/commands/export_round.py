@@ -18,7 +18,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--round", type=int, required=True, metavar="ID", help="批次编号")
-        parser.add_argument("--out", type=Path, required=True, metavar="FILE.zip", help="写入的文件")
+        parser.add_argument(
+            "--out", type=Path, required=True, metavar="FILE.zip", help="写入的文件"
+        )
         parser.add_argument(
             "--account",
             required=True,

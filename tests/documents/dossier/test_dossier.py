@@ -666,7 +666,11 @@ def test_an_experts_one_is_too_and_its_data_hold_no_number(people):
     content, _ = archive_note(people.expert, application)
     assert archival.faults(content, "B") == []
     told = archival.record_of(content).decode()
-    for number in (application.lead_id_number, application.bank_account, application.contact_mobile):
+    for number in (
+        application.lead_id_number,
+        application.bank_account,
+        application.contact_mobile,
+    ):
         assert number not in told
     assert application.unit_name in told
     assert "身份证" not in {each["category"] for each in json.loads(told)["files"]}

@@ -59,7 +59,7 @@ def test_it_has_the_papers_of_every_application_and_of_the_round(people, tmp_pat
         "专家评分说明表.pdf",
         "实地考察记录.pdf",
     }
-    papers = [path for path in folder.rglob("documents/**/*.pdf")]
+    papers = list(folder.rglob("documents/**/*.pdf"))
     assert len(papers) >= 7
     assert {claim_of(path.read_bytes()) for path in papers} == {"3A"}
     names = {path.name for path in folder.rglob("documents/**/*")}

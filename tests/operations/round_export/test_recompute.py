@@ -56,7 +56,9 @@ def test_it_needs_neither_the_portal_nor_any_package(folder):
     """The very file of the portal, and nothing that it imports is anybody else's."""
     assert (folder / "recompute.py").read_bytes() == Path(script.__file__).read_bytes()
     text = (folder / "recompute.py").read_text(encoding="utf-8")
-    imported = {line.split()[1] for line in text.splitlines() if line.startswith(("import", "from"))}
+    imported = {
+        line.split()[1] for line in text.splitlines() if line.startswith(("import", "from"))
+    }
     assert imported <= {"hashlib", "json", "sys", "decimal", "fractions", "pathlib"}
 
 
@@ -137,9 +139,7 @@ def test_an_event_that_was_rewritten_taken_out_or_swapped_is_found(folder):
 
 def test_whoever_computes_a_digest_anew_does_not_meet_its_head(folder):
     name = "chains/events.jsonl"
-    chains = [
-        json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines()
-    ]
+    chains = [json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines()]
     last = chains[0]["events"][-1]
     last["content"]["note"] = "改写"
     last["digest"] = script.sm3(script.canonical(last["content"]))
@@ -173,8 +173,13 @@ def test_another_seed_draws_others(folder):
         content["seed"] = next(
             seed
             for seed in map(str, range(1000))
-            if [key for _, key in sorted((sm3(f"{seed}:{row['id']}".encode()), row["id"])
-                                         for row in content["pool"])] != content["result"]
+            if [
+                key
+                for _, key in sorted(
+                    (sm3(f"{seed}:{row['id']}".encode()), row["id"]) for row in content["pool"]
+                )
+            ]
+            != content["result"]
         )
         draws[0]["fingerprint"] = sm3(script.canonical(content))
 
