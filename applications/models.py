@@ -18,10 +18,14 @@ from django.utils import timezone
 
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
 from accounts.telephones import readable
+from applications.earlier_years.records import EarlierList, EarlierProject  # noqa: F401
+from applications.files.rendition import STORED_ENDINGS, Shown
+from applications.files.signature_words import is_doubtful, sentences_of
 from applications.files.virus_state import Scan, Scanned
 from applications.form.cells import stated
 from applications.form.word.kept_reading import KeptReading  # noqa: F401
 from applications.national_codes import ETHNICITIES, POLITICAL_STATUSES, Sex, SkillLevel
+from applications.notify.channels.models import AllowedHost, Channel, Delivery  # noqa: F401
 from applications.notify.inbox import Message  # noqa: F401
 from applications.notify.workers import Worker  # noqa: F401
 from applications.permissions import ApplicationQuerySet
@@ -421,7 +425,7 @@ def thumbnail_path(evidence, filename):
     return f"{evidence.application_id}/thumbnails/{uuid.uuid4().hex}.png"
 
 
-class Evidence(Scanned):
+class Evidence(Scanned, Shown):
     """佐证材料: one uploaded file in one category. A removed file is kept, but no longer counts."""
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="evidence")
@@ -429,14 +433,16 @@ class Evidence(Scanned):
     file = models.FileField(
         "文件",
         upload_to=evidence_path,
-        validators=[FileExtensionValidator(["pdf", "jpg", "png"])],
+        validators=[FileExtensionValidator(STORED_ENDINGS)],
     )
     original_name = models.CharField("文件名", max_length=255)
-    content_type = models.CharField(max_length=50)
+    content_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField("大小")
     sha256 = models.CharField("SHA-256", max_length=64)
     pages = models.PositiveIntegerField("页数", default=1)
     is_signed = models.BooleanField("含电子签章", default=False)
+    # What its signatures say (`signed_values.unread`); None until they are read.
+    signatures = models.JSONField("电子签名", null=True, blank=True)
     position = models.PositiveSmallIntegerField("顺序", default=0)
     replaces = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
@@ -466,6 +472,11 @@ class Evidence(Scanned):
                 fields=["id"], condition=Q(scan=Scan.PENDING), name="evidence_waiting_for_scan"
             ),
             models.Index(fields=["sha256"], name="evidence_by_content"),
+            models.Index(
+                fields=["id"],
+                condition=Q(is_signed=True, signatures__isnull=True),
+                name="evidence_signed_and_unread",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -480,6 +491,24 @@ class Evidence(Scanned):
 
     def get_absolute_url(self):
         return _address_of_file(self.pk)
+
+    @property
+    def signature_sentences(self):
+        """What its electronic signatures say, a sentence for each; before they are read, that."""
+        return self.signature_sentences_for(with_names=True)
+
+    def signature_sentences_for(self, *, with_names):
+        """Return `signature_sentences`, for some readers without the names of persons."""
+        if not self.is_signed:
+            return []
+        if self.signatures is None:
+            return ["含电子签章。"]
+        return sentences_of(self.signatures, with_names=with_names)
+
+    @property
+    def is_doubtfully_signed(self):
+        """Whether one of its signatures says that something is wrong with the file."""
+        return is_doubtful(self.signatures or ())
 
 
 @lru_cache(maxsize=10_000)

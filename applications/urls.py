@@ -9,6 +9,7 @@ from applications.form.views.copying import copied, copy, copy_sources
 from applications.form.views.rows import paste
 from applications.form.views.word import preview, start_from_word, upload, word_taken
 from applications.notify import views as message_views
+from applications.notify.channels import views as channel_views
 from applications.recognition import mark_views, page_views, sorting_views
 from applications.recognition import views as recognition_views
 from applications.trust import own_data
@@ -52,6 +53,7 @@ urlpatterns = [
     path("applications/<int:pk>/versions/", version_views.compare, name="compare"),
     path("applications/<int:pk>/findings/mark/", mark_views.finding_mark, name="finding_mark"),
     path("evidence/<int:pk>/", file_views.show, name="evidence_file"),
+    path("evidence/<int:pk>/original/", file_views.original, name="evidence_original"),
     path("evidence/<int:pk>/thumbnail/", file_views.thumbnail, name="evidence_thumbnail"),
     path("evidence/<int:pk>/pages/<int:number>/", page_views.page, name="evidence_page"),
     path(
@@ -67,6 +69,24 @@ urlpatterns = [
     path("messages/", message_views.inbox, name="messages"),
     path("messages/read/", message_views.read_all, name="messages_read"),
     path("messages/sent/", message_views.sent, name="messages_sent"),
+    path("channels/", channel_views.channels, name="channels"),
+    path("channels/progress/", channel_views.progress, name="channels_progress"),
+    path("channels/new/<str:service>/", channel_views.channel_new, name="channel_new"),
+    path("channels/<int:pk>/", channel_views.channel_edit, name="channel_edit"),
+    path("channels/<int:pk>/test/", channel_views.channel_test, name="channel_test"),
+    path("channels/<int:pk>/pause/", channel_views.channel_pause, name="channel_pause"),
+    path("channels/<int:pk>/remove/", channel_views.channel_remove, name="channel_remove"),
+    path("accounts-admin/channels/", channel_views.services, name="channel_services"),
+    path(
+        "accounts-admin/channels/new/<str:service>/",
+        channel_views.service_new,
+        name="channel_service_new",
+    ),
+    path(
+        "accounts-admin/channels/<int:pk>/remove/",
+        channel_views.service_remove,
+        name="channel_service_remove",
+    ),
     path("messages/<int:pk>/open/", message_views.open_message, name="message_open"),
     path("verify/<str:fingerprint>/", submission.verify, name="verify"),
 ]

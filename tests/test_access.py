@@ -17,12 +17,14 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.roles import Role
-from applications.models import Application
+from applications.earlier_years.records import EarlierList
+from applications.models import AllowedHost, Application, Channel
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents import annex2, pdf
 from documents.models import ExportRecord
 from operations.trail import ChainExport
+from review.earlier_years.models import EarlierFile
 from review.inspection.models import Item
 from review.inspection.photos import developed
 from review.inspection.record import add_photo
@@ -135,6 +137,22 @@ EXPECTED = {
     "applications:messages_read": Rule(LOGGED_IN),
     "applications:messages_sent": Rule({Role.OFFICE}),
     "applications:message_open": Rule(APPLICANT, set(), "message"),
+    # Channels
+    "applications:channels": Rule(LOGGED_IN),
+    "applications:channels_progress": Rule(LOGGED_IN),
+    "applications:channel_new": Rule(LOGGED_IN, extra=("WECOM",)),
+    **dict.fromkeys(
+        (
+            "applications:channel_edit",
+            "applications:channel_test",
+            "applications:channel_pause",
+            "applications:channel_remove",
+        ),
+        Rule({Role.OFFICE}, set(), "channel"),
+    ),
+    "applications:channel_services": Rule({Role.ADMIN}),
+    "applications:channel_service_new": Rule({Role.ADMIN}, extra=("WECOM",)),
+    "applications:channel_service_remove": Rule({Role.ADMIN}, argument="allowed_host"),
     # The applicant
     "accounts:colleagues": Rule(APPLICANT),
     "accounts:colleague_invite": Rule(APPLICANT, set(), "colleague"),
@@ -170,6 +188,9 @@ EXPECTED = {
     "applications:read": application(READERS, CITY | {Role.FINANCE}),
     # Files
     "applications:evidence_file": Rule(READERS, CITY | {Role.FINANCE}, "licence"),
+    "applications:evidence_original": Rule(
+        READERS - {Role.EXPERT}, CITY | {Role.FINANCE}, "licence"
+    ),
     "applications:evidence_thumbnail": Rule(READERS, CITY | {Role.FINANCE}, "licence"),
     # An expert's copies of files are marked: these are not.
     "applications:evidence_page": Rule(
@@ -203,6 +224,9 @@ EXPECTED = {
     "review:material": Rule({Role.RECOMMENDER, Role.OFFICE}, also=frozenset({404})),  # OCR is off
     "review:queue": Rule(STAFF),
     "review:attachment": Rule(
+        {Role.RECOMMENDER, Role.OFFICE, Role.BUREAU}, {Role.OFFICE, Role.BUREAU}, "attachment"
+    ),
+    "review:attachment_original": Rule(
         {Role.RECOMMENDER, Role.OFFICE, Role.BUREAU}, {Role.OFFICE, Role.BUREAU}, "attachment"
     ),
     "review:detail": application(STAFF, CITY | {Role.FINANCE}),
@@ -255,6 +279,12 @@ EXPECTED = {
     "review:filter_change": Rule({Role.OFFICE}, set(), "saved_filter"),
     "review:units": Rule({Role.OFFICE}),
     "review:unit": Rule({Role.OFFICE}, {Role.OFFICE}, "applying_unit"),
+    "review:earlier_lists": Rule({Role.OFFICE}),
+    "review:earlier_import": Rule({Role.OFFICE}),
+    "review:earlier_file": Rule({Role.OFFICE}, argument="earlier_file"),
+    "review:earlier_list": Rule({Role.OFFICE}, argument="earlier_list"),
+    "review:earlier_list_remove": Rule({Role.OFFICE}, argument="earlier_list"),
+    "review:earlier_project": Rule({Role.OFFICE}, argument="earlier_project"),
     # Rounds, experts, draws
     "review:round_copy": Rule({Role.OFFICE}, argument="round"),
     "review:round_publish": Rule({Role.OFFICE}, argument="round"),
@@ -354,11 +384,21 @@ class World:
         self.staff_user = make_user(Role.OFFICE)
         self.staff_user.emailaddress_set.update(verified=False)
         self.recommending_unit = make_recommending_unit()
+        self.allowed_host = AllowedHost.objects.create(
+            service="WECOM", host="127.0.0.1", port=1, allowed_by=self.people.admin
+        )
         self.panel = self.people.panel
         self.expert = self.people.expert
         self.draw = make_draw(self.panel, self.people.office)
         self.chain_export = ChainExport.make(self.round)
         self.notice = self.application.public_notices.get()
+        self.earlier_list = EarlierList.objects.create(
+            year=2023, title="一览表", file_name="表.xls", imported_by=self.people.office
+        )
+        self.earlier_project = self.earlier_list.projects.create(year=2023, outcome="SELECTED")
+        self.earlier_file = EarlierFile.objects.create(
+            name="表.xls", sheets=[], uploaded_by=self.people.office
+        )
 
     def argument(self, name, foreign):
         application = self.other if foreign else self.application
@@ -393,6 +433,9 @@ class World:
         if name == "saved_filter":
             owner = make_user(Role.OFFICE) if foreign else self.people.office
             return [owner.saved_filters.create(name=f"筛选{owner.pk}", query="q=1").pk]
+        if name == "channel":
+            owner = make_user(Role.OFFICE) if foreign else None  # another's, or the office's
+            return [Channel.objects.create(owner=owner, service="WECOM", name="群").pk]
         if name == "opinion_template":
             unit = application.recommending_unit
             return [OpinionTemplate.objects.create(recommending_unit=unit, title="常用").pk]

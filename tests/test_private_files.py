@@ -91,6 +91,8 @@ class Files:
         yield reverse("applications:evidence_file", args=[self.licence.pk]), Role.RECOMMENDER
         yield reverse("applications:evidence_thumbnail", args=[self.licence.pk]), Role.RECOMMENDER
         yield reverse("review:attachment", args=[self.paper.pk]), Role.RECOMMENDER
+        yield reverse("applications:evidence_original", args=[self.licence.pk]), Role.RECOMMENDER
+        yield reverse("review:attachment_original", args=[self.paper.pk]), Role.RECOMMENDER
         yield reverse("documents:export_file", args=[self.export.pk]), Role.RECOMMENDER
         yield reverse("documents:annex2", args=[application]), Role.APPLICANT
         yield reverse("documents:print", args=[self.application.prints.get().pk]), Role.APPLICANT

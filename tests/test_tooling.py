@@ -85,7 +85,7 @@ def test_every_test_that_security_md_names_exists():
 
 
 DECODERS = {
-    "PIL", "asn1crypto", "fontTools", "lxml", "pikepdf", "pypdfium2", "pypdfium2_raw",
+    "PIL", "asn1crypto", "fontTools", "lxml", "pikepdf", "pypdfium2", "pypdfium2_raw", "xlrd",
 }  # fmt: skip
 # What runs in a program (applications/files/program_bounds.py), and so may open what was uploaded.
 PROGRAMS = {
@@ -99,16 +99,22 @@ PROGRAMS = {
     "applications.files.ofd.drawing",
     "applications.files.ofd.images",
     "applications.files.ofd.rendition_program",
-    "applications.files.ofd.signed_values",
+    "applications.files.ofd.signatures",
     "applications.files.ofd.typefaces",
     "applications.files.pdfium",
+    "applications.files.picture_renditions",
     "applications.files.pictures",
+    "applications.files.signature_program",
+    "applications.files.signed_values",
     "applications.form.word.docx_package",
     "applications.form.word.docx_text",
     "applications.form.word.list_numbers",
     "applications.form.word.symbol_fonts",
     "applications.form.word.word_program",
+    "applications.notify.channels.network_door",
+    "applications.notify.channels.send_program",
     "applications.recognition.page_picture_program",
+    "review.earlier_years.sheet_program",
     "review.inspection.photo_program",
     "documents.embedded_record",
     "documents.dossier.archive_checks",

@@ -159,7 +159,7 @@ def portal(request):
         "frame": {
             **fixed(),
             "navigation": navigation(role, current),
-            "is_messages": route.startswith("messages/"),
+            "is_messages": route.startswith(("messages/", "channels/")),
             "help": guide_address(role),
         },
         "unread": unread_shown(user.unread_messages) if role else "",

@@ -57,6 +57,7 @@ GUIDES = {
         "评审办公室",
         {
             "rounds": "评选批次",
+            "earlier": "往年名单",
             "lists": "推荐一览表",
             "qualification": "资格审查",
             "bulk": "批量办理、筛选和导出",
@@ -97,6 +98,7 @@ GUIDES = {
             "accounts": "账号和推荐单位",
             "locks": "登录锁定",
             "codes": "特许信用代码",
+            "channels": "消息渠道服务",
             "log": "操作日志和记录校验",
         },
     ),
@@ -107,6 +109,7 @@ GUIDES = {
             "login": "登录、锁定和退出",
             "confirm": "再次确认",
             "sessions": "我的登录和密码",
+            "told": "消息渠道",
             "data": "邀请链接、我的数据",
             "find": "查找和快捷键",
             "faults": "出现故障时",

@@ -35,11 +35,13 @@ BESIDE = {
         ("异议", "review:objections"),
         ("专家库", "review:experts"),
         ("申报单位", "review:units"),
+        ("往年名单", "review:earlier_lists"),
         ("已发消息", "applications:messages_sent"),
     ],
     Role.ADMIN: [
         ("登录锁定", "accounts:locks"),
         ("特许的统一社会信用代码", "accounts:admitted_codes"),
+        ("消息渠道服务", "applications:channel_services"),
     ],
 }
 OF_STAFF = [("我的筛选", "review:filters"), ("我的导出", "documents:exports")]

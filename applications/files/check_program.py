@@ -2,7 +2,9 @@
 
 It answers {} and the file's bytes with {"type": MIME type, "pages": number, "signed": whether it
 bears an electronic signature} and the bytes to be kept in its place (none when the file is kept as
-it is); or with {"refused": a key of `evidence.REFUSALS`} and what fills its sentence.
+it is). Where something else is shown than the file, its MIME type ("rendition") and "notes" (of
+[key of `rendition.NOTES`, what fills it]) stand in it too, and the bytes are those of what is
+shown. Or it answers with {"refused": a key of `evidence.REFUSALS` and what fills its sentence}.
 """
 
 import io
@@ -13,7 +15,7 @@ import zlib
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 
-from applications.files import pictures
+from applications.files import picture_renditions, pictures
 from applications.files.limits import PAGE_LIMIT
 from applications.files.program_bounds import Refused, serve
 
@@ -31,8 +33,6 @@ CHUNK = 1024**2
 # Where a PDF's end mark stands, with room for what mail programs append.
 TAIL = 4096
 DEPTH = 100
-# A phone's JPEG with a second picture in it (MPO) is shown everywhere as the JPEG that it is.
-IMAGE_TYPES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png"}
 
 # Actions that reach beyond the document, and annotations that play or hold something.
 ACTIONS = {
@@ -58,7 +58,10 @@ SUSPECT = re.compile(
 
 
 def look(question, data):
-    """Return (what the file is, the bytes to keep in its place or b""); raises Refused."""
+    """Return (what the file is, the bytes to show or to keep in its place or b"").
+
+    Raises Refused.
+    """
     look_at = look_at_pdf if data.lstrip()[:5] == b"%PDF-" else look_at_image
     verdict = look_at(data)
     if is_archive(data):
@@ -81,20 +84,23 @@ def is_archive(data):
 
 
 def look_at_image(data):
-    """Decode a picture to its end."""
+    """Decode a picture to its end, and make what is shown of it where it is not shown itself."""
     try:
-        with pictures.opened(io.BytesIO(data)) as image:
-            content_type = IMAGE_TYPES[image.format]
-            if image.format == "PNG" and getattr(image, "n_frames", 1) > 1:
-                raise Refused("animated")
+        with picture_renditions.opened(data) as image:
+            verdict = {"type": picture_renditions.TYPES[image.format], "signed": False}
+            if not picture_renditions.is_shown_as_it_is(image):
+                shown, pages, made, notes = picture_renditions.rendition_of(image)
+                return {**verdict, "pages": pages, "rendition": shown, "notes": notes}, made
             # A JPEG is read to its end at an eighth of its size, which needs little memory.
             image.draft("RGB", (image.width // 8, image.height // 8))
             image.load()
     except Refused:
         raise
+    except MemoryError:
+        raise Refused("pixels") from None
     except Exception:  # whatever a decoder says about hostile bytes, it cannot be read
         raise Refused("broken_image") from None
-    return {"type": content_type, "pages": 1, "signed": False}, b""
+    return {**verdict, "pages": 1}, b""
 
 
 # --- PDF -----------------------------------------------------------------------------------------

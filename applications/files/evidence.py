@@ -27,6 +27,7 @@ from applications.files.limits import (
     PAGE_LIMIT,
     PIXEL_LIMIT,
 )
+from applications.files.rendition import note_of
 from applications.files.thumbnails import examine_once_committed
 from applications.files.virus_scan import scan_once_committed
 from applications.files.virus_state import first_state
@@ -51,14 +52,8 @@ NAME_LIMIT, NAME_BYTES = 120, 240
 # Windows' names of devices, which no file can have, whatever its ending.
 RESERVED = {"CON", "PRN", "AUX", "NUL"}
 RESERVED |= {f"{port}{number}" for port in ("COM", "LPT") for number in "123456789"}
-# Windows saves many a JPEG as .jfif.
-ACCEPT = ".pdf,.jpg,.jpeg,.jfif,.png"
-EXTENSIONS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
-SUFFIXES = {
-    "application/pdf": (".pdf",),
-    "image/jpeg": (".jpg", ".jpeg"),
-    "image/png": (".png",),
-}
+# Of what is taken; a phone's browser offers its photos for "image/*" alone.
+ACCEPT = ",".join([*(ending for kind in file_kinds.TAKEN for ending in kind.endings), "image/*"])
 # Controls, formats (direction marks among them), private use, surrogates, line separators.
 UNNAMEABLE = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 # What the browser says before it sends a file in vain, in the same words as here.
@@ -67,7 +62,7 @@ TOO_LARGE = (
     f"文件为 {{size}} MB，超过单个文件 {FILE_LIMIT // MEGABYTE} MB 的上限，请压缩或拆分后上传。"
 )
 # Stands behind what the file is, and before the way to one that is taken (`file_kinds`).
-WRONG_TYPE = f"只接受 {KINDS} 文件"
+WRONG_TYPE = f"只接受 {KINDS}文件"
 NOT_KEPT = "文件没有保存成功，请稍后重新上传。"
 FULL = "{what}合计超过 {most} MB 的上限，请先移除或压缩其他文件。"
 TOO_MANY = "{what}最多 {most} 份，现有 {now} 份，请先移除或合并部分文件后再上传。"
@@ -75,16 +70,22 @@ TOO_LONG = (
     "{what}合计最多 {most} 页，现有 {now} 页，上传这份后将为 {after} 页，"
     "请先移除部分文件或压减页数后再上传。"
 )
+AS_PDF = "请在 OFD 阅读器中“打印为 PDF”后上传。"
 ANEW = "请用“打印为 PDF”重新生成后上传。"
 CHANGED_MEANWHILE = "材料或奖项刚刚有改动，请刷新后再操作。"
 UNREADABLE = f"文件过于复杂，无法在规定时间内检查，{ANEW}"
 OPENING = program_pool.Program("applications.files.check_program", wall_seconds=20)
+OPENED_BY = {
+    file_kinds.OFD: program_pool.Program(
+        "applications.files.ofd.rendition_program", wall_seconds=20
+    ),
+}
 # What `check_program.py` refuses.
 REFUSALS = {
     "broken_image": "图片已损坏，无法打开，请重新生成后上传。",
     "pixels": f"图片超过 {PIXEL_LIMIT // 10_000} 万像素，无法处理，请缩小后上传。",
     "picture_mode": "图片的颜色格式不能正确显示，请用看图软件另存为普通的 JPG 图片后上传。",
-    "animated": "图片是动画，请保存为普通图片后上传。",
+    "tiff_pages": f"TIFF 图片超过 {PAGE_LIMIT} 页的上限，请拆分后上传。",
     "encrypted": "PDF 文件已加密，请取消密码后上传。",
     "broken_pdf": "PDF 文件已损坏，无法打开，请重新生成后上传。",
     "cut_off": "PDF 文件不完整，后面的内容已丢失，请重新生成后上传。",
@@ -98,6 +99,13 @@ REFUSALS = {
     "请向出具单位索取不含此类链接的文件后上传。",
     "signed_damaged": "PDF 文件带有电子签章，但结构已损坏，请不要用其他软件另存，"
     "从出具单位的系统重新下载后上传。",
+    "broken_ofd": "OFD 文件已损坏或不完整，无法打开，请从出具单位的系统重新下载后上传。",
+    "ofd_encrypted": "OFD 文件已加密，请取消密码后上传。",
+    "ofd_no_pages": "OFD 文件没有页面，请重新生成后上传。",
+    "ofd_pages": f"OFD 文件有 {{count}} 页，超过 {PAGE_LIMIT} 页的上限，请拆分后上传。",
+    "ofd_objects": f"OFD 文件过于复杂，{AS_PDF}",
+    "ofd_bomb": f"OFD 文件展开后过大，{AS_PDF}",
+    "ofd_active": f"OFD 文件的结构不符合标准，{AS_PDF}",
     "archive": "文件中夹带了压缩包，请去掉后上传。",
 }
 
@@ -152,7 +160,9 @@ STAMPED_ROOM = Room(files=300, pages=300, size=100 * MEGABYTE)
 class Checked:
     """What a check found out about a file: MIME type, bytes, SHA-256 (hex), pages, signature.
 
-    `content` is what is to be stored: the file itself, or a PDF without its links.
+    `content` is what is to be stored: the file itself, or a PDF without its links. `rendition` is
+    what is shown instead of it, with its MIME type and its note; None and "" when it is shown.
+    `signatures` is what those of an OFD say; a PDF's are read by the worker.
     """
 
     content_type: str
@@ -161,6 +171,10 @@ class Checked:
     pages: int
     is_signed: bool
     content: File
+    rendition: File | None = None
+    rendition_type: str = ""
+    rendition_note: str = ""
+    signatures: list | None = None
 
 
 def clean_name(name):
@@ -187,8 +201,8 @@ def name_for(name, content_type):
     """
     name = clean_name(name)
     right = PurePosixPath(name).suffix
-    if right.lower() not in SUFFIXES[content_type]:
-        right = EXTENSIONS[content_type]
+    if right.lower() not in file_kinds.SUFFIXES[content_type]:
+        right = file_kinds.EXTENSIONS[content_type]
     while (ending := PurePosixPath(name).suffix).lower() in file_kinds.ENDINGS:
         name = name.removesuffix(ending).rstrip(" .")
     return name + right
@@ -197,7 +211,8 @@ def name_for(name, content_type):
 def check_kind(upload, taken=file_kinds.TAKEN, rule=WRONG_TYPE):
     """Refuse a file whose bytes are none of the kinds that are taken.
 
-    Raises ValidationError with a sentence that names what was brought, and a way out.
+    Returns its `Kind`; raises ValidationError with a sentence that names what was brought, and a
+    way out.
     """
     if upload.size == 0:
         raise ValidationError(EMPTY)
@@ -207,6 +222,7 @@ def check_kind(upload, taken=file_kinds.TAKEN, rule=WRONG_TYPE):
         ending = PurePosixPath(clean_name(upload.name)).suffix
         pictures_only = all(each.is_picture for each in taken)
         raise ValidationError(file_kinds.refusal(kind, ending, rule, pictures_only))
+    return kind
 
 
 def check(upload):
@@ -217,24 +233,32 @@ def check(upload):
     addresses is kept without them.
     Raises ValidationError with a sentence that says what is wrong and what to do.
     """
-    check_kind(upload)  # before its size: who makes a video smaller has still brought a video
+    kind = check_kind(
+        upload
+    )  # before its size: who makes a video smaller has still brought a video
     if upload.size > FILE_LIMIT:
         raise ValidationError(TOO_LARGE.format(size=f"{upload.size / MEGABYTE:.1f}"))
     upload.seek(0)
     data = upload.read()
     upload.seek(0)
     try:
-        verdict, kept = OPENING.ask({}, data)
+        verdict, made = OPENED_BY.get(kind, OPENING).ask({}, data)
     except program_pool.Busy as error:
         raise ValidationError(program_pool.BUSY) from error
     except program_pool.Unanswered as error:
         raise ValidationError(UNREADABLE) from error
     if refused := verdict.get("refused"):
         raise ValidationError(REFUSALS[refused].format(**verdict))
-    content = ContentFile(kept) if kept else upload
-    digest = hashlib.sha256(kept or data).hexdigest()
+    of_file = verdict["type"], upload.size, hashlib.sha256(data).hexdigest(), verdict["pages"]
+    if shown := verdict.get("rendition"):
+        note = note_of(verdict["notes"])
+        told = verdict.get("signatures")
+        return Checked(*of_file, verdict["signed"], upload, ContentFile(made), shown, note, told)
+    if not made:
+        return Checked(*of_file, verdict["signed"], upload)
+    digest = hashlib.sha256(made).hexdigest()
     return Checked(
-        verdict["type"], content.size, digest, verdict["pages"], verdict["signed"], content
+        verdict["type"], len(made), digest, verdict["pages"], verdict["signed"], ContentFile(made)
     )
 
 
@@ -257,6 +281,25 @@ def keep(field_file, name, upload):
     except Exception as error:  # whatever a disk or a bucket says, the file is not kept
         log.exception("an uploaded file was not stored")
         raise ValidationError(NOT_KEPT) from error
+
+
+def store_checked(row, checked, name):
+    """Fill in a new row (`Evidence`, `Attachment`) and store its bytes; the row is not saved.
+
+    `name` is that of the upload. Raises ValidationError when the bytes cannot be kept.
+    """
+    row.original_name = name_for(name, checked.content_type)
+    row.content_type, row.size, row.sha256 = checked.content_type, checked.size, checked.sha256
+    row.pages, row.scan = checked.pages, first_state()
+    row.rendition_type, row.rendition_note = checked.rendition_type, checked.rendition_note
+    keep(row.file, f"file{file_kinds.EXTENSIONS[checked.content_type]}", checked.content)
+    if checked.rendition:
+        ending = file_kinds.EXTENSIONS[checked.rendition_type]
+        try:
+            keep(row.rendition, f"rendition{ending}", checked.rendition)
+        except ValidationError:
+            row.delete_stored()
+            raise
 
 
 def add(application, category, upload, user, printed=None):
@@ -298,16 +341,10 @@ def replace(old, upload, user):
 
 def _store(evidence, upload, user):
     checked = check(upload)
-    evidence.original_name = name_for(upload.name, checked.content_type)
-    evidence.content_type = checked.content_type
-    evidence.size = checked.size
-    evidence.sha256 = checked.sha256
-    evidence.pages = checked.pages
-    evidence.is_signed = checked.is_signed
-    evidence.scan = first_state()
+    evidence.is_signed, evidence.signatures = checked.is_signed, checked.signatures
     evidence.uploaded_by = user
     # Stored before the row is locked: a slow disk or bucket holds up nobody else.
-    keep(evidence.file, f"file{EXTENSIONS[checked.content_type]}", checked.content)
+    store_checked(evidence, checked, upload.name)
     try:
         with _changing(evidence, user, "上传") as application:
             _insert(evidence, application, user)
@@ -317,7 +354,7 @@ def _store(evidence, upload, user):
                 examine_once_committed(evidence)
                 read_once_committed(evidence)
     except BaseException:
-        evidence.file.storage.delete(evidence.file.name)
+        evidence.delete_stored()
         raise
     return evidence
 

@@ -57,30 +57,38 @@ JPEG = Kind(
     "JPG 图片", "", (".jpg", ".jpeg", ".jfif", ".jpe", ".jif"), rb"\xff\xd8\xff", is_picture=True
 )
 PNG = Kind("PNG 图片", "", (".png",), rb"\x89PNG\r\n\x1a\n", is_picture=True)
-TAKEN = (PDF, JPEG, PNG)
+# An AVIF may name the brands of a HEIC besides its own.
+AVIF = Kind("AVIF 图片", "", (".avif",), _BRANDS + rb"avi[fs]", is_picture=True)
+HEIC = Kind(
+    "HEIC 照片", "", (".heic", ".heif", ".hif"),
+    _BRANDS + rb"(?:hei[cxms]|hev[cxms]|mif1|msf1)", is_picture=True,
+)  # fmt: skip
+WEBP = Kind("WebP 图片", "", (".webp",), rb"RIFF.{4}WEBP", is_picture=True)
+TIFF = Kind("TIFF 图片", "", (".tif", ".tiff"), rb"II[*+]\0|MM\0[*+]", is_picture=True)
+BMP = Kind("BMP 图片", "", (".bmp", ".dib"), rb"BM.{4}\0{4}", is_picture=True)
+GIF = Kind("GIF 图片", "", (".gif",), rb"GIF8[79]a", is_picture=True)
+OFD = Kind("OFD 版式文件", "", (".ofd",), _ZIP, members=("OFD.xml", "Doc_0/Document"))
+PICTURES = (JPEG, PNG, AVIF, HEIC, WEBP, TIFF, BMP, GIF)
+TAKEN = (PDF, OFD, *PICTURES)
+# The endings that names of a content keep; the first is given to all others.
+SUFFIXES = {
+    "application/pdf": (".pdf",),
+    "application/ofd": (".ofd",),
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/png": (".png",),
+    "image/avif": (".avif",),
+    "image/heic": (".heic", ".heif", ".hif"),
+    "image/webp": (".webp",),
+    "image/tiff": (".tif", ".tiff"),
+    "image/bmp": (".bmp",),
+    "image/gif": (".gif",),
+}
+EXTENSIONS = {content_type: endings[0] for content_type, endings in SUFFIXES.items()}
 
 # The particular before the general: the first that fits is the kind.
 KINDS = (
     *TAKEN,
     # --- Pictures ---
-    Kind("AVIF 图片", _AS_JPG, (".avif",), _BRANDS + rb"avi[fs]", is_picture=True),
-    Kind(
-        "手机拍摄的 HEIC 照片",
-        "导出为 JPG 后上传；iPhone 也可在“设置›相机›格式”中选“兼容性最佳”后重拍上传",
-        (".heic", ".heif", ".hif"),
-        _BRANDS + rb"(?:hei[cxms]|hev[cxms]|mif1|msf1)",
-        is_picture=True,
-    ),
-    Kind("WebP 图片", _AS_JPG, (".webp",), rb"RIFF.{4}WEBP", is_picture=True),
-    Kind(
-        "TIFF 图片",
-        "在扫描软件中选 PDF 格式重新保存，或另存为 JPG 后上传",
-        (".tif", ".tiff"),
-        rb"II[*+]\0|MM\0[*+]",
-        is_picture=True,
-    ),
-    Kind("BMP 图片", _AS_JPG, (".bmp", ".dib"), rb"BM.{4}\0{4}", is_picture=True),
-    Kind("GIF 图片", _AS_JPG, (".gif",), rb"GIF8[79]a", is_picture=True),
     Kind(
         "JPEG 2000 图片", _AS_JPG, (".jp2", ".j2k", ".jpx"),
         rb"\0{3}\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51", is_picture=True,
@@ -96,10 +104,6 @@ KINDS = (
         _MARKUP + rb"(?:svg|\?xml|!--|!DOCTYPE\s+svg)", holds=(b"<svg",),
     ),
     # --- Documents ---
-    Kind(
-        "OFD 版式文件", "在 OFD 阅读器中“另存为”或“打印为”PDF 后上传", (".ofd",),
-        _ZIP, members=("OFD.xml", "Doc_0/Document"),
-    ),
     Kind(
         "Word 文档", _AS_PDF, (".docx", ".docm", ".dotx", ".wps"), _ZIP,
         members=("word/document",),

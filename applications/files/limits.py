@@ -8,12 +8,15 @@ FILE_LIMIT = 20 * MEGABYTE
 # All evidence of one application together, without its stamped form.
 APPLICATION_LIMIT = 300 * MEGABYTE
 PAGE_LIMIT = 500
-# An A4 page scanned at 600 dpi has 35 million pixels; more than twice that is an image bomb.
-PIXEL_LIMIT = 80_000_000
+# A phone's largest photo has 108 million pixels; more than a little beyond that is an image bomb.
+PIXEL_LIMIT = 120_000_000
+# An A4 page scanned at 600 dpi has 35 million; what has more than twice that is shown smaller.
+SHOWN_PIXELS = 80_000_000
 
-KINDS = "PDF、JPG 或 PNG"
-FILE_HELP = f"{KINDS}，不超过 {FILE_LIMIT // MEGABYTE} MB"
+KINDS = "PDF、OFD 或图片"
+KINDS_IN_FULL = "PDF、OFD 或图片（JPG、PNG、HEIC、TIFF 等）"
+FILE_HELP = f"{KINDS_IN_FULL}，不超过 {FILE_LIMIT // MEGABYTE} MB"
 EVIDENCE_HELP = (
-    f"{KINDS}，单个文件不超过 {FILE_LIMIT // MEGABYTE} MB，"
+    f"{KINDS_IN_FULL}，单个文件不超过 {FILE_LIMIT // MEGABYTE} MB，"
     f"合计不超过 {APPLICATION_LIMIT // MEGABYTE} MB。"
 )

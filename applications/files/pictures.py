@@ -6,7 +6,7 @@ white, `thumbnail` and `reduce` raise on it).
 
 from PIL import Image, ImageFile, ImageMath, ImageOps
 
-from applications.files.limits import PIXEL_LIMIT
+from applications.files.limits import PIXEL_LIMIT, SHOWN_PIXELS
 from applications.files.program_bounds import Refused
 
 FORMATS = ("JPEG", "PNG")
@@ -33,7 +33,7 @@ def opened(file):
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Refused("pixels") from error
     for is_wrong, why in (
-        (image.width * image.height > PIXEL_LIMIT, "pixels"),
+        (image.width * image.height > SHOWN_PIXELS, "pixels"),
         (image.mode not in MODES, "picture_mode"),
     ):
         if is_wrong:

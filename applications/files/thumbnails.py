@@ -4,12 +4,14 @@ A warning refuses nothing: a blank back page may be meant. A file that cannot be
 thumbnail nor warning, and is not tried again.
 """
 
+from contextlib import suppress
+
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
-from applications.files import program_pool
+from applications.files import program_pool, signatures
 from applications.models import Evidence
 from applications.notify.workers import THUMBNAIL, queue_of
 
@@ -26,13 +28,16 @@ def examine(evidence_id):
     evidence = Evidence.objects.get(pk=evidence_id)
     if evidence.examined_at is not None:
         return
-    with evidence.file.open("rb") as stored:
-        seen, picture = draw(stored.read(), evidence.content_type)
+    with evidence.shown_file.open("rb") as stored:
+        seen, picture = draw(stored.read(), evidence.shown_type)
+    if evidence.is_signed and evidence.signatures is None:
+        with suppress(program_pool.Busy), evidence.file.open("rb") as stored:
+            evidence.signatures = signatures.read(stored.read())
     if seen:
         evidence.warning = warning_of(evidence, seen)
         evidence.thumbnail.save("thumbnail.png", ContentFile(picture), save=False)
     evidence.examined_at = timezone.now()
-    evidence.save(update_fields=["thumbnail", "warning", "examined_at"])
+    evidence.save(update_fields=["thumbnail", "warning", "signatures", "examined_at"])
 
 
 def examine_once_committed(evidence):
@@ -55,7 +60,7 @@ def draw(data, content_type):
 
 def warning_of(evidence, seen):
     """Return the sentence that the owner is shown, or ""."""
-    is_image = evidence.content_type != "application/pdf"
+    is_image = evidence.shown_type != "application/pdf"
     blank = seen["blank"]
     if blank and evidence.pages == 1:
         what = "图片" if is_image else "文件"

@@ -6,6 +6,7 @@ from django.db.models import F
 from django.http import FileResponse, Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
@@ -13,12 +14,11 @@ from django.views.decorators.http import require_GET
 from accounts.audit import AuditEntry, log_entry
 from accounts.roles import Role
 from applications.files.evidence import local_path
+from applications.files.rendition import SHOWN_TYPES
 from applications.models import Application, Evidence, Submission
 from applications.rounds import HIDDEN_FROM_EXPERTS
 
 log = logging.getLogger(__name__)
-# A bucket sends no policy of ours along: what a browser would run is not shown there, but saved.
-SHOWN_BY_BUCKET = frozenset({"application/pdf", "image/jpeg", "image/png"})
 
 
 def log_opened(request, number, what, **data):
@@ -42,7 +42,34 @@ def show(request, pk):
     if request.user.role == Role.EXPERT:
         return redirect("documents:marked_evidence", pk)
     log_opened(request, evidence.number, evidence.get_category_display(), evidence=pk)
+    return shown_response(request, evidence, reverse("applications:evidence_original", args=[pk]))
+
+
+@require_GET
+def original(request, pk):
+    """Serve the original of a file that is shown by a rendition, to be saved.
+
+    Experts have no original: it may say where a photo was taken, and bears no name of theirs.
+    """
+    evidence = readable(request.user, pk)
+    if request.user.role == Role.EXPERT:
+        raise Http404
+    if evidence.withheld:
+        return withheld(request, evidence)
+    what = f"{evidence.get_category_display()}原件"
+    log_opened(request, evidence.number, what, evidence=pk)
     return file_response(evidence.file, evidence.original_name, evidence.content_type)
+
+
+def shown_response(request, file, original):
+    """Answer with what is shown of a stored file; where that is nothing, with a page that says so.
+
+    `original` is the address of its original.
+    """
+    if not file.is_shown:
+        context = {"file": file, "original": original}
+        return render(request, "applications/files/unshown.html", context)
+    return file_response(file.shown_file, file.shown_name, file.shown_type)
 
 
 @require_GET
@@ -91,7 +118,10 @@ def withheld(request, file):
 
 
 def file_response(file, name, content_type):
-    """Return a stored private file as a response: streamed, or the way to its signed link."""
+    """Return a stored private file as a response: streamed, or the way to its signed link.
+
+    What a browser does not show, or would run, is saved under its name.
+    """
     return _redirect_to_bucket(file, name, content_type) or _stream(file, name, content_type)
 
 
@@ -99,11 +129,11 @@ def _redirect_to_bucket(file, name, content_type):
     """Return the way to the file's signed link, or None when it lies in a folder.
 
     The link is good for minutes (`querystring_expire`). It says under which name and as what the
-    bucket serves the file, whatever it was stored as: shown are only the kinds that run nothing.
+    bucket, which sends no policy of ours along, serves the file, whatever it was stored as.
     """
     if local_path(file) is not None:
         return None
-    disposition = content_disposition_header(content_type not in SHOWN_BY_BUCKET, name)
+    disposition = content_disposition_header(content_type not in SHOWN_TYPES, name)
     said = {
         "ResponseContentDisposition": disposition,
         "ResponseContentType": content_type,
@@ -119,7 +149,11 @@ def _stream(file, name, content_type):
     except FileNotFoundError as error:
         log.exception("the file %s is missing", file.name)
         raise Http404 from error
-    return confined(FileResponse(stored, filename=name, content_type=content_type))
+    is_saved = content_type not in SHOWN_TYPES
+    response = FileResponse(
+        stored, as_attachment=is_saved, filename=name, content_type=content_type
+    )
+    return confined(response)
 
 
 def confined(response):

@@ -1,29 +1,20 @@
 """消息: what the portal tells a user, to be read on its own page and mailed besides.
 
-Who is told what is in `notifications.py`, when it is due in `reminders.py`; `mailing.py` mails.
+Who is told what is in `notifications.py`, when it is due in `reminders.py`; `mailing.py` mails, and
+what goes where people look more often is in `channels/`.
 """
 
-import datetime
 import re
-from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
-
-# How long a mail waits after each try that failed; after the last one it is given up.
-PAUSES = (
-    datetime.timedelta(minutes=5),
-    datetime.timedelta(minutes=30),
-    datetime.timedelta(hours=2),
-    datetime.timedelta(hours=12),
-    datetime.timedelta(hours=24),
-)
-TRIES = len(PAUSES) + 1
+from applications.notify.channels.models import Delivery
+from applications.notify.retries import Tried, claim
 
 
 class MessageQuerySet(models.QuerySet):
@@ -36,6 +27,7 @@ class MessageQuerySet(models.QuerySet):
         with transaction.atomic():
             self.bulk_create(messages, ignore_conflicts=True)
             _count_unread({message.recipient_id for message in messages})
+            Delivery.objects.plan(messages)
 
     def mark_read(self, user):
         """Mark those of the messages that are the user's as read."""
@@ -51,25 +43,20 @@ class MessageQuerySet(models.QuerySet):
             self.delete()
             _count_unread(recipients)
 
+    def with_deliveries(self):
+        """Read with whom they are to, and what became of each on every channel."""
+        deliveries = Delivery.objects.select_related("channel").order_by("pk")
+        return self.select_related(
+            "recipient__applying_unit", "recipient__recommending_unit"
+        ).prefetch_related(Prefetch("deliveries", deliveries))
+
     def claim(self, limit=50):
         """Take up to `limit` messages whose mail is due, oldest first, and return them.
 
         What is taken is not due again before its next try: two workers never mail the same one.
         """
-        now = timezone.now()
-        due = self.filter(next_attempt_at__lte=now, recipient__is_active=True)
-        with transaction.atomic():
-            claimed: list[Any] = list(
-                due.select_related("recipient")
-                .select_for_update(of=("self",), skip_locked=True)
-                .order_by("next_attempt_at", "pk")[:limit]
-            )
-            for message in claimed:
-                message.attempts += 1
-                is_last = message.attempts >= TRIES
-                message.next_attempt_at = None if is_last else now + PAUSES[message.attempts - 1]
-            self.bulk_update(claimed, ["attempts", "next_attempt_at"])
-        return claimed
+        due = self.filter(recipient__is_active=True).select_related("recipient")
+        return claim(due, limit)
 
 
 def _count_unread(user_ids):
@@ -86,7 +73,7 @@ def _count_unread(user_ids):
     users.update(unread_messages=Coalesce(Subquery(unread.values("number")), 0))
 
 
-class Message(models.Model):
+class Message(Tried):
     """消息: one thing told to one user."""
 
     class Kind(models.TextChoices):
@@ -102,6 +89,7 @@ class Message(models.Model):
         OBJECTION = "OBJECTION", "异议"
         RESULT = "RESULT", "评选结果"
         REMINDER = "REMINDER", "截止提醒"
+        CHANNEL = "CHANNEL", "消息渠道"
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="messages")
     application = models.ForeignKey(
@@ -119,11 +107,8 @@ class Message(models.Model):
     url = models.CharField("办理页面", max_length=200)
     created_at = models.DateTimeField("时间", default=timezone.now)
     read_at = models.DateTimeField("阅读时间", null=True, blank=True)
-    # The mail: due at `next_attempt_at`; neither due nor mailed means given up.
+    # The mail, which is what is tried.
     mailed_at = models.DateTimeField("邮件发出时间", null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField("已试次数", default=0)
-    last_error = models.CharField("最近一次失败原因", max_length=300, blank=True)
-    next_attempt_at = models.DateTimeField("下次发送时间", null=True, default=timezone.now)
 
     objects = MessageQuerySet.as_manager()
 

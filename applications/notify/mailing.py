@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from applications.notify.inbox import Message
+from applications.notify.notifications import MARK
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def _letter(message, connection):
         "office_contact": settings.OFFICE_CONTACT,
     }
     return EmailMessage(
-        f"【技能大师工作室申报】{message.subject}",
+        f"{MARK}{message.subject}",
         render_to_string("applications/email/message.txt", context).strip(),
         to=[message.recipient.email],
         connection=connection,

@@ -1,6 +1,7 @@
 """Who is told what, when: one table, from what happens to whom it concerns and what they read.
 
-Every message of the portal is written here, whoever sends it. Applicants are told public stage
+Every message of the portal is written here, whoever sends it, and what channels are told of it
+(`announcement`). Applicants are told public stage
 names, what a return asks for and the published result; no score, no expert, no other words of the
 reviewers (design.md section 4). Experts are told that there is work, not which: the desk shows it.
 """
@@ -40,7 +41,7 @@ class Recipient(Enum):
     BUREAU = "the bureau"
     FINANCE = "the finance bureau"
     SCORERS = "the experts who have not scored it; when all have, who concludes"
-    NAMED = "the one expert whom it is about"
+    NAMED = "the one account whom it is about"
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,9 @@ CORRECTED = (
 
 # What happens besides a transition: an application enters a stage, by whichever; a whole list is
 # reported or sent back; a deadline comes near, or a leader presses; an expert joins a panel.
+# And a channel is dead.
 ENTER, LIST, REMIND, JOIN_PANEL = "enter", "list", "remind", "join_panel"
+CHANNEL_PAUSED = "channel_paused"
 STEPPED_IN = Letter(
     NAMED, Kind.PANEL, "请参加{panel}评审", "stepped_in", "review:panel_desk", is_named=False
 )
@@ -286,8 +289,37 @@ LETTERS = {
             is_named=False,
         ),
     ),
+    (CHANNEL_PAUSED, ""): (
+        Letter(
+            NAMED,
+            Kind.CHANNEL,
+            "消息渠道已暂停：{name}",
+            "channel_paused",
+            "applications:channels",
+            is_named=False,
+        ),
+    ),
 }
 VISITS = (events.PLAN_VISIT, events.CANCEL_VISIT)
+
+# What stands before whatever leaves the portal.
+MARK = "【技能大师工作室申报】"
+# What a channel is told of a message, by its kind: that there is something, in words that name
+# nobody, no unit, no stage and no result. Groups read it, and the servers of strangers.
+ANNOUNCEMENTS = {
+    Kind.SUBMITTED: "申报已提交",
+    Kind.ARRIVED: "有新的事项等待您办理",
+    Kind.WITHDRAWN: "有申报已由申报单位撤回",
+    Kind.RETURNED: "有事项需要修改后重新提交",
+    Kind.RECOMMENDATION: "推荐审核有了结果",
+    Kind.REPORTED: "有新上报的推荐一览表",
+    Kind.QUALIFICATION: "申报审查有了结果",
+    Kind.PANEL: "有新的评审工作安排",
+    Kind.PROGRESS: "申报有新的进展",
+    Kind.OBJECTION: "收到一条异议",
+    Kind.RESULT: "评选结果有更新",
+    Kind.REMINDER: "有事项临近截止",
+}
 
 
 def accounts_of(recipient, application=None, unit=None):
@@ -341,6 +373,40 @@ def write(letter, users, key, context, url, *, application=None, at=None, **word
             created_at=at or timezone.now(),
         )
         for user in users
+    ]
+
+
+def announcement(message):
+    """Return what a channel is told of a message: its kind in general words, a number, a link.
+
+    The link has no query: that of a list says a stage.
+    """
+    application = message.application
+    number = f"，受理编号 {application.number}" if application and application.number else ""
+    link = f"{settings.SITE_URL}{message.url.partition('?')[0]}"
+    return f"{MARK}{ANNOUNCEMENTS[message.kind]}{number}。请登录查看：{link}"
+
+
+def kinds_for(role):
+    """Return the kinds of message that the table has for a role, in the order of `Kind`."""
+    told = {
+        letter.kind
+        for letters in LETTERS.values()
+        for letter in letters
+        if role == (Role.EXPERT if letter.to in (SCORERS, NAMED) else letter.to.name)
+    }
+    return [kind for kind in ANNOUNCEMENTS if kind in told]
+
+
+def about_dead_channel(channel):
+    """Return what tells the owner of a channel, or the office, that it failed and is paused."""
+    users = [channel.owner] if channel.owner else accounts_of(OFFICE)
+    key = f"channel:{channel.pk}:{channel.paused_at:%Y%m%d%H%M%S}"
+    context = {"channel": channel, "error": channel.last_error}
+    return [
+        message
+        for letter in LETTERS[CHANNEL_PAUSED, ""]
+        for message in write(letter, users, key, context, reverse(letter.page), name=channel.name)
     ]
 
 

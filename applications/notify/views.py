@@ -11,7 +11,9 @@ from accounts.models import User
 from accounts.roles import Role, role_required
 from accounts.search import held_in
 from applications.models import Application
-from applications.notify.inbox import TRIES, Message
+from applications.notify.channels.models import AllowedHost, Delivery
+from applications.notify.inbox import Message
+from applications.notify.retries import TRIES
 
 PAGE_SIZE = 25
 
@@ -26,7 +28,8 @@ def inbox(request):
     if request.user.role == Role.EXPERT:
         own = own.exclude(application__in=request.user.recusals.values("application"))
     page = Paginator(own, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "applications/notify/messages.html", {"page_obj": page})
+    context = {"page_obj": page, "has_channels": AllowedHost.objects.exists()}
+    return render(request, "applications/notify/messages.html", context)
 
 
 # Not with GET: a browser that loads links ahead would mark as read what nobody has seen.
@@ -56,7 +59,12 @@ class SentFilterForm(forms.Form):
 
     state = forms.ChoiceField(
         label="状态",
-        choices=[("", "全部"), ("failed", "邮件未发出"), ("unread", "未读")],
+        choices=[
+            ("", "全部"),
+            ("failed", "邮件未发出"),
+            ("channel", "渠道未发出"),
+            ("unread", "未读"),
+        ],
         required=False,
     )
     number = TextField(label="受理编号", required=False, max_length=20)
@@ -72,9 +80,7 @@ def sent(request):
     was reminded, but neither the application nor the text.
     """
     filters = SentFilterForm(request.GET)
-    sent_messages = Message.objects.select_related(
-        "recipient__applying_unit", "recipient__recommending_unit"
-    )
+    sent_messages = Message.objects.with_deliveries()
     visible = Application.objects.visible_to(request.user)
     if filters.is_valid():
         sent_messages = _filtered(sent_messages, visible, **filters.cleaned_data)
@@ -93,6 +99,9 @@ def sent(request):
 def _filtered(sent_messages, visible, *, state, number, unit):
     if state == "failed":
         sent_messages = sent_messages.filter(mailed_at__isnull=True, attempts__gt=0)
+    elif state == "channel":
+        undelivered = Delivery.objects.filter(sent_at__isnull=True, attempts__gt=0)
+        sent_messages = sent_messages.filter(pk__in=undelivered.values("message"))
     elif state == "unread":
         sent_messages = sent_messages.filter(read_at__isnull=True)
     if number:

@@ -66,7 +66,7 @@ def page(request, pk, number):
         "is_large": request.GET.get("size") == "large",
         "previous": number > 1 and address_of_page(pk, number - 1),
         "next": number < evidence.pages and address_of_page(pk, number + 1),
-        "is_pdf": evidence.content_type == "application/pdf",
+        "is_pdf": evidence.shown_type == "application/pdf",
     }
     return render(request, "applications/recognition/page.html", context)
 
@@ -91,14 +91,14 @@ def drawn(file, number, read, crop):
     `read` is the page as it was read, or None. Who may see it, and the record, are the caller's.
     """
     question = {
-        "type": file.content_type,
+        "type": file.shown_type,
         "page": number,
         "turn": read.turn if read else 0,
         "crop": crop,
         "pixels": LONG_SIDE,
     }
     try:
-        with file.file.open("rb") as stored:
+        with file.shown_file.open("rb") as stored:
             verdict, jpeg = DRAWING.ask(question, stored.read())
     except program_pool.Busy:
         return HttpResponse(program_pool.BUSY, status=503, headers={"Retry-After": "5"})

@@ -22,6 +22,7 @@ from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
 from applications.files import program_pool
+from applications.files.rendition import SHOWABLE
 from applications.files.virus_state import Scan
 from applications.notify.workers import LEISURELY
 from applications.recognition import page_terms
@@ -124,7 +125,8 @@ def register_all(since=None):
     before = FileText.objects.count()
     for label, condition in SOURCES:
         known = FileText.objects.values("sha256")
-        rows = apps.get_model(label).objects.filter(condition).exclude(sha256__in=known)
+        rows = apps.get_model(label).objects.filter(condition, SHOWABLE)
+        rows = rows.exclude(sha256__in=known)
         if since:
             rows = rows.filter(uploaded_at__gte=since)
         rows = rows.exclude(scan__in=[Scan.PENDING, Scan.QUARANTINED])
@@ -222,7 +224,7 @@ def read(text, until=None):
         return
     done = _done(text)
     try:
-        with file.file.open("rb") as stored:
+        with file.shown_file.open("rb") as stored:
             data = stored.read()
     except OSError:
         log.exception("a file was not there to be read")
@@ -235,7 +237,7 @@ def read(text, until=None):
             _save(text, done, FileText.State.WAITING)
             return
         try:
-            page = read_page(data, file.content_type, text.sha256, number, text.with_ink)
+            page = read_page(data, file.shown_type, text.sha256, number, text.with_ink)
         except program_pool.Busy:
             _save(text, done, FileText.State.WAITING)
             return
@@ -280,7 +282,7 @@ def _ask(question, data):
 def _source_of(sha256):
     """Return a stored file with this content that may be opened, or None."""
     for label, condition in SOURCES:
-        rows = apps.get_model(label).objects.filter(condition, sha256=sha256)
+        rows = apps.get_model(label).objects.filter(condition, SHOWABLE, sha256=sha256)
         rows = rows.exclude(scan__in=[Scan.PENDING, Scan.QUARANTINED])
         if file := rows.order_by("pk").first():
             return file

@@ -153,7 +153,7 @@ def _category(file, read, proofs):
         return found
     if proofs:
         return CATEGORY.HONOUR, f"读到{proofs[0].words}", None
-    is_picture = file.content_type.startswith("image/")
+    is_picture = file.shown_type.startswith("image/")
     if is_picture and is_read(file, read) and all(_is_photograph(page) for page in read):
         return CATEGORY.PHOTOS, "图片上几乎没有文字", None
     for category, words in NAMES:

@@ -14,6 +14,7 @@ from django.db.models.functions import Cast
 
 from applications.form.definition import NUMBERS
 from applications.models import Application
+from applications.notify.channels.models import AllowedHost, Channel
 from applications.recognition import page_terms
 from applications.recognition.records import PageText
 from applications.trust.encryption import (
@@ -27,8 +28,9 @@ from applications.trust.encryption import (
 from applications.versions.snapshot import opened, sealed
 
 KINDS = (EncryptedTextField, SealedContentField, BlindIndexField)
-# Models whose rows belong to no application, but to the content of files: encrypted row by row.
-OF_CONTENT = (PageText,)
+# Models whose rows belong to no application: encrypted row by row. The text of a page is found by
+# what is made with the key, too.
+OF_NO_APPLICATION = (PageText, AllowedHost, Channel)
 BATCH = 20
 # Seconds between two batches: whoever waits for SQLite's one lock only gets it while it is free.
 PAUSE = 0.1
@@ -45,7 +47,7 @@ def holders():
     found = []
     for model in apps.get_models():
         fields = [field for field in model._meta.concrete_fields if isinstance(field, KINDS)]
-        if not fields or model in OF_CONTENT:
+        if not fields or model in OF_NO_APPLICATION:
             continue
         if model is Application:
             found.insert(0, (model, "pk", fields))
@@ -86,13 +88,13 @@ def rotate(progress=lambda done, counts: None):
         last = batch[-1]
         progress(last, counts)
         time.sleep(PAUSE)
-    for model in OF_CONTENT:
+    for model in OF_NO_APPLICATION:
         _rotate_rows(model, counts)
     return counts
 
 
 def _rotate_rows(model, counts):
-    """Encrypt the rows of a model of `OF_CONTENT` anew, some at a time; nobody changes them."""
+    """Encrypt the rows of a model of `OF_NO_APPLICATION` anew, some at a time."""
     fields = [field for field in model._meta.concrete_fields if isinstance(field, KINDS)]
     last = 0
     while True:
@@ -105,7 +107,8 @@ def _rotate_rows(model, counts):
                 changes = _changes(row, fields, {}, counts)
                 if changes:
                     model.objects.filter(pk=row.pk).update(**changes)
-                    page_terms.index(row)  # what it is found by is made with the key, too
+                    if model is PageText:
+                        page_terms.index(row)
                     counts[model.__name__] += 1
         last = batch[-1]
         time.sleep(PAUSE)

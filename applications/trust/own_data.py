@@ -14,7 +14,9 @@ from accounts.roles import Role
 from accounts.views.reauthentication import recently_authenticated
 from applications.form.definition import AWARD_FIELDS, reading
 from applications.form.display import AWARD_LABELS
+from applications.form.word.kept_reading import KeptReading
 from applications.models import Application, FindingMark
+from applications.notify.inbox import Message
 from applications.permissions import Privacy
 from applications.recognition.texts import pages_of
 from applications.versions.applicant_view import public_history
@@ -24,7 +26,8 @@ from applications.versions.snapshot import CONTENT
 @require_http_methods(["GET", "HEAD", "POST"])
 @recently_authenticated
 def my_data(request):
-    """Say what the file will hold; make it (POST): account, unit, applications as typed, messages.
+    """Say what the file will hold; make it (POST): account, unit, applications as typed, channels,
+    messages.
 
     The numbers are in it in full: they are the unit's own.
     """
@@ -38,6 +41,8 @@ def my_data(request):
         "账号": _account(user),
         "单位": _unit(user),
         "申报": [_application(row, pages) for row in own],
+        "未填入的 Word 内容": _word_reading(user),
+        "消息渠道": [_channel(channel) for channel in user.channels.all()],
         "消息": [
             {"时间": _moment(message.created_at), "标题": message.subject, "内容": message.text}
             for message in user.messages.all()
@@ -71,6 +76,18 @@ def _account(user):
     return account
 
 
+def _channel(channel):
+    """Return a channel with its address, key or number: they are the user's own."""
+    return {
+        "名称": channel.name,
+        "服务": channel.get_service_display(),
+        "接入信息": channel.access,
+        "消息类别": [Message.Kind(kind).label for kind in channel.kinds],
+        "添加时间": _moment(channel.added_at),
+        "暂停时间": _moment(channel.paused_at),
+    }
+
+
 def _label(row, name):
     return str(row._meta.get_field(name).verbose_name)
 
@@ -98,6 +115,18 @@ def _own(user):
     ).order_by("pk")
 
 
+def _word_reading(user):
+    """Return what was read of the user's Word file and not confirmed yet, or None."""
+    kept = KeptReading.objects.filter(user=user).first()
+    if kept is None:
+        return None
+    return {
+        "文件名": kept.file_name,
+        "读取时间": _moment(kept.read_at),
+        "内容": json.loads(kept.content),
+    }
+
+
 def _application(application, pages):
     sections = reading(application, Privacy.FULL)
     awards = [
@@ -122,6 +151,7 @@ def _application(application, pages):
                 "字节数": row.size,
                 "SHA-256": row.sha256,
                 "上传时间": _moment(row.uploaded_at),
+                "电子签名": row.signature_sentences,
                 "识别的文字": {
                     f"第 {page.number} 页": page.text for page in pages[row.pk] if page.lines
                 },

@@ -29,6 +29,8 @@ EVIDENCE_FIELDS = ("category", "original_name", "content_type", "size", "sha256"
 OPINION_FIELDS = ("text", "signatory", "signed_on")
 # Snapshots made before signatures were looked for do not say.
 SIGNED = "is_signed"
+# Of files that are not shown themselves; others, and snapshots of before, do not say.
+RENDITION = ("rendition_type", "rendition_note")
 
 
 def read_content(application, *, anew=False):
@@ -76,7 +78,11 @@ def content_of(application):
             for member in application.members_in_order()
         ],
         "evidence": [
-            {"id": row.pk, **{name: getattr(row, name) for name in (*EVIDENCE_FIELDS, SIGNED)}}
+            {
+                "id": row.pk,
+                **{name: getattr(row, name) for name in (*EVIDENCE_FIELDS, SIGNED)},
+                **{name: getattr(row, name) for name in RENDITION if getattr(row, name)},
+            }
             for row in application.current_evidence()
         ],
     }
@@ -157,13 +163,18 @@ def as_submitted(application, submission):
     for relation in ("round", "applying_unit", "recommending_unit"):
         if relation in application._state.fields_cache:
             setattr(copy, relation, getattr(application, relation))
+    # What signatures say is read of the file, once it is stored.
+    rows = application.__dict__.get("_prefetched_objects_cache", {}).get("evidence", ())
+    read = {row.pk: row.signatures for row in rows}
     evidence = [
         Evidence(
             pk=row["id"],
             application_id=application.pk,
             position=position,
             is_signed=row.get(SIGNED, False),
+            signatures=read.get(row["id"]),
             **{name: row[name] for name in EVIDENCE_FIELDS},
+            **{name: row.get(name, "") for name in RENDITION},
         )
         for position, row in enumerate(content["evidence"])
     ]

@@ -13,6 +13,7 @@ BINDING = Program("documents.dossier.page_program", wall_seconds=180)
 # So long the pages of one file may take to be drawn anew.
 MARKING_SECONDS, FITTING_SECONDS = 20, 90
 
+UNSHOWN = "文件不能转换显示"
 TOO_COMPLEX = "文件过于复杂，无法在规定时间内处理"
 
 

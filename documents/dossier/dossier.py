@@ -184,6 +184,8 @@ class Dossier:
         try:
             if row.withheld:
                 raise Uncopied("文件未通过病毒检查")
+            if not row.is_shown:
+                raise Uncopied(copies.UNSHOWN)
             self._fit(row, source)
         except Uncopied as error:
             source.overlays.append(Overlay(0, note=str(error)))
@@ -195,6 +197,7 @@ class Dossier:
             self._note(source, "文件已不在存储中")
         else:
             notes = [SIGNED] if row.is_signed else []
+            notes += [row.rendition_note.rstrip("。")] if row.rendition_note else []
             if lost := [overlay for overlay in source.overlays if overlay.note]:
                 notes.append(f"{'、'.join(each.which for each in lost)}未能并入，请见原件")
             entry.note = "；".join(notes)
@@ -204,8 +207,8 @@ class Dossier:
 
     def _fit(self, row, source):
         """Put the pages of an uploaded file on sheets; raises Uncopied and FileNotFoundError."""
-        is_pdf = row.content_type == "application/pdf"
-        original = copies.local_copy(row.file, self.folder, f"{row.pk}.original")
+        is_pdf = row.shown_type == "application/pdf"
+        original = copies.local_copy(row.shown_file, self.folder, f"{row.pk}.original")
         fitted = self.folder / f"{row.pk}.fitted.pdf"
         try:
             made = copies.make(

@@ -31,6 +31,8 @@ from review.recommending.list_models import REPORTED, RecommendationList
 
 # Changed whenever the same content comes out otherwise than before: old files no longer count.
 EDITION = 3
+# What a snapshot does not know of its files.
+STORED = ("file", "scan", "rendition", "rendition_type", "rendition_note")
 STYLE = "documents/dossier/dossier.css"
 NOT_REPORTED = "尚未上报"
 ANNEX1_TITLE = f"附件1　{annex1.TITLE}（摘录）"
@@ -89,11 +91,10 @@ class Material:
             if not is_hidden(row.category, self.privacy)
         ]
         # A snapshot knows a file's digest, not where it is stored.
-        stored = Evidence.objects.only("file", "scan", "is_signed").in_bulk(
-            [row.pk for row in rows]
-        )
+        stored = Evidence.objects.only(*STORED).in_bulk([row.pk for row in rows])
         for row in rows:
-            row.file, row.scan = stored[row.pk].file, stored[row.pk].scan
+            for name in STORED:
+                setattr(row, name, getattr(stored[row.pk], name))
         return rows
 
     @property
@@ -213,7 +214,7 @@ class Material:
             self.texts("talent"),
             [(row.category, row.original_name, row.sha256) for row in self.files],
             # Left out, until they are found free of viruses.
-            *(row.pk for row in self.files if row.withheld),
+            *(row.pk for row in self.files if row.withheld or not row.is_shown),
         ]
         text = json.dumps(goes_in, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()

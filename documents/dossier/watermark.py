@@ -74,15 +74,17 @@ def open_marked(evidence, user):
 
 
 def _make(evidence, user, old):
-    is_pdf = evidence.content_type == "application/pdf"
+    if not evidence.is_shown:
+        raise copies.Uncopied(copies.UNSHOWN)
+    is_pdf = evidence.shown_type == "application/pdf"
     copy = MarkedCopy(
         evidence=evidence,
         expert=user,
         text=text_for(user),
-        content_type=evidence.content_type if is_pdf else "image/jpeg",
+        content_type=evidence.shown_type if is_pdf else "image/jpeg",
     )
     with tempfile.TemporaryDirectory() as folder:
-        original = copies.local_copy(evidence.file, Path(folder), "original")
+        original = copies.local_copy(evidence.shown_file, Path(folder), "original")
         out = Path(folder, "marked.pdf" if is_pdf else "marked.jpg")
         if is_pdf:
             how = {"seconds": copies.MARKING_SECONDS, "data": stamp(copy.text)}

@@ -6,7 +6,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.roles import Role, role_required
-from applications.notify.inbox import TRIES, Message
+from applications.notify.inbox import Message
+from applications.notify.retries import TRIES
 from applications.permissions import openable_files
 from applications.recognition.search_context import search_context
 from applications.records import VERSIONS
@@ -110,7 +111,5 @@ def messages(request, pk):
 
 
 def _messages(user, application, submissions, events):
-    sent = Message.objects.filter(application=application).select_related(
-        "recipient__applying_unit", "recipient__recommending_unit"
-    )
+    sent = Message.objects.filter(application=application).with_deliveries()
     return {"rows": sent[:MOST_MESSAGES], "most": MOST_MESSAGES, "tries": TRIES}

@@ -1,9 +1,10 @@
 """A program (`applications/files/program_bounds.py`) that takes the place out of a photo.
 
 A phone writes into every photo where it was taken, its own name and number, and often a second
-picture. Nothing of it is kept but the time and which side is up. It answers {} and the bytes of a
-JPEG or PNG with {"taken": when, as the camera wrote it, or "", "small": the length of a small copy
-(JPEG)} and the small copy's bytes, the photo's behind them; or with {"refused": ...}.
+picture. Nothing of it is kept but the time and which side is up. What browsers do not show, such as
+a HEIC, becomes a JPEG. It answers {} and the bytes of a picture with {"taken": when, as the camera
+wrote it, or "", "small": the length of a small copy (JPEG)} and the small copy's bytes, the photo's
+behind them; or with {"refused": ...}.
 """
 
 import io
@@ -12,7 +13,7 @@ from datetime import datetime
 
 from PIL import ExifTags, Image
 
-from applications.files import pictures
+from applications.files import picture_renditions, pictures
 from applications.files.program_bounds import Refused, serve
 
 CPU_SECONDS = 12
@@ -31,8 +32,11 @@ _PNG_TOLD = {b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"}
 def develop(question, data):
     """Return what a photo says of itself, its small copy, and the photo; raises Refused."""
     try:
-        with pictures.opened(io.BytesIO(data)) as image:
+        with picture_renditions.opened(data) as image:
             orientation, taken = _told(image)
+            if not picture_renditions.is_shown_as_it_is(image):
+                orientation, data = None, _as_jpeg(image)
+        with pictures.opened(io.BytesIO(data)) as image:
             small = io.BytesIO()
             pictures.shown(image, THUMBNAIL).save(small, "JPEG", quality=80)
             is_png = image.format == "PNG"
@@ -43,6 +47,12 @@ def develop(question, data):
         raise Refused("broken_image") from error
     thumbnail = small.getvalue()
     return {"taken": taken, "small": len(thumbnail)}, thumbnail + alone
+
+
+def _as_jpeg(image):
+    out = io.BytesIO()
+    picture_renditions.picture_of(image).save(out, "JPEG", quality=picture_renditions.QUALITY)
+    return out.getvalue()
 
 
 def _told(image):

@@ -8,10 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from applications.files import evidence, program_pool
-from applications.files.file_kinds import JPEG, PNG
+from applications.files.file_kinds import PICTURES
 from review.inspection.photo_program import WRITTEN_AS
 
-NOT_A_PHOTO = "考察照片只接受 JPG 或 PNG 图片"
+NOT_A_PHOTO = "考察照片只接受图片（JPG、PNG、HEIC 等）"
 BROKEN = "图片已损坏，无法打开，请重新拍摄或选择。"
 DEVELOPING = program_pool.Program("review.inspection.photo_program", wall_seconds=20)
 
@@ -30,8 +30,8 @@ def developed(upload):
 
     Raises ValidationError with a sentence when the file is refused (`evidence.check`).
     """
-    evidence.check_kind(upload, (JPEG, PNG), NOT_A_PHOTO)
-    kind = evidence.check(upload)
+    evidence.check_kind(upload, PICTURES, NOT_A_PHOTO)
+    evidence.check(upload)
     upload.seek(0)
     try:
         answer, pictures = DEVELOPING.ask({}, upload.read())
@@ -42,7 +42,7 @@ def developed(upload):
     if "refused" in answer:
         raise ValidationError(BROKEN)
     small, data = pictures[: answer["small"]], pictures[answer["small"] :]
-    file = SimpleUploadedFile(upload.name, data, kind.content_type)
+    file = SimpleUploadedFile(upload.name, data)
     return Photograph(file, small, _moment(answer["taken"]))
 
 

@@ -271,8 +271,9 @@ def add_photo(application, user, key, code, photograph):
             keep(photo.thumbnail, "thumbnail.jpg", ContentFile(photograph.thumbnail))
             photo.save()
         except BaseException:
-            for file in filter(None, (photo.thumbnail, attachment.file)):
-                file.storage.delete(file.name)
+            attachment.delete_stored()
+            if photo.thumbnail.name:
+                photo.thumbnail.storage.delete(photo.thumbnail.name)
             raise
     if is_new:
         _record_start(application, user)

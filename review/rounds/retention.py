@@ -207,11 +207,14 @@ def _erase_files(application, now):
     files = list(application.evidence.filter(erased_at=None).prefetch_related("marked_copies"))
     shared = _names_of_shared_files(application, files)
     for row in files:
-        number += sum(
-            _remove(file) for file in (row.file, row.thumbnail) if file.name not in shared
-        )
+        number += sum(_remove(file) for file in _stored(row) if file.name not in shared)
         Evidence.objects.filter(pk=row.pk).update(
-            erased_at=now, thumbnail="", warning="", original_name=_neutral_name(row.category)
+            erased_at=now,
+            thumbnail="",
+            rendition="",
+            warning="",
+            signatures=None,
+            original_name=_neutral_name(row.category),
         )
     for photo in InspectionPhoto.objects.filter(inspection__application=application):
         number += _remove(photo.thumbnail)
@@ -236,19 +239,25 @@ def _names_of_shared_files(application, files):
     An application that was copied from an earlier one has rows of its own about the same bytes.
     They are removed with the last application that names them.
     """
-    names = {file.name for row in files for file in (row.file, row.thumbnail) if file}
+    names = {file.name for row in files for file in _stored(row)}
     others = Evidence.objects.filter(erased_at=None).exclude(application=application)
-    rows = others.filter(Q(file__in=names) | Q(thumbnail__in=names))
-    return {name for row in rows.values_list("file", "thumbnail") for name in row}
+    rows = others.filter(Q(file__in=names) | Q(thumbnail__in=names) | Q(rendition__in=names))
+    return {name for row in rows.values_list("file", "thumbnail", "rendition") for name in row}
+
+
+def _stored(row):
+    """Return the stored files of an `Evidence`."""
+    return [file for file in (row.file, row.thumbnail, row.rendition) if file]
 
 
 def _erase_attachments(attachments, now):
     number = 0
     rows = list(attachments.filter(erased_at=None))
     for row in rows:
-        number += _remove(row.file)
+        number += _remove(row.file) + _remove(row.rendition)
         name = f"{row.get_kind_display()}{GONE}"
-        Attachment.objects.filter(pk=row.pk).update(erased_at=now, original_name=name)
+        changes = {"erased_at": now, "rendition": "", "original_name": name}
+        Attachment.objects.filter(pk=row.pk).update(**changes)
     if rows:
         forget_unused(*{row.sha256 for row in rows})
     return number

@@ -13,8 +13,9 @@ from django.utils import timezone
 from accounts.models import RecommendingUnit
 from accounts.roles import Role
 from applications.files import evidence
+from applications.files.rendition import STORED_ENDINGS, Shown
 from applications.files.virus_scan import scan_once_committed
-from applications.files.virus_state import Scan, Scanned, first_state
+from applications.files.virus_state import Scan, Scanned
 from applications.models import Application
 from applications.recognition.reader import is_read, read_once_committed
 
@@ -43,7 +44,7 @@ class AttachmentQuerySet(models.QuerySet):
         return self.filter(~withheld, of_visible | of_units, kind__in=kinds)
 
 
-class Attachment(Scanned):
+class Attachment(Scanned, Shown):
     """One file on the record: never changed, and kept when another file replaces it.
 
     It belongs to an application, or (a scan of 附件1) only to a recommending unit.
@@ -65,10 +66,10 @@ class Attachment(Scanned):
     file = models.FileField(
         "文件",
         upload_to=attachment_path,
-        validators=[FileExtensionValidator(["pdf", "jpg", "png"])],
+        validators=[FileExtensionValidator(STORED_ENDINGS)],
     )
     original_name = models.CharField("文件名", max_length=255)
-    content_type = models.CharField(max_length=50)
+    content_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField("大小")
     sha256 = models.CharField("SHA-256", max_length=64)
     pages = models.PositiveIntegerField("页数", default=1)
@@ -110,18 +111,10 @@ class Attachment(Scanned):
             kind=kind,
             application=application,
             recommending_unit=recommending_unit,
-            original_name=evidence.name_for(upload.name, checked.content_type),
-            content_type=checked.content_type,
-            size=checked.size,
-            sha256=checked.sha256,
-            pages=checked.pages,
-            scan=first_state(),
             uploaded_by=user,
             uploaded_at=timezone.now(),
         )
-        ending = evidence.EXTENSIONS[checked.content_type]
-        evidence.keep(attachment.file, f"file{ending}", checked.content)
-        assert attachment.file.name is not None
+        evidence.store_checked(attachment, checked, upload.name)
         try:
             attachment.save()
             if attachment.scan:
@@ -129,7 +122,7 @@ class Attachment(Scanned):
             elif is_read(attachment):
                 read_once_committed(attachment)
         except BaseException:
-            attachment.file.storage.delete(attachment.file.name)
+            attachment.delete_stored()
             raise
         return attachment
 

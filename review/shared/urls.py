@@ -6,4 +6,9 @@ from review.shared import attachment_views
 
 urlpatterns = [
     path("attachments/<int:pk>/", attachment_views.attachment, name="attachment"),
+    path(
+        "attachments/<int:pk>/original/",
+        attachment_views.attachment_original,
+        name="attachment_original",
+    ),
 ]

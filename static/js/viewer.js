@@ -6,21 +6,24 @@ const names = JSON.parse(document.getElementById("proof-names")?.textContent ?? 
 const part = (name) => viewer?.querySelector(`[data-proof-${name}]`);
 let opened = viewer?.querySelector("iframe")?.getAttribute("src") ?? "";
 
-const say = (name, note, address = "") => {
+const say = (name, note, address = "", original = "") => {
   part("name").textContent = name;
   part("note").textContent = note;
   part("window").hidden = !address;
   if (address) part("window").href = address;
+  part("original").hidden = !original;
+  if (original) part("original").href = original;
 };
 
 function tell(address, label) {
   const { pathname, hash } = new URL(address, location.href);
   const [, file, leaf] = /^(.*\/)pages\/(\d+)\/$/.exec(pathname) ?? [null, pathname, null];
-  const [name, category, pages] = names[file] ?? [label, "", 0];
+  const [name, category, pages, note, original] = names[file] ?? [label, "", 0];
   const page = Number(leaf ?? /\bpage=(\d+)/.exec(hash)?.[1] ?? 1);
   const place = pages > 1 ? `第 ${page} 页，共 ${pages} 页` : "";
   const whose = viewer.dataset.owner;
-  say(name, [category === name ? "" : category, place, whose].filter(Boolean).join("　"), address);
+  const told = [category === name ? "" : category, place, whose, note];
+  say(name, told.filter(Boolean).join("　"), address, original);
 }
 
 // Tell it again when somebody turns a page inside the frame; where a file stands nobody can ask.

@@ -89,11 +89,12 @@ def ticked(text):
     if UNTICKED not in text:
         # 男√ 女
         words = [word for word in _BETWEEN.split(text) if word]
-        for word, following in zip(words, [*words[1:], ""], strict=True):
-            if word == TICKED:
-                return [following] if following else []
-            if TICKED in word:
-                return [word.replace(TICKED, "")]
+        chosen = [
+            following if word == TICKED else word.replace(TICKED, "")
+            for word, following in zip(words, [*words[1:], ""], strict=True)
+            if TICKED in word
+        ]
+        return [word for word in chosen if word]
     parts = [part for part in _SIGNS.split(text.strip()) if part.strip()]
     if parts[0] in (TICKED, UNTICKED):
         pairs = zip(parts, [*parts[1:], ""], strict=True)

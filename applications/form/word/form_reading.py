@@ -17,10 +17,10 @@ from applications.form.definition import ITEM, SECTION
 from applications.form.rows import MAX_ROWS
 from applications.form.word import report_parts, values
 from applications.form.word.cell import Cell
-from applications.form.word.document import document_of, paragraphs_of
+from applications.form.word.document import document_of, lines_of, paragraphs_of
 from applications.form.word.form_table import attached_text, find, points_elsewhere
-from applications.form.word.labels import BANK, MEMBERS, PHONE
-from applications.form.word.row_tables import award_rows, member_rows, members_in
+from applications.form.word.labels import BANK, DUTY, EMPLOYER, MEMBERS, PRINCIPAL_MOBILE
+from applications.form.word.row_tables import award_rows, level_of, member_rows, members_in
 from applications.models import Application, Award
 
 __all__ = ["Cell", "FormReading", "read_form", "read_report"]
@@ -74,6 +74,9 @@ NOTES = {
     "picture": "文件中有图片，图片里的文字没有读取。",
     "embedded": "文件中有嵌入的对象，其中的内容没有读取。",
 }
+# The fields of one cell, where that is not the one that it is called by.
+OF_KEY = {BANK: {"bank_name", "bank_account"}, PRINCIPAL_MOBILE: set()}
+UNTITLED = "表格上方没有写明是省部级还是其它获奖情况，请核对。"
 # Why one field is doubtful, by the same marks.
 DOUBTS = {
     "struck": "这一格里有带删除线的文字，没有读取。",
@@ -141,11 +144,15 @@ def read_form(upload):
     if len(found.labels) < LABELS_OF_A_FORM:
         raise ValidationError(NO_FORM)
     reading = FormReading(notes=_notes(blocks))
-    _read_fields(reading, found)
-    _read_rows(reading, found)
-    parts, _ = report_parts.parts_of(blocks)
+    parts, before = report_parts.parts_of(found.after)
     if len(parts) > 1:
         _read_report(reading, parts)
+    else:
+        before = [line.strip() for line in lines_of(found.after)]
+    _read_fields(reading, found)
+    _read_achievements(reading, found, before)
+    _check(reading)
+    _read_rows(reading, found)
     reading.cells = {name: reading.cells[name] for name in ITEM if name in reading.cells}
     said_nothing = {each.key for each in found.said if values.says_nothing(each.text)}
     reading.not_found = [
@@ -161,7 +168,8 @@ def read_report(upload):
     """
     blocks = _opened(upload)
     parts, before = report_parts.parts_of(blocks)
-    if not parts:
+    # The cover of a form has words of a part's heading: as in `read_form`, one is none.
+    if not parts or (len(parts) == 1 and len(find(blocks).labels) >= LABELS_OF_A_FORM):
         raise ValidationError(NO_REPORT)
     reading = FormReading(notes=_notes(blocks))
     _read_report(reading, parts)
@@ -219,10 +227,24 @@ def _notes(blocks):
 
 
 def _read_fields(reading, found):
+    borrowed = {}
     for said in found.said:
         for name, cell in _cells_of(said, found).items():
-            _keep(reading, name, _doubted(cell, said))
-    _read_achievements(reading, found)
+            cell = _doubted(cell, said.marks, said.why)
+            if name in OF_KEY.get(said.key, {said.key}):
+                _keep(reading, name, cell)
+            else:
+                borrowed.setdefault(name, cell)
+    for name, cell in borrowed.items():
+        reading.cells.setdefault(name, cell)
+    if "lead_position" not in reading.cells:
+        _join_position(reading, found)
+    if opinions := "".join(f"“{label}”" for label in dict.fromkeys(found.opinions)):
+        reading.notes.append(f"{opinions}中的内容没有读取：意见在本系统中填写。")
+
+
+def _check(reading):
+    """Doubt what the form's own checks find wrong, or what contradicts the ID number."""
     if birth := reading.cells.get("lead_birth"):
         reading.cells["lead_birth"] = values.settled_birth(
             birth, reading.cells.get("lead_id_number")
@@ -232,19 +254,16 @@ def _read_fields(reading, found):
         name = problem.anchor.removeprefix("id_")
         if name in reading.cells:
             reading.cells[name] = reading.cells[name].doubted(problem.message)
-    if opinions := "".join(f"“{label}”" for label in dict.fromkeys(found.opinions)):
-        reading.notes.append(f"{opinions}中的内容没有读取：意见在本系统中填写。")
 
 
 def _cells_of(said, found):
-    """Return the `Cell`s by field of what one place says."""
+    """Return the `Cell`s by field of what one place says: its own, and what it holds besides."""
     key, text = said.key, said.text
-    if key == BANK or (key in {"bank_name", "bank_account"} and len(found.of(key)) == 1):
-        cells = values.bank_cells(text)
-        if key != BANK and len(cells) < 2:
-            cell = values.cell_of(key, text)
-            return {key: cell} if cell else {}
-        return cells
+    if key in {"bank_name", "bank_account"} and len(values.bank_cells(text)) < 2:
+        cell = values.cell_of(key, text)
+        return {key: cell} if cell else {}
+    if key in {BANK, "bank_name", "bank_account"}:
+        return values.bank_cells(text)
     if key == "address":
         return values.address_cells(text)
     if key == "principal":
@@ -253,43 +272,52 @@ def _cells_of(said, found):
         return values.person_cells(key, text, "contact_phone", "contact_mobile")
     if key == "contact_phone":
         return values.phone_cells(key, text, "contact_mobile")
-    if key == PHONE:
-        return values.phone_cells("contact_phone", text, "contact_mobile")
-    if key in {"principal_phone", "fax"}:
-        return values.phone_cells(key, text)
+    if key in {"principal_phone", PRINCIPAL_MOBILE, "fax"}:
+        return values.phone_cells("principal_phone" if key == PRINCIPAL_MOBILE else key, text)
     if key == "contact_mobile":
         return values.mobile_cells(key, text, "contact_phone")
-    if key in {MEMBERS, "achievements"}:
+    if key in {MEMBERS, EMPLOYER, DUTY, "achievements"}:
         return {}
     cell = values.cell_of(key, text)
     return {key: cell} if cell else {}
 
 
-def _doubted(cell, said):
-    for mark, why in DOUBTS.items():
-        if mark in said.marks:
-            cell = cell.doubted(why)
-    return cell.doubted(said.why) if said.why else cell
+def _doubted(cell, marks, why=""):
+    doubt = _doubt(marks, why)
+    return cell.doubted(doubt) if doubt else cell
+
+
+def _doubt(marks, why=""):
+    """Return why what has these marks is doubtful, besides `why`; "" if it is not."""
+    return "".join(doubt for mark, doubt in DOUBTS.items() if mark in marks) + why
 
 
 def _keep(reading, name, cell):
-    """Keep what was read for a field; where it was read before, what is surer, or both if not."""
+    """Keep what was read for a field; where another place says otherwise, with a doubt.
+
+    What stands in the table counts more than the cover, which comes first.
+    """
     before = reading.cells.get(name)
-    if before is None or (before.is_unsure and not cell.is_unsure and before.said != cell.said):
-        kept = cell
-        if before and before.text != cell.text and "取自" not in before.why:
-            kept = cell.doubted(f"另一处写的是“{before.said}”。")
-        reading.cells[name] = kept
-    elif before.text != cell.text and "取自" not in cell.why:
-        # What stands in the table counts more than the cover, which comes first.
+    if before is None or before.text == cell.text:
+        surer = before if before and not before.is_unsure else cell
+        reading.cells[name] = surer
+    else:
         reading.cells[name] = cell.doubted(f"另一处写的是“{before.said.strip()}”。")
 
 
-def _read_achievements(reading, found):
+def _join_position(reading, found):
+    """Put together 工作单位及职务 from a form that asks for the two apart."""
+    parts = [said.text for key in (EMPLOYER, DUTY) for said in found.of(key) if said.text][:2]
+    if cell := values.cell_of("lead_position", " ".join(parts)):
+        reading.cells["lead_position"] = cell.doubted("由两格的内容合并，请核对。")
+
+
+def _read_achievements(reading, found, behind):
+    """Read 工作业绩 from its cell and, as far as that is meant, from the lines behind the form."""
     texts = list(dict.fromkeys(said.text for said in found.of("achievements") if said.text))
     marks = frozenset().union(*(said.marks for said in found.of("achievements")))
     text, why = "\n".join(texts), ""
-    attached, is_titled = attached_text(found)
+    attached, is_titled = attached_text(behind)
     if attached.strip() and (is_titled or points_elsewhere(text)):
         if points_elsewhere(text):
             text = ""
@@ -298,20 +326,22 @@ def _read_achievements(reading, found):
     if values.is_blank(text) or values.says_nothing(text):
         return
     cell = values.typed("achievements", values.tidy("achievements", text), text)
-    for mark, doubt in DOUBTS.items():
-        cell = cell.doubted(doubt) if mark in marks else cell
-    reading.cells["achievements"] = cell.doubted(why) if why else cell
+    reading.cells["achievements"] = _doubted(cell, marks, why)
 
 
 # --- Rows ----------------------------------------------------------------------------------------
 
 
 def _read_rows(reading, found):
-    for level, lines in found.awards.items():
-        rows, ignored = award_rows(lines, level.value.lower()) if lines else ([], [])
-        reading.awards[level] = _at_most(reading, level.label, rows)
-        if ignored:
-            reading.notes.append(f"{level.label}中的{'、'.join(ignored)}没有读取。")
+    rows = {level: _award_rows(reading, level, found.awards[level]) for level in Award.Level}
+    # A second table without a title is the second one of the form.
+    untitled = _tables(found.awards[None])
+    for at, lines in enumerate(untitled):
+        level = list(Award.Level)[min(at, 1)]
+        for row in _award_rows(reading, level, lines, UNTITLED):
+            rows[level if len(untitled) > 1 else level_of(row)].append(row)
+    for level in Award.Level:
+        reading.awards[level] = _at_most(reading, level.label, rows[level])
     members = member_rows(found.member_lines) if found.member_lines else []
     for said in found.of(MEMBERS):
         members += [row for row in members_in(said.text) if row["name"].text]
@@ -320,6 +350,27 @@ def _read_rows(reading, found):
     if len(others) < len(members):
         reading.notes.append("工作室成员中的领办人没有读取：成员不含领办人。")
     reading.members = _at_most(reading, "工作室成员", others)
+
+
+def _award_rows(reading, level, lines, why=""):
+    rows, ignored = award_rows(
+        [(line.texts, line.is_head, _doubt(line.marks, why)) for line in lines],
+        level.value.lower(),
+    )
+    if ignored:
+        reading.notes.append(f"{level.label}中的{'、'.join(ignored)}没有读取。")
+    return rows
+
+
+def _tables(lines):
+    """Return lines as a list for each table, which begins with its head."""
+    tables = []
+    for line in lines:
+        if line.is_head:
+            tables.append([])
+        if tables:
+            tables[-1].append(line)
+    return tables
 
 
 def _at_most(reading, title, rows):

@@ -7,12 +7,14 @@ import re
 from dataclasses import dataclass, field
 
 from applications.form.pasting import head_of
-from applications.form.word.document import Paragraph, Table, lines_of
+from applications.form.word.document import Paragraph, Table
 from applications.form.word.labels import (
+    LONG,
     MEMBERS,
     MOBILE,
     NO_FIELD,
     OPINION,
+    OWNERS,
     PERSONS,
     PHONE,
     bare,
@@ -24,6 +26,8 @@ from applications.models import Award
 
 # So many of the notice's columns in one row are the head of an award table.
 HEAD_COLUMNS = 3
+ROWS_OF_MAIN_TABLE = 3
+COLUMNS_OF_COVER = 4
 _PROVINCIAL = re.compile(
     "(?:国家级?)?(?:[、和及])?省部?级?以?上?(?:以上)?(?:获奖|奖励|荣誉)|省部级"
 )
@@ -46,7 +50,7 @@ _COVER = {
     "领办人职业资格等级": "lead_skill_level",
 }
 _COVER_LINE = re.compile(
-    r"^\s*({})[\s_:：\u3000]*(.*?)[\s_\u3000]*$".format(
+    r"^\s*({})(?:[（(][^）)]{{0,6}}[）)])?[\s_:：\u3000]*(.*?)[\s_\u3000]*$".format(
         "|".join(
             r"\s*".join(map(re.escape, label)) for label in sorted(_COVER, key=len, reverse=True)
         )
@@ -65,20 +69,28 @@ class Said:
     text: str
     marks: frozenset = frozenset()
     why: str = ""
-    is_cover: bool = False
+
+
+@dataclass
+class Line:
+    """One line of an award table: the texts under its columns, or those of its head."""
+
+    texts: list
+    marks: frozenset = frozenset()
+    is_head: bool = False
 
 
 @dataclass
 class Found:
     """What a document says: by key in reading order, rows of tables, and what is told of it.
 
-    `awards` are lines of cells by level, `member_lines` those of a table of members.
-    `after` are the paragraphs behind the last table; `opinions` labels of boxes with an opinion.
+    `awards` are lists of `Line` by level, of tables without a title by None; `member_lines` lists
+    of the texts of a table of members.
+    `after` are the blocks behind the form's last table; `opinions` labels of boxes with an opinion.
     """
 
     said: list = field(default_factory=list)
-    awards: dict = field(default_factory=lambda: {level: [] for level in Award.Level})
-    award_marks: set = field(default_factory=set)
+    awards: dict = field(default_factory=lambda: {level: [] for level in (*Award.Level, None)})
     member_lines: list = field(default_factory=list)
     opinions: list = field(default_factory=list)
     after: list = field(default_factory=list)
@@ -100,44 +112,49 @@ class _Finder:
         self.level = None  # whose award table comes next, or goes on
         self.heads: list | None = None  # the cells of the present award table's head
         self.members_head: list | None = None
-        self.person = ""  # the person that was named last
+        self.person = None  # the key of the person that was named last
         self.last = None  # the long text that may go on in the next table
         self.claimed = set()
+        self.taken = 0  # how many places of the form were found so far
 
     def read(self, blocks):
         blocks = list(_unwrapped(blocks))
-        is_form_begun = False
-        for block in blocks:
+        main = next((at for at, block in enumerate(blocks) if _is_main_table(block)), None)
+        for at in range(_start(blocks, main), len(blocks)):
+            block = blocks[at]
             if isinstance(block, Table):
-                self._table(block)
-                is_form_begun = is_form_begun or len(self.found.labels) > len(_COVER)
-                self.found.after = []
+                if self._table(block):
+                    self.found.after = []
+                else:
+                    self.found.after.append(block)
             else:
-                self._paragraph(block, is_form_begun)
+                self.found.after.append(block)
+                self._paragraph(
+                    block, is_before=main is None or at < main, has_table=main is not None
+                )
         return self.found
 
     # --- Paragraphs outside tables ----------------------------------------------------------
 
-    def _paragraph(self, paragraph, is_form_begun):
+    def _paragraph(self, paragraph, is_before, has_table):
         text = paragraph.line.strip()
-        if not text:
+        if not text or self._title(text):
             return
-        self.found.after.append(paragraph)
-        if self._title(text):
-            return
-        if match := _COVER_LINE.match(text):
-            key = _COVER[re.sub(r"\s", "", match[1])]
-            value = match[2].replace("_", " ").strip()
-            if not is_form_begun:
-                self.found.said.append(Said(key, value, paragraph.marks, is_cover=True))
-                return
-        pairs = pairs_in(text)
-        # A sentence with a colon is none of the form's lines.
-        if len(pairs) > 1 and not pairs[0][1]:
-            for key, value in pairs[1:]:
-                self._say(key, value, paragraph.marks)
         if not re.fullmatch("[（(]?续表?[）)]?", text):
             self.heads = self.members_head = None
+        if is_before and (match := _COVER_LINE.match(text)):
+            key = _COVER[re.sub(r"\s", "", match[1])]
+            value = match[2].replace("_", " ").strip()
+            self.found.said.append(Said(key, value, paragraph.marks))
+            return
+        # A sentence with a colon is none of the form's lines, nor is what stands before its table.
+        pairs = pairs_in(text)
+        if (is_before and has_table) or pairs[0][1]:
+            return
+        doubt = "取自表格以外的文字，请核对。" if has_table else ""
+        for key, value in pairs[1:]:
+            if value and not (has_table and self._has(key)):
+                self._say(key, value, paragraph.marks, doubt)
 
     def _title(self, text):
         """Note whose awards follow, where a text is the title of an award table."""
@@ -155,11 +172,14 @@ class _Finder:
     # --- Tables -----------------------------------------------------------------------------
 
     def _table(self, table):
+        """Read a table; return whether it is any of the form's."""
+        before = self.taken
         if self.heads and not self._goes_on(table, self.heads):
             self.heads = None
         for row in table.rows:
             if row:
                 self._row(table, row)
+        return self.taken > before
 
     def _goes_on(self, table, heads):
         """Whether a table continues the award table before it: as many columns, no head needed."""
@@ -180,11 +200,11 @@ class _Finder:
             self._award_line(table, rest, is_head=True)
         elif self.heads and not self._ends_awards(rest):
             self._award_line(table, rest)
-        elif self._members_head(rest):
-            self.heads, self.members_head = None, rest
-            self.found.member_lines.append([cell.text for cell in rest])
+        elif head := self._members_head(rest):
+            self.heads, self.members_head = None, head
+            self._member_line(head)
         elif self.members_head and len(rest) == len(self.members_head) and not self._labels(rest):
-            self.found.member_lines.append([cell.text for cell in rest])
+            self._member_line(rest)
         else:
             self.heads = self.members_head = None
             self._main_row(table, rest)
@@ -201,24 +221,15 @@ class _Finder:
         return bool(names) and sum(name is not None for name in names) >= HEAD_COLUMNS
 
     def _ends_awards(self, row):
-        return any(label_of(cell.text) for cell in row)
+        # In other columns a label's word is a value: somebody was 负责人 of a project.
+        return label_of(row[0].text) is not None
 
     def _award_line(self, table, row, is_head=False):
-        heads = self.heads
-        if is_head:
-            texts = [cell.text for cell in row]
-            marks = frozenset()
-        else:
-            cells = self._under(table, row, heads)
-            texts = ["" if cell is None else cell.text for cell in cells]
-            marks = frozenset().union(*(cell.marks for cell in cells if cell))
-        level = self.level or self._unnamed_level()
-        self.found.awards[level].append(texts)
-        self.found.award_marks |= marks
-
-    def _unnamed_level(self):
-        """A table without a title: the first is 省部级, the second 其它."""
-        return Award.Level.OTHER
+        cells = row if is_head else self._under(table, row, self.heads)
+        texts = ["" if cell is None else cell.text for cell in cells]
+        marks = frozenset().union(*(cell.marks for cell in cells if cell))
+        self.taken += 1
+        self.found.awards[self.level].append(Line(texts, marks, is_head))
 
     @staticmethod
     def _under(table, row, heads):
@@ -236,11 +247,17 @@ class _Finder:
         return cells
 
     def _members_head(self, row):
-        texts = [cell.text for cell in row]
-        if len(row) < 2 or bare(texts[0]) not in {"姓名", "序号", "成员姓名"}:
-            return False
-        names = head_of(texts, "members")
-        return bool(names) and "name" in names
+        """Return the cells of a row that are the head of a table of members, or None."""
+        if label_of(row[0].text) == MEMBERS:  # beside its table, merged over the rows
+            row = row[1:]
+        if len(row) < 2 or bare(row[0].text) not in {"姓名", "序号", "成员姓名"}:
+            return None
+        names = head_of([cell.text for cell in row], "members")
+        return row if names and "name" in names else None
+
+    def _member_line(self, row):
+        self.taken += 1
+        self.found.member_lines.append([cell.text for cell in row])
 
     def _labels(self, row):
         return [cell for cell in row if label_of(cell.text) not in (None, NO_FIELD)]
@@ -269,9 +286,12 @@ class _Finder:
                 at += 1
                 if key != "lead_id_number" and not self._belongs(row, at, labels):
                     break
+            if not values and key in PERSONS and at < len(row) and bare(row[at].text) == "姓名":
+                labels[at] = key  # 联系人 | 姓名 | 王小燕
+                continue
             if not values:
-                below = table.at(cell.row + cell.height, cell.column)
-                if below is None or label_of(below.text) is not None or below.column != cell.column:
+                below = None if None in labels else self._below(table, cell)
+                if below is None:
                     self._say(key, "", cell.marks)
                     continue
                 values = [below]
@@ -279,6 +299,13 @@ class _Finder:
             self._value(key, cell, values, doubt)
         if not has_label:
             self._carry_on(row)
+
+    def _below(self, table, cell):
+        """Return the value below a label, in a row that has no labels itself, or None."""
+        below = table.at(cell.row + cell.height, cell.column)
+        if below is None or below.column != cell.column or below.row >= len(table.rows):
+            return None
+        return None if self._labels(table.rows[below.row]) else below
 
     @staticmethod
     def _belongs(row, at, labels):
@@ -290,15 +317,13 @@ class _Finder:
 
     def _value(self, key, label, values, doubt):
         if key == OPINION:
+            self.taken += 1
             texts = " ".join(cell.text for cell in values)
             if _OPINION_PRINT.sub("", texts).strip(" 　:：。，,"):
                 self.found.opinions.append(re.sub(r"\s", "", label.text))
             return
-        if key == MEMBERS:
-            text = "\n".join("\n".join(lines_of(cell.blocks)) for cell in values)
-        else:
-            is_boxed = len(values) > 2 and all(len(cell.text) <= 1 for cell in values)
-            text = ("" if is_boxed else " ").join(cell.text for cell in values).strip()
+        is_boxed = len(values) > 2 and all(len(cell.text) <= 1 for cell in values)
+        text = ("" if is_boxed else " ").join(cell.text for cell in values).strip()
         marks = frozenset().union(*(cell.marks for cell in values))
         self._say(key, text, marks, doubt)
 
@@ -324,25 +349,47 @@ class _Finder:
         filled = [cell for cell in row if cell.text]
         if self.last is None or len(filled) != 1 or filled[0] is not row[-1]:
             return
+        self.taken += 1
         self.last.text = f"{self.last.text}\n{filled[0].text}".strip()
         self.last.marks |= filled[0].marks
 
     def _say(self, key, text, marks=frozenset(), doubt=""):
+        self.taken += 1
         if key is None or key == OPINION:
             return
         self.found.labels.add(key)
-        if key == PHONE:
-            key = PERSONS.get(self.person, PHONE)
-        if key in PERSONS:
+        if key in {*PERSONS, "lead_name"}:
             self.person = key
-        said = Said(key, text, marks, doubt)
+        elif key in {PHONE, MOBILE}:
+            key = OWNERS[key].get(self.person, NO_FIELD)
+        self.last = None
         if key == NO_FIELD:
-            self.last = None
             return
-        if key == MOBILE:
-            said.key = "contact_mobile"
+        said = Said(key, text, marks, doubt)
         self.found.said.append(said)
-        self.last = said if key in {"achievements", "studio_facilities"} else None
+        if key in LONG:
+            self.last = said
+
+
+def _is_main_table(block):
+    """Whether a block is the form's main table: labels in several rows, 附件1 has them in one."""
+    if not isinstance(block, Table):
+        return False
+    rows = [row for row in block.rows if any(label_of(cell.text) for cell in row)]
+    return len(rows) >= ROWS_OF_MAIN_TABLE
+
+
+def _start(blocks, main):
+    """Return where the form with this main table begins: behind 附件1, or the notice itself."""
+    for at in range(main or 0, 0, -1):
+        before = blocks[at - 1]
+        if isinstance(before, Table):
+            # A row of many labels: 附件1, or its like. The cover has a label and a text a row.
+            if any(len(row) > COLUMNS_OF_COVER for row in before.rows):
+                return at
+        elif bare(before.line) in {"附件2", "附件二"}:
+            return at
+    return 0
 
 
 def _unwrapped(blocks):
@@ -370,13 +417,12 @@ def _label_count(table):
     return sum(label_of(cell.text) is not None for row in table.rows for cell in row)
 
 
-def attached_text(found):
-    """Return the text behind the tables (可另附页) as (its text without its title, has a title)."""
-    paragraphs = [each.line.strip() for each in found.after]
-    for at, text in enumerate(paragraphs):
-        if len(bare(text)) <= 40 and _ATTACHED.search(bare(text)):
-            return "\n".join(paragraphs[at + 1 :]), True
-    return "\n".join(paragraphs), False
+def attached_text(lines):
+    """Return the text behind the tables (可另附页) as (the text below its title, has a title)."""
+    for at, line in enumerate(lines):
+        if len(bare(line)) <= 40 and _ATTACHED.search(bare(line)):
+            return "\n".join(lines[at + 1 :]), True
+    return "\n".join(lines), False
 
 
 def points_elsewhere(text):

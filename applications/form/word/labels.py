@@ -13,6 +13,8 @@ from applications.models import StudioMember
 
 # Cells that hold more than one field, and labels that say nothing without what stands before them.
 BANK, MEMBERS, PHONE, MOBILE = "bank", "members", "phone", "mobile"
+# What other forms ask for apart, where 附件2 has one cell.
+PRINCIPAL_MOBILE, EMPLOYER, DUTY = "principal_mobile", "employer", "duty"
 # What is left out, and what is asked of no field.
 OPINION, NO_FIELD = "opinion", ""
 
@@ -42,6 +44,8 @@ OTHER_LABELS = {
     "lead_id_number": "身份证号码 公民身份号码 公民身份证号 公民身份证号码 居民身份证号码 身份证 "
     "证件号码",
     "lead_position": "所在单位及职务 工作单位和职务 单位及职务 工作单位职务 现工作单位及职务",
+    EMPLOYER: "工作单位 现工作单位 所在单位",
+    DUTY: "职务 行政职务 职务职称 现任职务 职务或职称",
     "lead_occupation": "职业工种 工种 职业 从事工种 从事职业 申报职业工种",
     "lead_skill_level": "技能等级 职业资格等级 领办人职业技能等级 职业资格技能等级 "
     "职业技能等级职业资格 职业资格 技术等级 职业资格等级职业技能等级",
@@ -58,10 +62,18 @@ OTHER_LABELS = {
     "achievements": "工作业绩 主要工作业绩 技能大师工作业绩 技能大师主要工作业绩",
     "main_results": "主要业绩",
 }
-# Who stands before a telephone says whose it is.
-PERSONS = {"principal": "principal_phone", "contact_name": "contact_phone"}
+# Whoever was named before a telephone has it; of the lead the form asks for none.
+PERSONS = ("principal", "contact_name")
+OWNERS = {
+    PHONE: {"principal": "principal_phone", "contact_name": "contact_phone", None: "contact_phone"},
+    MOBILE: {
+        "principal": PRINCIPAL_MOBILE, "contact_name": "contact_mobile", None: "contact_mobile",
+    },
+}  # fmt: skip
+# Texts that may go on in the next row or table.
+LONG = {"achievements", "studio_facilities", MEMBERS}
 _ACHIEVEMENTS = re.compile(
-    "(?:技能大师|领办人|大师)?(?:主要)?工作业绩.{0,60}?(?:情况)?(?:可另附页|可附页|续)?"
+    "(?:技能大师|领办人|大师)?(?:主要)?工作业绩(?:.{0,60}情况)?(?:可另附页|可附页|续)*"
 )
 _OPINION = re.compile(".{0,45}意见|.{0,10}(?:审批|审核|评审|推荐)(?:结果|结论)")
 # What is printed on the form and is asked of no field.

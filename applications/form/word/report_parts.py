@@ -5,7 +5,6 @@ as a heading or bold; those below it in rank belong to its part.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -23,7 +22,7 @@ _WORDS = {
         "(?:技能大师|领办人|大师|领衔人)(?:个人|基本|本人)?(?:简介|情况|介绍|简历|事迹)|个人简介|大师简介"
     ),
     "report_plan": re.compile(
-        "计划目标|目标计划|(?:建设|发展|工作|预期|总体)的?(?:计划|目标|规划)|目标(?:和|与|及)?(?:计划|任务)|规划"
+        "计划(?:与|和|及)?目标|目标计划|(?:建设|发展|工作|预期|总体)的?(?:计划|目标|规划)|目标(?:和|与|及)?(?:计划|任务)|规划"
     ),
     "report_occupation": re.compile(
         "(?:申报|工作室|从事).{0,10}(?:职业|工种)|^职业工种$|^(?:职业|工种)"
@@ -34,11 +33,14 @@ _OTHER_MATERIAL = re.compile(
     "(?:申报单位|我单位|公司|企业|学校|本单位)?高技能人才(?:队伍)?建设情况"
 )
 _NUMBERS = (
-    ("chapter", re.compile("第[一二三四五六七八九十0-9]+(?:部分|章|篇|节)[、:：.．\\s]*")),
+    ("chapter", re.compile("第[一二三四五六七八九十0-9０-９]+(?:部分|章|篇|节)[、:：.．\\s]*")),
     ("one", re.compile("[一二三四五六七八九十]{1,3}[、.．，,:：\\s]\\s*")),
     ("bracket", re.compile("[（(][一二三四五六七八九十]{1,3}[）)][、.．\\s]*")),
-    ("digit", re.compile("[0-9]{1,2}(?:[、.．，,]|\\s(?=\\D))(?![0-9])\\s*")),
-    ("digit bracket", re.compile("[（(][0-9]{1,2}[）)][、.．\\s]*|[0-9]{1,2}[）)]\\s*|[①-⑳]\\s*")),
+    ("digit", re.compile("[0-9０-９]{1,2}(?:[、.．，,]|\\s(?=\\D))(?![0-9０-９])\\s*")),
+    (
+        "digit bracket",
+        re.compile("[（(][0-9０-９]{1,2}[）)][、.．\\s]*|[0-9０-９]{1,2}[）)]\\s*|[①-⑳]\\s*"),
+    ),
 )
 _LONGEST = 44
 # How near a heading's words are to the notice's when nothing else tells it.
@@ -113,7 +115,7 @@ def _lines(blocks):
 
 
 def _heading(at, paragraph):
-    line = unicodedata.normalize("NFKC", paragraph.line).strip()
+    line = paragraph.line.strip()
     rank, words = "", line
     for name, pattern in _NUMBERS:
         if match := pattern.match(line):
@@ -121,13 +123,12 @@ def _heading(at, paragraph):
             break
     if paragraph.heading and not rank:
         rank = f"heading {paragraph.heading}"
-    words, colon, rest = words.partition(":")
-    if not colon:
-        # 三、技能大师简介。张三，男…
-        before, stop, after = words.partition("。")
-        if stop and len(before) <= _LONGEST and _part(before)[0]:
-            words, rest = before, after
-    words = words.strip(" 。.;；、")
+    rest = ""
+    # 三、技能大师简介：张三，男…
+    match = re.match("([^:：。]+)[:：。](.*)", words, re.DOTALL)
+    if match and (words[match.end(1)] != "。" or _part(match[1])[0]):
+        words, rest = match.groups()
+    words = words.strip(" 　。.;；、:：")
     if not words or len(bare(words)) > _LONGEST:
         return None
     part, nearness = _part(words)

@@ -15,17 +15,24 @@ from applications.form.definition import AWARD_FIELDS
 from applications.form.pasting import rows_of, skill_level_of
 from applications.form.rows import AwardForm, MemberForm
 from applications.form.word.cell import READ, UNSURE, Cell
+from applications.models import Award
 from applications.national_codes import SkillLevel
 from applications.recognition.names import is_name
 from applications.versions.snapshot import MEMBER_FIELDS
 
 # What stands in a row after the last award.
 _END = re.compile("以下空白|此处空白|（?空白）?|以下无正文|无")
+# Words of those who give awards of a province or of the whole country.
+_PROVINCIAL = re.compile("全国|国家|国务院|中华|中国|中央|部$|部 |省|厅")
 _TWO_DIGITS = re.compile(r"'?([0-9]{2})年?度?")
-_DETAILS = re.compile(r"^(.*?)\s*[（(]([^（）()]*)[)）]\s*(?:[:：]\s*)?(.*)$")
+# 张三（焊工（电焊） 技师）: a trade may have brackets of its own.
+_DETAILS = re.compile(r"^(.*?)\s*[（(]((?:[^（）()]|[（(][^（）()]*[)）])*)[)）]\s*(.*)$")
+_LEVELS = dict(SkillLevel.choices)
 _LEVEL_WORDS = [level.label for level in SkillLevel]
 _COUNT = re.compile(r"(?:共|合计)?\s*[0-9一二三四五六七八九十]+\s*(?:名|人|位)(?:成员)?[:：。]?")
 _SERIAL = re.compile(r"^\s*(?:[0-9]{1,2}\s*[.、．)）]|[（(][0-9]{1,2}[)）]|[①-⑳])\s*")
+# Each line is a member's, and what is counted within one.
+_NUMBERED = re.compile(r"\n|(?=[①-⑳])|(?<![0-9.])(?=[0-9]{1,2}[.、．][\u3400-\u9fff])")
 _LEADS = re.compile("领办人|领衔人|负责人|带头人")
 _PREFIX = re.compile(r"^(?:工作室)?(?:主要)?(?:成员|人员|组员)(?:名单)?[:：]\s*")
 
@@ -36,21 +43,33 @@ _PREFIX = re.compile(r"^(?:工作室)?(?:主要)?(?:成员|人员|组员)(?:名�
 def award_rows(lines, key):
     """Return (rows of {field: `Cell`}, labels of columns that are not the form's).
 
-    `lines` are the cells of the table's lines, its head among them; `key` that of the block.
+    `lines` are (texts of the cells, is it a head, why it is doubtful or ""); `key` that of the
+    block.
     """
-    split = []
-    for line in lines:
-        split += _split(line)
-    pasted = rows_of([[_flat(text) for text in line] for line, _ in split], key)
-    doubts = {_flat_line(line): why for line, why in split if why}
-    rows = []
-    for row in pasted.rows:
-        row = {name: stated(text) for name, text in row.items()}
-        if not any(row.values()) or _is_end(row):
+    head, rows, ignored = [], [], []
+    for texts, is_head, why in lines:
+        if is_head:
+            head = [texts]
             continue
-        why = next((w for line, w in doubts.items() if set(row.values()) - {""} <= set(line)), "")
-        rows.append({name: _award_cell(name, row.get(name, ""), why) for name in AWARD_FIELDS})
-    return rows, pasted.ignored
+        for one, split in _split(texts):
+            pasted = rows_of([*head, [_flat(text) for text in one]], key)
+            ignored += pasted.ignored
+            for row in pasted.rows:
+                row = {name: stated(text) for name, text in row.items()}
+                if any(row.values()) and not _is_end(row):
+                    rows.append(
+                        {
+                            name: _award_cell(name, row.get(name, ""), why + split)
+                            for name in AWARD_FIELDS
+                        }
+                    )
+    return rows, list(dict.fromkeys(ignored))
+
+
+def level_of(row):
+    """Return whose table an award belongs in, by what it is called and who gave it."""
+    told = " ".join(row[name].text for name in ("project", "name", "authority"))
+    return Award.Level.PROVINCIAL if _PROVINCIAL.search(told) else Award.Level.OTHER
 
 
 def _is_end(row):
@@ -62,10 +81,6 @@ def _flat(text):
     """Return a cell as one line; lines that only wrapped have no blank between them."""
     text = re.sub(r"(?<=[\u3000-\u9fff])\s*\n\s*(?=[\u3000-\u9fff])", "", text)
     return re.sub(r"\s+", " ", text).strip()
-
-
-def _flat_line(line):
-    return tuple(_flat(text) for text in line)
 
 
 def _split(line):
@@ -134,42 +149,46 @@ def members_in(text):
     text = _COUNT.sub("", _PREFIX.sub("", unicodedata.normalize("NFC", text).strip()))
     if not stated(text.strip()):
         return []
-    # One a line, each with trade and level: separators within a line are then between those.
-    lines = [line for line in text.split("\n") if line.strip(" 、，,；;。")]
+    lines = [_SERIAL.sub("", line) for line in _NUMBERED.split(text)]
+    lines = [line for line in lines if line.strip(" 、，,；;。")]
     return [row for line in lines for part in _parts(line) if (row := _member_of(part))]
 
 
 def _parts(line):
-    """Return a line cut at its separators, those within brackets aside."""
+    """Return a line cut into its members, at separators that stand in no brackets."""
     if "\t" in line:
         return [line]
-    parts, depth = [""], 0
+    pieces, depth = [""], 0
     for letter in line:
         depth += (letter in "（(") - (letter in "）)")
         if letter in "、，,；;/。" and depth <= 0:
-            parts.append("")
+            pieces.append("")
         else:
-            parts[-1] += letter
-    parts = [part.strip() for part in parts if part.strip()]
-    names = [part for part in parts if is_name(person(_SERIAL.sub("", _bare_name(part))))]
-    # 张三，焊工，技师 is one member.
-    if len(names) == 1 and len(parts) > 1 and parts[0] == names[0]:
-        return [" ".join(parts)]
-    # 张 三 李 四 between blanks alone.
-    if len(parts) == 1 and not re.search("[（(]", line):
-        words = [person(word) for word in re.split(r"\s{1,}", parts[0]) if word]
-        if len(words) > 1 and all(is_name(word) for word in words):
+            pieces[-1] += letter
+    pieces = [piece.strip() for piece in pieces if piece.strip()]
+    if len(pieces) == 1 and not re.search("[（(]", line):
+        # 张三 李四, but not 张三 焊工
+        words = [person(word) for word in pieces[0].split()]
+        if len(words) > 1 and all(is_name(word) and not _is_detail(word) for word in words):
             return words
-    return parts
+    members = []
+    for piece in pieces:
+        # 张三，焊工，技师 is one member.
+        if members and _is_detail(piece):
+            members[-1] += f" {piece}"
+        else:
+            members.append(piece)
+    return members
 
 
-def _bare_name(part):
-    return re.split(r"[（(]", part)[0]
+def _is_detail(text):
+    """Whether a text is a trade or a level, and no name: 车 and 高 are surnames, too."""
+    return skill_level_of(text) in _LEVELS or bool(re.fullmatch(r"\w{1,8}[工师员手]", text))
 
 
 def _member_of(part):
     said = part.strip()
-    part = _SERIAL.sub("", said).strip()
+    part = re.sub("[:：]", " ", said).strip()
     name, details, rest = part, "", ""
     if match := _DETAILS.match(part):
         name, details, rest = match.groups()
@@ -179,9 +198,7 @@ def _member_of(part):
         if len(words[0]) == 1 and len(words) > 1 and len(words[1]) == 1:
             words = [words[0] + words[1], *words[2:]]  # 张　三
         name, details = words[0], " ".join(words[1:])
-    elif match := re.match(r"^(.{2,4}?)[:：](.+)$", part):
-        name, details = match.groups()
-    name = person(name.strip(" :："))
+    name = person(name)
     if not name or _LEADS.search(details) or _LEADS.fullmatch(name):
         return None
     occupation, level, why = _trade_and_level(details)
@@ -189,7 +206,10 @@ def _member_of(part):
     if not _is_surely_a_name(name, level):
         cell = cell.doubted("请核对姓名。")
     row = _member(cell, occupation, level)
-    return {key: each.doubted(why) if why and each.text else each for key, each in row.items()}
+    for key in ("occupation", "skill_level"):
+        if why and row[key].text:
+            row[key] = row[key].doubted(why)
+    return row
 
 
 def _is_surely_a_name(name, level):
@@ -197,29 +217,36 @@ def _is_surely_a_name(name, level):
     if is_name(name):
         return True
     is_two = any(is_name(name[:at]) and is_name(name[at:]) for at in range(2, len(name) - 1))
-    return bool(level) and not is_two and bool(re.fullmatch("[\u3400-\u9fff]{2,4}", name))
+    is_chinese = bool(re.fullmatch("[\u3400-\u9fff\U00020000-\U000323af]{2,4}", name))
+    return bool(level) and not is_two and is_chinese
 
 
 def _trade_and_level(details):
     """Return (trade, level as written, doubt) of what is said of a member."""
     details = details.strip()
     words = [word for word in re.split(r"[\s、，,/；;：:\-—]+", details) if word]
-    levels = [word for word in words if skill_level_of(word) in dict(SkillLevel.choices)]
+    levels = [word for word in words if skill_level_of(word) in _LEVELS]
     others = [word for word in words if word not in levels]
     if len(levels) == 1:
+        trade, _, last = details.rpartition(" ")
+        if last == levels[0] and not re.search(r"\s", trade.strip()):
+            return trade.strip(), last, ""  # as this portal prints it: 车工、铣工 技师
         return " ".join(others), levels[0], "" if len(others) < 2 else "请核对工种和等级。"
     if not levels:
         for label in sorted(_LEVEL_WORDS, key=len, reverse=True):
             # 焊工高级技师
             if details.endswith(label) and len(details) > len(label):
                 return details.removesuffix(label).strip(), label, "请核对工种和等级。"
+        if match := re.fullmatch("(.+?)([一二三四五]级)", details):
+            return match[1], match[2], "请核对工种和等级。"
         return details, "", ""
     return " ".join(others), levels[0], "写有多个等级，请核对。"
 
 
 def _member(name, occupation, level):
-    code = skill_level_of(level) if level else ""
-    is_level = not code or code in dict(SkillLevel.choices)
+    # Of a table's column it is the code already.
+    code = level if level in _LEVELS else skill_level_of(level) if level else ""
+    is_level = not code or code in _LEVELS
     why = "" if is_level else f"“{level}”不是职业技能等级，请选择。"
     cells = {
         "name": _cleaned(MemberForm, "name", name.text),

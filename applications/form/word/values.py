@@ -24,7 +24,7 @@ from applications.form.word.choices import choice_of
 from applications.recognition.text_match import figure_of
 
 _CJK = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef"
-_BROKEN_LINE = re.compile(rf"(?<=[{_CJK}])[ \t]*\n\s*(?=[{_CJK}])")
+_BROKEN_LINE = re.compile(rf"(?<=[{_CJK}])[ \t]*\n\s*|[ \t]*\n\s*(?=[{_CJK}])")
 # What a form prints in an empty cell.
 _PROMPTS = re.compile(
     r"[_＿\s]*|[_＿\s]*年[_＿\s]*月(?:[_＿\s]*日)?|[（(](?:请|此处|填写|如|例|签字|盖章).{0,30}[）)]"
@@ -45,11 +45,14 @@ _BANK_WORDS = re.compile(
 _BANK_LABELS = re.compile(
     r"(?:开户银行|开户行|银行)(?:名称)?[:：]|(?:资金|银行|对公)?[账帐](?:户|号)[:：]?|^[\s,，;；、/]+|[\s,，;；、/]+$"
 )
+_WIDE = re.compile("[\u3000０-９－]")
+_EMPTY_BRACKETS = re.compile(r"[（(][\s:：]*[)）]")
 _HOLDER = re.compile(r"(?:户名|账户名称|开户名称|单位名称)[:：]\s*\S+")
 _TWO_DIGITS = re.compile(r"'?([0-9]{2})[年./-]([0-9]{1,2})(?:[月./-](?:[0-9]{1,2}日?)?)?")
+_MONTH = re.compile(r"[0-9]{4}[年./-]?[0-9]{1,2}(?:[月./-](?:[0-9]{1,2}日?)?)?份?")
 _NUMERALS = re.compile("[〇零○Ｏ一二三四五六七八九十]+(?=年|月|日|$)")
 _BORN = re.compile("(?:出生|生|参加工作|入职|起)$")
-_AREA = re.compile(r"([0-9][0-9,]*(?:\.[0-9]+)?)\s*(?:余|多)?\s*(平方米|平米|m2|㎡|平方|平|亩)?")
+_AREA = re.compile(r"([0-9][0-9,]*(?:\.[0-9]+)?)\s*(平方米|平米|m2|㎡|平方|平|亩)?")
 _ACRE = Decimal("666.67")  # square metres of 1 亩
 MOVED = "与其他内容写在同一格里，请核对。"
 
@@ -116,8 +119,10 @@ def _cell(text, why, said):
 def _month(text, said):
     plain_text = _NUMERALS.sub(lambda match: figure_of(match[0]), compact(text))
     plain_text = _BORN.sub("", plain_text).strip("(),.，。")
+    if re.fullmatch("[0-9]{8}", plain_text):
+        plain_text = f"{plain_text[:4]}-{plain_text[4:6]}-{plain_text[6:]}"
     cell = typed("lead_birth", plain_text, said)
-    if month_of(cell.text):
+    if month_of(cell.text) and _MONTH.fullmatch(plain_text):
         return cell
     if match := _TWO_DIGITS.fullmatch(plain_text):
         year, month = int(match[1]), int(match[2])
@@ -185,7 +190,7 @@ def phone_cells(name, said, mobile_name=None):
         cells[mobile_name] = Cell(mobiles[0], UNSURE, f"取自{ITEM[name].full_label}一格。", said)
     numbers = landlines if landlines and mobile_name else [*landlines, *mobiles]
     text = kept if kept and not (landlines and mobiles and mobile_name) else "、".join(numbers)
-    cells[name] = _cell(text, MOVED if rest else "", said)
+    cells[name] = _cell(text, MOVED if rest and not kept else "", said)
     return cells
 
 
@@ -244,13 +249,17 @@ def bank_cells(said):
     """Return the cells of 开户银行及资金账号, in either order, with labels or without."""
     if is_blank(said) or says_nothing(said):
         return {}
-    text = unicodedata.normalize("NFKC", said)
+    # The brackets of a bank's name stay as they are written.
+    text = _WIDE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), said)
     holder = _HOLDER.search(text)
     text = _HOLDER.sub("", text)
     numbers = [match[0] for match in _ACCOUNT.finditer(text)]
     name = _ACCOUNT.sub("\n", text)
     name = _BANK_LABELS.sub("", re.sub(r"\s*\n\s*", " ", name).strip())
-    name = re.sub(r"\s+", " ", _BANK_LABELS.sub("", name)).strip(" ,，;；:：、/()（）")
+    name = _EMPTY_BRACKETS.sub("", re.sub(r"\s+", " ", _BANK_LABELS.sub("", name)))
+    name = name.strip(" ,，;；:：、/")
+    if len(re.findall("[（(]", name)) != len(re.findall("[)）]", name)):
+        name = name.strip("()（） ")
     cells = {}
     is_bank = bool(_BANK_WORDS.search(name))
     doubt = "" if is_bank and len(numbers) == 1 and not holder else "请核对开户银行和账号。"

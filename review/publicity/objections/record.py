@@ -67,7 +67,7 @@ def _save(objection, files, user=None):
     except BaseException:
         # The transaction takes the rows back, but not the files.
         for attachment in stored:
-            attachment.file.storage.delete(attachment.file.name)
+            attachment.delete_stored()
         raise
 
 

@@ -19,6 +19,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from accounts.roles import Role
 from applications.files import evidence as evidence_files
+from applications.files import file_kinds
 from applications.models import Application, Evidence
 from applications.rounds import HIDDEN_FROM_EXPERTS, Round
 from applications.stages import Stage
@@ -122,9 +123,9 @@ class TestCheck:
         [
             (lambda: b"", "文件是空的"),
             (lambda: b"%PDF-1.7" + b"0" * (20 * 2**20), "文件为 20.0 MB，超过单个文件 20 MB"),
-            (lambda: b"<html><script>", "实际是网页文件。只接受 PDF、JPG 或 PNG"),
-            (lambda: b"MZ\x90\x00" * 99, "实际是程序。只接受 PDF、JPG 或 PNG"),
-            (lambda: picture("GIF"), "实际是 GIF 图片。只接受 PDF、JPG 或 PNG"),
+            (lambda: b"<html><script>", "实际是网页文件。只接受 PDF、OFD 或图片"),
+            (lambda: b"MZ\x90\x00" * 99, "实际是程序。只接受 PDF、OFD 或图片"),
+            (lambda: picture("JPEG2000"), "实际是 JPEG 2000 图片。只接受 PDF、OFD 或图片"),
             (lambda: document(encryption=pikepdf.Encryption(owner="o", user="u")), "已加密"),
             (lambda: b"%PDF-1.7\n" + b"garbage" * 500, "PDF 文件已损坏"),
             (lambda: LOOPED, "PDF 文件已损坏"),
@@ -138,9 +139,9 @@ class TestCheck:
             (lambda: b"\xff\xd8\xff" + os.urandom(999), "图片已损坏"),
             (with_huge_text, "图片已损坏"),
             (lambda: png_of(3000, 3000), "图片已损坏"),
-            (lambda: png_of(9000, 9000), "超过 8000 万像素"),
-            (lambda: png_of(9500, 9500), "超过 8000 万像素"),
-            (lambda: png_of(60_000, 60_000), "超过 8000 万像素"),
+            (lambda: png_of(9500, 9500), "图片已损坏"),
+            (lambda: png_of(12_000, 10_001), "超过 12000 万像素"),
+            (lambda: png_of(60_000, 60_000), "超过 12000 万像素"),
         ],
     )
     def test_refuses_in_words(self, data, sentence):
@@ -201,7 +202,9 @@ def test_a_name_ends_once_and_as_its_content_does(name, content_type, kept):
 
 
 def test_the_file_picker_offers_every_ending_that_is_kept_or_made_right():
-    assert evidence_files.ACCEPT.split(",") == [".pdf", ".jpg", ".jpeg", ".jfif", ".png"]
+    offered = evidence_files.ACCEPT.split(",")
+    endings = [ending for kept in file_kinds.SUFFIXES.values() for ending in kept]
+    assert {*endings, ".jfif", ".dib", "image/*"} <= {*offered}
 
 
 def files_in_storage():
@@ -625,7 +628,7 @@ class TestPages:
         names = draft.evidence.filter(category="OTHER").values_list("original_name", flat=True)
         assert list(names) == ["好一.pdf", "好二.png"]
         assert "空.pdf：文件是空的，请重新选择。" in page
-        assert "a文.txt：这是纯文本文件。只接受 PDF、JPG 或 PNG 文件" in page
+        assert "a文.txt：这是纯文本文件。只接受 PDF、OFD 或图片文件" in page
         assert "已上传 2 份其他佐证材料。" in page
 
     def test_the_page_lists_categories_in_the_notices_order(self, client, draft):

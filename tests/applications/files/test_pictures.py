@@ -93,6 +93,6 @@ def test_a_mode_that_nobody_knows_how_to_show_is_refused(monkeypatch):
 
 
 def test_too_many_pixels_are_refused_before_they_are_decoded(monkeypatch):
-    monkeypatch.setattr(pictures, "PIXEL_LIMIT", 3)
+    monkeypatch.setattr(pictures, "SHOWN_PIXELS", 3)
     with pytest.raises(Refused, match="pixels"):
         pictures.opened(io.BytesIO(png(8, 0, bytes(4))))

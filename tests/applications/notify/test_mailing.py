@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from applications.notify.inbox import PAUSES, TRIES, Message
+from applications.notify.inbox import Message
 from applications.notify.mailing import deliver
+from applications.notify.retries import PAUSES, TRIES
 from applications.stages import Stage
 from tests.applications.workflow.test_concurrency import at_once
 from tests.factories import make_people, make_round, make_user, walk_application

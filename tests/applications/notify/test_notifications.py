@@ -17,6 +17,7 @@ from accounts.roles import Role
 from applications.models import Application
 from applications.notify.inbox import Message
 from applications.notify.notifications import (
+    CHANNEL_PAUSED,
     ENTER,
     JOIN_PANEL,
     LETTERS,
@@ -82,6 +83,7 @@ BESIDES_MOVES = {
     (REMIND, Stage.RETURNED): [Recipient.APPLICANT],
     (REMIND, Stage.RECOMMENDING): [Recipient.RECOMMENDER],
     (REMIND, Stage.PANEL): [Recipient.NAMED],
+    (CHANNEL_PAUSED, ""): [Recipient.NAMED],
 }
 
 
@@ -171,13 +173,11 @@ def test_no_message_is_written_or_sent_beside_the_table():
         "applications/notify/tasks.py",
         "applications/notify/reminders.py",
         "applications/management/commands/notify.py",
-        "review/publicity/objections/tasks.py",
     }
     assert found["mail"] == {
         "applications/notify/mailing.py",
         "applications/notify/tasks.py",
         "applications/management/commands/notify.py",
-        "review/publicity/objections/tasks.py",
     }
 
 

@@ -164,7 +164,7 @@ def test_a_batch_takes_the_same_queries(people, clock, number, django_assert_num
         make_draft(people.panel.round, unit_people.applicant)
     clock(CLOSES - DAY)
     # Candidates, accounts, told already; 5 of content; 5 of saving; what is not reported yet.
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         assert remind() == number
     told = Counter(User.objects.values_list("unread_messages", flat=True))
     assert told[1] == number

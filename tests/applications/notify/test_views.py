@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
-from applications.notify.inbox import TRIES, Message
+from applications.notify.inbox import Message
+from applications.notify.retries import TRIES
 from applications.stages import Stage
 from tests.applications.notify.test_mailing import message_for
 from tests.factories import make_draft, make_people, make_round, make_user, take, walk_application
@@ -120,11 +121,11 @@ class TestInbox:
         assert "example.invalid" in content
 
     @pytest.mark.parametrize("number", [1, 30])
-    def test_it_takes_four_queries(self, log_in, people, number, django_assert_num_queries):
+    def test_it_takes_five_queries(self, log_in, people, number, django_assert_num_queries):
         for count in range(number):
             message_for(people.office, key=f"event:{count}")
         client = log_in(people.office)
-        with django_assert_num_queries(4):  # session, user, count, page
+        with django_assert_num_queries(5):  # session, user, count, page, whether there are channels
             client.get(INBOX)
 
 
@@ -177,7 +178,7 @@ class TestSent:
         assert f"{SENT}?number={application.number}" in page(log_in(people.office), url)
 
     @pytest.mark.parametrize("number", [1, 30])
-    def test_it_takes_five_queries(self, log_in, people, number, django_assert_num_queries):
+    def test_it_takes_six_queries(self, log_in, people, number, django_assert_num_queries):
         application = walk_application(Stage.RECOMMENDING, people)
         for _ in range(number):
             user = make_user(
@@ -185,5 +186,5 @@ class TestSent:
             )
             message_for(user, application=application)
         client = log_in(people.office)
-        with django_assert_num_queries(5):  # session, user, count, page, applications
+        with django_assert_num_queries(6):  # session, user, count, page, deliveries, applications
             client.get(SENT)

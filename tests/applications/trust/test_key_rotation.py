@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.audit import AuditEntry
 from applications.form.views.expired import KEY
-from applications.models import Application, PageText
+from applications.models import AllowedHost, Application, Channel, PageText
 from applications.recognition.page import Line, Page, PageState
 from applications.stages import Stage
 from applications.trust import key_rotation
@@ -106,7 +106,7 @@ def test_every_model_that_holds_a_secret_is_reached():
     assert found["Submission"] == found["FormPrint"] == ["content"]
     assert found["Verification"] == ["lead_id_index"]
     # Of no application: encrypted row by row.
-    assert (PageText,) == key_rotation.OF_CONTENT
+    assert (PageText, AllowedHost, Channel) == key_rotation.OF_NO_APPLICATION
     # Whatever is called so is one of them: nobody can add one that is passed over.
     for model in apps.get_models():
         for field in model._meta.concrete_fields:
@@ -128,9 +128,11 @@ def test_everything_reads_without_the_old_key(keys):
     checks = len(counting(application))
     page = Page(1, PageState.READ, lines=(Line("荣誉证书", (0, 0, 1, 1)),))
     text = keep_text(application.evidence.first(), page)
+    channel = Channel.objects.create(service="SMS", name="短信", access={"mobile": "13800000000"})
     keys(BOTH)
     said = rotate()
 
+    assert "Channel：重写 1 行" in said
     assert "Application：重写 1 行" in said
     assert "PageText：重写 1 行" in said
     assert "sm4:1:" not in whole_database()
@@ -139,6 +141,7 @@ def test_everything_reads_without_the_old_key(keys):
     assert (fresh.lead_id_number, fresh.bank_account) == (id_number(), "6222020000001234567")
     assert fresh.lead_id_index == blind_index(id_number())
     assert text.read_pages.get().page == page
+    assert Channel.objects.get(pk=channel.pk).access == {"mobile": "13800000000"}
     after = fresh.submissions.get()
     assert after.content != before.content
     # What was stamped says the same as before.

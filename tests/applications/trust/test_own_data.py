@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts.audit import AuditEntry
 from accounts.roles import Role
 from applications.form.definition import SECTION
+from applications.form.word.kept_reading import KeptReading, keep
 from applications.recognition.page import Line, Page, PageState
 from applications.stages import Stage
 from tests.factories import (
@@ -38,6 +39,8 @@ def test_an_applicant_gets_account_unit_and_applications_as_typed(client, people
     marks = application.finding_marks
     for reader in (people.applicant, people.office):
         marks.create(key="award-1", digest="ab", verdict="CHECKED", user=reader)
+    channel = {"service": "SMS", "name": "手机", "kinds": ["RESULT"]}
+    people.applicant.channels.create(**channel, access={"mobile": "13800000000"})
     client.force_login(people.applicant)
     page = client.get(URL)
     assert "完整的身份证号" in page.text
@@ -48,6 +51,8 @@ def test_an_applicant_gets_account_unit_and_applications_as_typed(client, people
     found = json.loads(response.content)
     assert found["账号"]["电子邮箱"] == people.applicant.email
     assert found["单位"]["统一社会信用代码"] == people.applicant.applying_unit.uscc
+    (channel,) = found["消息渠道"]
+    assert channel["接入信息"] == {"mobile": "13800000000"}
     submitted, typed = found["申报"]
     assert submitted["受理编号"] == application.number
     assert submitted["填报内容"][SECTION["lead"].title]["身份证号"] == id_number()
@@ -79,6 +84,14 @@ def test_others_get_their_account_and_messages_alone(client, people, role):
     assert application.applying_unit.contact_mobile not in response.text
 
 
+def test_what_was_read_of_a_word_file_and_waits_is_in_it(client, people):
+    draft = make_application(Stage.DRAFT, people)
+    keep(draft, people.applicant, KeptReading.Kind.FORM, "王强.docx", '{"cells": {}}')
+    client.force_login(people.applicant)
+    found = json.loads(client.post(URL).content)["未填入的 Word 内容"]
+    assert (found["文件名"], found["内容"]) == ("王强.docx", {"cells": {}})
+
+
 @pytest.mark.parametrize("number", [1, 8])
 def test_it_asks_the_same_few_things_however_much_there_is(
     client, people, number, django_assert_num_queries
@@ -87,5 +100,5 @@ def test_it_asks_the_same_few_things_however_much_there_is(
         make_application(Stage.DRAFT, people)
     client.force_login(people.applicant)
     client.get(URL)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         client.post(URL)

@@ -136,6 +136,6 @@ def test_pictures_that_cannot_be_read_say_why(tmp_path, monkeypatch):
     ):
         with pytest.raises(Unreadable, match=reason):
             sheet_of(tmp_path, content)
-    monkeypatch.setattr(pictures, "PIXEL_LIMIT", 1)
+    monkeypatch.setattr(pictures, "SHOWN_PIXELS", 1)
     with pytest.raises(Unreadable, match="图片过大"):
         sheet_of(tmp_path, jpeg)

@@ -174,7 +174,7 @@ class TestPlainPage:
         response = office.post(url(application), data)
         assert response.status_code == 422
         assert (
-            "实操场地，场地.pdf：这是 PDF 文件。考察照片只接受 JPG 或 PNG 图片"
+            "实操场地，场地.pdf：这是 PDF 文件。考察照片只接受图片（JPG、PNG、HEIC 等）"
             in response.content.decode()
         )
         assert Inspection.objects.get().findings == "三室一场齐备。"
