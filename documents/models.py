@@ -233,7 +233,9 @@ class ExportRecord(Build):
     @property
     def suffix(self):
         """The ending of its file's name."""
-        return {self.Kind.ANNEX1_WORD: ".docx", self.Kind.ROUND: ".zip"}.get(self.kind, ".xlsx")
+        if self.kind == self.Kind.ROUND:
+            return ".zip"
+        return ".docx" if self.kind == self.Kind.ANNEX1_WORD else ".xlsx"
 
     @property
     def has_file(self):

@@ -151,9 +151,9 @@ def _describe(pdf, plan):
         filename=embedded_record.NAME,
         description=embedded_record.DESCRIPTION,
         mime_type="application/json",
-        relationship=Name.Data,
         mod_date=encode_pdf_date(datetime.fromisoformat(plan["made_at"])),
     )
+    file.relationship = Name.Data
     pdf.attachments[embedded_record.NAME] = file
     pdf.Root.AF = Array([pdf.attachments[embedded_record.NAME].obj])
     with pikepdf.open(plan["parts"][0]) as front:
