@@ -397,7 +397,12 @@ class World:
         )
         self.earlier_project = self.earlier_list.projects.create(year=2023, outcome="SELECTED")
         self.earlier_file = EarlierFile.objects.create(
-            name="表.xls", sheets=[], uploaded_by=self.people.office
+            name="表.xls",
+            sheets=[
+                ["表", [[1, ["单位", "领办人"]], [2, ["虚构机械厂", "张三"]], [3, ["虚构厂", ""]]]]
+            ],
+            numbers=1,
+            uploaded_by=self.people.office,
         )
 
     def argument(self, name, foreign):
