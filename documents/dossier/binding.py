@@ -145,13 +145,15 @@ def _finish(pdf, plan):
 
 def _describe(pdf, plan):
     """Put in what the dossier says as data, its title and, where it may bear it, the mark."""
+    made_at = encode_pdf_date(datetime.fromisoformat(plan["made_at"]))
     file = pikepdf.AttachedFileSpec(
         pdf,
         plan["record"].encode(),
         filename=embedded_record.NAME,
         description=embedded_record.DESCRIPTION,
         mime_type="application/json",
-        mod_date=encode_pdf_date(datetime.fromisoformat(plan["made_at"])),
+        creation_date=made_at,
+        mod_date=made_at,
     )
     file.relationship = Name.Data
     pdf.attachments[embedded_record.NAME] = file
