@@ -151,6 +151,7 @@ def _application(application, pages):
                 "字节数": row.size,
                 "SHA-256": row.sha256,
                 "上传时间": _moment(row.uploaded_at),
+                "电子签名": row.signature_sentences,
                 "识别的文字": {
                     f"第 {page.number} 页": page.text for page in pages[row.pk] if page.lines
                 },

@@ -149,7 +149,8 @@ def members_in(text):
     text = _COUNT.sub("", _PREFIX.sub("", unicodedata.normalize("NFC", text).strip()))
     if not stated(text.strip()):
         return []
-    lines = [line for line in _NUMBERED.split(text) if line.strip(" 、，,；;。")]
+    lines = [_SERIAL.sub("", line) for line in _NUMBERED.split(text)]
+    lines = [line for line in lines if line.strip(" 、，,；;。")]
     return [row for line in lines for part in _parts(line) if (row := _member_of(part))]
 
 
@@ -187,7 +188,7 @@ def _is_detail(text):
 
 def _member_of(part):
     said = part.strip()
-    part = re.sub("[:：]", " ", _SERIAL.sub("", said)).strip()
+    part = re.sub("[:：]", " ", said).strip()
     name, details, rest = part, "", ""
     if match := _DETAILS.match(part):
         name, details, rest = match.groups()
