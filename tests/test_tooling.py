@@ -118,6 +118,8 @@ PROGRAMS = {
     "applications.recognition.page_picture_program",
     "review.earlier_years.sheet_program",
     "review.inspection.photo_program",
+    "documents.embedded_record",
+    "documents.dossier.archive_checks",
     "documents.dossier.binding",
     "documents.dossier.marks",
     "documents.dossier.page_program",

@@ -124,7 +124,9 @@ def preview(request, pk):
             outcome, data = Outcome.UPLOADED_SINCE, None
         merge = Merge(application, FormReading.from_json(kept.content), data)
     if action == "use-word":
-        merge.use_word()
+        chosen, left = merge.use_word()
+        sentence = f"{chosen} 栏已改选 Word 的内容，确认后填入。"
+        messages.info(request, sentence + (f"请核对的 {left} 栏没有改选。" if left else ""))
     return render(
         request,
         "applications/form/word.html",
