@@ -18,7 +18,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.roles import Role
 from applications.earlier_years.records import EarlierList
-from applications.models import AllowedHost, Application, Channel
+from applications.models import AllowedHost, Application, Archive, Channel
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents import annex2, pdf
