@@ -140,12 +140,12 @@ def test_what_is_not_taken_is_named_and_not_sent_whole(at_evidence, draft):
     page, sent = at_evidence, []
     page.on("request", lambda request: sent.append(len(request.post_data_buffer or b"")))
     film = {"name": "现场.mp4", "mimeType": "video/mp4", "buffer": media(b"isom") + bytes(25 << 20)}
-    fake = {"name": "证书.jpg", "mimeType": "image/jpeg", "buffer": picture("WEBP")}
+    fake = {"name": "证书.jpg", "mimeType": "image/jpeg", "buffer": picture("JPEG2000")}
     page.set_input_files("#files-OTHER", [film, fake])
     expect(summary(page)).to_have_text("2 个文件：0 个已上传，2 个未通过")
     refused = page.locator(f"{OTHER} .upload__item")
     expect(refused.nth(0)).to_contain_text("现场.mp4这是视频。只接受 PDF、OFD 或图片文件")
-    expect(refused.nth(1)).to_contain_text("证书.jpg名称以 .jpg 结尾，实际是 WebP 图片。")
+    expect(refused.nth(1)).to_contain_text("证书.jpg名称以 .jpg 结尾，实际是 JPEG 2000 图片。")
     assert max(sent) < 200_000
     assert not draft.evidence.filter(category="OTHER").exists()
 
@@ -327,7 +327,7 @@ def test_a_photo_from_a_phone_on_a_phone(page, people, address):
     row.locator(".file-row__name").click()
     shown = page.locator(".viewer__file img")
     expect(shown).to_be_visible()
-    wait_until(lambda: shown.evaluate("image => image.naturalWidth") == 2016)
+    wait_until(page, "document.querySelector('.viewer__file img').naturalWidth === 2016")
     assert_accessible(page)
     page.locator(".viewer [data-close]").click()
     with page.expect_download() as download:
