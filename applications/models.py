@@ -18,7 +18,9 @@ from django.utils import timezone
 
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
 from accounts.telephones import readable
+from applications.earlier_years.records import EarlierList, EarlierProject  # noqa: F401
 from applications.files.rendition import STORED_ENDINGS, Shown
+from applications.files.signature_words import is_doubtful, sentences_of
 from applications.files.virus_state import Scan, Scanned
 from applications.form.cells import stated
 from applications.form.word.kept_reading import KeptReading  # noqa: F401
@@ -440,6 +442,8 @@ class Evidence(Scanned, Shown):
     sha256 = models.CharField("SHA-256", max_length=64)
     pages = models.PositiveIntegerField("页数", default=1)
     is_signed = models.BooleanField("含电子签章", default=False)
+    # What its signatures say (`signed_values.unread`); None until they are read.
+    signatures = models.JSONField("电子签名", null=True, blank=True)
     position = models.PositiveSmallIntegerField("顺序", default=0)
     replaces = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
@@ -469,6 +473,11 @@ class Evidence(Scanned, Shown):
                 fields=["id"], condition=Q(scan=Scan.PENDING), name="evidence_waiting_for_scan"
             ),
             models.Index(fields=["sha256"], name="evidence_by_content"),
+            models.Index(
+                fields=["id"],
+                condition=Q(is_signed=True, signatures__isnull=True),
+                name="evidence_signed_and_unread",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -483,6 +492,24 @@ class Evidence(Scanned, Shown):
 
     def get_absolute_url(self):
         return _address_of_file(self.pk)
+
+    @property
+    def signature_sentences(self):
+        """What its electronic signatures say, a sentence for each; before they are read, that."""
+        return self.signature_sentences_for(with_names=True)
+
+    def signature_sentences_for(self, *, with_names):
+        """Return `signature_sentences`, for some readers without the names of persons."""
+        if not self.is_signed:
+            return []
+        if self.signatures is None:
+            return ["含电子签章。"]
+        return sentences_of(self.signatures, with_names=with_names)
+
+    @property
+    def is_doubtfully_signed(self):
+        """Whether one of its signatures says that something is wrong with the file."""
+        return is_doubtful(self.signatures or ())
 
 
 @lru_cache(maxsize=10_000)

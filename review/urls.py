@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("review.results.urls")),
     path("", include("review.rounds.urls")),
     path("", include("review.applying_units.urls")),
+    path("", include("review.earlier_years.urls")),
     path("", include("review.application_page.urls")),
     path("", include("review.queue.urls")),
     path("", include("review.queue.saved_filters.urls")),

@@ -17,12 +17,14 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.roles import Role
+from applications.earlier_years.records import EarlierList
 from applications.models import AllowedHost, Application, CalendarAddress, Channel
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents import annex2, pdf
 from documents.models import ExportRecord
 from operations.trail import ChainExport
+from review.earlier_years.models import EarlierFile
 from review.inspection.models import Item
 from review.inspection.photos import developed
 from review.inspection.record import add_photo
@@ -126,6 +128,7 @@ EXPECTED = {
     "operations:audit": Rule({Role.ADMIN, Role.OFFICE}),
     "operations:chain_export_pdf": Rule({Role.ADMIN, Role.OFFICE}, argument="chain_export"),
     "operations:chain_export_json": Rule({Role.ADMIN, Role.OFFICE}, argument="chain_export"),
+    "operations:round_export": Rule(CITY),
     "accounts:recommending_units": Rule({Role.ADMIN}),
     "accounts:recommending_unit_new": Rule({Role.ADMIN}),
     "accounts:recommending_unit_edit": Rule({Role.ADMIN}, argument="recommending_unit"),
@@ -280,6 +283,12 @@ EXPECTED = {
     "review:filter_change": Rule({Role.OFFICE}, set(), "saved_filter"),
     "review:units": Rule({Role.OFFICE}),
     "review:unit": Rule({Role.OFFICE}, {Role.OFFICE}, "applying_unit"),
+    "review:earlier_lists": Rule({Role.OFFICE}),
+    "review:earlier_import": Rule({Role.OFFICE}),
+    "review:earlier_file": Rule({Role.OFFICE}, argument="earlier_file"),
+    "review:earlier_list": Rule({Role.OFFICE}, argument="earlier_list"),
+    "review:earlier_list_remove": Rule({Role.OFFICE}, argument="earlier_list"),
+    "review:earlier_project": Rule({Role.OFFICE}, argument="earlier_project"),
     # Rounds, experts, draws
     "review:round_copy": Rule({Role.OFFICE}, argument="round"),
     "review:round_publish": Rule({Role.OFFICE}, argument="round"),
@@ -328,6 +337,7 @@ EXPECTED = {
     "documents:result_letter": application({Role.APPLICANT, Role.OFFICE}, {Role.OFFICE}),
     "documents:result_letters": Rule({Role.OFFICE}, argument="round"),
     "documents:result_list": Rule({Role.OFFICE}, argument="round"),
+    "documents:result_list_pdf": Rule({Role.OFFICE}, argument="round"),
     # Dashboards, exports, timeline
     "review:dashboard": Rule(STAFF),
     "review:timeline": application(STAFF, CITY | {Role.FINANCE}),
@@ -386,6 +396,18 @@ class World:
         self.draw = make_draw(self.panel, self.people.office)
         self.chain_export = ChainExport.make(self.round)
         self.notice = self.application.public_notices.get()
+        self.earlier_list = EarlierList.objects.create(
+            year=2023, title="一览表", file_name="表.xls", imported_by=self.people.office
+        )
+        self.earlier_project = self.earlier_list.projects.create(year=2023, outcome="SELECTED")
+        self.earlier_file = EarlierFile.objects.create(
+            name="表.xls",
+            sheets=[
+                ["表", [[1, ["单位", "领办人"]], [2, ["虚构机械厂", "张三"]], [3, ["虚构厂", ""]]]]
+            ],
+            numbers=1,
+            uploaded_by=self.people.office,
+        )
 
     def argument(self, name, foreign):
         application = self.other if foreign else self.application

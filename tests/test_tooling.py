@@ -85,13 +85,14 @@ def test_every_test_that_security_md_names_exists():
 
 
 DECODERS = {
-    "PIL", "asn1crypto", "fontTools", "lxml", "pikepdf", "pypdfium2", "pypdfium2_raw",
+    "PIL", "asn1crypto", "fontTools", "lxml", "pikepdf", "pypdfium2", "pypdfium2_raw", "xlrd",
 }  # fmt: skip
 # What runs in a program (applications/files/program_bounds.py), and so may open what was uploaded.
 PROGRAMS = {
     "applications.files.appearances",
     "applications.files.thumbnail_program",
     "applications.files.check_program",
+    "applications.files.document_program",
     "applications.files.landlock",
     "applications.files.libreoffice_program",
     "applications.files.ofd.container",
@@ -99,11 +100,13 @@ PROGRAMS = {
     "applications.files.ofd.drawing",
     "applications.files.ofd.images",
     "applications.files.ofd.rendition_program",
-    "applications.files.ofd.signed_values",
+    "applications.files.ofd.signatures",
     "applications.files.ofd.typefaces",
     "applications.files.pdfium",
     "applications.files.picture_renditions",
     "applications.files.pictures",
+    "applications.files.signature_program",
+    "applications.files.signed_values",
     "applications.form.word.docx_package",
     "applications.form.word.docx_text",
     "applications.form.word.list_numbers",
@@ -112,7 +115,10 @@ PROGRAMS = {
     "applications.notify.channels.network_door",
     "applications.notify.channels.send_program",
     "applications.recognition.page_picture_program",
+    "review.earlier_years.sheet_program",
     "review.inspection.photo_program",
+    "documents.embedded_record",
+    "documents.dossier.archive_checks",
     "documents.dossier.binding",
     "documents.dossier.marks",
     "documents.dossier.page_program",
@@ -150,7 +156,11 @@ def test_uploads_are_opened_by_programs_alone():
 
 
 def test_programs_know_nothing_of_the_portal_but_each_other():
-    modules = PROGRAMS | {"applications.files.program_bounds", "applications.files.limits"}
+    modules = PROGRAMS | {
+        "applications.files.file_kinds",
+        "applications.files.program_bounds",
+        "applications.files.limits",
+    }
     own = ("accounts", "applications", "review", "documents", "operations", "wsgsite", "django")
     for name in modules:
         for each in imported(ROOT / f"{name.replace('.', '/')}.py"):

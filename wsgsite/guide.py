@@ -57,6 +57,7 @@ GUIDES = {
         "评审办公室",
         {
             "rounds": "评选批次",
+            "earlier": "往年名单",
             "lists": "推荐一览表",
             "qualification": "资格审查",
             "bulk": "批量办理、筛选和导出",
@@ -68,6 +69,7 @@ GUIDES = {
             "undo": "撤销上一步",
             "statistics": "统计、时间线和消息",
             "numbers": "查看完整号码、更正单位信息",
+            "archive": "批次档案",
             "retention": "保存年限和存证",
         },
     ),
@@ -86,6 +88,7 @@ GUIDES = {
             "approve": "审定（市人社局）",
             "countersign": "会签（市财政局）",
             "corrections": "名单更正",
+            "archive": "批次档案",
         },
     ),
     "public": Guide("公众", {"objection": "提出异议", "results": "查阅公示和结果"}),

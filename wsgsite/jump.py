@@ -35,6 +35,7 @@ BESIDE = {
         ("异议", "review:objections"),
         ("专家库", "review:experts"),
         ("申报单位", "review:units"),
+        ("往年名单", "review:earlier_lists"),
         ("已发消息", "applications:messages_sent"),
     ],
     Role.ADMIN: [

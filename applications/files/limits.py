@@ -13,9 +13,10 @@ PIXEL_LIMIT = 120_000_000
 # An A4 page scanned at 600 dpi has 35 million; what has more than twice that is shown smaller.
 SHOWN_PIXELS = 80_000_000
 
-KINDS = "PDF 或图片"
-KINDS_IN_FULL = "PDF 或图片（JPG、PNG、HEIC、TIFF 等）"
+KINDS = "PDF、OFD 或图片"
+KINDS_IN_FULL = "PDF、OFD 或图片（JPG、PNG、HEIC、TIFF 等）"
 FILE_HELP = f"{KINDS_IN_FULL}，不超过 {FILE_LIMIT // MEGABYTE} MB"
+DOCUMENT_KINDS = "PDF、OFD、图片、Word 或 Excel "
 EVIDENCE_HELP = (
     f"{KINDS_IN_FULL}，单个文件不超过 {FILE_LIMIT // MEGABYTE} MB，"
     f"合计不超过 {APPLICATION_LIMIT // MEGABYTE} MB。"

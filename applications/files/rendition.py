@@ -26,6 +26,18 @@ NOTES = {
     "first_frame": "原件是动图，只显示第一帧",
     "main_picture": "原件含 {count} 张图片，只显示主图",
     "scaled": "原件像素较多，显示件已缩小",
+    "tracked": "原件有修订标记，按修订状态显示",
+    "hidden": "原件有隐藏的工作表或行列，没有显示",
+    # What an OFD holds and could not be drawn (applications/files/ofd/drawing.py).
+    "picture": "{count} 张图片未能显示",
+    "seal": "{count} 个印章未能显示",
+    "character": "{count} 个字未能显示",
+    "pattern": "{count} 处底纹或渐变显示不全",
+    "media": "{count} 个音视频未显示",
+    "object": "{count} 处内容未能显示",
+    "font": "{count} 种字体以平台字体代替",
+    "xml": "{count} 处数据损坏，显示可能不全",
+    "attachments": "另含 {count} 个附件，请打开原件查看",
 }
 
 

@@ -4,12 +4,14 @@ A warning refuses nothing: a blank back page may be meant. A file that cannot be
 thumbnail nor warning, and is not tried again.
 """
 
+from contextlib import suppress
+
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
-from applications.files import program_pool
+from applications.files import program_pool, signatures
 from applications.models import Evidence
 from applications.notify.workers import THUMBNAIL, queue_of
 
@@ -28,11 +30,14 @@ def examine(evidence_id):
         return
     with evidence.shown_file.open("rb") as stored:
         seen, picture = draw(stored.read(), evidence.shown_type)
+    if evidence.is_signed and evidence.signatures is None:
+        with suppress(program_pool.Busy), evidence.file.open("rb") as stored:
+            evidence.signatures = signatures.read(stored.read())
     if seen:
         evidence.warning = warning_of(evidence, seen)
         evidence.thumbnail.save("thumbnail.png", ContentFile(picture), save=False)
     evidence.examined_at = timezone.now()
-    evidence.save(update_fields=["thumbnail", "warning", "examined_at"])
+    evidence.save(update_fields=["thumbnail", "warning", "signatures", "examined_at"])
 
 
 def examine_once_committed(evidence):

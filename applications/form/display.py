@@ -58,6 +58,8 @@ def form_reading(application, privacy, target=""):
     hidden = {row.pk for row in current} - {row.pk for row in files}
     for row in files:
         row.url = row.get_absolute_url()
+        with_names = privacy is not Privacy.HIDDEN
+        row.signature_lines = row.signature_sentences_for(with_names=with_names)
         row.row = _file_row(row, target)
     sections = []
     for section, texts in reading(application, privacy):
@@ -233,13 +235,17 @@ def _file_row(file, target):
     pages = f"，{file.pages} 页" if file.pages > 1 else ""
     texts = {
         "name": file.original_name,
-        "told": f"{filesizeformat(file.size)}{pages}{'，含电子签章' if file.is_signed else ''}",
+        "told": f"{filesizeformat(file.size)}{pages}{_signed(file.signature_lines)}",
     }
     if file.erased_at:
         return draw("applications/form/_reading_file_erased.html", texts)
     texts["address"] = f"{file.url}#navpanes=0" if target else file.url
     texts["frame"] = _frame(target)
     return draw("applications/form/_reading_file.html", texts)
+
+
+def _signed(lines):
+    return "。" + "".join(lines) if lines else ""
 
 
 def _by_category(files):

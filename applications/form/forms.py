@@ -274,9 +274,9 @@ def answers_to(remarks):
 
 @dataclass(frozen=True)
 class Note:
-    """A sentence under a field: what is wrong or missing, or asked for by a return."""
+    """A sentence under a field: what is wrong, missing, asked for by a return, or known before."""
 
-    kind: str  # "error", "hint" or "remark"
+    kind: str  # "error", "hint", "remark" or "earlier"
     text: str
 
 

@@ -14,6 +14,7 @@ from accounts.roles import Role
 from accounts.views.reauthentication import recently_authenticated
 from applications.form.definition import AWARD_FIELDS, reading
 from applications.form.display import AWARD_LABELS
+from applications.form.word.kept_reading import KeptReading
 from applications.models import Application, FindingMark
 from applications.notify.calendar.models import CalendarAddress
 from applications.notify.inbox import Message
@@ -41,6 +42,7 @@ def my_data(request):
         "账号": _account(user),
         "单位": _unit(user),
         "申报": [_application(row, pages) for row in own],
+        "未填入的 Word 内容": _word_reading(user),
         "日历订阅": _calendar(user),
         "消息渠道": [_channel(channel) for channel in user.channels.all()],
         "消息": [
@@ -122,6 +124,18 @@ def _own(user):
     ).order_by("pk")
 
 
+def _word_reading(user):
+    """Return what was read of the user's Word file and not confirmed yet, or None."""
+    kept = KeptReading.objects.filter(user=user).first()
+    if kept is None:
+        return None
+    return {
+        "文件名": kept.file_name,
+        "读取时间": _moment(kept.read_at),
+        "内容": json.loads(kept.content),
+    }
+
+
 def _application(application, pages):
     sections = reading(application, Privacy.FULL)
     awards = [
@@ -146,6 +160,7 @@ def _application(application, pages):
                 "字节数": row.size,
                 "SHA-256": row.sha256,
                 "上传时间": _moment(row.uploaded_at),
+                "电子签名": row.signature_sentences,
                 "识别的文字": {
                     f"第 {page.number} 页": page.text for page in pages[row.pk] if page.lines
                 },

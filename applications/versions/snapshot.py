@@ -81,7 +81,7 @@ def content_of(application):
             {
                 "id": row.pk,
                 **{name: getattr(row, name) for name in (*EVIDENCE_FIELDS, SIGNED)},
-                **{name: getattr(row, name) for name in RENDITION if getattr(row, name)},
+                **{name: getattr(row, name) for name in RENDITION if row.rendition_type},
             }
             for row in application.current_evidence()
         ],
@@ -163,12 +163,16 @@ def as_submitted(application, submission):
     for relation in ("round", "applying_unit", "recommending_unit"):
         if relation in application._state.fields_cache:
             setattr(copy, relation, getattr(application, relation))
+    # What signatures say is read of the file, once it is stored.
+    rows = application.__dict__.get("_prefetched_objects_cache", {}).get("evidence", ())
+    read = {row.pk: row.signatures for row in rows}
     evidence = [
         Evidence(
             pk=row["id"],
             application_id=application.pk,
             position=position,
             is_signed=row.get(SIGNED, False),
+            signatures=read.get(row["id"]),
             **{name: row[name] for name in EVIDENCE_FIELDS},
             **{name: row.get(name, "") for name in RENDITION},
         )

@@ -35,7 +35,8 @@ def work_context(user, application, *, sheet_forms=None):
             context["conditions"] = [form.drawn(number, user) for number, form in forms]
         return context
     if work == (Role.RECOMMENDER, Stage.RECOMMENDING):
-        return ledger_context(user, application)
+        earlier = hints.earlier_years(application, user)
+        return ledger_context(user, application) | {"hints": earlier, "are_earlier_years": True}
     if work == (Role.EXPERT, Stage.PANEL):
         return _scores(user, application)
     if work == (Role.OFFICE, Stage.INSPECTING):
@@ -67,7 +68,7 @@ def _hints(user, application):
     if application.is_editable:
         return {}
     return {
-        "hints": hints.hints(application, hints.others_of(application, user)),
+        "hints": hints.hints(application, user),
         "comparison": comparison_of(user, application),
     }
 

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from accounts.prepared import PreparedFor
+from applications.earlier_years.matches import earlier_years_of
 from applications.form.completeness import scan_warning, spends_enough
 from applications.models import Application, LeadCondition
 from applications.national_codes import LEAD_SKILL_LEVELS
@@ -55,8 +56,8 @@ MOST_OTHERS = 20
 class Hint:
     """One thing noticed: `tag` for a row of the queue, `text` a sentence for the page.
 
-    `is_priority` marks what speaks for the application. `links` are rows of address, its text and
-    what is said of it.
+    `is_priority` marks what speaks for the application. `links` are rows of address ("" for none),
+    its text and what is said of it.
     """
 
     tag: str
@@ -159,6 +160,30 @@ def same_lead(application, others):
     return noticed
 
 
+def earlier_years(application, user, others=()):
+    """What lists and rounds of earlier years have of the same unit, or a lead of that name.
+
+    Names of lists are only compared; what is among `others` is told by `same_lead`. One query.
+    """
+    projects = earlier_years_of(application, user, told=[other.pk for other in others])
+    if not projects:
+        return []
+    links = []
+    for project in projects:
+        title = f"{project.year} 年{project.outcome}"
+        studio = "，".join(filter(None, (project.unit, project.lead, project.occupation)))
+        links += [
+            (address, title, f"{studio}（{project.match}），见{words}")
+            for words, address in project.sources[:1]
+        ]
+        links += [(address, "又见", words) for words, address in project.sources[1:]]
+    text = (
+        f"往年有 {len(projects)} 项的单位或领办人与本申报相同或相近。按名称比对，可能只是同名；"
+        "是否影响本次申报，请核对后按本批次通知判断："
+    )
+    return [Hint("往年记录", text, links=tuple(links))]
+
+
 # The latest applications of one lead, one more than are told of.
 OF_LEAD = PreparedFor(
     lambda user, index: (
@@ -186,8 +211,9 @@ def others_of(application, user):
     return sorted(of_lead, key=lambda other: -other.pk)[:MOST_OTHERS]
 
 
-def hints(application, others):
+def hints(application, user):
     """Return every `Hint` of a submitted application; reads prefetched `awards` and `evidence`."""
+    others = others_of(application, user)
     files = application.current_evidence()
     proofs = {file.pk for file in files}
     missing = sum(award.evidence_id not in proofs for award in application.awards.all())
@@ -195,6 +221,7 @@ def hints(application, others):
         *unproven(missing),
         *papers(files),
         *same_lead(application, others),
+        *earlier_years(application, user, others),
         *doubts(application),
         *priorities(application),
     ]

@@ -213,6 +213,7 @@ def _erase_files(application, now):
             thumbnail="",
             rendition="",
             warning="",
+            signatures=None,
             original_name=_neutral_name(row.category),
         )
     for photo in InspectionPhoto.objects.filter(inspection__application=application):

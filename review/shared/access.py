@@ -12,7 +12,7 @@ from accounts.roles import Role
 from applications.form.definition import is_hidden
 from applications.form.display import reading_context
 from applications.models import Application, Event
-from applications.permissions import privacy_for
+from applications.permissions import Privacy, privacy_for
 from applications.records import read_related
 from applications.stages import Stage
 from applications.workflow import ledger_codes
@@ -108,11 +108,12 @@ def material(user, application):
 def viewer(user, application):
     """Return the context of review/shared/_viewer.html: what the files are that it may open.
 
-    `proof_names` maps the address of each to its name, category and number of pages, the note of
-    its rendition, and the address of its original where that is another file and may be had;
-    `has_proofs` says whether there is any. Reads `evidence`; prefetch it.
+    `proof_names` maps the address of each to its name, category and number of pages, what is said
+    of its signatures and its rendition, and the address of its original where that is another file
+    and may be had; `has_proofs` says whether there is any. Reads `evidence`; prefetch it.
     """
     privacy = privacy_for(user, application)
+    with_names = privacy is not Privacy.HIDDEN
     files = [
         row
         for row in application.current_evidence()
@@ -123,7 +124,7 @@ def viewer(user, application):
             row.original_name,
             row.get_category_display(),
             row.pages,
-            row.rendition_note,
+            "".join([*row.signature_sentences_for(with_names=with_names), row.rendition_note]),
             reverse("applications:evidence_original", args=[row.pk])
             if row.has_original and user.role != Role.EXPERT
             else "",

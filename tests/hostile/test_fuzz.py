@@ -146,6 +146,7 @@ FORMS = {
     "filter": (Role.OFFICE, at("review:queue"), at("review:filters")),
     "bulk": (Role.OFFICE, at("review:queue"), at("review:bulk_assign")),
     "?applying units": (Role.OFFICE, at("review:units")),
+    "?earlier years": (Role.OFFICE, at("review:earlier_lists")),
     "applying unit": (Role.OFFICE, at("review:unit", lambda world: world.draft.applying_unit_id)),
     "account": (Role.ADMIN, at("accounts:staff_new")),
     "admitted code": (Role.ADMIN, at("accounts:admitted_codes")),

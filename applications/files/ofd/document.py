@@ -7,7 +7,6 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name
 
 from applications.files.limits import PAGE_LIMIT
-from applications.files.ofd import signed_values
 from applications.files.ofd.container import Container
 from applications.files.ofd.drawing import (
     DEPTH,
@@ -20,6 +19,7 @@ from applications.files.ofd.drawing import (
     plain,
 )
 from applications.files.ofd.images import picture_of
+from applications.files.ofd.signatures import signatures_of
 from applications.files.program_bounds import Refused
 
 POINTS = 72 / 25.4  # a millimetre
@@ -263,23 +263,33 @@ def draw_seal_picture(canvas, data):
     Returns whether it could be drawn.
     """
     book = canvas.book
-    try:
-        if data[:2] != b"PK":
-            picture = book.pdf.make_indirect(picture_of(book.pdf, data))
-            Painter(canvas, None).draw_picture(picture)
-            return True
-        inner = next(documents_of(Container(data), book))
-        drawn, box = inner.draw_page(inner.pages[0])
-    except Exception:  # whatever a decoder says about hostile bytes, the seal is counted
+    if data not in book.seals:
+        try:
+            made = _seal_of_ofd(book, data) if data[:2] == b"PK" else picture_of(book.pdf, data)
+            book.seals[data] = book.pdf.make_indirect(made)
+        except Exception:  # whatever a decoder says about hostile bytes, the seal is counted
+            book.seals[data] = None
+    seal = book.seals[data]
+    if seal is None:
         return False
+    if seal.Subtype == Name.Image:
+        Painter(canvas, None).draw_picture(seal)
+    else:
+        canvas.write(f"{canvas.name('XObject', seal)} Do")
+    return True
+
+
+def _seal_of_ofd(book, data):
+    """Return the first page of an OFD as a drawing in the unit square; raises whatever it meets."""
+    inner = next(documents_of(Container(data), book))
+    drawn, box = inner.draw_page(inner.pages[0])
     form = pikepdf.Stream(book.pdf, "\n".join(drawn.parts).encode("ascii"))
     x, y, width, height = box
     form.Type, form.Subtype = Name.XObject, Name.Form
     form.BBox = Array([x, y, x + width, y + height])
     form.Resources = drawn.resources_dictionary()
-    canvas.write(f"{plain(1 / width, 0, 0, 1 / height, -x / width, -y / height)} cm")
-    canvas.write(f"{canvas.name('XObject', book.pdf.make_indirect(form))} Do")
-    return True
+    form.Matrix = Array([1 / width, 0, 0, 1 / height, -x / width, -y / height])
+    return form
 
 
 def documents_of(container, book):
@@ -287,7 +297,10 @@ def documents_of(container, book):
     root_place = container.place("OFD.xml")
     if root_place is None:
         raise Refused("broken_ofd")
-    for body in container.tree_of(root_place).iterfind("DocBody"):
+    root = container.tree_of(root_place)
+    if next(root.iter("Encryptions", "DecryptSeed"), None) is not None:
+        raise Refused("ofd_encrypted")
+    for body in root.iterfind("DocBody"):
         place = container.place(body.findtext("DocRoot") or "", root_place)
         if place is None:
             raise Refused("broken_ofd")
@@ -298,7 +311,7 @@ def rendition_of(data):
     """Return (what was seen of an OFD file, the PDF that shows it); raises Refused.
 
     What was seen: {"pages": number, "missing": {kind: how many}, "attachments": number,
-    "signatures": as `signed_values.signatures_of` says}.
+    "signatures": as `signatures_of` says}.
     """
     book = Book()
     container = Container(data)
@@ -308,7 +321,7 @@ def rendition_of(data):
         raise Refused("ofd_no_pages")
     if count > PAGE_LIMIT:
         raise Refused("ofd_pages", count=count)
-    signatures, stamps = signed_values.signatures_of(container)
+    signatures, stamps = signatures_of(container)
     pages = {page.key: page for document in documents for page in document.pages}
     for key, picture, box, part in stamps:
         if key in pages and picture and box:

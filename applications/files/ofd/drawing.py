@@ -76,6 +76,7 @@ class Book:
         self.pdf = pikepdf.Pdf.new()
         self.missing = Counter()
         self.faces = []
+        self.seals = {}  # by their bytes: what draws them, or None
         self._own = {}
         self._states = {}
         self.objects = self.operators = 0

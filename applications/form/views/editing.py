@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.roles import Role, role_required
+from applications.earlier_years.entry import entry_notes
 from applications.files.glyphs import unprintable_note
 from applications.files.usage import upload_context
 from applications.form.completeness import problems, warnings
@@ -131,6 +132,7 @@ def _answer(request, draft, outcome):
     stored = _stored(application, context) if draft.rows else draft
     told = own.problems + warnings(application)
     notes = _notes(draft, told, context["remarks"], set(request.POST.getlist("touched")))
+    _add_earlier_years(notes, application, request.user, draft)
     return JsonResponse(
         {
             "saved": f"{timezone.localtime(application.edited_at):%H:%M}",
@@ -190,6 +192,7 @@ def _page(request, pk, section, draft=None, outcome=""):
         draft.show_theirs()
     told = own.problems + warnings(application)
     notes = _notes(draft, told, context["remarks"], None if "check" in request.GET else ())
+    _add_earlier_years(notes, application, request.user, draft)
     conflicts = draft.choices(stored) if outcome == PARTLY else {}
     for block in draft.rows:
         block.notes = notes.get(block.key, [])
@@ -278,6 +281,12 @@ def _remarks(application):
     events = application.events.filter(action__in=RETURNING) if application.revision else ()
     returned = last_return(application, list(events))
     return list(returned.remarks.select_related("evidence")) if returned else []
+
+
+def _add_earlier_years(notes, application, user, draft):
+    """Add to the notes what earlier years know of the unit or the lead, as far as it is saved."""
+    for name, sentence in entry_notes(application, user, draft.form.fields).items():
+        notes.setdefault(name, []).append(Note("earlier", sentence))
 
 
 def _notes(draft, problems, remarks, touched):

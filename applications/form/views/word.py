@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.roles import Role, role_required
+from applications.files import libreoffice
 from applications.form.definition import ITEM, SECTION_OF, SECTIONS
 from applications.form.drafts import start as start_draft
 from applications.form.rows import SECTION_OF_BLOCK
@@ -15,7 +16,7 @@ from applications.form.task_list import progress
 from applications.form.views.editing import opened, refuse_closed
 from applications.form.views.expired import editor_mark, keep_over_login, kept_page
 from applications.form.word.form_reading import ACCEPT, FormReading, read_form, read_report
-from applications.form.word.kept_reading import KeptReading, keep, kept_for
+from applications.form.word.kept_reading import KeptReading, keep, kept_by, kept_for
 from applications.form.word.merging import LEFT, SENTENCES, Merge, Outcome, take
 from applications.models import Application, Award, Round
 from applications.workflow.events import IMPORT_WORD, names
@@ -37,12 +38,11 @@ def start_from_word(request, round_pk):
         return redirect("applications:mine")
     kind, refused = KeptReading.Kind.FORM, ""
     if request.method == "POST":
-        reading, refused = _read(request, kind)
+        found, reading, refused = _read(request, kind)
         if reading:
             application = start_draft(round_, request.user)
-            return _keep(request, application, kind, reading)
-    page = {"round": round_, "kind": kind, "refused": refused, "accept": ACCEPT}
-    return render(request, "applications/form/word_upload.html", page)
+            return _keep(request, application, found, reading)
+    return _upload_page(request, kind, refused, round=round_)
 
 
 @require_http_methods(["GET", "POST"])
@@ -56,22 +56,37 @@ def upload(request, pk, kind):
         return refuse_closed(request, application)
     kind, refused = KeptReading.Kind(kind), ""
     if request.method == "POST":
-        reading, refused = _read(request, kind)
+        found, reading, refused = _read(request, kind)
         if reading:
-            return _keep(request, application, kind, reading)
-    page = {"application": application, "kind": kind, "refused": refused, "accept": ACCEPT}
-    page["kept"] = kept_for(application, request.user)
+            return _keep(request, application, found, reading)
+    return _upload_page(request, kind, refused, application=application)
+
+
+def _upload_page(request, kind, refused, **page):
+    # Other kinds than .docx are converted first.
+    page |= {"kind": kind, "refused": refused, "accept": ACCEPT}
+    page |= {"converts": libreoffice.is_installed(), "kept": kept_by(request.user)}
     return render(request, "applications/form/word_upload.html", page)
 
 
 def _read(request, kind):
-    """Return what the sent file says, or None, and the sentence why not."""
+    """Return (kind, reading, sentence) of the sent file: it is the other kind, if it is not `kind`.
+
+    Of what is neither, no reading, and the sentence why it is not `kind`.
+    """
     if not (file := request.FILES.get("file")):
-        return None, "请选择 Word 文件。"
-    try:
-        return READERS[kind](file), ""
-    except ValidationError as refused:
-        return None, refused.messages[0]
+        return kind, None, "请选择 Word 文件。"
+    sentences = []
+    for each in sorted(READERS, key=lambda other: other != kind):
+        try:
+            reading = READERS[each](file)
+        except ValidationError as refused:
+            sentences += refused.messages
+            continue
+        if each != kind:
+            messages.info(request, f"这份文件是{each.label}，已按{each.label}读出。")
+        return each, reading, ""
+    return kind, None, sentences[0]
 
 
 def _keep(request, application, kind, reading):
@@ -109,7 +124,9 @@ def preview(request, pk):
             outcome, data = Outcome.UPLOADED_SINCE, None
         merge = Merge(application, FormReading.from_json(kept.content), data)
     if action == "use-word":
-        merge.use_word()
+        chosen, left = merge.use_word()
+        sentence = f"{chosen} 栏已改选 Word 的内容，确认后填入。"
+        messages.info(request, sentence + (f"请核对的 {left} 栏没有改选。" if left else ""))
     return render(
         request,
         "applications/form/word.html",

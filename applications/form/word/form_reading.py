@@ -168,7 +168,8 @@ def read_report(upload):
     """
     blocks = _opened(upload)
     parts, before = report_parts.parts_of(blocks)
-    if not parts:
+    # The cover of a form has words of a part's heading: as in `read_form`, one is none.
+    if not parts or (len(parts) == 1 and len(find(blocks).labels) >= LABELS_OF_A_FORM):
         raise ValidationError(NO_REPORT)
     reading = FormReading(notes=_notes(blocks))
     _read_report(reading, parts)

@@ -10,6 +10,7 @@ from applications.form.pasting import head_of
 from applications.form.word.document import Paragraph, Table
 from applications.form.word.labels import (
     LONG,
+    MEMBERS,
     MOBILE,
     NO_FIELD,
     OPINION,
@@ -199,9 +200,9 @@ class _Finder:
             self._award_line(table, rest, is_head=True)
         elif self.heads and not self._ends_awards(rest):
             self._award_line(table, rest)
-        elif self._members_head(rest):
-            self.heads, self.members_head = None, rest
-            self._member_line(rest)
+        elif head := self._members_head(rest):
+            self.heads, self.members_head = None, head
+            self._member_line(head)
         elif self.members_head and len(rest) == len(self.members_head) and not self._labels(rest):
             self._member_line(rest)
         else:
@@ -246,11 +247,13 @@ class _Finder:
         return cells
 
     def _members_head(self, row):
-        texts = [cell.text for cell in row]
-        if len(row) < 2 or bare(texts[0]) not in {"姓名", "序号", "成员姓名"}:
-            return False
-        names = head_of(texts, "members")
-        return bool(names) and "name" in names
+        """Return the cells of a row that are the head of a table of members, or None."""
+        if label_of(row[0].text) == MEMBERS:  # beside its table, merged over the rows
+            row = row[1:]
+        if len(row) < 2 or bare(row[0].text) not in {"姓名", "序号", "成员姓名"}:
+            return None
+        names = head_of([cell.text for cell in row], "members")
+        return row if names and "name" in names else None
 
     def _member_line(self, row):
         self.taken += 1

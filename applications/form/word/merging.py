@@ -17,7 +17,7 @@ from applications.form.drafts import Draft
 from applications.form.forms import section_form
 from applications.form.pasting import columns_of, preview_form
 from applications.form.rows import MAX_ROWS, SECTION_OF_BLOCK
-from applications.form.word.cell import Cell
+from applications.form.word.cell import READ, UNSURE, Cell
 from applications.form.word.form_reading import FormReading
 from applications.form.word.kept_reading import kept_for
 from applications.models import Application, Award
@@ -87,6 +87,11 @@ class Offer:
     @property
     def label(self):
         return ITEM[self.name].full_label
+
+    @property
+    def is_short(self):
+        """Whether two stand in one line of a wide screen."""
+        return ITEM[self.name].width <= 6 and not self.is_conflict
 
     @property
     def is_unsure(self):
@@ -243,10 +248,15 @@ class Merge:
         posted = self.data or {}
         typed = {name: posted.get(name, cell.text) for name, cell in cells.items()}
         form = form_class(typed, application=self.application)
+        if self.data is None:
+            read = form
+        else:
+            texts = {name: cell.text for name, cell in cells.items()}
+            read = form_class(texts, application=self.application)
+        cells = {name: _beside(cell, read.errors.get(name, ())) for name, cell in cells.items()}
         offered = SectionOffer(section, [])
         for name in typed:
-            is_nothing = typed[name] == "" and not cells[name].is_unsure
-            if is_nothing and name not in posted:
+            if typed[name] == "" and not cells[name].is_unsure and name not in posted:
                 continue
             is_stored = not form.errors.get(name) and form.cleaned_data[name] == getattr(
                 self.application, name
@@ -286,7 +296,14 @@ class Merge:
             prefix = f"{block.key}-{FIRST_ROW + number - 1}"
             fields = block.form_class.base_fields
             cells = {name: _choosable(fields[name], cell) for name, cell in cells.items()}
-            form = preview_form(block, self._row(prefix, cells), prefix, f"第 {number} 行")
+            read = {f"{prefix}-{name}": cell.text for name, cell in cells.items()}
+            posted = self.data if self._is_posted(prefix, cells) else read
+            form, as_read = (
+                preview_form(block, data, prefix, f"第 {number} 行") for data in (posted, read)
+            )
+            cells = {
+                name: _beside(cell, as_read.errors.get(name, ())) for name, cell in cells.items()
+            }
             values = form.values()
             said = {name: values[name] for name in columns}
             same = next((row for row in unmatched if _says(row, said)), None)
@@ -300,11 +317,8 @@ class Merge:
         self._tick(offered)
         return offered
 
-    def _row(self, prefix, cells):
-        """Return a row as it is posted, or as Word has it, in the form of a posted one."""
-        if self.data is not None and any(f"{prefix}-{name}" in self.data for name in cells):
-            return self.data
-        return {f"{prefix}-{name}": cell.text for name, cell in cells.items()}
+    def _is_posted(self, prefix, cells):
+        return self.data is not None and any(f"{prefix}-{name}" in self.data for name in cells)
 
     def _tick(self, offered):
         block = offered.block
@@ -368,9 +382,14 @@ class Merge:
         }
 
     def use_word(self):
-        """Tick what differs from the draft, where nothing in it has to be looked at."""
+        """Choose Word's where the draft says something else, but for what has to be looked at.
+
+        Returns how many are chosen, and how many are not.
+        """
         for offer in self.conflicts:
             offer.is_taken = offer.is_taken or not offer.is_unsure
+        chosen = sum(offer.is_taken for offer in self.conflicts)
+        return chosen, len(self.conflicts) - chosen
 
     def problems(self):
         """Return (anchor, sentence) of what is wrong with what is ticked."""
@@ -509,6 +528,14 @@ def _choosable(field, cell):
     if not isinstance(field, forms.ChoiceField) or field.valid_value(cell.text):
         return cell
     return replace(cell, text="").doubted("不是可选的内容，请选择。")
+
+
+def _beside(cell, errors):
+    """Return a cell without the doubts that are the form's own errors, which are told anyway."""
+    why = cell.why
+    for error in errors:
+        why = why.replace(str(error), "")
+    return cell if why == cell.why else Cell(cell.text, UNSURE if why else READ, why, cell.said)
 
 
 def _says(row, values):

@@ -25,7 +25,8 @@ _END = re.compile("以下空白|此处空白|（?空白）?|以下无正文|无"
 # Words of those who give awards of a province or of the whole country.
 _PROVINCIAL = re.compile("全国|国家|国务院|中华|中国|中央|部$|部 |省|厅")
 _TWO_DIGITS = re.compile(r"'?([0-9]{2})年?度?")
-_DETAILS = re.compile(r"^(.*?)\s*[（(]([^（）()]*)[)）]\s*(.*)$")
+# 张三（焊工（电焊） 技师）: a trade may have brackets of its own.
+_DETAILS = re.compile(r"^(.*?)\s*[（(]((?:[^（）()]|[（(][^（）()]*[)）])*)[)）]\s*(.*)$")
 _LEVELS = dict(SkillLevel.choices)
 _LEVEL_WORDS = [level.label for level in SkillLevel]
 _COUNT = re.compile(r"(?:共|合计)?\s*[0-9一二三四五六七八九十]+\s*(?:名|人|位)(?:成员)?[:：。]?")
@@ -148,7 +149,8 @@ def members_in(text):
     text = _COUNT.sub("", _PREFIX.sub("", unicodedata.normalize("NFC", text).strip()))
     if not stated(text.strip()):
         return []
-    lines = [line for line in _NUMBERED.split(text) if line.strip(" 、，,；;。")]
+    lines = [_SERIAL.sub("", line) for line in _NUMBERED.split(text)]
+    lines = [line for line in lines if line.strip(" 、，,；;。")]
     return [row for line in lines for part in _parts(line) if (row := _member_of(part))]
 
 
@@ -186,7 +188,7 @@ def _is_detail(text):
 
 def _member_of(part):
     said = part.strip()
-    part = re.sub("[:：]", " ", _SERIAL.sub("", said)).strip()
+    part = re.sub("[:：]", " ", said).strip()
     name, details, rest = part, "", ""
     if match := _DETAILS.match(part):
         name, details, rest = match.groups()
@@ -215,7 +217,8 @@ def _is_surely_a_name(name, level):
     if is_name(name):
         return True
     is_two = any(is_name(name[:at]) and is_name(name[at:]) for at in range(2, len(name) - 1))
-    return bool(level) and not is_two and bool(re.fullmatch("[\u3400-\u9fff]{2,4}", name))
+    is_chinese = bool(re.fullmatch("[\u3400-\u9fff\U00020000-\U000323af]{2,4}", name))
+    return bool(level) and not is_two and is_chinese
 
 
 def _trade_and_level(details):
@@ -225,6 +228,9 @@ def _trade_and_level(details):
     levels = [word for word in words if skill_level_of(word) in _LEVELS]
     others = [word for word in words if word not in levels]
     if len(levels) == 1:
+        trade, _, last = details.rpartition(" ")
+        if last == levels[0] and not re.search(r"\s", trade.strip()):
+            return trade.strip(), last, ""  # as this portal prints it: 车工、铣工 技师
         return " ".join(others), levels[0], "" if len(others) < 2 else "请核对工种和等级。"
     if not levels:
         for label in sorted(_LEVEL_WORDS, key=len, reverse=True):

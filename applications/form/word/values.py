@@ -45,6 +45,8 @@ _BANK_WORDS = re.compile(
 _BANK_LABELS = re.compile(
     r"(?:开户银行|开户行|银行)(?:名称)?[:：]|(?:资金|银行|对公)?[账帐](?:户|号)[:：]?|^[\s,，;；、/]+|[\s,，;；、/]+$"
 )
+_WIDE = re.compile("[\u3000０-９－]")
+_EMPTY_BRACKETS = re.compile(r"[（(][\s:：]*[)）]")
 _HOLDER = re.compile(r"(?:户名|账户名称|开户名称|单位名称)[:：]\s*\S+")
 _TWO_DIGITS = re.compile(r"'?([0-9]{2})[年./-]([0-9]{1,2})(?:[月./-](?:[0-9]{1,2}日?)?)?")
 _MONTH = re.compile(r"[0-9]{4}[年./-]?[0-9]{1,2}(?:[月./-](?:[0-9]{1,2}日?)?)?份?")
@@ -247,13 +249,17 @@ def bank_cells(said):
     """Return the cells of 开户银行及资金账号, in either order, with labels or without."""
     if is_blank(said) or says_nothing(said):
         return {}
-    text = unicodedata.normalize("NFKC", said)
+    # The brackets of a bank's name stay as they are written.
+    text = _WIDE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), said)
     holder = _HOLDER.search(text)
     text = _HOLDER.sub("", text)
     numbers = [match[0] for match in _ACCOUNT.finditer(text)]
     name = _ACCOUNT.sub("\n", text)
     name = _BANK_LABELS.sub("", re.sub(r"\s*\n\s*", " ", name).strip())
-    name = re.sub(r"\s+", " ", _BANK_LABELS.sub("", name)).strip(" ,，;；:：、/()（）")
+    name = _EMPTY_BRACKETS.sub("", re.sub(r"\s+", " ", _BANK_LABELS.sub("", name)))
+    name = name.strip(" ,，;；:：、/")
+    if len(re.findall("[（(]", name)) != len(re.findall("[)）]", name)):
+        name = name.strip("()（） ")
     cells = {}
     is_bank = bool(_BANK_WORDS.search(name))
     doubt = "" if is_bank and len(numbers) == 1 and not holder else "请核对开户银行和账号。"

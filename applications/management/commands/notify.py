@@ -6,6 +6,7 @@ Run it every ten minutes. Running it more often, or twice at once, sends nothing
 from django.core.management.base import BaseCommand
 
 from accounts.registration import remove_lapsed
+from applications.files import signatures
 from applications.files.virus_scan import check_pending
 from applications.form.word.kept_reading import forget_lapsed
 from applications.notify import notifications
@@ -33,12 +34,12 @@ class Command(BaseCommand):
         send_by_channels(Delivery.objects.all())
         checked, waiting = check_pending()
         unread, forgotten = still_unread(), forget_unused()
-        renewed = renew_missed()
+        renewed, read = renew_missed(), signatures.catch_up()
         self.stdout.write(
             f"提醒 {reminders} 条；补发消息 {len(missed)} 条；"
             f"邮件发出 {sent} 封、失败 {failed} 封；"
             f"病毒检查完成 {checked} 个文件、等待 {waiting} 个；"
             f"待识别 {unread} 个文件，清除已删除文件的识别文字 {forgotten} 份；"
-            f"补建检索 {renewed} 份；清除未确认的注册 {lapsed} 个、"
+            f"补读电子签名 {read} 个文件；补建检索 {renewed} 份；清除未确认的注册 {lapsed} 个、"
             f"未确认的 Word 读取结果 {unconfirmed} 份"
         )

@@ -34,6 +34,7 @@ from applications.workflow.guards import LEAD_CONDITION_CODE, QUALIFICATION_CODE
 from applications.workflow.ledger_codes import UNPROVEN, Check
 from applications.workflow.perform import perform
 from applications.workflow.recommendation_list import report_list
+from demo.earlier_years import earlier_list
 from demo.files import files_for, stamped_form, stamped_list
 from demo.studios import (
     MAIL_DOMAIN,
@@ -47,6 +48,9 @@ from demo.studios import (
 from demo.typed import answers, credit_code, opinion, rows
 from demo.ways import REPORTER, check, way_to
 from documents.annex2 import render_for_stamp
+from review.earlier_years.reading import read
+from review.earlier_years.record import import_list
+from review.earlier_years.upload import read_upload
 from review.inspection.forms import PREPARATION, InspectionForm, PlanForm, stop_forms
 from review.inspection.models import ROOMS, Item
 from review.inspection.photos import developed
@@ -178,6 +182,7 @@ class Story:
                     code=person.recommending_unit
                 ).first(),
             )
+        self._list_of_2023()
         self._round_2024()
         self._open_round(now)
 
@@ -186,6 +191,15 @@ class Story:
         user.save()
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         return user
+
+    def _list_of_2023(self):
+        """The office imports the list of a year before the portal."""
+        office = next(self.users[each.login] for each in STAFF if each.role == Role.OFFICE)
+        file = read_upload(earlier_list(), office)
+        result = read(file.sheets, file.name)
+        columns = [layout.columns for layout in result.layouts]
+        choices = {"year": result.years[0], "title": result.title, "outcome": result.outcome}
+        import_list(office, file.pk, {**choices, "columns": columns}, result.rows)
 
     def _round_2024(self):
         def moment(month, day, hour=0, minute=0, second=0):

@@ -123,9 +123,9 @@ class TestCheck:
         [
             (lambda: b"", "文件是空的"),
             (lambda: b"%PDF-1.7" + b"0" * (20 * 2**20), "文件为 20.0 MB，超过单个文件 20 MB"),
-            (lambda: b"<html><script>", "实际是网页文件。只接受 PDF 或图片"),
-            (lambda: b"MZ\x90\x00" * 99, "实际是程序。只接受 PDF 或图片"),
-            (lambda: picture("JPEG2000"), "实际是 JPEG 2000 图片。只接受 PDF 或图片"),
+            (lambda: b"<html><script>", "实际是网页文件。只接受 PDF、OFD 或图片"),
+            (lambda: b"MZ\x90\x00" * 99, "实际是程序。只接受 PDF、OFD 或图片"),
+            (lambda: picture("JPEG2000"), "实际是 JPEG 2000 图片。只接受 PDF、OFD 或图片"),
             (lambda: document(encryption=pikepdf.Encryption(owner="o", user="u")), "已加密"),
             (lambda: b"%PDF-1.7\n" + b"garbage" * 500, "PDF 文件已损坏"),
             (lambda: LOOPED, "PDF 文件已损坏"),
@@ -628,7 +628,7 @@ class TestPages:
         names = draft.evidence.filter(category="OTHER").values_list("original_name", flat=True)
         assert list(names) == ["好一.pdf", "好二.png"]
         assert "空.pdf：文件是空的，请重新选择。" in page
-        assert "a文.txt：这是纯文本文件。只接受 PDF 或图片文件" in page
+        assert "a文.txt：这是纯文本文件。只接受 PDF、OFD 或图片文件" in page
         assert "已上传 2 份其他佐证材料。" in page
 
     def test_the_page_lists_categories_in_the_notices_order(self, client, draft):

@@ -68,9 +68,6 @@ BROUGHT = {
     "JPEG 2000": (lambda: picture("JPEG2000"), "JPEG 2000 图片", "另存为 JPG"),
     "Photoshop": (lambda: b"8BPS\0\1" + bytes(40), "Photoshop 图片", "导出为 JPG"),
     "SVG": (lambda: b"<?xml version='1.0'?>\n<svg xmlns='x'/>", "SVG 图形", "打印为 PDF"),
-    "OFD": (
-        lambda: packed("OFD.xml", "Doc_0/Document.xml"), "OFD 版式文件", "OFD 阅读器",
-    ),
     "Word": (docx, "Word 文档", "在 Word 或 WPS"),
     "Excel": (
         lambda: packed("[Content_Types].xml", "xl/workbook.xml"), "Excel 表格", "在 Excel 或 WPS",
@@ -135,7 +132,7 @@ def told(data, name):
 @pytest.mark.parametrize("name", BROUGHT)
 def test_the_sentence_says_what_it_is_and_one_way_out(name):
     data, what, way = BROUGHT[name]
-    before, after = told(data(), "材料").split("。只接受 PDF 或图片文件，请")
+    before, after = told(data(), "材料").split("。只接受 PDF、OFD 或图片文件，请")
     assert what in before
     assert way in after
     assert after.endswith("。")
@@ -151,7 +148,7 @@ def test_every_kind_has_a_sentence_in_order():
 
 def test_a_name_that_says_otherwise_is_named_too():
     assert told(picture("JPEG2000"), "照片.JPG") == (
-        "名称以 .JPG 结尾，实际是 JPEG 2000 图片。只接受 PDF 或图片文件，"
+        "名称以 .JPG 结尾，实际是 JPEG 2000 图片。只接受 PDF、OFD 或图片文件，"
         "请用看图软件打开，另存为 JPG 或 PNG 后上传。"
     )
     assert told(docx(), "申报报告.pdf").startswith("名称以 .pdf 结尾，实际是 Word 文档。")
@@ -165,7 +162,7 @@ def test_what_nobody_can_tell_may_have_been_encrypted_by_the_units_own_software(
     sentence = told(b"\x01\x02E-SafeNet" + bytes(99), "证书.pdf")
     assert sentence == (
         "名称以 .pdf 结尾，内容无法识别，可能已损坏，或被单位的加密软件加密。"
-        "只接受 PDF 或图片文件，请用原来的软件打开确认，解密或重新生成后上传。"
+        "只接受 PDF、OFD 或图片文件，请用原来的软件打开确认，解密或重新生成后上传。"
     )
 
 
@@ -174,7 +171,7 @@ def test_a_large_file_is_known_by_its_two_ends(monkeypatch):
     # The list of its members is at its end; of many, the list begins before what is looked at.
     assert "这是 Word 文档。" in told(docx(fill=3 * REACH), "a.docx")
     many = packed("OFD.xml", *(f"Doc_0/Pages/Page_{number}/Content.xml" for number in range(2000)))
-    assert "这是 OFD 版式文件。" in told(many, "发票.ofd")
+    assert file_kinds.kind_of(file_kinds.sample_of(SimpleUploadedFile("a", many))) == file_kinds.OFD
     # A film over the limit is no film that should be made smaller.
     assert "这是视频。" in told(media(b"isom") + bytes(9 * REACH), "现场.mp4")
 
@@ -199,7 +196,7 @@ def test_a_file_cut_off_is_still_what_it_began_as():
     ],
 )  # fmt: skip
 def test_hostile_bytes_get_a_sentence_like_any_other(data):
-    assert "只接受 PDF 或图片文件" in told(data, "a.pdf")
+    assert "只接受 PDF、OFD 或图片文件" in told(data, "a.pdf")
 
 
 @pytest.mark.parametrize("size", [0, 1, REACH - 1, REACH, REACH + 1, 2 * REACH, 5 * REACH])

@@ -120,7 +120,7 @@ def test_twelve_files_are_dropped_at_once_and_two_are_refused(at_evidence, draft
     refused = page.locator(f"{OTHER} .upload__item")
     expect(refused).to_have_count(2)
     expect(refused.nth(0)).to_contain_text("空的.pdf文件是空的，请重新选择。")
-    expect(refused.nth(1)).to_contain_text("说明.docx这是 Word 文档。只接受 PDF 或图片文件")
+    expect(refused.nth(1)).to_contain_text("说明.docx这是 Word 文档。只接受 PDF、OFD 或图片文件")
     assert_accessible(page)
     refused.nth(0).get_by_role("button", name="重试 空的.pdf").click()
     expect(refused.nth(0)).to_contain_text("文件是空的")
@@ -141,7 +141,7 @@ def test_what_is_not_taken_is_named_and_not_sent_whole(at_evidence, draft):
     page.set_input_files("#files-OTHER", [film, fake])
     expect(summary(page)).to_have_text("2 个文件：0 个已上传，2 个未通过")
     refused = page.locator(f"{OTHER} .upload__item")
-    expect(refused.nth(0)).to_contain_text("现场.mp4这是视频。只接受 PDF 或图片文件")
+    expect(refused.nth(0)).to_contain_text("现场.mp4这是视频。只接受 PDF、OFD 或图片文件")
     expect(refused.nth(1)).to_contain_text("证书.jpg名称以 .jpg 结尾，实际是 WebP 图片。")
     assert max(sent) < 200_000
     assert not draft.evidence.filter(category="OTHER").exists()

@@ -104,7 +104,7 @@ def test_a_file_that_is_refused_is_told_beside_the_row_and_loses_nothing(at_awar
         [{"name": "证书.docx", "mimeType": "application/msword", "buffer": docx()}]
     )
     state = page.locator(f"{ROW} [data-proof-state]")
-    expect(state).to_contain_text("证书.docx：这是 Word 文档。只接受 PDF 或图片文件")
+    expect(state).to_contain_text("证书.docx：这是 Word 文档。只接受 PDF、OFD 或图片文件")
     expect(state.get_by_role("button", name="重试")).to_be_visible()
     assert_accessible(page)
     assert page.input_value("[name=other-0-part]") == "主持"

@@ -54,11 +54,12 @@ def test_a_word_form_becomes_a_draft_on_a_phone(page, word):
     expect(start_of_work).to_contain_text("02.7")
     expect(page.get_by_label("填入参加工作时间")).not_to_be_checked()
     page.get_by_label("参加工作时间", exact=True).fill("2002年7月")
-    page.get_by_label("填入参加工作时间").check()
+    # What is corrected is ticked.
+    expect(page.get_by_label("填入参加工作时间")).to_be_checked()
     doubtful = page.locator("#offer-provincial-62")
     expect(doubtful.get_by_role("checkbox")).not_to_be_checked()
     doubtful.get_by_label("第 3 行，排名").fill("1/5")
-    doubtful.get_by_role("checkbox").check()
+    expect(doubtful.get_by_role("checkbox")).to_be_checked()
     # Of what the unit has registered, its own name stays and Word's contact is taken.
     contact = page.locator("#offer-contact_name")
     contact.get_by_text("Word 的", exact=True).click()

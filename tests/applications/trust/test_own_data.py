@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts.audit import AuditEntry
 from accounts.roles import Role
 from applications.form.definition import SECTION
+from applications.form.word.kept_reading import KeptReading, keep
 from applications.recognition.page import Line, Page, PageState
 from applications.stages import Stage
 from tests.factories import (
@@ -82,6 +83,14 @@ def test_others_get_their_account_and_messages_alone(client, people, role):
     assert found["账号"]["姓名"] == people.of(role).name
     assert id_number() not in response.text
     assert application.applying_unit.contact_mobile not in response.text
+
+
+def test_what_was_read_of_a_word_file_and_waits_is_in_it(client, people):
+    draft = make_application(Stage.DRAFT, people)
+    keep(draft, people.applicant, KeptReading.Kind.FORM, "王强.docx", '{"cells": {}}')
+    client.force_login(people.applicant)
+    found = json.loads(client.post(URL).content)["未填入的 Word 内容"]
+    assert (found["文件名"], found["内容"]) == ("王强.docx", {"cells": {}})
 
 
 @pytest.mark.parametrize("number", [1, 8])

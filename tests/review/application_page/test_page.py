@@ -55,8 +55,8 @@ class TestReading:
     @pytest.mark.parametrize(
         ("role", "stage", "queries"),
         [
-            (Role.RECOMMENDER, Stage.RECOMMENDING, 11),
-            (Role.OFFICE, Stage.QUALIFYING, 13),
+            (Role.RECOMMENDER, Stage.RECOMMENDING, 12),
+            (Role.OFFICE, Stage.QUALIFYING, 14),
             (Role.OFFICE, Stage.PUBLICITY, 12),
             (Role.EXPERT, Stage.PANEL, 20),
             (Role.BUREAU, Stage.APPROVING, 27),

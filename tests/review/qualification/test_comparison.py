@@ -111,5 +111,5 @@ def test_queries_do_not_grow_with_awards_and_pages(
         award.save()
     client = log_in(Role.OFFICE)
     page_for(client, application)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         page_for(client, application)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import HostKind
 from accounts.roles import Role
+from applications.earlier_years.records import EarlierList, EarlierProject, Outcome
 from applications.models import Application
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
@@ -123,6 +124,27 @@ class TestOnThePages:
         client = log_in(Role.OFFICE)
         assert "同一领办人" not in self.content(client, application)
         assert "同一领办人" not in self.row(client, application)
+
+    def test_earlier_years_are_told_to_office_and_recommending_unit(self, log_in, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        earlier = EarlierList.objects.create(
+            year=2019, title="2019年一览表", file_name="表.xls", imported_by=people.office
+        )
+        project = EarlierProject(
+            list=earlier, year=2019, unit=application.unit_name, lead="别某人",
+            outcome=Outcome.SELECTED, place="“江岸区”第 5 行",
+        )  # fmt: skip
+        project.make_comparable({})
+        project.save()
+        sentence = f"{application.unit_name}，别某人（单位相同），见《2019年一览表》“江岸区”第 5 行"
+        for role in (Role.RECOMMENDER, Role.OFFICE):
+            content = self.content(log_in(role), application)
+            assert "2019 年入选" in content
+            assert sentence in content
+            assert "可能只是同名" in content
+        # The list itself is the office's alone.
+        assert "/review/earlier/" in content
+        assert "/review/earlier/" not in self.content(log_in(Role.RECOMMENDER), application)
 
     def test_awards_and_papers(self, log_in, people):
         application = make_application(Stage.QUALIFYING, people)

@@ -392,7 +392,7 @@ class TestScan:
             file = SimpleUploadedFile(name, data)
             response = upload(recommender, url, file)
             assert response.status_code == 422
-            assert "只接受 PDF 或图片文件" in content_of(response)
+            assert "只接受 PDF、OFD 或图片文件" in content_of(response)
         assert Attachment.objects.count() == 1
 
     def test_an_earlier_scan_stays_on_record(self, recommender, url, listed, people):

@@ -158,7 +158,7 @@ class TestLedger:
         wrong.file.seek(0)
         refused = mark(recommender, application, "check-police", **check(upload=wrong))
         assert refused.status_code == 422
-        assert "只接受 PDF 或图片" in content_of(refused)
+        assert "只接受 PDF、OFD 或图片" in content_of(refused)
         assert not Attachment.objects.exists()
 
     def test_the_applicants_own_paper_may_be_the_proof(self, recommender, application):

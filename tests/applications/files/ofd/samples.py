@@ -80,7 +80,8 @@ def members_of(
     )
     members["Doc_0/Document.xml"] = xml(
         "Document",
-        f"<ofd:CommonData><ofd:PageArea><ofd:PhysicalBox>{BOX}</ofd:PhysicalBox></ofd:PageArea>"
+        "<ofd:CommonData><ofd:MaxUnitID>9999</ofd:MaxUnitID>"
+        f"<ofd:PageArea><ofd:PhysicalBox>{BOX}</ofd:PhysicalBox></ofd:PageArea>"
         f"<ofd:DocumentRes>DocumentRes.xml</ofd:DocumentRes>{common}</ofd:CommonData>"
         f"<ofd:Pages>{tree}</ofd:Pages>{more}",
     )
@@ -92,7 +93,7 @@ def root(signatures=""):
     """Return OFD.xml."""
     return xml(
         "OFD",
-        "<ofd:DocBody><ofd:DocInfo/><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot>"
+        "<ofd:DocBody><ofd:DocInfo><ofd:DocID>0</ofd:DocID></ofd:DocInfo><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot>"
         f"{signatures}</ofd:DocBody>",
         DocType="OFD",
         Version="1.0",
@@ -239,21 +240,26 @@ def seal(picture, kind="png", name="武汉市某某局专用章"):
     return sequence(information, octets(certificate()), algorithm, bits(b"seal"))
 
 
-def signed_value(digest, picture, version=4, kind="png"):
+def signed_value(digest, picture, version=4, kind="png", name="张三"):
     """Return a signed value (SES_Signature) over a digest, in the older form (1) or the newer."""
     algorithm = core.ObjectIdentifier("1.2.156.10197.1.501")
     time = core.GeneralizedTime(datetime(2024, 5, 6, tzinfo=UTC))
     place = core.IA5String("/Doc_0/Signs/0/Signature.xml")
     head = (core.Integer(version), seal(picture, kind), time, bits(digest), place)
     if version == 4:
-        return sequence(sequence(*head), octets(certificate()), algorithm, bits(b"value")).dump()
+        return sequence(
+            sequence(*head), octets(certificate(name)), algorithm, bits(b"value")
+        ).dump()
     return sequence(sequence(*head, octets(certificate()), algorithm), bits(b"value")).dump()
 
 
-def signed(members, stamps=(), *, picture=b"", version=4, value=None, method="SM3", kind="png"):
+def signed(
+    members, stamps=(), *, picture=b"", version=4, value=None, method="SM3", kind="png", also=()
+):
     """Return members of an OFD with a signature over all of them, and stamps.
 
-    `stamps` are (place of a page, box, clip or ""). `value` replaces the signed value.
+    `stamps` are (place of a page, box, clip or ""). `value` replaces the signed value,
+    `also` are places under Signs that are signed as well.
     """
     place = "Doc_0/Signs/0/Signature.xml"
     members = {
@@ -267,7 +273,7 @@ def signed(members, stamps=(), *, picture=b"", version=4, value=None, method="SM
         f'<ofd:Reference FileRef="/{name}"><ofd:CheckValue>{_checked(content, method)}'
         "</ofd:CheckValue></ofd:Reference>"
         for name, content in members.items()
-        if "Signs" not in name
+        if "Signs" not in name or name in also
     )
     stamped = ""
     for turn, (page, box, clip) in enumerate(stamps):

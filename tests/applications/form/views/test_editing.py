@@ -103,8 +103,8 @@ class TestSaving:
         page = open_page("unit").type(principal="新某")
         by_script = {"X-Requested-With": "autosave"}
         # session, user, savepoint (the test's transaction), the user's own, all of it, update,
-        # savepoint; files, awards, members, what the round requires
-        with django_assert_num_queries(11):
+        # savepoint; files, awards, members, what the round requires; earlier years
+        with django_assert_num_queries(12):
             answer = page.client.post(page.url, page.typed, headers=by_script).json()
         assert (answer["missing"], answer["states"]["unit"][0]) == (0, "done")
 

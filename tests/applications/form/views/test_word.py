@@ -88,6 +88,15 @@ class TestUpload:
         assert "继续核对" in page.content.decode()
         assert KeptReading.objects.count() == 1
 
+    def test_what_waits_elsewhere_is_told_before_another_file_takes_its_place(
+        self, applicant, round_, people, draft
+    ):
+        make_draft(round_, people.applicant)
+        send(applicant, url("word_upload", draft.pk, "form"))
+        page = applicant.get(url("word_start", round_.pk)).content.decode()
+        assert "“申报表.docx”" in page
+        assert f'href="{url("word", draft.pk)}">继续核对' in page
+
     def test_a_report_is_read_into_its_parts(self, applicant, draft):
         lines = ("一、申报技能大师工作室职业（工种）", "焊工。", "二、计划目标", "三年。")
         report = docx(*map(p, lines))
@@ -95,6 +104,15 @@ class TestUpload:
         confirm(applicant, draft)
         draft.refresh_from_db()
         assert (draft.report_occupation, draft.report_plan) == ("焊工。", "三年。")
+
+    @pytest.mark.parametrize(("sent", "page"), [("form", "report"), ("report", "form")])
+    def test_one_kind_sent_for_the_other_is_read_as_what_it_is(self, applicant, draft, sent, page):
+        report = ("一、申报职业（工种）", "焊工。", "二、计划目标", "三年。")
+        file = docx(notice_form()) if sent == "form" else docx(*map(p, report))
+        response = send(applicant, url("word_upload", draft.pk, page), file)
+        assert KeptReading.objects.get().kind == sent
+        label = KeptReading.Kind(sent).label
+        assert f"这份文件是{label}" in applicant.get(response.url).content.decode()
 
     def test_no_application_starts_outside_the_time(self, applicant, round_):
         round_.closes_at = timezone.now() - datetime.timedelta(minutes=1)

@@ -1,49 +1,45 @@
 """A whole 附件2 as Word: what is read of it, what is not, and what is said."""
 
+import io
+import subprocess
+import zipfile
+
+import openpyxl
 import pytest
 from django.core.exceptions import ValidationError
 
-from applications.form.word.form_reading import FormReading, read_form
+from applications.files import libreoffice
+from applications.files.limits import FILE_LIMIT
+from applications.form.word.form_reading import FormReading, read_form, read_report
 from applications.models import Award
-from tests.applications.form.word.word_files import docx, notice_form, p, tbl, tr, upload
+from tests.applications.form.word import hands
+from tests.applications.form.word.word_files import (
+    PROVINCIAL,
+    TEXTS,
+    docx,
+    notice_form,
+    p,
+    r,
+    tbl,
+    tc,
+    tr,
+    upload,
+)
 
-READ = {
-    "unit_name": "虚构长江焊接设备有限公司",
-    "unit_nature": "PRIVATE",
-    "principal": "李建国",
-    "principal_phone": "027-83919079",
-    "contact_name": "王小燕",
-    "contact_phone": "027-83919075",
-    "contact_mobile": "13800000000",
-    "email": "wangxy@demo.invalid",
-    "fax": "027-83919070",
-    "address": "武汉市江岸区虚构大道111号",
-    "postcode": "430010",
-    "bank_name": "虚构银行武汉江岸支行",
-    "bank_account": "42001234567890123456",
-    "lead_name": "张明轩",
-    "lead_sex": "1",
-    "lead_ethnicity": "01",
-    "lead_birth": "1980-05",
-    "lead_work_start": "2002-07",
-    "lead_politics": "01",
-    "lead_id_number": "420102198005010017",
-    "lead_position": "虚构长江焊接设备有限公司 焊接班班长",
-    "lead_occupation": "焊工",
-    "lead_skill_level": "5",
-    "studio_occupation": "焊工",
-    "studio_location": "武汉市江岸区虚构大道111号2号楼",
-    "studio_area": "120",
-    "studio_facilities": "焊接机器人2台\n培训教室1间",
-    "achievements": "一、主持完成技术攻关5项。\n二、获国家专利3项，其中发明专利1项。",
-}
+needs_libreoffice = pytest.mark.skipif(
+    not libreoffice.is_installed(),
+    reason="LibreOffice is not installed here: no .doc, .wps or .rtf was read",
+)
+
+READ = hands.as_asked().cells
+COVER = ("申   报   单   位", "工作室职业（工种）", "领  办  人  姓 名", "领办人职业技能等级")
 
 
 def read(*body):
     return read_form(upload(docx(*body)))
 
 
-def texts(rows):
+def told(rows):
     return [[cell.text for cell in row.values()] for row in rows]
 
 
@@ -55,39 +51,187 @@ class TestTheNoticesForm:
         assert reading.not_found == []
         assert reading.notes == []
 
-    def test_both_award_tables_and_the_members_are_read_as_rows(self):
-        reading = read(notice_form())
-        assert texts(reading.awards[Award.Level.PROVINCIAL]) == [
-            ["高效焊接工法", "湖北省技术能手", "湖北省人社厅", "一等奖", "1", "主持", "2018"],
-            ["窄间隙焊接", "湖北省职工技术创新成果", "湖北省总工会", "二等奖", "2", "参与", "2020"],
-        ]
-        assert texts(reading.awards[Award.Level.OTHER]) == [
-            ["焊接机器人应用", "武汉市技能大赛", "武汉市人社局", "第一名", "1/5", "主持", "2021"]
-        ]
-        assert texts(reading.members) == [["赵一鸣", "焊工", "4"], ["钱多多", "电工", "3"]]
-
     def test_an_empty_form_has_nothing_and_says_what_was_not_found(self):
-        blank = dict.fromkeys(("members", *READ, "bank"), "")
-        reading = read(
-            notice_form(
-                blank,
-                cover=dict.fromkeys(
-                    ("申   报   单   位", "工作室职业（工种）", "领  办  人  姓 名",
-                     "领办人职业技能等级"), "",
-                ),
-                provincial=[], other=[], achievements="",
-            )
-        )  # fmt: skip
+        blank, cover = dict.fromkeys(TEXTS, ""), dict.fromkeys(COVER, "")
+        reading = read(notice_form(blank, cover=cover, provincial=[], other=[], achievements=""))
         assert reading.cells == {}
         assert reading.members == []
         assert set(reading.not_found) == set(READ)
 
+    def test_what_is_said_to_be_nothing_is_neither_read_nor_missing(self):
+        reading = read(notice_form({"fax": "无"}))
+        assert "fax" not in reading.cells
+        assert reading.not_found == []
+
     def test_it_comes_back_from_json_as_it_was(self):
-        reading = read(notice_form({"lead_sex": "男 女"}))
+        reading = read(notice_form({"lead_sex": "☑男 ☑女"}))
+        assert reading.cells["lead_sex"].is_unsure
         assert FormReading.from_json(reading.to_json()) == reading
 
 
+class TestFiveHands:
+    @pytest.mark.parametrize("form", hands.forms(), ids=lambda form: form.name)
+    def test_nothing_is_read_wrong(self, form):
+        reading = read_form(upload(form.file))
+        assert {name: cell.text for name, cell in reading.cells.items()} == form.cells
+        assert {level: told(rows) for level, rows in reading.awards.items()} == form.awards
+        assert told(reading.members) == form.members
+        for words in form.notes:
+            assert any(words in note for note in reading.notes), words
+
+    def test_nearly_all_of_it_is_sure(self):
+        readings = [read_form(upload(form.file)) for form in hands.forms()]
+        cells = [cell for reading in readings for cell in reading.cells.values()]
+        unsure = [cell for cell in cells if cell.is_unsure]
+        assert (len(cells), len(unsure)) == (135, 4)
+
+    def test_the_form_within_the_whole_notice_is_found_behind_annex_1(self):
+        head = ["序号", "单位", "领办人", "工种", "技能等级", "岗位", "主要成绩", "工作室地址"]
+        before = (
+            p("联系人：陈某 联系电话：83919079 邮箱：office@demo.invalid"),
+            p("附件1"),
+            tbl(tr(*head), tr("1", "别的公司", "别人", "车工", "技师", "班长", "好", "别处")),
+            p("填报人：某某 联系电话：83919071"),
+        )
+        assert {n: c.text for n, c in read(*before, notice_form()).cells.items()} == READ
+
+
+class TestDoubts:
+    def test_where_cover_and_table_differ_the_table_is_read_and_both_are_said(self):
+        cell = read(notice_form(cover={"领  办  人  姓 名": "张明宣"})).cells["lead_name"]
+        assert (cell.text, cell.is_unsure, cell.said) == ("张明轩", True, "张明轩")
+        assert "张明宣" in cell.why
+
+    @pytest.mark.parametrize(
+        ("name", "text", "words"),
+        [
+            ("lead_id_number", "420102198005010018", "校验码"),
+            ("lead_birth", "1980年6月", "不一致"),
+            ("lead_sex", "女", "不一致"),
+            ("email", "wangxy", "E-mail"),
+            ("postcode", "4300", "邮"),
+            ("lead_skill_level", "高级工", "技师或以上"),
+        ],
+    )
+    def test_what_the_forms_own_checks_find_wrong_is_to_be_looked_at(self, name, text, words):
+        cell = read(notice_form({name: text}, cover={"领办人职业技能等级": ""})).cells[name]
+        assert cell.is_unsure
+        assert words in cell.why
+
+    @pytest.mark.parametrize(
+        ("cell", "words"),
+        [
+            (p(r("女", "<w:strike/>"), r("男")), "删除线"),
+            (p(r("男"), '<w:r><w:drawing><a:blip r:embed="r1"/></w:drawing></w:r>'), "图片"),
+        ],
+    )
+    def test_what_is_struck_out_or_a_picture_makes_its_cell_doubtful(self, cell, words):
+        read_cell = read(notice_form({"lead_sex": cell})).cells["lead_sex"]
+        assert (read_cell.text, read_cell.is_unsure) == ("1", True)
+        assert words in read_cell.why
+
+    def test_a_doubtful_row_of_awards_leaves_the_others_sure(self):
+        struck = [tc(p(r("删", "<w:strike/>"), r("甲"))), *PROVINCIAL[0][1:]]
+        body = notice_form(provincial=[struck, PROVINCIAL[0]])
+        first, second = read(body).awards[Award.Level.PROVINCIAL]
+        assert first["project"].is_unsure
+        assert not second["project"].is_unsure
+
+    def test_award_tables_without_titles_are_told_apart_with_a_doubt(self):
+        body = notice_form().replace(p("省部级获奖情况："), "").replace(p("其它获奖情况："), "")
+        reading = read(body)
+        assert {level: len(rows) for level, rows in reading.awards.items()} == {
+            Award.Level.PROVINCIAL: 2,
+            Award.Level.OTHER: 1,
+        }
+        assert all(row["name"].is_unsure for rows in reading.awards.values() for row in rows)
+
+    def test_more_rows_than_the_form_takes_are_said(self):
+        reading = read(notice_form(other=[PROVINCIAL[0]] * 61))
+        assert len(reading.awards[Award.Level.OTHER]) == 60
+        assert any("只读取了前 60 行" in note for note in reading.notes)
+
+    def test_text_behind_the_tables_is_taken_only_where_it_is_meant(self):
+        after = p("以上内容属实。")
+        assert read(notice_form(after=after)).cells["achievements"].text == READ["achievements"]
+        pointed = read(notice_form(achievements="详见附件", after=after)).cells["achievements"]
+        assert (pointed.text, pointed.is_unsure) == ("以上内容属实。", True)
+
+
+class TestOldKinds:
+    @needs_libreoffice
+    @pytest.mark.parametrize(
+        ("ending", "name"), [("doc", "表.doc"), ("doc", "表.wps"), ("rtf", "表.rtf")]
+    )
+    def test_a_form_of_another_kind_is_read_like_a_docx(self, ending, name, tmp_path):
+        data = converted(docx(notice_form()), ending, tmp_path)
+        reading = read_form(upload(data, name))
+        assert {field: cell.text for field, cell in reading.cells.items()} == READ
+        assert [len(rows) for rows in reading.awards.values()] == [2, 1]
+
+    def test_without_libreoffice_the_way_is_said(self, monkeypatch):
+        monkeypatch.setattr(libreoffice, "PATH", "/nowhere")
+        with pytest.raises(ValidationError, match=r"没有安装转换程序.*另存为“Word 文档"):
+            read_form(upload(b"{\\rtf1 ...}", "表.rtf"))
+
+
 class TestRefusals:
+    def refusal(self, data, name="申报表.docx"):
+        sentences = []
+        for read_it in (read_form, read_report):
+            with pytest.raises(ValidationError) as refused:
+                read_it(upload(data, name))
+            sentences += refused.value.messages
+        assert len(set(sentences)) == 1
+        return sentences[0]
+
     def test_a_word_file_without_the_form_is_told_so(self):
         with pytest.raises(ValidationError, match="没有在文件中找到申报表"):
             read(p("会议通知"), tbl(tr("时间", "地点"), tr("周一", "三楼")))
+
+    def test_a_workbook_by_the_name_of_a_word_file_is_told_what_it_is(self):
+        file = io.BytesIO()
+        openpyxl.Workbook().save(file)
+        assert "这是Excel 表格" in self.refusal(file.getvalue()).replace(" Excel", "Excel")
+
+    @pytest.mark.parametrize(
+        ("data", "words"),
+        [
+            (b"", "文件是空的"),
+            (b"%PDF-1.7 ...", "PDF"),
+            (b"<html><body>form</body></html>", "网页"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "密码"),
+            (docx(p("甲"))[:-30], "已损坏"),
+            (b"PK\x03\x04" + b"\0" * (FILE_LIMIT + 1), "上限"),
+        ],
+        ids=["empty", "pdf", "page", "locked", "cut off", "too large"],
+    )
+    def test_what_cannot_be_read_is_told_in_a_sentence(self, data, words):
+        assert words in self.refusal(data)
+
+    def test_a_file_that_is_large_unpacked_is_refused_by_its_program(self):
+        assert "过于复杂" in self.refusal(docx(p(" " * (17 * 1024**2))))
+
+    def test_a_file_that_is_locked_within_is_told_so(self):
+        file = io.BytesIO(docx(p("甲")))
+        with zipfile.ZipFile(file) as archive:
+            start = archive.getinfo("word/document.xml").header_offset
+        data = bytearray(file.getvalue())
+        at = data.find(b"PK\x01\x02")
+        while at >= 0:  # the mark of encryption, in the list and before the data
+            data[at + 8] |= 1
+            at = data.find(b"PK\x01\x02", at + 1)
+        data[start + 6] |= 1
+        assert "密码" in self.refusal(bytes(data))
+
+
+def converted(data, ending, folder):
+    """Return a .docx as LibreOffice saves it in another kind."""
+    path = folder / "form.docx"
+    path.write_bytes(data)
+    subprocess.run(
+        ["soffice", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless",
+         "--convert-to", ending, "--outdir", folder, path],
+        check=True, capture_output=True, timeout=180,
+    )  # fmt: skip
+    return (folder / f"form.{ending}").read_bytes()

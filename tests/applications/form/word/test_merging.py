@@ -1,5 +1,7 @@
 """What a Word file says beside a draft: what is offered, what is taken, and what nobody touches."""
 
+import threading
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -343,3 +345,30 @@ def test_thirty_rows_take_as_many_queries_as_one(people, step):
         counts.append(len(queries))
         assert fresh(draft).awards.count() == (many if step == "confirm" else 0)
     assert counts[0] == counts[1]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_confirmations_sent_at_once_one_takes_and_one_finds_nothing():
+    people = make_people(make_round())
+    draft = start(people.panel.round, people.applicant)
+    read = reading(awards=[AWARD], lead_name="王强")
+    keep(draft, people.applicant, KeptReading.Kind.FORM, "申报表.docx", read.to_json())
+    page = page_of(draft, people.applicant)
+    barrier, outcomes = threading.Barrier(2), []
+
+    def confirm():
+        try:
+            barrier.wait()
+            outcomes.append(take(draft.pk, people.applicant, page)[0])
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=confirm) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(outcomes) == {Outcome.TAKEN, Outcome.GONE}
+    assert draft.awards.count() == 1
+    assert sum(kind_of(event) == IMPORT_WORD for event in draft.events.all()) == 1

@@ -134,6 +134,15 @@ class TestMembersInOneCell:
         assert [row["name"].text for row in rows] == ["刘䶮", "阿卜杜拉·买买提", "欧阳明轩"]
         assert not any(row["name"].is_unsure for row in rows)
 
+    def test_a_trade_keeps_its_brackets_and_a_second_one(self):
+        rows = members_in("赵一鸣（焊工（电焊） 技师）、钱多多（数控车工、铣工 高级工）")
+        assert texts(rows) == [["赵一鸣", "焊工（电焊）", "4"], ["钱多多", "数控车工、铣工", "3"]]
+        assert not any(cell.is_unsure for row in rows for cell in row.values())
+
+    def test_names_of_other_scripts_and_planes_stand_beside_others(self):
+        rows = members_in("赵一鸣（焊工 技师）、Anna Schmidt（焊工 初级工）、𬱖某（钳工 中级工）")
+        assert [row["name"].text for row in rows] == ["赵一鸣", "Anna Schmidt", "𬱖某"]
+
     def test_the_lead_is_no_member(self):
         assert members("张明轩（领办人）、赵一鸣") == [["赵一鸣", "", ""]]
 

@@ -187,6 +187,17 @@ class TestBanks:
     def test_name_and_account_in_either_order_are_parted(self, said):
         assert told(values.bank_cells(said)) == self.BOTH
 
+    def test_the_brackets_of_a_name_are_kept_and_those_around_an_account_are_not(self):
+        for said, name in (
+            ("虚构银行第2营业部（江岸） 42001234567890123456", "虚构银行第2营业部（江岸）"),
+            ("虚构银行武汉分行（账号：42001234567890123456）", "虚构银行武汉分行"),
+            (
+                "开户行：虚构银行（武汉）支行\n账号：４２００１２３４５６７８９０１２３４５６",
+                "虚构银行（武汉）支行",
+            ),
+        ):
+            assert told(values.bank_cells(said)) == self.BOTH | {"bank_name": (name, "sure")}
+
     def test_what_is_not_surely_a_bank_or_one_account_is_to_be_looked_at(self):
         cells = values.bank_cells("虚构财务公司 42001234567890123456")
         assert all(cell.is_unsure for cell in cells.values())

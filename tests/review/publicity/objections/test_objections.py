@@ -122,7 +122,7 @@ class TestRaising:
         refused = raise_(client, notice, files=[pdf_file("真.pdf"), fake])
         assert refused.status_code == 422
         assert (
-            "“假.pdf”：名称以 .pdf 结尾，实际是程序。只接受 PDF 或图片文件"
+            "“假.pdf”：名称以 .pdf 结尾，实际是程序。只接受 PDF、OFD 或图片文件"
             in refused.content.decode()
         )
         many = [pdf_file(f"{number}.pdf") for number in range(FILES_LIMIT + 1)]

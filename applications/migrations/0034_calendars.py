@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('applications', '0030_channels'),
+        ('applications', '0033_document_endings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

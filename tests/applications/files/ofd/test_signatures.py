@@ -3,7 +3,7 @@
 import pytest
 
 from applications.files.ofd.document import rendition_of
-from applications.files.ofd.signed_values import time_of
+from applications.files.ofd.signatures import time_of
 from tests.applications.files.ofd.samples import (
     certificate,
     core,
@@ -13,6 +13,7 @@ from tests.applications.files.ofd.samples import (
     picture,
     sequence,
     signed,
+    signed_value,
     square,
     text,
 )
@@ -67,7 +68,7 @@ class TestSignatures:
         assert said == {
             "state": "national", "signer": "张三", "organisation": "武汉市某某局",
             "seal": "武汉市某某局专用章", "at": "2024-05-06T07:08:09+00:00",
-            "is_stamped_in_time": False, "covers": True,
+            "is_stamped_in_time": False, "covers": True, "is_in_validity": True,
         }  # fmt: skip
 
     @pytest.mark.parametrize("name", ["Doc_0/Pages/Page_0/Content.xml", "Doc_0/DocumentRes.xml"])
@@ -75,6 +76,21 @@ class TestSignatures:
         members = signed(page(), STAMP, picture=picture())
         members[name] += "\n"
         assert self.of(members)["state"] == "changed"
+
+    def test_a_signature_after_it_is_no_change(self):
+        """It stands in the list of signatures, which the one before has signed as well."""
+        members = signed(page(), STAMP, picture=picture(), also=["Doc_0/Signs/Signatures.xml"])
+        members["Doc_0/Signs/Signatures.xml"] += "\n"
+        said = self.of(members)
+        assert (said["state"], said["covers"]) == ("national", False)
+
+    def test_a_digest_that_nobody_knows_is_told_as_unreadable(self):
+        members = signed(page(), STAMP, picture=picture())
+        place = "Doc_0/Signs/0/Signature.xml"
+        members[place] = members[place].replace('"SM3"', '"SM9"')
+        seen = Seen(packed(members))
+        assert seen.seen["signatures"][0]["state"] == "unreadable"
+        assert seen.at(55, 55) == RED  # its seal is shown all the same
 
     def test_a_signed_file_that_is_gone_is_a_change(self):
         members = signed({**page(), "Doc_0/more.xml": "<a/>"}, STAMP, picture=picture())
@@ -106,6 +122,10 @@ class TestSignatures:
         number = core.ObjectIdentifier("1.2.156.10197.6.1.4.2.2").dump()
         said = self.of(signed(page(), value=core.Sequence(contents=number + content).dump()))
         assert (said["state"], said["signer"]) == ("national", "李四")
+
+    def test_numbers_of_persons_in_a_certificate_are_left_out(self):
+        value = signed_value(b"", picture(), name="李四@420106199001011234@13800138000")
+        assert self.of(signed(page(), value=value))["signer"] == "李四"
 
     def test_the_bare_value_names_nobody(self):
         value = sequence(core.Integer(5), core.Integer(7)).dump()

@@ -1,0 +1,102 @@
+"""The office's forms about lists of earlier years."""
+
+from django import forms
+
+from accounts.fields import TextField, form_field
+from accounts.forms import PlainFields
+from accounts.numbers import WholeNumberField
+from applications.earlier_years.records import EarlierList, EarlierProject, Outcome
+from applications.rounds import within
+from review.earlier_years.reading import FIELDS
+from review.earlier_years.upload import ACCEPT
+
+MOST_LETTERS = 26
+
+
+class EarlierFilterForm(forms.Form):
+    """Looks a project of an earlier year up."""
+
+    q = TextField(label="单位、领办人或工种", required=False, max_length=100)
+
+
+class EarlierUploadForm(PlainFields, forms.Form):
+    """Takes the workbook of an earlier year's list."""
+
+    upload = forms.FileField(
+        label="一览表或名单",
+        widget=forms.ClearableFileInput({"accept": ACCEPT}),
+        help_text="Excel 表格（.xlsx 或 .xls），一份不超过 20 MB；WPS 表格请另存为 .xlsx。",
+        error_messages={"required": "请选择文件。", "empty": "文件是空的，请重新选择。"},
+    )
+
+
+def column_name(number):
+    """Return what Excel calls a column, from 0, of the first hundreds."""
+    before, letter = divmod(number, MOST_LETTERS)
+    return (chr(ord("A") + before - 1) if before else "") + chr(ord("A") + letter)
+
+
+class EarlierReadingForm(PlainFields, forms.Form):
+    """How an uploaded list is read: year, title, outcome, and for each layout the columns."""
+
+    year = WholeNumberField(
+        label="年度", validators=within("year"), help_text="表中没有写明年度的行，都记为这一年。"
+    )
+    title = TextField(label="名单名称", max_length=EarlierList._meta.get_field("title").max_length)
+    outcome = forms.ChoiceField(
+        label="结果",
+        choices=Outcome.choices,
+        widget=forms.RadioSelect,
+        help_text="表中没有写明结果的行，都记为这一项。入选结果已发文公布，推荐单位和本单位可见；"
+        "其他结果只有评审办公室和当年的推荐单位可见。",
+    )
+
+    def __init__(self, *args, layouts, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.layouts = layouts
+        for number, layout in enumerate(layouts):
+            columns = [
+                (str(column), f"{column_name(column)} 列　{label or '（无标题）'}")
+                for column, label in enumerate(layout.labels)
+            ]
+            for name, label in FIELDS.items():
+                self.fields[f"layout-{number}-{name}"] = forms.ChoiceField(
+                    label=label,
+                    choices=[("", "没有这一栏"), *columns],
+                    required=False,
+                    initial=str(layout.columns.get(name, "")),
+                    error_messages={"invalid_choice": "请从列出的各列中选择。"},
+                )
+
+    def columns_of(self):
+        """Yield (layout, its bound fields) for the page."""
+        for number, layout in enumerate(self.layouts):
+            yield layout, [self[f"layout-{number}-{name}"] for name in FIELDS]
+
+    def choices(self):
+        """Return what was chosen, as `EarlierFile.choices`."""
+        data = self.cleaned_data
+        columns = [
+            {
+                name: int(data[f"layout-{number}-{name}"])
+                for name in FIELDS
+                if data[f"layout-{number}-{name}"]
+            }
+            for number, _ in enumerate(self.layouts)
+        ]
+        return {name: data[name] for name in ("year", "title", "outcome")} | {"columns": columns}
+
+
+class EarlierProjectForm(PlainFields, forms.ModelForm):
+    """Corrects one row of an imported list."""
+
+    class Meta:
+        model = EarlierProject
+        fields = EarlierProject.CORRECTABLE
+        formfield_callback = form_field
+
+    def clean(self):
+        data = super().clean()
+        if not data.get("unit") and not data.get("lead") and not self.errors:
+            raise forms.ValidationError("单位和领办人至少填写一项。")
+        return data

@@ -1,0 +1,35 @@
+"""What was read of an uploaded list of an earlier year, until the office confirms it."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class EarlierFile(models.Model):
+    """待确认的往年名单: the cells of one workbook, and how the office reads them.
+
+    It goes when it is confirmed or dismissed; long numbers are not among the cells
+    (`sheet_program.py`).
+    """
+
+    name = models.CharField("文件名", max_length=120)
+    sha256 = models.CharField("SHA-256", max_length=64)
+    # [[sheet, [[number of the row, [texts]], ...]], ...]
+    sheets = models.JSONField("内容")
+    hidden = models.JSONField("隐藏的工作表", default=list)
+    numbers = models.PositiveIntegerField("未读取的号码", default=0)
+    columns_cut = models.PositiveIntegerField("未读取的列", default=0)
+    # What the office says of it: year, title, outcome and, for each layout of columns, which is
+    # which; empty until the first time.
+    choices = models.JSONField("读取设置", default=dict)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="上传人", related_name="+"
+    )
+    uploaded_at = models.DateTimeField("上传时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = "待确认的往年名单"
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return self.name

@@ -1,0 +1,111 @@
+"""The program that reads a workbook's cells: its bounds, and what never leaves it."""
+
+import datetime
+import io
+import json
+import zipfile
+
+import pytest
+from openpyxl import Workbook
+
+from applications.files.program_bounds import Refused
+from review.earlier_years import sheet_program
+
+
+def workbook(*rows, sheets=1):
+    book = Workbook()
+    book.remove(book.active)
+    for number in range(sheets):
+        sheet = book.create_sheet(f"表{number}")
+        for row in rows:
+            sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def texts(*row):
+    _, sheets = sheet_program.read({}, workbook(row))
+    [[_, [[_, cells]]]] = json.loads(sheets)
+    return cells
+
+
+def test_values_are_what_a_person_reads():
+    row = (1.0, 2.5, "  张\n三 ", datetime.date(2023, 5, 6), True, "末")
+    assert texts(*row) == ["1", "2.5", "张 三", "2023-05-06", "", "末"]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "420102198005120171",
+        "42010219800512017x",
+        420102198005120171,
+        "1380000 0000",
+        "6222 0000 1111 2222",
+    ],
+)
+def test_long_numbers_are_dropped(number):
+    assert texts(number, "末") == ["", "末"]
+
+
+@pytest.mark.parametrize("text", ["武人社发〔2017〕68号", "2019-2023", "85550000", "027-8555"])
+def test_short_ones_stay(text):
+    assert texts(text) == [text]
+
+
+@pytest.mark.parametrize(
+    ("bound", "most", "why"),
+    [
+        ("SHEET_LIMIT", 2, "sheets"),
+        ("ROW_LIMIT", 5, "rows"),
+        ("CELL_LIMIT", 20, "cells"),
+        ("UNPACKED_LIMIT", 1000, "bomb"),
+    ],
+)
+def test_more_than_the_bounds_is_refused(monkeypatch, bound, most, why):
+    monkeypatch.setattr(sheet_program, bound, most)
+    with pytest.raises(Refused, match=why):
+        sheet_program.read({}, workbook(*[["虚构机械厂", "张三"]] * 3, sheets=3))
+
+
+def test_what_stands_far_to_the_right_is_counted():
+    told, _ = sheet_program.read({}, workbook(["栏"] * 45))
+    assert told["cut"] == 5
+
+
+def test_a_binary_workbook_is_named():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("xl/workbook.bin", b"")
+    with pytest.raises(Refused, match="binary"):
+        sheet_program.read({}, out.getvalue())
+
+
+def replaced(content, one, other):
+    """A workbook with some bytes of its parts replaced."""
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(changed, "w") as new:
+        for member in old.namelist():
+            new.writestr(member, old.read(member).replace(one, other))
+    return changed.getvalue()
+
+
+def test_a_strict_workbook_is_named():
+    transitional = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    content = replaced(workbook(["甲"]), transitional, sheet_program.STRICT)
+    with pytest.raises(Refused, match="strict"):
+        sheet_program.read({}, content)
+
+
+def test_what_a_file_writes_for_a_line_break_is_none_of_the_text():
+    content = replaced(workbook(["虚构机械@有限公司"]), b"@", b"_x000D_&#10;")
+    _, sheets = sheet_program.read({}, content)
+    assert json.loads(sheets) == [["表0", [[1, ["虚构机械 有限公司"]]]]]
+
+
+def test_a_sheet_that_lies_about_its_size_is_read_whole():
+    content = workbook(["甲", "乙"], ["丙", "丁"])
+    lying = replaced(content, b'<dimension ref="A1:B2"', b'<dimension ref="A1:A1"')
+    _, sheets = sheet_program.read({}, lying)
+    assert json.loads(sheets) == [["表0", [[1, ["甲", "乙"]], [2, ["丙", "丁"]]]]]

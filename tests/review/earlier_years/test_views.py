@@ -1,0 +1,215 @@
+"""The office's pages of earlier years' lists: import, search, correct, remove."""
+
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from accounts.audit import AuditEntry
+from accounts.roles import Role
+from applications.earlier_years.records import EarlierList, EarlierProject, Outcome
+from review.earlier_years.models import EarlierFile
+
+pytestmark = pytest.mark.django_db
+FILES = Path(__file__).parent / "files"
+UPLOAD = "/review/earlier/import/"
+
+
+@pytest.fixture
+def office(log_in):
+    return log_in(Role.OFFICE)
+
+
+def send(office, name, content=None):
+    content = (FILES / name).read_bytes() if content is None else content
+    return office.post(UPLOAD, {"upload": SimpleUploadedFile(name, content)})
+
+
+def typed_on(page):
+    """What the page of an upload sends: its form as it was shown, all unsure rows ticked."""
+    form, data = page.context["form"], {}
+    for name in form.fields:
+        value = form[name].value()
+        data[name] = "" if value is None else value
+    return {**data, "unsure": [row.key for row in page.context["unsure"]]}
+
+
+@pytest.fixture
+def uploaded(office):
+    """Upload a list; return its page."""
+
+    def upload(name="list-2023.xls"):
+        return office.get(send(office, name).url)
+
+    return upload
+
+
+@pytest.fixture
+def confirm(office):
+    def confirm(page, **changed):
+        data = {**typed_on(page), "action": "confirm", **changed}
+        return office.post(page.request["PATH_INFO"], data, follow=True)
+
+    return confirm
+
+
+class TestImport:
+    def test_nothing_is_taken_before_it_is_confirmed(self, uploaded, confirm):
+        page = uploaded()
+        assert "读到 <strong>5</strong> 项" in page.text
+        assert "22 个长号码（身份证号、电话、账号等）没有读取" in page.text
+        assert not EarlierProject.objects.exists()
+
+        answer = confirm(page)
+        assert "已导入，共 5 项" in answer.text
+        earlier = EarlierList.objects.get()
+        assert (earlier.year, earlier.projects.count()) == (2023, 5)
+        assert not EarlierFile.objects.exists()
+        line = AuditEntry.objects.get(subject="导入往年名单 2023 年")
+        assert line.data["rows"] == 5
+
+    def test_unsure_rows_are_taken_as_they_are_ticked(self, uploaded, confirm):
+        page = uploaded("chosen-2021.xls")
+        assert "没有领办人" in page.text
+        keys = {row.values["unit"]: row.key for row in page.context["unsure"]}
+        confirm(page, unsure=[keys["虚构制药厂"]])
+        units = set(EarlierProject.objects.values_list("unit", flat=True))
+        assert units == {"武汉虚构重型机械有限责任公司", "虚构制药厂"}
+
+    def test_other_columns_are_read_and_shown_before_they_are_taken(self, uploaded, confirm):
+        page = uploaded("chosen-2021.xls")
+        answer = confirm(page, **{"layout-0-recommending_unit": ""})
+        assert "读取设置有改动，已重新读取" in answer.text
+        assert not EarlierList.objects.exists()
+        assert {row.values["recommending_unit"] for row in answer.context["result"].rows} == {""}
+        confirm(answer)
+        assert EarlierProject.objects.filter(recommending_unit="").count() == 4
+
+    def test_what_is_wrong_is_said_and_the_rest_kept(self, uploaded, confirm):
+        answer = confirm(uploaded(), year="20233", title="某某名单")
+        assert answer.status_code == 422
+        assert 'value="20233"' in answer.text
+        assert 'value="某某名单"' in answer.text
+        assert not EarlierList.objects.exists()
+
+    def test_a_list_can_be_dismissed(self, office, uploaded):
+        page = uploaded()
+        assert "等待确认" in office.get("/review/earlier/").text
+        answer = office.post(page.request["PATH_INFO"], {"action": "dismiss"}, follow=True)
+        assert "没有导入，读到的内容已删除" in answer.text
+        assert not EarlierFile.objects.exists()
+
+    def test_confirmed_twice_it_is_imported_once(self, office, uploaded, confirm):
+        page = uploaded()
+        confirm(page)
+        assert confirm(page).status_code == 404
+        assert EarlierList.objects.count() == 1
+
+    def test_the_same_file_again_is_said(self, uploaded, confirm):
+        confirm(uploaded())
+        assert "这份文件已于" in uploaded().text
+
+    @pytest.mark.parametrize(
+        ("name", "content", "sentence"),
+        [
+            ("encrypted.xls", None, "文件设有打开密码，请取消密码后导入。"),
+            ("encrypted.xlsx", None, "文件设有打开密码，请取消密码后导入。"),
+            ("word.doc", None, "这是旧版 Word 或 WPS 文字文档，不是可以导入的 Excel 表格"),
+            ("page.xls", b"<html><body><table></table></body></html>", "这是网页文件"),
+            ("list.pdf", b"%PDF-1.7\n", "这是 PDF 文件"),
+            ("broken.xlsx", b"PK\x03\x04" + b"x" * 100, "文件已损坏，无法打开"),
+            ("empty.xlsx", b"", "文件是空的，请重新选择。"),
+            ("noise.xls", bytes(range(1, 32)) * 9, "无法识别这个文件的格式"),
+        ],
+    )
+    def test_other_files_are_refused_with_a_sentence(self, office, name, content, sentence):
+        answer = send(office, name, content)
+        assert answer.status_code == 422
+        assert sentence in answer.text
+        assert not EarlierFile.objects.exists()
+
+    def test_a_file_beyond_the_limit_is_refused(self, office, monkeypatch):
+        monkeypatch.setattr("review.earlier_years.upload.UPLOAD_LIMIT", 1024)
+        assert "的上限" in send(office, "list-2023.xls").text
+
+
+@pytest.fixture
+def earlier(uploaded, confirm):
+    confirm(uploaded())
+    return EarlierList.objects.get()
+
+
+class TestALists:
+    def test_projects_of_all_lists_are_found(self, office, earlier):
+        page = office.get("/review/earlier/", {"q": "欧阳静怡"})
+        assert "钳工" in page.text
+        assert "没有符合条件的项目" in office.get("/review/earlier/", {"q": "某某某"}).text
+
+    def test_one_of_its_rows_is_shown_alone(self, office, earlier):
+        project = earlier.projects.first()
+        page = office.get(earlier.get_absolute_url(), {"project": project.pk})
+        assert list(page.context["page_obj"]) == [project]
+        assert "查看整份名单" in page.text
+
+    def test_a_correction_keeps_what_the_file_said(self, office, earlier, people):
+        project = earlier.projects.get(lead="李德胜")
+        url = reverse("review:earlier_project", args=[project.pk])
+        data = {name: getattr(project, name) for name in EarlierProject.CORRECTABLE}
+        office.post(url, {**data, "lead": "李得胜", "outcome": Outcome.SELECTED})
+        project.refresh_from_db()
+        assert (project.lead, project.lead_key) == ("李得胜", "李得胜")
+        assert project.corrected_by == people.office
+        page = office.get(url).text
+        assert "领办人：原表“李德胜”，更正为“李得胜”" in page
+        assert "结果：原表“推荐（结果未知）”，更正为“入选”" in page
+        line = AuditEntry.objects.get(subject="更正往年项目 2023 年")
+        assert sorted(line.data["fields"]) == ["lead", "outcome"]
+
+    def test_a_row_needs_a_unit_or_a_lead(self, office, earlier):
+        project = earlier.projects.first()
+        url = reverse("review:earlier_project", args=[project.pk])
+        answer = office.post(url, {"year": 2023, "outcome": "SELECTED", "occupation": "某工种"})
+        assert answer.status_code == 422
+        assert "单位和领办人至少填写一项" in answer.text
+        assert "某工种" in answer.text
+
+    def test_it_is_removed_once_its_year_is_typed(self, office, earlier):
+        url = reverse("review:earlier_list_remove", args=[earlier.pk])
+        assert "全部 5 项" in office.get(url).text
+        assert office.post(url, {"year": "2022"}).status_code == 422
+        assert EarlierList.objects.exists()
+        assert "已移除" in office.post(url, {"year": "２０２３"}, follow=True).text
+        assert not EarlierProject.objects.exists()
+        assert AuditEntry.objects.get(subject="移除往年名单 2023 年").data["rows"] == 5
+
+
+@pytest.mark.parametrize("number", [1, 30])
+class TestQueries:
+    @pytest.fixture
+    def many(self, people, number):
+        for each in range(number):
+            earlier = EarlierList.objects.create(
+                year=2001 + each, title="一览表", file_name="表.xls", sha256="0" * 64,
+                imported_by=people.office,
+            )  # fmt: skip
+        EarlierProject.objects.bulk_create(
+            EarlierProject(
+                list=earlier, year=earlier.year, unit=f"虚构第{each}厂", outcome="SELECTED",
+                corrected_by=people.office,
+            )
+            for each in range(number)
+        )  # fmt: skip
+        return earlier
+
+    def test_the_lists_take_five(self, office, many, django_assert_num_queries):
+        with django_assert_num_queries(5):  # session, user, count, page, what waits
+            office.get("/review/earlier/")
+
+    def test_a_search_takes_five(self, office, many, django_assert_num_queries):
+        with django_assert_num_queries(5):
+            office.get("/review/earlier/", {"q": "虚构"})
+
+    def test_one_list_takes_five(self, office, many, django_assert_num_queries):
+        with django_assert_num_queries(5):  # session, user, list, count, page
+            office.get(many.get_absolute_url())
