@@ -101,5 +101,5 @@ def test_it_asks_the_same_few_things_however_much_there_is(
         make_application(Stage.DRAFT, people)
     client.force_login(people.applicant)
     client.get(URL)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         client.post(URL)
