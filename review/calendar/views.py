@@ -35,11 +35,14 @@ def calendar(request):
         messages.success(request, said)
         return redirect("calendar")
     address = CalendarAddress.objects.filter(user=request.user).first()
-    context = {"address": address, "deadlines": []}
-    if address:
-        url = f"{settings.SITE_URL}{reverse('calendar_feed', args=[address.token])}"
-        context |= {"url": url, "webcal": f"webcal://{url.partition('://')[2]}"}
-        context["deadlines"] = sorted(deadlines_of(request.user), key=lambda row: row.at)
+    path = reverse("calendar_feed", args=[address.token]) if address else ""
+    url = f"{settings.SITE_URL}{path}"
+    context = {
+        "address": address,
+        "url": url,
+        "webcal": f"webcal://{url.partition('://')[2]}",
+        "deadlines": sorted(deadlines_of(request.user), key=lambda row: row.at) if address else (),
+    }
     return render(request, "review/calendar/calendar.html", context)
 
 
