@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('applications', '0033_document_endings'),
+        ('applications', '0034_archives'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
