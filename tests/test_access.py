@@ -128,6 +128,7 @@ EXPECTED = {
     "operations:audit": Rule({Role.ADMIN, Role.OFFICE}),
     "operations:chain_export_pdf": Rule({Role.ADMIN, Role.OFFICE}, argument="chain_export"),
     "operations:chain_export_json": Rule({Role.ADMIN, Role.OFFICE}, argument="chain_export"),
+    "operations:round_export": Rule(CITY),
     "accounts:recommending_units": Rule({Role.ADMIN}),
     "accounts:recommending_unit_new": Rule({Role.ADMIN}),
     "accounts:recommending_unit_edit": Rule({Role.ADMIN}, argument="recommending_unit"),
@@ -332,6 +333,7 @@ EXPECTED = {
     "documents:result_letter": application({Role.APPLICANT, Role.OFFICE}, {Role.OFFICE}),
     "documents:result_letters": Rule({Role.OFFICE}, argument="round"),
     "documents:result_list": Rule({Role.OFFICE}, argument="round"),
+    "documents:result_list_pdf": Rule({Role.OFFICE}, argument="round"),
     # Dashboards, exports, timeline
     "review:dashboard": Rule(STAFF),
     "review:timeline": application(STAFF, CITY | {Role.FINANCE}),
@@ -395,7 +397,12 @@ class World:
         )
         self.earlier_project = self.earlier_list.projects.create(year=2023, outcome="SELECTED")
         self.earlier_file = EarlierFile.objects.create(
-            name="表.xls", sheets=[], uploaded_by=self.people.office
+            name="表.xls",
+            sheets=[
+                ["表", [[1, ["单位", "领办人"]], [2, ["虚构机械厂", "张三"]], [3, ["虚构厂", ""]]]]
+            ],
+            numbers=1,
+            uploaded_by=self.people.office,
         )
 
     def argument(self, name, foreign):

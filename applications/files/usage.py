@@ -3,6 +3,7 @@
 from django.template.defaultfilters import filesizeformat
 
 from applications.files import evidence as evidence_files
+from applications.files.file_kinds import begins_of
 from applications.recognition.reader import is_on
 from applications.recognition.texts import progress_of
 
@@ -13,9 +14,12 @@ def upload_context(application, category):
     `category` is one of those that share a room: any proof, or the stamped form.
     """
     most = evidence_files.room(application.round, category)
+    kinds, _, accept = evidence_files.taken_as(category)
     return {
         "limits": evidence_files,
         "most": most,
+        "accept": accept,
+        "taken_begins": begins_of(kinds),
         "sentences": evidence_files.room_sentences(most, category),
         "reading": progress_of(application.current_evidence()) if is_on() else None,
         **usage(application, category),

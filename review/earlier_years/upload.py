@@ -19,6 +19,7 @@ READING = program_pool.Program("review.earlier_years.sheet_program", wall_second
 REFUSALS = {
     "encrypted": "文件设有打开密码，请取消密码后导入。",
     "binary": f"这是 Excel 二进制工作簿（.xlsb），{AS_XLSX}",
+    "strict": f"这是“Strict Open XML”工作簿，{AS_XLSX}",
     "broken": f"文件已损坏，无法打开，{AS_XLSX}",
     "bomb": "文件展开后过大，请只保留要导入的工作表和文字后导入。",
     "sheets": f"工作表超过 {SHEET_LIMIT} 张，请分成几个文件导入。",

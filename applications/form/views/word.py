@@ -16,7 +16,7 @@ from applications.form.task_list import progress
 from applications.form.views.editing import opened, refuse_closed
 from applications.form.views.expired import editor_mark, keep_over_login, kept_page
 from applications.form.word.form_reading import ACCEPT, FormReading, read_form, read_report
-from applications.form.word.kept_reading import KeptReading, keep, kept_for
+from applications.form.word.kept_reading import KeptReading, keep, kept_by, kept_for
 from applications.form.word.merging import LEFT, SENTENCES, Merge, Outcome, take
 from applications.models import Application, Award, Round
 from applications.workflow.events import IMPORT_WORD, names
@@ -59,14 +59,13 @@ def upload(request, pk, kind):
         found, reading, refused = _read(request, kind)
         if reading:
             return _keep(request, application, found, reading)
-    kept = kept_for(application, request.user)
-    return _upload_page(request, kind, refused, application=application, kept=kept)
+    return _upload_page(request, kind, refused, application=application)
 
 
 def _upload_page(request, kind, refused, **page):
     # Other kinds than .docx are converted first.
     page |= {"kind": kind, "refused": refused, "accept": ACCEPT}
-    page["converts"] = libreoffice.is_installed()
+    page |= {"converts": libreoffice.is_installed(), "kept": kept_by(request.user)}
     return render(request, "applications/form/word_upload.html", page)
 
 
@@ -125,7 +124,9 @@ def preview(request, pk):
             outcome, data = Outcome.UPLOADED_SINCE, None
         merge = Merge(application, FormReading.from_json(kept.content), data)
     if action == "use-word":
-        merge.use_word()
+        chosen, left = merge.use_word()
+        sentence = f"{chosen} 栏已改选 Word 的内容，确认后填入。"
+        messages.info(request, sentence + (f"请核对的 {left} 栏没有改选。" if left else ""))
     return render(
         request,
         "applications/form/word.html",

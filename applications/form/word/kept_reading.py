@@ -61,6 +61,11 @@ def _current(user):
     return KeptReading.objects.filter(user=user, read_at__gt=timezone.now() - KEPT)
 
 
+def kept_by(user):
+    """Return the user's `KeptReading`, whatever it is for, or None; with its application."""
+    return _current(user).select_related("application").first()
+
+
 def kept_for(application, user):
     """Return the user's `KeptReading` of an application, or None when there is none any more."""
     return _current(user).filter(application=application).first()

@@ -382,9 +382,14 @@ class Merge:
         }
 
     def use_word(self):
-        """Tick what differs from the draft, where nothing in it has to be looked at."""
+        """Choose Word's where the draft says something else, but for what has to be looked at.
+
+        Returns how many are chosen, and how many are not.
+        """
         for offer in self.conflicts:
             offer.is_taken = offer.is_taken or not offer.is_unsure
+        chosen = sum(offer.is_taken for offer in self.conflicts)
+        return chosen, len(self.conflicts) - chosen
 
     def problems(self):
         """Return (anchor, sentence) of what is wrong with what is ticked."""

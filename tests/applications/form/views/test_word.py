@@ -88,6 +88,15 @@ class TestUpload:
         assert "继续核对" in page.content.decode()
         assert KeptReading.objects.count() == 1
 
+    def test_what_waits_elsewhere_is_told_before_another_file_takes_its_place(
+        self, applicant, round_, people, draft
+    ):
+        make_draft(round_, people.applicant)
+        send(applicant, url("word_upload", draft.pk, "form"))
+        page = applicant.get(url("word_start", round_.pk)).content.decode()
+        assert "“申报表.docx”" in page
+        assert f'href="{url("word", draft.pk)}">继续核对' in page
+
     def test_a_report_is_read_into_its_parts(self, applicant, draft):
         lines = ("一、申报技能大师工作室职业（工种）", "焊工。", "二、计划目标", "三年。")
         report = docx(*map(p, lines))
