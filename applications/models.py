@@ -511,6 +511,31 @@ class Evidence(Scanned, Shown):
         return is_doubtful(self.signatures or ())
 
 
+def archive_path(archive, filename):
+    """Beside the files of the application, under a random name as well."""
+    return f"{archive.application_id}/archives/{uuid.uuid4().hex}.zip"
+
+
+class Archive(models.Model):
+    """压缩包: an uploaded ZIP of which files are to be chosen; kept for an hour at most."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="archives")
+    category = models.CharField("材料类别", max_length=20, choices=EvidenceCategory)
+    file = models.FileField("文件", upload_to=archive_path)
+    name = models.CharField("文件名", max_length=255)
+    # What `files/archive_program.py` listed, as long as it is not taken.
+    members = models.JSONField("内容")
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    uploaded_at = models.DateTimeField("上传时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = "压缩包"
+        indexes = [models.Index(fields=["uploaded_at"], name="archive_by_time")]
+
+    def __str__(self):
+        return self.name
+
+
 @lru_cache(maxsize=10_000)
 def _address_of_file(key):
     """Return a file's address: a page of an application asks for each of its files three times."""

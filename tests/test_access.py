@@ -18,7 +18,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.roles import Role
 from applications.earlier_years.records import EarlierList
-from applications.models import AllowedHost, Application, Channel
+from applications.models import AllowedHost, Application, Archive, Channel
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents import annex2, pdf
@@ -204,6 +204,7 @@ EXPECTED = {
     ),
     "applications:evidence_examined": application(APPLICANT),
     "applications:reading_progress": application(APPLICANT),
+    "applications:evidence_archive": Rule(APPLICANT, set(), "archive"),
     "applications:evidence_rename": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_move": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_replace": Rule(APPLICANT, set(), "licence"),
@@ -428,6 +429,17 @@ class World:
             return [application.score_sheets.get().pk]
         if name == "licence":
             return [application.evidence.get(category=EvidenceCategory.LICENCE).pk]
+        if name == "archive":
+            user = application.applying_unit.users.get()
+            return [
+                Archive.objects.create(
+                    application=application,
+                    category=EvidenceCategory.OTHER,
+                    name="材料.zip",
+                    members=[],
+                    uploaded_by=user,
+                ).pk
+            ]
         if name == "fingerprint":
             return [application.submissions.get().fingerprint]
         if name == "confirmation":
