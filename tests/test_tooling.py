@@ -90,6 +90,7 @@ DECODERS = {
 # What runs in a program (applications/files/program_bounds.py), and so may open what was uploaded.
 PROGRAMS = {
     "applications.files.appearances",
+    "applications.files.archive_program",
     "applications.files.thumbnail_program",
     "applications.files.check_program",
     "applications.files.document_program",
@@ -117,6 +118,8 @@ PROGRAMS = {
     "applications.recognition.page_picture_program",
     "review.earlier_years.sheet_program",
     "review.inspection.photo_program",
+    "documents.embedded_record",
+    "documents.dossier.archive_checks",
     "documents.dossier.binding",
     "documents.dossier.marks",
     "documents.dossier.page_program",

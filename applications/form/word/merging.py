@@ -314,6 +314,9 @@ class Merge:
                 offered.rows.append(RowOffer(form, cells, number, False, ""))
         for row in offered.rows:
             row.alike = _alike(block, row.form, unmatched)
+            for each, is_unsure in row.fields:
+                if is_unsure:
+                    each.field.widget.attrs["aria-describedby"] = f"said-{row.form.prefix}"
         self._tick(offered)
         return offered
 
