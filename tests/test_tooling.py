@@ -90,6 +90,7 @@ DECODERS = {
 # What runs in a program (applications/files/program_bounds.py), and so may open what was uploaded.
 PROGRAMS = {
     "applications.files.appearances",
+    "applications.files.archive_program",
     "applications.files.thumbnail_program",
     "applications.files.check_program",
     "applications.files.document_program",

@@ -96,6 +96,8 @@ DOCUMENT_TYPES = {
     RTF: "application/rtf",
 }
 DOCUMENTS = tuple(DOCUMENT_TYPES)
+# Opened into a list to choose from.
+ZIP = Kind("ZIP 压缩包", _UNPACK, (".zip",), _ZIP)
 # The endings that names of a content keep; the first is given to all others.
 SUFFIXES = {
     "application/pdf": (".pdf",),
@@ -178,7 +180,7 @@ KINDS = (
         rb"(?i:MIME-Version:|From:|Received:|Return-Path:|Content-Type:)",
     ),
     # --- Packed, moving, sounding, running ---
-    Kind("ZIP 压缩包", _UNPACK, (".zip",), _ZIP),
+    ZIP,
     Kind("RAR 压缩包", _UNPACK, (".rar",), rb"Rar!\x1a\x07"),
     Kind("7z 压缩包", _UNPACK, (".7z",), rb"7z\xbc\xaf\x27\x1c"),
     Kind(
@@ -207,6 +209,8 @@ KINDS = (
         rb".{0,1024}?%PDF-",
     ),
 )  # fmt: skip
+# Names of the kinds that hold other files.
+PACKED = {kind.name for kind in KINDS if kind.way == _UNPACK}
 TEXT = Kind("纯文本文件", "在 Word 或 WPS 中打开，“另存为”PDF 后上传", (".txt", ".csv", ".md"), b"")
 
 ENDINGS = frozenset(ending for kind in (*KINDS, TEXT) for ending in kind.endings)
