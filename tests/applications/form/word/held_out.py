@@ -376,7 +376,7 @@ def reviewed():
     from_row = tr(*moved, properties='<w:del w:id="11" w:author="x"/>')
     to_row = tr(*moved, properties='<w:ins w:id="12" w:author="x"/>')
     first = ["隧道盾构", "全国五一劳动奖章", "全国总工会", "", "", "", "2021"]
-    comment = '<w:commentRangeStart w:id="0"/>{}<w:commentRangeEnd w:id="0"/><w:r><w:commentReference w:id="0"/></w:r>'
+    comment = '<w:commentRangeStart w:id="0"/>{}<w:commentRangeEnd w:id="0"/>'
     body = notice_form(
         {
             "unit_name": p(
