@@ -31,7 +31,8 @@ class Prepared:
     `build` takes a stand-in of each of the `kinds` (int, str, datetime.datetime, datetime.date; up
     to eight of a kind) and returns a queryset of records or of `values_list()`. It may only filter
     by them: no comparison of its own, no setting and no clock, for it is called once. A value may
-    be None, to which nothing is equal.
+    be None, to which nothing is equal. An int is larger than a small field of PostgreSQL holds, of
+    which Django leaves out what compares with it: compare such a field by its expression.
     """
 
     def __init__(self, build, *kinds):

@@ -25,6 +25,7 @@ from applications.files.virus_state import Scan, Scanned
 from applications.form.cells import stated
 from applications.form.word.kept_reading import KeptReading  # noqa: F401
 from applications.national_codes import ETHNICITIES, POLITICAL_STATUSES, Sex, SkillLevel
+from applications.notify.calendar.models import CalendarAddress  # noqa: F401
 from applications.notify.channels.models import AllowedHost, Channel, Delivery  # noqa: F401
 from applications.notify.inbox import Message  # noqa: F401
 from applications.notify.workers import Worker  # noqa: F401
@@ -509,6 +510,31 @@ class Evidence(Scanned, Shown):
     def is_doubtfully_signed(self):
         """Whether one of its signatures says that something is wrong with the file."""
         return is_doubtful(self.signatures or ())
+
+
+def archive_path(archive, filename):
+    """Beside the files of the application, under a random name as well."""
+    return f"{archive.application_id}/archives/{uuid.uuid4().hex}.zip"
+
+
+class Archive(models.Model):
+    """压缩包: an uploaded ZIP of which files are to be chosen; kept for an hour at most."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="archives")
+    category = models.CharField("材料类别", max_length=20, choices=EvidenceCategory)
+    file = models.FileField("文件", upload_to=archive_path)
+    name = models.CharField("文件名", max_length=255)
+    # What `files/archive_program.py` listed, as long as it is not taken.
+    members = models.JSONField("内容")
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    uploaded_at = models.DateTimeField("上传时间", default=timezone.now)
+
+    class Meta:
+        verbose_name = "压缩包"
+        indexes = [models.Index(fields=["uploaded_at"], name="archive_by_time")]
+
+    def __str__(self):
+        return self.name
 
 
 @lru_cache(maxsize=10_000)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.files import evidence_views
+from applications.files import archive_views, evidence_views
 from applications.files import views as file_views
 from applications.form.views import answers, editing, pages, proofs, stamp, submission
 from applications.form.views.copying import copied, copy, copy_sources
@@ -52,6 +52,7 @@ urlpatterns = [
     path("applications/<int:pk>/answers/", answers.answers, name="answers"),
     path("applications/<int:pk>/versions/", version_views.compare, name="compare"),
     path("applications/<int:pk>/findings/mark/", mark_views.finding_mark, name="finding_mark"),
+    path("archives/<int:pk>/", archive_views.archive, name="evidence_archive"),
     path("evidence/<int:pk>/", file_views.show, name="evidence_file"),
     path("evidence/<int:pk>/original/", file_views.original, name="evidence_original"),
     path("evidence/<int:pk>/thumbnail/", file_views.thumbnail, name="evidence_thumbnail"),

@@ -1,7 +1,8 @@
 """附件2, the application form, as PDF: same order, labels and cells as the notice prints."""
 
+import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate, pairwise
 
@@ -16,6 +17,7 @@ from applications.models import Application, Award, StudioMember
 from applications.permissions import Privacy
 from applications.stages import Stage
 from applications.versions.snapshot import as_submitted, content_of, fingerprint
+from documents.embedded_record import field, record
 from documents.form_printing import print_form
 from documents.typesetting import chinese_date, clean, cut, line_count, printable
 
@@ -156,7 +158,7 @@ class Continuation:
     """The continuation page (另附页): the rest of the texts that are longer than their cells."""
 
     medium: Medium
-    entries: list = field(default_factory=list)
+    entries: list = dataclasses.field(default_factory=list)
 
     def place(self, key, label, text):
         """Return the cell of a text: the paragraphs that fit, and the anchor of where it goes on.
@@ -194,26 +196,38 @@ def _cover(application, filled_at, text):
     ]
 
 
-def _main_table(application, privacy, continuation):
-    texts = {"members": members(application), "bank": _bank(application, privacy)}
+def _texts(application, privacy):
+    """Return the text of each cell of the main table by its name."""
+    texts = {
+        name: display(application, name, privacy)
+        for row in MAIN_TABLE
+        for name, *_ in row
+        if name not in LABELS
+    }
+    return texts | {"members": members(application), "bank": _bank(application, privacy)}
+
+
+def _label(name):
+    return LABELS.get(name) or ITEM[name].label
+
+
+def _main_table(texts, continuation):
     rows = []
     for row in MAIN_TABLE:
         cells, start = [], 0
         for name, label_span, span in row:
-            label = LABELS.get(name) or ITEM[name].label
-            text = texts[name] if name in texts else display(application, name, privacy)
             middle, end = start + label_span, start + label_span + span
             cell = {
                 "name": name,
-                "label": label,
+                "label": _label(name),
                 "label_span": EDGES.index(middle) - EDGES.index(start),
                 "span": EDGES.index(end) - EDGES.index(middle),
             }
             start = end
             if name in ROOM:
-                cell |= continuation.place(name, label, text)
+                cell |= continuation.place(name, _label(name), texts[name])
             else:
-                cell["text"] = continuation.medium.text(text)
+                cell["text"] = continuation.medium.text(texts[name])
             cells.append(cell)
         rows.append(cells)
     return rows
@@ -227,23 +241,28 @@ def _bank(application, privacy):
 def _award_tables(application, text):
     tables = []
     for level in Award.Level:
-        rows = [
-            [text(str(getattr(award, name) or "")) for name in AWARD_FIELDS]
-            for award in application.awards_of(level)
-        ]
+        rows = _award_rows(application, level, text)
         blank = [[""] * len(AWARD_FIELDS)] * (AWARD_ROWS - len(rows))
         tables.append({"title": level.label, "rows": rows + blank})
     return tables
 
 
-def _standing_opinions(application, since):
-    """Return the opinions on the version submitted at `since`, by box: the latest that stands."""
+def _award_rows(application, level, text=printable):
+    return [
+        [text(str(getattr(award, name) or "")) for name in AWARD_FIELDS]
+        for award in application.awards_of(level)
+    ]
+
+
+def _standing_opinions(application, edition):
+    """Return the opinions on an edition, by box: the latest that stands."""
     standing = {}
-    if since is None:
+    if edition.submitted_at is None:
         return standing
-    for opinion in application.opinions.filter(created_at__gte=since, reverted_at=None).order_by(
-        "pk"
-    ):
+    opinions = application.opinions.filter(created_at__gte=edition.submitted_at, reverted_at=None)
+    if edition.followed_at is not None:
+        opinions = opinions.filter(created_at__lt=edition.followed_at)
+    for opinion in opinions.order_by("pk"):
         for box in BOXES:
             if opinion.transition in box.decided_by:
                 standing[box.key] = opinion
@@ -274,6 +293,7 @@ class Edition:
     mark: str = ""  # across every page of a form whose content may still change
     filled_at: datetime | None = None  # 填报时间 on the cover
     submitted_at: datetime | None = None  # from when on opinions are about this version
+    followed_at: datetime | None = None  # from when on they are about the next one
 
 
 def edition_of(application, privacy):
@@ -286,6 +306,11 @@ def edition_of(application, privacy):
     if submission is None or (application.is_editable and privacy is Privacy.FULL):
         mark = MARKS[application.stage]
         return Edition(application, fingerprint(content_of(application)), mark, mark)
+    return edition_of_version(application, submission)
+
+
+def edition_of_version(application, submission, following=None):
+    """Return the edition of one submission; `following` is the next one of the application."""
     # The same day as on the stamped paper, which was printed before it could be submitted.
     printed = application.prints.filter(fingerprint=submission.fingerprint).last()
     return Edition(
@@ -294,6 +319,7 @@ def edition_of(application, privacy):
         str(submission),
         filled_at=printed.printed_at if printed else submission.submitted_at,
         submitted_at=submission.submitted_at,
+        followed_at=following.submitted_at if following else None,
     )
 
 
@@ -313,12 +339,13 @@ def edition_for_stamp(application, printed):
 def context_of(application, edition, privacy, shown=ALL_BOXES, medium=PDF):
     """Return everything that templates/documents/annex2.html prints, and Word's form says."""
     printed, seal = edition.content, edition.fingerprint
-    opinions = _standing_opinions(application, edition.submitted_at)
+    opinions = _standing_opinions(application, edition)
     if printed.own_opinion:
         opinions["unit"] = printed.own_opinion
     continuation = Continuation(medium)
     # In the order of the form, which is also the order of the continuation page.
-    table = _main_table(printed, privacy, continuation)
+    texts = _texts(printed, privacy)
+    table = _main_table(texts, continuation)
     achievements = continuation.place(
         "achievements", ITEM["achievements"].label, printed.achievements
     )
@@ -333,13 +360,15 @@ def context_of(application, edition, privacy, shown=ALL_BOXES, medium=PDF):
         }
         for row in OPINION_ROWS
     ]
+    cover = _cover(printed, edition.filled_at, medium.text)
     return {
+        "record": record_of(application, edition, cover, texts, opinions, shown),
         "title": TITLE,
         "number": application.number or NOT_SUBMITTED,
         "version": edition.version,
         "mark": edition.mark,
         "fingerprint": f"{seal[:8]} {seal[8:16]}",
-        "cover": _cover(printed, edition.filled_at, medium.text),
+        "cover": cover,
         "columns": [after - before for before, after in pairwise(EDGES)],
         "table": table,
         "award_labels": AWARD_LABELS,
@@ -350,6 +379,48 @@ def context_of(application, edition, privacy, shown=ALL_BOXES, medium=PDF):
         "unit_name": medium.text(printed.unit_name),
         "lead_name": medium.text(printed.lead_name),
     }
+
+
+def record_of(application, edition, cover, texts, opinions, shown):
+    """Return what a form says, as data: what is printed for the same reader, in its order.
+
+    `texts` are those of the main table by name, `opinions` by box, of which `shown` are printed.
+    """
+    printed = edition.content
+    return record(
+        "annex2",
+        TITLE,
+        number=field("number", "受理编号", application.number or NOT_SUBMITTED),
+        version=field("version", "版本", edition.version),
+        fingerprint=field("fingerprint", "内容指纹（SM3）", edition.fingerprint),
+        cover=[{"label": label, "text": text} for label, text in cover],
+        fields=[
+            field(name, _label(name), printable(texts[name]))
+            for row in MAIN_TABLE
+            for name, *_ in row
+        ]
+        + [field("achievements", ITEM["achievements"].label, printable(printed.achievements))],
+        awards=[
+            {
+                "level": level.label,
+                "rows": [
+                    [field(*each) for each in zip(AWARD_FIELDS, AWARD_LABELS, row, strict=True)]
+                    for row in _award_rows(printed, level)
+                ],
+            }
+            for level in Award.Level
+        ],
+        opinions=[
+            {
+                **field(box.key, box.label, printable(opinion.text)),
+                "outcome": "" if box.key == "unit" else opinion.label,
+                "signatory": printable(opinion.signatory),
+                "date": chinese_date(opinion.signed_on),
+            }
+            for box in BOXES
+            if box.key in shown and (opinion := opinions.get(box.key))
+        ],
+    )
 
 
 def prepared(applications):
@@ -378,4 +449,4 @@ def render_for_stamp(application, printed):
 def to_pdf(edition, context):
     """Return an edition as PDF bytes; `context` is what `context_of` says of it."""
     html = render_to_string("documents/annex2.html", context)
-    return print_form(html, "documents/annex2.css", edition.fingerprint)
+    return print_form(html, "documents/annex2.css", edition.fingerprint, context["record"])

@@ -3,6 +3,7 @@
 import threading
 
 from applications.files.program_pool import Program
+from documents.embedded_record import packed
 from documents.page_codes import parts_of
 from documents.typesetting import breakable, style_sheets
 
@@ -16,11 +17,16 @@ PRINTING = Program(
 )
 
 
-def print_form(html, style_sheet, fingerprint):
+def print_form(html, style_sheet, fingerprint, record):
     """Return the PDF (bytes) of a form, each page with the code of its fingerprint.
 
-    `style_sheet` is a CSS template. Raises `program_pool.Unanswered` and `program_pool.Busy`.
+    `style_sheet` is a CSS template; `record` is what it holds of itself as data. Raises
+    `program_pool.Unanswered` and `program_pool.Busy`.
     """
-    question = {"sheets": style_sheets(style_sheet), "codes": parts_of(fingerprint)}
+    question = {
+        "sheets": style_sheets(style_sheet),
+        "codes": parts_of(fingerprint),
+        "record": packed(record).decode(),
+    }
     _, made = PRINTING.ask(question, breakable(html).encode())
     return made

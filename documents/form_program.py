@@ -18,9 +18,10 @@ MEMORY = 2 * 1024**3
 
 
 def lay_out(question, data):
-    """Return ({}, the PDF) of HTML: with the style sheets, and the codes on its pages."""
+    """Return ({}, the PDF) of HTML: with style sheets, the codes on its pages, and its record."""
     codes = partial(page_codes.draw, question["codes"])
-    return {}, pdf.typeset(data.decode(), question["sheets"], finish=codes)
+    record = question["record"].encode()
+    return {}, pdf.typeset(data.decode(), question["sheets"], data=record, finish=codes)
 
 
 if __name__ == "__main__":

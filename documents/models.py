@@ -87,7 +87,8 @@ class Build(models.Model):
 
 def package_path(package, filename):
     """A random name, so that nothing about a file can be guessed from its path."""
-    return f"packages/{package.application_id}/{uuid.uuid4().hex}{filename}"
+    suffix = PurePosixPath(filename).suffix
+    return f"packages/{package.application_id}/{uuid.uuid4().hex}{suffix}"
 
 
 class Package(Build):
@@ -107,6 +108,8 @@ class Package(Build):
     key = models.CharField(max_length=64)
     file = models.FileField(upload_to=package_path, blank=True)
     pages = models.PositiveIntegerField(null=True, blank=True)
+    # Of a dossier: whether it is a PDF for the archive (PDF/A-3), and if not, why.
+    archive_note = models.CharField("长期保存格式", max_length=300, blank=True)
 
     class Meta:
         verbose_name = "材料包"
@@ -190,20 +193,22 @@ class KeptForm(models.Model):
 
 def export_path(export, filename):
     """A random name, so that nothing about a file can be guessed from its path."""
-    return f"exports/{uuid.uuid4().hex}{filename}"
+    return f"exports/{uuid.uuid4().hex}{PurePosixPath(filename).suffix}"
 
 
 class ExportRecord(Build):
-    """导出记录: who took which list out of the portal, by which filter, how many rows.
+    """导出记录: who took what out of the portal, by which filter, how many rows.
 
     The record stays for good. A file that the worker made is its requester's alone, for a day.
-    Of 附件1 there is a record when the worker makes it; `asked` has the keys of round and unit.
+    Of 附件1 there is a record when the worker makes it; `asked` has the keys of round and unit. Of
+    a whole round (operations/round_export) `asked` has its key, and the rows are its applications.
     """
 
     class Kind(models.TextChoices):
         LIST = "LIST", "申报清单"
         ANNEX1 = "ANNEX1", "附件1"
         ANNEX1_WORD = "ANNEX1WORD", "附件1（Word 版）"
+        ROUND = "ROUND", "批次档案"
 
     kind = models.CharField("种类", max_length=10, choices=Kind, default=Kind.LIST)
 
@@ -228,6 +233,8 @@ class ExportRecord(Build):
     @property
     def suffix(self):
         """The ending of its file's name."""
+        if self.kind == self.Kind.ROUND:
+            return ".zip"
         return ".docx" if self.kind == self.Kind.ANNEX1_WORD else ".xlsx"
 
     @property

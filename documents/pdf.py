@@ -4,15 +4,20 @@ Importing this module loads Pango and takes a second or more; import it where a 
 """
 
 import gc
+import io
 import threading
 from contextlib import contextmanager
-from functools import lru_cache
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from importlib.resources import files
 
 import pylopdf_fonts_zh_cn as fonts
-from weasyprint import CSS, HTML
+from weasyprint import CSS, HTML, Attachment
+from weasyprint.css import ColorProfile
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from documents import archive_marks, embedded_record
 from documents.typesetting import breakable, style_sheets
 
 FONTS = {"font:serif": fonts.serif_path, "font:sans": fonts.sans_path}
@@ -50,26 +55,67 @@ def _style_sheet(text):
     return CSS(string=text, font_config=_fonts, url_fetcher=FontsOnly())
 
 
-def to_pdf(html, style_sheet, pictures=None):
+def to_pdf(html, style_sheet, pictures=None, record=None):
     """Return the PDF (bytes) of an HTML document, styled by the CSS template `style_sheet`.
 
     `pictures` are the stored files that the document shows, by the addresses that it gives them.
+    It is one for the archive, PDF/A-3a; `record` is what it holds of itself as data
+    (`embedded_record`).
     """
-    return typeset(breakable(html), style_sheets(style_sheet), pictures)
+    data = embedded_record.packed(record) if record else None
+    return typeset(breakable(html), style_sheets(style_sheet), pictures, data)
 
 
-def typeset(html, sheets, pictures=None, finish=None):
+def to_drawing(html, style_sheet):
+    """Return a PDF (bytes) as `to_pdf` does, of which other documents take over what it draws."""
+    with _lock, _no_collection():
+        document = HTML(string=breakable(html), url_fetcher=FontsOnly())
+        return document.write_pdf(**_styled(style_sheets(style_sheet)))
+
+
+def typeset(html, sheets, pictures=None, data=None, finish=lambda pdf: None):
     """Return the PDF (bytes) of an HTML document, styled by CSS texts; `to_pdf` says the rest.
 
-    `finish(pdf)` adds to the pages as they are laid out, a `pydyf.PDF`.
+    `data` is a record, packed. `finish(pdf)` adds to the pages as they are laid out, a `pydyf.PDF`.
     """
+
+    def finisher(_, pdf):
+        archive_marks.mend(pdf)
+        finish(pdf)
+        archive_marks.pack(pdf)
+
     with _lock, _no_collection():
-        document = HTML(string=html, url_fetcher=FontsOnly(pictures))
+        styled = _styled(sheets)
+        document = HTML(string=html, url_fetcher=FontsOnly(pictures)).render(**styled)
+        document.metadata.created = datetime.now(UTC).isoformat(timespec="seconds")
+        document.color_profiles["screen"] = _screen_colours()
         return document.write_pdf(
-            font_config=_fonts,
-            stylesheets=[_style_sheet(text) for text in sheets],
-            finisher=finish and (lambda _, pdf: finish(pdf)),
+            finisher=finisher,
+            pdf_variant=archive_marks.VARIANT,
+            output_intent="screen",  # WeasyPrint's own leaves its file open, every time
+            attachments=[_attachment(data)] if data else None,
         )
+
+
+@cache
+def _screen_colours():
+    """Return what is meant by red, green and blue: sRGB, as WeasyPrint brings it."""
+    profile = (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
+    components = (["r"], ["g"], ["b"])
+    return ColorProfile(io.BytesIO(profile), "sRGB2014.icc", "relative-colorimetric", components)
+
+
+def _styled(sheets):
+    return {"font_config": _fonts, "stylesheets": [_style_sheet(text) for text in sheets]}
+
+
+def _attachment(data):
+    return Attachment(
+        string=data,
+        name=embedded_record.NAME,
+        description=embedded_record.DESCRIPTION,
+        relationship="Data",
+    )
 
 
 @contextmanager

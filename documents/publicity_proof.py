@@ -8,6 +8,7 @@ from collections import Counter
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from documents.embedded_record import field, record
 from documents.typesetting import chinese_date, printable
 from review.publicity.models import still_listed
 from review.publicity.objections.models import Objection
@@ -22,6 +23,14 @@ COLUMNS = (
     "studio_occupation",
     "recommending_unit__name",
 )
+
+LABELS = {
+    "unit": "单位",
+    "lead": "领办人",
+    "studio": "工作室职业（工种）",
+    "occupation": "领办人工种",
+    "recommending_unit": "推荐单位",
+}
 
 
 def refusal(notice, application=None):
@@ -88,5 +97,17 @@ def render(notice, application=None):
     """Return the proof as PDF bytes; ask `refusal` first."""
     from documents.pdf import to_pdf  # loads Pango: a second that only a PDF should cost
 
-    html = render_to_string("documents/publicity_proof.html", context_of(notice, application))
-    return to_pdf(html, "documents/letter.css")
+    context = context_of(notice, application)
+    html = render_to_string("documents/publicity_proof.html", context)
+    made = record(
+        "publicity-proof",
+        TITLE,
+        number=field("number", "公示编号", notice.number),
+        round=field("round", "评选批次", notice.round.title),
+        starts_on=field("starts_on", "公示起始", context["starts_on"]),
+        ends_on=field("ends_on", "公示截止", context["ends_on"]),
+        statement=field("statement", "异议情况", context["statement"]),
+        labels=LABELS,
+        rows=context["rows"],
+    )
+    return to_pdf(html, "documents/letter.css", record=made)

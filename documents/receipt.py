@@ -14,10 +14,15 @@ from documents.typesetting import printable
 TITLE = "申报回执"
 
 
+QR_TITLE = "二维码：打开核验页面"
+
+
 def qr_code(address):
     """Return an address as a QR code: inline SVG without colours or sizes of its own."""
     return mark_safe(  # noqa: S308 # nosec B308 B703 - drawn from our own address
-        segno.make(address, error="m", micro=False).svg_inline(omitsize=True, border=0)
+        segno.make(address, error="m", micro=False).svg_inline(
+            omitsize=True, border=0, title=QR_TITLE
+        )
     )
 
 

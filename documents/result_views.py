@@ -88,3 +88,12 @@ def result_excel(request, round_pk):
     round_ = get_object_or_404(Round.objects.published().defer("notice"), pk=round_pk)
     _log(request, round_, result_list.TITLE)
     return excel_response(result_list.workbook(round_), f"{round_.title}{result_list.TITLE}")
+
+
+@require_safe
+@role_required(Role.OFFICE)
+def result_pdf(request, round_pk):
+    """The same list as a PDF, to be kept."""
+    round_ = get_object_or_404(Round.objects.published().defer("notice"), pk=round_pk)
+    _log(request, round_, result_list.TITLE)
+    return pdf_response(result_list.render(round_), f"{round_.title}{result_list.TITLE}")

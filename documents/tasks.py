@@ -6,7 +6,6 @@ import time
 import uuid
 from pathlib import Path
 
-from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
@@ -14,6 +13,7 @@ from django_tasks import task
 from applications.models import Application
 from applications.notify.workers import EXPORT, PACKAGE, queue_of
 from documents import annex1, annex2
+from documents.dossier.copies import MadeFile
 from documents.dossier.material import Material
 from documents.exports import Listing
 from documents.models import KEPT, STALE, ExportRecord, Package
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 SUFFIXES = {Package.Kind.DOSSIER: ".pdf", Package.Kind.ARCHIVE: ".zip"}
 SECONDS_BETWEEN = 0.5
+NO_LONGER = "账号的权限已改变，请重新导出。"
 FAILED = "生成时出现故障，请稍后重新生成；多次失败请联系评审办公室。"
 
 
@@ -89,16 +90,20 @@ class Progress:
 @task(priority=PACKAGE)
 def build(package_id, run):
     """Build one package, for whoever asked for it, unless it is no longer asked for."""
-    _claim_and_build(Package, package_id, run, _build)
+    claim_and_build(Package, package_id, run, _build)
 
 
 @task(priority=EXPORT)
 def build_export(export_id, run):
     """Build one list or 附件1, for whoever asked for it."""
-    _claim_and_build(ExportRecord, export_id, run, _build_export)
+    claim_and_build(ExportRecord, export_id, run, _build_export)
 
 
-def _claim_and_build(model, pk, run, write):
+def claim_and_build(model, pk, run, write):
+    """Let `write(build)` make a build that was asked for, unless another worker has it.
+
+    What it raises is logged, and the build has failed.
+    """
     # One that is being built comes here again only when its worker was killed; if that one is alive
     # after all, it finds out at its next step, and what it made is thrown away.
     open_states = (model.State.WAITING, model.State.BUILDING)
@@ -139,10 +144,10 @@ def _build(package):
     suffix = SUFFIXES[package.kind]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"made{suffix}")
-        pages, notes = writer_of(package.kind)(material, path, Path(folder), progress)
+        said = writer_of(package.kind)(material, path, Path(folder), progress)
         progress(1)
         size = _keep(package, path)
-    _finish(package, size=size, pages=pages, notes=notes, done=progress.total)
+    _finish(package, size=size, done=progress.total, **said)
 
 
 def _keep(build, path):
@@ -150,9 +155,11 @@ def _keep(build, path):
 
     It is opened only now: who writes a file may put another in its place.
     """
+    size = path.stat().st_size
     with path.open("rb") as made:
-        build.file.save(path.suffix, File(made), save=False)
-    return path.stat().st_size
+        # Whole rounds are large: a folder of ours takes the file without copying it.
+        build.file.save(f"made{path.suffix}", MadeFile(made), save=False)
+    return size
 
 
 def _finish(package, **found):
@@ -182,22 +189,26 @@ def _finish(package, **found):
 def _build_export(export):
     listing = _listing(export)
     if listing is None:
-        export.move(state=ExportRecord.State.FAILED, notes=["账号的权限已改变，请重新导出。"])
+        export.move(state=ExportRecord.State.FAILED, notes=[NO_LONGER])
         return
     progress = Progress(export, len(listing))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"made{export.suffix}")
         _write_export(export, listing, path, progress)
-        size = _keep(export, path)
+        finish_export(export, path, rows=len(listing), done=len(listing))
+
+
+def finish_export(export, path, **found):
+    """Store the file of an export, made at `path`, and remove files whose time is over."""
+    size = _keep(export, path)
     name, storage = export.file.name, export.file.storage
     try:
         if not export.move(
             state=ExportRecord.State.READY,
             file=name,
             size=size,
-            rows=len(listing),
-            done=len(listing),
             finished_at=timezone.now(),
+            **found,
         ):
             raise TakenOver
     except BaseException:

@@ -4,6 +4,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from applications.versions.snapshot import in_groups
+from documents.embedded_record import field, record
 from documents.typesetting import printable
 from review.application_page.timeline import by_day, entries_for, title_of
 
@@ -54,9 +55,57 @@ def _printed(entry):
     }
 
 
+def record_of(context):
+    """Return what an archive says, as data."""
+    return record(
+        "timeline",
+        TITLE,
+        number=field("number", "受理编号", context["number"]),
+        studio=field("studio", "工作室", context["studio"]),
+        unit=field("unit", "申报单位", context["unit_name"]),
+        stage=field("stage", "当前阶段", context["stage"]),
+        made_by=field("made_by", "生成人", context["made_by"]),
+        submissions=[
+            {
+                "label": each["version"],
+                "at": _moment(each["at"]),
+                "fingerprint": each["fingerprint"],
+            }
+            for each in context["submissions"]
+        ],
+        labels={
+            "at": "时间",
+            "kind": "类别",
+            "title": "事项",
+            "actor": "经办",
+            "move": "阶段变化",
+            "text": "内容",
+            "facts": "要点",
+            "files": "文件",
+            "more": "附记",
+            "is_undone": "已撤销",
+        },
+        entries=[
+            {
+                **entry,
+                "at": _moment(entry["at"]),
+                "facts": [{"label": str(label), "text": text} for label, text in entry["facts"]],
+                "files": [{"name": name, "note": str(note)} for name, note in entry["files"]],
+            }
+            for _, of_day in context["days"]
+            for entry in of_day
+        ],
+    )
+
+
+def _moment(at):
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+
+
 def render(user, application):
     """Return the archive's PDF as bytes."""
     from documents.pdf import to_pdf  # loads Pango: a second that only a PDF should cost
 
-    html = render_to_string("documents/timeline.html", context_of(user, application))
-    return to_pdf(html, "documents/timeline.css")
+    context = context_of(user, application)
+    html = render_to_string("documents/timeline.html", context)
+    return to_pdf(html, "documents/timeline.css", record=record_of(context))

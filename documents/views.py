@@ -39,6 +39,7 @@ from review.permissions import STAFF
 log = logging.getLogger(__name__)
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+CONTENT_TYPES = {".xlsx": EXCEL, ".docx": WORD, ".zip": "application/zip"}
 
 
 def pdf_response(made, name):
@@ -352,6 +353,8 @@ def _export_name(export):
     name = export.get_kind_display()
     if export.kind != ExportRecord.Kind.LIST:
         name = export.filter_text
+    if export.kind == ExportRecord.Kind.ROUND:
+        name = f"{export.get_kind_display()} {name}"
     return f"{name} {timezone.localtime(export.created_at):%Y-%m-%d %H%M}{export.suffix}"
 
 
@@ -377,7 +380,7 @@ def export_file(request, pk):
         messages.error(request, "文件已过保存期限，请重新导出。")
         return redirect("documents:exports")
     _log_export(request, AuditEntry.Kind.DOWNLOAD, export)
-    content_type = WORD if export.kind == ExportRecord.Kind.ANNEX1_WORD else EXCEL
+    content_type = CONTENT_TYPES[export.suffix]
     return file_response(export.file, _export_name(export), content_type)
 
 

@@ -26,6 +26,7 @@ from django.utils import timezone
 from django.utils._os import safe_join
 
 from accounts.audit import AuditEntry, log_entry
+from applications.models import Archive
 from documents.models import ExportRecord, KeptForm, MarkedCopy, Package
 
 EDITION = 1
@@ -34,8 +35,9 @@ PREFIX, UNFINISHED = "portal-", ".unfinished"
 # By Django's name of the database: what its copy is called.
 DUMPS = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 MEGABYTE = 1024 * 1024
-# Made of what else is stored, and made again: one that vanishes during a backup is no loss.
-TRANSIENT = {Package, ExportRecord, MarkedCopy, KeptForm}
+# Made of what else is stored, and made again, or kept for an hour: one that vanishes during a
+# backup is no loss.
+TRANSIENT = {Archive, Package, ExportRecord, MarkedCopy, KeptForm}
 ROWS_AT_ONCE = 1000
 
 

@@ -1,10 +1,13 @@
-"""Measure 附件1 with 1,000 rows and 附件2: seconds and peak memory, each in a process of its own.
+"""Measure 附件1 with 1,000 rows and 附件2, as Excel or PDF and as Word: seconds and peak memory.
+
+Each is made in a process of its own.
 
 Run with the development packages installed:  python scripts/measure_documents.py
 With ROWS=10000 in the environment 附件1 has so many.
 The data are made up, in a throwaway database.
 """
 
+import io
 import os
 import re
 import subprocess
@@ -21,10 +24,15 @@ MEASURED = {
     "baseline": "nothing (Django loaded)",
     "annex1-unit": f"附件1, one unit, {ROWS} rows",
     "annex1-round": f"附件1, whole round, {ROWS} rows on a summary and {UNITS} sheets",
+    "annex1-round-word": f"附件1 as Word, whole round, {ROWS} rows in {UNITS} sections",
+    "annex1-bare-word": f"python-docx's own table of {ROWS} rows of 13 cells, no database",
     "annex2-typical": "附件2, typical, first in its process",
     "annex2-typical-again": "附件2, typical, once the fonts are loaded",
     "annex2-kept": "附件2, typical, unchanged and kept",
     "annex2-long": "附件2, 6,000 characters of 工作业绩, 20 awards, 25 members",
+    "annex2-typical-word": "附件2 as Word, typical, first in its process",
+    "annex2-typical-word-again": "附件2 as Word, typical, again",
+    "annex2-long-word": "附件2 as Word, the long one",
 }
 
 
@@ -124,8 +132,24 @@ def fill():
     )
 
 
+def _programs_cpu():
+    """Return the CPU seconds of the programs that this process has started and that still wait."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended
+            continue
+        if int(fields[1]) == os.getpid():
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def measure(what):
-    """Print the seconds, CPU seconds, peak megabytes and kilobytes of output of one of MEASURED."""
+    """Print the seconds, CPU seconds, peak megabytes and kilobytes of output of one of MEASURED.
+
+    The megabytes are this process's own; 附件2 as PDF is laid out in a program beside it.
+    """
     from django.db.models import Count
     from django.urls import reverse
 
@@ -134,6 +158,7 @@ def measure(what):
     from applications.rounds import Round
     from documents import annex1, annex2, kept_forms
 
+    is_word = "word" in what
     # A process that serves pages has loaded its addresses; a code on the form has one.
     reverse("documents:annex2", args=[1])
     made = b""
@@ -147,19 +172,23 @@ def measure(what):
     elif what.startswith("annex2"):
         forms = annex2.prepared(Application.objects.filter(round__title="测量用批次"))
         forms = forms.annotate(rows=Count("awards")).order_by("rows")
-        form = forms.last() if what == "annex2-long" else forms.first()
+        form = forms.last() if what.startswith("annex2-long") else forms.first()
         if what.endswith("again"):
-            annex2.render(form, Privacy.FULL)
+            _form(form, is_word)
         if what.endswith("kept"):
             kept_forms.form(form, Privacy.FULL)
-    start, start_cpu = time.perf_counter(), time.process_time()
-    if what.startswith("annex1"):
-        made = annex1.Annex1(many, applications, unit).content()
+    start, start_cpu = time.perf_counter(), time.process_time() + _programs_cpu()
+    if what == "annex1-bare-word":
+        made = _bare_table()
+    elif what.startswith("annex1"):
+        listing = annex1.Annex1(many, applications, unit)
+        made = _word_list(listing) if is_word else listing.content()
     elif what.endswith("kept"):
         made = kept_forms.form(form, Privacy.FULL)
     elif what.startswith("annex2"):
-        made = annex2.render(form, Privacy.FULL)
-    seconds, cpu = time.perf_counter() - start, time.process_time() - start_cpu
+        made = _form(form, is_word)
+    seconds = time.perf_counter() - start
+    cpu = time.process_time() + _programs_cpu() - start_cpu
     # What getrusage says begins with the peak of the process that filled the database.
     status = Path("/proc/self/status").read_text()
     peak = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
@@ -167,6 +196,37 @@ def measure(what):
         f"{seconds:7.2f} s  {cpu:5.2f} s  {peak:5.0f} MB  {len(made) / 1024:5.0f} KB  "
         f"{MEASURED[what]}"
     )
+
+
+def _form(application, is_word):
+    from applications.permissions import Privacy
+    from documents import annex2
+
+    if not is_word:
+        return annex2.render(application, Privacy.FULL)
+    from documents.word import annex2_docx
+
+    return annex2_docx.render(application, Privacy.FULL)
+
+
+def _word_list(listing):
+    from documents.word import annex1_docx
+
+    return annex1_docx.render(listing)
+
+
+def _bare_table():
+    """Return a Word file with as many cells, written as python-docx's manual says."""
+    from docx import Document
+
+    document = Document()
+    table = document.add_table(ROWS, 13)
+    for row in table.rows:
+        for cell in row.cells:
+            cell.text = SENTENCE[:20]
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
 
 
 def main():

@@ -184,7 +184,8 @@ def measure(what, folder):
     elif what == "merge":
         pages = maker.merge(out, front, entries)
     elif what.startswith("dossier"):
-        pages, notes = dossier.write(made, out, work, steps)
+        said = dossier.write(made, out, work, steps)
+        pages, notes = said["pages"], said["notes"]
         assert not notes, notes
     elif what == "archive":
         archive.write(made, out, work, steps)

@@ -35,6 +35,7 @@ os.environ.update(
     METRICS_ALLOWED="",
     METRICS_TOKEN="",
     CLAMD_URL="",
+    LIBREOFFICE="off",  # the tests of conversion turn it on
     OCR="off",  # the tests of reading turn it on
 )
 

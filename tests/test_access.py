@@ -18,7 +18,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.roles import Role
 from applications.earlier_years.records import EarlierList
-from applications.models import AllowedHost, Application, Channel
+from applications.models import AllowedHost, Application, Archive, CalendarAddress, Channel
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents import annex2, pdf
@@ -128,6 +128,7 @@ EXPECTED = {
     "operations:audit": Rule({Role.ADMIN, Role.OFFICE}),
     "operations:chain_export_pdf": Rule({Role.ADMIN, Role.OFFICE}, argument="chain_export"),
     "operations:chain_export_json": Rule({Role.ADMIN, Role.OFFICE}, argument="chain_export"),
+    "operations:round_export": Rule(CITY),
     "accounts:recommending_units": Rule({Role.ADMIN}),
     "accounts:recommending_unit_new": Rule({Role.ADMIN}),
     "accounts:recommending_unit_edit": Rule({Role.ADMIN}, argument="recommending_unit"),
@@ -136,6 +137,10 @@ EXPECTED = {
     "applications:messages_read": Rule(LOGGED_IN),
     "applications:messages_sent": Rule({Role.OFFICE}),
     "applications:message_open": Rule(APPLICANT, set(), "message"),
+    # The calendar
+    "calendar": Rule(LOGGED_IN),
+    "calendar_remove": Rule(LOGGED_IN),
+    "calendar_feed": Rule(EVERYBODY, argument="calendar_token"),
     # Channels
     "applications:channels": Rule(LOGGED_IN),
     "applications:channels_progress": Rule(LOGGED_IN),
@@ -203,6 +208,7 @@ EXPECTED = {
     ),
     "applications:evidence_examined": application(APPLICANT),
     "applications:reading_progress": application(APPLICANT),
+    "applications:evidence_archive": Rule(APPLICANT, set(), "archive"),
     "applications:evidence_rename": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_move": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_replace": Rule(APPLICANT, set(), "licence"),
@@ -332,6 +338,7 @@ EXPECTED = {
     "documents:result_letter": application({Role.APPLICANT, Role.OFFICE}, {Role.OFFICE}),
     "documents:result_letters": Rule({Role.OFFICE}, argument="round"),
     "documents:result_list": Rule({Role.OFFICE}, argument="round"),
+    "documents:result_list_pdf": Rule({Role.OFFICE}, argument="round"),
     # Dashboards, exports, timeline
     "review:dashboard": Rule(STAFF),
     "review:timeline": application(STAFF, CITY | {Role.FINANCE}),
@@ -395,7 +402,12 @@ class World:
         )
         self.earlier_project = self.earlier_list.projects.create(year=2023, outcome="SELECTED")
         self.earlier_file = EarlierFile.objects.create(
-            name="表.xls", sheets=[], uploaded_by=self.people.office
+            name="表.xls",
+            sheets=[
+                ["表", [[1, ["单位", "领办人"]], [2, ["虚构机械厂", "张三"]], [3, ["虚构厂", ""]]]]
+            ],
+            numbers=1,
+            uploaded_by=self.people.office,
         )
 
     def argument(self, name, foreign):
@@ -421,6 +433,17 @@ class World:
             return [application.score_sheets.get().pk]
         if name == "licence":
             return [application.evidence.get(category=EvidenceCategory.LICENCE).pk]
+        if name == "archive":
+            user = application.applying_unit.users.get()
+            return [
+                Archive.objects.create(
+                    application=application,
+                    category=EvidenceCategory.OTHER,
+                    name="材料.zip",
+                    members=[],
+                    uploaded_by=user,
+                ).pk
+            ]
         if name == "fingerprint":
             return [application.submissions.get().fingerprint]
         if name == "confirmation":
@@ -431,6 +454,8 @@ class World:
         if name == "saved_filter":
             owner = make_user(Role.OFFICE) if foreign else self.people.office
             return [owner.saved_filters.create(name=f"筛选{owner.pk}", query="q=1").pk]
+        if name == "calendar_token":
+            return [CalendarAddress.objects.make(self.staff_user).token]
         if name == "channel":
             owner = make_user(Role.OFFICE) if foreign else None  # another's, or the office's
             return [Channel.objects.create(owner=owner, service="WECOM", name="群").pk]

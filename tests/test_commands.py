@@ -56,6 +56,10 @@ def test_the_workers_options_are_its_librarys_and_its_purpose_is_told():
 REFUSED = {
     "no such round": ("export_annex1", {"round": 0, "out": Path("a.xlsx")}),
     "no such round's chains": ("export_chain_heads", {"round": 0, "out": Path("a.json")}),
+    "no round to export": (
+        "export_round",
+        {"round": 0, "out": Path("a.zip"), "account": "a@demo.invalid"},
+    ),
     "no such application": ("render_annex2", {"number": "X1", "out": Path("a.pdf")}),
     "no such draw": ("verify_draw", {"pk": 999}),
     "no heads": ("verify_audit", {"heads": Path("/nowhere/heads.json")}),

@@ -90,8 +90,10 @@ DECODERS = {
 # What runs in a program (applications/files/program_bounds.py), and so may open what was uploaded.
 PROGRAMS = {
     "applications.files.appearances",
+    "applications.files.archive_program",
     "applications.files.thumbnail_program",
     "applications.files.check_program",
+    "applications.files.document_program",
     "applications.files.landlock",
     "applications.files.libreoffice_program",
     "applications.files.ofd.container",
@@ -116,6 +118,8 @@ PROGRAMS = {
     "applications.recognition.page_picture_program",
     "review.earlier_years.sheet_program",
     "review.inspection.photo_program",
+    "documents.embedded_record",
+    "documents.dossier.archive_checks",
     "documents.dossier.binding",
     "documents.dossier.marks",
     "documents.dossier.page_program",
@@ -154,7 +158,11 @@ def test_uploads_are_opened_by_programs_alone():
 
 
 def test_programs_know_nothing_of_the_portal_but_each_other():
-    modules = PROGRAMS | {"applications.files.program_bounds", "applications.files.limits"}
+    modules = PROGRAMS | {
+        "applications.files.file_kinds",
+        "applications.files.program_bounds",
+        "applications.files.limits",
+    }
     own = ("accounts", "applications", "review", "documents", "operations", "wsgsite", "django")
     for name in modules:
         for each in imported(ROOT / f"{name.replace('.', '/')}.py"):

@@ -398,6 +398,8 @@ if CLAMD_URL and not CLAMD_URL.startswith(("tcp://", "unix:///")):
 # the packages of the group "ocr" nothing is read either.
 OCR = env.str("OCR", default="on").lower() not in {"off", "false", "0", "no"}
 OCR_MEMORY = env.int("OCR_MEMORY", default=700)
+# Whether Word and Excel files are taken as evidence, where LibreOffice is there to convert them.
+LIBREOFFICE = env.str("LIBREOFFICE", default="on").lower() not in {"off", "false", "0", "no"}
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # Two tables of sixty awards, some rows of them deleted, with a dozen fields in each row.

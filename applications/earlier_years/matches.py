@@ -7,6 +7,7 @@ decision. The notice says nothing against a unit or a lead that was chosen befor
 from dataclasses import dataclass, replace
 
 from django.db.models import F, IntegerField, Value
+from django.db.models.lookups import LessThan
 from django.urls import reverse
 
 from accounts.prepared import PreparedFor
@@ -60,8 +61,10 @@ class EarlierYear:
 
 def _rows(user, unit, lead, year, applying_unit, index):
     """Return the queryset of the rows of lists and rounds before a year that have one of these."""
-    listed = EarlierProject.objects.visible_to(user).filter(year__lt=year)
-    of_round = Application.objects.visible_to(user).filter(round__year__lt=year)
+    # Not `year__lt`: what stands for the year while the SQL is made is larger than any year that
+    # PostgreSQL's smallint holds, and Django would leave the condition out.
+    listed = EarlierProject.objects.visible_to(user).filter(LessThan(F("year"), year))
+    of_round = Application.objects.visible_to(user).filter(LessThan(F("round__year"), year))
     if user.role == Role.APPLICANT:
         # A result is nobody's to know before it is published.
         of_round = of_round.filter(stage=Stage.AWARDED, round__results_published_at__isnull=False)

@@ -15,7 +15,7 @@ import zlib
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 
-from applications.files import picture_renditions, pictures
+from applications.files import file_kinds, picture_renditions, pictures
 from applications.files.limits import PAGE_LIMIT
 from applications.files.program_bounds import Refused, serve
 
@@ -62,7 +62,10 @@ def look(question, data):
 
     Raises Refused.
     """
-    look_at = look_at_pdf if data.lstrip()[:5] == b"%PDF-" else look_at_image
+    kind = file_kinds.kind_of(file_kinds.ends_of(data))
+    if kind in file_kinds.DOCUMENTS:
+        return look_at_document(data, kind), b""
+    look_at = look_at_pdf if kind == file_kinds.PDF else look_at_image
     verdict = look_at(data)
     if is_archive(data):
         raise Refused("archive")
@@ -78,6 +81,31 @@ def is_archive(data):
         return bool(zipfile.ZipFile(file).infolist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         return False  # four bytes of a picture that look like an archive's end
+
+
+# --- Documents of Word and Excel ------------------------------------------------------------------
+
+
+def look_at_document(data, kind):
+    """Return what a document is; how many pages it has, LibreOffice finds out in the worker.
+
+    One that is a ZIP is unpacked to its end, piece by piece. Raises Refused.
+    """
+    if kind in {file_kinds.WORD, file_kinds.EXCEL}:
+        left = UNPACKED_LIMIT
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                for member in archive.infolist():
+                    with archive.open(member) as unpacked_member:
+                        while part := unpacked_member.read(CHUNK):
+                            left -= len(part)
+                            if left < 0:
+                                raise Refused("document_bomb")
+        except Refused:
+            raise
+        except Exception:  # whatever hostile bytes do to it
+            raise Refused("broken_document") from None
+    return {"type": file_kinds.DOCUMENT_TYPES[kind], "pages": 1, "signed": False}
 
 
 # --- Pictures ------------------------------------------------------------------------------------

@@ -18,21 +18,20 @@ from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 
 from accounts.characters import unpiled
-from applications.files import file_kinds, program_pool
+from applications.files import conversion, file_kinds, program_pool
 from applications.files.limits import (
     APPLICATION_LIMIT,
+    DOCUMENT_KINDS,
     FILE_LIMIT,
     KINDS,
     MEGABYTE,
     PAGE_LIMIT,
     PIXEL_LIMIT,
 )
-from applications.files.rendition import note_of
-from applications.files.thumbnails import examine_once_committed
+from applications.files.rendition import SHOWN_TYPES, note_of
 from applications.files.virus_scan import scan_once_committed
 from applications.files.virus_state import first_state
 from applications.models import Application, Evidence
-from applications.recognition.reader import read_once_committed
 from applications.rounds import EvidenceCategory
 from applications.workflow.events import (
     REMOVE_FILE,
@@ -63,6 +62,7 @@ TOO_LARGE = (
 )
 # Stands behind what the file is, and before the way to one that is taken (`file_kinds`).
 WRONG_TYPE = f"只接受 {KINDS}文件"
+WRONG_DOCUMENT = f"只接受 {DOCUMENT_KINDS}文件"
 NOT_KEPT = "文件没有保存成功，请稍后重新上传。"
 FULL = "{what}合计超过 {most} MB 的上限，请先移除或压缩其他文件。"
 TOO_MANY = "{what}最多 {most} 份，现有 {now} 份，请先移除或合并部分文件后再上传。"
@@ -77,7 +77,7 @@ UNREADABLE = f"文件过于复杂，无法在规定时间内检查，{ANEW}"
 OPENING = program_pool.Program("applications.files.check_program", wall_seconds=20)
 OPENED_BY = {
     file_kinds.OFD: program_pool.Program(
-        "applications.files.ofd.rendition_program", wall_seconds=20
+        "applications.files.ofd.rendition_program", wall_seconds=30
     ),
 }
 # What `check_program.py` refuses.
@@ -99,6 +99,8 @@ REFUSALS = {
     "请向出具单位索取不含此类链接的文件后上传。",
     "signed_damaged": "PDF 文件带有电子签章，但结构已损坏，请不要用其他软件另存，"
     "从出具单位的系统重新下载后上传。",
+    "broken_document": "文档已损坏，无法打开，请在 Word、Excel 或 WPS 中重新保存后上传。",
+    "document_bomb": "文档展开后过大，请在 Word、Excel 或 WPS 中“另存为”PDF 后上传。",
     "broken_ofd": "OFD 文件已损坏或不完整，无法打开，请从出具单位的系统重新下载后上传。",
     "ofd_encrypted": "OFD 文件已加密，请取消密码后上传。",
     "ofd_no_pages": "OFD 文件没有页面，请重新生成后上传。",
@@ -225,17 +227,30 @@ def check_kind(upload, taken=file_kinds.TAKEN, rule=WRONG_TYPE):
     return kind
 
 
-def check(upload):
+def taken_as(category):
+    """Return (kinds, sentence, endings) of what is taken into a category of evidence.
+
+    Documents of Word and Excel are, where LibreOffice makes pages of them; not as a stamped form,
+    which is a scan.
+    """
+    if category == EvidenceCategory.STAMPED or not conversion.is_on():
+        return file_kinds.TAKEN, WRONG_TYPE, ACCEPT
+    endings = ",".join(ending for kind in file_kinds.DOCUMENTS for ending in kind.endings)
+    return (*file_kinds.TAKEN, *file_kinds.DOCUMENTS), WRONG_DOCUMENT, f"{ACCEPT},{endings}"
+
+
+def check(upload, taken=file_kinds.TAKEN, rule=WRONG_TYPE):
     """Check an uploaded file by its content and return what was found, as `Checked`.
+
+    `taken` are the kinds that are taken, which `rule` tells.
 
     The file is opened by a process of its own (`check_program.py`), never by this one. A PDF that
     only restricts printing or copying opens without a password and is accepted; one with links to
     addresses is kept without them.
     Raises ValidationError with a sentence that says what is wrong and what to do.
     """
-    kind = check_kind(
-        upload
-    )  # before its size: who makes a video smaller has still brought a video
+    # Before its size: who makes a video smaller has still brought a video.
+    kind = check_kind(upload, taken, rule)
     if upload.size > FILE_LIMIT:
         raise ValidationError(TOO_LARGE.format(size=f"{upload.size / MEGABYTE:.1f}"))
     upload.seek(0)
@@ -255,7 +270,8 @@ def check(upload):
         told = verdict.get("signatures")
         return Checked(*of_file, verdict["signed"], upload, ContentFile(made), shown, note, told)
     if not made:
-        return Checked(*of_file, verdict["signed"], upload)
+        note = "" if verdict["type"] in SHOWN_TYPES else conversion.CONVERTING
+        return Checked(*of_file, verdict["signed"], upload, rendition_note=note)
     digest = hashlib.sha256(made).hexdigest()
     return Checked(
         verdict["type"], len(made), digest, verdict["pages"], verdict["signed"], ContentFile(made)
@@ -340,7 +356,8 @@ def replace(old, upload, user):
 
 
 def _store(evidence, upload, user):
-    checked = check(upload)
+    kinds, rule, _ = taken_as(evidence.category)
+    checked = check(upload, kinds, rule)
     evidence.is_signed, evidence.signatures = checked.is_signed, checked.signatures
     evidence.uploaded_by = user
     # Stored before the row is locked: a slow disk or bucket holds up nobody else.
@@ -351,8 +368,7 @@ def _store(evidence, upload, user):
             if evidence.scan:
                 scan_once_committed(evidence)  # looked at once it is clean
             else:
-                examine_once_committed(evidence)
-                read_once_committed(evidence)
+                conversion.look_once_committed(evidence)
     except BaseException:
         evidence.delete_stored()
         raise

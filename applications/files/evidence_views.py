@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role, role_required
+from applications.files import archives
 from applications.files import evidence as evidence_files
 from applications.files.usage import upload_context, usage
 from applications.form.definition import SECTION
@@ -110,16 +111,19 @@ def upload(request, pk, category):
     label = EvidenceCategory(category).label
     # A page of the stamped form names the print that it shows.
     printed = request.GET.get("print") if category == EvidenceCategory.STAMPED else None
-    errors, kept = [], []
+    errors, kept, archive = [], [], None
     if not files:
         errors.append(("", f"请先选择要上传的{label}文件。"))
     for file in files:
         try:
+            if archives.opens(category) and archive is None and archives.is_archive(file):
+                archive = archives.keep(application, category, file, request.user)
+                continue
             kept.append(evidence_files.add(application, category, file, request.user, printed))
         except ValidationError as error:
             errors.append((file.name, error.messages[0]))
     done = f"已上传 {len(kept)} 份{label}。" if kept else ""
-    return _answer(request, application, category, errors, done, changed=kept)
+    return _answer(request, application, category, errors, done, changed=kept, archive=archive)
 
 
 @require_POST
@@ -182,19 +186,22 @@ def _answer_about(request, file, *told, **effects):
     return _answer(request, file.application, file.category, *told, **effects)
 
 
-def _answer(request, application, category, errors, done="", changed=(), gone=()):
+def _answer(request, application, category, errors, done="", changed=(), gone=(), archive=None):
     """Answer a change of files: JSON to the page's script, otherwise the way back to the page.
 
     `errors` are pairs of a file's name (or "") and a sentence. JSON: errors (the sentences),
     message, rows ({pk: HTML} of what is new or changed), gone (pks), order (the category's pks),
-    tag (HTML), used (bytes), used_files (number), usage (text).
+    tag (HTML), used (bytes), used_files (number), usage (text), choice (the address where files are
+    chosen from an `archive`, or "").
     """
+    choice = archive and reverse("applications:evidence_archive", args=[archive.pk])
     if _wants_json(request):
         return JsonResponse(
             {
                 "errors": [sentence for _, sentence in errors],
                 "message": done,
                 "gone": list(gone),
+                "choice": choice or "",
                 **_state(request, application, category, {row.pk for row in changed}),
             }
         )
@@ -203,6 +210,8 @@ def _answer(request, application, category, errors, done="", changed=(), gone=()
         messages.error(request, told)
     if done:
         messages.success(request, done)
+    if choice:
+        return redirect(choice)
     if request.GET.get("onward") == "sorting" and not errors:
         return redirect("applications:sorting", application.pk)
     page = reverse("applications:section", args=[application.pk, _section_of(category)])

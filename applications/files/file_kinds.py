@@ -70,6 +70,34 @@ GIF = Kind("GIF 图片", "", (".gif",), rb"GIF8[79]a", is_picture=True)
 OFD = Kind("OFD 版式文件", "", (".ofd",), _ZIP, members=("OFD.xml", "Doc_0/Document"))
 PICTURES = (JPEG, PNG, AVIF, HEIC, WEBP, TIFF, BMP, GIF)
 TAKEN = (PDF, OFD, *PICTURES)
+# What LibreOffice makes pages of, where it is installed.
+WORD = Kind(
+    "Word 文档", _AS_PDF, (".docx", ".docm", ".dotx", ".wps"), _ZIP,
+    members=("word/document",),
+)  # fmt: skip
+EXCEL = Kind(
+    "Excel 表格", _AS_PDF.replace("Word", "Excel"), (".xlsx", ".xlsm", ".xlsb", ".et"), _ZIP,
+    members=("xl/workbook",),
+)  # fmt: skip
+OLD_WORD = Kind(
+    "旧版 Word 或 WPS 文字文档", _AS_PDF, (".doc", ".dot", ".wps", ".wpt"), _OLE2,
+    holds=(_stream("WordDocument"),),
+)  # fmt: skip
+OLD_EXCEL = Kind(
+    "旧版 Excel 或 WPS 表格", _AS_PDF.replace("Word", "Excel"), (".xls", ".xlt", ".et"), _OLE2,
+    holds=(_stream("Workbook"), _stream("Book\0")),
+)  # fmt: skip
+RTF = Kind("RTF 文档", _AS_PDF, (".rtf", ".doc"), rb"\{\\rtf")
+DOCUMENT_TYPES = {
+    WORD: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    EXCEL: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    OLD_WORD: "application/msword",
+    OLD_EXCEL: "application/vnd.ms-excel",
+    RTF: "application/rtf",
+}
+DOCUMENTS = tuple(DOCUMENT_TYPES)
+# Opened into a list to choose from.
+ZIP = Kind("ZIP 压缩包", _UNPACK, (".zip",), _ZIP)
 # The endings that names of a content keep; the first is given to all others.
 SUFFIXES = {
     "application/pdf": (".pdf",),
@@ -82,6 +110,11 @@ SUFFIXES = {
     "image/tiff": (".tif", ".tiff"),
     "image/bmp": (".bmp",),
     "image/gif": (".gif",),
+    DOCUMENT_TYPES[WORD]: (".docx", ".docm"),
+    DOCUMENT_TYPES[EXCEL]: (".xlsx", ".xlsm"),
+    DOCUMENT_TYPES[OLD_WORD]: (".doc", ".wps"),
+    DOCUMENT_TYPES[OLD_EXCEL]: (".xls", ".et"),
+    DOCUMENT_TYPES[RTF]: (".rtf",),
 }
 EXTENSIONS = {content_type: endings[0] for content_type, endings in SUFFIXES.items()}
 
@@ -104,14 +137,8 @@ KINDS = (
         _MARKUP + rb"(?:svg|\?xml|!--|!DOCTYPE\s+svg)", holds=(b"<svg",),
     ),
     # --- Documents ---
-    Kind(
-        "Word 文档", _AS_PDF, (".docx", ".docm", ".dotx", ".wps"), _ZIP,
-        members=("word/document",),
-    ),
-    Kind(
-        "Excel 表格", _AS_PDF.replace("Word", "Excel"), (".xlsx", ".xlsm", ".xlsb", ".et"), _ZIP,
-        members=("xl/workbook",),
-    ),
+    WORD,
+    EXCEL,
     Kind(
         "PPT 演示文稿", _AS_PDF.replace("Word", "PowerPoint"), (".pptx", ".ppsx", ".dps"), _ZIP,
         members=("ppt/presentation",),
@@ -130,14 +157,8 @@ KINDS = (
         (".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx"),
         _OLE2, holds=(_stream("EncryptedPackage"),),
     ),
-    Kind(
-        "旧版 Word 或 WPS 文字文档", _AS_PDF, (".doc", ".dot", ".wps", ".wpt"), _OLE2,
-        holds=(_stream("WordDocument"),),
-    ),
-    Kind(
-        "旧版 Excel 或 WPS 表格", _AS_PDF.replace("Word", "Excel"), (".xls", ".xlt", ".et"), _OLE2,
-        holds=(_stream("Workbook"), _stream("Book\0")),
-    ),
+    OLD_WORD,
+    OLD_EXCEL,
     Kind(
         "旧版 PPT 或 WPS 演示文稿", _AS_PDF.replace("Word", "PowerPoint"),
         (".ppt", ".pps", ".dps"), _OLE2, holds=(_stream("PowerPoint Document"),),
@@ -147,7 +168,7 @@ KINDS = (
         "旧版 Office 或 WPS 文档", "在原软件中“另存为”或“输出为”PDF 后上传",
         (".doc", ".xls", ".ppt", ".wps", ".et", ".dps", ".vsd", ".msg"), _OLE2,
     ),
-    Kind("RTF 文档", _AS_PDF, (".rtf", ".doc"), rb"\{\\rtf"),
+    RTF,
     Kind("CAJ 文献", "在 CAJViewer 中“打印为 PDF”后上传", (".caj", ".kdh"), rb"CAJ\0|KDH |TEB "),
     Kind("CAD 图纸", "在绘图软件中输出为 PDF 后上传", (".dwg",), rb"AC10\d\d"),
     Kind(
@@ -159,7 +180,7 @@ KINDS = (
         rb"(?i:MIME-Version:|From:|Received:|Return-Path:|Content-Type:)",
     ),
     # --- Packed, moving, sounding, running ---
-    Kind("ZIP 压缩包", _UNPACK, (".zip",), _ZIP),
+    ZIP,
     Kind("RAR 压缩包", _UNPACK, (".rar",), rb"Rar!\x1a\x07"),
     Kind("7z 压缩包", _UNPACK, (".7z",), rb"7z\xbc\xaf\x27\x1c"),
     Kind(
@@ -188,14 +209,19 @@ KINDS = (
         rb".{0,1024}?%PDF-",
     ),
 )  # fmt: skip
+# Names of the kinds that hold other files.
+PACKED = {kind.name for kind in KINDS if kind.way == _UNPACK}
 TEXT = Kind("纯文本文件", "在 Word 或 WPS 中打开，“另存为”PDF 后上传", (".txt", ".csv", ".md"), b"")
 
 ENDINGS = frozenset(ending for kind in (*KINDS, TEXT) for ending in kind.endings)
 _TAKEN_ENDINGS = {ending for kind in TAKEN for ending in kind.endings}
-# How what is taken begins, in the words that Python's regular expressions share with JavaScript's.
-TAKEN_BEGINS = "|".join(kind.begins.decode("ascii") for kind in TAKEN)
 # A member of a ZIP, before its data (30 bytes and its name) or in the list at the end (46).
 _MEMBER = re.compile(rb"PK(?:\x03\x04.{22}(..).{2}|\x01\x02.{24}(..).{16})", re.DOTALL)
+
+
+def begins_of(kinds):
+    """Return how files of these kinds begin, as a regular expression that JavaScript shares."""
+    return "|".join(dict.fromkeys(kind.begins.decode("ascii") for kind in kinds))
 
 
 def sample_of(file):
@@ -208,6 +234,11 @@ def sample_of(file):
     tail = file.read(REACH)
     file.seek(0)
     return head + tail
+
+
+def ends_of(data):
+    """Return the same of bytes in memory."""
+    return data[:REACH] + data[max(REACH, len(data) - REACH) :]
 
 
 def kind_of(sample):

@@ -26,6 +26,8 @@ NOTES = {
     "first_frame": "原件是动图，只显示第一帧",
     "main_picture": "原件含 {count} 张图片，只显示主图",
     "scaled": "原件像素较多，显示件已缩小",
+    "tracked": "原件有修订标记，按修订状态显示",
+    "hidden": "原件有隐藏的工作表或行列，没有显示",
     # What an OFD holds and could not be drawn (applications/files/ofd/drawing.py).
     "picture": "{count} 张图片未能显示",
     "seal": "{count} 个印章未能显示",

@@ -13,8 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
-from applications.files import clamd
-from applications.files.thumbnails import examine_once_committed
+from applications.files import clamd, conversion
 from applications.files.virus_state import Scan
 from applications.notify.workers import VIRUS_CHECK, queue_of
 from applications.recognition.reader import is_read, read_once_committed
@@ -65,8 +64,8 @@ def check(file):
             log.warning("%s %s is quarantined: %s", file._meta.label, file.pk, virus)
             return
         if file._meta.label == "applications.Evidence":
-            examine_once_committed(file)
-        if is_read(file):
+            conversion.look_once_committed(file)
+        elif is_read(file):
             read_once_committed(file)
 
 

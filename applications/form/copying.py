@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from applications.files import evidence as evidence_files
-from applications.files.thumbnails import examine_once_committed
+from applications.files.conversion import look_once_committed
 from applications.files.virus_scan import scan_once_committed
 from applications.files.virus_state import first_state
 from applications.form.completeness import is_filled
@@ -252,7 +252,7 @@ def _write(plan, target, user):
     for row in files:
         scan_once_committed(row)
         if row.examined_at is None:
-            examine_once_committed(row)
+            look_once_committed(row)
     by_digest = {row.sha256: row for row in [*target.current_evidence(), *files]}
     Award.objects.bulk_create(
         Award(

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 LEASE = datetime.timedelta(seconds=settings.WORKER_LEASE)
 RENEWALS = 6  # in the time of one lease
 # Priorities below that of letters, which is 0: what takes longer is done later.
-VIRUS_CHECK, THUMBNAIL, EXPORT, CHANNEL, PACKAGE = -5, -10, -12, -13, -14
+VIRUS_CHECK, THUMBNAIL, CONVERSION, EXPORT, CHANNEL, PACKAGE = -5, -10, -11, -12, -13, -14
 # That of tasks that may wait for hours before somebody has to be told.
 LEISURELY = -20
 # Among so many tasks those who asked take turns.

@@ -81,7 +81,7 @@ def content_of(application):
             {
                 "id": row.pk,
                 **{name: getattr(row, name) for name in (*EVIDENCE_FIELDS, SIGNED)},
-                **{name: getattr(row, name) for name in RENDITION if getattr(row, name)},
+                **{name: getattr(row, name) for name in RENDITION if row.rendition_type},
             }
             for row in application.current_evidence()
         ],

@@ -12,6 +12,7 @@ from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from applications.files import conversion
 from applications.files.virus_state import withheld_refusal
 from applications.form.completeness import content_problems, stamp_problem
 from applications.records import VERSIONS, read_related
@@ -50,9 +51,10 @@ def stamped(application, user, data):
 
 
 def free_of_viruses(application, user, data):
-    """Every file was found free of viruses, where files are checked."""
+    """Every file passed its check for viruses, where there is one, and none is being converted."""
     read_content(application)
-    return withheld_refusal(application.current_evidence())
+    files = application.current_evidence()
+    return withheld_refusal(files) or conversion.refusal(files)
 
 
 def open_for_submission(application, user, data):

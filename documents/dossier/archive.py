@@ -44,7 +44,7 @@ def originals(material):
 
 
 def write(material, path, folder, progress):
-    """Write the archive to `path`; return (None, notes on what was left out).
+    """Write the archive to `path`; return what its package says of it (`Package`).
 
     Nothing is held in memory but a piece of one file; `progress(n)` is called after n steps.
     """
@@ -76,4 +76,4 @@ def write(material, path, folder, progress):
             progress(1)
         lines = [*sorted(names), *notes]
         add(CONTENTS, ["\r\n".join(lines).encode("utf-8-sig")])
-    return None, notes
+    return {"notes": notes}

@@ -4,13 +4,17 @@ Runs in a process of its own (`page_program.py`): the parts hold what was upload
 """
 
 import re
+from datetime import datetime
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, OutlineItem
+from pikepdf.models.metadata import encode_pdf_date
 
+from documents import embedded_record
 from documents.dossier import marks, pages
 from documents.dossier.pages import MM
 
+PRODUCER = f"pikepdf {pikepdf.__version__}"
 NUMBER_SIZE = 9
 NUMBER_RIGHT, NUMBER_TOP = 12 * MM, 9.5 * MM
 
@@ -26,7 +30,9 @@ def bind(plan, out):
     overlays: a PDF of sheets to be drawn over pages, or null, and overlaid: the index of each page;
     stamp: a PDF of one page to be drawn over every page, or null;
     outline: bookmarks as (level, title, page);
-    title: the document's title.
+    title: the document's title; made_at: when, as ISO 8601;
+    record: what the dossier says as data, packed (`embedded_record`);
+    is_for_archive: whether every page may stand in a PDF/A-3b, so that it bears that mark.
     """
     parts = [part for path in plan["parts"] for part in (path, "1-z")]
     # The job reads each file when it is written; Pdf.pages.extend would hold them in memory.
@@ -52,7 +58,11 @@ def bind(plan, out):
         _draw_numbers(pdf, plan)
         _draw_stamp(pdf, plan)
         _finish(pdf, plan)
-        pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        pdf.save(
+            out,
+            min_version="1.7",
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        )
         return len(pdf.pages)
 
 
@@ -108,6 +118,7 @@ def _finish(pdf, plan):
             del pdf.Root[key]
     for page in list(pdf.pages)[: plan["front_pages"]]:
         for link in page.obj.get("/Annots", []):
+            link.F = 4  # printed, as the archive demands
             target = int(str(link.A.URI).removeprefix("page:"))
             del link.A
             link.Dest = Array([pdf.pages[target - 1].obj, Name.Fit])
@@ -122,4 +133,39 @@ def _finish(pdf, plan):
             branches[level] = item.children
     pdf.Root.PageMode = Name.UseOutlines
     pdf.Root.Lang = pikepdf.String("zh-CN")
-    pdf.docinfo["/Title"] = plan["title"]
+    for page in pdf.pages:
+        # The structure of their documents is left behind: pages of scans have none.
+        for each in (page.obj, *page.obj.get("/Annots", [])):
+            if "/StructParents" in each:
+                del each.StructParents
+            if "/StructParent" in each:
+                del each.StructParent
+    _describe(pdf, plan)
+
+
+def _describe(pdf, plan):
+    """Put in what the dossier says as data, its title and, where it may bear it, the mark."""
+    made_at = encode_pdf_date(datetime.fromisoformat(plan["made_at"]))
+    file = pikepdf.AttachedFileSpec(
+        pdf,
+        plan["record"].encode(),
+        filename=embedded_record.NAME,
+        description=embedded_record.DESCRIPTION,
+        mime_type="application/json",
+        creation_date=made_at,
+        mod_date=made_at,
+    )
+    file.relationship = Name.Data
+    pdf.attachments[embedded_record.NAME] = file
+    pdf.Root.AF = Array([pdf.attachments[embedded_record.NAME].obj])
+    with pikepdf.open(plan["parts"][0]) as front:
+        # The colours of all pages are those of the screen (sRGB), as the portal's own say it.
+        pdf.Root.OutputIntents = pdf.copy_foreign(front.make_indirect(front.Root.OutputIntents))
+    # What is told here is written into the old place of such words, too.
+    with pdf.open_metadata(set_pikepdf_as_editor=False) as told:
+        told["dc:title"] = plan["title"]
+        told["dc:language"] = {"zh-CN"}
+        told["xmp:CreateDate"] = plan["made_at"]
+        told["pdf:Producer"] = PRODUCER
+        if plan["is_for_archive"]:
+            told["pdfaid:part"], told["pdfaid:conformance"] = "3", "B"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pikepdf
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from applications.files.program_pool import Unanswered
 from documents.dossier import copies
@@ -25,6 +26,7 @@ from documents.dossier.material import (
     STYLE,
     TALENT_TITLE,
 )
+from documents.embedded_record import packed
 from documents.page_count import page_count
 from documents.typesetting import printable, width
 
@@ -36,6 +38,8 @@ A4 = (595.276, 841.89)  # points
 # Every character of the running numbers.
 RUNNING = "第页共0123456789　"
 NUMBERS = f'<html lang="zh-CN"><p class="numbers">{RUNNING}</p>'
+ARCHIVE = "PDF/A-3b，可长期保存"
+NO_ARCHIVE = "普通 PDF，未标注 PDF/A-3"
 SIGNED = "含电子签章，本册为其显示内容，签章效力以原件为准"
 
 
@@ -81,6 +85,7 @@ class Dossier:
         self.folder = folder
         self.progress = progress
         self.notes = []
+        self.hindrances = []  # why it is no PDF for the archive: (number of a file, reasons)
         self.overlays = []  # (page index, what the sheet says)
 
     def write(self, path):
@@ -111,6 +116,9 @@ class Dossier:
                 )
             ],
             "title": f"{TITLE} {self.material.cover[0][1]}",
+            "made_at": timezone.localtime().isoformat(timespec="seconds"),
+            "record": packed(self.material.record).decode(),
+            "is_for_archive": not self.hindrances,
         }
         told = copies.make(copies.BINDING, "bind", path, data=json.dumps(plan).encode())
         return told["pages"]
@@ -134,7 +142,7 @@ class Dossier:
         return overlaid, {"sheets": texts} if texts else None
 
     def _made(self, name, html):
-        return self._kept(name, _to_pdf(html))
+        return self._kept(name, _to_drawing(html))
 
     def _kept(self, name, content):
         path = self.folder / f"{name}.pdf"
@@ -213,12 +221,23 @@ class Dossier:
         except Unanswered as error:
             raise Uncopied(copies.TOO_COMPLEX) from error
         source.path, source.pages, source.wide = fitted, made["pages"], set(made["wide"])
+        if made["hindrances"]:
+            self.hindrances.append((source.label, made["hindrances"]))
         if not is_pdf:
             source.overlays.append(Overlay(0))
         for index, why in made["failed"]:
             which = f"第 {index + 1} 页"
             source.overlays.append(Overlay(index, note=why, which=which))
             self._note(source, f"{which}{why}")
+
+    @property
+    def archive_note(self):
+        """Whether it is a PDF for the archive, and if not, which files are why."""
+        if not self.hindrances:
+            return ARCHIVE
+        label, reasons = self.hindrances[0]
+        more = f"等 {len(self.hindrances)} 份文件" if len(self.hindrances) > 1 else ""
+        return f"{NO_ARCHIVE}（“{label}”{more}{'、'.join(reasons)}）"
 
     def _note(self, source, reason):
         self.notes.append(f"{source.label}“{source.name}”{reason}，已用说明页代替。")
@@ -275,7 +294,7 @@ def running(number, total):
 @cache
 def _numbers():
     """Return the PDF with the characters of the running numbers: the same for every dossier."""
-    return _to_pdf(NUMBERS)
+    return _to_drawing(NUMBERS)
 
 
 def _to_pdf(html):
@@ -284,11 +303,17 @@ def _to_pdf(html):
     return to_pdf(html, STYLE)
 
 
+def _to_drawing(html):
+    from documents.pdf import to_drawing  # the same
+
+    return to_drawing(html, STYLE)
+
+
 def write(material, path, folder, progress):
-    """Write the dossier to `path`; return (pages, notes on what was left out).
+    """Write the dossier to `path`; return what its package says of it (`Package`).
 
     `folder` is for what is made on the way; `progress(n)` is called after every n steps done.
     """
     dossier = Dossier(material, folder, progress)
     pages = dossier.write(path)
-    return pages, dossier.notes
+    return {"pages": pages, "notes": dossier.notes, "archive_note": dossier.archive_note}

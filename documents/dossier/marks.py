@@ -21,6 +21,8 @@ from documents.dossier.picture_pages import opened_picture
 SIDE = 1000
 GREY, STRENGTH = 128, 90  # of 255
 TURN = 30  # degrees
+# No part of the text, for those who have a page read aloud.
+ARTIFACT = "/Artifact BMC {} EMC\n"
 LARGEST = 3508  # pixels of the long side: A4 at 300 dots an inch
 NOTE = (1240, 1754)  # pixels of an A4 sheet: 150 dots an inch
 
@@ -28,7 +30,8 @@ NOTE = (1240, 1754)  # pixels of an A4 sheet: 150 dots an inch
 def draw_stamp(page, stamp):
     """Draw a stamp (a drawing of the page's document) over what a page has."""
     turned = int(inherited(page.obj, "/Rotate") or 0) % 360
-    pages.draw(page, "Watermark", stamp, _placed(pages.visible_box(page), turned))
+    placed = _placed(pages.visible_box(page), turned)
+    pages.draw(page, "Watermark", stamp, placed, ARTIFACT)
 
 
 def mark_page(drawings, page, stamp):

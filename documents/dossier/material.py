@@ -25,11 +25,12 @@ from applications.permissions import Privacy, privacy_for
 from applications.rounds import PROOFS, EvidenceCategory
 from documents import annex1, annex2, kept_forms
 from documents.dossier import watermark
+from documents.embedded_record import record
 from documents.typesetting import chinese_date, printable
 from review.recommending.list_models import REPORTED, RecommendationList
 
 # Changed whenever the same content comes out otherwise than before: old files no longer count.
-EDITION = 2
+EDITION = 3
 # What a snapshot does not know of its files.
 STORED = ("file", "scan", "rendition", "rendition_type", "rendition_note")
 STYLE = "documents/dossier/dossier.css"
@@ -165,6 +166,40 @@ class Material:
         ]
 
     @cached_property
+    def _form(self):
+        return annex2.context_of(self.application, self.edition, self.privacy, self.boxes)
+
+    @cached_property
+    def record(self):
+        """What the dossier says, as data: what is printed in it for this reader."""
+        return record(
+            "dossier",
+            "申报材料",
+            round=self.application.round.title,
+            cover=[{"label": label, "text": text} for label, text in self.cover],
+            annex1=[
+                {"label": label, "text": cell["text"]}
+                for label, cell in zip(annex1.HEADERS, self.annex1_row["cells"], strict=True)
+            ],
+            annex2=self._form["record"],
+            report=self._texts_record("report"),
+            talent=self._texts_record("talent"),
+            files=[
+                {"category": group, "name": row.original_name, "sha256": row.sha256}
+                for group, rows in (
+                    (STAMPED_TITLE, self.stamped),
+                    *((group.label, group.files) for group in self.groups),
+                )
+                for row in rows
+            ],
+        )
+
+    def _texts_record(self, key):
+        return [
+            {"label": label, "text": "\n".join(paragraphs)} for label, paragraphs in self.texts(key)
+        ]
+
+    @cached_property
     def key(self):
         """A digest of everything that goes in: the same key, the same file."""
         goes_in = [
@@ -174,7 +209,7 @@ class Material:
             self.application.round.title,
             self.cover,
             self.annex1_row,
-            annex2.context_of(self.application, self.edition, self.privacy, self.boxes),
+            self._form,
             self.texts("report"),
             self.texts("talent"),
             [(row.category, row.original_name, row.sha256) for row in self.files],

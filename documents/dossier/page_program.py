@@ -12,7 +12,7 @@ import pikepdf
 
 from applications.files import pictures
 from applications.files.program_bounds import Refused, serve
-from documents.dossier import binding, marks, pages
+from documents.dossier import archive_checks, binding, marks, pages
 from documents.dossier.pages import Unreadable
 from documents.dossier.picture_pages import picture_page
 from documents.dossier.redrawing import make_whole
@@ -60,7 +60,10 @@ def mark_picture(question, _):
 
 
 def fit_pdf(question, _):
-    """Write the pages of an uploaded PDF as A4 sheets; `failed` says why some are empty."""
+    """Write the pages of an uploaded PDF as A4 sheets; `failed` says why some are empty.
+
+    `hindrances` say why they may not stand in a PDF for the archive.
+    """
     with pages.opened(Path(question["source"])) as pdf:
         failed = make_whole(pdf, question["seconds"])
         drawings = pages.Drawings(pdf)
@@ -75,17 +78,25 @@ def fit_pdf(question, _):
             if key not in {"/Type", "/Pages"}:
                 del pdf.Root[key]
         pages.disarm(pdf)
+        archive_checks.smooth_nothing(pdf)
         pdf.save(question["out"])
         wide = [
             index for index, page in enumerate(pdf.pages) if page.mediabox[2] > page.mediabox[3]
         ]
-        return {"pages": len(pdf.pages), "wide": wide, "failed": sorted(failed.items())}
+        return {
+            "pages": len(pdf.pages),
+            "wide": wide,
+            "failed": sorted(failed.items()),
+            "hindrances": archive_checks.hindrances(pdf),
+        }
 
 
 def fit_picture(question, _):
     """Write an uploaded picture as an A4 sheet."""
     is_wide = picture_page(Path(question["source"]), Path(question["out"]))
-    return {"pages": 1, "wide": [0] if is_wide else [], "failed": []}
+    with pikepdf.open(question["out"]) as made:
+        hindrances = archive_checks.hindrances(made)
+    return {"pages": 1, "wide": [0] if is_wide else [], "failed": [], "hindrances": hindrances}
 
 
 def bind(question, data):

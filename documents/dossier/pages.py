@@ -75,11 +75,11 @@ def clear(page, size):
     page.obj.Resources = Dictionary()
 
 
-def draw(page, name, form, matrix=(1, 0, 0, 1, 0, 0)):
-    """Draw a form or picture on a page, on top of what it has."""
+def draw(page, name, form, matrix=(1, 0, 0, 1, 0, 0), marked="{}"):
+    """Draw a form or picture on a page, on top of what it has; `marked` is written around it."""
     page.add_resource(form, Name.XObject, Name(f"/{name}"))
     placed = " ".join(f"{value:.6f}" for value in matrix)
-    page.contents_add(f"q {placed} cm /{name} Do Q\n".encode())
+    page.contents_add(marked.format(f"q {placed} cm /{name} Do Q\n").encode())
 
 
 class Drawings:

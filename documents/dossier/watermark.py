@@ -34,10 +34,10 @@ def text_for(user):
 @lru_cache(maxsize=STAMPS)
 def stamp(text):
     """Return a PDF (bytes) of one page that is nothing but the text, again and again."""
-    from documents.pdf import to_pdf  # loads Pango: a second that only a PDF should cost
+    from documents.pdf import to_drawing  # loads Pango: a second that only a PDF should cost
 
     html = render_to_string("documents/dossier/watermark.html", {"text": text, "lines": range(9)})
-    return to_pdf(html, STYLE)
+    return to_drawing(html, STYLE)
 
 
 def mark_own(content, text):

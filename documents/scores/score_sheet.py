@@ -4,6 +4,7 @@ from django.db.models import prefetch_related_objects
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from documents.embedded_record import field, record
 from documents.typesetting import chinese_date, printable
 from review.scoring.score_sheet import conclusion_of
 from review.scoring.wording import BELOW_MINIMUM, OUTLIERS, TIED, number, rank_in_words
@@ -87,14 +88,53 @@ def sheet_context(application, explained):
     }
 
 
+def sheet_record(context):
+    """Return what a 评分说明表 says, as data; points in the order of the criteria."""
+    conclusion = context["conclusion"]
+    return record(
+        "score-sheet",
+        SHEET_TITLE,
+        number=field("number", "受理编号", context["number"]),
+        unit=field("unit", "申报单位", context["unit_name"]),
+        lead=field("lead", "领办人", context["lead_name"]),
+        panel=field("panel", "专家组", context["panel"].name),
+        mean=field("mean", "平均分", str(context["mean"])),
+        rank=field("rank", "本组名次", str(context["rank"])),
+        criteria=[
+            {"label": criterion.name, "full_points": str(criterion.points)}
+            for criterion in context["criteria"]
+        ],
+        labels={
+            "name": "专家",
+            "points": "各项得分",
+            "total": "总分",
+            "mark": "说明",
+            "comment": "专家意见",
+            "is_leader": "组长",
+            "is_alternate": "递补",
+            "is_outlier": "差异较大",
+        },
+        rows=[{**row, "points": [str(each) for each in row["points"]]} for row in context["rows"]],
+        recusals=context["recusals"],
+        steps=[{"label": title, "text": text} for title, text in context["steps"]],
+        conclusion={
+            **field("conclusion", "专家组评审意见", context["conclusion_text"]),
+            "outcome": conclusion.label,
+            "signatory": printable(conclusion.signatory),
+            "date": chinese_date(conclusion.signed_on),
+        }
+        if conclusion
+        else None,
+    )
+
+
 def score_sheet(application, explained):
     """Return the 评分说明表 of an application as PDF bytes."""
     from documents.pdf import to_pdf  # loads Pango: a second that only a PDF should cost
 
-    html = render_to_string(
-        "documents/scores/score_sheet.html", sheet_context(application, explained)
-    )
-    return to_pdf(html, "documents/scores/scores.css")
+    context = sheet_context(application, explained)
+    html = render_to_string("documents/scores/score_sheet.html", context)
+    return to_pdf(html, "documents/scores/scores.css", record=sheet_record(context))
 
 
 def summary_context(standing, entries):

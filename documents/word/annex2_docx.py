@@ -19,6 +19,7 @@ from documents.word.paper import (
     cell,
     content_of,
     fill,
+    may_split,
     new_document,
     page_of_pages,
     paragraph,
@@ -188,7 +189,7 @@ def _main_table(context):
             built.append(_value(each, sum(widths[middle:end]), cells[0]["name"]))
             start = end
         name = cells[0]["name"]
-        made.append(row(*built, height=HEIGHTS.get(name, ROW_HEIGHT), may_split=_is_long(cells)))
+        made.append(_row_of(cells, *built, height=HEIGHTS.get(name, ROW_HEIGHT)))
     return made
 
 
@@ -209,14 +210,20 @@ def _paragraphs(style, texts):
     return [paragraph(style, text) for text in texts or [""]]
 
 
-def _is_long(cells):
-    """Whether one of these cells has more than its room in the PDF: its row may go on elsewhere."""
-    return any(
+def _row_of(texts, *cells, height):
+    """Return a row; it may go on over a page when one of its texts is longer than the PDF's room.
+
+    `texts` are as in `annex2.context_of`, each with its name.
+    """
+    made = row(*cells, height=height)
+    if any(
         line_count("\n".join(each["paragraphs"]), per_line, indent) > lines
-        for each in cells
+        for each in texts
         if each.get("paragraphs")
         for per_line, lines, indent in [annex2.ROOM[each["name"]]]
-    )
+    ):
+        may_split(made)
+    return made
 
 
 def _award_table(labels, rows):
@@ -235,22 +242,22 @@ def _opinions(context):
     made = table((LABEL_WIDTH, TEXT_WIDTH - LABEL_WIDTH), margins=(1, PADDING))
     achievements = context["achievements"]
     made.append(
-        row(
+        _row_of(
+            [{"name": "achievements", **achievements}],
             _opinion_label(achievements["label"]),
             _opinion_cell(_paragraphs(PROSE, achievements["paragraphs"])),
             height=HEIGHTS["achievements"],
-            may_split=_is_long([{"name": "achievements", **achievements}]),
         )
     )
     for opinions in context["opinion_rows"]:
         boxes = opinions["opinions"]
         lines = [line for box in boxes for line in _opinion(box)]
         made.append(
-            row(
+            _row_of(
+                [{"name": box["key"], **box} for box in boxes],
                 _opinion_label(opinions["label"]),
                 _opinion_cell(lines),
                 height=HEIGHTS[opinions["key"]],
-                may_split=_is_long([{"name": box["key"], **box} for box in boxes]),
             )
         )
     return made

@@ -1,8 +1,8 @@
 """What the portal's Word papers share: page, faces, tables that keep their widths, the foot.
 
-Everything is written as elements of WordprocessingML (ISO/IEC 29500-1, 17). python-docx finds a
-cell by walking over all those before it: a table of many rows takes it the square of the time.
-Importing this module loads python-docx, 20 MB for the process: import it where a file is made.
+Paragraphs and tables are written as elements of WordprocessingML (ISO/IEC 29500-1, 17), which say
+spans, least heights and repeated heads (docs/decisions/0027); python-docx keeps the rest. Importing
+this module loads it, 20 MB for the process: import it where a file is made.
 """
 
 import datetime
@@ -10,6 +10,7 @@ import io
 import shutil
 import tempfile
 import zipfile
+from functools import cache
 from itertools import chain
 from zipfile import ZIP_DEFLATED as DEFLATED
 
@@ -17,8 +18,10 @@ from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
-from docx.oxml import OxmlElement, parse_xml
-from docx.oxml.ns import nsdecls, qn
+from docx.opc.constants import RELATIONSHIP_TYPE as RT
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, nsmap, qn
+from docx.oxml.parser import oxml_parser
 from docx.shared import Mm, Pt
 from lxml import etree
 
@@ -31,6 +34,8 @@ BORDER = 5  # of a table, in eighths of a point: 0.6 pt, as in the PDF
 KEPT_STYLES = {"Normal", "Header", "Footer", "DefaultParagraphFont", "TableNormal", "NoList"}
 FOOT = "Foot"
 BODY = "word/document.xml"
+TEXT = qn("w:t")
+_NAMESPACE = {"w": nsmap["w"]}
 
 
 def twips(millimetres):
@@ -40,11 +45,16 @@ def twips(millimetres):
 
 def element(name, *children, **attributes):
     """Return an element of WordprocessingML with these children and `w:` attributes."""
-    made = OxmlElement(f"w:{name}")
-    for key, value in attributes.items():
-        made.set(qn(f"w:{key}"), str(value))
+    said = {_qualified(key): str(value) for key, value in attributes.items()}
+    # As python-docx's OxmlElement, in less of the time.
+    made = oxml_parser.makeelement(_qualified(name), said, nsmap=_NAMESPACE)
     made.extend(children)
     return made
+
+
+@cache
+def _qualified(name):
+    return qn(f"w:{name}")
 
 
 # --- The document --------------------------------------------------------------------------------
@@ -83,6 +93,7 @@ def new_document(title, margins, *, landscape=False):
     grid = section._sectPr.find(qn("w:docGrid"))
     if grid is not None:
         section._sectPr.remove(grid)
+    _drop_preview(document)
     properties = document.core_properties
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     properties.title, properties.author, properties.comments = title, "", ""
@@ -157,6 +168,13 @@ def _set_layout_of_today(document):
         language.set(qn("w:eastAsia"), "zh-CN")
 
 
+def _drop_preview(document):
+    """Take away the template's picture of an empty page, which file managers would show."""
+    relations = document.part.package.rels
+    for key in [key for key, each in relations.items() if each.reltype == RT.THUMBNAIL]:
+        del relations[key]
+
+
 def set_face(style, face, size):
     """Give a style a Chinese face and a size in points.
 
@@ -210,7 +228,7 @@ def run(text, **properties):
         if part:
             words = element("t")
             words.text = part
-            words.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+            words.set(qn("xml:space"), "preserve")
             made.append(words)
     return made
 
@@ -278,18 +296,21 @@ def table(widths, *, bordered=True, margins=(1, 0.6)):
     return element("tbl", properties, grid)
 
 
-def row(*cells, height, is_head=False, may_split=False):
+def row(*cells, height, is_head=False):
     """Return a row of cells, at least so high (millimetres): what is longer makes it higher.
 
-    A head is repeated on every page; a row that may split goes on over the end of a page.
+    It stands on one page (but see `may_split`); a head is repeated on every page.
     """
-    properties = element("trPr")
-    if not may_split:
-        properties.append(element("cantSplit"))
+    properties = element("trPr", element("cantSplit"))
     properties.append(element("trHeight", val=twips(height), hRule="atLeast"))
     if is_head:
         properties.append(element("tblHeader"))
     return element("tr", properties, *cells)
+
+
+def may_split(tall_row):
+    """Let a row that is higher than its page go on over the end of it."""
+    tall_row.trPr.remove(tall_row.trPr.find(qn("w:cantSplit")))
 
 
 def cell(width, *paragraphs, span=1, align="center", borders=None):

@@ -24,8 +24,10 @@ CELL_LIMIT = 1_000_000  # that are looked at
 BLANK_LIMIT = 2_000  # rows without anything, one after the other, end a sheet
 # All that the file holds, unpacked.
 UNPACKED_LIMIT = 100 * 1024**2
-TEXT_LIMIT = 200  # characters of a cell
+TEXT_LIMIT = 120  # characters of a cell; nothing that is kept is longer than 100
+CHARACTER_LIMIT = 4_000_000  # of all cells
 ZIP, OLE2 = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 # In groups, too; a number of many digits that Excel keeps as such has lost its last ones already.
 _LONG_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){10,}[Xx]?(?![0-9])")
 
@@ -35,7 +37,7 @@ class Cells:
 
     def __init__(self):
         self.sheets, self.rows, self.looked_at = [], 0, 0
-        self.numbers = self.cut = 0
+        self.numbers = self.cut = self.characters = 0
 
     def add_sheet(self, name, rows):
         """Add a sheet; `rows` yields lists of values, whatever Excel has."""
@@ -73,7 +75,11 @@ class Cells:
         text = re.sub(r"\s+", " ", str(value)[: 20 * TEXT_LIMIT]).strip()
         text, numbers = _LONG_NUMBER.subn("", text)
         self.numbers += numbers
-        return text[:TEXT_LIMIT]
+        text = text[:TEXT_LIMIT]
+        self.characters += len(text)
+        if self.characters > CHARACTER_LIMIT:
+            raise Refused("characters")
+        return text
 
 
 def read(question, data):
@@ -102,8 +108,12 @@ def _read_xlsx(data, cells, hidden):
         names = archive.namelist()
         if any(name.startswith("xl/workbook.bin") for name in names):
             raise Refused("binary")
-        if not any(name.startswith("xl/workbook") for name in names):
+        if "xl/workbook.xml" not in names:
             raise Refused("no_workbook")
+        # openpyxl finds no sheet in such a workbook, and says nothing (findings/).
+        if STRICT in archive.read("xl/workbook.xml"):
+            raise Refused("strict")
+    # Not above: the portal, which never reads a workbook, imports the bounds.
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
@@ -117,8 +127,12 @@ def _read_xlsx(data, cells, hidden):
 
 
 def _values(sheet):
+    from openpyxl.utils.escape import unescape
+
     for row in sheet.iter_rows():
-        yield [None if cell.data_type == "e" else cell.value for cell in row]
+        values = [None if cell.data_type == "e" else cell.value for cell in row]
+        # openpyxl leaves _x000D_ and its like in a text (findings/).
+        yield [unescape(each) if isinstance(each, str) else each for each in values]
 
 
 def _read_xls(data, cells, hidden):

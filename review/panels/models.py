@@ -233,8 +233,8 @@ class Draw(models.Model):
         """Raise TypeError: a draw stays on record."""
         raise TypeError("A draw is never deleted.")
 
-    def print_of_content(self):
-        """Return the SM3 fingerprint (64 hex digits) of what the record says now."""
+    def content(self):
+        """Return what the record says, as JSON-ready data."""
         content = {
             "round": self.round_id,
             "panel": self.panel_id,
@@ -247,6 +247,11 @@ class Draw(models.Model):
         }
         if self.waived:  # draws from before there were any keep their fingerprints
             content["waived"] = self.waived
+        return content
+
+    def print_of_content(self):
+        """Return the SM3 fingerprint (64 hex digits) of what the record says now."""
+        content = self.content()
         text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return sm3(text.encode())
 

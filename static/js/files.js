@@ -114,8 +114,8 @@ document.addEventListener("submit", async (event) => {
   status.textContent = answer.message;
 });
 
-// --- Thumbnails and warnings come from the worker, a few seconds after the file ------------
-const WAITS = [1500, 4000, 10000];
+// --- Thumbnails, warnings and the pages of documents come from the worker, some seconds later
+const WAITS = [1500, 4000, 10000, 20000, 40000];
 let waiting = null;
 
 export function watch(attempt = 0) {
@@ -145,8 +145,12 @@ export function watch(attempt = 0) {
 function show(old, fresh) {
   delete old.dataset.unexamined;
   old.querySelector("img").src = fresh.querySelector("img").getAttribute("src");
-  const warning = fresh.querySelector(".file-row__warning");
-  if (warning && !old.querySelector(".file-row__warning")) old.querySelector(".file-row__note").after(warning);
+  const rendition = fresh.querySelector("[data-rendition]");
+  if (rendition) old.querySelector("[data-rendition]")?.replaceWith(rendition);
+  const view = fresh.querySelector("[data-view]")?.dataset.view;
+  if (view) old.querySelector(".file-row__name").dataset.view = view;
+  const warning = fresh.querySelector(".file-row__warning:not([data-rendition])");
+  if (warning && !old.querySelector(".file-row__warning:not([data-rendition])")) old.querySelector(".file-row__note").after(warning);
 }
 
 watch();

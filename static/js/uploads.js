@@ -10,6 +10,7 @@ if (document.querySelector(".upload-usage")) {
   const AT_ONCE = 3;
   const queue = [];
   let running = 0;
+  let choice = "";
 
   document.body.classList.add("uploads-live");
 
@@ -131,6 +132,7 @@ if (document.querySelector(".upload-usage")) {
       send(item).then((outcome) => settle(item, outcome)).finally(() => {
         running -= 1;
         pump();
+        if (choice && !running && !queue.length) location.assign(choice);
       });
     }
   }
@@ -139,6 +141,12 @@ if (document.querySelector(".upload-usage")) {
     if (!item.batch.items.includes(item)) return;
     if (!answer) return fail(item, reason, needsLogin);
     if (answer.errors.length) return fail(item, answer.errors[0]);
+    if (answer.choice) {
+      // A ZIP: its files are chosen on a page of its own, once the others are sent.
+      choice = answer.choice;
+      forget(item);
+      return tell(item.batch);
+    }
     const category = item.batch.form.closest(".category");
     const hadFocus = category.contains(document.activeElement);
     forget(item);

@@ -21,7 +21,7 @@ import django
 django.setup()
 from documents import views
 from documents.form_printing import print_form
-made = print_form("<p>大师</p>", "documents/annex2.css", "ab" * 32)
+made = print_form("<p>大师</p>", "documents/annex2.css", "ab" * 32, {})
 assert made.startswith(b"%PDF-")
 assert "weasyprint" not in sys.modules
 """
@@ -42,7 +42,9 @@ def test_one_form_at_a_time_and_the_others_wait(monkeypatch):
     monkeypatch.setattr(PRINTING, "patience_seconds", 60)
     made = []
     threads = [
-        threading.Thread(target=lambda: made.append(print_form("<p>大师</p>", STYLE, "ab" * 32)))
+        threading.Thread(
+            target=lambda: made.append(print_form("<p>大师</p>", STYLE, "ab" * 32, {}))
+        )
         for _ in range(4)
     ]
     for thread in threads:
@@ -56,7 +58,7 @@ def test_one_form_at_a_time_and_the_others_wait(monkeypatch):
 def test_who_waits_for_too_long_is_told_so(monkeypatch):
     monkeypatch.setattr(PRINTING, "patience_seconds", 0.05)
     with PRINTING.turns, pytest.raises(program_pool.Busy):
-        print_form("<p>大师</p>", STYLE, "ab" * 32)
+        print_form("<p>大师</p>", STYLE, "ab" * 32, {})
 
 
 @pytest.fixture

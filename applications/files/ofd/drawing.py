@@ -361,6 +361,8 @@ class Painter:
     # --- Pictures --------------------------------------------------------------------------------
 
     def _image(self, item, box, style, alpha, _depth):
+        if item.get("ResourceID") is None:
+            return  # a placeholder: no picture is named
         picture = self.resources.picture(item.get("ResourceID"), item.get("ImageMask"))
         if picture is None:
             self.book.missing["picture"] += 1

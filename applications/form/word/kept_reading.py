@@ -61,6 +61,11 @@ def _current(user):
     return KeptReading.objects.filter(user=user, read_at__gt=timezone.now() - KEPT)
 
 
+def kept_by(user):
+    """Return the user's `KeptReading`, whatever it is for, or None; with its application."""
+    return _current(user).select_related("application").first()
+
+
 def kept_for(application, user):
     """Return the user's `KeptReading` of an application, or None when there is none any more."""
     return _current(user).filter(application=application).first()
@@ -69,6 +74,11 @@ def kept_for(application, user):
 def is_waiting(user):
     """Return the expression for a queryset of applications: whether a reading waits for `user`."""
     return models.Exists(_current(user).filter(application=models.OuterRef("pk")))
+
+
+def forget(kept):
+    """Erase what was confirmed or dropped; what a file uploaded since says stays."""
+    KeptReading.objects.filter(pk=kept.pk, read_at=kept.read_at).delete()
 
 
 def forget_lapsed():

@@ -6,7 +6,7 @@ Run it every ten minutes. Running it more often, or twice at once, sends nothing
 from django.core.management.base import BaseCommand
 
 from accounts.registration import remove_lapsed
-from applications.files import signatures
+from applications.files import archives, signatures
 from applications.files.virus_scan import check_pending
 from applications.form.word.kept_reading import forget_lapsed
 from applications.notify import notifications
@@ -22,11 +22,12 @@ from applications.search import renew_missed
 class Command(BaseCommand):
     help = (
         "在截止前 7 天、3 天、1 天发送提醒；重发未成功的邮件，重查未完成病毒检查的文件；"
-        "清除逾期未确认的注册和 Word 读取结果"
+        "清除逾期未确认的注册、Word 读取结果和压缩包"
     )
 
     def handle(self, **options):
         lapsed, unconfirmed = remove_lapsed(), forget_lapsed()
+        archives.forget_lapsed()
         reminders = remind()
         missed = notifications.untold()
         Message.objects.tell(missed)

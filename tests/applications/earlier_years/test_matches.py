@@ -14,7 +14,7 @@ from applications.earlier_years.records import (
 from applications.stages import Stage
 from tests.factories import id_number, make_application, make_people, make_round, publish_results
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 @pytest.fixture

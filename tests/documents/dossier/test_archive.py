@@ -31,9 +31,8 @@ def build(user, application):
     material = Material(user, annex2.prepared(visible).get(pk=application.pk))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "out.zip")
-        pages, notes = archive.write(material, path, Path(folder), lambda steps: None)
-        assert pages is None
-        return zipfile.ZipFile(io.BytesIO(path.read_bytes())), notes
+        said = archive.write(material, path, Path(folder), lambda steps: None)
+        return zipfile.ZipFile(io.BytesIO(path.read_bytes())), said["notes"]
 
 
 def upload(application, user, name, category=EvidenceCategory.OTHER):

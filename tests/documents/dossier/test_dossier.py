@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import json
 import re
 import tempfile
 import uuid
@@ -14,6 +15,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from accounts.roles import Role
 from applications.models import Application, Evidence
@@ -24,6 +26,7 @@ from documents.dossier import dossier
 from documents.dossier.material import Material
 from documents.models import STALLED, ExportRecord, Package
 from tests import factories as make
+from tests.documents import archival
 
 pytestmark = pytest.mark.django_db
 
@@ -73,10 +76,8 @@ def build(user, application):
     """Return (content, pages, notes) of the dossier."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "out.pdf")
-        pages, notes = dossier.write(
-            material(user, application), path, Path(folder), lambda steps: None
-        )
-        return path.read_bytes(), pages, notes
+        said = dossier.write(material(user, application), path, Path(folder), lambda steps: None)
+        return path.read_bytes(), said["pages"], said["notes"]
 
 
 def texts(content):
@@ -270,8 +271,12 @@ def test_scripts_and_attachments_do_not_survive(people):
     content, _, notes = build(people.applicant, application)
     assert notes == []
     with pikepdf.open(io.BytesIO(content)) as pdf:
-        assert set(pdf.Root.keys()) == {"/Type", "/Pages", "/Outlines", "/PageMode", "/Lang"}
-        assert len(pdf.attachments) == 0
+        assert set(pdf.Root.keys()) == {
+            *("/Type", "/Pages", "/Outlines", "/PageMode", "/Lang"),
+            # What the dossier says of itself: no file of anybody's.
+            *("/AF", "/Metadata", "/Names", "/OutputIntents"),
+        }
+        assert list(pdf.attachments) == ["record.json"]
         assert "/Annots" not in pdf.pages[-1]
         plain = io.BytesIO()
         pdf.save(
@@ -347,7 +352,7 @@ def quick(monkeypatch):
         asked.append(material.key)
         progress(1)
         path.write_bytes(b"made")
-        return 7, ["一份没有放入。"]
+        return {"pages": 7, "notes": ["一份没有放入。"]}
 
     monkeypatch.setattr(tasks, "writer_of", lambda kind: write)
     return asked
@@ -614,3 +619,97 @@ def test_the_catalogue_says_which_file_is_signed(people):
     content, _, notes = build(people.applicant, application)
     assert notes == []
     assert "含电子签章" in "".join(texts(content)[:3])
+
+
+# --- For the archive ---
+
+
+def picture(kind="JPEG", **how):
+    out = io.BytesIO()
+    Image.new(how.pop("mode", "RGB"), (60, 40), **how).save(out, kind)
+    return out.getvalue()
+
+
+def archive_note(user, application):
+    """Return (content, what is said of its format) of the dossier."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "out.pdf")
+        said = dossier.write(material(user, application), path, Path(folder), lambda steps: None)
+        return path.read_bytes(), said["archive_note"]
+
+
+def drawing_pdf(commands, **resources):
+    """Return a PDF of one page with these commands."""
+    pdf = pikepdf.new()
+    page = pdf.add_blank_page(page_size=(595, 842))
+    page.Contents = pikepdf.Stream(pdf, commands)
+    page.Resources = pikepdf.Dictionary(**resources)
+    out = io.BytesIO()
+    pdf.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("role", ["applicant", "office"])
+def test_one_of_scans_and_pictures_is_for_the_archive(people, role):
+    application = make.make_application(Stage.RECOMMENDED, people)
+    store(application, "照片.jpg", picture(), kind="image/jpeg")
+    # Its colours are made those of the screen.
+    store(application, "四色.jpg", picture(mode="CMYK"), kind="image/jpeg")
+    content, said = archive_note(getattr(people, role), application)
+    assert said == "PDF/A-3b，可长期保存"
+    assert archival.claim_of(content) == "3B"
+    assert archival.faults(content, "B") == []
+
+
+def test_an_experts_one_is_too_and_its_data_hold_no_number(people):
+    application = make.make_application(Stage.PANEL, people)
+    content, _ = archive_note(people.expert, application)
+    assert archival.faults(content, "B") == []
+    told = archival.record_of(content).decode()
+    for number in (
+        application.lead_id_number,
+        application.bank_account,
+        application.contact_mobile,
+    ):
+        assert number not in told
+    assert application.unit_name in told
+    assert "身份证" not in {each["category"] for each in json.loads(told)["files"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("四色.pdf", drawing_pdf(b"0 1 0 0 k 10 10 90 90 re f"), "含印刷四色（CMYK）颜色"),
+        (
+            "文字.pdf",
+            drawing_pdf(
+                b"BT /F 12 Tf (text) Tj ET",
+                Font=pikepdf.Dictionary(
+                    F=pikepdf.Dictionary(
+                        Type=pikepdf.Name.Font,
+                        Subtype=pikepdf.Name.Type1,
+                        BaseFont=pikepdf.Name.Helvetica,
+                    )
+                ),
+            ),
+            "含外来字体，无法确认其长期可读",
+        ),
+        (
+            "设置.pdf",
+            drawing_pdf(
+                b"/G gs 0 0 9 9 re f",
+                ExtGState=pikepdf.Dictionary(G=pikepdf.Dictionary(TR=pikepdf.Name.Identity)),
+            ),
+            "含不允许的绘图设置",
+        ),
+    ],
+)
+def test_one_with_a_page_that_may_not_stand_there_bears_no_mark_and_says_why(
+    people, name, content, why
+):
+    application = make.make_application(Stage.DRAFT, people)
+    store(application, name, content)
+    made, said = archive_note(people.applicant, application)
+    assert said == f"普通 PDF，未标注 PDF/A-3（“5.10.1　其他佐证材料”{why}）"
+    assert archival.claim_of(made) == ""
+    assert json.loads(archival.record_of(made))["format"] == "wuhan-skills-studio/dossier"

@@ -1,5 +1,6 @@
 """附件2 as Word: the cells of the PDF, for the same readers, in a file that programs agree on."""
 
+import datetime
 import io
 import re
 from itertools import accumulate, pairwise
@@ -8,6 +9,7 @@ import pypdfium2
 import pytest
 from django.template.loader import get_template
 from django.urls import reverse
+from django.utils import timezone
 from docx import Document
 from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml.ns import qn
@@ -208,6 +210,11 @@ def test_the_pages_that_offer_the_pdf_offer_it_too(client, people):
             assert f'href="{address}"' in page, name
 
 
+def utc_today():
+    """Return the day as the properties of a file count it."""
+    return timezone.now().astimezone(datetime.UTC).date()
+
+
 # --- On every page -------------------------------------------------------------------------------
 
 
@@ -232,10 +239,13 @@ def test_a_draft_is_marked_across_every_page(draft):
 
 def test_its_properties_name_the_form_and_nobody(people):
     application = make.make_application(Stage.QUALIFYING, people)
-    properties = make_docx(application).core_properties
+    document = make_docx(application)
+    properties = document.core_properties
     assert properties.title == f"武汉市技能大师工作室申报表 {application.number}"
     assert [properties.author, properties.last_modified_by, properties.comments] == [""] * 3
-    assert properties.created.date() == properties.modified.date()
+    assert properties.created.date() == properties.modified.date() == utc_today()
+    parts = [str(part.partname) for part in document.part.package.iter_parts()]
+    assert not [name for name in parts if "thumbnail" in name]
 
 
 # --- How it is laid out --------------------------------------------------------------------------

@@ -60,6 +60,7 @@ def test_short_ones_stay(text):
         ("SHEET_LIMIT", 2, "sheets"),
         ("ROW_LIMIT", 5, "rows"),
         ("CELL_LIMIT", 20, "cells"),
+        ("CHARACTER_LIMIT", 20, "characters"),
         ("UNPACKED_LIMIT", 1000, "bomb"),
     ],
 )
@@ -82,12 +83,30 @@ def test_a_binary_workbook_is_named():
         sheet_program.read({}, out.getvalue())
 
 
-def test_a_sheet_that_lies_about_its_size_is_read_whole():
-    content = workbook(["甲", "乙"], ["丙", "丁"])
+def replaced(content, one, other):
+    """A workbook with some bytes of its parts replaced."""
     changed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(changed, "w") as new:
         for member in old.namelist():
-            data = old.read(member).replace(b'<dimension ref="A1:B2"', b'<dimension ref="A1:A1"')
-            new.writestr(member, data)
-    _, sheets = sheet_program.read({}, changed.getvalue())
+            new.writestr(member, old.read(member).replace(one, other))
+    return changed.getvalue()
+
+
+def test_a_strict_workbook_is_named():
+    transitional = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    content = replaced(workbook(["甲"]), transitional, sheet_program.STRICT)
+    with pytest.raises(Refused, match="strict"):
+        sheet_program.read({}, content)
+
+
+def test_what_a_file_writes_for_a_line_break_is_none_of_the_text():
+    content = replaced(workbook(["虚构机械@有限公司"]), b"@", b"_x000D_&#10;")
+    _, sheets = sheet_program.read({}, content)
+    assert json.loads(sheets) == [["表0", [[1, ["虚构机械 有限公司"]]]]]
+
+
+def test_a_sheet_that_lies_about_its_size_is_read_whole():
+    content = workbook(["甲", "乙"], ["丙", "丁"])
+    lying = replaced(content, b'<dimension ref="A1:B2"', b'<dimension ref="A1:A1"')
+    _, sheets = sheet_program.read({}, lying)
     assert json.loads(sheets) == [["表0", [[1, ["甲", "乙"]], [2, ["丙", "丁"]]]]]

@@ -1,0 +1,197 @@
+"""A ZIP is opened into a list; what is chosen from it is taken like any other file."""
+
+import io
+import struct
+import zipfile
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.files import archive_program, archives
+from applications.models import Archive
+from applications.rounds import EvidenceCategory
+from tests.factories import image_file, make_application, pdf_file
+
+pytestmark = pytest.mark.django_db
+
+
+def packed(members, **options):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", **options) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def zip_file(members, name="材料.zip"):
+    return SimpleUploadedFile(name, packed(members))
+
+
+def named(raw):
+    """A ZIP with one file whose name is these bytes, without the mark that says UTF-8."""
+    data = packed({"x" * len(raw): b"%PDF-1.4"})
+    return data.replace(b"x" * len(raw), raw)
+
+
+def certificates():
+    return {
+        "证书/一等奖.pdf": pdf_file().read(),
+        "照片.jpg": image_file().read(),
+        "说明.mp4": b"\0\0\0\x18ftypisom" + bytes(40),
+        "空.pdf": b"",
+        "旧.zip": packed({"a": b"b"}),
+        "__MACOSX/._照片.jpg": b"junk",
+        "Thumbs.db": b"junk",
+    }
+
+
+@pytest.fixture
+def draft():
+    return make_application()
+
+
+def choice(draft, members):
+    archive = archives.keep(draft, EvidenceCategory.OTHER, zip_file(members), draft.edited_by)
+    return archive, {row["name"]: row for row in archives.choice_of(archive)}
+
+
+class TestList:
+    def test_what_is_taken_and_why_not(self, draft):
+        _, rows = choice(draft, certificates())
+        assert list(rows) == ["一等奖.pdf", "照片.jpg", "说明.mp4", "空.pdf", "旧.zip"]
+        assert rows["一等奖.pdf"]["folder"] == "证书"
+        assert rows["一等奖.pdf"]["why"] == rows["照片.jpg"]["why"] == ""
+        assert rows["说明.mp4"]["kind"] == "视频"
+        assert rows["说明.mp4"]["why"] == "只接受 PDF、OFD 或图片文件"
+        assert rows["空.pdf"]["why"] == "是空文件"
+        assert rows["旧.zip"]["why"] == "压缩包里的压缩包不打开，请解压后上传"
+
+    @pytest.mark.parametrize("encoding", ["gbk", "utf-8", "gb18030"])
+    def test_names_without_the_mark_that_says_utf8(self, encoding):
+        data = named("获奖证书/一等奖.pdf".encode(encoding))
+        (told,) = archive_program.look({"do": "list"}, data)[0]["members"]
+        assert told["name"] == "获奖证书/一等奖.pdf"
+
+    def test_a_name_beside_the_one_of_the_system(self):
+        name = "一等奖.pdf".encode()
+        extra = struct.pack("<HHBL", 0x7075, 5 + len(name), 1, 0) + name
+        member = zipfile.ZipInfo("?.pdf")
+        member.extra = extra
+        assert archive_program.name_of(member) == "一等奖.pdf"
+
+    def test_encrypted_files_are_listed_with_why(self, draft):
+        data = bytearray(packed({"a.pdf": b"%PDF-1.4"}))
+        data[6] |= 1
+        data[data.index(b"PK\x01\x02") + 8] |= 1
+        upload = SimpleUploadedFile("a.zip", bytes(data))
+        archive = archives.keep(draft, EvidenceCategory.OTHER, upload, draft.edited_by)
+        assert archives.choice_of(archive)[0]["why"].startswith("已加密")
+
+    def test_one_that_unpacks_to_more_than_a_file_may_have(self, monkeypatch):
+        monkeypatch.setattr(archive_program, "FILE_LIMIT", 1000)
+        data = packed({"a.pdf": bytes(5000)}, compression=zipfile.ZIP_DEFLATED)
+        assert archive_program.look({"do": "list"}, data)[0]["members"][0]["problem"] == "large"
+        # One that says less than it holds is read no further, either.
+        told = data.replace((5000).to_bytes(4, "little"), (500).to_bytes(4, "little"))
+        assert archive_program.look({"do": "list"}, told)[0]["members"][0]["problem"] in {
+            "damaged", "large", "",
+        }  # fmt: skip
+
+    def test_all_together_unpack_to_no_more_than_an_application_may_have(self, monkeypatch):
+        monkeypatch.setattr(archive_program, "APPLICATION_LIMIT", 1000)
+        data = packed({"a.pdf": bytes(600), "b.pdf": bytes(600)})
+        told = archive_program.look({"do": "list"}, data)[0]["members"]
+        assert [each["problem"] for each in told] == ["", "much"]
+
+    def test_too_many_none_and_nothing_that_opens(self, draft):
+        for data, sentence in (
+            (packed({}), "没有文件"),
+            (packed({"__MACOSX/a": b""}), "没有文件"),
+            (packed({f"{n}.pdf": b"" for n in range(201)}), "超过 200 个"),
+            (b"PK\x03\x04" + bytes(300), "压缩包无法打开"),
+        ):
+            upload = SimpleUploadedFile("a.zip", data)
+            with pytest.raises(ValidationError, match=sentence):
+                archives.keep(draft, EvidenceCategory.OTHER, upload, draft.edited_by)
+        assert not Archive.objects.exists()
+
+
+class TestTaken:
+    def test_like_any_other_file_and_then_the_archive_is_gone(self, draft):
+        archive, rows = choice(draft, certificates())
+        stored = archive.file
+        before = draft.evidence.count()
+        places = [row["place"] for row in rows.values()]
+        kept, refused, left = archives.take(archive, places, draft.edited_by)
+        assert [row.original_name for row in kept] == ["一等奖.pdf", "照片.jpg"]
+        assert refused == left == []
+        assert draft.evidence.count() == before + 2
+        assert not Archive.objects.exists()
+        assert not stored.storage.exists(stored.name)
+
+    def test_what_there_is_no_time_for_stays(self, draft, monkeypatch):
+        archive, rows = choice(draft, certificates())
+        monkeypatch.setattr(archives, "PATIENCE_SECONDS", 0)
+        places = [row["place"] for row in rows.values() if not row["why"]]
+        assert archives.take(archive, places, draft.edited_by) == ([], [], places)
+        assert [row["name"] for row in archives.choice_of(archive)] == ["一等奖.pdf", "照片.jpg"]
+
+    def test_a_later_one_takes_its_place(self, draft):
+        first, _ = choice(draft, certificates())
+        second, _ = choice(draft, certificates())
+        assert Archive.objects.get() == second
+        assert not first.file.storage.exists(first.file.name)
+
+    def test_after_an_hour_it_is_gone(self, draft):
+        archive, _ = choice(draft, certificates())
+        assert archives.forget_lapsed() == 0
+        Archive.objects.update(uploaded_at=timezone.now() - archives.KEPT)
+        assert archives.forget_lapsed() == 1
+        assert not archive.file.storage.exists(archive.file.name)
+
+
+class TestPage:
+    @pytest.fixture
+    def client(self, client, draft):
+        client.force_login(draft.edited_by)
+        return client
+
+    def upload(self, client, draft, category="OTHER", **headers):
+        address = reverse("applications:evidence_upload", args=[draft.pk, category])
+        return client.post(address, {"files": zip_file(certificates())}, headers=headers)
+
+    def test_from_the_upload_to_the_files(self, client, draft):
+        answer = self.upload(client, draft)
+        archive = Archive.objects.get()
+        assert answer.url == reverse("applications:evidence_archive", args=[archive.pk])
+        page = client.get(answer.url).content.decode()
+        assert "共 5 个文件，可以上传 2 个" in page
+        assert page.count("checked") == 2
+        done = client.post(answer.url, {"place": [0]}, follow=True)
+        assert "已上传 1 份其他佐证材料。" in done.content.decode()
+        assert draft.evidence.latest("pk").original_name == "一等奖.pdf"
+        assert client.get(answer.url).status_code == 404
+
+    def test_a_script_is_told_where_to_choose(self, client, draft):
+        answer = self.upload(client, draft, accept="application/json").json()
+        assert answer["errors"] == []
+        assert answer["choice"] == reverse(
+            "applications:evidence_archive", args=[Archive.objects.get().pk]
+        )
+
+    def test_nothing_ticked_keeps_the_choice(self, client, draft):
+        address = self.upload(client, draft).url
+        assert "请勾选要上传的文件" in client.post(address).content.decode()
+        assert Archive.objects.exists()
+
+    def test_given_up_it_is_gone(self, client, draft):
+        address = self.upload(client, draft).url
+        client.post(address, {"give_up": "yes"})
+        assert not Archive.objects.exists()
+
+    def test_a_stamped_form_is_no_archive(self, client, draft):
+        self.upload(client, draft, "STAMPED")
+        assert not Archive.objects.exists()
