@@ -93,6 +93,8 @@ _NOT_SELECTED = re.compile(
     "(?:未|不|没有?)予?(?:入选|当选|通过|认定|立项|获批|同意|合格)|否|×|✗|落选|淘汰", re.IGNORECASE
 )
 HEAD_LINES = 2
+# A table without a head that is known has so many rows of so many cells; a label is no longer.
+LEAST_LENGTH, LEAST_WIDTH, LABEL_LENGTH = 2, 3, 12
 # Of each the office may say which column is which.
 MOST_LAYOUTS = 20
 MOST_COLUMNS_OF_TITLE = 3
@@ -247,7 +249,7 @@ class _Table:
 
     def __init__(self, sheet, rows):
         self.sheet, self.rows = sheet, rows
-        self.heads = self._find_heads()
+        self.heads = self._find_heads() or self._unknown_head()
         first = self.heads[0].at if self.heads else 0
         above = [texts for _, texts in rows[:first]]
         self.titles = [
@@ -277,6 +279,21 @@ class _Table:
             else:
                 at += 1
         return heads
+
+    def _unknown_head(self):
+        """Return what may be the head of a table whose labels nobody knows: one, or none.
+
+        It has no columns: the office says which is which.
+        """
+        wide = [
+            at for at, (_, texts) in enumerate(self.rows) if sum(map(bool, texts)) >= LEAST_WIDTH
+        ]
+        if len(wide) < LEAST_LENGTH:
+            return []
+        texts = self.rows[wide[0]][1]
+        # Where there is no head at all, its first row is one of the table.
+        is_row = any(len(text) > LABEL_LENGTH or re.search("[0-9]", text) for text in texts)
+        return [_Head(wide[0], 0 if is_row else 1, tuple(texts), {})]
 
     def _head_at(self, at):
         """Return the head that begins at a row, or None."""
@@ -363,6 +380,9 @@ def _of_sheet(name):
     return name if name.endswith(_UNIT_ENDS) and not _NO_UNIT.search(name) else ""
 
 
+NO_COLUMNS = "这一行以下没有读取：没有认出表头，请在“各列的对应关系”中指定各列"
+
+
 def _read_table(table, layouts, result, year):
     """Add the rows of a sheet, and what of it is left out, to `result`."""
     if not table.heads:
@@ -379,12 +399,15 @@ def _read_table(table, layouts, result, year):
     heads = {head.at: head for head in table.heads}
     at, columns = 0, None
     while at < len(table.rows):
-        if head := heads.get(at):
+        if head := heads.pop(at, None):
             layout, at = layouts.get(head.labels), at + head.lines
             columns = layout.columns if layout else None
             state.begin()
+            if layout and not columns:
+                columns = None
+                state.leave_out(table.rows[head.at], NO_COLUMNS)
             if layout is None:
-                state.leave_out(table.rows[at - 1], f"表头式样超过 {MOST_LAYOUTS} 种，请分开导入")
+                state.leave_out(table.rows[head.at], f"表头式样超过 {MOST_LAYOUTS} 种，请分开导入")
             continue
         if columns is not None:
             number, texts = table.rows[at]
