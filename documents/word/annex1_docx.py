@@ -39,7 +39,7 @@ MARGINS = (13, 10, 18, 10)
 TEXT_WIDTH = 297 - 2 * 10
 WIDTHS = [width * TEXT_WIDTH / sum(annex1.WIDTHS) for width in annex1.WIDTHS]
 PADDING = 0.6
-ROW_HEIGHT, HEAD_HEIGHT = 10, 9  # at least
+ROW_HEIGHT, HEAD_HEIGHT = 8.5, 9  # at least
 SIZE, LINE = 9, 12.5  # points of the table's text
 # Chinese characters in a line of each cell, and the lines of a page: a row of more goes on.
 PER_LINE = [(width - 2 * PADDING) / (SIZE * 25.4 / 72) for width in WIDTHS]
