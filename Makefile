@@ -1,7 +1,7 @@
 # `make help` lists the targets. The work is in scripts/, one short file a target.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test faults check bench growth measure-tasks measure-recognition pictures whole-round rehearse deadline-night image machines test-bucket backup restore audit lock format coverage fresh clean
+.PHONY: help setup demo test faults check bench growth measure-tasks measure-recognition measure-word pictures whole-round rehearse deadline-night image machines test-bucket backup restore audit lock format coverage fresh clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
@@ -35,6 +35,10 @@ measure-tasks: ## count clicks, typing, scrolling and bytes of six tasks (ARGS="
 measure-recognition: ## read made-up pages of known truth: share read, hints, cost, pages meanwhile (ARGS="--shift 5")
 	@scripts/setup.sh dev
 	@.venv/bin/python -m scripts.measure_recognition.run $(ARGS)
+
+measure-word: ## read made-up Word forms of known truth: share right, cost (ARGS="--bare PYTHON" beside python-docx and mammoth)
+	@scripts/setup.sh dev
+	@.venv/bin/python -m scripts.measure_word $(ARGS)
 
 pictures: ## make the pictures of the guides anew from the demo (static/guide)
 	@scripts/setup.sh dev

@@ -25,6 +25,7 @@ from applications.files.virus_state import Scan, Scanned
 from applications.form.cells import stated
 from applications.form.word.kept_reading import KeptReading  # noqa: F401
 from applications.national_codes import ETHNICITIES, POLITICAL_STATUSES, Sex, SkillLevel
+from applications.notify.calendar.models import CalendarAddress  # noqa: F401
 from applications.notify.channels.models import AllowedHost, Channel, Delivery  # noqa: F401
 from applications.notify.inbox import Message  # noqa: F401
 from applications.notify.workers import Worker  # noqa: F401

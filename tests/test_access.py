@@ -18,7 +18,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.roles import Role
 from applications.earlier_years.records import EarlierList
-from applications.models import AllowedHost, Application, Archive, Channel
+from applications.models import AllowedHost, Application, Archive, CalendarAddress, Channel
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents import annex2, pdf
@@ -137,6 +137,10 @@ EXPECTED = {
     "applications:messages_read": Rule(LOGGED_IN),
     "applications:messages_sent": Rule({Role.OFFICE}),
     "applications:message_open": Rule(APPLICANT, set(), "message"),
+    # The calendar
+    "calendar": Rule(LOGGED_IN),
+    "calendar_remove": Rule(LOGGED_IN),
+    "calendar_feed": Rule(EVERYBODY, argument="calendar_token"),
     # Channels
     "applications:channels": Rule(LOGGED_IN),
     "applications:channels_progress": Rule(LOGGED_IN),
@@ -450,6 +454,8 @@ class World:
         if name == "saved_filter":
             owner = make_user(Role.OFFICE) if foreign else self.people.office
             return [owner.saved_filters.create(name=f"筛选{owner.pk}", query="q=1").pk]
+        if name == "calendar_token":
+            return [CalendarAddress.objects.make(self.staff_user).token]
         if name == "channel":
             owner = make_user(Role.OFFICE) if foreign else None  # another's, or the office's
             return [Channel.objects.create(owner=owner, service="WECOM", name="群").pk]

@@ -127,11 +127,12 @@ PROGRAMS = {
     "documents.dossier.picture_pages",
     "documents.dossier.redrawing",
 }
-# PDFs that the portal itself has just made.
+# PDFs and Word files that the portal itself makes.
 OPEN_THEIR_OWN = {
     "documents/dossier/dossier.py",
     "documents/page_count.py",
     "documents/dossier/watermark.py",
+    "documents/word/paper.py",
 }
 
 

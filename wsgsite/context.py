@@ -137,6 +137,7 @@ def fixed():
         "signup": reverse("account_signup"),
         "logout": reverse("account_logout"),
         "security": reverse("mfa_index"),
+        "calendar": reverse("calendar"),
         "my_data": reverse("applications:my_data"),
         "privacy": reverse("privacy"),
         "colleagues": reverse("accounts:colleagues"),
@@ -159,7 +160,7 @@ def portal(request):
         "frame": {
             **fixed(),
             "navigation": navigation(role, current),
-            "is_messages": route.startswith(("messages/", "channels/")),
+            "is_messages": route.startswith(("messages/", "channels/", "calendar/")),
             "help": guide_address(role),
         },
         "unread": unread_shown(user.unread_messages) if role else "",

@@ -110,6 +110,7 @@ GUIDES = {
             "confirm": "再次确认",
             "sessions": "我的登录和密码",
             "told": "消息渠道",
+            "calendar": "日历订阅",
             "data": "邀请链接、我的数据",
             "find": "查找和快捷键",
             "faults": "出现故障时",

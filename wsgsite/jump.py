@@ -48,6 +48,7 @@ OF_STAFF = [("我的筛选", "review:filters"), ("我的导出", "documents:expo
 OF_EVERYBODY = [
     ("消息", "applications:messages"),
     ("账号安全", "mfa_index"),
+    ("日历订阅", "calendar"),
     ("导出我的数据", "applications:my_data"),
 ]
 

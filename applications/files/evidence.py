@@ -77,7 +77,7 @@ UNREADABLE = f"文件过于复杂，无法在规定时间内检查，{ANEW}"
 OPENING = program_pool.Program("applications.files.check_program", wall_seconds=20)
 OPENED_BY = {
     file_kinds.OFD: program_pool.Program(
-        "applications.files.ofd.rendition_program", wall_seconds=20
+        "applications.files.ofd.rendition_program", wall_seconds=30
     ),
 }
 # What `check_program.py` refuses.

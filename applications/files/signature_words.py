@@ -4,6 +4,7 @@ A closed network has no list of those who may be trusted: a signature tells whos
 certificate bears, when, whether the file is as it was signed, and that its issuer is unverified.
 """
 
+from collections import Counter
 from datetime import datetime
 
 from django.utils import timezone
@@ -23,10 +24,15 @@ DOUBTFUL = {"followed", "changed", "unreadable"}
 def sentences_of(signatures, *, with_names):
     """Return a sentence for each signature of a file (`signed_values.unread`).
 
-    Without names it tells seal and organisation, but not which person signed: an expert gets no
-    personal data that the file itself does not show.
+    What several say alike, as seals on two pages do, is said once. Without names it tells seal and
+    organisation, but not which person signed: an expert gets no personal data that the file itself
+    does not show.
     """
-    return [_sentence(signature, with_names) for signature in signatures]
+    said = Counter(_sentence(signature, with_names) for signature in signatures)
+    return [
+        sentence if times == 1 else f"{sentence.removesuffix('。')}（共 {times} 处）。"
+        for sentence, times in said.items()
+    ]
 
 
 def is_doubtful(signatures):
@@ -36,10 +42,11 @@ def is_doubtful(signatures):
 
 def _sentence(signature, with_names):
     person = signature.get("signer", "") if with_names else ""
+    seal = signature.get("seal", "")
     who = [signature.get("organisation", ""), person]
-    whose = " ".join(dict.fromkeys(filter(None, who)))
-    if seal := signature.get("seal"):
-        whose = f"“{seal}”（{whose}）" if whose and whose != seal else f"“{seal}”"
+    whose = " ".join(name for name in dict.fromkeys(who) if name not in {"", seal})
+    if seal:
+        whose = f"“{seal}”（{whose}）" if whose else f"“{seal}”"
     parts = [f"电子签名：{whose}" if whose else "电子签名"]
     if at := _moment(signature.get("at")):
         stamped = "，有时间戳" if signature.get("is_stamped_in_time") else ""

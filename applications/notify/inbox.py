@@ -107,6 +107,8 @@ class Message(Tried):
     url = models.CharField("办理页面", max_length=200)
     created_at = models.DateTimeField("时间", default=timezone.now)
     read_at = models.DateTimeField("阅读时间", null=True, blank=True)
+    # What is due until when (`Deadline.as_json`), which the mail has with it as a calendar.
+    deadline = models.JSONField("期限", null=True, editable=False)
     # The mail, which is what is tried.
     mailed_at = models.DateTimeField("邮件发出时间", null=True, blank=True)
 

@@ -8,6 +8,8 @@ from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from applications.notify.calendar.calendar_file import calendar_file
+from applications.notify.calendar.deadlines import read_deadline
 from applications.notify.inbox import Message
 from applications.notify.notifications import MARK
 
@@ -52,7 +54,7 @@ def _letter(message, connection):
         "site_url": settings.SITE_URL,
         "office_contact": settings.OFFICE_CONTACT,
     }
-    return EmailMessage(
+    letter = EmailMessage(
         f"{MARK}{message.subject}",
         render_to_string("applications/email/message.txt", context).strip(),
         to=[message.recipient.email],
@@ -63,6 +65,11 @@ def _letter(message, connection):
             "Message-ID": f"<message-{message.pk}@{urlsplit(settings.SITE_URL).hostname}>",
         },
     )
+    if message.deadline:
+        # Of two for the same work the later one counts: it has the later time (RFC 5546, 2.1.5).
+        entry = (read_deadline(message.deadline), 0, message.created_at)
+        letter.attach("deadline.ics", calendar_file([entry]).decode(), "text/calendar")
+    return letter
 
 
 def _record_failure(message, error):

@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from applications.models import Application
+from applications.notify.calendar.deadlines import own_deadline, score_deadline
 from applications.notify.inbox import Message
 from applications.records import Event
 from applications.stages import RESULTS, Stage
@@ -349,10 +350,11 @@ def _scorers(application):
     return assignment.scorers() - submitted or {assignment.leading} - {None}
 
 
-def write(letter, users, key, context, url, *, application=None, at=None, **words):
+def write(letter, users, key, context, url, *, application=None, at=None, deadline=None, **words):
     """Return the unsaved messages by which a letter of the table tells these accounts.
 
-    `words` are those of its subject; `at` is when it happened, if not now. Whoever has a message
+    `words` are those of its subject; `at` is when it happened, if not now; `deadline` is the
+    `Deadline` that it tells of. Whoever has a message
     with the same key already is told nothing twice.
     """
     subject = letter.subject.format(**words)
@@ -371,6 +373,7 @@ def write(letter, users, key, context, url, *, application=None, at=None, **word
             text=text,
             url=url,
             created_at=at or timezone.now(),
+            deadline=deadline.as_json if deadline else None,
         )
         for user in users
     ]
@@ -452,7 +455,16 @@ def _messages(event, letter):
         "remarks": remark_lines(application, remarks),
         "site_url": settings.SITE_URL,
     }
-    return _about_one(application, letter, f"event:{event.pk}", context, event.at, stage=stage)
+    is_own = letter.to is APPLICANT and letter.kind == Kind.RETURNED
+    return _about_one(
+        application,
+        letter,
+        f"event:{event.pk}",
+        context,
+        event.at,
+        deadline=own_deadline(application) if is_own else None,
+        stage=stage,
+    )
 
 
 def about_result(application):
@@ -639,6 +651,7 @@ def about_missing_scores(panel, expert, number, sender, key):
             key,
             context,
             f"{reverse(letter.page)}?score=todo",
+            deadline=score_deadline(panel.round),
             panel=panel.name,
             number=number,
         )

@@ -13,6 +13,7 @@ from applications.form.completeness import problems
 from applications.form.definition import SECTION
 from applications.form.task_list import with_content
 from applications.models import Application
+from applications.notify.calendar.deadlines import own_deadline, report_deadline
 from applications.notify.inbox import Message
 from applications.notify.notifications import LETTERS, REMIND, write
 from applications.stages import EDITABLE, Stage
@@ -139,6 +140,7 @@ def _about_unfinished(application, users, key):
             context,
             reverse(letter.page, args=[application.pk]),
             application=application,
+            deadline=own_deadline(application),
             **words,
         )
     ]
@@ -170,6 +172,7 @@ def _remind_recommenders():
         context = {**_context(deadline), "row": about[key]}
         for letter in LETTERS[REMIND, Stage.RECOMMENDING]:
             url = f"{reverse(letter.page)}?round={about[key]['round_id']}"
-            messages += write(letter, users, key, context, url, due=moment(deadline))
+            due = report_deadline(about[key]["round_id"], deadline)
+            messages += write(letter, users, key, context, url, deadline=due, due=moment(deadline))
     Message.objects.tell(messages)
     return len(messages)

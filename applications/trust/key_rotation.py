@@ -14,6 +14,7 @@ from django.db.models.functions import Cast
 
 from applications.form.definition import NUMBERS
 from applications.models import Application
+from applications.notify.calendar.models import CalendarAddress
 from applications.notify.channels.models import AllowedHost, Channel
 from applications.recognition import page_terms
 from applications.recognition.records import PageText
@@ -30,7 +31,7 @@ from applications.versions.snapshot import opened, sealed
 KINDS = (EncryptedTextField, SealedContentField, BlindIndexField)
 # Models whose rows belong to no application: encrypted row by row. The text of a page is found by
 # what is made with the key, too.
-OF_NO_APPLICATION = (PageText, AllowedHost, Channel)
+OF_NO_APPLICATION = (PageText, AllowedHost, Channel, CalendarAddress)
 BATCH = 20
 # Seconds between two batches: whoever waits for SQLite's one lock only gets it while it is free.
 PAUSE = 0.1

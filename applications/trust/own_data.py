@@ -16,6 +16,7 @@ from applications.form.definition import AWARD_FIELDS, reading
 from applications.form.display import AWARD_LABELS
 from applications.form.word.kept_reading import KeptReading
 from applications.models import Application, FindingMark
+from applications.notify.calendar.models import CalendarAddress
 from applications.notify.inbox import Message
 from applications.permissions import Privacy
 from applications.recognition.texts import pages_of
@@ -42,6 +43,7 @@ def my_data(request):
         "单位": _unit(user),
         "申报": [_application(row, pages) for row in own],
         "未填入的 Word 内容": _word_reading(user),
+        "日历订阅": _calendar(user),
         "消息渠道": [_channel(channel) for channel in user.channels.all()],
         "消息": [
             {"时间": _moment(message.created_at), "标题": message.subject, "内容": message.text}
@@ -74,6 +76,13 @@ def _account(user):
         names = ("employer", "title", "occupation")
         account |= {_label(user, name): getattr(user, name) for name in names}
     return account
+
+
+def _calendar(user):
+    address = CalendarAddress.objects.filter(user=user).first()
+    if address is None:
+        return None
+    return {"生成时间": _moment(address.made_at), "最近一次读取": _moment(address.asked_at)}
 
 
 def _channel(channel):

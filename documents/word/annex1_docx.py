@@ -39,7 +39,7 @@ MARGINS = (13, 10, 18, 10)
 TEXT_WIDTH = 297 - 2 * 10
 WIDTHS = [width * TEXT_WIDTH / sum(annex1.WIDTHS) for width in annex1.WIDTHS]
 PADDING = 0.6
-ROW_HEIGHT, HEAD_HEIGHT = 10, 9  # at least
+ROW_HEIGHT, HEAD_HEIGHT = 8.5, 9  # at least
 SIZE, LINE = 9, 12.5  # points of the table's text
 # Chinese characters in a line of each cell, and the lines of a page: a row of more goes on.
 PER_LINE = [(width - 2 * PADDING) / (SIZE * 25.4 / 72) for width in WIDTHS]
@@ -66,7 +66,8 @@ def render(listing):
 
 def write(listing, out, progress=lambda steps: None):
     """Write an `annex1.Annex1` to a path or file; calls `progress` with the rows written since."""
-    document = new_document(f"{listing.round.title} {annex1.TITLE}", MARGINS, landscape=True)
+    title = clean(f"{listing.round.title} {annex1.TITLE}")
+    document = new_document(title, MARGINS, landscape=True)
     _add_styles(document)
     write_streamed(document, _parts(listing, document, progress), out)
 

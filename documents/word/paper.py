@@ -30,8 +30,19 @@ from documents.typesetting import width as text_width
 SONG, HEI, LATIN = "宋体", "黑体", "Times New Roman"
 CENTRE, LEFT = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.LEFT
 BORDER = 5  # of a table, in eighths of a point: 0.6 pt, as in the PDF
-# Of python-docx's template only these styles are kept: it has 160 more, in English.
-KEPT_STYLES = {"Normal", "Header", "Footer", "DefaultParagraphFont", "TableNormal", "NoList"}
+# Of python-docx's template only these styles are kept: it has 160 more, in English. What is left of
+# them goes too: lists in those styles, a second copy of them, the picture of an empty page that
+# file managers would show.
+KEPT_STYLES = {
+    "Normal",
+    *("Header", "HeaderChar", "Footer", "FooterChar"),
+    *("DefaultParagraphFont", "TableNormal", "NoList"),
+}
+DROPPED = {
+    RT.THUMBNAIL,
+    RT.NUMBERING,
+    "http://schemas.microsoft.com/office/2007/relationships/stylesWithEffects",
+}
 FOOT = "Foot"
 BODY = "word/document.xml"
 TEXT = qn("w:t")
@@ -93,7 +104,9 @@ def new_document(title, margins, *, landscape=False):
     grid = section._sectPr.find(qn("w:docGrid"))
     if grid is not None:
         section._sectPr.remove(grid)
-    _drop_preview(document)
+    for relations in (document.part.package.rels, document.part.rels):
+        for key in [key for key, each in relations.items() if each.reltype in DROPPED]:
+            del relations[key]
     properties = document.core_properties
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     properties.title, properties.author, properties.comments = title, "", ""
@@ -166,13 +179,6 @@ def _set_layout_of_today(document):
             setting.set(qn("w:val"), "15")
     for language in document.settings.element.iter(qn("w:themeFontLang")):
         language.set(qn("w:eastAsia"), "zh-CN")
-
-
-def _drop_preview(document):
-    """Take away the template's picture of an empty page, which file managers would show."""
-    relations = document.part.package.rels
-    for key in [key for key, each in relations.items() if each.reltype == RT.THUMBNAIL]:
-        del relations[key]
 
 
 def set_face(style, face, size):

@@ -64,6 +64,7 @@ LEFT_OUT = {
     "infection",
     "scanned_at",
     "thumbnail",
+    "rendition_type",
     "warning",
     "examined_at",
     "last_number",

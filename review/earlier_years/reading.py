@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from accounts.characters import person
 from applications.earlier_years.names import is_same_name, lead_key, unit_key
-from applications.earlier_years.records import TELLING, EarlierProject, Outcome
+from applications.earlier_years.records import TELLING, EarlierList, EarlierProject, Outcome
 from applications.form.cells import stated, year_of
 from applications.recognition.names import is_name
 from applications.rounds import BOUNDS
@@ -93,6 +93,8 @@ _NOT_SELECTED = re.compile(
     "(?:未|不|没有?)予?(?:入选|当选|通过|认定|立项|获批|同意|合格)|否|×|✗|落选|淘汰", re.IGNORECASE
 )
 HEAD_LINES = 2
+# A table without a head that is known has so many rows of so many cells; a label is no longer.
+LEAST_LENGTH, LEAST_WIDTH, LABEL_LENGTH = 2, 3, 12
 # Of each the office may say which column is which.
 MOST_LAYOUTS = 20
 MOST_COLUMNS_OF_TITLE = 3
@@ -183,43 +185,48 @@ def read(sheets, name="", *, year=None, outcome=None, columns=()):
     """Return what a workbook holds, as `Read`.
 
     `sheets` is `EarlierFile.sheets`, `name` the file's. `year` and `outcome` are of the rows that
-    tell none themselves; `columns` are the columns of each layout's fields where the office has
-    chosen others than were found.
+    tell none themselves; a year that all sheets tell gives way to `year`. `columns` are the columns
+    of each layout's fields where the office has chosen others than were found.
     """
     result = Read()
     tables = [_Table(sheet, rows) for sheet, rows in sheets]
-    titles = [title for table in tables for title in table.titles]
-    above = [text for table in tables for text in table.above]
-    named = [title for title in titles if "技能大师" in title] or titles
-    result.title = next(iter(named), "") or re.sub(r"\.[A-Za-z]{2,5}$", "", name)
-    result.title = result.title[: EarlierProject._meta.get_field("unit").max_length]
+    _read_titles(tables, name, result)
     result.outcome = _outcome_of_title(result.title) if outcome is None else outcome
-    result.years = list(
-        dict.fromkeys(
-            found
-            for text in (*titles, *(table.sheet for table in tables), name, *above)
-            if (found := _year_in(text))
-        )
-    )
-    if year is None:
-        year = result.years[0] if result.years else None
+    told = {table.year for table in tables if table.heads} - {None}
+    # Where sheets are of several years each keeps its own; one year of all is the office's to say.
+    of_all = year if len(told) <= 1 else None
+    other = year or next(iter(result.years), None)
     layouts = {}
     for table in tables:
-        for head in () if table.is_continuation else table.heads:
-            key = head.labels
-            if key not in layouts and len(layouts) == MOST_LAYOUTS:
-                continue
-            if key not in layouts:
-                place = len(layouts)
-                chosen = columns[place] if place < len(columns) else head.columns
-                layouts[key] = Layout(key, chosen)
-            layout = layouts[key]
-            if table.sheet not in layout.sheets:
-                layouts[key] = replace(layout, sheets=(*layout.sheets, table.sheet))
-        _read_table(table, layouts, result, year)
+        _add_layouts(table, columns, layouts)
+        _read_table(table, layouts, result, of_all or table.year or other)
     result.layouts = list(layouts.values())
     _drop_repeats(result)
     return result
+
+
+def _read_titles(tables, name, result):
+    """Set the title of a list, and the years that titles, sheets and names tell."""
+    titles = [title for table in tables for title in table.titles]
+    above = [text for table in tables for text in table.above]
+    of_studios = [title for title in titles if "技能大师" in title]
+    title = next(iter(of_studios or titles), "") or re.sub(r"\.[A-Za-z]{2,5}$", "", name)
+    result.title = title[: EarlierList._meta.get_field("title").max_length]
+    texts = (*titles, *(table.sheet for table in tables), name, *above)
+    result.years = list(dict.fromkeys(filter(None, map(_year_in, texts))))
+
+
+def _add_layouts(table, columns, layouts):
+    """Add the layouts of a sheet's heads to those of the sheets before."""
+    for head in () if table.is_continuation else table.heads:
+        key = head.labels
+        if key not in layouts:
+            place = len(layouts)
+            if place == MOST_LAYOUTS:
+                continue
+            layouts[key] = Layout(key, columns[place] if place < len(columns) else head.columns)
+        if table.sheet not in layouts[key].sheets:
+            layouts[key] = replace(layouts[key], sheets=(*layouts[key].sheets, table.sheet))
 
 
 def _outcome_of_title(title):
@@ -247,7 +254,7 @@ class _Table:
 
     def __init__(self, sheet, rows):
         self.sheet, self.rows = sheet, rows
-        self.heads = self._find_heads()
+        self.heads = self._find_heads() or self._unknown_head()
         first = self.heads[0].at if self.heads else 0
         above = [texts for _, texts in rows[:first]]
         self.titles = [
@@ -277,6 +284,21 @@ class _Table:
             else:
                 at += 1
         return heads
+
+    def _unknown_head(self):
+        """Return what may be the head of a table whose labels nobody knows: one, or none.
+
+        It has no columns: the office says which is which.
+        """
+        wide = [
+            at for at, (_, texts) in enumerate(self.rows) if sum(map(bool, texts)) >= LEAST_WIDTH
+        ]
+        if len(wide) < LEAST_LENGTH:
+            return []
+        texts = self.rows[wide[0]][1]
+        # Where there is no head at all, its first row is one of the table.
+        is_row = any(len(text) > LABEL_LENGTH or re.search("[0-9]", text) for text in texts)
+        return [_Head(wide[0], 0 if is_row else 1, tuple(texts), {})]
 
     def _head_at(self, at):
         """Return the head that begins at a row, or None."""
@@ -363,6 +385,9 @@ def _of_sheet(name):
     return name if name.endswith(_UNIT_ENDS) and not _NO_UNIT.search(name) else ""
 
 
+NO_COLUMNS = "这一行以下没有读取：没有认出表头，请在“各列的对应关系”中指定各列"
+
+
 def _read_table(table, layouts, result, year):
     """Add the rows of a sheet, and what of it is left out, to `result`."""
     if not table.heads:
@@ -375,16 +400,19 @@ def _read_table(table, layouts, result, year):
         reason = "续页，内容较多的栏目另附，单位和领办人已在主表中"
         result.left_out.append(LeftOut(f"“{table.sheet}”整张", "", reason))
         return
-    state = _State(table, result, table.year or year)
+    state = _State(table, result, year)
     heads = {head.at: head for head in table.heads}
     at, columns = 0, None
     while at < len(table.rows):
-        if head := heads.get(at):
+        if head := heads.pop(at, None):
             layout, at = layouts.get(head.labels), at + head.lines
             columns = layout.columns if layout else None
             state.begin()
+            if layout and not columns:
+                columns = None
+                state.leave_out(table.rows[head.at], NO_COLUMNS)
             if layout is None:
-                state.leave_out(table.rows[at - 1], f"表头式样超过 {MOST_LAYOUTS} 种，请分开导入")
+                state.leave_out(table.rows[head.at], f"表头式样超过 {MOST_LAYOUTS} 种，请分开导入")
             continue
         if columns is not None:
             number, texts = table.rows[at]

@@ -24,7 +24,8 @@ CELL_LIMIT = 1_000_000  # that are looked at
 BLANK_LIMIT = 2_000  # rows without anything, one after the other, end a sheet
 # All that the file holds, unpacked.
 UNPACKED_LIMIT = 100 * 1024**2
-TEXT_LIMIT = 200  # characters of a cell
+TEXT_LIMIT = 120  # characters of a cell; nothing that is kept is longer than 100
+CHARACTER_LIMIT = 4_000_000  # of all cells
 ZIP, OLE2 = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 # In groups, too; a number of many digits that Excel keeps as such has lost its last ones already.
@@ -36,7 +37,7 @@ class Cells:
 
     def __init__(self):
         self.sheets, self.rows, self.looked_at = [], 0, 0
-        self.numbers = self.cut = 0
+        self.numbers = self.cut = self.characters = 0
 
     def add_sheet(self, name, rows):
         """Add a sheet; `rows` yields lists of values, whatever Excel has."""
@@ -74,7 +75,11 @@ class Cells:
         text = re.sub(r"\s+", " ", str(value)[: 20 * TEXT_LIMIT]).strip()
         text, numbers = _LONG_NUMBER.subn("", text)
         self.numbers += numbers
-        return text[:TEXT_LIMIT]
+        text = text[:TEXT_LIMIT]
+        self.characters += len(text)
+        if self.characters > CHARACTER_LIMIT:
+            raise Refused("characters")
+        return text
 
 
 def read(question, data):

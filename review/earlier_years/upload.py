@@ -1,9 +1,11 @@
 """A workbook with an earlier year's list: read by a program, kept until it is confirmed."""
 
+import datetime
 import hashlib
 import json
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from applications.files import file_kinds, program_pool
 from applications.files.evidence import EMPTY, clean_name
@@ -14,6 +16,8 @@ from review.earlier_years.sheet_program import ROW_LIMIT, SHEET_LIMIT
 UPLOAD_LIMIT = 20 * MEGABYTE
 ACCEPT = ".xlsx,.xls,.et,.xlsm"
 AS_XLSX = "请在 Excel 或 WPS 中打开，“另存为”.xlsx 后导入。"
+# What nobody confirms goes with the next upload after so long.
+WAITS = datetime.timedelta(days=30)
 READING = program_pool.Program("review.earlier_years.sheet_program", wall_seconds=30)
 # What `sheet_program.py` refuses, and what happens to the program itself.
 REFUSALS = {
@@ -25,6 +29,7 @@ REFUSALS = {
     "sheets": f"工作表超过 {SHEET_LIMIT} 张，请分成几个文件导入。",
     "rows": f"有内容的行超过 {ROW_LIMIT} 行，请分成几个文件导入。",
     "cells": "单元格过多，请删除空行、空列和与名单无关的工作表后导入。",
+    "characters": "表中文字过多，请删除与名单无关的列或分成几个文件后导入。",
     "unanswered": f"文件过于复杂，无法在规定时间内读取，{AS_XLSX}",
 }
 
@@ -51,6 +56,7 @@ def read_upload(upload, user):
         raise ValidationError(REFUSALS["unanswered"]) from error
     if "refused" in told:
         raise ValidationError(_refusal(told["refused"], upload))
+    EarlierFile.objects.filter(uploaded_at__lt=timezone.now() - WAITS).delete()
     return EarlierFile.objects.create(
         name=clean_name(upload.name),
         sha256=hashlib.sha256(data).hexdigest(),

@@ -91,7 +91,11 @@ def test_a_request_leaves_one_line(lines, client):
 
 @pytest.mark.django_db
 def test_secret_paths_are_not_logged(lines, client):
-    for path in ("/objections/SECRETTOKEN123/", "/accounts/password/reset/key/1-SECRETKEY/"):
+    for path in (
+        "/objections/SECRETTOKEN123/",
+        "/calendar/SECRETTOKEN.ics",
+        "/accounts/password/reset/key/1-SECRETKEY/",
+    ):
         client.get(path)
     client.get("/objections/SECRETTOKEN456")  # no such page as it stands
     text = json.dumps(lines(), ensure_ascii=False)

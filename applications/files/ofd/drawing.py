@@ -361,6 +361,8 @@ class Painter:
     # --- Pictures --------------------------------------------------------------------------------
 
     def _image(self, item, box, style, alpha, _depth):
+        if item.get("ResourceID") is None:
+            return  # a placeholder: no picture is named
         picture = self.resources.picture(item.get("ResourceID"), item.get("ImageMask"))
         if picture is None:
             self.book.missing["picture"] += 1
@@ -510,7 +512,9 @@ class Font:
             characters = text[first : first + count]
             is_even = len(numbers_of_glyphs) == count
             for turn, glyph_number in enumerate(numbers_of_glyphs):
-                told = characters[turn] if is_even else characters if turn == 0 else ""
+                told = characters if turn == 0 else ""
+                if is_even:
+                    told = characters[turn : turn + 1]
                 glyphs.append(self._numbered(glyph_number, told))
             place = first + count
         return glyphs + [self._glyph(character) for character in text[place:]]

@@ -80,7 +80,7 @@ def _stream(pdf, data, size, space, bits=8, **entries):
     return pikepdf.Stream(
         pdf, data, Dictionary(
             Type=Name.XObject, Subtype=Name.Image, Width=size[0], Height=size[1],
-            ColorSpace=space, BitsPerComponent=bits, Interpolate=True, **entries,
+            ColorSpace=space, BitsPerComponent=bits, **entries,
         ),
     )  # fmt: skip
 

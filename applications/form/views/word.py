@@ -16,8 +16,8 @@ from applications.form.task_list import progress
 from applications.form.views.editing import opened, refuse_closed
 from applications.form.views.expired import editor_mark, keep_over_login, kept_page
 from applications.form.word.form_reading import ACCEPT, FormReading, read_form, read_report
-from applications.form.word.kept_reading import KeptReading, keep, kept_by, kept_for
-from applications.form.word.merging import LEFT, SENTENCES, Merge, Outcome, take
+from applications.form.word.kept_reading import KeptReading, forget, keep, kept_by, kept_for
+from applications.form.word.merging import SENTENCES, Left, Merge, Outcome, take
 from applications.models import Application, Award, Round
 from applications.workflow.events import IMPORT_WORD, names
 
@@ -137,7 +137,6 @@ def preview(request, pk):
             "is_closed": outcome is Outcome.CLOSED,
             "told": SENTENCES[outcome] if outcome else "",
             "problems": merge.problems() if outcome is Outcome.WRONG else merge.changed,
-            "is_ticked": merge.is_ticked,
             "editor": editor_mark(request.user),
         },
     )
@@ -147,7 +146,7 @@ def _drop(request, pk):
     """Forget what was read of a Word file."""
     application = get_object_or_404(Application.objects.visible_to(request.user), pk=pk)
     if kept := kept_for(application, request.user):
-        kept.delete()
+        forget(kept)
         messages.success(request, "从 Word 读出的内容已删除，没有填入任何一项。")
     return redirect("applications:overview", pk)
 
@@ -206,15 +205,16 @@ def _taken(application, said):
 
 def _left(application, said):
     """Return what was left as [(why, [(what, address)])]."""
-    left = {why: [] for why in LEFT}
+    left = {}
     for name in [name for name in ITEM if name in said["left"]]:
         place = _place(application, SECTION_OF[name], f"id_{name}")
-        left[said["left"][name]].append((ITEM[name].full_label, place))
+        left.setdefault(Left(said["left"][name]), []).append((ITEM[name].full_label, place))
     for key, rows in said["rows"].items():
         if rows["left"]:
             place = _place(application, SECTION_OF_BLOCK[key], key)
-            left["unticked"].append((f"{BLOCKS[key]} {rows['left']} 行", place))
-    return [(LEFT[why], found) for why, found in left.items() if found]
+            what = f"{BLOCKS[key]} {rows['left']} 行"
+            left.setdefault(Left.UNTICKED, []).append((what, place))
+    return [(why.label, left[why]) for why in Left if why in left]
 
 
 def _place(application, section, anchor):

@@ -65,6 +65,8 @@ SHOWN = (
     "studio_occupation", "studio_area", "studio_location", "studio_facilities",
     "achievements",
 )  # fmt: skip
+# LibreOffice 7.4 lets a row stand that was deleted with tracking in a .doc.
+CONVERTED = "文件由旧格式转换后读取，其中的修订和勾选框可能有出入，请逐栏核对。"
 # What is said of the file as a whole, by the marks of its paragraphs (`docx_text.MARKS`).
 NOTES = {
     "tracked": "文件中有未接受的修订，已按接受修订后的内容读取。",
@@ -139,11 +141,11 @@ def read_form(upload):
 
     Raises ValidationError with a sentence: no Word file, one that cannot be opened, no form in it.
     """
-    blocks = _opened(upload)
+    blocks, notes = _opened(upload)
     found = find(blocks)
     if len(found.labels) < LABELS_OF_A_FORM:
         raise ValidationError(NO_FORM)
-    reading = FormReading(notes=_notes(blocks))
+    reading = FormReading(notes=notes)
     parts, before = report_parts.parts_of(found.after)
     if len(parts) > 1:
         _read_report(reading, parts)
@@ -166,12 +168,12 @@ def read_report(upload):
 
     Raises ValidationError with a sentence, as `read_form`.
     """
-    blocks = _opened(upload)
+    blocks, notes = _opened(upload)
     parts, before = report_parts.parts_of(blocks)
     # The cover of a form has words of a part's heading: as in `read_form`, one is none.
     if not parts or (len(parts) == 1 and len(find(blocks).labels) >= LABELS_OF_A_FORM):
         raise ValidationError(NO_REPORT)
-    reading = FormReading(notes=_notes(blocks))
+    reading = FormReading(notes=notes)
     _read_report(reading, parts)
     if len("".join(before)) > 60:
         reading.notes.append("第一个标题之前的文字没有读取。")
@@ -180,7 +182,7 @@ def read_report(upload):
 
 
 def _opened(upload):
-    """Return the blocks of an uploaded file (`document.document_of`)."""
+    """Return the blocks of an uploaded file (`document.document_of`), and what is said of it."""
     if upload.size == 0:
         raise ValidationError(EMPTY)
     if upload.size > FILE_LIMIT:
@@ -195,7 +197,8 @@ def _opened(upload):
         raise ValidationError(f"{what}。{TAKEN}。")
     if kind.endings[0] == ".doc" and LOCKED in data:
         raise ValidationError(REFUSALS["encrypted"])
-    if kind.endings[0] != ".docx":
+    is_converted = kind.endings[0] != ".docx"
+    if is_converted:
         data = _converted(data, kind.endings[0], kind.name)
     try:
         answer, _ = OPENING.ask({}, data)
@@ -205,7 +208,8 @@ def _opened(upload):
         raise ValidationError(UNREADABLE) from error
     if refused := answer.get("refused"):
         raise ValidationError(REFUSALS[refused])
-    return document_of(answer["blocks"])
+    blocks = document_of(answer["blocks"])
+    return blocks, [*([CONVERTED] if is_converted else []), *_notes(blocks)]
 
 
 def _converted(data, ending, name):

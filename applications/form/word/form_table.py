@@ -5,6 +5,7 @@
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from applications.form.pasting import head_of
 from applications.form.word.document import Paragraph, Table
@@ -56,6 +57,7 @@ _COVER_LINE = re.compile(
         )
     )
 )
+_CONTINUED = re.compile("[（(]\\s*续")
 # Text that goes on behind the tables.
 _ELSEWHERE = re.compile("(?:见|详见|另|后)附(?:页|件|表|后)?|附后")
 _ATTACHED = re.compile("(?:附页|另附|附件|工作业绩|业绩(?:材料|情况)?|主要事迹|续页)")
@@ -264,6 +266,12 @@ class _Finder:
 
     def _main_row(self, table, row):
         labels = [label_of(cell.text) for cell in row]
+        if below := self._row_below(table, row, labels):
+            for key, label, value in zip(labels, row, below, strict=True):
+                self.claimed.add(id(value))
+                if key is not None:
+                    self._value(key, label, [value], "")
+            return
         at = 0
         has_label = False
         while at < len(row):
@@ -290,22 +298,22 @@ class _Finder:
                 labels[at] = key  # 联系人 | 姓名 | 王小燕
                 continue
             if not values:
-                below = None if None in labels else self._below(table, cell)
-                if below is None:
-                    self._say(key, "", cell.marks)
-                    continue
-                values = [below]
-                self.claimed.add(id(below))
+                self._say(key, "", cell.marks)
+                continue
             self._value(key, cell, values, doubt)
         if not has_label:
             self._carry_on(row)
 
-    def _below(self, table, cell):
-        """Return the value below a label, in a row that has no labels itself, or None."""
-        below = table.at(cell.row + cell.height, cell.column)
-        if below is None or below.column != cell.column or below.row >= len(table.rows):
+    def _row_below(self, table, row, labels):
+        """Return the row below one of labels alone, whose cells hold their values, or None."""
+        if None in labels and not any(one and other for one, other in pairwise(labels)):
             return None
-        return None if self._labels(table.rows[below.row]) else below
+        at = row[0].row + 1
+        below = table.rows[at] if at < len(table.rows) else []
+        columns = [[(cell.column, cell.width) for cell in each] for each in (row, below)]
+        if columns[0] != columns[1] or self._labels(below):
+            return None
+        return below
 
     @staticmethod
     def _belongs(row, at, labels):
@@ -325,6 +333,16 @@ class _Finder:
         is_boxed = len(values) > 2 and all(len(cell.text) <= 1 for cell in values)
         text = ("" if is_boxed else " ").join(cell.text for cell in values).strip()
         marks = frozenset().union(*(cell.marks for cell in values))
+        before = self.found.of(key)
+        if before and _CONTINUED.search(label.text):
+            self.taken += 1
+            before[-1].text = f"{before[-1].text}\n{text}".strip()
+            before[-1].marks |= marks
+            return
+        # The label once more before its text.
+        pairs = pairs_in(text)
+        if len(pairs) == 2 and pairs[0][1] == "" and pairs[1][0] == key:
+            text = pairs[1][1]
         self._say(key, text, marks, doubt)
 
     def _unlabelled(self, cell):

@@ -76,6 +76,11 @@ def is_waiting(user):
     return models.Exists(_current(user).filter(application=models.OuterRef("pk")))
 
 
+def forget(kept):
+    """Erase what was confirmed or dropped; what a file uploaded since says stays."""
+    KeptReading.objects.filter(pk=kept.pk, read_at=kept.read_at).delete()
+
+
 def forget_lapsed():
     """Erase what nobody confirmed within a day; return how many there were."""
     return KeptReading.objects.filter(read_at__lte=timezone.now() - KEPT).delete()[0]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from django import forms
-from django.db import transaction
+from django.db import models, transaction
 
 from applications.form.completeness import is_filled
 from applications.form.definition import ITEM, SECTION_OF, SECTIONS, Section, display
@@ -19,7 +19,7 @@ from applications.form.pasting import columns_of, preview_form
 from applications.form.rows import MAX_ROWS, SECTION_OF_BLOCK
 from applications.form.word.cell import READ, UNSURE, Cell
 from applications.form.word.form_reading import FormReading
-from applications.form.word.kept_reading import kept_for
+from applications.form.word.kept_reading import forget, kept_for
 from applications.models import Application, Award
 from applications.permissions import visible_application
 from applications.versions.snapshot import read_content
@@ -31,13 +31,15 @@ FIRST_ROW = MAX_ROWS
 ALIKE = {"awards": ("project", "year"), "studio": ("name",)}
 # What is counted in one word, by the section whose rows they are.
 COUNTED = {"awards": "个奖项", "studio": "名成员"}
-# Why something that was read stays behind, as the record keeps it and as it is told.
-LEFT = {
-    "kept": "保留了本申报已有的内容",
-    "unticked": "没有勾选",
-    "not_found": "Word 文件中未找到",
-}
 BLANK = "没有内容，请填写或者取消勾选。"
+
+
+class Left(models.TextChoices):
+    """Why something that a Word file could have filled in stays as it was."""
+
+    KEPT = "kept", "保留了本申报已有的内容"
+    UNTICKED = "unticked", "没有勾选"
+    NOT_FOUND = "not_found", "Word 文件中未找到"
 
 
 class Outcome(Enum):
@@ -203,7 +205,7 @@ class SectionOffer:
     section: Section
     offers: list
     same: list = field(default_factory=list)  # labels
-    missing: list = field(default_factory=list)  # (label, whether the draft says something of it)
+    missing: list = field(default_factory=list)  # (`Item`, whether the draft says something of it)
     blocks: list = field(default_factory=list)
 
     @property
@@ -248,34 +250,33 @@ class Merge:
         posted = self.data or {}
         typed = {name: posted.get(name, cell.text) for name, cell in cells.items()}
         form = form_class(typed, application=self.application)
-        if self.data is None:
-            read = form
-        else:
+        as_read = form
+        if posted:
             texts = {name: cell.text for name, cell in cells.items()}
-            read = form_class(texts, application=self.application)
-        cells = {name: _beside(cell, read.errors.get(name, ())) for name, cell in cells.items()}
+            as_read = form_class(texts, application=self.application)
         offered = SectionOffer(section, [])
-        for name in typed:
-            if typed[name] == "" and not cells[name].is_unsure and name not in posted:
-                continue
-            is_stored = not form.errors.get(name) and form.cleaned_data[name] == getattr(
-                self.application, name
-            )
-            if is_stored and typed[name] != "":
+        for name, cell in cells.items():
+            told = _beside(cell, as_read.errors.get(name, ()))
+            is_blank = typed[name] == ""
+            if not is_blank and self._is_stored(form, name):
                 offered.same.append(ITEM[name].full_label)
-            else:
-                offered.offers.append(self._offer(form[name], cells[name]))
+            elif not is_blank or told.is_unsure or name in posted:
+                offered.offers.append(self._offer(form[name], told))
         offered.missing = [
-            (ITEM[name].full_label, is_filled(self.application, name))
+            (ITEM[name], is_filled(self.application, name))
             for name in self.reading.not_found
             if name in form_class.base_fields
         ]
         offered.blocks = [self._block(block) for block in stored.rows if self.tables[block.key]]
         return offered
 
+    def _is_stored(self, form, name):
+        if form.errors.get(name):
+            return False
+        return form.cleaned_data[name] == getattr(self.application, name)
+
     def _offer(self, bound, cell):
-        name, text = bound.name, bound.value()
-        errors = [] if text == "" else list(bound.errors)
+        name, text, errors = bound.name, bound.value(), list(bound.errors)
         if self.data is None:
             is_free = not is_filled(self.application, name)
             is_taken = is_free and not cell.is_unsure and text != "" and not errors
@@ -314,6 +315,9 @@ class Merge:
                 offered.rows.append(RowOffer(form, cells, number, False, ""))
         for row in offered.rows:
             row.alike = _alike(block, row.form, unmatched)
+            for each, is_unsure in row.fields:
+                if is_unsure:
+                    each.field.widget.attrs["aria-describedby"] = f"said-{row.form.prefix}"
         self._tick(offered)
         return offered
 
@@ -505,10 +509,15 @@ class Merge:
 
     def outcome(self):
         """Return what was taken and left, by name and number alone, for the record."""
-        left = {name: "not_found" for section in self.sections for name in self.reading.not_found}
+        left = {
+            item.name: Left.NOT_FOUND.value
+            for section in self.sections
+            for item, is_there in section.missing
+            if not is_there
+        }
         for offer in self.offers:
             if not offer.is_taken:
-                left[offer.name] = "kept" if offer.is_conflict else "unticked"
+                left[offer.name] = (Left.KEPT if offer.is_conflict else Left.UNTICKED).value
         return {
             "taken": [offer.name for offer in self.offers if offer.is_taken],
             "left": left,
@@ -576,5 +585,5 @@ def take(pk, user, data):
             return Outcome.CHANGED, merge
         note = f"从 Word {kept.get_kind_display()}填入了 {merge.summary}。"
         record(application, user, IMPORT_WORD, note, data=merge.outcome(), is_locked=True)
-        kept.delete()
+        forget(kept)
     return Outcome.TAKEN, merge

@@ -18,12 +18,14 @@ from applications.form.word.cell import READ, UNSURE, Cell
 from applications.models import Award
 from applications.national_codes import SkillLevel
 from applications.recognition.names import is_name
+from applications.recognition.text_match import figure_of
 from applications.versions.snapshot import MEMBER_FIELDS
 
 # What stands in a row after the last award.
 _END = re.compile("以下空白|此处空白|（?空白）?|以下无正文|无")
 # Words of those who give awards of a province or of the whole country.
 _PROVINCIAL = re.compile("全国|国家|国务院|中华|中国|中央|部$|部 |省|厅")
+_NUMERALS = re.compile("[〇零○一二三四五六七八九十]+(?=年|月|日|$)")
 _TWO_DIGITS = re.compile(r"'?([0-9]{2})年?度?")
 # 张三（焊工（电焊） 技师）: a trade may have brackets of its own.
 _DETAILS = re.compile(r"^(.*?)\s*[（(]((?:[^（）()]|[（(][^（）()]*[)）])*)[)）]\s*(.*)$")
@@ -33,6 +35,7 @@ _COUNT = re.compile(r"(?:共|合计)?\s*[0-9一二三四五六七八九十]+\s*(
 _SERIAL = re.compile(r"^\s*(?:[0-9]{1,2}\s*[.、．)）]|[（(][0-9]{1,2}[)）]|[①-⑳])\s*")
 # Each line is a member's, and what is counted within one.
 _NUMBERED = re.compile(r"\n|(?=[①-⑳])|(?<![0-9.])(?=[0-9]{1,2}[.、．][\u3400-\u9fff])")
+_ROLES = re.compile(r"(?:副?[组队]长|[组队]员|骨干(?:成员)?)\s*[:：]")
 _LEADS = re.compile("领办人|领衔人|负责人|带头人")
 _PREFIX = re.compile(r"^(?:工作室)?(?:主要)?(?:成员|人员|组员)(?:名单)?[:：]\s*")
 
@@ -105,8 +108,12 @@ def _split(line):
 
 def _award_cell(name, text, why):
     cell = _cleaned(AwardForm, name, text)
-    if name == "year" and cell.is_unsure and (match := _TWO_DIGITS.fullmatch(text)):
-        cell = Cell(f"20{match[1]}", UNSURE, "年份只写了两位，请核对。", text)
+    if name == "year" and cell.is_unsure:
+        figures = _NUMERALS.sub(lambda match: figure_of(match[0]), text)
+        if match := _TWO_DIGITS.fullmatch(figures):
+            cell = Cell(f"20{match[1]}", UNSURE, "年份只写了两位，请核对。", text)
+        elif year := year_of(figures):
+            cell = Cell(str(year), READ, "", text)
     return cell.doubted(why) if why and text else cell
 
 
@@ -146,6 +153,7 @@ def members_in(text):
     Names are separated by 、 or on lines of their own; trade and level stand in brackets or
     behind blanks.
     """
+    text = _ROLES.sub("\n", text)
     text = _COUNT.sub("", _PREFIX.sub("", unicodedata.normalize("NFC", text).strip()))
     if not stated(text.strip()):
         return []
@@ -227,7 +235,7 @@ def _trade_and_level(details):
     words = [word for word in re.split(r"[\s、，,/；;：:\-—]+", details) if word]
     levels = [word for word in words if skill_level_of(word) in _LEVELS]
     others = [word for word in words if word not in levels]
-    if len(levels) == 1:
+    if len({skill_level_of(word) for word in levels}) == 1:
         trade, _, last = details.rpartition(" ")
         if last == levels[0] and not re.search(r"\s", trade.strip()):
             return trade.strip(), last, ""  # as this portal prints it: 车工、铣工 技师

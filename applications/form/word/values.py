@@ -53,7 +53,10 @@ _MONTH = re.compile(r"[0-9]{4}[年./-]?[0-9]{1,2}(?:[月./-](?:[0-9]{1,2}日?)?)
 _NUMERALS = re.compile("[〇零○Ｏ一二三四五六七八九十]+(?=年|月|日|$)")
 _BORN = re.compile("(?:出生|生|参加工作|入职|起)$")
 _AREA = re.compile(r"([0-9][0-9,]*(?:\.[0-9]+)?)\s*(平方米|平米|m2|㎡|平方|平|亩)?")
+_THOUSANDS = re.compile("(?<=[0-9]) (?=[0-9]{3}(?![0-9]))")
 _ACRE = Decimal("666.67")  # square metres of 1 亩
+# 钱进（总经理）, 凤霞 行政主管
+_TITLED = re.compile(r"([\u3400-\u9fff·]{2,}?)\s*(?:[（(].+[）)]|\s[\u3400-\u9fff]{3,})")
 MOVED = "与其他内容写在同一格里，请核对。"
 
 
@@ -137,8 +140,11 @@ def _month(text, said):
 
 
 def _area(text, said):
-    text = unicodedata.normalize("NFKC", text)
+    text = _THOUSANDS.sub("", unicodedata.normalize("NFKC", text))
     found = [(match[1], match[2] or "") for match in _AREA.finditer(text)]
+    if len(found) > 1:
+        # 实训室3间，共360㎡
+        found = [each for each in found if each[1]]
     if len(found) != 1:
         why = "没有读出面积。" if not found else "写有多个数字，请填写合计的平方米数。"
         return _cell(text, why, said)
@@ -218,6 +224,8 @@ def person_cells(name, said, phone_name, mobile_name=None):
     landlines, mobiles, rest = numbers_in(said)
     if not (landlines or mobiles):
         cell = cell_of(name, said)
+        if cell and (match := _TITLED.fullmatch(said.strip())):
+            cell = typed(name, match[1], said).doubted(f"Word 中写的是“{said.strip()}”，请核对。")
         return {name: cell} if cell else {}
     cells = {name: typed(name, rest, said).doubted(MOVED)} if rest else {}
     where = f"取自{ITEM[name].label}一格。"
@@ -251,6 +259,7 @@ def bank_cells(said):
         return {}
     # The brackets of a bank's name stay as they are written.
     text = _WIDE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), said)
+    text = re.sub(r"([账帐开户行名号称])\s+(?=[号户行名称银]\s*\S{0,2}\s*[:：])", r"\1", text)
     holder = _HOLDER.search(text)
     text = _HOLDER.sub("", text)
     numbers = [match[0] for match in _ACCOUNT.finditer(text)]

@@ -42,6 +42,13 @@ def test_a_seal_by_its_name():
     assert told == "电子签名：“某某局专用章”（武汉市某某局）。国密签名，未验证。"
 
 
+def test_what_two_say_alike_is_said_once():
+    seal = unread() | {"state": State.NATIONAL, "seal": "某某局", "organisation": "某某局"}
+    assert sentences_of([seal | {"covers": True}] * 2, with_names=True) == [
+        "电子签名：“某某局”。国密签名，未验证（共 2 处）。"
+    ]
+
+
 def test_what_could_not_be_read_names_nobody():
     assert said() == "电子签名。签名无法读取。"
 

@@ -97,7 +97,7 @@ def test_a_change_is_a_warning(client):
     examine.call(file.pk)
     client.force_login(draft.edited_by)
     page = client.get(reverse("applications:section", args=[draft.pk, "evidence"])).content.decode()
-    assert 'class="file-row__note file-row__warning">电子签名' in page
+    assert 'class="note file-row__warning">电子签名' in page
     assert "现内容与签名不符" in page
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.audit import AuditEntry
 from applications.form.views.expired import KEY
-from applications.models import AllowedHost, Application, Channel, PageText
+from applications.models import AllowedHost, Application, CalendarAddress, Channel, PageText
 from applications.recognition.page import Line, Page, PageState
 from applications.stages import Stage
 from applications.trust import key_rotation
@@ -106,7 +106,7 @@ def test_every_model_that_holds_a_secret_is_reached():
     assert found["Submission"] == found["FormPrint"] == ["content"]
     assert found["Verification"] == ["lead_id_index"]
     # Of no application: encrypted row by row.
-    assert (PageText, AllowedHost, Channel) == key_rotation.OF_NO_APPLICATION
+    assert (PageText, AllowedHost, Channel, CalendarAddress) == key_rotation.OF_NO_APPLICATION
     # Whatever is called so is one of them: nobody can add one that is passed over.
     for model in apps.get_models():
         for field in model._meta.concrete_fields:

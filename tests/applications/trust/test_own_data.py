@@ -51,6 +51,7 @@ def test_an_applicant_gets_account_unit_and_applications_as_typed(client, people
     found = json.loads(response.content)
     assert found["账号"]["电子邮箱"] == people.applicant.email
     assert found["单位"]["统一社会信用代码"] == people.applicant.applying_unit.uscc
+    assert found["日历订阅"] is None
     (channel,) = found["消息渠道"]
     assert channel["接入信息"] == {"mobile": "13800000000"}
     submitted, typed = found["申报"]
@@ -100,5 +101,5 @@ def test_it_asks_the_same_few_things_however_much_there_is(
         make_application(Stage.DRAFT, people)
     client.force_login(people.applicant)
     client.get(URL)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         client.post(URL)

@@ -190,6 +190,7 @@ def test_above_a_number_of_rows_the_worker_writes_it(client, people, monkeypatch
     assert client.get(address).url == reverse("documents:exports")
     record = ExportRecord.objects.get()
     assert (record.kind, record.state, record.done) == ("ANNEX1WORD", "READY", 3)
+    assert "汇总（Word 版）" in client.get(reverse("documents:exports")).content.decode()
     response = client.get(reverse("documents:export_file", args=[record.pk]))
     assert re.search(r"\.docx", response["Content-Disposition"])
     assert response["Content-Type"].endswith("wordprocessingml.document")

@@ -23,6 +23,7 @@ from documents import annex2
 from documents.word import annex2_docx
 from documents.word.paper import twips
 from tests import factories as make
+from tests.documents.pages import rules
 from tests.documents.test_annex2 import COVER, MAIN, OPINIONS, REST, find, in_order
 from tests.documents.word.office import as_pdf
 
@@ -245,7 +246,12 @@ def test_its_properties_name_the_form_and_nobody(people):
     assert [properties.author, properties.last_modified_by, properties.comments] == [""] * 3
     assert properties.created.date() == properties.modified.date() == utc_today()
     parts = [str(part.partname) for part in document.part.package.iter_parts()]
-    assert not [name for name in parts if "thumbnail" in name]
+    assert not [name for name in parts if re.search("thumbnail|numbering|Effects", name)]
+    # No style refers to one of the template's that are not there any more.
+    keys = {style.element.styleId for style in document.styles}
+    for name in ("basedOn", "link", "next"):
+        named = {each.get(qn("w:val")) for each in document.styles.element.iter(qn(f"w:{name}"))}
+        assert named <= keys, name
 
 
 # --- How it is laid out --------------------------------------------------------------------------
@@ -366,6 +372,26 @@ def test_libreoffice_draws_each_label_where_the_pdf_has_it(people, draft, tmp_pa
         or abs(drawn[place][1] - printed[place][1]) > (16 if place[1] == 2 else 7) * POINTS
     }
     assert far == {}
+
+
+def test_libreoffice_draws_the_lines_of_the_main_table_where_the_pdf_has_them(draft, tmp_path):
+    made = annex2_docx.render(find(draft), Privacy.FULL)
+    drawn, printed = (
+        lines_of_page_two(pdf)
+        for pdf in (as_pdf(made, tmp_path), annex2.render(find(draft), Privacy.FULL))
+    )
+    # Thirteen of the table, seven of the awards below it.
+    assert len(drawn) == len(printed) == 20
+    assert drawn == pytest.approx(printed, abs=2 * POINTS)
+
+
+def lines_of_page_two(made):
+    """Return where lines go all across the second page of a PDF, in points from above."""
+    pdf = pypdfium2.PdfDocument(made)
+    try:
+        return rules(pdf[1])
+    finally:
+        pdf.close()
 
 
 def test_libreoffice_draws_every_character(people, tmp_path):

@@ -7,7 +7,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 
 from applications.form.definition import AWARD_FIELDS, ITEM
+from applications.form.drafts import start
 from applications.form.word.form_reading import SHOWN, read_form
+from applications.form.word.kept_reading import KeptReading, keep, kept_for
+from applications.form.word.merging import Merge, Outcome, take
 from applications.models import Application, Award, StudioMember
 from applications.permissions import Privacy
 from applications.stages import Stage
@@ -137,3 +140,28 @@ def test_twenty_awards_come_in_again_over_several_pages(draft):
             year=2001 + position,
         )
     assert_nothing_is_lost(draft)
+
+
+def test_its_own_form_offers_a_draft_nothing_and_a_new_one_everything(draft):
+    """The preview (`applications.form.word.merging`) finds all of it there already, or empty."""
+    content, reading = read_again(draft)
+    own = Merge(Application.objects.get(pk=draft.pk), reading)
+    assert (own.offers, own.rows) == ([], [])
+
+    user = draft.edited_by
+    new = start(draft.round, user)
+    keep(new, user, KeptReading.Kind.FORM, "附件2.docx", reading.to_json())
+    merge = Merge(new, reading)
+    page = {"reading": kept_for(new, user).mark, "loaded": merge.loaded}
+    page |= {offer.name: offer.field.value() for offer in merge.offers}
+    page |= {f"take-{offer.name}": "1" for offer in merge.offers}
+    for row in merge.rows:
+        page |= {row.form.add_prefix(name): row.form[name].value() for name in row.form.fields}
+        page[f"{row.form.prefix}-take"] = "1"
+    assert take(new.pk, user, page)[0] is Outcome.TAKEN
+    new.refresh_from_db()
+    assert values(new) == values(content)
+    assert [str(award) for award in new.awards.all()] == [
+        str(award) for award in draft.awards.all()
+    ]
+    assert [*map(str, new.members.all())] == [*map(str, draft.members.all())]

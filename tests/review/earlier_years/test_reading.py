@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from applications.earlier_years.records import Outcome
+from applications.earlier_years.records import EarlierProject, Outcome
 from applications.form.definition import ANNEX1_COLUMNS
 from applications.stages import Stage
 from documents import result_list
@@ -148,6 +150,10 @@ class TestRows:
         )
         assert [row.values["year"] for row in result.rows] == [2019, 2021]
 
+    def test_the_office_may_say_another_year_than_the_title(self):
+        result = read_rows("2023年一览表", HEAD, "1 虚构机械厂 张三 焊工", year=2022)
+        assert result.by_year == [(2022, 1)]
+
     def test_a_number_of_a_document_is_no_year_of_the_list(self):
         result = read_rows(
             "根据武人社发〔2017〕68号文件，2022年一览表", HEAD, "1 虚构机械厂 张三 焊工"
@@ -173,6 +179,17 @@ class TestRows:
         result = read_rows("单位 领办人 备注", f"虚构机械厂 张三 {text}")
         assert result.rows[0].values["outcome"] == outcome
 
+    def test_labels_as_they_are_broken_and_explained(self):
+        cells = ["申报单位\n（全称）", "领办人 姓名", "职业/工种", "职业技能等级（现）"]
+        sheet = [[1, cells], [2, ["虚构机械厂", "张 三", "焊工", "技师"]]]
+        [row] = reading.read([["表", sheet]]).rows
+        assert list(row.values.values())[:4] == ["虚构机械厂", "张三", "焊工", "技师"]
+
+    def test_a_sheet_for_each_year(self):
+        rows = [[1, ["单位", "领办人"]], [2, ["虚构机械厂", "张三"]]]
+        result = reading.read([["2019", rows], ["2020年", rows]], year=2021)
+        assert result.by_year == [(2020, 1), (2019, 1)]
+
     @pytest.mark.parametrize("lead", ["张三、李四", "王某某等3人", "待定"])
     def test_what_is_hardly_a_name_is_unsure(self, lead):
         assert read_rows(HEAD, f"1 虚构机械厂 {lead} 焊工").unsure
@@ -193,11 +210,57 @@ class TestRows:
         result = read_rows(*rows, columns=[{"unit": 0, "lead": 1}])
         assert names(result) == [("虚构机械厂", "张三")]
 
+    def test_a_table_with_labels_of_its_own_waits_for_the_office(self):
+        rows = ("甲方 人员 行当", "虚构机械厂 张三 焊工", "虚构化工厂 李四 钳工")
+        result = read_rows(*rows)
+        assert not result.rows
+        assert result.layouts[0].labels == ("甲方", "人员", "行当")
+        assert result.left_out[0].reason == reading.NO_COLUMNS
+        result = read_rows(*rows, columns=[{"unit": 0, "lead": 1}])
+        assert names(result) == [("虚构机械厂", "张三"), ("虚构化工厂", "李四")]
+
+    def test_a_table_without_a_head_loses_no_row(self):
+        rows = ("1 虚构机械厂 张三 焊工", "2 虚构化工厂 李四 钳工")
+        result = read_rows(*rows, columns=[{"unit": 1, "lead": 2}])
+        assert names(result) == [("虚构机械厂", "张三"), ("虚构化工厂", "李四")]
+
     def test_too_many_kinds_of_heads_are_said(self):
         rows = [row for n in range(22) for row in (f"单位 领办人 栏{n}", f"虚构第{n}厂 张三 甲")]
         result = read_rows(*rows)
         assert len(result.layouts) == reading.MOST_LAYOUTS
         assert any("表头式样超过" in each.reason for each in result.left_out)
+
+
+CELLS = st.one_of(
+    st.sampled_from(
+        [
+            "",
+            "单位",
+            "领办人",
+            "姓名",
+            "工种",
+            "备注",
+            "推荐单位：某局",
+            "2023年一览表",
+            "合计",
+            "同上",
+        ]
+    ),
+    st.text(max_size=12),
+)
+ROWS = st.lists(st.lists(CELLS, min_size=1, max_size=6), max_size=8)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.text(max_size=10), ROWS), max_size=3))
+def test_whatever_stands_in_the_cells_it_is_read_or_left_out(sheets):
+    numbered = [
+        [name, [[at, row] for at, row in enumerate(rows, start=1) if any(row)]]
+        for name, rows in sheets
+    ]
+    result = reading.read(numbered, "表.xls", year=2020)
+    for row in result.rows:
+        assert set(row.values) == set(EarlierProject.CORRECTABLE)
 
 
 def test_the_notices_labels_and_ours_are_known():

@@ -60,6 +60,7 @@ def test_short_ones_stay(text):
         ("SHEET_LIMIT", 2, "sheets"),
         ("ROW_LIMIT", 5, "rows"),
         ("CELL_LIMIT", 20, "cells"),
+        ("CHARACTER_LIMIT", 20, "characters"),
         ("UNPACKED_LIMIT", 1000, "bomb"),
     ],
 )

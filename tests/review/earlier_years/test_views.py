@@ -1,10 +1,12 @@
 """The office's pages of earlier years' lists: import, search, correct, remove."""
 
+import datetime
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.audit import AuditEntry
 from accounts.roles import Role
@@ -99,6 +101,12 @@ class TestImport:
         answer = office.post(page.request["PATH_INFO"], {"action": "dismiss"}, follow=True)
         assert "没有导入，读到的内容已删除" in answer.text
         assert not EarlierFile.objects.exists()
+
+    def test_what_nobody_confirms_goes_after_a_month(self, uploaded):
+        uploaded()
+        EarlierFile.objects.update(uploaded_at=timezone.now() - datetime.timedelta(days=31))
+        uploaded("chosen-2021.xls")
+        assert EarlierFile.objects.get().name == "chosen-2021.xls"
 
     def test_confirmed_twice_it_is_imported_once(self, office, uploaded, confirm):
         page = uploaded()

@@ -378,6 +378,12 @@ class TestPages:
         members["doc_0\\pages\\page_0\\content.XML"] = page
         assert Seen(packed(members)).text() == "甲"
 
+    def test_names_whose_prefix_stands_for_nothing(self):
+        members = members_of(text("甲"), fonts=[BLOCKS])
+        name = "Doc_0/Pages/Page_0/Content.xml"
+        members[name] = members[name].replace(' xmlns:ofd="http://www.ofdspec.org/2016"', "")
+        assert Seen(packed(members)).text() == "甲"
+
     def test_the_same_file_gives_the_same_bytes(self):
         data = ofd(text("技能大师", steps="g 3 10"), fonts=[FONT])
         assert rendition_of(data)[1] == rendition_of(data)[1]

@@ -47,8 +47,8 @@ def send(client, address, data=None, name="申报表.docx"):
     return client.post(address, {"file": file})
 
 
-def confirm(client, application, **changes):
-    """Send the preview as it stands, but for `changes`."""
+def posted(client, application):
+    """Return what the preview sends as it stands."""
     context = client.get(url("word", application.pk)).context
     merge, page = context["merge"], {"reading": context["kept"].mark, "action": "confirm"}
     page["loaded"] = merge.loaded
@@ -59,7 +59,12 @@ def confirm(client, application, **changes):
         page |= {row.form.add_prefix(name): row.form[name].value() for name in row.form.fields}
         if row.is_taken:
             page[f"{row.form.prefix}-take"] = "1"
-    return client.post(url("word", application.pk), page | changes)
+    return page
+
+
+def confirm(client, application, **changes):
+    """Send the preview as it stands, but for `changes`."""
+    return client.post(url("word", application.pk), posted(client, application) | changes)
 
 
 class TestUpload:
@@ -231,6 +236,35 @@ class TestPreview:
         colleague = make_user(people.applicant.role, applying_unit=people.applicant.applying_unit)
         client.force_login(colleague)
         assert client.get(url("word", draft.pk)).url == url("word_upload", draft.pk, "form")
+
+
+class TestQueries:
+    """As many rows as there may be cost no query more."""
+
+    @pytest.fixture(params=[1, 30])
+    def many(self, request, applicant, draft):
+        award = ["科技奖", "省政府", "一等奖", "1", "主持", "2019"]
+        rows = [[f"工法{at}", *award] for at in range(request.param)]
+        members = "、".join(f"成员{chr(0x4E00 + at)}" for at in range(request.param))
+        form = notice_form({"members": members}, provincial=rows, other=rows)
+        send(applicant, url("word_upload", draft.pk, "form"), docx(form))
+        return request.param
+
+    def test_of_the_preview(self, applicant, draft, many, django_assert_num_queries):
+        with django_assert_num_queries(9):
+            page = applicant.get(url("word", draft.pk))
+        assert len(page.context["merge"].rows) == 3 * many
+
+    def test_of_taking(self, applicant, draft, many, django_assert_num_queries):
+        page = posted(applicant, draft)
+        with django_assert_num_queries(34):
+            applicant.post(url("word", draft.pk), page)
+        assert draft.awards.count() == 2 * many
+
+    def test_of_what_was_taken(self, applicant, draft, many, django_assert_num_queries):
+        confirm(applicant, draft)
+        with django_assert_num_queries(9):
+            applicant.get(url("word_taken", draft.pk))
 
 
 class TestAfterwards:

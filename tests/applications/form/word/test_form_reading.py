@@ -12,7 +12,7 @@ from applications.files import libreoffice
 from applications.files.limits import FILE_LIMIT
 from applications.form.word.form_reading import FormReading, read_form, read_report
 from applications.models import Award
-from tests.applications.form.word import hands
+from tests.applications.form.word import hands, held_out
 from tests.applications.form.word.word_files import (
     PROVINCIAL,
     TEXTS,
@@ -69,8 +69,10 @@ class TestTheNoticesForm:
         assert FormReading.from_json(reading.to_json()) == reading
 
 
-class TestFiveHands:
-    @pytest.mark.parametrize("form", hands.forms(), ids=lambda form: form.name)
+class TestHands:
+    @pytest.mark.parametrize(
+        "form", [*hands.forms(), *held_out.forms()], ids=lambda form: form.name
+    )
     def test_nothing_is_read_wrong(self, form):
         reading = read_form(upload(form.file))
         assert {name: cell.text for name, cell in reading.cells.items()} == form.cells
@@ -168,6 +170,7 @@ class TestOldKinds:
         reading = read_form(upload(data, name))
         assert {field: cell.text for field, cell in reading.cells.items()} == READ
         assert [len(rows) for rows in reading.awards.values()] == [2, 1]
+        assert "旧格式" in reading.notes[0]
 
     def test_without_libreoffice_the_way_is_said(self, monkeypatch):
         monkeypatch.setattr(libreoffice, "PATH", "/nowhere")

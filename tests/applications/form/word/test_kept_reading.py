@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from applications.form.drafts import start
-from applications.form.word.kept_reading import KEPT, KeptReading, keep, kept_for
+from applications.form.word.kept_reading import KEPT, KeptReading, forget, keep, kept_for
 from applications.trust.key_rotation import holders
 from tests.factories import make_people, make_round, make_user
 
@@ -50,6 +50,14 @@ def test_the_next_file_takes_the_place_of_the_one_before(people, draft):
     keep_one(draft, people.applicant, "一")
     keep_one(draft, people.applicant, "二")
     assert KeptReading.objects.get().content == "二"
+
+
+def test_what_was_confirmed_takes_no_later_file_with_it(people, draft):
+    keep_one(draft, people.applicant, "一")
+    confirmed = kept_for(draft, people.applicant)
+    keep_one(draft, people.applicant, "二")
+    forget(confirmed)
+    assert kept_for(draft, people.applicant).content == "二"
 
 
 def test_a_colleague_does_not_see_it(people, draft):

@@ -11,7 +11,7 @@ from applications.form.rows import MAX_ROWS
 from applications.form.word.cell import UNSURE, Cell
 from applications.form.word.form_reading import FormReading
 from applications.form.word.kept_reading import KeptReading, keep, kept_for
-from applications.form.word.merging import BLANK, NOTHING_TICKED, Merge, Outcome, take
+from applications.form.word.merging import BLANK, NOTHING_TICKED, Left, Merge, Outcome, take
 from applications.models import Application, Award
 from applications.stages import Stage
 from applications.trust.encryption import blind_index
@@ -142,7 +142,10 @@ class TestWhatIsOffered:
 
     def test_what_was_not_found_says_whether_the_draft_has_it(self, filled):
         (section,) = merged(filled, reading(not_found=["fax", "email"])).sections
-        assert section.missing == [("传真", False), ("E-mail", True)]
+        assert [(item.name, has) for item, has in section.missing] == [
+            ("fax", False),
+            ("email", True),
+        ]
 
 
 class TestRowsThatAreOffered:
@@ -260,7 +263,8 @@ class TestTheRecord:
         assert kind_of(event) == IMPORT_WORD
         assert event.note == "从 Word 申报表填入了 1 栏内容、1 个奖项。"
         assert event.data["taken"] == ["lead_name"]
-        assert event.data["left"]["lead_post"] == "kept"
+        # What is not in Word but in the draft is not left out of it.
+        assert event.data["left"] == {"lead_post": Left.KEPT, "fax": Left.NOT_FOUND}
         assert event.data["rows"]["provincial"] == {"taken": 1, "left": 0, "replaced": 0}
         assert "王强" not in f"{event.note}{event.data}"
 

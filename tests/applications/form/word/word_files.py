@@ -4,6 +4,7 @@ Every person, unit and number is made up. `notice_form` puts texts where a clerk
 """
 
 import io
+import re
 import zipfile
 from xml.sax.saxutils import escape
 
@@ -27,6 +28,7 @@ NAMESPACES = {
 _DECLARED = " ".join(f'xmlns:{prefix}="{name}"' for prefix, name in NAMESPACES.items())
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+COLUMN = 1200  # twentieths of a point
 HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 
 
@@ -58,7 +60,8 @@ def tc(content="", span=1, properties=""):
     if not content.rstrip().endswith(("</w:p>", "</w:sdt>")):
         content += p("")
     grid = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
-    return f"<w:tc><w:tcPr>{grid}{properties}</w:tcPr>{content}</w:tc>"
+    width = f'<w:tcW w:w="{span * COLUMN}" w:type="dxa"/>'
+    return f"<w:tc><w:tcPr>{width}{grid}{properties}</w:tcPr>{content}</w:tc>"
 
 
 def tr(*cells, properties=""):
@@ -69,8 +72,17 @@ def tr(*cells, properties=""):
 
 
 def tbl(*rows):
-    """A table of rows."""
-    return f"<w:tbl><w:tblPr/><w:tblGrid/>{''.join(rows)}</w:tbl>"
+    """A table of rows, its columns of one width."""
+    columns = max(map(_columns, rows), default=0)
+    grid = f'<w:gridCol w:w="{COLUMN}"/>' * columns
+    return f"<w:tbl><w:tblPr/><w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
+
+
+def _columns(row):
+    """How many columns a row takes, tables within it aside."""
+    outer = re.sub("<w:tbl>.*</w:tbl>", "", row, flags=re.DOTALL)
+    wide = [int(span) for span in re.findall('<w:gridSpan w:val="([0-9]+)"', outer)]
+    return outer.count("<w:tc>") - len(wide) + sum(wide)
 
 
 def sdt(content, properties=""):
