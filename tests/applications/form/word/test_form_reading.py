@@ -167,7 +167,6 @@ class TestTextsBeyondReason:
     TEXTS = (
         " ",
         "\u3000",
-        "\n",
         "（",
         "(",
         "一",
