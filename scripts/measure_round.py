@@ -68,6 +68,8 @@ def measure(folder):
     start_child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     command = [sys.executable, "-I", "-S", "-B", "recompute.py"]
     done = subprocess.run(command, cwd=Path(folder, "round"), capture_output=True, check=False)
+    if done.returncode:
+        print((done.stdout + done.stderr).decode(), file=sys.stderr)
     checked = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - start_child
     print(
         f"| {applications} | {used:.0f} | {used / applications:.2f} | {seconds:.0f} |"

@@ -4,9 +4,11 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
+from applications.models import AllowedHost, CalendarAddress, Channel
 from applications.notify.inbox import Message
 from applications.stages import Stage
 from tests.browser import assert_accessible, log_in
@@ -23,14 +25,32 @@ def test_the_pages_of_messages_and_accounts(page, width):
     invited = make_user(Role.APPLICANT, applying_unit=people.applicant.applying_unit)
     User.objects.filter(pk=invited.pk).update(password="!")
     Message.objects.filter(recipient=people.recommender).update(mailed_at=None)
+    allowed = {"host": "robot.example.invalid", "allowed_by": people.admin}
+    AllowedHost.objects.create(service="WECOM", **allowed)
+    channel = Channel.objects.create(
+        owner=people.applicant,
+        service="WECOM",
+        name="科室工作群",
+        access={"url": "https://robot.example.invalid/send?key=a-long-key-of-a-robot"},
+        kinds=["SUBMITTED", "RETURNED", "RESULT", "REMINDER", "PROGRESS", "QUALIFICATION"],
+    )
+    told = people.applicant.messages.first()
+    for number, fields in enumerate(({"sent_at": timezone.now()}, {"last_error": "对方拒收。"})):
+        channel.deliveries.create(key=f"event:{number}", message=told, attempts=1, **fields)
+    CalendarAddress.objects.make(people.applicant)
     page.set_viewport_size({"width": width, "height": 800})
     for user, name in (
         (people.applicant, "applications:messages"),
+        (people.applicant, "applications:channels"),
+        (people.applicant, "calendar"),
         (people.applicant, "accounts:colleagues"),
         (people.office, "applications:messages_sent"),
+        (people.office, "/channels/new/WECOM/"),
+        (people.admin, "applications:channel_services"),
+        (people.admin, "/accounts-admin/channels/new/SMS/"),
     ):
         log_in(page, user)
-        page.goto(reverse(name))
+        page.goto(name if name.startswith("/") else reverse(name))
         for details in page.locator("main details").all():
             details.locator("summary").click()
         assert_accessible(page)

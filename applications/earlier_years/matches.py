@@ -102,15 +102,15 @@ def earlier_years_of(application, user, *, told=()):
     What is in the portal under a key of `told` is left out: it is told elsewhere. One query. An
     applicant is told of its own unit alone.
     """
-    unit = unit_key(application.unit_name) or None
-    lead = lead_key(application.lead_name) or None
-    is_own = user.role == Role.APPLICANT
-    # While keys are being changed, some rows have the earlier one's.
-    indexes = blind_indexes(application.lead_id_number) if application.lead_id_index else []
-    first, *others = [None] if is_own else [*indexes, None][: max(1, len(indexes))]
+    unit, lead, indexes = unit_key(application.unit_name) or None, None, []
+    if user.role != Role.APPLICANT:
+        lead = lead_key(application.lead_name) or None
+        if application.lead_id_index:
+            # While keys are being changed, some rows have the earlier one's.
+            indexes = blind_indexes(application.lead_id_number)
     year, applying_unit = application.round.year, application.applying_unit_id
-    rows = ROWS.ask(user, unit, None if is_own else lead, year, applying_unit, first)
-    for index in others:
+    rows = ROWS.ask(user, unit, lead, year, applying_unit, next(iter(indexes), None))
+    for index in indexes[1:]:
         rows += ROWS.ask(user, None, None, year, None, index)
     return _merged(rows, application, user, set(told))[:MOST_TOLD]
 
@@ -158,6 +158,7 @@ def _with(known, kind, outcome, where):
         known,
         outcome=outcome,
         sources=sources,
+        is_same_unit=True if kind == OF_UNIT else known.is_same_unit,
         is_same_person=known.is_same_person or kind == OF_LEAD,
     )
 

@@ -79,8 +79,9 @@ def sheet_context(application, explained):
         ],
         "has_comments": any(seat.sheet.comment for seat in entry.scored),
         "recusals": _recusals(entry),
-        "mean": entry.result.mean,
-        "rank": entry.place.rank if explained["ranks_shown"] else "",
+        "mean": "" if entry.result.mean is None else entry.result.mean,
+        # Closed before anybody scored it, it has neither.
+        "rank": entry.place.rank if explained["ranks_shown"] and entry.place else "",
         "steps": [(title, printable(sentence)) for title, sentence in explained["steps"]],
         "conclusion": conclusion,
         "conclusion_text": printable(conclusion.text) if conclusion else "",

@@ -66,7 +66,8 @@ def render(listing):
 
 def write(listing, out, progress=lambda steps: None):
     """Write an `annex1.Annex1` to a path or file; calls `progress` with the rows written since."""
-    document = new_document(f"{listing.round.title} {annex1.TITLE}", MARGINS, landscape=True)
+    title = clean(f"{listing.round.title} {annex1.TITLE}")
+    document = new_document(title, MARGINS, landscape=True)
     _add_styles(document)
     write_streamed(document, _parts(listing, document, progress), out)
 

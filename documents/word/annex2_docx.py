@@ -7,7 +7,7 @@ from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.shared import Mm
 
 from documents import annex2
-from documents.typesetting import line_count
+from documents.typesetting import clean, line_count
 from documents.word.paper import (
     CENTRE,
     FOOT,
@@ -91,7 +91,7 @@ def write(context, bearer=""):
     section = document.sections[0]
     section.footer.is_linked_to_previous = False
     fill(section.footer._element, *_foot(context))
-    if mark := "　".join(filter(None, (context["mark"], bearer))):
+    if mark := "　".join(filter(None, (context["mark"], clean(bearer)))):
         section.header.is_linked_to_previous = False
         fill(section.header._element, watermark(mark))
     parts = [*_cover(context["cover"]), paragraph(TITLE, context["title"]), _main_table(context)]

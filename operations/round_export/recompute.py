@@ -326,7 +326,9 @@ def check_choice(panel, rules, found):
         if each["rank"] and each["rank"] < last:
             found.remark(each["number"], "名次在拟入选的项目之前而未被推荐，理由见专家组评审意见")
     for each in proposed:
-        if Decimal(each["mean"]) < Decimal(rules["minimum_score"]):
+        if each["mean"] is None:
+            found.remark(each["number"], "没有评分而被推荐，理由见专家组评审意见")
+        elif Decimal(each["mean"]) < Decimal(rules["minimum_score"]):
             found.remark(each["number"], "平均分低于最低分数线而被推荐，理由见专家组评审意见")
 
 

@@ -40,7 +40,7 @@ class EarlierReadingForm(PlainFields, forms.Form):
     """How an uploaded list is read: year, title, outcome, and for each layout the columns."""
 
     year = WholeNumberField(
-        label="年度", validators=within("year"), help_text="表中没有写明年度的行，都记为这一年。"
+        label="年度", validators=within("year"), help_text="逐行或逐张表写明年度的，以表中为准。"
     )
     title = TextField(label="名单名称", max_length=EarlierList._meta.get_field("title").max_length)
     outcome = forms.ChoiceField(

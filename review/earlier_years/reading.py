@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from accounts.characters import person
 from applications.earlier_years.names import is_same_name, lead_key, unit_key
-from applications.earlier_years.records import TELLING, EarlierProject, Outcome
+from applications.earlier_years.records import TELLING, EarlierList, EarlierProject, Outcome
 from applications.form.cells import stated, year_of
 from applications.recognition.names import is_name
 from applications.rounds import BOUNDS
@@ -185,43 +185,48 @@ def read(sheets, name="", *, year=None, outcome=None, columns=()):
     """Return what a workbook holds, as `Read`.
 
     `sheets` is `EarlierFile.sheets`, `name` the file's. `year` and `outcome` are of the rows that
-    tell none themselves; `columns` are the columns of each layout's fields where the office has
-    chosen others than were found.
+    tell none themselves; a year that all sheets tell gives way to `year`. `columns` are the columns
+    of each layout's fields where the office has chosen others than were found.
     """
     result = Read()
     tables = [_Table(sheet, rows) for sheet, rows in sheets]
-    titles = [title for table in tables for title in table.titles]
-    above = [text for table in tables for text in table.above]
-    named = [title for title in titles if "技能大师" in title] or titles
-    result.title = next(iter(named), "") or re.sub(r"\.[A-Za-z]{2,5}$", "", name)
-    result.title = result.title[: EarlierProject._meta.get_field("unit").max_length]
+    _read_titles(tables, name, result)
     result.outcome = _outcome_of_title(result.title) if outcome is None else outcome
-    result.years = list(
-        dict.fromkeys(
-            found
-            for text in (*titles, *(table.sheet for table in tables), name, *above)
-            if (found := _year_in(text))
-        )
-    )
-    if year is None:
-        year = result.years[0] if result.years else None
+    told = {table.year for table in tables if table.heads} - {None}
+    # Where sheets are of several years each keeps its own; one year of all is the office's to say.
+    of_all = year if len(told) <= 1 else None
+    other = year or next(iter(result.years), None)
     layouts = {}
     for table in tables:
-        for head in () if table.is_continuation else table.heads:
-            key = head.labels
-            if key not in layouts and len(layouts) == MOST_LAYOUTS:
-                continue
-            if key not in layouts:
-                place = len(layouts)
-                chosen = columns[place] if place < len(columns) else head.columns
-                layouts[key] = Layout(key, chosen)
-            layout = layouts[key]
-            if table.sheet not in layout.sheets:
-                layouts[key] = replace(layout, sheets=(*layout.sheets, table.sheet))
-        _read_table(table, layouts, result, year)
+        _add_layouts(table, columns, layouts)
+        _read_table(table, layouts, result, of_all or table.year or other)
     result.layouts = list(layouts.values())
     _drop_repeats(result)
     return result
+
+
+def _read_titles(tables, name, result):
+    """Set the title of a list, and the years that titles, sheets and names tell."""
+    titles = [title for table in tables for title in table.titles]
+    above = [text for table in tables for text in table.above]
+    of_studios = [title for title in titles if "技能大师" in title]
+    title = next(iter(of_studios or titles), "") or re.sub(r"\.[A-Za-z]{2,5}$", "", name)
+    result.title = title[: EarlierList._meta.get_field("title").max_length]
+    texts = (*titles, *(table.sheet for table in tables), name, *above)
+    result.years = list(dict.fromkeys(filter(None, map(_year_in, texts))))
+
+
+def _add_layouts(table, columns, layouts):
+    """Add the layouts of a sheet's heads to those of the sheets before."""
+    for head in () if table.is_continuation else table.heads:
+        key = head.labels
+        if key not in layouts:
+            place = len(layouts)
+            if place == MOST_LAYOUTS:
+                continue
+            layouts[key] = Layout(key, columns[place] if place < len(columns) else head.columns)
+        if table.sheet not in layouts[key].sheets:
+            layouts[key] = replace(layouts[key], sheets=(*layouts[key].sheets, table.sheet))
 
 
 def _outcome_of_title(title):
@@ -395,7 +400,7 @@ def _read_table(table, layouts, result, year):
         reason = "续页，内容较多的栏目另附，单位和领办人已在主表中"
         result.left_out.append(LeftOut(f"“{table.sheet}”整张", "", reason))
         return
-    state = _State(table, result, table.year or year)
+    state = _State(table, result, year)
     heads = {head.at: head for head in table.heads}
     at, columns = 0, None
     while at < len(table.rows):

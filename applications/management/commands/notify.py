@@ -21,7 +21,7 @@ from applications.search import renew_missed
 
 class Command(BaseCommand):
     help = (
-        "在截止前 7 天、3 天、1 天发送提醒；重发未成功的邮件，重查未完成病毒检查的文件；"
+        "在截止前 7 天、3 天、1 天发送提醒；重发未成功的邮件和渠道消息，重查未完成病毒检查的文件；"
         "清除逾期未确认的注册、Word 读取结果和压缩包"
     )
 

@@ -265,6 +265,11 @@ class Delivery(retries.Tried):
                 condition=Q(next_attempt_at__isnull=False),
             ),
             models.Index(fields=["channel", "id"]),
+            models.Index(
+                name="deliveries_not_sent",
+                fields=["message"],
+                condition=Q(sent_at__isnull=True),
+            ),
         ]
 
     def __str__(self):

@@ -36,6 +36,8 @@ def send(question, data):
     """Tell a channel; raises Refused with the key of the reason."""
     hosts = {(host, port): is_internal for host, port, is_internal in question["hosts"]}
     door = network_door.open_for(hosts, is_trial=question["is_trial"])
+    if is_open_to_all(question["gateway"].get("url") or question.get("url", ""), hosts):
+        raise Refused("plain")
     try:
         SENDERS.get(question["service"], send_by_apprise)(question)
     except Refused as refused:
@@ -49,6 +51,12 @@ def send(question, data):
         if question["is_trial"]:
             raise Refused("silent")  # nothing was asked for: who knows how it sends
     return {"sent": True}, b""
+
+
+def is_open_to_all(url, hosts):
+    """Whether an address of a public host is without TLS: its key could be read on the way."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and hosts.get((parts.hostname, parts.port or 80)) is False
 
 
 def _judge(door, why, **values):

@@ -24,6 +24,7 @@ REASONS = {
     "silent": "该服务的发送方式不受支持。",
     "late": "对方超过 8 秒没有应答。",
     "unreachable": "无法连接对方服务器（{detail}）。",
+    "plain": "互联网上的主机须使用 https:// 开头的地址。",
     "redirect": "对方要求转到其他地址，为安全起见不再跟随，请填写最终地址。",
     "status": "对方返回错误 {status}。",
     "code": "对方拒收，错误码 {code}：{sentence}",

@@ -15,6 +15,7 @@ from applications.stages import Stage
 from applications.workflow.perform import perform
 from operations.round_export import recompute as script
 from review.scoring import arithmetic
+from review.scoring.models import Score
 from tests import factories as make
 from tests.operations.round_export.folders import (
     read,
@@ -205,6 +206,17 @@ def test_a_proposal_against_the_ranks_is_pointed_at_and_not_wrong(people, tmp_pa
     code, said = recompute(folder)
     assert code == 0, said
     assert "名次在拟入选的项目之前而未被推荐" in said
+
+
+def test_one_that_was_decided_without_any_score_is_pointed_at(people, tmp_path):
+    application = make.make_application(Stage.INSPECTING, people)
+    Score.objects.all().delete()
+    application.score_sheets.all().delete()
+    folder, missing = unpack(people.office, people.panel.round, tmp_path)
+    code, said = recompute(folder)
+    assert missing == []
+    assert code == 0, said
+    assert f"提示　{application.number}：没有评分而被推荐" in said
 
 
 # --- Its arithmetic beside the portal's ------------------------------------------------------

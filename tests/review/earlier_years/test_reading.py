@@ -150,6 +150,10 @@ class TestRows:
         )
         assert [row.values["year"] for row in result.rows] == [2019, 2021]
 
+    def test_the_office_may_say_another_year_than_the_title(self):
+        result = read_rows("2023年一览表", HEAD, "1 虚构机械厂 张三 焊工", year=2022)
+        assert result.by_year == [(2022, 1)]
+
     def test_a_number_of_a_document_is_no_year_of_the_list(self):
         result = read_rows(
             "根据武人社发〔2017〕68号文件，2022年一览表", HEAD, "1 虚构机械厂 张三 焊工"

@@ -193,6 +193,13 @@ def test_a_kind_that_is_not_allowed_is_not_sent(webhook, allow):
 
 
 @pytest.mark.parametrize("service", [Service.WECOM, Service.WEBHOOK])
+def test_a_key_goes_over_the_internet_by_tls_alone(webhook, allow, service):
+    allow(service, host="portal.example.invalid", is_internal=False)
+    url = f"http://portal.example.invalid:{webhook.port}/?key=k"
+    assert send(service, {"url": url}, TEXT) == "互联网上的主机须使用 https:// 开头的地址。"
+
+
+@pytest.mark.parametrize("service", [Service.WECOM, Service.WEBHOOK])
 def test_a_host_that_is_not_allowed_is_not_asked(webhook, allow, service):
     allow(service, port=webhook.port + 1)
     refused = send(service, access(webhook), TEXT)
@@ -206,8 +213,9 @@ def test_an_address_of_the_own_network_is_not_asked_unless_it_is_said_to_be_one(
 ):
     allow(service, is_internal=False)
     refused = "127.0.0.1 位于内部网络或保留地址，未获允许。"
-    assert send(service, access(webhook), TEXT) == refused
-    assert try_out(service, access(webhook)) == refused
+    there = {"url": f"https://127.0.0.1:{webhook.port}/hook?key=k"}
+    assert send(service, there, TEXT) == refused
+    assert try_out(service, there) == refused
     assert webhook.asked == []
 
 
