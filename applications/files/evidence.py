@@ -235,8 +235,9 @@ def taken_as(category):
     """
     if category == EvidenceCategory.STAMPED or not conversion.is_on():
         return file_kinds.TAKEN, WRONG_TYPE, ACCEPT
-    endings = ",".join(ending for kind in file_kinds.DOCUMENTS for ending in kind.endings)
-    return (*file_kinds.TAKEN, *file_kinds.DOCUMENTS), WRONG_DOCUMENT, f"{ACCEPT},{endings}"
+    endings = dict.fromkeys(ending for kind in file_kinds.DOCUMENTS for ending in kind.endings)
+    kinds = (*file_kinds.TAKEN, *file_kinds.DOCUMENTS)
+    return kinds, WRONG_DOCUMENT, ",".join([ACCEPT, *endings])
 
 
 def check(upload, taken=file_kinds.TAKEN, rule=WRONG_TYPE):

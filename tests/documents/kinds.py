@@ -9,13 +9,16 @@ import io
 import struct
 import zlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 
 import pikepdf
+import pillow_heif
 from pikepdf import Array, Dictionary, Name, String
 from PIL import Image, ImageDraw, ImageOps
+
+pillow_heif.register_heif_opener()
 
 CASES = Path(__file__).with_name("cases")
 SIZE = (200, 280)
@@ -39,6 +42,13 @@ class Mark:
     in_browsers: bool = True
 
 
+# MIME types of pictures by what their names end with, but for JPEGs.
+PICTURES = {
+    ".png": PNG, ".heic": "image/heic", ".avif": "image/avif", ".webp": "image/webp",
+    ".tif": "image/tiff", ".bmp": "image/bmp", ".gif": "image/gif",
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Kind:
     """A file: how it is made, what is seen in it, and what is in it but not seen.
@@ -55,6 +65,11 @@ class Kind:
     content_type: str = PDF
     drawing: object = None
     needs_appearances: bool = False
+    has_rendition: bool = False
+
+    def __post_init__(self):
+        is_shown = self.content_type in {PDF, JPEG, PNG}
+        object.__setattr__(self, "has_rendition", self.has_rendition or not is_shown)
 
 
 KINDS = {}
@@ -823,8 +838,8 @@ def written(image, kind_, **options):
 
 def picture(name, sees, make, shown=drawing):
     """Put a picture on the list; `shown` gives what is seen in it, when not the drawing itself."""
-    is_png = name.endswith(".png")
-    kind(name, sees, content_type=PNG if is_png else JPEG, drawing=shown)(make)
+    content_type = PICTURES.get(Path(name).suffix, JPEG)
+    kind(name, sees, content_type=content_type, drawing=shown)(make)
 
 
 def grey():
@@ -950,6 +965,70 @@ picture(
     "rgb-interlaced.png",
     COLOURED,
     lambda: sixteen(samples(drawing(), lambda v: v), colours=3, depth=8, interlaced=True),
+)
+# --- Pictures that are shown by a rendition (applications/files/picture_renditions.py) ----------
+
+
+def turned_to(orientation, kind_):
+    """The drawing as a phone writes it that was held otherwise, and says so."""
+    back = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90,
+            8: Image.Transpose.ROTATE_270}[orientation]  # fmt: skip
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return written(drawing().transpose(back), kind_, exif=exif.tobytes())
+
+
+def moving(kind_):
+    return written(drawing(), kind_, save_all=True, append_images=[Image.new("RGB", (300, 420))])
+
+
+def burst():
+    several = pillow_heif.from_pillow(Image.new("RGB", (90, 90), "black"))
+    several.add_from_pillow(drawing())
+    out = io.BytesIO()
+    several.save(out, primary_index=1, quality=95)
+    return out.getvalue()
+
+
+def cmyk():
+    return drawing().convert("CMYK")
+
+
+picture("photo.heic", COLOURED, lambda: written(drawing(), "HEIF", quality=95))
+picture("burst.heic", COLOURED, burst)
+picture("see-through.heic", COLOURED, lambda: written(see_through(drawing()), "HEIF", quality=95))
+picture("photo.avif", COLOURED, lambda: written(drawing(), "AVIF", quality=95))
+picture("photo.webp", COLOURED, lambda: written(drawing(), "WEBP", quality=95))
+picture(
+    "see-through.webp", COLOURED, lambda: written(see_through(drawing()), "WEBP", lossless=True)
+)
+for _turned in (3, 6, 8):
+    for _kind, _ending in (("HEIF", "heic"), ("AVIF", "avif"), ("WEBP", "webp"), ("TIFF", "tif")):
+        picture(f"held-{_turned}.{_ending}", COLOURED, partial(turned_to, _turned, _kind))
+picture("fax.tif", INKED, lambda: written(black_and_white(), "TIFF", compression="group4"),
+        black_and_white)  # fmt: skip
+picture("rgb.tif", COLOURED, lambda: written(drawing(), "TIFF", compression="tiff_lzw"))
+picture("jpeg.tif", COLOURED, lambda: written(drawing(), "TIFF", compression="jpeg", quality=95))
+picture("cmyk.tif", COLOURED[:3], lambda: written(cmyk(), "TIFF"), lambda: cmyk().convert("RGB"))
+picture("grey.tif", GREYS, lambda: written(grey(), "TIFF"), grey)
+picture("palette.tif", COLOURED, lambda: written(palette(), "TIFF"))
+picture("see-through.tif", COLOURED, lambda: written(see_through(drawing()), "TIFF"))
+picture(
+    "grey-16.tif",
+    GREYS,
+    lambda: written(grey().convert("I").point(lambda v: v * 257).convert("I;16"), "TIFF"),
+    grey,
+)
+picture("rgb.bmp", COLOURED, lambda: written(drawing(), "BMP"))
+picture("rgba.bmp", COLOURED, lambda: written(drawing().convert("RGBA"), "BMP"))
+picture("palette.bmp", COLOURED, lambda: written(palette(), "BMP"))
+picture("grey.bmp", GREYS, lambda: written(grey(), "BMP"), grey)
+picture("black-and-white.bmp", INKED, lambda: written(black_and_white(), "BMP"), black_and_white)
+picture("palette.gif", COLOURED, lambda: written(palette(), "GIF"))
+picture("moving.gif", COLOURED, lambda: moving("GIF"))
+picture("moving.webp", COLOURED, lambda: moving("WEBP"))
+kind("moving.png", COLOURED, content_type=PNG, drawing=drawing, has_rendition=True)(
+    lambda: moving("PNG")
 )
 # What monitors of today do with it by themselves.
 picture(

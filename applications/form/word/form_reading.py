@@ -78,6 +78,11 @@ NOTES = {
 }
 # The fields of one cell, where that is not the one that it is called by.
 OF_KEY = {BANK: {"bank_name", "bank_account"}, PRINCIPAL_MOBILE: set()}
+# What stands in one line of the form is shorter; rules that look for several things in a text may
+# take the square of its length.
+SHORT = 1000
+MEMBERS_LIMIT = 5000  # sixty members with their trades and levels have half as much
+TOO_MUCH = "这一格的文字过多，请核对。"
 UNTITLED = "表格上方没有写明是省部级还是其它获奖情况，请核对。"
 # Why one field is doubtful, by the same marks.
 DOUBTS = {
@@ -263,6 +268,11 @@ def _check(reading):
 def _cells_of(said, found):
     """Return the `Cell`s by field of what one place says: its own, and what it holds besides."""
     key, text = said.key, said.text
+    if len(text) > SHORT and not (key in ITEM and values.is_long(key)):
+        # Nothing of the form: no rule for what stands together in a cell is tried on it.
+        name = key if key in ITEM else "bank_name" if key == BANK else ""
+        text = " ".join(text.split())
+        return {name: values.typed(name, text, text).doubted(TOO_MUCH)} if name else {}
     if key in {"bank_name", "bank_account"} and len(values.bank_cells(text)) < 2:
         cell = values.cell_of(key, text)
         return {key: cell} if cell else {}
@@ -348,7 +358,10 @@ def _read_rows(reading, found):
         reading.awards[level] = _at_most(reading, level.label, rows[level])
     members = member_rows(found.member_lines) if found.member_lines else []
     for said in found.of(MEMBERS):
-        members += [row for row in members_in(said.text) if row["name"].text]
+        if len(said.text) > MEMBERS_LIMIT:
+            reading.notes.append("工作室成员一格的文字过多，没有读取。")
+        else:
+            members += [row for row in members_in(said.text) if row["name"].text]
     lead = reading.cells.get("lead_name")
     others = [row for row in members if lead is None or row["name"].text != lead.text]
     if len(others) < len(members):

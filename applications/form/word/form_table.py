@@ -29,6 +29,9 @@ from applications.models import Award
 HEAD_COLUMNS = 3
 ROWS_OF_MAIN_TABLE = 3
 COLUMNS_OF_COVER = 4
+LONGEST_LINE = 300  # of the cover
+# So many cells without a label are compared with all labels; no form has as many slips.
+MOST_GUESSES = 150
 _PROVINCIAL = re.compile(
     "(?:国家级?)?(?:[、和及])?省部?级?以?上?(?:以上)?(?:获奖|奖励|荣誉)|省部级"
 )
@@ -117,6 +120,7 @@ class _Finder:
         self.person = None  # the key of the person that was named last
         self.last = None  # the long text that may go on in the next table
         self.claimed = set()
+        self.guesses = 0
         self.taken = 0  # how many places of the form were found so far
 
     def read(self, blocks):
@@ -144,7 +148,7 @@ class _Finder:
             return
         if not re.fullmatch("[（(]?续表?[）)]?", text):
             self.heads = self.members_head = None
-        if is_before and (match := _COVER_LINE.match(text)):
+        if is_before and len(text) <= LONGEST_LINE and (match := _COVER_LINE.match(text)):
             key = _COVER[re.sub(r"\s", "", match[1])]
             value = match[2].replace("_", " ").strip()
             self.found.said.append(Said(key, value, paragraph.marks))
@@ -282,7 +286,7 @@ class _Finder:
                 continue
             doubt = ""
             if key is None:
-                guess = guessed_label(cell.text) if at < len(row) and labels[at] is None else None
+                guess = self._guess(row, at, labels)
                 if guess is None or self._has(guess[0]):
                     has_label = self._unlabelled(cell) or has_label
                     continue
@@ -303,6 +307,13 @@ class _Finder:
             self._value(key, cell, values, doubt)
         if not has_label:
             self._carry_on(row)
+
+    def _guess(self, row, at, labels):
+        """Return (key, label) that the cell before `at` nearly is, where a value stands behind."""
+        if at == len(row) or labels[at] is not None or self.guesses == MOST_GUESSES:
+            return None
+        self.guesses += 1
+        return guessed_label(row[at - 1].text)
 
     def _row_below(self, table, row, labels):
         """Return the row below one of labels alone, whose cells hold their values, or None."""

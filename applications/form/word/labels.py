@@ -6,7 +6,7 @@ A label is compared bare: without blanks, colons, brackets and the marks of must
 import re
 import unicodedata
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 
 from applications.form.definition import ITEM
 from applications.models import StudioMember
@@ -113,6 +113,7 @@ def _keys():
     return labels | dict.fromkeys(_NO_FIELDS, NO_FIELD)
 
 
+@lru_cache(maxsize=4096)
 def label_of(text):
     """Return the key that a text as a whole labels, or None.
 

@@ -7,6 +7,7 @@ as a heading or bold; those below it in rank belong to its part.
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from applications.form.definition import ITEM, SECTION
 from applications.form.word.document import Paragraph, lines_of
@@ -126,10 +127,12 @@ def _heading(at, paragraph):
     rest = ""
     # 三、技能大师简介：张三，男…
     match = re.match("([^:：。]+)[:：。](.*)", words, re.DOTALL)
+    if match and len(match[1]) > 2 * _LONGEST:
+        return None
     if match and (words[match.end(1)] != "。" or _part(match[1])[0]):
         words, rest = match.groups()
     words = words.strip(" 　。.;；、:：")
-    if not words or len(bare(words)) > _LONGEST:
+    if not words or len(words) > 2 * _LONGEST or len(bare(words)) > _LONGEST:
         return None
     part, nearness = _part(words)
     is_marked = bool(rank) or paragraph.is_bold
@@ -140,6 +143,7 @@ def _heading(at, paragraph):
     )
 
 
+@lru_cache(maxsize=4096)
 def _part(words):
     """Return the part that a heading's words mean, or None, and how near they are to its label."""
     reduced = bare(words)

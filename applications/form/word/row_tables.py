@@ -82,8 +82,8 @@ def _is_end(row):
 
 def _flat(text):
     """Return a cell as one line; lines that only wrapped have no blank between them."""
-    text = re.sub(r"(?<=[\u3000-\u9fff])\s*\n\s*(?=[\u3000-\u9fff])", "", text)
-    return re.sub(r"\s+", " ", text).strip()
+    text = "\n".join(" ".join(line.split()) for line in text.split("\n") if line.strip())
+    return re.sub(r"(?<=[\u3001-\u9fff])\n(?=[\u3001-\u9fff])", "", text).replace("\n", " ")
 
 
 def _split(line):

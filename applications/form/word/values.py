@@ -65,10 +65,15 @@ def _field(name):
     return draft_field(ITEM[name].model_field)
 
 
+def is_long(name):
+    """Whether a field takes text of several lines."""
+    return isinstance(_field(name).widget, Textarea)
+
+
 def tidy(name, text):
     """Return the text of a cell as one would type it: lines that only wrapped are joined."""
     text = UNPRINTABLE.sub("", text.replace("\x0b", "\n"))
-    if isinstance(_field(name).widget, Textarea):
+    if is_long(name):
         lines = (line.replace("\t", " ").strip() for line in text.split("\n"))
         return re.sub(r"\n{2,}", "\n", "\n".join(lines)).strip()
     if name != "lead_position":

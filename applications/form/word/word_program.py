@@ -18,7 +18,7 @@ MEMORY = 700 * 1024**2
 # The form with sixty rows in both award tables has 900 cells.
 CELL_LIMIT = 6000
 TEXT_LIMIT = 400_000
-PARAGRAPH_LIMIT = 20_000
+PARAGRAPH_LIMIT = 10_000
 DEPTH = 12  # tables and boxes in one another
 # Each element of a deep file takes a few frames; the parser itself refuses what is deeper.
 RECURSION = 4000

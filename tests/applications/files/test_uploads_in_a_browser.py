@@ -1,7 +1,10 @@
 """The evidence page in a browser: many files at once, what goes wrong on the way, the keyboard."""
 
 import base64
+import io
 import re
+import zipfile
+from pathlib import Path
 
 import pytest
 from django.urls import reverse
@@ -137,12 +140,12 @@ def test_what_is_not_taken_is_named_and_not_sent_whole(at_evidence, draft):
     page, sent = at_evidence, []
     page.on("request", lambda request: sent.append(len(request.post_data_buffer or b"")))
     film = {"name": "现场.mp4", "mimeType": "video/mp4", "buffer": media(b"isom") + bytes(25 << 20)}
-    fake = {"name": "证书.jpg", "mimeType": "image/jpeg", "buffer": picture("WEBP")}
+    fake = {"name": "证书.jpg", "mimeType": "image/jpeg", "buffer": picture("JPEG2000")}
     page.set_input_files("#files-OTHER", [film, fake])
     expect(summary(page)).to_have_text("2 个文件：0 个已上传，2 个未通过")
     refused = page.locator(f"{OTHER} .upload__item")
     expect(refused.nth(0)).to_contain_text("现场.mp4这是视频。只接受 PDF、OFD 或图片文件")
-    expect(refused.nth(1)).to_contain_text("证书.jpg名称以 .jpg 结尾，实际是 WebP 图片。")
+    expect(refused.nth(1)).to_contain_text("证书.jpg名称以 .jpg 结尾，实际是 JPEG 2000 图片。")
     assert max(sent) < 200_000
     assert not draft.evidence.filter(category="OTHER").exists()
 
@@ -306,3 +309,46 @@ def test_everything_works_without_scripts(browser, live_server, people, address)
     expect(rows(page)).to_have_count(1)
     expect(page.get_by_text("移除材料，")).to_be_attached()
     context.close()
+
+
+HEIC = Path(__file__).with_name("cases") / "phone.heic"
+
+
+def test_a_photo_from_a_phone_on_a_phone(page, people, address):
+    """Given an iPhone's photo, when it is chosen, then it is seen, and its original can be had."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    log_in(page, people.applicant)
+    page.goto(address)
+    page.set_input_files(f"{OTHER} .upload input[type=file]", HEIC)
+    row = page.locator(f"{OTHER} .file-row").last
+    expect(row).to_contain_text("phone.heic")
+    expect(row).to_contain_text("显示件由平台转换，以原件为准。")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    row.locator(".file-row__name").click()
+    shown = page.locator(".viewer__file img")
+    expect(shown).to_be_visible()
+    wait_until(page, "document.querySelector('.viewer__file img').naturalWidth === 2016")
+    assert_accessible(page)
+    page.locator(".viewer [data-close]").click()
+    with page.expect_download() as download:
+        row.get_by_role("link", name="下载原件").click()
+    assert download.value.suggested_filename == "phone.heic"
+    assert download.value.path().read_bytes() == HEIC.read_bytes()
+
+
+def test_a_zip_leads_to_its_list(at_evidence, draft):
+    """Given a ZIP among other files, when all are sent, then what it holds can be chosen."""
+    page, out = at_evidence, io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("证书.pdf", pdf_file().read())
+        archive.writestr("现场.mp4", media(b"isom"))
+    packed = {"name": "材料.zip", "mimeType": "application/zip", "buffer": out.getvalue()}
+    page.set_input_files(f"{OTHER} .upload input[type=file]", [packed, chosen(image_file())])
+    page.wait_for_url("**/archives/**")
+    expect(page.get_by_label("上传证书.pdf")).to_be_checked()
+    expect(page.get_by_label("上传现场.mp4")).to_be_disabled()
+    assert_accessible(page)
+    page.get_by_role("button", name="上传勾选的文件").click()
+    page.wait_for_url("**/edit/evidence/**")
+    expect(page.locator(OTHER)).to_contain_text("证书.pdf")
+    assert draft.evidence.filter(category="OTHER").count() == 2

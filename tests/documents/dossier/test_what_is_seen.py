@@ -67,6 +67,7 @@ class Copies:
 
     refused: str = ""
     served: bytes = b""
+    original: bytes = b""
     thumbnail: Image.Image = None
     expert: list = field(default_factory=list)  # by each viewer: (viewer, picture)
     expert_says: str = ""
@@ -177,6 +178,9 @@ def make_copies(originals):
     marked = {}
     for name, row in rows.items():
         made[name].served = body(office.get(reverse("applications:evidence_file", args=[row.pk])))
+        original = reverse("applications:evidence_original", args=[row.pk])
+        made[name].original = body(office.get(original))
+        assert expert.get(original).status_code == 404
         response = expert.get(reverse("documents:marked_evidence", args=[row.pk]))
         if response.status_code != 200:
             made[name].expert_says = body(response).decode()
@@ -268,9 +272,14 @@ def test_a_browser_shows_of_the_original_what_is_said_to_be_in_it(name, original
 
 
 @every_kind
-def test_the_viewer_gets_the_file_byte_for_byte(name, copies):
+def test_the_viewer_gets_the_file_byte_for_byte(name, originals, copies):
+    """Or what is shown of it, and the file to be saved."""
     assert copies[name].refused == ""
-    assert copies[name].served == KINDS[name].make()
+    assert copies[name].original == KINDS[name].make()
+    if KINDS[name].has_rendition:
+        assert faults(name, originals[name], upright(copies[name].served)) == []
+    else:
+        assert copies[name].served == KINDS[name].make()
 
 
 @every_kind

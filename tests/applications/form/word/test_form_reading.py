@@ -160,6 +160,46 @@ class TestDoubts:
         assert (pointed.text, pointed.is_unsure) == ("以上内容属实。", True)
 
 
+class TestTextsBeyondReason:
+    """Rules that try a long text at each of its places would never come to an end here."""
+
+    LONG = 20_000
+    TEXTS = (
+        " ",
+        "\u3000",
+        "（",
+        "(",
+        "一",
+        "1",
+        "1 ",
+        "电 ",
+        "电话",
+        "、",
+        "☑",
+        "张三、",
+        "：",
+        "-",
+    )
+
+    @pytest.mark.parametrize("piece", TEXTS)
+    def test_a_cell_of_them_costs_no_time(self, piece):
+        text = f"甲{piece * (self.LONG // len(piece))}乙"
+        # The text of all cells together has its own bound.
+        names = ["unit_name", "address", "bank", "members", "studio_area", "lead_sex", "lead_birth"]
+        body = notice_form(
+            dict.fromkeys(names, text), provincial=[[text, "奖", "", "", "", "", "2018"]],
+            achievements=text, cover={"申   报   单   位": text}, after=p(f"一、{text}") + p(text),
+        )  # fmt: skip
+        reading = read(body)
+        assert reading.cells["principal"].text == "李建国"
+        assert reading.cells["address"].is_unsure
+
+    def test_so_many_lines_and_cells_of_words_cost_no_time(self):
+        lines = "".join(p(f"{at}、申报{at}的计划{at}目标") for at in range(4000))
+        row = tr(*(f"参加工作时{at}" for at in range(50)))
+        assert read(notice_form(after=lines + tbl(*[row] * 40))).cells["lead_name"].text == "张明轩"
+
+
 class TestOldKinds:
     @needs_libreoffice
     @pytest.mark.parametrize(
