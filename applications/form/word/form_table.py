@@ -32,9 +32,7 @@ COLUMNS_OF_COVER = 4
 LONGEST_LINE = 300  # of the cover
 # So many cells without a label are compared with all labels; no form has as many slips.
 MOST_GUESSES = 150
-_PROVINCIAL = re.compile(
-    "(?:国家级?)?(?:[、和及])?省部?级?以?上?(?:以上)?(?:获奖|奖励|荣誉)|省部级"
-)
+_PROVINCIAL = re.compile("国家级|省部|省级")
 _OTHER = re.compile("其[它他](?:获奖|奖励|荣誉|情况)")
 _AWARDS_TITLE = re.compile(".{0,16}(?:获奖|奖励|荣誉).{0,10}")
 # What the form itself prints in the boxes of the opinions.
