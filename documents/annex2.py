@@ -294,6 +294,7 @@ class Edition:
     filled_at: datetime | None = None  # 填报时间 on the cover
     submitted_at: datetime | None = None  # from when on opinions are about this version
     followed_at: datetime | None = None  # from when on they are about the next one
+    holds_record: bool = True  # as data in the PDF
 
 
 def edition_of(application, privacy):
@@ -326,13 +327,15 @@ def edition_of_version(application, submission, following=None):
 def edition_for_stamp(application, printed):
     """Return the edition that is signed and stamped: a `FormPrint`.
 
-    Of its opinion boxes the unit's own alone is filled in.
+    Of its opinion boxes the unit's own alone is filled in. It comes back as an upload,
+    electronically sealed maybe, and no upload may hold a file: its PDF holds no record of itself.
     """
     return Edition(
         as_submitted(application, printed),
         printed.fingerprint,
         f"{printed}{STAMPED}",
         filled_at=printed.printed_at,
+        holds_record=False,
     )
 
 
@@ -449,4 +452,5 @@ def render_for_stamp(application, printed):
 def to_pdf(edition, context):
     """Return an edition as PDF bytes; `context` is what `context_of` says of it."""
     html = render_to_string("documents/annex2.html", context)
-    return print_form(html, "documents/annex2.css", edition.fingerprint, context["record"])
+    record = context["record"] if edition.holds_record else None
+    return print_form(html, "documents/annex2.css", edition.fingerprint, record)

@@ -20,13 +20,13 @@ PRINTING = Program(
 def print_form(html, style_sheet, fingerprint, record):
     """Return the PDF (bytes) of a form, each page with the code of its fingerprint.
 
-    `style_sheet` is a CSS template; `record` is what it holds of itself as data. Raises
+    `style_sheet` is a CSS template; `record` is what it holds of itself as data, or None. Raises
     `program_pool.Unanswered` and `program_pool.Busy`.
     """
     question = {
         "sheets": style_sheets(style_sheet),
         "codes": parts_of(fingerprint),
-        "record": packed(record).decode(),
+        "record": packed(record).decode() if record else "",
     }
     _, made = PRINTING.ask(question, breakable(html).encode())
     return made

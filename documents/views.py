@@ -106,8 +106,12 @@ def _form_name(application):
 
 
 @require_safe
+@role_required(*(role for role in Role if role != Role.EXPERT))
 def annex2_word(request, pk):
-    """附件2 of one application as a Word file to edit, with what the reader's PDF says."""
+    """附件2 of one application as a Word file to edit, with what the reader's PDF says.
+
+    Experts get none: of a file to edit the mark of its reader can be taken off.
+    """
     from documents.word import annex2_docx  # loads python-docx
 
     application = get_object_or_404(
@@ -117,7 +121,6 @@ def annex2_word(request, pk):
         application,
         privacy_for(request.user, application),
         annex2.boxes_for(request.user, application),
-        watermark.text_for(request.user) if request.user.role == Role.EXPERT else "",
     )
     log_opened(request, application.number, "附件2（Word 版）")
     return word_response(made, _form_name(application))

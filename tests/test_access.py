@@ -214,7 +214,7 @@ EXPECTED = {
     "applications:evidence_replace": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_remove": Rule(APPLICANT, set(), "licence"),
     "documents:annex2": application(READERS, CITY | {Role.FINANCE}),
-    "documents:annex2_word": application(READERS, CITY | {Role.FINANCE}),
+    "documents:annex2_word": application(READERS - {Role.EXPERT}, CITY | {Role.FINANCE}),
     "documents:marked_evidence": Rule({Role.EXPERT}, set(), "licence"),
     "documents:dossier": application(READERS, CITY | {Role.FINANCE}),
     "documents:dossier_progress": application(READERS, CITY | {Role.FINANCE}),

@@ -56,7 +56,6 @@ def test_experts_get_no_number_not_even_a_part_of_one(client):
         reverse("applications:compare", args=[pk]),
         reverse("review:timeline", args=[pk]),
         reverse("documents:annex2", args=[pk]),
-        reverse("documents:annex2_word", args=[pk]),
         reverse("documents:dossier", args=[pk]),
         reverse("documents:panel_workbook", args=[panel]),
         reverse("documents:panel_summary", args=[panel]),

@@ -96,7 +96,7 @@ class _Checks:
         for each in _in(resources, "/Shading"):
             self._colours(each.get("/ColorSpace"))
         for each in _in(resources, "/ExtGState"):
-            self._state(each)
+            self._state(each, depth)
         for each in (*_in(resources, "/XObject"), *_in(resources, "/Pattern")):
             if self._is_new(each):
                 self._drawing(each, depth)
@@ -120,7 +120,7 @@ class _Checks:
         self.content(drawing)
         self.resources(drawing.get("/Resources"), depth + 1)
 
-    def _state(self, state):
+    def _state(self, state, depth):
         blending = state.get("/BM", Name.Normal)
         modes = blending if isinstance(blending, Array) else [blending]
         if (
@@ -130,8 +130,9 @@ class _Checks:
         ):
             self.found.add(DRAWING)
         mask = state.get("/SMask")
-        if isinstance(mask, Dictionary) and isinstance(mask.get("/G"), Stream):
-            self._drawing(mask.G, 0)
+        drawn = mask.get("/G") if isinstance(mask, Dictionary) else None
+        if isinstance(drawn, Stream) and self._is_new(drawn):
+            self._drawing(drawn, depth)
 
     def _colours(self, space, depth=0):
         if space is None or depth > DEPTH:

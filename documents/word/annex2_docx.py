@@ -7,7 +7,7 @@ from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.shared import Mm
 
 from documents import annex2
-from documents.typesetting import clean, line_count
+from documents.typesetting import line_count
 from documents.word.paper import (
     CENTRE,
     FOOT,
@@ -74,26 +74,25 @@ ANNEX, COVER_TITLE, COVER_NAME, COVER_LABEL, COVER_TEXT, ISSUER = (
 )
 
 
-def render(application, privacy, shown=annex2.ALL_BOXES, bearer=""):
+def render(application, privacy, shown=annex2.ALL_BOXES):
     """Return 附件2 of an application as a Word file (bytes).
 
-    `privacy` and `shown` are those of `annex2.render`; `bearer` is written across every page of a
-    copy that says whose it is.
+    `privacy` and `shown` are those of `annex2.render`.
     """
     edition = annex2.edition_of(application, privacy)
-    return write(annex2.context_of(application, edition, privacy, shown, annex2.WORD), bearer)
+    return write(annex2.context_of(application, edition, privacy, shown, annex2.WORD))
 
 
-def write(context, bearer=""):
+def write(context):
     """Return what `annex2.context_of` says as a Word file (bytes)."""
     document = new_document(f"{context['title']} {context['number']}", MARGINS)
     _add_styles(document)
     section = document.sections[0]
     section.footer.is_linked_to_previous = False
     fill(section.footer._element, *_foot(context))
-    if mark := "　".join(filter(None, (context["mark"], clean(bearer)))):
+    if context["mark"]:
         section.header.is_linked_to_previous = False
-        fill(section.header._element, watermark(mark))
+        fill(section.header._element, watermark(context["mark"]))
     parts = [*_cover(context["cover"]), paragraph(TITLE, context["title"]), _main_table(context)]
     for awards in context["award_tables"]:
         parts.append(paragraph(SUBTITLE, f"{awards['title']}："))

@@ -5,9 +5,11 @@ import json
 
 import pikepdf
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from pikepdf import Name
 
 from accounts.roles import Role
+from applications.files import evidence
 from applications.models import Application
 from applications.permissions import Privacy, privacy_for
 from applications.stages import Stage
@@ -79,6 +81,13 @@ def test_the_form_is_one_for_the_archive(people, achievements):
     ):
         assert claim_of(made) == "3A"
         assert faults(made, "A") == []
+
+
+def test_the_print_for_the_stamp_can_come_back_as_an_upload(people):
+    """As a file, with an electronic seal maybe: what holds a file itself is refused."""
+    draft = make.make_draft(people.panel.round, people.applicant)
+    made = annex2.render_for_stamp(find(draft), make.print_form(draft, people.applicant))
+    assert evidence.check(SimpleUploadedFile("盖章申报表.pdf", made)).pages > 1
 
 
 def test_an_experts_form_is_still_one_below_the_experts_name(people):

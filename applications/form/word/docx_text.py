@@ -27,10 +27,8 @@ SILENT = {
     "rPr", "pPr", "instrText", "delText", "delInstrText", "rt", "footnoteReference",
     "endnoteReference", "commentReference", "annotationRef", "lastRenderedPageBreak", "softHyphen",
 }  # fmt: skip
-CHECKED_FORMS = re.compile(r"EQ\s+\\o", re.IGNORECASE)
+OVERLAY = re.compile(r"EQ\s+\\o", re.IGNORECASE)
 LIST_DEPTH = 20
-# What an unfilled text field of an old form asks for.
-PROMPT = re.compile("(?:单击|点击|请)(?:或点击)?(?:此处|这里|此)?(?:输入|填写|选择).{0,12}")
 
 
 @dataclass
@@ -204,7 +202,7 @@ class Text:
             closed = self._fields.pop()
             if closed.shown is not None:
                 self._say(closed.shown)
-            elif CHECKED_FORMS.search(closed.code):
+            elif OVERLAY.search(closed.code):
                 self._say(_overlaid(closed.code))
 
     def _alternative(self, element):

@@ -83,6 +83,8 @@ OF_KEY = {BANK: {"bank_name", "bank_account"}, PRINCIPAL_MOBILE: set()}
 SHORT = 1000
 MEMBERS_LIMIT = 5000  # sixty members with their trades and levels have half as much
 TOO_MUCH = "这一格的文字过多，请核对。"
+# Of what no label explains, so many texts are named, with so many characters.
+UNREAD_SHOWN, UNREAD_LENGTH = 5, 16
 UNTITLED = "表格上方没有写明是省部级还是其它获奖情况，请核对。"
 # Why one field is doubtful, by the same marks.
 DOUBTS = {
@@ -250,6 +252,15 @@ def _read_fields(reading, found):
         _join_position(reading, found)
     if opinions := "".join(f"“{label}”" for label in dict.fromkeys(found.opinions)):
         reading.notes.append(f"{opinions}中的内容没有读取：意见在本系统中填写。")
+    if found.unread:
+        texts = "、".join(f"“{_shortened(text)}”" for text in found.unread[:UNREAD_SHOWN])
+        more = f"等 {len(found.unread)} 处" if len(found.unread) > UNREAD_SHOWN else ""
+        reading.notes.append(f"表格中的{texts}{more}没有对应的栏目，没有读取。")
+
+
+def _shortened(text):
+    text = " ".join(text.split())
+    return text if len(text) <= UNREAD_LENGTH else f"{text[:UNREAD_LENGTH]}…"
 
 
 def _check(reading):

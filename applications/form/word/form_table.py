@@ -32,9 +32,7 @@ COLUMNS_OF_COVER = 4
 LONGEST_LINE = 300  # of the cover
 # So many cells without a label are compared with all labels; no form has as many slips.
 MOST_GUESSES = 150
-_PROVINCIAL = re.compile(
-    "(?:国家级?)?(?:[、和及])?省部?级?以?上?(?:以上)?(?:获奖|奖励|荣誉)|省部级"
-)
+_PROVINCIAL = re.compile("国家级|省部|省级")
 _OTHER = re.compile("其[它他](?:获奖|奖励|荣誉|情况)")
 _AWARDS_TITLE = re.compile(".{0,16}(?:获奖|奖励|荣誉).{0,10}")
 # What the form itself prints in the boxes of the opinions.
@@ -91,13 +89,15 @@ class Found:
 
     `awards` are lists of `Line` by level, of tables without a title by None; `member_lines` lists
     of the texts of a table of members.
-    `after` are the blocks behind the form's last table; `opinions` labels of boxes with an opinion.
+    `after` are the blocks behind the form's last table; `opinions` labels of boxes with an opinion;
+    `unread` texts of the form's tables that no label explains.
     """
 
     said: list = field(default_factory=list)
     awards: dict = field(default_factory=lambda: {level: [] for level in (*Award.Level, None)})
     member_lines: list = field(default_factory=list)
     opinions: list = field(default_factory=list)
+    unread: list = field(default_factory=list)
     after: list = field(default_factory=list)
     labels: set = field(default_factory=set)
 
@@ -147,7 +147,7 @@ class _Finder:
         if not text or self._title(text):
             return
         if not re.fullmatch("[（(]?续表?[）)]?", text):
-            self.heads = self.members_head = None
+            self.heads = self.members_head = self.last = None
         if is_before and len(text) <= LONGEST_LINE and (match := _COVER_LINE.match(text)):
             key = _COVER[re.sub(r"\s", "", match[1])]
             value = match[2].replace("_", " ").strip()
@@ -173,6 +173,7 @@ class _Finder:
             self.level = Award.Level.PROVINCIAL
         else:
             return False
+        self.last = None
         return True
 
     # --- Tables -----------------------------------------------------------------------------
@@ -277,7 +278,7 @@ class _Finder:
                     self._value(key, label, [value], "")
             return
         at = 0
-        has_label = False
+        has_label, unread = False, []
         while at < len(row):
             key, cell = labels[at], row[at]
             at += 1
@@ -288,7 +289,10 @@ class _Finder:
             if key is None:
                 guess = self._guess(row, at, labels)
                 if guess is None or self._has(guess[0]):
-                    has_label = self._unlabelled(cell) or has_label
+                    if self._unlabelled(cell):
+                        has_label = True
+                    elif not _is_printed(cell.text):
+                        unread.append(cell.text)
                     continue
                 key, doubt = guess[0], f"标签为“{cell.text.strip()}”，按“{guess[1]}”读取。"
             has_label = True
@@ -305,8 +309,8 @@ class _Finder:
                 self._say(key, "", cell.marks)
                 continue
             self._value(key, cell, values, doubt)
-        if not has_label:
-            self._carry_on(row)
+        if has_label or not self._carry_on(row):
+            self.found.unread += unread
 
     def _guess(self, row, at, labels):
         """Return (key, label) that the cell before `at` nearly is, where a value stands behind."""
@@ -337,8 +341,9 @@ class _Finder:
     def _value(self, key, label, values, doubt):
         if key == OPINION:
             self.taken += 1
+            self.last = None
             texts = " ".join(cell.text for cell in values)
-            if _OPINION_PRINT.sub("", texts).strip(" 　:：。，,"):
+            if not _is_printed(texts):
                 self.found.opinions.append(re.sub(r"\s", "", label.text))
             return
         is_boxed = len(values) > 2 and all(len(cell.text) <= 1 for cell in values)
@@ -366,7 +371,7 @@ class _Finder:
         lines = cell.text.split("\n", 1)
         if len(lines) == 2 and (key := label_of(lines[0])) not in (None, NO_FIELD):
             if key == OPINION:
-                if _OPINION_PRINT.sub("", lines[1]).strip(" 　:：。，,"):
+                if not _is_printed(lines[1]):
                     self.found.opinions.append(re.sub(r"\s", "", lines[0]))
             else:
                 self._say(key, lines[1].strip(), cell.marks)
@@ -374,13 +379,14 @@ class _Finder:
         return False
 
     def _carry_on(self, row):
-        """Take a row without any label as more of the long text before it."""
+        """Take a row without any label as more of the long text before it; whether it is that."""
         filled = [cell for cell in row if cell.text]
         if self.last is None or len(filled) != 1 or filled[0] is not row[-1]:
-            return
+            return False
         self.taken += 1
         self.last.text = f"{self.last.text}\n{filled[0].text}".strip()
         self.last.marks |= filled[0].marks
+        return True
 
     def _say(self, key, text, marks=frozenset(), doubt=""):
         self.taken += 1
@@ -398,6 +404,11 @@ class _Finder:
         self.found.said.append(said)
         if key in LONG:
             self.last = said
+
+
+def _is_printed(text):
+    """Whether a cell holds but what the form itself prints beside a signature, or nothing."""
+    return not _OPINION_PRINT.sub("", text).strip(" 　:：。，,、/—-")
 
 
 def _is_main_table(block):

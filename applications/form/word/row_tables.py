@@ -15,17 +15,16 @@ from applications.form.definition import AWARD_FIELDS
 from applications.form.pasting import rows_of, skill_level_of
 from applications.form.rows import AwardForm, MemberForm
 from applications.form.word.cell import READ, UNSURE, Cell
+from applications.form.word.values import in_figures
 from applications.models import Award
 from applications.national_codes import SkillLevel
 from applications.recognition.names import is_name
-from applications.recognition.text_match import figure_of
 from applications.versions.snapshot import MEMBER_FIELDS
 
 # What stands in a row after the last award.
 _END = re.compile("以下空白|此处空白|（?空白）?|以下无正文|无")
 # Words of those who give awards of a province or of the whole country.
 _PROVINCIAL = re.compile("全国|国家|国务院|中华|中国|中央|部$|部 |省|厅")
-_NUMERALS = re.compile("[〇零○一二三四五六七八九十]+(?=年|月|日|$)")
 _TWO_DIGITS = re.compile(r"'?([0-9]{2})年?度?")
 # 张三（焊工（电焊） 技师）: a trade may have brackets of its own.
 _DETAILS = re.compile(r"^(.*?)\s*[（(]((?:[^（）()]|[（(][^（）()]*[)）])*)[)）]\s*(.*)$")
@@ -109,7 +108,7 @@ def _split(line):
 def _award_cell(name, text, why):
     cell = _cleaned(AwardForm, name, text)
     if name == "year" and cell.is_unsure:
-        figures = _NUMERALS.sub(lambda match: figure_of(match[0]), text)
+        figures = in_figures(text)
         if match := _TWO_DIGITS.fullmatch(figures):
             cell = Cell(f"20{match[1]}", UNSURE, "年份只写了两位，请核对。", text)
         elif year := year_of(figures):

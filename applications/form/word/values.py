@@ -124,9 +124,13 @@ def _cell(text, why, said):
 # --- Months and areas ----------------------------------------------------------------------------
 
 
+def in_figures(text):
+    """Return a date's text with its Chinese figures in Arabic ones: 一九八〇年五月 as 1980年5月."""
+    return _NUMERALS.sub(lambda match: figure_of(match[0]), text)
+
+
 def _month(text, said):
-    plain_text = _NUMERALS.sub(lambda match: figure_of(match[0]), compact(text))
-    plain_text = _BORN.sub("", plain_text).strip("(),.，。")
+    plain_text = _BORN.sub("", in_figures(compact(text))).strip("(),.，。")
     if re.fullmatch("[0-9]{8}", plain_text):
         plain_text = f"{plain_text[:4]}-{plain_text[4:6]}-{plain_text[6:]}"
     cell = typed("lead_birth", plain_text, said)

@@ -1,6 +1,7 @@
 """PDFs that are really signed, by pyHanko, with certificates of our own."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pikepdf
@@ -81,12 +82,16 @@ def signed(data=None, name="张三", field="Signature1", *, until=None, stamped=
             fixed_dt=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
         )
     out = io.BytesIO()
-    signers.PdfSigner(
+    signing = signers.PdfSigner(
         signers.PdfSignatureMetadata(field_name=field, md_algorithm="sha256"),
         signer=signer,
         timestamper=stamper,
         new_field_spec=fields.SigFieldSpec(field),
-    ).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(data or blank()), strict=False), output=out)
+    )
+    writer = IncrementalPdfFileWriter(io.BytesIO(data or blank()), strict=False)
+    # pyHanko starts an event loop, and Playwright may have one in this thread.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(signing.sign_pdf, writer, output=out).result()
     return out.getvalue()
 
 

@@ -176,7 +176,7 @@ def test_each_reader_gets_what_the_pdf_shows_that_reader(people):
     assert "意见：recommend" not in text_of(unit_alone)
 
 
-@pytest.mark.parametrize("role", [Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE, Role.EXPERT])
+@pytest.mark.parametrize("role", [Role.APPLICANT, Role.RECOMMENDER, Role.OFFICE])
 def test_it_is_downloaded_beside_the_pdf(client, people, role):
     application = make.make_application(Stage.PANEL, people)
     client.force_login(people.of(role))
@@ -184,17 +184,16 @@ def test_it_is_downloaded_beside_the_pdf(client, people, role):
     assert response["Content-Disposition"].startswith("attachment")
     document = Document(io.BytesIO(response.getvalue()))
     assert (values(document)["身份证号"] == make.id_number()) is (role == Role.APPLICANT)
-    # An expert's copy bears the expert's name, as the PDF does.
-    (header,) = (section.header for section in document.sections)
-    marks = [
-        shape.get("string")
-        for shape in header._element.iter("{urn:schemas-microsoft-com:vml}textpath")
-        if shape.get("string")
-    ]
-    assert bool(marks) is (role == Role.EXPERT)
-    if marks:
-        assert marks[0].startswith(people.expert.name)
-        assert marks[0].endswith("仅供评审使用")
+
+
+def test_an_expert_gets_no_file_whose_mark_could_be_taken_off(client, people):
+    application = make.make_application(Stage.PANEL, people)
+    client.force_login(people.expert)
+    address = reverse("documents:annex2_word", args=[application.pk])
+    assert client.get(address).status_code == 404
+    page = client.get(reverse("review:detail", args=[application.pk])).content.decode()
+    assert address not in page
+    assert reverse("documents:annex2", args=[application.pk]) in page
 
 
 def test_the_pages_that_offer_the_pdf_offer_it_too(client, people):

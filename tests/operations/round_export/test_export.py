@@ -8,6 +8,7 @@ import json
 import zipfile
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +22,7 @@ from documents.models import KEPT, ExportRecord
 from operations.round_export import export
 from operations.round_export.tables import Scope
 from operations.round_export.tasks import build_round
+from review.rounds import retention
 from tests import factories as make
 from tests.documents.archival import claim_of
 from tests.operations.round_export.folders import read, recompute, unpack
@@ -97,6 +99,22 @@ def test_what_is_lost_is_said_and_stops_nothing(people, tmp_path):
     assert [each["reason"] for each in missing] == ["已不在存储中"]
     assert lost.sha256 in (folder / "README.txt").read_text(encoding="utf-8-sig")
     assert recompute(folder)[0] == 0
+
+
+def test_what_retention_erased_is_said_and_the_chain_still_holds(people, tmp_path):
+    application = make.make_application(Stage.NOT_SELECTED, people)
+    make.publish_results(people.panel.round, people.office)
+    over = retention.years_later(timezone.now(), people.panel.round.retention_years)
+    with time_machine.travel(over + datetime.timedelta(days=1)):
+        call_command("retention", "--erase", stdout=io.StringIO())
+        folder, missing = unpack(people.office, people.panel.round, tmp_path)
+    assert "个人信息已按期限清除" in {each["reason"] for each in missing}
+    assert not list(folder.glob("originals/*/*"))
+    assert application.lead_id_number not in everything(folder)
+    readme = (folder / "README.txt").read_text(encoding="utf-8-sig")
+    assert "1 项申报的个人信息已按保存期限清除" in readme
+    code, said = recompute(folder)
+    assert code == 0, said
 
 
 # --- What must not be in it --------------------------------------------------------------------

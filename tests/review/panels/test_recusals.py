@@ -67,7 +67,6 @@ def addresses(application):
         "applications:read",
         "applications:compare",
         "documents:annex2",
-        "documents:annex2_word",
         "documents:dossier",
         "documents:dossier_progress",
     ]

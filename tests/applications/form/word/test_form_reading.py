@@ -160,6 +160,18 @@ class TestDoubts:
         assert (pointed.text, pointed.is_unsure) == ("以上内容属实。", True)
 
 
+class TestWhatIsNotRead:
+    def test_text_that_no_label_explains_is_named(self):
+        own = tbl(
+            tr("单位口号", "匠心"),
+            tr("省部级获奖情况", "2018年湖北省技术能手，2020年省总工会二等奖"),
+        )
+        (note,) = read(notice_form(), own).notes
+        assert note == (
+            "表格中的“单位口号”、“匠心”、“2018年湖北省技术能手，202…”没有对应的栏目，没有读取。"
+        )
+
+
 class TestTextsBeyondReason:
     """Rules that try a long text at each of its places would never come to an end here."""
 
@@ -167,7 +179,6 @@ class TestTextsBeyondReason:
     TEXTS = (
         " ",
         "\u3000",
-        "\n",
         "（",
         "(",
         "一",
