@@ -6,7 +6,7 @@ from accounts.fields import TextField, form_field
 from accounts.forms import PlainFields
 from accounts.numbers import WholeNumberField
 from applications.earlier_years.records import EarlierList, EarlierProject, Outcome
-from applications.rounds import within
+from applications.rounds import BOUNDS
 from review.earlier_years.reading import FIELDS
 from review.earlier_years.upload import ACCEPT
 
@@ -40,7 +40,10 @@ class EarlierReadingForm(PlainFields, forms.Form):
     """How an uploaded list is read: year, title, outcome, and for each layout the columns."""
 
     year = WholeNumberField(
-        label="年度", validators=within("year"), help_text="逐行或逐张表写明年度的，以表中为准。"
+        label="年度",
+        min_value=BOUNDS["year"][0],
+        max_value=BOUNDS["year"][1],
+        help_text="逐行或逐张表写明年度的，以表中为准。",
     )
     title = TextField(label="名单名称", max_length=EarlierList._meta.get_field("title").max_length)
     outcome = forms.ChoiceField(
