@@ -39,7 +39,8 @@ def convert(data, ending, to):
 
     `ending` is that of its content, as ".doc": ".docx", ".doc", ".wps" (as .doc), ".rtf", ".odt",
     ".xlsx", ".xls", ".et" (as .xls), ".ods". Takes seconds, and minutes at worst: it is for the
-    worker, or for somebody who has asked for it. Raises Unconverted.
+    worker, or for somebody who has asked for it. Raises Unconverted,
+    and program_pool.Busy.
     """
     if not is_installed():
         raise Unconverted(NOT_INSTALLED)
@@ -47,8 +48,6 @@ def convert(data, ending, to):
         question = {"ending": ENDINGS.get(ending, ending), "to": to, "folder": folder}
         try:
             answer, made = CONVERTING.ask(question, data)
-        except program_pool.Busy as error:
-            raise Unconverted(program_pool.BUSY) from error
         except program_pool.Unanswered as error:
             raise Unconverted(FAILED) from error
     if "refused" in answer:

@@ -225,6 +225,8 @@ def _converted(data, ending, name):
         raise ValidationError(f"这是{name}，平台没有安装转换程序，不能直接读取，{SAVE_ANEW}")
     try:
         return libreoffice.convert(data, ending, "docx")
+    except program_pool.Busy as error:
+        raise ValidationError(program_pool.BUSY) from error
     except libreoffice.Unconverted as error:
         raise ValidationError(f"这是{name}，没有转换成功，{SAVE_ANEW}") from error
 
