@@ -62,7 +62,7 @@ class TestImport:
     def test_nothing_is_taken_before_it_is_confirmed(self, uploaded, confirm):
         page = uploaded()
         assert "读到 <strong>5</strong> 项" in page.text
-        assert "22 个长号码（身份证号、电话、账号等）没有读取" in page.text
+        assert "24 个长号码（身份证号、电话、账号等）没有读取" in page.text
         assert not EarlierProject.objects.exists()
 
         answer = confirm(page)
