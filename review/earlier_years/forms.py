@@ -124,7 +124,9 @@ class EarlierProjectForm(PlainFields, forms.ModelForm):
                 data[name] = stored
             elif shown != stored:
                 words = dict(Outcome.choices).get(stored, stored) or "（空）"
-                self.add_error(name, f"这一栏已由他人更正为“{words}”，没有保存。确需更改的请再次提交。")
+                self.add_error(
+                    name, f"这一栏已由他人更正为“{words}”，没有保存。确需更改的请再次提交。"
+                )
                 self._shown = {**self._shown, name: stored}
         if not data.get("unit") and not data.get("lead") and not self.errors:
             raise forms.ValidationError("单位和领办人至少填写一项。")
