@@ -115,7 +115,8 @@ class EarlierProjectForm(PlainFields, forms.ModelForm):
         return json.dumps(self._shown, ensure_ascii=False)
 
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         for name, stored in self.stored.items():
             if name not in data or data[name] == stored:
                 continue
