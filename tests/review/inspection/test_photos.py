@@ -2,10 +2,11 @@
 
 import io
 
+import pillow_heif
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageOps, PngImagePlugin
 
 from review.inspection.photos import developed
 
@@ -93,3 +94,27 @@ def test_what_is_no_photo_is_refused_with_a_sentence(data):
 @pytest.mark.parametrize("taken", ["0001:01:01 00:00:00", "0000:00:00 00:00:00", "soon"])
 def test_a_clock_that_was_never_set_tells_no_time(taken):
     assert developed(uploaded(phone_photo(taken=taken))).taken_at is None
+
+
+@pytest.mark.parametrize("kind", ["HEIF", "AVIF", "WEBP", "TIFF"])
+def test_what_browsers_do_not_show_becomes_a_jpeg_upright_and_silent(kind):
+    pillow_heif.register_heif_opener()
+    image = Image.new("RGB", (160, 120), "white")
+    image.paste((220, 30, 30), (0, 0, 40, 40))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = PLACE.decode()
+    exif.get_ifd(0x8769)[0x9003] = "2026:11:24 09:31:05"
+    out = io.BytesIO()
+    image.save(out, kind, exif=exif.tobytes())
+    assert PLACE in out.getvalue()
+    photograph = developed(uploaded(out.getvalue(), "IMG_0001.HEIC"))
+    data = photograph.file.read()
+    assert data.startswith(b"\xff\xd8\xff")
+    assert PLACE not in data + photograph.thumbnail
+    assert f"{photograph.taken_at:%Y-%m-%d %H:%M:%S}" == "2026-11-24 09:31:05"
+    seen = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+    assert seen.size == (120, 160)
+    red, green, _ = seen.getpixel((110, 10))
+    assert red > 180
+    assert green < 80

@@ -102,6 +102,7 @@ def with_every_kind_of_file(application, people):
     """Give an application a thumbnail, a package, a photo, an objection with a paper."""
     evidence = application.evidence.first()
     evidence.thumbnail.save("a.png", ContentFile(b"png"))
+    evidence.rendition.save("a.jpg", ContentFile(b"jpg"))
     package = Package(application=application, kind="ARCHIVE", requested_by=people.office)
     package.file.save(".zip", ContentFile(b"zip"))
     inspection = application.inspection
