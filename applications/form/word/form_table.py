@@ -208,7 +208,7 @@ class _Finder:
         if self._award_head(rest):
             self.heads, self.members_head = rest, None
             self._award_line(table, rest, is_head=True)
-        elif self.heads and not self._ends_awards(rest):
+        elif self.heads and not self._ends_awards(rest, self.heads):
             self._award_line(table, rest)
         elif head := self._members_head(rest):
             self.heads, self.members_head = None, head
@@ -236,12 +236,12 @@ class _Finder:
         names = head_of([cell.text for cell in row], Award.Level.OTHER.value.lower())
         return bool(names) and sum(name is not None for name in names) >= HEAD_COLUMNS
 
-    def _ends_awards(self, row):
+    def _ends_awards(self, row, heads):
         # In other columns a label's word is a value: somebody was 负责人 of a project.
-        if label_of(row[0].text) is None or row[0].column > self.heads[0].column:
+        if label_of(row[0].text) is None or row[0].column > heads[0].column:
             return False
         # A project may be called as a label is; one label and its value follow on another.
-        return len(row) != len(self.heads) or label_of(row[2].text) is not None
+        return len(row) != len(heads) or label_of(row[2].text) is not None
 
     def _award_line(self, table, row, is_head=False):
         cells = row if is_head else self._under(table, row, self.heads)
