@@ -16,6 +16,7 @@ from applications.earlier_years.records import (
 )
 from applications.stages import Stage
 from review.qualification.hints import earlier_years
+from review.rounds.retention import GONE
 from tests.factories import id_number, make_application, make_people, make_round, publish_results
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
@@ -98,6 +99,12 @@ class TestTheOffice:
         keep(application, year=2026)
         keep(application, year=2027)
         assert told(application, people.office) == []
+
+    def test_names_that_were_erased_are_like_no_other(self, people, keep):
+        application = make_application(Stage.QUALIFYING, people)
+        keep(application, lead=GONE)
+        application.lead_name = GONE
+        assert told(application, people.office) == [(2023, "单位相同", "入选")]
 
     def test_names_that_are_missing_are_like_no_other(self, people, keep):
         application = make_application(Stage.QUALIFYING, people)
