@@ -163,7 +163,8 @@ def _merged(rows, application, user, told):
                 _outcome(kind, outcome),
                 (where,),
                 _is_same_unit(application, kind, unit),
-                bool(lead) and lead_key(lead) == lead_key(application.lead_name),
+                # An erased name has none that could be compared.
+                bool(names[2]) and names[2] == lead_key(application.lead_name),
                 kind == OF_LEAD,
                 None if kind == LISTED else key,
             )

@@ -4,9 +4,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.audit import AuditEntry, log_entry
-from applications.earlier_years.records import EarlierList, EarlierProject, units_by_key
+from applications.earlier_years.records import EarlierList, EarlierProject, units_by_name
+from applications.earlier_years.waiting import EarlierFile
 from applications.workflow.perform import Refused
-from review.earlier_years.models import EarlierFile
 
 GONE = "这份名单刚刚已由他人导入或放弃，请查看往年名单。"
 REMOVED = "这份名单刚刚已由他人移除。"
@@ -28,7 +28,7 @@ def import_list(user, pk, choices, rows, request=None):
             sha256=file.sha256,
             imported_by=user,
         )
-        recommending_units = units_by_key()
+        recommending_units = units_by_name()
         projects = [EarlierProject(list=earlier, place=row.place, **row.values) for row in rows]
         for project in projects:
             project.make_comparable(recommending_units)
@@ -66,7 +66,7 @@ def correct_project(user, project, before, request=None):
     if not changed:
         return changed
     project.as_read = project.as_read or before
-    project.make_comparable(units_by_key())
+    project.make_comparable(units_by_name())
     project.corrected_by, project.corrected_at = user, timezone.now()
     project.save()
     _log(user, request, "更正往年项目", project.list, project=project.pk, fields=changed)

@@ -12,6 +12,7 @@ from accounts.numbers import whole_number
 from accounts.roles import Role, role_required
 from accounts.search import held_in
 from applications.earlier_years.records import EarlierList, EarlierProject, Outcome
+from applications.earlier_years.waiting import EarlierFile
 from applications.workflow.perform import Refused
 from review.earlier_years.forms import (
     EarlierFilterForm,
@@ -19,7 +20,6 @@ from review.earlier_years.forms import (
     EarlierReadingForm,
     EarlierUploadForm,
 )
-from review.earlier_years.models import EarlierFile
 from review.earlier_years.reading import read
 from review.earlier_years.record import (
     GONE,
@@ -57,7 +57,7 @@ def earlier_lists(request):
             selected=Count("projects", Q(projects__outcome=Outcome.SELECTED)),
         )
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    waiting = EarlierFile.objects.select_related("uploaded_by").defer("sheets", "choices")
+    waiting = EarlierFile.objects.select_related("uploaded_by").defer("content", "choices")
     context = {"filters": filters, "page_obj": page, "is_search": bool(words), "waiting": waiting}
     return render(request, "review/earlier_years/lists.html", context)
 

@@ -1,7 +1,9 @@
 """往年记录: which projects of earlier years a user is told of, beside an application."""
 
 import pytest
+from django.core.management import call_command
 
+from accounts.models import RecommendingUnit
 from accounts.roles import Role
 from applications.earlier_years.entry import entry_notes
 from applications.earlier_years.matches import MOST_READ, MOST_TOLD, earlier_years_of
@@ -9,10 +11,12 @@ from applications.earlier_years.records import (
     EarlierList,
     EarlierProject,
     Outcome,
-    units_by_key,
+    renew_recommended_by,
+    units_by_name,
 )
 from applications.stages import Stage
 from review.qualification.hints import earlier_years
+from review.rounds.retention import GONE
 from tests.factories import id_number, make_application, make_people, make_round, publish_results
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
@@ -51,7 +55,7 @@ def keep(people):
             **values,
         }
         project = EarlierProject(list=earlier, year=year, **values)
-        project.make_comparable(units_by_key())
+        project.make_comparable(units_by_name())
         project.save()
         return project
 
@@ -95,6 +99,12 @@ class TestTheOffice:
         keep(application, year=2026)
         keep(application, year=2027)
         assert told(application, people.office) == []
+
+    def test_names_that_were_erased_are_like_no_other(self, people, keep):
+        application = make_application(Stage.QUALIFYING, people)
+        keep(application, lead=GONE)
+        application.lead_name = GONE
+        assert told(application, people.office) == [(2023, "单位相同", "入选")]
 
     def test_names_that_are_missing_are_like_no_other(self, people, keep):
         application = make_application(Stage.QUALIFYING, people)
@@ -165,6 +175,23 @@ class TestTheRecommendingUnit:
         keep(application, year=2021, outcome=Outcome.NOT_SELECTED)
         keep(application, year=2022, outcome=Outcome.NOT_SELECTED, recommending_unit=own)
         assert [year for year, *_ in told(application, people.recommender)] == [2022, 2020]
+
+    def test_a_name_that_is_only_alike_is_not_its_own(self, application, people, keep):
+        unit = application.recommending_unit
+        RecommendingUnit.objects.filter(pk=unit.pk).update(name="武汉虚构集团有限公司")
+        values = {"outcome": Outcome.NOT_SELECTED}
+        keep(application, year=2021, recommending_unit="武汉市虚构集团股份有限公司", **values)
+        keep(application, year=2022, recommending_unit="武汉虚构集团 有限公司", **values)
+        assert [year for year, *_ in told(application, people.recommender)] == [2022]
+
+    def test_renamed_it_is_told_of_what_has_its_name_now(self, application, people, keep):
+        unit = application.recommending_unit
+        keep(application, outcome=Outcome.NOT_SELECTED, recommending_unit=unit.name)
+        keep(application, year=2021, outcome=Outcome.NOT_SELECTED, recommending_unit="虚构新局")
+        RecommendingUnit.objects.filter(pk=unit.pk).update(name="虚构新局")
+        call_command("notify")
+        assert [year for year, *_ in told(application, people.recommender)] == [2021]
+        assert renew_recommended_by() == 0
 
     def test_no_address_of_the_offices_list_is_given(self, application, people, keep):
         keep(application)
