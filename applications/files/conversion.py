@@ -7,7 +7,6 @@ import datetime
 import logging
 from collections import Counter
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -19,7 +18,7 @@ from django_tasks_db.models import DBTaskResult
 from applications.files import evidence as evidence_files
 from applications.files import libreoffice, program_pool
 from applications.files.file_kinds import DOCUMENT_TYPES, EXCEL, EXTENSIONS, OLD_EXCEL
-from applications.files.libreoffice import Unconverted
+from applications.files.libreoffice import Occupied, Unconverted
 from applications.files.limits import MEGABYTE, PAGE_LIMIT, SHOWN_LIMIT
 from applications.files.rendition import SHOWABLE, note_of
 from applications.files.thumbnails import examine_once_committed
@@ -45,14 +44,10 @@ CAUGHT_UP, TRIES = 200, 6
 UNFINISHED = {TaskResultStatus.READY, TaskResultStatus.RUNNING}
 # Of a queryset's rows: those that are still to be converted (`is_waiting`).
 WAITING = ~SHOWABLE & Q(examined_at=None, erased_at=None)
+NOT_OF_THE_DOCUMENT = (Occupied, program_pool.Busy, ValidationError, OSError)
 # What is noticed in a document before it is converted, and its sheets made as wide as a page.
 PREPARING = program_pool.Program("applications.files.document_program", wall_seconds=60)
 SHEETS = {DOCUMENT_TYPES[EXCEL], DOCUMENT_TYPES[OLD_EXCEL]}
-
-
-def is_on():
-    """Whether documents of Word and Excel are taken as evidence."""
-    return settings.LIBREOFFICE and libreoffice.is_installed()
 
 
 def is_waiting(file):
@@ -99,14 +94,14 @@ def convert(evidence_id, tried=0):
         return
     try:
         is_kept = keep_pages(file, *pages_of(file))
-    except Unconverted as error:
-        give_up(file, str(error))
-    except (program_pool.Busy, ValidationError, OSError) as error:
+    except NOT_OF_THE_DOCUMENT as error:
         log.warning("document %s was not converted at try %s: %r", file.pk, tried + 1, error)
         if tried < len(PAUSES):
             later = timezone.now() + PAUSES[tried]
             again = convert.using(run_after=later, queue_name=queue_of(file.uploaded_by))
             again.enqueue(file.pk, tried + 1)
+    except Unconverted as error:
+        give_up(file, str(error))
     else:
         if is_kept:
             file.refresh_from_db()
@@ -116,7 +111,7 @@ def convert(evidence_id, tried=0):
 def pages_of(file):
     """Return (PDF, number of its pages, what is noted) of a stored document.
 
-    Raises Unconverted; program_pool.Busy and OSError say nothing of the document.
+    Raises Unconverted, and what is NOT_OF_THE_DOCUMENT.
     """
     with file.file.open("rb") as stored:
         data = stored.read()
@@ -128,6 +123,8 @@ def pages_of(file):
         made = libreoffice.convert(prepared or data, ending, "pdf")
         # A PDF like any other: without links, its pages counted.
         verdict, kept = evidence_files.OPENING.ask({}, made)
+    except Occupied:
+        raise
     except (Unconverted, program_pool.Unanswered) as error:
         log.warning("document %s was not converted: %r", file.pk, error)
         raise Unconverted(FAILED) from error
