@@ -19,6 +19,7 @@ from django.utils import timezone
 from accounts.models import ApplyingUnit, HostKind, RecommendingUnit, UnitNature
 from accounts.telephones import readable
 from applications.earlier_years.records import EarlierList, EarlierProject  # noqa: F401
+from applications.earlier_years.waiting import EarlierFile  # noqa: F401
 from applications.files.rendition import STORED_ENDINGS, Shown
 from applications.files.signature_words import is_doubtful, sentences_of
 from applications.files.virus_state import Scan, Scanned

@@ -1,7 +1,6 @@
 """Lets Django find the models, which stand in the folders of the stages; nobody else reads it."""
 
 import review.application_page.models
-import review.earlier_years.models
 import review.inspection.models
 import review.panels.models
 import review.publicity.models

@@ -109,9 +109,9 @@ def score(form, data, ending):
     """Return how many cells of a form are right, doubted, wrong or not found, as a Counter."""
     from django.core.files.uploadedfile import SimpleUploadedFile
 
-    from applications.form.word.form_reading import read_form
+    from applications.form.word.form_reading import open_word, read_form
 
-    reading = read_form(SimpleUploadedFile(f"form{ending}", data))
+    reading = read_form(open_word(SimpleUploadedFile(f"form{ending}", data)))
     counts = Counter()
     for name in {*form.cells, *reading.cells}:
         counts[verdict(form.cells.get(name, ""), reading.cells.get(name))] += 1

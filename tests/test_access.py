@@ -18,13 +18,13 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.roles import Role
 from applications.earlier_years.records import EarlierList
+from applications.earlier_years.waiting import EarlierFile
 from applications.models import AllowedHost, Application, Archive, CalendarAddress, Channel
 from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from documents import annex2, pdf
 from documents.models import ExportRecord
 from operations.trail import ChainExport
-from review.earlier_years.models import EarlierFile
 from review.inspection.models import Item
 from review.inspection.photos import developed
 from review.inspection.record import add_photo
@@ -403,9 +403,7 @@ class World:
         self.earlier_project = self.earlier_list.projects.create(year=2023, outcome="SELECTED")
         self.earlier_file = EarlierFile.objects.create(
             name="表.xls",
-            sheets=[
-                ["表", [[1, ["单位", "领办人"]], [2, ["虚构机械厂", "张三"]], [3, ["虚构厂", ""]]]]
-            ],
+            content='[["表", [[1, ["单位", "领办人"]], [2, ["虚构厂", "张"]], [3, ["虚构院"]]]]]',
             numbers=1,
             uploaded_by=self.people.office,
         )

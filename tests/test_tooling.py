@@ -160,6 +160,7 @@ def test_uploads_are_opened_by_programs_alone():
 
 def test_programs_know_nothing_of_the_portal_but_each_other():
     modules = PROGRAMS | {
+        "accounts.characters",
         "applications.files.file_kinds",
         "applications.files.program_bounds",
         "applications.files.limits",

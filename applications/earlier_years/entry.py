@@ -16,15 +16,17 @@ def entry_notes(application, user, fields):
     asked = [name for name in FIELDS if name in fields]
     if not asked:
         return {}
+    projects, is_cut = earlier_years_of(application, user)
     chosen = [
         project
-        for project in earlier_years_of(application, user)
+        for project in projects
         if project.outcome == Outcome.SELECTED.label and project.is_same_unit is not False
     ]
     notes = {}
     if chosen and "unit_name" in asked:
         named = "；".join(map(_named, chosen[:MOST_NAMED]))
-        more = f"等 {len(chosen)} 项" if len(chosen) > MOST_NAMED else ""
+        least = "至少 " if is_cut else " "
+        more = f"等{least}{len(chosen)} 项" if len(chosen) > MOST_NAMED else ""
         notes["unit_name"] = _sentence(f"{named}{more}", chosen)
     of_lead = [project for project in chosen if project.is_same_lead]
     if of_lead and "lead_name" in asked:

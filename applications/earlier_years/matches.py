@@ -4,6 +4,7 @@ Names alone are compared with those of an imported list: a match is something to
 decision. The notice says nothing against a unit or a lead that was chosen before.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from django.db.models import F, IntegerField, Value
@@ -20,7 +21,8 @@ from applications.trust.encryption import blind_indexes
 
 # Where a row comes from: an imported list; an earlier round, by unit or by its lead's ID number.
 LISTED, OF_UNIT, OF_LEAD = 0, 1, 2
-MOST_READ = 60
+# So many rows of each kind of match: however many share a lead's name, none of the unit's is lost.
+MOST_READ = 30
 MOST_TOLD = 20
 # Of what an earlier round says, the same words as of a list.
 OUTCOMES = {Stage.AWARDED: Outcome.SELECTED, Stage.NOT_SELECTED: Outcome.NOT_SELECTED}
@@ -70,14 +72,14 @@ def _rows(user, unit, lead, year, applying_unit, index):
         of_round = of_round.filter(stage=Stage.AWARDED, round__results_published_at__isnull=False)
     columns = ("unit_name", "lead_name", "lead_occupation", "stage", "round__title", "number")
     parts = [
-        listed.filter(**{name: value}).values_list(
+        _latest(listed.filter(**{name: value}), "year").values_list(
             _constant(LISTED), "pk", "list", "year",
             "unit", "lead", "occupation", "outcome", "list__title", "place",
         )
         for name, value in (("unit_key", unit), ("lead_key", lead))
     ]  # fmt: skip
     parts += [
-        of_round.filter(**{name: value}).values_list(
+        _latest(of_round.filter(**{name: value}), "round__year").values_list(
             _constant(kind), "pk", F("round"), "round__year", *columns
         )
         for kind, name, value in (
@@ -86,7 +88,13 @@ def _rows(user, unit, lead, year, applying_unit, index):
         )
     ]
     first, *others = (part.order_by() for part in parts)
-    return first.union(*others, all=True).order_by("-year")[:MOST_READ]
+    return first.union(*others, all=True)
+
+
+def _latest(rows, year):
+    """Return the latest rows; SQLite limits no part of a union, but a subquery."""
+    latest = rows.order_by(f"-{year}", "-pk").values("pk")[: MOST_READ + 1]
+    return rows.model.objects.filter(pk__in=latest)
 
 
 def _constant(kind):
@@ -97,10 +105,11 @@ ROWS = PreparedFor(_rows, str, str, int, int, str)
 
 
 def earlier_years_of(application, user, *, told=()):
-    """Return the `EarlierYear`s of an application that the user may know of, the latest first.
+    """Return the `EarlierYear`s of an application that the user may know of, and if there are more.
 
-    What is in the portal under a key of `told` is left out: it is told elsewhere. One query. An
-    applicant is told of its own unit alone.
+    The latest first; of too many those of the same unit or person are told before those of the same
+    name. What is in the portal under a key of `told` is left out: it is told elsewhere. One query.
+    An applicant is told of its own unit alone.
     """
     unit, lead, indexes = unit_key(application.unit_name) or None, None, []
     if user.role != Role.APPLICANT:
@@ -112,7 +121,24 @@ def earlier_years_of(application, user, *, told=()):
     rows = ROWS.ask(user, unit, lead, year, applying_unit, next(iter(indexes), None))
     for index in indexes[1:]:
         rows += ROWS.ask(user, None, None, year, None, index)
-    return _merged(rows, application, user, set(told))[:MOST_TOLD]
+    projects = _merged(rows, application, user, set(told))
+    nearest = sorted(projects, key=lambda each: (each.is_same_unit is False, -each.is_same_person))
+    is_cut = len(projects) > MOST_TOLD or _is_cut(rows, unit, lead)
+    return sorted(nearest[:MOST_TOLD], key=lambda each: -each.year), is_cut
+
+
+def _is_cut(rows, unit, lead):
+    """Whether one kind of match has more rows than were read."""
+    read = defaultdict(set)
+    for kind, key, _, _, row_unit, row_lead, *_ in rows:
+        if kind != LISTED:
+            read[kind].add(key)
+            continue
+        if unit_key(row_unit) == unit:
+            read["unit"].add(key)
+        if lead_key(row_lead) == lead:
+            read["lead"].add(key)
+    return any(len(keys) > MOST_READ for keys in read.values())
 
 
 def _merged(rows, application, user, told):
@@ -137,7 +163,8 @@ def _merged(rows, application, user, told):
                 _outcome(kind, outcome),
                 (where,),
                 _is_same_unit(application, kind, unit),
-                bool(lead) and lead_key(lead) == lead_key(application.lead_name),
+                # An erased name has none that could be compared.
+                bool(names[2]) and names[2] == lead_key(application.lead_name),
                 kind == OF_LEAD,
                 None if kind == LISTED else key,
             )

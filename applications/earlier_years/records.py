@@ -14,6 +14,7 @@ from accounts.characters import person
 from accounts.models import RecommendingUnit
 from accounts.roles import Role
 from applications.earlier_years.names import KEY_LENGTH, lead_key, unit_key
+from applications.recognition.text_match import compared
 from applications.rounds import within
 
 
@@ -93,7 +94,8 @@ class EarlierProject(models.Model):
     outcome = models.CharField("结果", max_length=20, choices=Outcome)
     # Where it stands in the file: sheet and row, as Excel shows them.
     place = models.CharField("原表位置", max_length=60, blank=True)
-    # The unit of the portal that has the name of `recommending_unit`, when there is one.
+    # The unit of the portal that has the name of `recommending_unit`, when there is one; as units
+    # are added and renamed, `notify` sets it anew.
     recommended_by = models.ForeignKey(
         RecommendingUnit, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -121,11 +123,11 @@ class EarlierProject(models.Model):
         return f"{self.year} 年 {self.unit} {self.lead}"
 
     def make_comparable(self, recommending_units):
-        """Set what is compared of the names; `recommending_units` is `units_by_key()`."""
+        """Set what is compared of the names; `recommending_units` is `units_by_name()`."""
         self.lead = person(self.lead)
         self.unit_key = unit_key(self.unit) or None
         self.lead_key = lead_key(self.lead) or None
-        self.recommended_by_id = recommending_units.get(unit_key(self.recommending_unit))
+        self.recommended_by_id = recommending_units.get(compared(self.recommending_unit))
 
     def corrections(self):
         """Return (label, what the file said, what it was corrected to) of what was corrected."""
@@ -140,6 +142,24 @@ class EarlierProject(models.Model):
         return changed
 
 
-def units_by_key():
-    """Return {what is compared of its name: key} of the recommending units of the portal."""
-    return {unit_key(name): pk for pk, name in RecommendingUnit.objects.values_list("pk", "name")}
+def units_by_name():
+    """Return {its name but for blanks, signs and width: key} of the portal's recommending units.
+
+    Who recommended a project may see what became of it: a name that is only alike is not enough.
+    """
+    return {compared(name): pk for pk, name in RecommendingUnit.objects.values_list("pk", "name")}
+
+
+def renew_recommended_by():
+    """Give the projects to whoever has their recommending unit's name now; return how many moved.
+
+    Units are added and renamed in `accounts`, which knows nothing of lists.
+    """
+    recommending_units, moved = units_by_name(), 0
+    rows = EarlierProject.objects.order_by()
+    for name, pk in rows.values_list("recommending_unit", "recommended_by").distinct():
+        now = recommending_units.get(compared(name))
+        if now != pk:
+            same = rows.filter(recommending_unit=name, recommended_by=pk)
+            moved += same.update(recommended_by=now)
+    return moved

@@ -6,7 +6,6 @@ Until then, and where that fails, the original alone is there, and a sentence be
 import datetime
 import logging
 
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
@@ -33,11 +32,6 @@ PATIENCE = datetime.timedelta(minutes=10)
 # What is noticed in a document before it is converted, and its sheets made as wide as a page.
 PREPARING = program_pool.Program("applications.files.document_program", wall_seconds=60)
 SHEETS = {DOCUMENT_TYPES[EXCEL], DOCUMENT_TYPES[OLD_EXCEL]}
-
-
-def is_on():
-    """Whether documents of Word and Excel are taken as evidence."""
-    return settings.LIBREOFFICE and libreoffice.is_installed()
 
 
 def is_waiting(file):

@@ -18,7 +18,7 @@ from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 
 from accounts.characters import unpiled
-from applications.files import conversion, file_kinds, program_pool
+from applications.files import conversion, file_kinds, libreoffice, program_pool
 from applications.files.limits import (
     APPLICATION_LIMIT,
     DOCUMENT_KINDS,
@@ -235,7 +235,7 @@ def taken_as(category):
     Documents of Word and Excel are, where LibreOffice makes pages of them; not as a stamped form,
     which is a scan.
     """
-    if category == EvidenceCategory.STAMPED or not conversion.is_on():
+    if category == EvidenceCategory.STAMPED or not libreoffice.is_on():
         return file_kinds.TAKEN, WRONG_TYPE, ACCEPT
     endings = dict.fromkeys(ending for kind in file_kinds.DOCUMENTS for ending in kind.endings)
     kinds = (*file_kinds.TAKEN, *file_kinds.DOCUMENTS)

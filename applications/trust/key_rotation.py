@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
+from applications.earlier_years.waiting import EarlierFile
 from applications.form.definition import NUMBERS
 from applications.models import Application
 from applications.notify.calendar.models import CalendarAddress
@@ -31,7 +32,7 @@ from applications.versions.snapshot import opened, sealed
 KINDS = (EncryptedTextField, SealedContentField, BlindIndexField)
 # Models whose rows belong to no application: encrypted row by row. The text of a page is found by
 # what is made with the key, too.
-OF_NO_APPLICATION = (PageText, AllowedHost, Channel, CalendarAddress)
+OF_NO_APPLICATION = (PageText, AllowedHost, Channel, CalendarAddress, EarlierFile)
 BATCH = 20
 # Seconds between two batches: whoever waits for SQLite's one lock only gets it while it is free.
 PAUSE = 0.1

@@ -1,5 +1,7 @@
 """The office's forms about lists of earlier years."""
 
+import json
+
 from django import forms
 
 from accounts.fields import TextField, form_field
@@ -91,15 +93,51 @@ class EarlierReadingForm(PlainFields, forms.Form):
 
 
 class EarlierProjectForm(PlainFields, forms.ModelForm):
-    """Corrects one row of an imported list."""
+    """Corrects one row of an imported list, of which the page may be an old one.
+
+    The page carries the values that it showed: what nobody typed on it stays as it is stored, and
+    what a colleague has corrected meanwhile is changed only by who has been told of it.
+    """
 
     class Meta:
         model = EarlierProject
         fields = EarlierProject.CORRECTABLE
         formfield_callback = form_field
 
+    def __init__(self, data=None, *, instance):
+        super().__init__(data, instance=instance)
+        self.stored = {name: getattr(instance, name) for name in EarlierProject.CORRECTABLE}
+        self._shown = self.stored if data is None else _loads(data.get("shown", ""))
+
+    @property
+    def shown(self):
+        """What the page is to carry of the values that it shows, as JSON."""
+        return json.dumps(self._shown, ensure_ascii=False)
+
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
+        for name, stored in self.stored.items():
+            if name not in data or data[name] == stored:
+                continue
+            shown = self._shown.get(name)
+            if data[name] == shown:
+                data[name] = stored
+            elif shown != stored:
+                words = dict(Outcome.choices).get(stored, stored) or "（空）"
+                self.add_error(
+                    name, f"这一栏已由他人更正为“{words}”，没有保存。确需更改的请再次提交。"
+                )
+                self._shown = {**self._shown, name: stored}
         if not data.get("unit") and not data.get("lead") and not self.errors:
             raise forms.ValidationError("单位和领办人至少填写一项。")
         return data
+
+
+def _loads(text):
+    """Return the values that a posted page had shown; whatever else was sent counts as none."""
+    try:
+        shown = json.loads(text)
+    except ValueError:
+        return {}
+    return shown if isinstance(shown, dict) else {}

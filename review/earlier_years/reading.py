@@ -45,7 +45,7 @@ LABELS = {
     ),
     "outcome": (
         "结果 评审结果 评选结果 是否入选 入选情况 评审结论 结论 是否通过 认定结果 评定结果 "
-        "是否认定 最终结果 备注"
+        "是否认定 最终结果"
     ),
     "year": "年度 年份 评选年度 入选年度 入选年份 评选年份 认定年度 认定年份 批次",
     "studio": "工作室名称 工作室 项目名称 技能大师工作室 技能大师工作室名称",
@@ -88,10 +88,13 @@ _UNIT_ENDS = (
 _NO_UNIT = re.compile("汇总|总表|一览|附件|附表|名单|续页|推荐|入选|申报|大师|工作室")
 _SAME = {"同上", "〃", '"', "''", "″", "”", "同前"}
 _STUDIO = re.compile("(.{2,20}?)(?:国家级|省级|市级|首席)?技能大师工作室")
-_SELECTED = re.compile("已?(?:入选|当选|通过|认定|立项|获批|同意|合格)(?:名单|项目)?|是|√|✓")
-_NOT_SELECTED = re.compile(
-    "(?:未|不|没有?)予?(?:入选|当选|通过|认定|立项|获批|同意|合格)|否|×|✗|落选|淘汰", re.IGNORECASE
-)
+_SELECTED = re.compile("已?(?:入选|当选|认定|立项)(?:名单|项目)?")
+_NOT_SELECTED = re.compile("(?:未|不|没有?)予?(?:入选|当选|认定|立项)|落选|淘汰")
+# What any office writes of any step: whether it was the last one, the list or the label tells.
+_ASSENT = re.compile("已?(?:通过|获批|同意|合格)|是|√|✓")
+_DISSENT = re.compile("(?:未|不|没有?)予?(?:通过|获批|同意|合格)|否|×|✗")
+_OF_CHOICE = re.compile("入选|认定")
+_REMARK = "备注"
 HEAD_LINES = 2
 # A table without a head that is known has so many rows of so many cells; a label is no longer.
 LEAST_LENGTH, LEAST_WIDTH, LABEL_LENGTH = 2, 3, 12
@@ -230,7 +233,9 @@ def _add_layouts(table, columns, layouts):
 
 
 def _outcome_of_title(title):
-    is_final = re.search("入选|公布|认定|命名|获批", title) and "拟" not in title
+    is_final = re.search("入选|公布|认定|命名|获批", title) and not re.search(
+        "拟|推荐|申报|候选", title
+    )
     return Outcome.SELECTED if is_final else Outcome.RECOMMENDED
 
 
@@ -362,9 +367,8 @@ def _columns(labels):
     columns = {}
     for column, label in enumerate(labels):
         name = _BY_LABEL.get(_bare(label))
-        # 备注 tells the outcome only where no other column does.
-        if name and (name not in columns or _bare(labels[columns[name]]) == "备注"):
-            columns[name] = column
+        if name:
+            columns.setdefault(name, column)
     return columns
 
 
@@ -407,7 +411,7 @@ def _read_table(table, layouts, result, year):
         if head := heads.pop(at, None):
             layout, at = layouts.get(head.labels), at + head.lines
             columns = layout.columns if layout else None
-            state.begin()
+            state.begin(head.labels, columns or {})
             if layout and not columns:
                 columns = None
                 state.leave_out(table.rows[head.at], NO_COLUMNS)
@@ -427,10 +431,17 @@ class _State:
         self.sheet, self.result, self.year = table.sheet, result, year
         self.group = table.recommending_unit or _of_sheet(table.sheet)
         self.last, self.in_footer = None, False
+        self.outcome_label, self.remark = "", None
 
-    def begin(self):
+    def begin(self, labels, columns):
         """A head begins a table: nothing of the rows before is continued."""
         self.last, self.in_footer = None, False
+        bare = [_bare(label) for label in labels]
+        column = columns.get("outcome")
+        self.outcome_label = "" if column is None else bare[column]
+        # The column that may tell an outcome where no other does.
+        has_remark = column is None and _REMARK in bare
+        self.remark = bare.index(_REMARK) if has_remark else None
 
     def leave_out(self, row, reason):
         """Name a row of the sheet that is not read."""
@@ -472,7 +483,9 @@ class _State:
         elif not is_project and self._continue_unit(cells, texts):
             return
         else:
-            self._add(number, cells)
+            remark = self.remark
+            has_remark = remark is not None and remark < len(texts)
+            self._add(number, cells, texts[remark] if has_remark else "")
 
     def _is_group(self, texts, text):
         """Whether a row names the recommending unit of those beneath it; it is kept then."""
@@ -493,7 +506,7 @@ class _State:
         self.last.doubts.append(f"单位名称分在两行，合并为“{joined[:100]}”")
         return True
 
-    def _add(self, number, cells):
+    def _add(self, number, cells, remark):
         doubts, values = [], {}
         for name in ("unit", "lead", "occupation", "level", "recommending_unit"):
             text = cells.get(name, "")
@@ -508,7 +521,7 @@ class _State:
         if not values["recommending_unit"]:
             values["recommending_unit"] = self.group
         values["year"] = self._year(cells.get("year", ""), doubts)
-        values["outcome"] = _outcome_of(cells.get("outcome", "")) or self.result.outcome
+        values["outcome"] = self._outcome(cells.get("outcome", ""), remark, doubts)
         doubts += _doubts_of_names(values)
         self.last = Row(self.sheet, number, values, doubts)
         self.result.rows.append(self.last)
@@ -536,6 +549,32 @@ class _State:
             if values[name] in _SAME or (name == "recommending_unit" and not values[name]):
                 values[name] = above.get(name, "")
 
+    def _outcome(self, text, remark, doubts):
+        """Return what a row says of its outcome; what may be of another step is only a doubt."""
+        of_list, bare = self.result.outcome, _bare(text)
+        for outcome, words, weak in (
+            (Outcome.NOT_SELECTED, _NOT_SELECTED, _DISSENT),
+            (Outcome.SELECTED, _SELECTED, _ASSENT),
+        ):
+            if words.fullmatch(bare) or (weak.fullmatch(bare) and self._tells_choice()):
+                return outcome
+            if any(each.fullmatch(_bare(remark)) for each in (words, weak)):
+                doubts.append(
+                    f"备注写有“{remark[:20]}”，没有作为结果；确是结果的，请将“结果”选为备注一列"
+                )
+                return Outcome.RECOMMENDED
+        # In a list of who was chosen, 待定 is no 入选 without somebody's look.
+        if bare and (
+            of_list == Outcome.SELECTED or _ASSENT.fullmatch(bare) or _DISSENT.fullmatch(bare)
+        ):
+            doubts.append(f"“{text[:20]}”未必是评选结果，按“{Outcome(of_list).label}”读入")
+        return of_list
+
+    def _tells_choice(self):
+        """Whether 是 or 通过 says that a project was chosen, not that it was put forward."""
+        is_final = self.result.outcome == Outcome.SELECTED
+        return is_final or bool(_OF_CHOICE.search(self.outcome_label))
+
     def _year(self, text, doubts):
         year = year_of(text) or _year_in(text)
         first, last = BOUNDS["year"]
@@ -544,14 +583,6 @@ class _State:
         if text:
             doubts.append(f"年度“{text[:20]}”无法识别")
         return self.year
-
-
-def _outcome_of(text):
-    """Return what the cell of a column says of the outcome, or None."""
-    bare = _bare(text)
-    if _NOT_SELECTED.fullmatch(bare):
-        return Outcome.NOT_SELECTED
-    return Outcome.SELECTED if _SELECTED.fullmatch(bare) else None
 
 
 def _doubts_of_names(values):

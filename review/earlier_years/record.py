@@ -4,9 +4,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.audit import AuditEntry, log_entry
-from applications.earlier_years.records import EarlierList, EarlierProject, units_by_key
+from applications.earlier_years.records import EarlierList, EarlierProject, units_by_name
+from applications.earlier_years.waiting import EarlierFile
 from applications.workflow.perform import Refused
-from review.earlier_years.models import EarlierFile
+
+GONE = "这份名单刚刚已由他人导入或放弃，请查看往年名单。"
+REMOVED = "这份名单刚刚已由他人移除。"
 
 
 def import_list(user, pk, choices, rows, request=None):
@@ -17,7 +20,7 @@ def import_list(user, pk, choices, rows, request=None):
     with transaction.atomic():
         file = EarlierFile.objects.select_for_update().filter(pk=pk).first()
         if file is None:
-            raise Refused("这份名单刚刚已由他人导入或放弃，请查看往年名单。")
+            raise Refused(GONE)
         earlier = EarlierList.objects.create(
             year=choices["year"],
             title=choices["title"],
@@ -25,7 +28,7 @@ def import_list(user, pk, choices, rows, request=None):
             sha256=file.sha256,
             imported_by=user,
         )
-        recommending_units = units_by_key()
+        recommending_units = units_by_name()
         projects = [EarlierProject(list=earlier, place=row.place, **row.values) for row in rows]
         for project in projects:
             project.make_comparable(recommending_units)
@@ -35,31 +38,50 @@ def import_list(user, pk, choices, rows, request=None):
     return earlier
 
 
-def dismiss(file):
-    """Forget an uploaded list that is not to be imported."""
-    EarlierFile.objects.filter(pk=file.pk).delete()
+def keep_choices(file, choices):
+    """Keep how an `EarlierFile` is to be read; raises Refused when it has gone meanwhile."""
+    if not EarlierFile.objects.filter(pk=file.pk).update(choices=choices):
+        raise Refused(GONE)
 
 
-def correct_project(user, project, changed, request=None):
-    """Save a row whose values were `changed` (names of fields); what the file said is kept."""
+def dismiss(user, file, request=None):
+    """Forget an uploaded list that is not to be imported.
+
+    Raises Refused when it has gone meanwhile.
+    """
     with transaction.atomic():
-        stored = EarlierProject.objects.select_for_update().get(pk=project.pk)
-        if not project.as_read:
-            project.as_read = {name: getattr(stored, name) for name in project.CORRECTABLE}
-        project.make_comparable(units_by_key())
-        project.corrected_by, project.corrected_at = user, timezone.now()
-        project.save()
-        _log(user, request, "更正往年项目", project.list, project=project.pk, fields=changed)
+        number, _ = EarlierFile.objects.filter(pk=file.pk).delete()
+        if not number:
+            raise Refused(GONE)
+        data = {"uploaded_by": file.uploaded_by_id, "sha256": file.sha256}
+        log_entry(AuditEntry.Kind.SETTINGS, request, user, subject="放弃往年名单", **data)
+
+
+def correct_project(user, project, before, request=None):
+    """Save a locked row; `before` is what it said, by the names of CORRECTABLE.
+
+    What the file said is kept. Returns the names of what changed.
+    """
+    changed = [name for name, value in before.items() if value != getattr(project, name)]
+    if not changed:
+        return changed
+    project.as_read = project.as_read or before
+    project.make_comparable(units_by_name())
+    project.corrected_by, project.corrected_at = user, timezone.now()
+    project.save()
+    _log(user, request, "更正往年项目", project.list, project=project.pk, fields=changed)
+    return changed
 
 
 def remove_list(user, earlier, request=None):
-    """Remove an imported list with all its rows."""
+    """Remove an imported list with all its rows; raises Refused when it has gone meanwhile."""
     with transaction.atomic():
-        count = earlier.projects.count()
-        key = earlier.pk
-        earlier.delete()
-        sha256 = earlier.sha256
-        _log(user, request, "移除往年名单", earlier, list=key, rows=count, sha256=sha256)
+        stored = EarlierList.objects.select_for_update().filter(pk=earlier.pk).first()
+        if stored is None:
+            raise Refused(REMOVED)
+        count = stored.projects.count()
+        stored.delete()
+        _log(user, request, "移除往年名单", earlier, rows=count, sha256=earlier.sha256)
 
 
 def _log(user, request, what, earlier, **data):

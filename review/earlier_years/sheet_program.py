@@ -5,15 +5,18 @@ It answers {} and the bytes of an .xlsx or .xls with {"hidden": names of sheets 
 the sheets as JSON: [[name, [[number of the row, from 1, [texts of its cells]], ...]], ...], rows
 without any text left out; or with {"refused": a key of `upload.REFUSALS`}.
 
-Numbers of eleven digits and more (of persons, telephones, accounts) never leave this program.
+Numbers of seven digits and more (of persons, telephones, accounts) never leave this program,
+however they are written; dates and years do.
 """
 
 import datetime
 import io
 import json
 import re
+import unicodedata
 import zipfile
 
+from accounts.characters import UNPRINTABLE, visible
 from applications.files.program_bounds import Refused, serve
 
 CPU_SECONDS = 20
@@ -28,8 +31,39 @@ TEXT_LIMIT = 120  # characters of a cell; nothing that is kept is longer than 10
 CHARACTER_LIMIT = 4_000_000  # of all cells
 ZIP, OLE2 = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
-# In groups, too; a number of many digits that Excel keeps as such has lost its last ones already.
-_LONG_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){10,}[Xx]?(?![0-9])")
+NUMBER_LENGTH = 7
+# What stands for a digit that is hidden: 138****0000, 4201**********0171, 138XXXX0000.
+_MASK = r"[*●○■□•]|[xX×]{2,}"
+# Digits in groups, whatever signs or blanks stand between them; a number of many digits that Excel
+# keeps as such has lost its last ones already.
+_NUMBER = re.compile(rf"(?:[0-9]|{_MASK})(?:[^\w*●○■□•×]{{0,3}}(?:[0-9]|{_MASK}))*[xX]?")
+# 2019-2023, 2023-05-06, 20230506, 2019.05-2023.06
+_DATE = "(?:19|20)[0-9]{2}(?:[-./][01]?[0-9](?:[-./][0-3]?[0-9])?|[01][0-9][0-3][0-9])?"
+_DATES = re.compile(rf"{_DATE}(?:[^\w]{{1,3}}{_DATE})*")
+
+
+def without_numbers(text):
+    """Return a text without its long numbers, and how many they were."""
+    # Character by character, so that each keeps its place: ４ and ④ are 4, － is -.
+    plain = "".join(map(_half_width, text))
+    left, kept_to, numbers = [], 0, 0
+    for match in _NUMBER.finditer(plain):
+        number = match[0]
+        length = sum(each.isalnum() or each in "*●○■□•×" for each in number)
+        # Signs alone are a line to fill in.
+        is_number = length >= NUMBER_LENGTH and any(each.isdigit() for each in number)
+        if is_number and not _DATES.fullmatch(number):
+            left.append(text[kept_to : match.start()])
+            kept_to, numbers = match.end(), numbers + 1
+    return "".join([*left, text[kept_to:]]), numbers
+
+
+def _half_width(character):
+    digit = unicodedata.digit(character, None)
+    if digit is not None:
+        return str(digit)
+    plain = unicodedata.normalize("NFKC", character)
+    return plain if len(plain) == 1 else character
 
 
 class Cells:
@@ -48,7 +82,7 @@ class Cells:
             self.looked_at += len(values) + 1
             if self.looked_at > CELL_LIMIT:
                 raise Refused("cells")
-            texts = [self._text(value) for value in values]
+            texts = [self.text_of(value) for value in values]
             while texts and not texts[-1]:
                 texts.pop()
             if not texts:
@@ -62,9 +96,9 @@ class Cells:
                 raise Refused("rows")
             self.cut = max(self.cut, len(texts) - COLUMN_LIMIT)
             kept.append([number, texts[:COLUMN_LIMIT]])
-        self.sheets.append([name[:60], kept])
+        self.sheets.append([self.text_of(name)[:60], kept])
 
-    def _text(self, value):
+    def text_of(self, value):
         """Return the text of a cell as a person reads it."""
         if value is None or isinstance(value, bool):
             return ""
@@ -72,10 +106,11 @@ class Cells:
             value = int(value)
         if isinstance(value, datetime.datetime | datetime.date):
             value = f"{value:%Y-%m-%d}"
-        text = re.sub(r"\s+", " ", str(value)[: 20 * TEXT_LIMIT]).strip()
-        text, numbers = _LONG_NUMBER.subn("", text)
+        # Blanks first: a line break is one, and a control character. Half a character is none.
+        text = re.sub(r"\s+", " ", str(value)[: 20 * TEXT_LIMIT]).encode(errors="ignore").decode()
+        text, numbers = without_numbers(UNPRINTABLE.sub("", visible(text)))
         self.numbers += numbers
-        text = text[:TEXT_LIMIT]
+        text = text.strip()[:TEXT_LIMIT]
         self.characters += len(text)
         if self.characters > CHARACTER_LIMIT:
             raise Refused("characters")
@@ -119,7 +154,7 @@ def _read_xlsx(data, cells, hidden):
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":
-            hidden.append(sheet.title[:60])
+            hidden.append(cells.text_of(sheet.title)[:60])
             continue
         # What it says of its own size is wrong in many a file.
         sheet.reset_dimensions()
@@ -151,7 +186,7 @@ def _read_xls(data, cells, hidden):
     for number in range(book.nsheets):
         sheet = book.sheet_by_index(number)
         if sheet.visibility:
-            hidden.append(sheet.name[:60])
+            hidden.append(cells.text_of(sheet.name)[:60])
         else:
             cells.add_sheet(sheet.name, _values_of_xls(book, sheet, xlrd))
         book.unload_sheet(number)

@@ -1,23 +1,18 @@
 """A workbook with an earlier year's list: read by a program, kept until it is confirmed."""
 
-import datetime
 import hashlib
-import json
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
+from applications.earlier_years.waiting import EarlierFile
 from applications.files import file_kinds, program_pool
 from applications.files.evidence import EMPTY, clean_name
 from applications.files.limits import MEGABYTE
-from review.earlier_years.models import EarlierFile
 from review.earlier_years.sheet_program import ROW_LIMIT, SHEET_LIMIT
 
 UPLOAD_LIMIT = 20 * MEGABYTE
 ACCEPT = ".xlsx,.xls,.et,.xlsm"
 AS_XLSX = "请在 Excel 或 WPS 中打开，“另存为”.xlsx 后导入。"
-# What nobody confirms goes with the next upload after so long.
-WAITS = datetime.timedelta(days=30)
 READING = program_pool.Program("review.earlier_years.sheet_program", wall_seconds=30)
 # What `sheet_program.py` refuses, and what happens to the program itself.
 REFUSALS = {
@@ -56,11 +51,10 @@ def read_upload(upload, user):
         raise ValidationError(REFUSALS["unanswered"]) from error
     if "refused" in told:
         raise ValidationError(_refusal(told["refused"], upload))
-    EarlierFile.objects.filter(uploaded_at__lt=timezone.now() - WAITS).delete()
     return EarlierFile.objects.create(
         name=clean_name(upload.name),
         sha256=hashlib.sha256(data).hexdigest(),
-        sheets=json.loads(sheets),
+        content=sheets.decode(),
         hidden=told["hidden"],
         numbers=told["numbers"],
         columns_cut=told["cut"],

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -11,6 +12,7 @@ from accounts.numbers import whole_number
 from accounts.roles import Role, role_required
 from accounts.search import held_in
 from applications.earlier_years.records import EarlierList, EarlierProject, Outcome
+from applications.earlier_years.waiting import EarlierFile
 from applications.workflow.perform import Refused
 from review.earlier_years.forms import (
     EarlierFilterForm,
@@ -18,9 +20,16 @@ from review.earlier_years.forms import (
     EarlierReadingForm,
     EarlierUploadForm,
 )
-from review.earlier_years.models import EarlierFile
 from review.earlier_years.reading import read
-from review.earlier_years.record import correct_project, dismiss, import_list, remove_list
+from review.earlier_years.record import (
+    GONE,
+    REMOVED,
+    correct_project,
+    dismiss,
+    import_list,
+    keep_choices,
+    remove_list,
+)
 from review.earlier_years.upload import read_upload
 from review.shared.concurrency import one_at_a_time
 
@@ -48,7 +57,7 @@ def earlier_lists(request):
             selected=Count("projects", Q(projects__outcome=Outcome.SELECTED)),
         )
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    waiting = EarlierFile.objects.select_related("uploaded_by").defer("sheets", "choices")
+    waiting = EarlierFile.objects.select_related("uploaded_by").defer("content", "choices")
     context = {"filters": filters, "page_obj": page, "is_search": bool(words), "waiting": waiting}
     return render(request, "review/earlier_years/lists.html", context)
 
@@ -84,9 +93,14 @@ def _read(file):
 @role_required(Role.OFFICE)
 def earlier_file(request, pk):
     """Show what was read of an uploaded list; read it otherwise, import it, or dismiss it."""
-    file = get_object_or_404(EarlierFile.objects.select_related("uploaded_by"), pk=pk)
+    file = EarlierFile.objects.select_related("uploaded_by").filter(pk=pk).first()
+    if file is None:
+        return _gone(request, GONE)
     if request.method == "POST" and request.POST.get("action") == "dismiss":
-        dismiss(file)
+        try:
+            dismiss(request.user, file, request)
+        except Refused as error:
+            return _gone(request, str(error))
         messages.success(request, f"“{file.name}”没有导入，读到的内容已删除。")
         return redirect("review:earlier_lists")
     result = _read(file)
@@ -98,8 +112,11 @@ def earlier_file(request, pk):
     form = EarlierReadingForm(request.POST or None, initial=initial, layouts=result.layouts)
     status = 200
     if request.method == "POST":
-        if form.is_valid() and (answer := _confirm(request, file, form, result)):
-            return answer
+        try:
+            if form.is_valid() and (answer := _confirm(request, file, form, result)):
+                return answer
+        except Refused as error:
+            return _gone(request, str(error))
         status = 422
     context = {
         "file": file,
@@ -118,16 +135,23 @@ def earlier_file(request, pk):
     return render(request, "review/earlier_years/file.html", context, status=status)
 
 
+def _gone(request, sentence):
+    """Lead to the lists from a page of what is there no more."""
+    if request.method == "GET":
+        raise Http404
+    messages.error(request, sentence)
+    return redirect("review:earlier_lists")
+
+
 def _confirm(request, file, form, result):
     """Save how the list is to be read, and import it if that is asked; None where it is refused.
 
-    What was not seen as it will be imported is shown first.
+    What was not seen as it will be imported is shown first. Raises Refused when it has gone.
     """
     choices = form.choices()
     is_seen = choices == _seen(file, form, result)
     if request.POST.get("action") != "confirm" or not is_seen:
-        file.choices = choices
-        file.save(update_fields=["choices"])
+        keep_choices(file, choices)
         if request.POST.get("action") == "confirm":
             messages.warning(request, "读取设置有改动，已重新读取，请核对后再确认导入。")
         return redirect("review:earlier_file", file.pk)
@@ -138,12 +162,8 @@ def _confirm(request, file, form, result):
     elif not rows:
         form.add_error(None, "没有可以导入的行，请核对各列的对应关系，或另选文件。")
     else:
-        try:
-            with one_at_a_time(request):
-                earlier = import_list(request.user, file.pk, choices, rows, request)
-        except Refused as error:
-            messages.error(request, str(error))
-            return redirect("review:earlier_lists")
+        with one_at_a_time(request):
+            earlier = import_list(request.user, file.pk, choices, rows, request)
         messages.success(request, f"{earlier}已导入，共 {len(rows)} 项。")
         return redirect(earlier)
     return None
@@ -186,12 +206,17 @@ def earlier_list(request, pk):
 @role_required(Role.OFFICE)
 def earlier_list_remove(request, pk):
     """Remove a list with all its rows, once its year has been typed."""
-    earlier = get_object_or_404(EarlierList, pk=pk)
+    earlier = EarlierList.objects.filter(pk=pk).first()
+    if earlier is None:
+        return _gone(request, REMOVED)
     typed = request.POST.get("year", "")
     error = ""
     if request.method == "POST":
         if whole_number(typed) == earlier.year:
-            remove_list(request.user, earlier, request)
+            try:
+                remove_list(request.user, earlier, request)
+            except Refused as refused:
+                return _gone(request, str(refused))
             messages.success(request, f"{earlier}已移除。")
             return redirect("review:earlier_lists")
         error = f"请填写这份名单的年度 {earlier.year}，以确认移除。"
@@ -205,14 +230,20 @@ def earlier_list_remove(request, pk):
 @role_required(Role.OFFICE)
 def earlier_project(request, pk):
     """Correct one row of a list."""
-    project = get_object_or_404(EarlierProject.objects.select_related("list"), pk=pk)
-    corrections = project.corrections()  # before the form puts in what is typed
-    form = EarlierProjectForm(request.POST or None, instance=project)
-    if form.is_valid():
-        if form.changed_data:
-            correct_project(request.user, project, form.changed_data, request)
-            messages.success(request, "已更正，原表内容仍保留。")
-        return redirect(f"{project.list.get_absolute_url()}?project={project.pk}")
+    with one_at_a_time(request):
+        rows = EarlierProject.objects.select_related("list")
+        if request.method == "POST":
+            # Its form is judged by what is stored, not by what the page showed.
+            rows = rows.select_for_update(of=("self",))
+        project = rows.filter(pk=pk).first()
+        if project is None:
+            return _gone(request, REMOVED)
+        corrections = project.corrections()  # before the form puts in what is typed
+        form = EarlierProjectForm(request.POST or None, instance=project)
+        if form.is_valid():
+            if correct_project(request.user, project, form.stored, request):
+                messages.success(request, "已更正，原表内容仍保留。")
+            return redirect(f"{project.list.get_absolute_url()}?project={project.pk}")
     context = {"form": form, "project": project, "corrections": corrections}
     status = 422 if form.errors else 200
     return render(request, "review/earlier_years/project.html", context, status=status)

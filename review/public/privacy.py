@@ -4,12 +4,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from applications.rounds import Round
+from review.rounds.retention import years_of_lists
 
 
 @login_not_required
 @require_safe
 def privacy(request):
     """Show the page to everybody; the years that it names are those of the latest round."""
-    latest = Round.objects.published().only("retention_years").first() or Round()
-    return render(request, "review/public/privacy.html", {"years": latest.retention_years})
+    return render(request, "review/public/privacy.html", {"years": years_of_lists()})

@@ -165,7 +165,7 @@ def earlier_years(application, user, others=()):
 
     Names of lists are only compared; what is among `others` is told by `same_lead`. One query.
     """
-    projects = earlier_years_of(application, user, told=[other.pk for other in others])
+    projects, is_cut = earlier_years_of(application, user, told=[other.pk for other in others])
     if not projects:
         return []
     links = []
@@ -178,8 +178,8 @@ def earlier_years(application, user, others=()):
         ]
         links += [(address, "又见", words) for words, address in project.sources[1:]]
     text = (
-        f"往年有 {len(projects)} 项的单位或领办人与本申报相同或相近。按名称比对，可能只是同名；"
-        "是否影响本次申报，请核对后按本批次通知判断："
+        f"往年{'至少' if is_cut else ''}有 {len(projects)} 项的单位或领办人与本申报相同或相近。"
+        "按名称比对，可能只是同名；是否影响本次申报，请核对后按本批次通知判断："
     )
     return [Hint("往年记录", text, links=tuple(links))]
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.audit import AuditEntry, log_entry
 from accounts.models import ApplyingUnit
+from applications.earlier_years.records import EarlierProject, Outcome
 from applications.form.definition import CONTACTS, NUMBERS
 from applications.models import Application, Evidence
 from applications.recognition.reader import forget_unused
@@ -50,6 +51,7 @@ ERASED = (
     "从材料中识别的文字和核对标记；消息；异议提出人和联系方式；考察联系人和参加人员；"
     "不再申报的单位的联系人和手机"
 )
+ERASED_OF_LISTS = "往年名单中未入选领办人的姓名"
 
 
 def ended_at(round_):
@@ -141,6 +143,38 @@ def erase(due, report=lambda application, files: None):
     with transaction.atomic():
         _erase_contacts()
     return number
+
+
+def years_of_lists():
+    """Return how many years an imported list is kept: as many as the latest round is."""
+    latest = Round.objects.published().only("retention_years").first() or Round()
+    return latest.retention_years
+
+
+def lapsed_names():
+    """The rows of lists of earlier years that name a lead who was not chosen, past their years.
+
+    The years count from the import. Who was chosen was published, and stays named.
+    """
+    since = years_later(timezone.now(), -years_of_lists())
+    unpublished = EarlierProject.objects.exclude(outcome=Outcome.SELECTED)
+    rows = unpublished.filter(list__imported_at__lte=since)
+    return rows.exclude(lead=GONE).exclude(lead="", as_read={})
+
+
+def erase_lapsed_names():
+    """Erase these names; return how many there were."""
+    with transaction.atomic():
+        keys = list(lapsed_names().values_list("pk", flat=True))
+        rows = EarlierProject.objects.filter(pk__in=keys)
+        # What the file said before a correction names the lead, too.
+        for row in rows.exclude(as_read={}):
+            rows.filter(pk=row.pk).update(as_read={**row.as_read, "lead": GONE})
+        rows.update(lead=GONE, lead_key=None)
+        if keys:
+            data = {"rows": len(keys), "erased": ERASED_OF_LISTS}
+            log_entry(AuditEntry.Kind.ERASE, subject="往年名单", **data)
+    return len(keys)
 
 
 def _erase_application(application):

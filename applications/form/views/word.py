@@ -15,7 +15,13 @@ from applications.form.rows import SECTION_OF_BLOCK
 from applications.form.task_list import progress
 from applications.form.views.editing import opened, refuse_closed
 from applications.form.views.expired import editor_mark, keep_over_login, kept_page
-from applications.form.word.form_reading import ACCEPT, FormReading, read_form, read_report
+from applications.form.word.form_reading import (
+    ACCEPT,
+    FormReading,
+    open_word,
+    read_form,
+    read_report,
+)
 from applications.form.word.kept_reading import KeptReading, forget, keep, kept_by, kept_for
 from applications.form.word.merging import SENTENCES, Left, Merge, Outcome, take
 from applications.models import Application, Award, Round
@@ -65,7 +71,7 @@ def upload(request, pk, kind):
 def _upload_page(request, kind, refused, **page):
     # Other kinds than .docx are converted first.
     page |= {"kind": kind, "refused": refused, "accept": ACCEPT}
-    page |= {"converts": libreoffice.is_installed(), "kept": kept_by(request.user)}
+    page |= {"converts": libreoffice.is_on(), "kept": kept_by(request.user)}
     return render(request, "applications/form/word_upload.html", page)
 
 
@@ -76,10 +82,14 @@ def _read(request, kind):
     """
     if not (file := request.FILES.get("file")):
         return kind, None, "请选择 Word 文件。"
+    try:
+        word = open_word(file)
+    except ValidationError as refused:
+        return kind, None, refused.messages[0]
     sentences = []
     for each in sorted(READERS, key=lambda other: other != kind):
         try:
-            reading = READERS[each](file)
+            reading = READERS[each](word)
         except ValidationError as refused:
             sentences += refused.messages
             continue

@@ -4,8 +4,19 @@ Pure data for the rules of reading (`form_table.py`, `report_parts.py`); `word_p
 what its JSON is.
 """
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
+
+# So many blanks are kept in a row. Rules that look for a blank at each place would otherwise take
+# the square of what a file holds of them.
+MOST_BLANKS = 20
+_BLANKS = re.compile(rf"\s{{{MOST_BLANKS + 1},}}")
+
+
+def condensed(text):
+    """Return a text with its long runs of blanks cut: one with a line break becomes that."""
+    return _BLANKS.sub(lambda run: "\n" if "\n" in run[0] else run[0][:MOST_BLANKS], text)
 
 
 @dataclass
@@ -37,11 +48,11 @@ class GridCell:
     @cached_property
     def text(self):
         """All that stands in it, by lines; a table within it as lines with tabs."""
-        return "\n".join(lines_of(self.blocks)).strip()
+        return condensed("\n".join(lines_of(self.blocks)).strip())
 
     @cached_property
     def marks(self):
-        """What its paragraphs are marked by (`docx_text.MARKS`)."""
+        """What its paragraphs are marked by (`docx_text.Paragraph`)."""
         return frozenset().union(*(each.marks for each in paragraphs_of(self.blocks)))
 
 
@@ -72,7 +83,7 @@ def document_of(blocks):
         _table(block["rows"])
         if "rows" in block
         else Paragraph(
-            block["text"],
+            condensed(block["text"]),
             block["number"],
             block["heading"],
             block["bold"],

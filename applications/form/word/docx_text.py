@@ -2,7 +2,7 @@
 
 For the program that opens uploads (`word_program.py`). What no library reads right is read here
 from the XML: tracked changes, text boxes, content controls, check boxes, fields, ruby, signs,
-numbers of lists. What was found on the way is told by `MARKS`.
+numbers of lists. What was found on the way is told by its marks.
 """
 
 import re
@@ -11,10 +11,6 @@ from dataclasses import dataclass, field
 from applications.form.word.docx_package import attribute, child, is_on, local
 from applications.form.word.list_numbers import LEVELS, ListNumbers
 from applications.form.word.symbol_fonts import TICKED, UNKNOWN, UNTICKED, in_signs, sign_of
-
-# What a paragraph can be marked by: changes that were tracked, text in a box, hidden or struck out,
-# a picture, a sign that nobody knows, a control that was left unfilled, something that is embedded.
-MARKS = {"tracked", "box", "hidden", "struck", "picture", "sign", "placeholder", "embedded"}
 
 REMOVED = {"del", "moveFrom"}
 ADDED = {"ins", "moveTo"}
@@ -35,8 +31,10 @@ LIST_DEPTH = 20
 class Paragraph:
     """One paragraph: its text with line breaks, the number before it, its level as a heading.
 
-    `heading` is 1 to 9, or 0 for plain text. `marks` are of `MARKS`. `boxes` are the contents
+    `heading` is 1 to 9, or 0 for plain text. `boxes` are the contents
     (`txbxContent`) of text boxes in it. `joins` tells one whose end was deleted: the next goes on.
+    `marks`: "tracked" changes, text in a "box", "hidden" or "struck" out, a "picture", a "sign"
+    that nobody knows, a control that was left unfilled ("placeholder"), something "embedded".
     """
 
     text: str = ""

@@ -23,7 +23,7 @@ from applications.form.word.labels import BANK, DUTY, EMPLOYER, MEMBERS, PRINCIP
 from applications.form.word.row_tables import award_rows, level_of, member_rows, members_in
 from applications.models import Application, Award
 
-__all__ = ["Cell", "FormReading", "read_form", "read_report"]
+__all__ = ["Cell", "FormReading", "open_word", "read_form", "read_report"]
 
 OPENING = program_pool.Program("applications.form.word.word_program", wall_seconds=20)
 ACCEPT = ".docx,.doc,.wps,.rtf"
@@ -67,7 +67,9 @@ SHOWN = (
 )  # fmt: skip
 # LibreOffice 7.4 lets a row stand that was deleted with tracking in a .doc.
 CONVERTED = "文件由旧格式转换后读取，其中的修订和勾选框可能有出入，请逐栏核对。"
-# What is said of the file as a whole, by the marks of its paragraphs (`docx_text.MARKS`).
+CONVERTED_ROW = "由旧格式转换，请核对是否为已删除的行。"
+OCCUPIED = "正在转换其他文件，请稍后再试，或另存为 .docx 后上传。"
+# What is said of the file as a whole, by the marks of its paragraphs (`docx_text.Paragraph`).
 NOTES = {
     "tracked": "文件中有未接受的修订，已按接受修订后的内容读取。",
     "box": "文件中有文本框，其中的文字已一并读取，请核对位置。",
@@ -75,12 +77,13 @@ NOTES = {
     "struck": "文件中有带删除线的文字，没有读取。",
     "picture": "文件中有图片，图片里的文字没有读取。",
     "embedded": "文件中有嵌入的对象，其中的内容没有读取。",
+    "sign": "文件中有无法识别的符号，请核对。",
 }
 # The fields of one cell, where that is not the one that it is called by.
 OF_KEY = {BANK: {"bank_name", "bank_account"}, PRINCIPAL_MOBILE: set()}
 # What stands in one line of the form is shorter; rules that look for several things in a text may
 # take the square of its length.
-SHORT = 1000
+SHORT = 400
 MEMBERS_LIMIT = 5000  # sixty members with their trades and levels have half as much
 TOO_MUCH = "这一格的文字过多，请核对。"
 # Of what no label explains, so many texts are named, with so many characters.
@@ -143,16 +146,23 @@ def _rows(rows):
     return [{name: Cell(**cell) for name, cell in row.items()} for row in rows]
 
 
-def read_form(upload):
-    """Return what an uploaded 附件2 says, as `FormReading`; its 申报报告 too, where it holds one.
+@dataclass(frozen=True)
+class OpenedWord:
+    """A Word file as its program tells it: its blocks (`document.document_of`)."""
 
-    Raises ValidationError with a sentence: no Word file, one that cannot be opened, no form in it.
+    blocks: list
+    is_converted: bool
+
+
+def read_form(word):
+    """Return what an opened 附件2 says, as `FormReading`; its 申报报告 too, where it holds one.
+
+    Raises ValidationError with a sentence where there is no form in it.
     """
-    blocks, notes = _opened(upload)
-    found = find(blocks)
+    found = find(word.blocks)
     if len(found.labels) < LABELS_OF_A_FORM:
         raise ValidationError(NO_FORM)
-    reading = FormReading(notes=notes)
+    reading = FormReading(notes=_notes(word))
     parts, before = report_parts.parts_of(found.after)
     if len(parts) > 1:
         _read_report(reading, parts)
@@ -161,7 +171,7 @@ def read_form(upload):
     _read_fields(reading, found)
     _read_achievements(reading, found, before)
     _check(reading)
-    _read_rows(reading, found)
+    _read_rows(reading, found, CONVERTED_ROW if word.is_converted else "")
     reading.cells = {name: reading.cells[name] for name in ITEM if name in reading.cells}
     said_nothing = {each.key for each in found.said if values.says_nothing(each.text)}
     reading.not_found = [
@@ -170,17 +180,16 @@ def read_form(upload):
     return reading
 
 
-def read_report(upload):
-    """Return the four parts of an uploaded 申报报告, as `FormReading`.
+def read_report(word):
+    """Return the four parts of an opened 申报报告, as `FormReading`.
 
-    Raises ValidationError with a sentence, as `read_form`.
+    Raises ValidationError with a sentence where there are none in it.
     """
-    blocks, notes = _opened(upload)
-    parts, before = report_parts.parts_of(blocks)
+    parts, before = report_parts.parts_of(word.blocks)
     # The cover of a form has words of a part's heading: as in `read_form`, one is none.
-    if not parts or (len(parts) == 1 and len(find(blocks).labels) >= LABELS_OF_A_FORM):
+    if not parts or (len(parts) == 1 and len(find(word.blocks).labels) >= LABELS_OF_A_FORM):
         raise ValidationError(NO_REPORT)
-    reading = FormReading(notes=notes)
+    reading = FormReading(notes=_notes(word))
     _read_report(reading, parts)
     if len("".join(before)) > 60:
         reading.notes.append("第一个标题之前的文字没有读取。")
@@ -188,8 +197,11 @@ def read_report(upload):
     return reading
 
 
-def _opened(upload):
-    """Return the blocks of an uploaded file (`document.document_of`), and what is said of it."""
+def open_word(upload):
+    """Return an uploaded Word file as `OpenedWord`; one of another kind is converted first.
+
+    Raises ValidationError with a sentence: no Word file, one that cannot be opened.
+    """
     if upload.size == 0:
         raise ValidationError(EMPTY)
     if upload.size > FILE_LIMIT:
@@ -215,23 +227,25 @@ def _opened(upload):
         raise ValidationError(UNREADABLE) from error
     if refused := answer.get("refused"):
         raise ValidationError(REFUSALS[refused])
-    blocks = document_of(answer["blocks"])
-    return blocks, [*([CONVERTED] if is_converted else []), *_notes(blocks)]
+    return OpenedWord(document_of(answer["blocks"]), is_converted)
 
 
 def _converted(data, ending, name):
     """Return a document of another kind as .docx."""
-    if not libreoffice.is_installed():
+    if not libreoffice.is_on():
         raise ValidationError(f"这是{name}，平台没有安装转换程序，不能直接读取，{SAVE_ANEW}")
     try:
-        return libreoffice.convert(data, ending, "docx")
+        return libreoffice.convert(data, ending, "docx", libreoffice.WAITED_FOR)
+    except libreoffice.Occupied as error:
+        raise ValidationError(OCCUPIED) from error
     except libreoffice.Unconverted as error:
         raise ValidationError(f"这是{name}，没有转换成功，{SAVE_ANEW}") from error
 
 
-def _notes(blocks):
-    marks = frozenset().union(*(each.marks for each in paragraphs_of(blocks)))
-    return [note for mark, note in NOTES.items() if mark in marks]
+def _notes(word):
+    marks = frozenset().union(*(each.marks for each in paragraphs_of(word.blocks)))
+    notes = [note for mark, note in NOTES.items() if mark in marks]
+    return [CONVERTED, *notes] if word.is_converted else notes
 
 
 # --- Fields --------------------------------------------------------------------------------------
@@ -357,22 +371,27 @@ def _read_achievements(reading, found, behind):
 # --- Rows ----------------------------------------------------------------------------------------
 
 
-def _read_rows(reading, found):
-    rows = {level: _award_rows(reading, level, found.awards[level]) for level in Award.Level}
+def _read_rows(reading, found, doubt):
+    rows = {level: _award_rows(reading, level, found.awards[level], doubt) for level in Award.Level}
     # A second table without a title is the second one of the form.
     untitled = _tables(found.awards[None])
     for at, lines in enumerate(untitled):
         level = list(Award.Level)[min(at, 1)]
-        for row in _award_rows(reading, level, lines, UNTITLED):
+        for row in _award_rows(reading, level, lines, doubt + UNTITLED):
             rows[level if len(untitled) > 1 else level_of(row)].append(row)
     for level in Award.Level:
         reading.awards[level] = _at_most(reading, level.label, rows[level])
-    members = member_rows(found.member_lines) if found.member_lines else []
+    lines = [_within_reason(line) for line in found.member_lines]
+    members = member_rows(lines) if lines else []
+    room = MEMBERS_LIMIT
     for said in found.of(MEMBERS):
-        if len(said.text) > MEMBERS_LIMIT:
+        room -= len(said.text)
+        if room < 0:
             reading.notes.append("工作室成员一格的文字过多，没有读取。")
-        else:
-            members += [row for row in members_in(said.text) if row["name"].text]
+            break
+        for row in members_in(said.text):
+            if row["name"].text:
+                members.append(row | {"name": _doubted(row["name"], said.marks)})
     lead = reading.cells.get("lead_name")
     others = [row for row in members if lead is None or row["name"].text != lead.text]
     if len(others) < len(members):
@@ -380,10 +399,17 @@ def _read_rows(reading, found):
     reading.members = _at_most(reading, "工作室成员", others)
 
 
-def _award_rows(reading, level, lines, why=""):
+def _within_reason(line, why=""):
+    """Return (the texts of a line's cells, why it is doubtful or ""), long ones cut."""
+    if any(len(text) > SHORT for text in line.texts):
+        why += TOO_MUCH
+    return [text[:SHORT] for text in line.texts], _doubt(line.marks, why)
+
+
+def _award_rows(reading, level, lines, why):
+    told = [(line, *_within_reason(line, why)) for line in lines]
     rows, ignored = award_rows(
-        [(line.texts, line.is_head, _doubt(line.marks, why)) for line in lines],
-        level.value.lower(),
+        [(texts, line.is_head, doubt) for line, texts, doubt in told], level.value.lower()
     )
     if ignored:
         reading.notes.append(f"{level.label}中的{'、'.join(ignored)}没有读取。")
@@ -414,4 +440,4 @@ def _read_report(reading, parts):
     for name, part in parts.items():
         if part.text:
             cell = values.typed(name, values.tidy(name, part.text), part.text)
-            reading.cells[name] = cell.doubted(part.why) if part.why else cell
+            reading.cells[name] = _doubted(cell, part.marks, part.why)

@@ -29,7 +29,10 @@ from applications.models import Award
 HEAD_COLUMNS = 3
 ROWS_OF_MAIN_TABLE = 3
 COLUMNS_OF_COVER = 4
+MOST_COLUMNS = 20  # of a table of awards or members, which has seven and three
 LONGEST_LINE = 300  # of the cover
+# The form has some forty cells and lines that say something; so many are read.
+MOST_SAID = 300
 # So many cells without a label are compared with all labels; no form has as many slips.
 MOST_GUESSES = 150
 _PROVINCIAL = re.compile("国家级|省部|省级")
@@ -52,7 +55,7 @@ _COVER = {
     "领办人职业资格等级": "lead_skill_level",
 }
 _COVER_LINE = re.compile(
-    r"^\s*({})(?:[（(][^）)]{{0,6}}[）)])?[\s_:：\u3000]*(.*?)[\s_\u3000]*$".format(
+    r"({})(?:[（(][^）)]{{0,6}}[）)])?(.*)".format(
         "|".join(
             r"\s*".join(map(re.escape, label)) for label in sorted(_COVER, key=len, reverse=True)
         )
@@ -76,7 +79,7 @@ class Said:
 
 @dataclass
 class Line:
-    """One line of an award table: the texts under its columns, or those of its head."""
+    """One line of a table: the texts under its columns, or those of its head."""
 
     texts: list
     marks: frozenset = frozenset()
@@ -87,8 +90,8 @@ class Line:
 class Found:
     """What a document says: by key in reading order, rows of tables, and what is told of it.
 
-    `awards` are lists of `Line` by level, of tables without a title by None; `member_lines` lists
-    of the texts of a table of members.
+    `awards` are lists of `Line` by level, of tables without a title by None; `member_lines` those
+    of a table of members.
     `after` are the blocks behind the form's last table; `opinions` labels of boxes with an opinion;
     `unread` texts of the form's tables that no label explains.
     """
@@ -148,9 +151,9 @@ class _Finder:
             return
         if not re.fullmatch("[（(]?续表?[）)]?", text):
             self.heads = self.members_head = self.last = None
-        if is_before and len(text) <= LONGEST_LINE and (match := _COVER_LINE.match(text)):
+        if is_before and len(text) <= LONGEST_LINE and (match := _COVER_LINE.fullmatch(text)):
             key = _COVER[re.sub(r"\s", "", match[1])]
-            value = match[2].replace("_", " ").strip()
+            value = match[2].replace("_", " ").lstrip(":： \t\u3000").strip()
             self.found.said.append(Said(key, value, paragraph.marks))
             return
         # A sentence with a colon is none of the form's lines, nor is what stands before its table.
@@ -205,7 +208,7 @@ class _Finder:
         if self._award_head(rest):
             self.heads, self.members_head = rest, None
             self._award_line(table, rest, is_head=True)
-        elif self.heads and not self._ends_awards(rest):
+        elif self.heads and not self._ends_awards(rest, self.heads):
             self._award_line(table, rest)
         elif head := self._members_head(rest):
             self.heads, self.members_head = None, head
@@ -217,19 +220,28 @@ class _Finder:
             self._main_row(table, rest)
 
     def _title_cell(self, cell, row):
+        if cell is not row[0]:
+            return False
         reduced = bare(cell.text)
         is_title_text = bool(_AWARDS_TITLE.fullmatch(reduced)) and bool(
             _OTHER.search(reduced) or _PROVINCIAL.search(reduced)
         )
-        return is_title_text and (cell is row[0] or len(row) == 1)
+        # Under a head, what stands in a row of its columns is an award, whatever it is called.
+        is_apart = len(row) == 1 or cell.height > 1 or self._award_head(row[1:])
+        return is_title_text and (is_apart or not self.heads)
 
     def _award_head(self, row):
+        if len(row) > MOST_COLUMNS:
+            return False
         names = head_of([cell.text for cell in row], Award.Level.OTHER.value.lower())
         return bool(names) and sum(name is not None for name in names) >= HEAD_COLUMNS
 
-    def _ends_awards(self, row):
+    def _ends_awards(self, row, heads):
         # In other columns a label's word is a value: somebody was 负责人 of a project.
-        return label_of(row[0].text) is not None
+        if label_of(row[0].text) is None or row[0].column > heads[0].column:
+            return False
+        # A project may be called as a label is; one label and its value follow on another.
+        return len(row) != len(heads) or label_of(row[2].text) is not None
 
     def _award_line(self, table, row, is_head=False):
         cells = row if is_head else self._under(table, row, self.heads)
@@ -257,14 +269,19 @@ class _Finder:
         """Return the cells of a row that are the head of a table of members, or None."""
         if label_of(row[0].text) == MEMBERS:  # beside its table, merged over the rows
             row = row[1:]
-        if len(row) < 2 or bare(row[0].text) not in {"姓名", "序号", "成员姓名"}:
+        if not 2 <= len(row) <= MOST_COLUMNS or bare(row[0].text) not in {
+            "姓名",
+            "序号",
+            "成员姓名",
+        }:
             return None
         names = head_of([cell.text for cell in row], "members")
         return row if names and "name" in names else None
 
     def _member_line(self, row):
         self.taken += 1
-        self.found.member_lines.append([cell.text for cell in row])
+        marks = frozenset().union(*(cell.marks for cell in row))
+        self.found.member_lines.append(Line([cell.text for cell in row], marks))
 
     def _labels(self, row):
         return [cell for cell in row if label_of(cell.text) not in (None, NO_FIELD)]
@@ -399,6 +416,9 @@ class _Finder:
             key = OWNERS[key].get(self.person, NO_FIELD)
         self.last = None
         if key == NO_FIELD:
+            return
+        if len(self.found.said) == MOST_SAID:
+            self.found.unread.append(text)
             return
         said = Said(key, text, marks, doubt)
         self.found.said.append(said)

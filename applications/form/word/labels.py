@@ -95,11 +95,13 @@ _BRACKETS = re.compile(r"[（(\[【〔][^）)\]】〕]*[）)\]】〕]")
 CLOSENESS = 0.8
 _SHORTEST_GUESSED = 4
 _LONGEST = 60
+# So much of a text is looked at, to tell whether it is a label: blanks between its characters.
+_LOOKED_AT = 400
 
 
 def bare(text):
-    """Return a label as it is compared."""
-    return _IGNORED.sub("", unicodedata.normalize("NFKC", text)).upper()
+    """Return a label as it is compared; of a text that is too long for one, its beginning."""
+    return _IGNORED.sub("", unicodedata.normalize("NFKC", text[:_LOOKED_AT])).upper()
 
 
 @cache
@@ -150,7 +152,7 @@ def _inline():
     """Return the pattern of a label with a colon behind it, as it stands within a text."""
     words = {item.label for item in ITEM.values()}
     words |= {word for others in OTHER_LABELS.values() for word in others.split()}
-    words -= {"achievements", "成员", "法人", "职业", "身份证", "地点", "面积"}
+    words -= {"成员", "法人", "职业", "身份证", "地点", "面积"}
     spaced = [
         r"[\s]*".join(map(re.escape, word))
         for word in sorted(words, key=len, reverse=True)

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from applications.form.definition import ITEM, SECTION
-from applications.form.word.document import Paragraph, lines_of
+from applications.form.word.document import Paragraph, lines_of, paragraphs_of
 from applications.form.word.labels import bare
 
 PARTS = tuple(item.name for item in SECTION["report"].items)
@@ -62,11 +62,12 @@ class Heading:
 
 @dataclass(frozen=True)
 class Part:
-    """The text of one part, and why it is doubtful or ""."""
+    """The text of one part, why it is doubtful or "", and what its lines are marked by."""
 
     text: str
     why: str
     heading: str
+    marks: frozenset
 
 
 def parts_of(blocks):
@@ -94,7 +95,9 @@ def parts_of(blocks):
             why = f"标题为“{start.words}”，按“{ITEM[start.part].label}”读取，请核对。"
         if foreign:
             why += f"其中含有“{foreign[0].words}”一节，请核对。"
-        parts[start.part] = Part(re.sub(r"\n\s*\n+", "\n", text).strip(), why, start.words)
+        text = re.sub(r"\n\s*\n+", "\n", text).strip()
+        marks = frozenset().union(*(line.marks for line in lines[start.at : end]))
+        parts[start.part] = Part(text, why, start.words, marks)
     before = [line.line.strip() for line in lines[: starts[0].at] if line.line.strip()]
     return parts, before
 
@@ -111,7 +114,8 @@ def _lines(blocks):
             )
             lines += [Paragraph(text, marks=block.marks) for text in texts[1:]]
         else:
-            lines += [Paragraph(text) for text in lines_of([block])]
+            marks = frozenset().union(*(each.marks for each in paragraphs_of([block])))
+            lines += [Paragraph(text, marks=marks) for text in lines_of([block])]
     return lines
 
 

@@ -30,12 +30,18 @@ _TWO_DIGITS = re.compile(r"'?([0-9]{2})年?度?")
 _DETAILS = re.compile(r"^(.*?)\s*[（(]((?:[^（）()]|[（(][^（）()]*[)）])*)[)）]\s*(.*)$")
 _LEVELS = dict(SkillLevel.choices)
 _LEVEL_WORDS = [level.label for level in SkillLevel]
-_COUNT = re.compile(r"(?:共|合计)?\s*[0-9一二三四五六七八九十]+\s*(?:名|人|位)(?:成员)?[:：。]?")
+_COUNT = re.compile(
+    r"(?:(?:共|合计)\s*)?(?<![{0}])[{0}]+\s*(?:名|人|位)(?:成员)?[:：。]?".format(
+        "0-9一二三四五六七八九十"
+    )
+)
 _SERIAL = re.compile(r"^\s*(?:[0-9]{1,2}\s*[.、．)）]|[（(][0-9]{1,2}[)）]|[①-⑳])\s*")
 # Each line is a member's, and what is counted within one.
 _NUMBERED = re.compile(r"\n|(?=[①-⑳])|(?<![0-9.])(?=[0-9]{1,2}[.、．][\u3400-\u9fff])")
 _ROLES = re.compile(r"(?:副?[组队]长|[组队]员|骨干(?:成员)?)\s*[:：]")
 _LEADS = re.compile("领办人|领衔人|负责人|带头人")
+# What is said of one member is shorter.
+_LONGEST = 120
 _PREFIX = re.compile(r"^(?:工作室)?(?:主要)?(?:成员|人员|组员)(?:名单)?[:：]\s*")
 
 
@@ -136,13 +142,18 @@ def _cleaned(form_class, name, text):
 
 
 def member_rows(lines):
-    """Return the members of a table of their own, as rows of {field: `Cell`}."""
+    """Return the members of a table of their own, as rows of {field: `Cell`}.
+
+    `lines` are (texts of the cells, why it is doubtful or ""), the first one is the head.
+    """
     rows = []
-    for row in rows_of([[_flat(text) for text in line] for line in lines], "members").rows:
-        row = {name: stated(text) for name, text in row.items()}
-        if row.get("name"):
-            name = Cell(row["name"], READ, "", row["name"])
-            rows.append(_member(name, row.get("occupation", ""), row.get("skill_level", "")))
+    (head, _), *lines = lines
+    for texts, why in lines:
+        for row in rows_of([head, [_flat(text) for text in texts]], "members").rows:
+            row = {name: stated(text) for name, text in row.items()}
+            if row.get("name"):
+                name = Cell(row["name"], UNSURE if why else READ, why, row["name"])
+                rows.append(_member(name, row.get("occupation", ""), row.get("skill_level", "")))
     return rows
 
 
@@ -197,6 +208,8 @@ def _member_of(part):
     said = part.strip()
     part = re.sub("[:：]", " ", said).strip()
     name, details, rest = part, "", ""
+    if len(part) > _LONGEST:
+        return _member(Cell(part, UNSURE, "请核对姓名。", said), "", "")
     if match := _DETAILS.match(part):
         name, details, rest = match.groups()
         details = " ".join(filter(None, (details, rest)))

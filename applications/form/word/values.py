@@ -24,7 +24,7 @@ from applications.form.word.choices import choice_of
 from applications.recognition.text_match import figure_of
 
 _CJK = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef"
-_BROKEN_LINE = re.compile(rf"(?<=[{_CJK}])[ \t]*\n\s*|[ \t]*\n\s*(?=[{_CJK}])")
+_BROKEN_LINE = re.compile(rf"(?<=[{_CJK}])\n|\n(?=[{_CJK}])")
 # What a form prints in an empty cell.
 _PROMPTS = re.compile(
     r"[_＿\s]*|[_＿\s]*年[_＿\s]*月(?:[_＿\s]*日)?|[（(](?:请|此处|填写|如|例|签字|盖章).{0,30}[）)]"
@@ -35,22 +35,20 @@ _LANDLINE = re.compile(
     r"(?<![0-9])(?:[(]?0[0-9]{2,3}[)]?[- ]?)?[2-9][0-9]{6,7}(?![0-9])"
     r"(?:[ -]*(?:转|分机|-)[ :]*[0-9]{1,6})?|(?<![0-9])[48]00[- ]?[0-9]{3}[- ]?[0-9]{4}(?![0-9])"
 )
-_POSTCODE = re.compile(
-    r"[（(，,;；\s]*(邮政编码|邮编|编码)?[:：\s]*(?<![0-9])([0-9]{6})\s*[）)]?\s*$"
-)
+_POSTCODE = re.compile(r"(?:(邮政编码|邮编|编码)[:：\s]*)?(?<![0-9])([0-9]{6})\s*[）)]?\s*$")
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){7,29}(?![0-9])")
 _BANK_WORDS = re.compile(
     r"银行|信用社|信用联社|支行|分行|分理处|营业部|营业室|农商行|工行|建行|农行|中行"
 )
 _BANK_LABELS = re.compile(
-    r"(?:开户银行|开户行|银行)(?:名称)?[:：]|(?:资金|银行|对公)?[账帐](?:户|号)[:：]?|^[\s,，;；、/]+|[\s,，;；、/]+$"
+    r"(?:开户银行|开户行|银行)(?:名称)?[:：]|(?:资金|银行|对公)?[账帐](?:户|号)[:：]?"
 )
 _WIDE = re.compile("[\u3000０-９－]")
 _EMPTY_BRACKETS = re.compile(r"[（(][\s:：]*[)）]")
 _HOLDER = re.compile(r"(?:户名|账户名称|开户名称|单位名称)[:：]\s*\S+")
 _TWO_DIGITS = re.compile(r"'?([0-9]{2})[年./-]([0-9]{1,2})(?:[月./-](?:[0-9]{1,2}日?)?)?")
 _MONTH = re.compile(r"[0-9]{4}[年./-]?[0-9]{1,2}(?:[月./-](?:[0-9]{1,2}日?)?)?份?")
-_NUMERALS = re.compile("[〇零○Ｏ一二三四五六七八九十]+(?=年|月|日|$)")
+_NUMERALS = re.compile("(?<![{0}])[{0}]+(?=年|月|日|$)".format("〇零○Ｏ一二三四五六七八九十"))
 _BORN = re.compile("(?:出生|生|参加工作|入职|起)$")
 _AREA = re.compile(r"([0-9][0-9,]*(?:\.[0-9]+)?)\s*(平方米|平米|m2|㎡|平方|平|亩)?")
 _THOUSANDS = re.compile("(?<=[0-9]) (?=[0-9]{3}(?![0-9]))")
@@ -76,9 +74,15 @@ def tidy(name, text):
     if is_long(name):
         lines = (line.replace("\t", " ").strip() for line in text.split("\n"))
         return re.sub(r"\n{2,}", "\n", "\n".join(lines)).strip()
+    text = _lines(text)
     if name != "lead_position":
         text = _BROKEN_LINE.sub("", text)
     return re.sub(r"\s+", " ", text).strip()
+
+
+def _lines(text):
+    """Return a text without blanks around its lines, and without empty ones."""
+    return "\n".join(filter(None, (re.sub(r"\s+", " ", line).strip() for line in text.split("\n"))))
 
 
 def is_blank(text):
@@ -160,10 +164,11 @@ def _area(text, said):
     number, unit = found[0]
     try:
         area = Decimal(number.replace(",", ""))
+        metres = (area * _ACRE).quantize(Decimal("0.1")) if unit == "亩" else area
     except InvalidOperation:
         return _cell(text, "没有读出面积。", said)
     if unit == "亩":
-        cell = typed("studio_area", str((area * _ACRE).quantize(Decimal("0.1"))), said)
+        cell = typed("studio_area", str(metres), said)
         return cell.doubted(f"{number} 亩已折合为平方米，请核对。")
     cell = typed("studio_area", f"{area:f}", said)
     rest = re.sub(r"(?:总|建筑|使用|场地)?面积|[约共计为:：\s。]", "", _AREA.sub("", text))
@@ -257,7 +262,7 @@ def address_cells(said):
     match = _POSTCODE.search(cell.text)
     if not match or not cell.text[: match.start()].strip():
         return {"address": cell}
-    address = typed("address", cell.text[: match.start()].rstrip("，,;； （("), said)
+    address = typed("address", cell.text[: match.start()].rstrip("，,;；:： （("), said)
     state, why = (READ, "") if match[1] else (UNSURE, "取自通信地址一格。")
     return {"address": address, "postcode": Cell(match[2], state, why, said)}
 
@@ -268,6 +273,7 @@ def bank_cells(said):
         return {}
     # The brackets of a bank's name stay as they are written.
     text = _WIDE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), said)
+    text = _lines(text)
     text = re.sub(r"([账帐开户行名号称])\s+(?=[号户行名称银]\s*\S{0,2}\s*[:：])", r"\1", text)
     holder = _HOLDER.search(text)
     text = _HOLDER.sub("", text)

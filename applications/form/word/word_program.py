@@ -18,7 +18,7 @@ MEMORY = 700 * 1024**2
 # The form with sixty rows in both award tables has 900 cells.
 CELL_LIMIT = 6000
 TEXT_LIMIT = 400_000
-PARAGRAPH_LIMIT = 10_000
+LINE_LIMIT = 10_000
 DEPTH = 12  # tables and boxes in one another
 # Each element of a deep file takes a few frames; the parser itself refuses what is deeper.
 RECURSION = 4000
@@ -37,7 +37,7 @@ class Reading:
 
     def __init__(self, package):
         self._text = Text(package)
-        self._cells = self._letters = self._paragraphs = self._depth = 0
+        self._cells = self._letters = self._lines = self._depth = 0
         self._marks = set()  # told of what has no paragraph of its own: deleted rows, cells
         body = child(package.document, "body")
         self.blocks = [] if body is None else self._blocks(body)
@@ -76,9 +76,9 @@ class Reading:
 
     def _paragraph(self, blocks, element):
         read = self._text.read(element)
-        self._paragraphs += 1
+        self._lines += 1 + read.text.count("\n")
         self._letters += len(read.text)
-        if self._letters > TEXT_LIMIT or self._paragraphs > PARAGRAPH_LIMIT:
+        if self._letters > TEXT_LIMIT or self._lines > LINE_LIMIT:
             raise Refused("too_long")
         block = {
             "text": read.text,

@@ -3,7 +3,14 @@
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from review.rounds.retention import ERASED, erase, schedule
+from review.rounds.retention import (
+    ERASED,
+    ERASED_OF_LISTS,
+    erase,
+    erase_lapsed_names,
+    lapsed_names,
+    schedule,
+)
 
 
 class Command(BaseCommand):
@@ -22,6 +29,9 @@ class Command(BaseCommand):
         for due in dues:
             self.stdout.write(f"{due.round}：{_state(due)}")
         waiting = [due for due in dues if due.is_due and due.left]
+        names = lapsed_names().count()
+        if names:
+            self.stdout.write(f"{ERASED_OF_LISTS}：{names} 项待清除")
         if not options["erase"]:
             if waiting:
                 self.stdout.write(f"加 --erase 将清除：{ERASED}。")
@@ -32,6 +42,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{due.round}：已清除 {number} 份申报。")
         if waiting:
             self.stdout.write(f"已清除：{ERASED}。")
+        if names:
+            self.stdout.write(f"{ERASED_OF_LISTS}：已清除 {erase_lapsed_names()} 项。")
 
     def _report(self, application, files):
         self.stdout.write(f"  {application.number or application.pk}：删除 {files} 个文件")

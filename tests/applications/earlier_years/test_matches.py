@@ -1,17 +1,22 @@
 """往年记录: which projects of earlier years a user is told of, beside an application."""
 
 import pytest
+from django.core.management import call_command
 
+from accounts.models import RecommendingUnit
 from accounts.roles import Role
 from applications.earlier_years.entry import entry_notes
-from applications.earlier_years.matches import earlier_years_of
+from applications.earlier_years.matches import MOST_READ, MOST_TOLD, earlier_years_of
 from applications.earlier_years.records import (
     EarlierList,
     EarlierProject,
     Outcome,
-    units_by_key,
+    renew_recommended_by,
+    units_by_name,
 )
 from applications.stages import Stage
+from review.qualification.hints import earlier_years
+from review.rounds.retention import GONE
 from tests.factories import id_number, make_application, make_people, make_round, publish_results
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
@@ -50,7 +55,7 @@ def keep(people):
             **values,
         }
         project = EarlierProject(list=earlier, year=year, **values)
-        project.make_comparable(units_by_key())
+        project.make_comparable(units_by_name())
         project.save()
         return project
 
@@ -60,7 +65,7 @@ def keep(people):
 def told(application, user, **asked):
     return [
         (project.year, project.match, project.outcome)
-        for project in earlier_years_of(application, user, **asked)
+        for project in earlier_years_of(application, user, **asked)[0]
     ]
 
 
@@ -86,7 +91,7 @@ class TestTheOffice:
     ):
         keep(application, outcome=Outcome.RECOMMENDED, title="推荐")
         keep(application, outcome=Outcome.SELECTED, title="公布")
-        [project] = earlier_years_of(application, people.office)
+        [project], _ = earlier_years_of(application, people.office)
         assert project.outcome == "入选"
         assert len(project.sources) == 2
 
@@ -94,6 +99,12 @@ class TestTheOffice:
         keep(application, year=2026)
         keep(application, year=2027)
         assert told(application, people.office) == []
+
+    def test_names_that_were_erased_are_like_no_other(self, people, keep):
+        application = make_application(Stage.QUALIFYING, people)
+        keep(application, lead=GONE)
+        application.lead_name = GONE
+        assert told(application, people.office) == [(2023, "单位相同", "入选")]
 
     def test_names_that_are_missing_are_like_no_other(self, people, keep):
         application = make_application(Stage.QUALIFYING, people)
@@ -104,7 +115,7 @@ class TestTheOffice:
     def test_an_earlier_round_counts_as_a_list_does_and_once(self, application, people, keep):
         before = make_application(Stage.NOT_SELECTED, people, make_round(year=2024))
         keep(application, year=2024, outcome=Outcome.RECOMMENDED)
-        [project] = earlier_years_of(application, people.office)
+        [project], _ = earlier_years_of(application, people.office)
         assert project.match == "单位相同，领办人相同（身份证号一致）"
         assert (project.outcome, project.application) == ("未入选", before.pk)
         # Where it is told elsewhere on the page, the list does not tell it again.
@@ -119,6 +130,44 @@ class TestTheOffice:
         assert match.startswith("单位相同")
 
 
+class TestManyOfAName:
+    """However many share a name, the unit's own projects are told first."""
+
+    @pytest.fixture
+    def namesakes(self, application, keep):
+        for number in range(100):
+            keep(application, year=2025, unit=f"虚构第{number}厂")
+
+    def test_the_units_own_project_is_told_beside_a_hundred_namesakes(
+        self, application, people, keep, namesakes
+    ):
+        keep(application, year=2004)
+        projects, is_cut = earlier_years_of(application, people.office)
+        assert (projects[-1].year, projects[-1].is_same_unit) == (2004, True)
+        assert len(projects) == MOST_TOLD
+        assert is_cut
+        [hint] = earlier_years(application, people.office)
+        assert f"往年至少有 {MOST_TOLD} 项" in hint.text
+
+    def test_a_person_known_by_the_number_is_told_before_a_namesake(
+        self, application, people, namesakes
+    ):
+        before = make_application(Stage.NOT_SELECTED, people, make_round(year=2024))
+        projects, _ = earlier_years_of(application, people.office)
+        assert projects[-1].application == before.pk
+
+    def test_few_are_all_of_them(self, application, people, keep):
+        keep(application)
+        assert earlier_years_of(application, people.office)[1] is False
+
+    def test_many_rows_of_few_projects_may_hide_others(self, application, people, keep):
+        for _ in range(MOST_READ + 1):
+            keep(application)
+        projects, is_cut = earlier_years_of(application, people.office)
+        assert len(projects) == 1
+        assert is_cut
+
+
 class TestTheRecommendingUnit:
     def test_is_told_of_what_was_published_and_of_its_own(self, application, people, keep):
         own = application.recommending_unit.name
@@ -127,11 +176,28 @@ class TestTheRecommendingUnit:
         keep(application, year=2022, outcome=Outcome.NOT_SELECTED, recommending_unit=own)
         assert [year for year, *_ in told(application, people.recommender)] == [2022, 2020]
 
+    def test_a_name_that_is_only_alike_is_not_its_own(self, application, people, keep):
+        unit = application.recommending_unit
+        RecommendingUnit.objects.filter(pk=unit.pk).update(name="武汉虚构集团有限公司")
+        values = {"outcome": Outcome.NOT_SELECTED}
+        keep(application, year=2021, recommending_unit="武汉市虚构集团股份有限公司", **values)
+        keep(application, year=2022, recommending_unit="武汉虚构集团 有限公司", **values)
+        assert [year for year, *_ in told(application, people.recommender)] == [2022]
+
+    def test_renamed_it_is_told_of_what_has_its_name_now(self, application, people, keep):
+        unit = application.recommending_unit
+        keep(application, outcome=Outcome.NOT_SELECTED, recommending_unit=unit.name)
+        keep(application, year=2021, outcome=Outcome.NOT_SELECTED, recommending_unit="虚构新局")
+        RecommendingUnit.objects.filter(pk=unit.pk).update(name="虚构新局")
+        call_command("notify")
+        assert [year for year, *_ in told(application, people.recommender)] == [2021]
+        assert renew_recommended_by() == 0
+
     def test_no_address_of_the_offices_list_is_given(self, application, people, keep):
         keep(application)
-        [project] = earlier_years_of(application, people.recommender)
+        [project], _ = earlier_years_of(application, people.recommender)
         assert project.sources[0][1] == ""
-        [project] = earlier_years_of(application, people.office)
+        [project], _ = earlier_years_of(application, people.office)
         assert project.sources[0][1]
 
     def test_a_foreign_application_of_an_earlier_round_stays_unknown(self, application, people):

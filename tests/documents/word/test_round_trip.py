@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from applications.form.definition import AWARD_FIELDS, ITEM
 from applications.form.drafts import start
-from applications.form.word.form_reading import SHOWN, read_form
+from applications.form.word.form_reading import SHOWN, open_word, read_form
 from applications.form.word.kept_reading import KeptReading, keep, kept_for
 from applications.form.word.merging import Merge, Outcome, take
 from applications.models import Application, Award, StudioMember
@@ -27,7 +27,7 @@ def read_again(application):
     application = annex2.prepared(Application.objects).get(pk=application.pk)
     content = annex2.edition_of(application, Privacy.FULL).content
     made = annex2_docx.render(application, Privacy.FULL)
-    return content, read_form(SimpleUploadedFile("附件2.docx", made))
+    return content, read_form(open_word(SimpleUploadedFile("附件2.docx", made)))
 
 
 def values(content):
@@ -138,6 +138,25 @@ def test_twenty_awards_come_in_again_over_several_pages(draft):
             ranking=f"{position + 1}/30",
             part="主持" if position % 2 else "",
             year=2001 + position,
+        )
+    assert_nothing_is_lost(draft)
+
+
+@pytest.mark.parametrize("level", Award.Level)
+def test_awards_of_projects_that_are_called_like_labels_come_in_again(draft, level):
+    draft.awards.all().delete()
+    projects = "备注 姓名 工种 负责人 电话 单位名称 推荐结果 专家意见 湖北省荣誉称号 其他奖励"
+    for position, project in enumerate(projects.split()):
+        Award.objects.create(
+            application=draft,
+            level=level,
+            position=position,
+            project=project,
+            name="湖北省荣誉称号",
+            authority="虚构市总工会",
+            ranking="1/3",
+            part="负责人",
+            year=2018,
         )
     assert_nothing_is_lost(draft)
 

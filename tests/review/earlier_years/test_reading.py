@@ -1,6 +1,7 @@
 """What is read of earlier years' lists as bureaus keep them; files saved by LibreOffice."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -79,9 +80,10 @@ class TestAListOfManySheets:
 
     def test_no_number_of_a_person_leaves_the_program(self, name):
         told, sheets = read_cells({}, (FILES / name).read_bytes())
-        assert told["numbers"] == 22
+        assert told["numbers"] == 24
         assert b"420102" not in sheets
         assert b"138000" not in sheets
+        assert not re.search(rb"(?<![0-9])[0-9]{8}", sheets)
 
 
 def test_a_list_of_results_with_other_labels():
@@ -176,8 +178,47 @@ class TestRows:
         ],
     )
     def test_outcomes_as_they_are_typed(self, text, outcome):
-        result = read_rows("单位 领办人 备注", f"虚构机械厂 张三 {text}")
+        result = read_rows("单位 领办人 是否入选", f"虚构机械厂 张三 {text}")
         assert result.rows[0].values["outcome"] == outcome
+        assert not result.unsure
+
+    @pytest.mark.parametrize("text", ["同意", "合格", "通过", "是", "√", "不同意", "否"])
+    def test_assent_in_a_list_of_recommended_is_no_result(self, text):
+        rows = ("2023年推荐一览表", "单位 领办人 评审结果", f"虚构机械厂 张三 {text}")
+        [row] = read_rows(*rows).unsure
+        assert row.values["outcome"] == Outcome.RECOMMENDED
+        assert row.doubts == [f"“{text}”未必是评选结果，按“推荐（结果未知）”读入"]
+        # That the list is one of results is the office's to say.
+        [row] = read_rows(*rows, outcome=Outcome.SELECTED).sure
+        is_no = text in {"不同意", "否"}
+        assert row.values["outcome"] == (Outcome.NOT_SELECTED if is_no else Outcome.SELECTED)
+
+    @pytest.mark.parametrize("text", ["同意", "合格", "入选", "未入选"])
+    def test_what_a_remark_says_is_no_result_until_the_office_says_so(self, text):
+        rows = ("2023年推荐一览表", "单位 领办人 备注", f"虚构机械厂 张三 {text}")
+        [row] = read_rows(*rows).unsure
+        assert row.values["outcome"] == Outcome.RECOMMENDED
+        assert row.doubts[0].startswith(f"备注写有“{text}”，没有作为结果")
+        result = read_rows(*rows, columns=[{"unit": 0, "lead": 1, "outcome": 2}])
+        assert bool(result.sure) == ("入选" in text)
+
+    def test_what_is_not_understood_in_a_list_of_the_chosen_is_unsure(self):
+        [row] = read_rows("2023年入选名单", "单位 领办人 结果", "虚构机械厂 张三 待定").unsure
+        assert row.doubts == ["“待定”未必是评选结果，按“入选”读入"]
+        [row] = read_rows("2023年入选名单", "单位 领办人 备注", "虚构机械厂 张三 未入选").unsure
+        assert row.values["outcome"] == Outcome.RECOMMENDED
+
+    @pytest.mark.parametrize(
+        ("title", "outcome"),
+        [
+            ("2023年入选名单", Outcome.SELECTED),
+            ("2023年拟入选名单", Outcome.RECOMMENDED),
+            ("2023年认定项目推荐一览表", Outcome.RECOMMENDED),
+            ("2023年申报认定汇总表", Outcome.RECOMMENDED),
+        ],
+    )
+    def test_a_title_tells_the_outcome_of_a_list_of_results_alone(self, title, outcome):
+        assert read_rows(title, HEAD, "1 虚构机械厂 张三 焊工").outcome == outcome
 
     def test_labels_as_they_are_broken_and_explained(self):
         cells = ["申报单位\n（全称）", "领办人 姓名", "职业/工种", "职业技能等级（现）"]
@@ -200,7 +241,7 @@ class TestRows:
 
     def test_of_two_rows_of_a_project_the_one_that_tells_more_is_kept(self):
         result = read_rows(
-            "单位 领办人 工种 备注", "虚构机械厂 张三 _ _", "虚构机械厂 张三 焊工 入选"
+            "单位 领办人 工种 结果", "虚构机械厂 张三 _ _", "虚构机械厂 张三 焊工 入选"
         )
         [row] = result.rows
         assert (row.values["occupation"], row.outcome) == ("焊工", "入选")

@@ -43,14 +43,70 @@ def test_values_are_what_a_person_reads():
         420102198005120171,
         "1380000 0000",
         "6222 0000 1111 2222",
+        "６２２２ ００００ １１１１ ２２２２",
+        "①③⑧00000000",
+        "138-0000-0000",
+        "138.0000.0000",
+        "138·0000·0000",
+        "138—0000—0000",
+        "138–0000−0000",
+        "138、0000、0000",
+        "027)85550000",
+        "138\u200b0000\u200d0000",
+        "1\u2060380000\xad0000",
+        "420102********0171",
+        "4201＊＊＊＊＊＊＊＊＊＊＊＊0171",
+        "138XXXX0000",
+        "138●●●●0000",
+        "****0171",
+        "85550000",
+        "8555-0000",
+        "5550000",
     ],
 )
 def test_long_numbers_are_dropped(number):
     assert texts(number, "末") == ["", "末"]
 
 
-@pytest.mark.parametrize("text", ["武人社发〔2017〕68号", "2019-2023", "85550000", "027-8555"])
-def test_short_ones_stay(text):
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("武汉虚构机械有限公司１３８００００００００", "武汉虚构机械有限公司"),
+        ("张三13800000000，焊工", "张三，焊工"),
+        ("虚构机械厂（电话：８５５５００００）", "虚构机械厂（电话：）"),
+    ],
+)
+def test_they_are_dropped_out_of_a_name(text, left):
+    assert texts(text, "末") == [left, "末"]
+
+
+def test_the_name_of_a_sheet_has_none_either():
+    cells = sheet_program.Cells()
+    cells.add_sheet("青山区 13800000000", [["甲"]])
+    assert cells.sheets == [["青山区", [[1, ["甲"]]]]]
+
+
+def test_what_a_database_refuses_or_nobody_sees_is_no_text():
+    content = replaced(workbook(["虚构@机械厂\u202e"]), b"@", b"_x0000_&#x200b;_xD800_")
+    _, sheets = sheet_program.read({}, content)
+    assert json.loads(sheets) == [["表0", [[1, ["虚构机械厂"]]]]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "武人社发〔2017〕68号",
+        "2019-2023",
+        "2023-05-06",
+        "20230506",
+        "2019.05-2023.06",
+        "2019年5月—2023年6月",
+        "虚构光电（武汉）第3303工厂",
+        "填报日期：____年__月__日",
+        "******",
+    ],
+)
+def test_short_ones_and_dates_stay(text):
     assert texts(text) == [text]
 
 

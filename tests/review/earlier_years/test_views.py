@@ -5,13 +5,18 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.audit import AuditEntry
 from accounts.roles import Role
 from applications.earlier_years.records import EarlierList, EarlierProject, Outcome
-from review.earlier_years.models import EarlierFile
+from applications.earlier_years.waiting import EarlierFile
+from applications.workflow.perform import Refused
+from review.earlier_years.record import dismiss, import_list, keep_choices, remove_list
 
 pytestmark = pytest.mark.django_db
 FILES = Path(__file__).parent / "files"
@@ -60,7 +65,7 @@ class TestImport:
     def test_nothing_is_taken_before_it_is_confirmed(self, uploaded, confirm):
         page = uploaded()
         assert "读到 <strong>5</strong> 项" in page.text
-        assert "22 个长号码（身份证号、电话、账号等）没有读取" in page.text
+        assert "24 个长号码（身份证号、电话、账号等）没有读取" in page.text
         assert not EarlierProject.objects.exists()
 
         answer = confirm(page)
@@ -98,21 +103,45 @@ class TestImport:
     def test_a_list_can_be_dismissed(self, office, uploaded):
         page = uploaded()
         assert "等待确认" in office.get("/review/earlier/").text
+        file = EarlierFile.objects.get()
         answer = office.post(page.request["PATH_INFO"], {"action": "dismiss"}, follow=True)
         assert "没有导入，读到的内容已删除" in answer.text
         assert not EarlierFile.objects.exists()
+        # It may be a colleague's.
+        line = AuditEntry.objects.get(subject="放弃往年名单")
+        assert line.data == {"uploaded_by": file.uploaded_by_id, "sha256": file.sha256}
 
-    def test_what_nobody_confirms_goes_after_a_month(self, uploaded):
+    def test_what_nobody_confirms_goes_after_a_month(self, uploaded, capsys):
         uploaded()
         EarlierFile.objects.update(uploaded_at=timezone.now() - datetime.timedelta(days=31))
         uploaded("chosen-2021.xls")
+        call_command("notify")
         assert EarlierFile.objects.get().name == "chosen-2021.xls"
+        assert "往年名单 1 份" in capsys.readouterr().out
+
+    def test_until_then_the_database_holds_no_word_of_it_in_plain(self, uploaded):
+        uploaded()
+        stored = EarlierFile.objects.annotate(raw=Cast("content", TextField())).get()
+        assert "欧阳静怡" in stored.content
+        assert stored.raw.startswith("sm4:")
 
     def test_confirmed_twice_it_is_imported_once(self, office, uploaded, confirm):
         page = uploaded()
         confirm(page)
-        assert confirm(page).status_code == 404
+        assert "已由他人导入或放弃" in confirm(page).text
         assert EarlierList.objects.count() == 1
+
+    def test_what_has_gone_meanwhile_is_refused_with_a_sentence(self, uploaded, people):
+        uploaded()
+        file = EarlierFile.objects.get()
+        dismiss(people.office, file)
+        for write in (
+            lambda: keep_choices(file, {}),
+            lambda: dismiss(people.office, file),
+            lambda: import_list(people.office, file.pk, {}, []),
+        ):
+            with pytest.raises(Refused, match="已由他人导入或放弃"):
+                write()
 
     def test_the_same_file_again_is_said(self, uploaded, confirm):
         confirm(uploaded())
@@ -148,6 +177,12 @@ def earlier(uploaded, confirm):
     return EarlierList.objects.get()
 
 
+def corrections_on(page):
+    """What the page of a row sends: the values in its fields, and those that it had shown."""
+    form = page.context["form"]
+    return {name: form[name].value() for name in form.fields} | {"shown": form.shown}
+
+
 class TestALists:
     def test_projects_of_all_lists_are_found(self, office, earlier):
         page = office.get("/review/earlier/", {"q": "欧阳静怡"})
@@ -163,7 +198,7 @@ class TestALists:
     def test_a_correction_keeps_what_the_file_said(self, office, earlier, people):
         project = earlier.projects.get(lead="李德胜")
         url = reverse("review:earlier_project", args=[project.pk])
-        data = {name: getattr(project, name) for name in EarlierProject.CORRECTABLE}
+        data = corrections_on(office.get(url))
         office.post(url, {**data, "lead": "李得胜", "outcome": Outcome.SELECTED})
         project.refresh_from_db()
         assert (project.lead, project.lead_key) == ("李得胜", "李得胜")
@@ -174,10 +209,61 @@ class TestALists:
         line = AuditEntry.objects.get(subject="更正往年项目 2023 年")
         assert sorted(line.data["fields"]) == ["lead", "outcome"]
 
+    def test_a_page_that_is_old_reverts_nobodys_correction(self, office, earlier):
+        project = earlier.projects.get(lead="李德胜")
+        url = reverse("review:earlier_project", args=[project.pk])
+        old = corrections_on(office.get(url))
+        office.post(url, {**old, "lead": "李得胜", "outcome": Outcome.SELECTED})
+        # Typed on the old page: another value beside them.
+        office.post(url, {**old, "occupation": "车工"})
+        project.refresh_from_db()
+        assert (project.lead, project.occupation) == ("李得胜", "车工")
+        assert project.outcome == Outcome.SELECTED
+        assert project.as_read["lead"] == "李德胜"
+        assert AuditEntry.objects.first().data["fields"] == ["occupation"]
+        # And the page as it was, sent again: nothing.
+        office.post(url, old)
+        project.refresh_from_db()
+        assert (project.lead, project.occupation) == ("李得胜", "车工")
+
+    def test_the_same_value_corrected_by_two_is_asked_of_the_second(self, office, earlier):
+        project = earlier.projects.get(lead="李德胜")
+        url = reverse("review:earlier_project", args=[project.pk])
+        old = corrections_on(office.get(url))
+        office.post(url, {**old, "lead": "李得胜", "level": "技师"})
+        answer = office.post(url, {**old, "lead": "李徳胜"})
+        assert answer.status_code == 422
+        assert "已由他人更正为“李得胜”，没有保存" in answer.text
+        assert 'value="李徳胜"' in answer.text
+        office.post(url, corrections_on(answer))
+        project.refresh_from_db()
+        assert (project.lead, project.level) == ("李徳胜", "技师")
+
+    @pytest.mark.parametrize("shown", ["", "[]", "{", '{"lead": []}'])
+    def test_a_page_that_says_not_what_it_showed_is_an_old_one(self, office, earlier, shown):
+        project = earlier.projects.get(lead="李德胜")
+        url = reverse("review:earlier_project", args=[project.pk])
+        data = corrections_on(office.get(url))
+        answer = office.post(url, {**data, "shown": shown, "lead": "李得胜"})
+        assert answer.status_code == 422
+        assert "没有保存" in answer.text
+
+    def test_a_row_of_a_list_that_was_removed_meanwhile_is_said(self, office, earlier, people):
+        project = earlier.projects.first()
+        url = reverse("review:earlier_project", args=[project.pk])
+        data = corrections_on(office.get(url))
+        remove_list(people.office, earlier)
+        assert "已由他人移除" in office.post(url, data, follow=True).text
+        assert office.get(url).status_code == 404
+        with pytest.raises(Refused, match="已由他人移除"):
+            remove_list(people.office, earlier)
+        assert AuditEntry.objects.filter(subject__startswith="移除往年名单").count() == 1
+
     def test_a_row_needs_a_unit_or_a_lead(self, office, earlier):
         project = earlier.projects.first()
         url = reverse("review:earlier_project", args=[project.pk])
-        answer = office.post(url, {"year": 2023, "outcome": "SELECTED", "occupation": "某工种"})
+        data = {**corrections_on(office.get(url)), "unit": "", "lead": "", "occupation": "某工种"}
+        answer = office.post(url, data)
         assert answer.status_code == 422
         assert "单位和领办人至少填写一项" in answer.text
         assert "某工种" in answer.text

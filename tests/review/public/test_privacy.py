@@ -16,6 +16,13 @@ def test_it_is_public_and_says_how_long_and_whom_to_ask(client):
     assert settings.OFFICE_CONTACT in page
 
 
+def test_it_says_whom_lists_of_earlier_years_name_and_how_long(client):
+    make_round(retention_years=7)
+    page = client.get(reverse("privacy")).text
+    assert "领办人姓名（含未入选的）" in page
+    assert "往年名单自导入之日起保存 7 年，期满后清除未入选领办人的姓名" in page
+
+
 def test_without_a_round_it_says_the_usual_years(client):
     assert "保存 5 年" in client.get(reverse("privacy")).text
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.audit import AuditEntry
+from applications.earlier_years.records import EarlierList, EarlierProject, Outcome
 from applications.form import copying
 from applications.form.drafts import start
 from applications.models import Application, Evidence, FileText, Submission
@@ -304,6 +305,33 @@ def test_a_killed_run_is_resumed(round_, monkeypatch):
         assert "已清除 2 份申报。" in run("--erase")
     assert list(stored_names()) == []
     assert not Application.objects.filter(round=round_, erased_at=None).exists()
+
+
+def test_who_was_not_chosen_in_an_earlier_year_is_forgotten(round_):
+    office = make_people(round_).office
+    earlier = EarlierList.objects.create(year=2015, title="一览表", imported_by=office)
+    read = {"lead": "李德胜", "unit": "虚构厂"}
+    for lead, outcome, as_read in (
+        ("张明远", Outcome.SELECTED, {}),
+        ("欧阳静怡", Outcome.NOT_SELECTED, {}),
+        ("李得胜", Outcome.RECOMMENDED, read),
+        ("", Outcome.RECOMMENDED, {}),
+    ):
+        row = EarlierProject(list=earlier, year=2015, unit="虚构厂", lead=lead, as_read=as_read)
+        row.outcome = outcome
+        row.make_comparable({})
+        row.save()
+    assert "往年名单" not in run()
+    with later():
+        assert "往年名单中未入选领办人的姓名：2 项待清除" in run()
+        assert earlier.projects.filter(lead="欧阳静怡").exists()
+        assert "往年名单中未入选领办人的姓名：已清除 2 项" in run("--erase")
+        assert "往年名单" not in run("--erase")
+    rows = earlier.projects.order_by("pk")
+    assert [row.lead for row in rows] == ["张明远", retention.GONE, retention.GONE, ""]
+    assert [row.lead_key for row in rows] == ["张明远", None, None, None]
+    assert rows[2].as_read == {"lead": retention.GONE, "unit": "虚构厂"}
+    assert AuditEntry.objects.get(kind=AuditEntry.Kind.ERASE, subject="往年名单").data["rows"] == 2
 
 
 def test_a_unit_that_applied_again_keeps_its_contact(round_):

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.form.drafts import start
+from applications.form.word.form_reading import OPENING
 from applications.form.word.kept_reading import KeptReading
 from applications.models import Application
 from applications.workflow.events import IMPORT_WORD, kind_of
@@ -118,6 +119,12 @@ class TestUpload:
         assert KeptReading.objects.get().kind == sent
         label = KeptReading.Kind(sent).label
         assert f"这份文件是{label}" in applicant.get(response.url).content.decode()
+
+    def test_what_is_neither_is_opened_but_once(self, applicant, draft, monkeypatch):
+        opened, ask = [], OPENING.ask
+        monkeypatch.setattr(OPENING, "ask", lambda *asked: opened.append(1) or ask(*asked))
+        send(applicant, url("word_upload", draft.pk, "form"), docx(p("会议通知")))
+        assert opened == [1]
 
     def test_no_application_starts_outside_the_time(self, applicant, round_):
         round_.closes_at = timezone.now() - datetime.timedelta(minutes=1)

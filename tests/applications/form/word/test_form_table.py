@@ -264,6 +264,44 @@ class TestAwards:
         assert self.lines(*body)[Award.Level.PROVINCIAL] == PROVINCIAL
 
 
+class TestRowsLikeLabels:
+    """A row under a head is an award, whatever it is called."""
+
+    def projects(self, *body):
+        awards = found(*body).awards
+        return {
+            level: [line.texts[0] for line in lines if not line.is_head]
+            for level, lines in awards.items()
+            if lines
+        }
+
+    @pytest.mark.parametrize("project", ["备注", "姓名", "工种", "负责人", "专家意见", "推荐结果"])
+    def test_a_project_called_like_a_label_ends_no_table(self, project):
+        rows = [[project, "奖", "省总工会", "", "", "负责人", "2018"], ["乙", "奖", *[""] * 5]]
+        body = tbl(tr(*LABELS), *(tr(*row) for row in rows))
+        assert self.projects(p("省部级获奖情况"), body) == {Award.Level.PROVINCIAL: [project, "乙"]}
+
+    def test_labels_with_their_values_do(self):
+        form = tr("姓名", "张明轩", "性别", "男", "民族", "汉族", "")
+        body = tbl(tr(*LABELS), tr("甲", "奖", *[""] * 5), form)
+        assert self.projects(p("省部级获奖情况"), body) == {Award.Level.PROVINCIAL: ["甲"]}
+        assert said(body)["lead_name"] == "张明轩"
+
+    def test_a_project_called_like_a_title_is_none(self):
+        rows = [["湖北省荣誉称号", "奖", *[""] * 5], ["乙", "奖", *[""] * 5]]
+        body = tbl(tr(*LABELS), *(tr(*row) for row in rows))
+        assert self.projects(p("其它获奖情况"), body) == {
+            Award.Level.OTHER: ["湖北省荣誉称号", "乙"],
+        }  # fmt: skip
+
+    def test_a_title_over_all_columns_is_one(self):
+        body = tbl(tr(*LABELS), tr("甲", *[""] * 6), tr(tc("其它获奖情况", 7)), tr(*LABELS),
+                   tr("乙", *[""] * 6))  # fmt: skip
+        assert self.projects(p("省部级获奖情况"), body) == {
+            Award.Level.PROVINCIAL: ["甲"], Award.Level.OTHER: ["乙"],
+        }  # fmt: skip
+
+
 class TestMembers:
     def test_a_table_of_members_of_its_own(self):
         body = tbl(
@@ -271,7 +309,7 @@ class TestMembers:
             tr("赵一鸣", "焊工", "技师"),
             tr("钱多多", "电工", "高级工"),
         )
-        assert found(body).member_lines[1:] == [
+        assert [line.texts for line in found(body).member_lines[1:]] == [
             ["赵一鸣", "焊工", "技师"], ["钱多多", "电工", "高级工"],
         ]  # fmt: skip
 

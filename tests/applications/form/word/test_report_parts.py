@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from applications.form.word.form_reading import read_form, read_report
+from applications.form.word.form_reading import open_word, read_form, read_report
 from tests.applications.form.word.word_files import docx, notice_form, p, r, tbl, tr, upload
 
 TEXTS = {
@@ -28,7 +28,18 @@ def report(headings, make=p):
 
 
 def read(*body, **parts):
-    return read_report(upload(docx(*body, **parts), "申报报告.docx"))
+    return read_report(open_word(upload(docx(*body, **parts), "申报报告.docx")))
+
+
+def test_what_is_struck_out_or_no_sign_makes_its_part_doubtful():
+    texts = (p("焊工。"), p("需要。"), p(r("旧", "<w:strike/>"), r("新。")), p("培养\ufffd名。"))
+    headings = (p(r(label, BOLD)) for label in LABELS)
+    reading = read(*(part for pair in zip(headings, texts, strict=True) for part in pair))
+    doubts = {name: cell.why for name, cell in reading.cells.items() if cell.is_unsure}
+    assert {name: why[-7:-1] for name, why in doubts.items()} == {
+        "report_lead": "字，没有读取", "report_plan": "法识别的符号",
+    }  # fmt: skip
+    assert "文件中有无法识别的符号，请核对。" in reading.notes
 
 
 def sure(reading):
@@ -161,7 +172,7 @@ class TestWhatIsLeft:
 
 def test_a_file_may_hold_the_form_and_the_report():
     after = report(numbered(("一、", "二、", "三、", "四、")))
-    reading = read_form(upload(docx(notice_form(after=p("申报报告") + after))))
+    reading = read_form(open_word(upload(docx(notice_form(after=p("申报报告") + after)))))
     assert {name: reading.cells[name].text for name in TEXTS} == TEXTS
     assert reading.cells["achievements"].text.endswith("其中发明专利1项。")
     assert not reading.cells["achievements"].is_unsure

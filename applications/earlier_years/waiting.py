@@ -1,21 +1,29 @@
 """What was read of an uploaded list of an earlier year, until the office confirms it."""
 
+import datetime
+import json
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+from applications.trust.encryption import EncryptedTextField
+
+KEPT = datetime.timedelta(days=30)
 
 
 class EarlierFile(models.Model):
     """待确认的往年名单: the cells of one workbook, and how the office reads them.
 
-    It goes when it is confirmed or dismissed; long numbers are not among the cells
-    (`sheet_program.py`).
+    It goes when it is confirmed or dismissed, or after a month. Long numbers are not among the
+    cells (`sheet_program.py`), but everything else that a bureau wrote of people: they are
+    encrypted, and encrypted anew when the key changes (`key_rotation`).
     """
 
     name = models.CharField("文件名", max_length=120)
     sha256 = models.CharField("SHA-256", max_length=64)
-    # [[sheet, [[number of the row, [texts]], ...]], ...]
-    sheets = models.JSONField("内容")
+    # JSON: [[sheet, [[number of the row, [texts]], ...]], ...]
+    content = EncryptedTextField("内容")
     hidden = models.JSONField("隐藏的工作表", default=list)
     numbers = models.PositiveIntegerField("未读取的号码", default=0)
     columns_cut = models.PositiveIntegerField("未读取的列", default=0)
@@ -33,3 +41,13 @@ class EarlierFile(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def sheets(self):
+        """The cells, as `review.earlier_years.reading.read` takes them."""
+        return json.loads(self.content)
+
+
+def forget_lapsed():
+    """Erase what nobody confirmed within a month; return how many there were."""
+    return EarlierFile.objects.filter(uploaded_at__lte=timezone.now() - KEPT).delete()[0]
