@@ -11,7 +11,7 @@ _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _ASK_VERSION, _PATH_BENEATH, _NO_NEW_PRIVS = 1, 1, 38
 _EXECUTE, _READ_FILE, _READ_FOLDER = 1 << 0, 1 << 2, 1 << 3
 _READ = _EXECUTE | _READ_FILE | _READ_FOLDER
-_SOCKET = _READ_FOLDER | 1 << 5 | 1 << 9
+_SOCKET = 1 << 5 | 1 << 9
 # Of a file that is no folder.
 _OF_A_FILE = _EXECUTE | 1 << 1 | _READ_FILE | 1 << 14
 # Rights that a version knows: of files (moving between folders came second, truncating third), and
@@ -40,7 +40,8 @@ def version():
 def confine(readable, writable, sockets):
     """Leave this process these paths alone, with all beneath them; those that are absent are left.
 
-    In `sockets` it may list folders, make sockets and remove files, but read and write none.
+    In `sockets` it may make sockets and remove files whose names it knows: it can neither list nor
+    read nor write any.
     Raises OSError where the kernel cannot.
     """
     known = version()

@@ -4,9 +4,13 @@ It is no part of the portal (docs/deploy.md says how it is added, and what it co
 `libreoffice_program.py` runs it, one document at a time.
 """
 
+import os
 import shutil
 import tempfile
 import threading
+import time
+from contextlib import suppress
+from pathlib import Path
 
 from django.conf import settings
 
@@ -19,6 +23,10 @@ TURN = threading.BoundedSemaphore(1)
 CONVERTING = program_pool.Program(PROGRAM, wall_seconds=90, turns=TURN, patience_seconds=60)
 # While somebody waits for the page: all that reading takes stays well under the proxy's 130 s.
 WAITED_FOR = program_pool.Program(PROGRAM, wall_seconds=45, turns=TURN, patience_seconds=3)
+PREFIX = "portal-office-"
+# What LibreOffice makes, whatever it is told; and how old what nobody removed has to be.
+SOCKETS = "/tmp/OSL_PIPE_*"  # noqa: S108
+FORGOTTEN_AFTER = 3600  # seconds
 NOT_INSTALLED = "平台没有安装文档转换程序，不能转换这种文件。"
 FAILED = "文件转换不成功，可能已损坏、已加密或过于复杂，请在 Word 或 WPS 中另存为 PDF 后上传。"
 
@@ -50,7 +58,8 @@ def convert(data, ending, to, program=None):
     """
     if not is_installed():
         raise Unconverted(NOT_INSTALLED)
-    with tempfile.TemporaryDirectory(prefix="portal-office-") as folder:
+    remove_forgotten()
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
         question = {"ending": ending, "to": to, "folder": folder}
         try:
             answer, made = (program or CONVERTING).ask(question, data)
@@ -61,3 +70,20 @@ def convert(data, ending, to, program=None):
     if "refused" in answer:
         raise Unconverted(FAILED)
     return made
+
+
+def remove_forgotten():
+    """Remove what conversions left behind whose process was killed: it holds personal data."""
+    before = time.time() - FORGOTTEN_AFTER
+    sockets = Path(SOCKETS)
+    for path in (
+        *Path(tempfile.gettempdir()).glob(f"{PREFIX}*"),
+        *sockets.parent.glob(sockets.name),
+    ):
+        with suppress(OSError):
+            about = path.lstat()
+            if about.st_uid == os.getuid() and about.st_mtime < before:
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()

@@ -15,6 +15,7 @@ import json
 import re
 import unicodedata
 import zipfile
+from functools import lru_cache
 
 from accounts.characters import UNPRINTABLE, visible
 from applications.files.program_bounds import Refused, serve
@@ -44,6 +45,8 @@ _DATES = re.compile(rf"{_DATE}(?:[^\w]{{1,3}}{_DATE})*")
 
 def without_numbers(text):
     """Return a text without its long numbers, and how many they were."""
+    if len(text) < NUMBER_LENGTH or not any(map(str.isdigit, text)):
+        return text, 0
     # Character by character, so that each keeps its place: ４ and ④ are 4, － is -.
     plain = "".join(map(_half_width, text))
     left, kept_to, numbers = [], 0, 0
@@ -58,6 +61,7 @@ def without_numbers(text):
     return "".join([*left, text[kept_to:]]), numbers
 
 
+@lru_cache(maxsize=8192)
 def _half_width(character):
     digit = unicodedata.digit(character, None)
     if digit is not None:
@@ -106,9 +110,12 @@ class Cells:
             value = int(value)
         if isinstance(value, datetime.datetime | datetime.date):
             value = f"{value:%Y-%m-%d}"
-        # Blanks first: a line break is one, and a control character. Half a character is none.
-        text = re.sub(r"\s+", " ", str(value)[: 20 * TEXT_LIMIT]).encode(errors="ignore").decode()
-        text, numbers = without_numbers(UNPRINTABLE.sub("", visible(text)))
+        # Blanks first: a line break is one, and a control character.
+        text = re.sub(r"\s+", " ", str(value)[: 20 * TEXT_LIMIT])
+        if not text.isprintable():
+            # Half a character is none.
+            text = UNPRINTABLE.sub("", visible(text.encode(errors="ignore").decode()))
+        text, numbers = without_numbers(text)
         self.numbers += numbers
         text = text.strip()[:TEXT_LIMIT]
         self.characters += len(text)

@@ -28,6 +28,9 @@ from applications.models import Application, Award, Round
 from applications.workflow.events import IMPORT_WORD, names
 
 READERS = {KeptReading.Kind.FORM: read_form, KeptReading.Kind.REPORT: read_report}
+NEWER_STAYS = (
+    "刚才那一页是您此前上传的 Word 文件，您后来又上传了一份。后来这一份读出的内容没有删除，请核对。"
+)
 BLOCKS = {level.value.lower(): level.label for level in Award.Level} | {"members": "工作室成员"}
 
 
@@ -113,7 +116,7 @@ def preview(request, pk):
     data = request.POST if request.method == "POST" else kept_page(request)
     action = data.get("action", "") if data is not None else ""
     if action == "drop":
-        return _drop(request, pk)
+        return _drop(request, pk, data.get("reading"))
     outcome, merge = None, None
     if action == "confirm":
         try:
@@ -133,7 +136,7 @@ def preview(request, pk):
         if data is not None and data.get("reading") != kept.mark:
             outcome, data = Outcome.UPLOADED_SINCE, None
         merge = Merge(application, FormReading.from_json(kept.content), data)
-    if action == "use-word":
+    if action == "use-word" and data is not None:
         chosen, left = merge.use_word()
         sentence = f"{chosen} 栏已改选 Word 的内容，确认后填入。"
         messages.info(request, sentence + (f"请核对的 {left} 栏没有改选。" if left else ""))
@@ -146,16 +149,28 @@ def preview(request, pk):
             "merge": merge,
             "is_closed": outcome is Outcome.CLOSED,
             "told": SENTENCES[outcome] if outcome else "",
-            "problems": merge.problems() if outcome is Outcome.WRONG else merge.changed,
+            "problems": _problems(outcome, merge),
+            "asks": outcome is Outcome.ASKED,
             "editor": editor_mark(request.user),
         },
     )
 
 
-def _drop(request, pk):
-    """Forget what was read of a Word file."""
+def _problems(outcome, merge):
+    """Return (anchor, sentence) of what the page names on top."""
+    if outcome is Outcome.WRONG:
+        return merge.problems()
+    return merge.corrected if outcome is Outcome.ASKED else merge.changed
+
+
+def _drop(request, pk, mark):
+    """Forget what was read of a Word file, if it is the file of the page; `mark` is the page's."""
     application = get_object_or_404(Application.objects.visible_to(request.user), pk=pk)
-    if kept := kept_for(application, request.user):
+    kept = kept_for(application, request.user)
+    if kept and kept.mark != mark:
+        messages.warning(request, NEWER_STAYS)
+        return redirect("applications:word", pk)
+    if kept:
         forget(kept)
         messages.success(request, "从 Word 读出的内容已删除，没有填入任何一项。")
     return redirect("applications:overview", pk)

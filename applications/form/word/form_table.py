@@ -322,6 +322,9 @@ class _Finder:
             if not values and key in PERSONS and at < len(row) and bare(row[at].text) == "姓名":
                 labels[at] = key  # 联系人 | 姓名 | 王小燕
                 continue
+            if not values and self._stands_for_a_value(labels, at):
+                values, doubt = [row[at]], f"内容“{row[at].text.strip()}”与一栏的名称相同，请核对。"
+                at += 1
             if not values:
                 self._say(key, "", cell.marks)
                 continue
@@ -346,6 +349,16 @@ class _Finder:
         if columns[0] != columns[1] or self._labels(below):
             return None
         return below
+
+    @staticmethod
+    def _stands_for_a_value(labels, at):
+        """Whether what is called like a label is a value: 工作单位及职务 | 负责人 | 工种 | 焊工.
+
+        In such a row labels and values take turns.
+        """
+        is_even = len(labels) % 2 == 0 and at % 2 == 1
+        others = {label is None for label in labels[1::2]} if len(labels) > 2 else {True}
+        return is_even and labels[at] != NO_FIELD and None not in labels[::2] and True in others
 
     @staticmethod
     def _belongs(row, at, labels):

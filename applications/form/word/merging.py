@@ -47,6 +47,7 @@ class Outcome(Enum):
 
     TAKEN = "what was ticked is saved"
     WRONG = "something that is ticked cannot be saved as it stands"
+    ASKED = "what was corrected is not ticked, and nobody said yet that it is meant so"
     CHANGED = "others changed meanwhile what was ticked"
     UPLOADED_SINCE = "the page is of a file in whose place another was uploaded"
     CLOSED = "the application cannot be changed any more"
@@ -56,6 +57,9 @@ class Outcome(Enum):
 SENTENCES = {
     Outcome.CLOSED: "没有填入：申报已提交或已放弃，内容不能再修改。需要的内容请先复制留存。",
     Outcome.WRONG: "还没有填入任何内容，请先改好以下各处，或者取消勾选",
+    Outcome.ASKED: (
+        "还没有填入任何内容：以下各处改过但没有勾选，需要填入的请勾选；不需要的不必勾选，再次确认即可"
+    ),
     Outcome.CHANGED: "还没有填入任何内容：以下各处刚刚在别处改过，请核对后再次确认",
     Outcome.UPLOADED_SINCE: (
         "刚才那一页是您此前上传的 Word 文件，您后来又上传了一份。"
@@ -419,6 +423,29 @@ class Merge:
         return problems
 
     @property
+    def corrected(self):
+        """Return (anchor, sentence) of what the page has otherwise than it was read, unticked.
+
+        Without JavaScript nothing ticks what somebody corrects.
+        """
+        offers = [
+            (f"id_{offer.name}", offer.label)
+            for offer in self.offers
+            if not offer.is_taken and _differs(offer.field.value(), offer.cell)
+        ]
+        return offers + [
+            (row.anchor, f"{block.title}第 {row.number} 行")
+            for block in self.blocks
+            for row in block.rows
+            if not row.is_taken
+            and any(
+                _differs(row.form[name].value(), cell)
+                for name, cell in row.cells.items()
+                if name in row.form.fields
+            )
+        ]
+
+    @property
     def is_ticked(self):
         return any(section.is_taken for section in self.sections)
 
@@ -539,6 +566,11 @@ def _choosable(field, cell):
     return replace(cell, text="").doubted("不是可选的内容，请选择。")
 
 
+def _differs(typed, cell):
+    """Whether a page has another text than what was read, whatever its line breaks are."""
+    return " ".join(str(typed or "").split()) != " ".join(cell.text.split())
+
+
 def _beside(cell, errors):
     """Return a cell without the doubts that are the form's own errors, which are told anyway."""
     why = cell.why
@@ -581,6 +613,8 @@ def take(pk, user, data):
             return Outcome.CLOSED, merge
         if merge.problems():
             return Outcome.WRONG, merge
+        if merge.corrected and not data.get("asked"):
+            return Outcome.ASKED, merge
         if not merge.save(user):
             return Outcome.CHANGED, merge
         note = f"从 Word {kept.get_kind_display()}填入了 {merge.summary}。"

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 from accounts.registration import remove_lapsed
 from applications.earlier_years import waiting
 from applications.earlier_years.records import renew_recommended_by
-from applications.files import archives, signatures
+from applications.files import archives, libreoffice, signatures
 from applications.files.virus_scan import check_pending
 from applications.form.word.kept_reading import forget_lapsed
 from applications.notify import notifications
@@ -30,6 +30,7 @@ class Command(BaseCommand):
     def handle(self, **options):
         lapsed, unconfirmed = remove_lapsed(), forget_lapsed()
         archives.forget_lapsed()
+        libreoffice.remove_forgotten()
         lists, moved = waiting.forget_lapsed(), renew_recommended_by()
         reminders = remind()
         missed = notifications.untold()

@@ -1,6 +1,7 @@
 """LibreOffice: documents converted where it is installed, cut off from all other files."""
 
 import io
+import os
 import subprocess
 import tempfile
 import threading
@@ -83,6 +84,22 @@ class TestConverted:
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
         convert(word("材料"), ".docx", "pdf")
         assert list(tmp_path.iterdir()) == []
+
+
+class TestLeftByAKilledProcess:
+    def test_it_is_removed_within_the_hour_and_what_is_in_use_is_not(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        monkeypatch.setattr(libreoffice, "SOCKETS", str(tmp_path / "OSL_PIPE_*"))
+        for name in ("portal-office-old", "portal-office-new", "other"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "document.docx").write_bytes(b"")
+        for name in ("OSL_PIPE_old", "OSL_PIPE_new"):
+            (tmp_path / name).write_bytes(b"")
+        for name in ("portal-office-old", "OSL_PIPE_old", "other"):
+            os.utime(tmp_path / name, (0, 0))
+        libreoffice.remove_forgotten()
+        left = {path.name for path in tmp_path.iterdir()}
+        assert left == {"portal-office-new", "OSL_PIPE_new", "other"}
 
 
 @needs_libreoffice
@@ -175,3 +192,15 @@ def test_a_confined_process_reads_what_it_is_left(tmp_path):
     )
     assert done.stdout == b""
     assert (tmp_path / "own/made.txt").read_text() == "none\n"
+
+
+@pytest.mark.skipif(not landlock.version(), reason="this kernel has no Landlock")
+def test_where_it_makes_its_socket_it_sees_nothing(tmp_path):
+    (tmp_path / "other.txt").write_text("secret")
+    done = subprocess.run(
+        ["ls", tmp_path],
+        preexec_fn=lambda: landlock.confine(("/usr", "/bin", "/lib", "/lib64"), (), (tmp_path,)),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode != 0, done.stdout) == (True, b"")

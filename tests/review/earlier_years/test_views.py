@@ -1,6 +1,7 @@
 """The office's pages of earlier years' lists: import, search, correct, remove."""
 
 import datetime
+import io
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
+from openpyxl import Workbook
 
 from accounts.audit import AuditEntry
 from accounts.roles import Role
@@ -17,6 +19,7 @@ from applications.earlier_years.records import EarlierList, EarlierProject, Outc
 from applications.earlier_years.waiting import EarlierFile
 from applications.workflow.perform import Refused
 from review.earlier_years.record import dismiss, import_list, keep_choices, remove_list
+from tests.review.earlier_years.test_sheet_program import replaced
 
 pytestmark = pytest.mark.django_db
 FILES = Path(__file__).parent / "files"
@@ -124,6 +127,19 @@ class TestImport:
         stored = EarlierFile.objects.annotate(raw=Cast("content", TextField())).get()
         assert "欧阳静怡" in stored.content
         assert stored.raw.startswith("sm4:")
+
+    @pytest.mark.postgres
+    def test_a_cell_with_what_a_database_refuses_is_imported(self, office, confirm):
+        book = Workbook()
+        for row in (("单位", "领办人"), ("虚构_x0000_厂", "张三\u202e"), ("虚构院", "李四_xD800_")):
+            book.active.append(row)
+        out = io.BytesIO()
+        book.save(out)
+        # openpyxl writes _x0000_ so that it is read as it was typed.
+        plain = replaced(out.getvalue(), b"_x005F_x", b"_x")
+        confirm(office.get(send(office, "2023年名单.xlsx", plain).url))
+        rows = EarlierProject.objects.order_by("pk").values_list("unit", "lead")
+        assert list(rows) == [("虚构厂", "张三"), ("虚构院", "李四")]
 
     def test_confirmed_twice_it_is_imported_once(self, office, uploaded, confirm):
         page = uploaded()

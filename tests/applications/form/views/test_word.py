@@ -185,11 +185,44 @@ class TestPreview:
     def test_it_waits_on_the_task_list_until_it_is_confirmed_or_dropped(self, applicant, draft):
         send(applicant, url("word_upload", draft.pk, "form"))
         assert "继续核对" in applicant.get(url("overview", draft.pk)).content.decode()
-        page = applicant.post(url("word", draft.pk), {"action": "drop"}, follow=True)
+        drop = {"action": "drop", "reading": KeptReading.objects.get().mark}
+        page = applicant.post(url("word", draft.pk), drop, follow=True)
         assert "继续核对" not in page.content.decode()
         assert not KeptReading.objects.exists()
         draft.refresh_from_db()
         assert draft.edited_by is None
+
+    def test_an_older_page_neither_drops_nor_chooses_what_a_newer_file_says(
+        self, applicant, round_, people
+    ):
+        filled = make_draft(round_, people.applicant)
+        send(applicant, url("word_upload", filled.pk, "form"))
+        older = KeptReading.objects.get().mark
+        send(applicant, url("word_upload", filled.pk, "form"))
+        dropped = applicant.post(
+            url("word", filled.pk), {"action": "drop", "reading": older}, follow=True
+        )
+        assert "后来这一份读出的内容没有删除" in dropped.content.decode()
+        assert KeptReading.objects.exists()
+        page = {"action": "use-word", "reading": older, "loaded": "{}"}
+        merge = applicant.post(url("word", filled.pk), page).context["merge"]
+        assert merge.conflicts
+        assert not any(offer.is_taken for offer in merge.conflicts)
+
+    def test_what_was_corrected_and_not_ticked_is_asked_about_once(self, applicant, draft):
+        """Without JavaScript nothing ticks it."""
+        send(applicant, url("word_upload", draft.pk, "form"))
+        typed = {"lead_name": "张明宣", "take-lead_name": ""}
+        page = posted(applicant, draft) | typed
+        asked = applicant.post(url("word", draft.pk), page)
+        assert 'href="#id_lead_name"' in asked.content.decode()
+        assert 'value="张明宣"' in asked.content.decode()
+        assert 'name="asked"' in asked.content.decode()
+        draft.refresh_from_db()
+        assert (draft.lead_name, draft.awards.count()) == ("", 0)
+        applicant.post(url("word", draft.pk), page | {"asked": "1"})
+        draft.refresh_from_db()
+        assert (draft.lead_name, draft.awards.count()) == ("", 3)
 
     def test_submitted_meanwhile_nothing_is_taken_and_what_was_typed_is_there(
         self, applicant, round_, people

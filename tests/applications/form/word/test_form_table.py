@@ -89,6 +89,13 @@ class TestMainTable:
             "lead_sex": "男", "lead_ethnicity": "汉族",
         }  # fmt: skip
 
+    def test_a_value_may_be_called_like_a_label(self):
+        body = tbl(tr("工作单位及职务", "负责人", "工种", "焊工"), tr("传真", "无", "邮箱", ""))
+        read = {each.key: each for each in found(body).said if each.text}
+        assert read["lead_position"].text == "负责人"
+        assert read["lead_position"].why
+        assert (read["lead_occupation"].text, "principal" in read) == ("焊工", False)
+
     def test_a_value_may_stand_below_its_label(self):
         assert said(tbl(tr("姓名", "性别", "民族"), tr("张明轩", "男", "汉族"))) == {
             "lead_name": "张明轩", "lead_sex": "男", "lead_ethnicity": "汉族",
