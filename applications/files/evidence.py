@@ -102,6 +102,8 @@ REFUSALS = {
     "signed_damaged": "PDF 文件带有电子签章，但结构已损坏，请不要用其他软件另存，"
     "从出具单位的系统重新下载后上传。",
     "broken_document": "文档已损坏，无法打开，请在 Word、Excel 或 WPS 中重新保存后上传。",
+    "active_document": "文档含有宏、控件、嵌入的文件或来自网络的模板，打开时可能运行程序，"
+    "请在 Word、Excel 或 WPS 中“另存为”PDF 后上传。",
     "document_bomb": "文档展开后过大，请在 Word、Excel 或 WPS 中“另存为”PDF 后上传。",
     "broken_ofd": "OFD 文件已损坏或不完整，无法打开，请从出具单位的系统重新下载后上传。",
     "ofd_encrypted": "OFD 文件已加密，请取消密码后上传。",
