@@ -65,6 +65,8 @@ SHOWN_TOO_LARGE = f"文件展开后超过 {SHOWN_LIMIT // MEGABYTE} MB，打开�
 # Stands behind what the file is, and before the way to one that is taken (`file_kinds`).
 WRONG_TYPE = f"只接受 {KINDS}文件"
 WRONG_DOCUMENT = f"只接受 {DOCUMENT_KINDS}文件"
+# The code of a refusal that says nothing of the file: it may be taken later.
+LATER = "later"
 NOT_KEPT = "文件没有保存成功，请稍后重新上传。"
 FULL = "{what}合计超过 {most} MB 的上限，请先移除或压缩其他文件。"
 TOO_MANY = "{what}最多 {most} 份，现有 {now} 份，请先移除或合并部分文件后再上传。"
@@ -264,7 +266,7 @@ def check(upload, taken=file_kinds.TAKEN, rule=WRONG_TYPE):
     try:
         verdict, made = OPENED_BY.get(kind, OPENING).ask({}, data)
     except program_pool.Busy as error:
-        raise ValidationError(program_pool.BUSY) from error
+        raise ValidationError(program_pool.BUSY, code=LATER) from error
     except program_pool.Unanswered as error:
         raise ValidationError(UNREADABLE) from error
     if refused := verdict.get("refused"):
@@ -303,7 +305,7 @@ def keep(field_file, name, upload):
         field_file.save(name, File(upload), save=False)
     except Exception as error:  # whatever a disk or a bucket says, the file is not kept
         log.exception("an uploaded file was not stored")
-        raise ValidationError(NOT_KEPT) from error
+        raise ValidationError(NOT_KEPT, code=LATER) from error
 
 
 def store_checked(row, checked, name):
@@ -455,7 +457,7 @@ def _find_room(evidence, application):
     if excess := most.excess(before, after):
         sentence = room_sentences(most, evidence.category)[excess]
         raise ValidationError(
-            sentence.format(now=getattr(before, excess), after=getattr(after, excess))
+            sentence.format(now=getattr(before, excess), after=getattr(after, excess)), code=LATER
         )
 
 
