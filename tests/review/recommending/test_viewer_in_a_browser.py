@@ -5,7 +5,6 @@ from django.urls import reverse
 
 from applications.files.evidence import add
 from applications.rounds import EvidenceCategory
-from applications.stages import Stage
 from tests.browser import log_in
 from tests.factories import image_file, make_draft, make_people, make_round, stamp, take
 
