@@ -149,7 +149,7 @@ def marked_evidence(request, pk):
         why = str(error) or TOO_COMPLEX
         return _unmarked(request, evidence, f"{why}。", 422)
     log_opened(request, evidence.number, evidence.get_category_display(), evidence=pk)
-    name = evidence.original_name
+    name = evidence.shown_name
     if content_type == "image/jpeg":
         name = f"{PurePosixPath(name).stem}.jpg"
     return confined(FileResponse(file, filename=name, content_type=content_type))
