@@ -40,10 +40,9 @@ def send_by_channels(deliveries):
 @task(priority=CHANNEL)
 def send_by_channel(channel_id):
     """Tell a channel what is due; tell its owner once it is dead."""
-    channel = Channel.objects.reachable().filter(pk=channel_id).first()
-    if channel and deliver_due(channel):
-        channel = Channel.objects.select_related("owner").get(pk=channel_id)
-        tell_all(notifications.about_dead_channel(channel))
+    if deliver_due(channel_id):
+        for channel in Channel.objects.select_related("owner").filter(pk=channel_id):
+            tell_all(notifications.about_dead_channel(channel))
 
 
 def post(messages):

@@ -11,7 +11,8 @@ from accounts.models import User
 from accounts.roles import Role, role_required
 from accounts.search import held_in
 from applications.models import Application
-from applications.notify.channels.models import AllowedHost, Delivery
+from applications.notify.channels.models import Delivery
+from applications.notify.channels.views import offered
 from applications.notify.inbox import Message
 from applications.notify.retries import TRIES
 
@@ -28,7 +29,7 @@ def inbox(request):
     if request.user.role == Role.EXPERT:
         own = own.exclude(application__in=request.user.recusals.values("application"))
     page = Paginator(own, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page_obj": page, "has_channels": AllowedHost.objects.exists()}
+    context = {"page_obj": page, "has_channels": bool(offered(request.user))}
     return render(request, "applications/notify/messages.html", context)
 
 

@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 LEASE = datetime.timedelta(seconds=settings.WORKER_LEASE)
 RENEWALS = 6  # in the time of one lease
 # Priorities below that of letters, which is 0: what takes longer is done later.
-VIRUS_CHECK, THUMBNAIL, CONVERSION, EXPORT, CHANNEL, PACKAGE = -5, -10, -11, -12, -13, -14
+# Channels come right behind letters: somebody waits for what is said there.
+CHANNEL, VIRUS_CHECK, THUMBNAIL, CONVERSION, EXPORT, PACKAGE = -1, -5, -10, -11, -12, -14
 # That of tasks that may wait for hours before somebody has to be told.
 LEISURELY = -20
 # Among so many tasks those who asked take turns.
@@ -196,8 +197,8 @@ def waiting():
 def oldest_waiting(kinds):
     """Return how long the task of these `Waiting` kinds has waited that waits longest.
 
-    Of letters, checks and thumbnails: what is built on request may wait behind them for long on a
-    busy evening, and reading for hours, with nothing broken.
+    Of letters, channels, checks and thumbnails: what is built on request may wait behind them for
+    long on a busy evening, and reading for hours, with nothing broken.
     """
     now = timezone.now()
     return now - min((each.since for each in kinds if each.priority > EXPORT), default=now)

@@ -13,6 +13,8 @@ from applications.trust.encryption import EncryptedTextField
 
 # How exactly is kept when the address was asked last.
 ASKED_EVERY = datetime.timedelta(hours=1)
+# So long an entry's number is known that is gone: it may come back, with a higher one.
+KEPT = datetime.timedelta(weeks=8)
 
 
 class CalendarAddressManager(models.Manager):
@@ -20,9 +22,10 @@ class CalendarAddressManager(models.Manager):
 
     def make(self, user):
         """Give a user an address, in place of an earlier one, which leads nowhere from now on."""
-        self.filter(user=user).delete()
         token = secrets.token_urlsafe(32)
-        return self.create(user=user, token=token, digest=digest_of(token.encode()))
+        made = {"token": token, "digest": digest_of(token.encode()), "made_at": timezone.now()}
+        address, _ = self.update_or_create(user=user, defaults={**made, "asked_at": None})
+        return address
 
     def of_token(self, token):
         """Return the address of a token whose account is open, with its user, or None.
@@ -57,6 +60,7 @@ class CalendarAddress(models.Model):
     made_at = models.DateTimeField("生成时间", default=timezone.now)
     asked_at = models.DateTimeField("最近一次读取", null=True, blank=True)
     # {what: [when it is due, SEQUENCE, when that was changed]}: programs see what is new by these.
+    # Of an entry that is gone nothing is due, since it was changed last.
     told = models.JSONField(default=dict)
     told_at = models.DateTimeField(default=timezone.now)
 
@@ -83,6 +87,11 @@ class CalendarAddress(models.Model):
                 sequence, changed_at = sequence + 1, now.isoformat()
             told[deadline.what] = [due, sequence, changed_at]
             entries.append((deadline, sequence, datetime.datetime.fromisoformat(changed_at)))
+        for what in self.told.keys() - told.keys():
+            due, sequence, changed_at = self.told[what]
+            gone_at = changed_at if due is None else now.isoformat()
+            if now - datetime.datetime.fromisoformat(gone_at) < KEPT:
+                told[what] = [None, sequence, gone_at]
         changes = {}
         if told != self.told:
             changes = {"told": told, "told_at": now}

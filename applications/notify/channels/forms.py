@@ -11,6 +11,7 @@ from accounts.forms import PlainFields
 from accounts.numbers import WholeNumberField
 from accounts.roles import Role
 from applications.notify.channels.models import (
+    GENERIC,
     HTTPS,
     PUBLIC_HOSTS,
     AllowedHost,
@@ -104,7 +105,7 @@ class ChannelForm(PlainFields, forms.ModelForm):
         cleaned = super().clean()
         if self.errors:
             return cleaned
-        typed = {name: cleaned[name] for name in self.ACCESS if cleaned.get(name)}
+        self.typed = typed = {name: cleaned[name] for name in self.ACCESS if cleaned.get(name)}
         if not typed and self.instance.pk:
             return cleaned
         self.instance.access = {**self.instance.access, **typed}
@@ -114,10 +115,20 @@ class ChannelForm(PlainFields, forms.ModelForm):
         return cleaned
 
     def save(self, commit=True):
-        """Save the channel; who owns it is settled when it is added."""
-        if self.instance.pk is None and not self.cleaned_data.get("for_office"):
-            self.instance.owner = self.user
-        return super().save(commit)
+        """Save the channel; who owns it is settled when it is added.
+
+        Of one that is changed only what the form asks for is written: it may have been paused, or
+        have died, while its address was tried out. Raises Channel.DoesNotExist once it is removed.
+        """
+        if self.instance.pk is None:
+            if not self.cleaned_data.get("for_office"):
+                self.instance.owner = self.user
+            return super().save(commit)
+        names = [*self._meta.fields, *(["access"] if self.typed else [])]
+        row = Channel.objects.filter(pk=self.instance.pk)
+        if not row.update(**{name: getattr(self.instance, name) for name in names}):
+            raise Channel.DoesNotExist
+        return self.instance
 
     def _queried(self, name, parameter, sentence):
         """Return an address that has to have a parameter; raises ValidationError."""
@@ -273,6 +284,15 @@ class AllowedHostForm(HostForm):
         return host
 
 
+class FeishuHostForm(AllowedHostForm):
+    """飞书: Apprise has its host built in, so that no other is ever asked."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("host", "port"):
+            self.fields[name].disabled, self.fields[name].help_text = True, "飞书的主机固定。"
+
+
 class OtherHostForm(AllowedHostForm):
     """A service of Apprise's: by what its addresses begin with."""
 
@@ -289,6 +309,8 @@ class OtherHostForm(AllowedHostForm):
         scheme = self.cleaned_data["scheme"].lower()
         if not SCHEME.fullmatch(scheme):
             raise ValidationError("请只填写“://”之前的部分，例如 ntfys。")
+        if scheme in GENERIC:
+            raise ValidationError(f"{scheme} 可以任意指定请求，不能启用，请改用“网络回调”。")
         return scheme
 
 
@@ -339,4 +361,8 @@ class GatewayForm(HostForm):
         return cleaned
 
 
-HOST_FORMS = {Service.SMS: GatewayForm, Service.OTHER: OtherHostForm}
+HOST_FORMS = {
+    Service.FEISHU: FeishuHostForm,
+    Service.SMS: GatewayForm,
+    Service.OTHER: OtherHostForm,
+}

@@ -18,9 +18,10 @@ from accounts.roles import Role
 from applications.notify import retries
 from applications.trust.encryption import EncryptedTextField
 
-# A channel that has failed so often, and for so long, is dead: it is paused, its owner told.
+# A channel whose other side has refused so often, and for so long, is dead: it is paused, its
+# owner told.
 FAILURES = 5
-DEAD_AFTER = datetime.timedelta(hours=1)
+DEAD_AFTER = datetime.timedelta(days=1)
 
 
 class Service(models.TextChoices):
@@ -34,13 +35,16 @@ class Service(models.TextChoices):
     OTHER = "OTHER", "其他服务"
 
 
-# Where the public ones of these services are; a ministry may run its own.
+# Where the public ones of these services are; a ministry may run its own, but for 飞书, whose host
+# is built into Apprise.
 PUBLIC_HOSTS = {
     Service.WECOM: "qyapi.weixin.qq.com",
     Service.DINGTALK: "oapi.dingtalk.com",
     Service.FEISHU: "open.feishu.cn",
 }
 HTTPS = 443
+# Plug-ins of Apprise that ask whatever their address says, by any method: WEBHOOK is for these.
+GENERIC = {"form", "forms", "json", "jsons", "xml", "xmls"}
 
 
 class SecretField(EncryptedTextField):
@@ -132,7 +136,7 @@ class Channel(models.Model):
     # Nothing older is sent there: since it was added, or was in use again.
     since = models.DateTimeField("启用时间", default=timezone.now)
     paused_at = models.DateTimeField("暂停时间", null=True, blank=True)
-    # How often it has failed in a row, and since when.
+    # How often its other side has refused in a row, and since when; none once its owner paused it.
     failures = models.PositiveIntegerField("连续失败次数", default=0)
     failing_since = models.DateTimeField("开始失败时间", null=True, blank=True)
 
@@ -151,7 +155,7 @@ class Channel(models.Model):
 
     @property
     def is_dead(self):
-        """Whether it was paused because it failed; a later success is by its owner's doing."""
+        """Whether it was paused because it failed, and not by its owner."""
         return self.paused_at is not None and self.failures > 0
 
     @property
@@ -173,8 +177,8 @@ class Channel(models.Model):
 
     def pause(self):
         """Send nothing there any more; what waited is given up."""
-        self.paused_at = timezone.now()
-        self.save(update_fields=["paused_at"])
+        self.paused_at, self.failures, self.failing_since = timezone.now(), 0, None
+        self.save(update_fields=["paused_at", "failures", "failing_since"])
         self.deliveries.waiting().update(next_attempt_at=None)
 
     def resume(self):
@@ -184,22 +188,30 @@ class Channel(models.Model):
         self.save(update_fields=["paused_at", "failures", "failing_since", "since"])
 
     def note_success(self):
-        """Whatever failed before is over."""
-        Channel.objects.filter(pk=self.pk, failures__gt=0).update(failures=0, failing_since=None)
+        """Whatever failed before is over: one that was dead, and has taken a test, goes on."""
+        failing = Channel.objects.filter(pk=self.pk, failures__gt=0)
+        failing.exclude(paused_at=None).update(since=timezone.now())
+        failing.update(failures=0, failing_since=None, paused_at=None)
 
     def note_failure(self):
-        """Count one more failure in a row; pause the channel when it is dead, and say whether."""
+        """Count one more failure in a row; pause the channel when it is dead, and say whether.
+
+        Of one that was removed or paused meanwhile nothing is counted.
+        """
         now = timezone.now()
         with transaction.atomic():
-            channel = Channel.objects.select_for_update(of=("self",)).get(pk=self.pk)
+            in_use = Channel.objects.filter(pk=self.pk, paused_at=None)
+            channel = in_use.select_for_update(of=("self",)).first()
+            if channel is None:
+                return False
             channel.failures += 1
             channel.failing_since = channel.failing_since or now
-            channel.save(update_fields=["failures", "failing_since"])
-            is_dying = channel.failures >= FAILURES and channel.paused_at is None
-            if not is_dying or now - channel.failing_since < DEAD_AFTER:
-                return False
-            channel.pause()
-            return True
+            is_dead = channel.failures >= FAILURES and now - channel.failing_since >= DEAD_AFTER
+            if is_dead:
+                channel.paused_at = now
+                channel.deliveries.waiting().update(next_attempt_at=None)
+            channel.save(update_fields=["failures", "failing_since", "paused_at"])
+            return is_dead
 
 
 class DeliveryQuerySet(models.QuerySet):

@@ -16,6 +16,12 @@ RUNS_OTHERS |= {"subprocess.Popen", "pty.spawn"}
 REACHES = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 # Addresses that hold one of IPv4 (RFC 6052): what a gateway makes of them is looked at.
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Python takes these for public: sites' own of old, and such as lead to IPv4 in a way that only the
+# network knows (RFC 8215, RFC 4291 2.5.5.1, RFC 2765).
+NOBODYS = [
+    ipaddress.ip_network(block)
+    for block in ("fec0::/10", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96")
+]
 
 _resolve = socket.getaddrinfo
 
@@ -33,11 +39,14 @@ class Door:
 
     `hosts` is {(host, port): whether it is in the own network}. With `is_trial` names are resolved
     and addresses looked at, but nothing is connected to. `asked` holds the (host, port) that were
-    asked for, `shut` the first refusal.
+    asked for, `shut` the first refusal, `is_reached` whether a server was connected to and sent
+    something by HTTP. Where `is_plain` is set, no host outside the own network is reached: what
+    is sent could be read on the way.
     """
 
     def __init__(self, hosts, *, is_trial=False):
         self.hosts, self.is_trial = hosts, is_trial
+        self.is_plain = self.is_reached = False
         self.asked, self.shut, self.passed = [], None, set()
 
     def refuse(self, why, host):
@@ -54,6 +63,8 @@ class Door:
         is_internal = self.hosts.get((name, port))
         if is_internal is None:
             self.refuse("host", f"{name}:{port}")
+        if self.is_plain and not is_internal:
+            self.refuse("open", name)
         try:
             found = _resolve(name, port, *args, **kwargs)
         except (OSError, UnicodeError):
@@ -68,6 +79,7 @@ class Door:
         """Refuse what reaches another address, or runs something else."""
         if event in RUNS_OTHERS:
             self.refuse("program", event)
+        self.is_reached |= event == "http.client.send"
         if event not in REACHES:
             return
         address = args[1]
@@ -91,7 +103,11 @@ def is_reachable(address, is_internal):
         ip = inner or ip
     if ip.is_multicast or ip.is_link_local or ip.is_unspecified:
         return False
-    if ip.is_loopback or ip.is_private:
+    if ip.is_loopback:
+        return is_internal
+    if ip.version == 6 and any(ip in block for block in NOBODYS):
+        return False
+    if ip.is_private:
         return is_internal
     return ip.is_global or (is_internal and not ip.is_reserved)
 

@@ -39,9 +39,10 @@ def send(question, data):
     if is_open_to_all(question["gateway"].get("url") or question.get("url", ""), hosts):
         raise Refused("plain")
     try:
-        SENDERS.get(question["service"], send_by_apprise)(question)
+        SENDERS.get(question["service"], send_by_apprise)(question, door)
     except Refused as refused:
         if not door.shut:
+            refused.values["is_reached"] = door.is_reached
             raise
         # Libraries make something else of what the door says.
         _judge(door, str(refused))
@@ -61,7 +62,7 @@ def is_open_to_all(url, hosts):
 
 def _judge(door, why, **values):
     if door.shut is None:
-        raise Refused(why, **values)
+        raise Refused(why, is_reached=door.is_reached, **values)
     if door.shut.why != "trial":
         raise Refused(door.shut.why, host=door.shut.host)
 
@@ -69,6 +70,7 @@ def _judge(door, why, **values):
 def post(url, **options):
     """Post to an address and return the answer's text; raises Refused unless it says 2xx."""
     import requests
+    from urllib3.exceptions import HTTPError, ReadTimeoutError
 
     timeout = (CONNECT_SECONDS, ANSWER_SECONDS)
     try:
@@ -76,10 +78,13 @@ def post(url, **options):
             url, timeout=timeout, allow_redirects=False, stream=True, **options
         ) as answer:
             body = answer.raw.read(ANSWER_BYTES, decode_content=True)
-    except requests.Timeout as error:
+    # What is read of the answer itself raises the errors of urllib3.
+    except (requests.Timeout, ReadTimeoutError) as error:
         raise Refused("late") from error
     except ValueError as error:  # an address that is none
         raise Refused("unreadable") from error
+    except HTTPError as error:  # cut off, or not packed as it says
+        raise Refused("answer") from error
     if 300 <= answer.status_code < 400:
         raise Refused("redirect")
     if not 200 <= answer.status_code < 300:
@@ -108,12 +113,12 @@ def send_to_robot(url, text):
         raise Refused("code", code=str(code)[:20], sentence=str(sentence)[:80])
 
 
-def send_to_wecom(question):
+def send_to_wecom(question, door):
     """企业微信: the key stands in the address; its texts have 2,048 bytes."""
     send_to_robot(question["url"], fit(question["text"], WECOM_BYTES))
 
 
-def send_to_dingtalk(question):
+def send_to_dingtalk(question, door):
     """钉钉: a robot with 加签 wants the time in milliseconds and what the secret makes of it."""
     url = question["url"]
     if question.get("secret"):
@@ -127,7 +132,7 @@ def signature(secret, at):
     return {"timestamp": at, "sign": base64.b64encode(digest).decode()}
 
 
-def send_by_sms(question):
+def send_by_sms(question, door):
     """A gateway for SMS: its parameters by their names, and what it says when it has taken it."""
     gateway = question["gateway"]
     parameters = dict(parse_qsl(gateway["fixed"], keep_blank_values=True))
@@ -141,20 +146,24 @@ def send_by_sms(question):
         raise Refused("answer")
 
 
-def send_by_apprise(question):
+def send_by_apprise(question, door):
     """Whatever else: by the one plug-in of Apprise that the question names."""
     # Not before it is needed: it loads its modules, which takes a third of a second.
     import apprise
     import requests
     from apprise.manager_plugins import NotificationManager
+    from apprise.utils.parse import parse_list
 
     url = apprise_url(question)
-    NotificationManager().enable_only(url.split("://", 1)[0])
+    scheme = url.split("://", 1)[0]
+    NotificationManager().enable_only(scheme)
     # Not every plug-in asks whether it may follow one.
     requests.sessions.DEFAULT_REDIRECT_LIMIT = 0
     plugin = apprise.Apprise.instantiate(url, suppress_exceptions=True)
     if plugin is None:
         raise Refused("unreadable")
+    # Of the two ways of writing its addresses that a plug-in knows, the one without TLS.
+    door.is_plain = scheme in parse_list(plugin.protocol or [])
     # What an address says of these is not its owner's to say.
     plugin.redirects, plugin.verify_certificate = False, True
     plugin.socket_connect_timeout, plugin.socket_read_timeout = CONNECT_SECONDS, ANSWER_SECONDS

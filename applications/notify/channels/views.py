@@ -21,6 +21,7 @@ from applications.notify.channels.models import (
     allowed_services,
 )
 from applications.notify.inbox import Message
+from applications.notify.notifications import kinds_for
 from applications.notify.tasks import send_by_channels
 
 # Of one account, and of the office as a whole.
@@ -30,16 +31,21 @@ DELIVERIES_SHOWN = 20
 TRY_RATE = "30/h/user"
 
 
-def offered():
-    """Return the services that the administrator allows, in the order of `Service`."""
+def offered(user):
+    """Return the services that the administrator allows, in the order of `Service`.
+
+    None to whom the portal tells nothing: there would be no kind of message to choose.
+    """
+    if not kinds_for(user.role):
+        return []
     allowed = set(allowed_services().values_list("service", flat=True))
     return [service for service in Service if service in allowed]
 
 
 def _own(request):
-    """Return the user's channels; there are none, and no page, while no service is allowed."""
+    """Return the user's channels; there are none, and no page, while no service is offered."""
     own = Channel.objects.own(request.user)
-    if not AllowedHost.objects.exists() and not own.exists():
+    if not offered(request.user) and not own.exists():
         raise Http404
     return own
 
@@ -48,7 +54,7 @@ def _own(request):
 def channels(request):
     """List the user's channels, what was sent there lately, and what may be added."""
     own = list(_own(request))
-    services = offered()
+    services = offered(request.user)
     kinds = dict(Message.Kind.choices)
     for channel in own:
         channel.kind_labels = [kinds[kind] for kind in channel.kinds]
@@ -86,7 +92,7 @@ def progress(request):
 @limited("channel_save", TRY_RATE)
 def channel_new(request, service):
     """Add a channel of one service that is allowed."""
-    if service not in offered():
+    if service not in offered(request.user):
         raise Http404
     form = CHANNEL_FORMS[service](
         request.POST or None, instance=Channel(service=service), user=request.user
@@ -111,10 +117,14 @@ def channel_edit(request, pk):
     channel = get_object_or_404(_own(request), pk=pk)
     form = CHANNEL_FORMS[channel.service](request.POST or None, instance=channel, user=request.user)
     if form.is_valid():
-        _log(request, form.save(), "changed")
+        try:
+            form.save()
+        except Channel.DoesNotExist as error:
+            raise Http404 from error
+        _log(request, channel, "changed")
         messages.success(request, f"“{channel}”已保存。")
         return redirect("applications:channels")
-    return _form_page(request, form, channel.service, Channel.objects.get(pk=pk))
+    return _form_page(request, form, channel.service, get_object_or_404(_own(request), pk=pk))
 
 
 def _form_page(request, form, service, channel=None):
@@ -135,7 +145,7 @@ def channel_test(request, pk):
 
 def _test(channel):
     # Of tests the last one tells enough.
-    channel.deliveries.filter(message=None, next_attempt_at=None).delete()
+    channel.deliveries.filter(message=None).delete()
     test = Delivery.objects.create(channel=channel, key=f"test:{uuid.uuid4().hex}")
     send_by_channels(Delivery.objects.filter(pk=test.pk))
 

@@ -10,10 +10,12 @@ from icalendar import Calendar
 from accounts.models import User
 from accounts.roles import Role
 from applications.models import CalendarAddress
+from applications.notify.calendar.models import KEPT
 from applications.rounds import Round
 from applications.stages import Stage
 from review.calendar.deadlines import deadlines_of
 from review.inspection.models import InspectionPlan
+from tests.applications.workflow.test_concurrency import at_once
 from tests.factories import (
     make_application,
     make_people,
@@ -80,6 +82,13 @@ class TestAddress:
         assert [client.get(url).status_code for url in (old, new)] == [404, 200]
         client.post(reverse("calendar_remove"))
         assert client.get(new).status_code == 404
+
+    @pytest.mark.postgres
+    @pytest.mark.django_db(transaction=True)
+    def test_a_double_click_makes_one(self, people):
+        user = people.applicant
+        at_once(*[lambda: CalendarAddress.objects.make(user)] * 2)
+        assert CalendarAddress.objects.filter(user=user).count() == 1
 
     def test_a_closed_account_has_none(self, client, people):
         CalendarAddress.objects.make(people.applicant)
@@ -225,6 +234,28 @@ class TestAskedAgain:
         again = client.get(url, headers={"If-Modified-Since": first["Last-Modified"]})
         assert again.status_code == 200
         assert b"VEVENT" not in again.content
+
+    def test_what_comes_back_has_a_higher_number_for_some_weeks(self, client, people, time_machine):
+        application = walk_application(Stage.RETURNED, people)
+        [deadline] = deadlines_of(people.applicant)
+        address = CalendarAddress.objects.make(people.applicant)
+        now = timezone.now()
+
+        def number_after(pause, *deadlines):
+            time_machine.move_to(now + pause)
+            told = CalendarAddress.objects.get(pk=address.pk).entries(deadlines)
+            return [sequence for _, sequence, _ in told]
+
+        day = datetime.timedelta(days=1)
+        assert application.number in deadline.title
+        assert number_after(day, deadline) == [0]
+        assert number_after(2 * day) == []
+        assert number_after(9 * day) == []
+        assert number_after(10 * day, deadline) == [1]
+        assert number_after(11 * day, deadline) == [1]
+        assert number_after(12 * day) == []
+        assert number_after(12 * day + KEPT) == []
+        assert CalendarAddress.objects.get().told == {}
 
     def test_when_it_was_read_is_shown_and_written_once_an_hour(self, client, people):
         CalendarAddress.objects.make(people.applicant)

@@ -10,6 +10,7 @@ from django_tasks_db.models import DBTaskResult
 from accounts.models import User
 from accounts.roles import Role
 from applications.models import AllowedHost, Channel, Delivery
+from applications.notify.channels import sending
 from applications.notify.channels.models import DEAD_AFTER, FAILURES, Service
 from applications.notify.inbox import Message
 from applications.notify.notifications import (
@@ -20,8 +21,8 @@ from applications.notify.notifications import (
     kinds_for,
 )
 from applications.notify.retries import PAUSES, TRIES
-from applications.notify.tasks import tell_all
-from applications.notify.workers import CHANNEL, queue_of
+from applications.notify.tasks import send_by_channels, tell_all
+from applications.notify.workers import CHANNEL, VIRUS_CHECK, queue_of
 from applications.stages import Stage
 from tests.applications.notify.channels.conftest import make_applicant
 from tests.applications.notify.test_mailing import message_for
@@ -220,6 +221,98 @@ def test_the_whole_office_is_told_that_its_channel_is_dead(webhook, allow, chann
     assert {told.recipient for told in Message.objects.filter(kind="CHANNEL")} == set(users)
 
 
+def almost_dead(channel):
+    Channel.objects.filter(pk=channel.pk).update(
+        failures=FAILURES - 1, failing_since=timezone.now() - DEAD_AFTER
+    )
+
+
+@pytest.mark.parametrize("fault", ["busy", "no name server", "nothing listens", "time is over"])
+def test_what_fails_on_our_side_counts_against_no_channel(
+    webhook, allow, channel_of, monkeypatch, fault
+):
+    port = {"no name server": 443, "nothing listens": 9}.get(fault, webhook.port)
+    host = "nowhere.invalid" if fault == "no name server" else "127.0.0.1"
+    allow(Service.WECOM, host=host, port=port)
+    user = make_applicant()
+    scheme = "https" if port == 443 else "http"
+    channel = channel_of(user, Service.WECOM, url=f"{scheme}://{host}:{port}/hook?key=k")
+    almost_dead(channel)
+    if fault == "busy":
+        monkeypatch.setattr(sending.SENDING, "patience_seconds", 0.01)
+        for _ in range(2):
+            assert sending.TURNS.acquire()
+    elif fault == "time is over":
+        monkeypatch.setattr(sending.SENDING, "wall_seconds", 1)
+        webhook.delay = 3
+    try:
+        tell_all([message(user)])
+    finally:
+        if fault == "busy":
+            sending.TURNS.release(2)
+    channel.refresh_from_db()
+    assert (channel.failures, channel.paused_at) == (FAILURES - 1, None)
+    assert Delivery.objects.get().last_error
+    assert Delivery.objects.waiting().exists()
+
+
+@pytest.mark.parametrize("service", [Service.WECOM, Service.WEBHOOK])
+def test_what_the_other_side_answers_counts(webhook, allow, channel_of, service):
+    allow(service)
+    user = make_applicant()
+    channel = channel_of(user, service)
+    webhook.status = 500
+    tell_all([message(user)])
+    channel.refresh_from_db()
+    assert channel.failures == 1
+
+
+@pytest.mark.parametrize("paused_by", ["its failures", "its owner"])
+def test_a_test_that_works_resumes_a_dead_channel_and_none_that_its_owner_paused(
+    webhook, allow, channel_of, paused_by
+):
+    allow(Service.WEBHOOK)
+    user = make_applicant()
+    channel = channel_of(user)
+    almost_dead(channel)
+    if paused_by == "its owner":
+        channel.pause()
+    else:
+        webhook.status = 500
+        tell_all([message(user)])
+    channel.refresh_from_db()
+    assert channel.is_dead == (paused_by == "its failures")
+    webhook.status = 200
+    Delivery.objects.create(channel=channel, key="test:1")
+    send_by_channels(Delivery.objects.all())
+    channel.refresh_from_db()
+    assert channel.is_dead is False
+    assert (channel.paused_at is None) == (paused_by == "its failures")
+
+
+def test_what_was_planned_while_a_channel_was_being_paused_is_not_sent(webhook, allow, channel_of):
+    allow(Service.WEBHOOK)
+    user = make_applicant()
+    channel = channel_of(user)
+    channel.pause()
+    Delivery.objects.create(channel=channel, message=message_for(user), key="event:1")
+    send_by_channels(Delivery.objects.all())
+    assert webhook.asked == []
+    assert Delivery.objects.get().is_given_up
+
+
+def test_a_channel_may_be_removed_while_it_is_told(allow, channel_of):
+    allow(Service.WEBHOOK)
+    user = make_applicant()
+    channel = channel_of(user)
+    message_for(user)
+    Channel.objects.filter(pk=channel.pk).delete()
+    assert sending.deliver_due(channel.pk) is False
+    assert channel.note_failure() is False
+    channel.note_success()
+    assert not Channel.objects.exists()
+
+
 @pytest.mark.parametrize("closed", ["account", "service", "pause"])
 def test_what_is_closed_is_told_nothing_more(webhook, allow, channel_of, closed):
     allow(Service.WEBHOOK)
@@ -252,6 +345,7 @@ def test_each_owner_waits_in_a_queue_of_its_own(settings, allow, channel_of):
     waiting = DBTaskResult.objects.filter(task_path__endswith="send_by_channel")
     assert {task.queue_name for task in waiting} == {"default", *map(queue_of, users)}
     assert {task.priority for task in waiting} == {CHANNEL}
+    assert 0 > CHANNEL > VIRUS_CHECK, "right behind letters"
 
 
 @pytest.mark.parametrize("number", [1, 30])

@@ -38,6 +38,12 @@ def test_addresses_of_a_link_and_of_groups_are_never_reached(address):
     assert not is_reachable(address, is_internal=True)
 
 
+@pytest.mark.parametrize("address", ["fec0::1", "64:ff9b:1::7f00:1", "::7f00:1", "::ffff:0:7f00:1"])
+def test_addresses_that_only_the_network_can_read_are_nobodys(address):
+    assert not is_reachable(address, is_internal=False)
+    assert not is_reachable(address, is_internal=True)
+
+
 def test_shared_addresses_of_a_provider_are_not_public():
     assert not is_reachable("100.64.0.1", is_internal=False)
 

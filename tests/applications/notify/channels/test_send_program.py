@@ -10,10 +10,15 @@ import pytest
 from applications.notify.channels import sending
 from applications.notify.channels.models import Service
 from applications.notify.channels.send_program import WECOM_BYTES, fit, signature
-from applications.notify.channels.sending import UNANSWERED, WITHDRAWN, send, try_out
+from applications.notify.channels.sending import UNANSWERED, WITHDRAWN, try_out
 
 pytestmark = pytest.mark.django_db
 TEXT = "【技能大师工作室申报】有事项临近截止。请登录查看：https://portal.example.invalid/"
+
+
+def send(*asked):
+    sentence, _ = sending.send(*asked)
+    return sentence
 
 
 def access(webhook, **more):
@@ -82,6 +87,15 @@ def test_more_of_an_answer_than_it_may_have_is_not_read(webhook, allow):
     allow(Service.WECOM)
     webhook.body = '{"errcode": 0, "errmsg": "' + "x" * 1_000_000 + '"}'
     assert send(Service.WECOM, access(webhook), TEXT) == "对方的应答不表示已收到。"
+
+
+def test_an_answer_that_breaks_off_or_is_not_packed_as_it_says_is_a_refusal(webhook, allow):
+    allow(Service.WECOM)
+    refused = ("对方的应答不表示已收到。", True)
+    webhook.body, webhook.headers = "not gzip", {"Content-Encoding": "gzip"}
+    assert sending.send(Service.WECOM, access(webhook), TEXT) == refused
+    webhook.headers = {"Transfer-Encoding": "chunked"}
+    assert sending.send(Service.WECOM, access(webhook), TEXT) == refused
 
 
 def test_a_long_text_has_room_in_what_wecom_takes(webhook, allow):
@@ -197,6 +211,27 @@ def test_a_key_goes_over_the_internet_by_tls_alone(webhook, allow, service):
     allow(service, host="portal.example.invalid", is_internal=False)
     url = f"http://portal.example.invalid:{webhook.port}/?key=k"
     assert send(service, {"url": url}, TEXT) == "互联网上的主机须使用 https:// 开头的地址。"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "refused"),
+    [
+        ("gotify", "互联网上的主机须使用加密的协议，例如 ntfys://，不能使用 ntfy://。"),
+        ("gotifys", "找不到主机 portal.example.invalid，请核对地址。"),
+    ],
+)
+def test_and_so_it_goes_to_other_services(webhook, allow, scheme, refused):
+    allow(Service.OTHER, scheme=scheme, host="portal.example.invalid", is_internal=False)
+    url = f"{scheme}://portal.example.invalid:{webhook.port}/a-token"
+    assert sending.send(Service.OTHER, {"url": url}, TEXT) == (refused, False)
+
+
+@pytest.mark.parametrize("scheme", ["json", "jsons", "xml", "form"])
+def test_no_plug_in_that_asks_whatever_it_is_told_is_another_service(webhook, allow, scheme):
+    allow(Service.OTHER, scheme=scheme)
+    url = f"{scheme}://127.0.0.1:{webhook.port}/hook?method=PUT"
+    assert send(Service.OTHER, {"url": url}, TEXT) == WITHDRAWN
+    assert webhook.asked == []
 
 
 @pytest.mark.parametrize("service", [Service.WECOM, Service.WEBHOOK])

@@ -6,6 +6,7 @@ from django.urls import reverse
 from accounts.audit import AuditEntry
 from accounts.roles import Role
 from applications.models import AllowedHost, Channel, Delivery
+from applications.notify.channels.forms import WebhookForm
 from applications.notify.channels.models import Service
 from applications.notify.channels.views import MOST
 from applications.notify.tasks import tell_all
@@ -79,6 +80,47 @@ def test_a_name_is_changed_without_typing_the_key_again(log_in, webhook, allow, 
     log_in(user).post(url, {"url": "", "token": "", "name": "新名", "kinds": ["RESULT"]})
     changed = Channel.objects.get()
     assert (changed.name, changed.kinds, changed.access) == ("新名", ["RESULT"], channel.access)
+
+
+def test_saving_a_channel_leaves_it_paused_that_was_paused_meanwhile(allow, channel_of):
+    """Trying out a new address takes up to half a minute."""
+    allow(Service.WEBHOOK)
+    user = make_applicant()
+    channel = channel_of(user)
+    typed = {"url": channel.access["url"], "token": "", "name": "新名", "kinds": ["RESULT"]}
+    form = WebhookForm(typed, instance=Channel.objects.get(), user=user)
+    assert form.is_valid()
+    channel.pause()
+    form.save()
+    changed = Channel.objects.get()
+    assert (changed.name, changed.kinds) == ("新名", ["RESULT"])
+    assert changed.paused_at
+    Channel.objects.all().delete()
+    with pytest.raises(Channel.DoesNotExist):
+        form.save()
+    assert not Channel.objects.exists()
+
+
+def test_whoever_is_told_nothing_has_no_channels(log_in, allow):
+    """An administrator would find no kind to choose."""
+    allow(Service.WEBHOOK)
+    client = log_in(make_user(Role.ADMIN))
+    assert client.get(PAGE).status_code == client.get(new("WEBHOOK")).status_code == 404
+    assert PAGE not in content_of(client.get(reverse("applications:messages")))
+
+
+def test_of_tests_the_last_one_is_kept(log_in, webhook, allow, channel_of):
+    allow(Service.WEBHOOK)
+    user = make_applicant()
+    channel = channel_of(user)
+    client = log_in(user)
+    webhook.status = 500
+    tell_all([message(user)])
+    Delivery.objects.create(channel=channel, key="test:1")  # its worker was killed
+    for _ in range(2):
+        client.post(reverse("applications:channel_test", args=[channel.pk]))
+    assert channel.deliveries.filter(message=None).count() == 1
+    assert channel.deliveries.count() == 2
 
 
 @pytest.mark.parametrize(
@@ -185,6 +227,22 @@ def test_the_administrator_allows_and_withdraws_a_host(log_in):
     assert not AllowedHost.objects.exists()
     entries = AuditEntry.objects.filter(kind="SETTINGS").order_by("pk")
     assert [entry.data["action"] for entry in entries] == ["allowed", "withdrawn"]
+
+
+def test_the_host_of_feishu_cannot_be_another(log_in):
+    """Apprise has it built in."""
+    url = reverse("applications:channel_service_new", args=["FEISHU"])
+    log_in(make_user(Role.ADMIN)).post(url, {"host": "feishu.example.gov.cn", "port": "8443"})
+    assert str(AllowedHost.objects.get()) == "open.feishu.cn"
+
+
+@pytest.mark.parametrize("scheme", ["json", "xmls", "FORM"])
+def test_a_plug_in_that_asks_whatever_it_is_told_is_not_allowed(log_in, scheme):
+    url = reverse("applications:channel_service_new", args=["OTHER"])
+    typed = {"scheme": scheme, "host": "hook.example.cn", "port": "443"}
+    response = log_in(make_user(Role.ADMIN)).post(url, typed)
+    assert "请改用“网络回调”" in response.content.decode()
+    assert not AllowedHost.objects.exists()
 
 
 @pytest.mark.parametrize("host", ["https://a.cn/", "a b", "*.cn", "a.cn:443", "../", ""])
