@@ -45,8 +45,8 @@ class Problem:
     """One thing to mend: where (`section`, `anchor` on its page) and what.
 
     `sentence` may be a function that words it: a page that only counts asks for no words.
-    `is_missing` tells what was never filled in from what was filled in wrongly. Of a row of a table,
-    `table` is the title and `row` the number from 1.
+    `is_missing` tells what was never filled in from what was filled in wrongly. Of a row of a
+    table, `table` is the title and `row` the number from 1.
     """
 
     section: str

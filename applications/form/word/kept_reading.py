@@ -1,4 +1,4 @@
-"""What was read of a Word file, kept until all of it is confirmed or a day is over; never the file."""
+"""What was read of a Word file, kept until all is confirmed or a day is over; never the file."""
 
 import datetime
 import hashlib

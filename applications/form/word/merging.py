@@ -685,8 +685,9 @@ def take(pk, user, data):
     """Take what is ticked on a posted preview; return (`Outcome`, `Merge` or None).
 
     In one transaction, with the application locked. What was taken is erased of what was kept, or
-    all of it where nothing else is left to decide: a second click takes nothing twice. Nothing is taken while anything is wrong. Raises
-    Application.DoesNotExist when the user may not see the application.
+    all of it where nothing else is left to decide: a second click takes nothing twice. Nothing is
+    taken while anything is wrong. Raises Application.DoesNotExist when the user may not see the
+    application.
     """
     with transaction.atomic():
         application = visible_application(user, pk, lock=True)
