@@ -265,7 +265,7 @@ class TestTextsBeyondReason:
         "a heading": lambda texts: notice_form(after="".join(p(f"一、{text}") for text in texts)),
     }
 
-    @pytest.mark.parametrize("length", [300, 4900])
+    @pytest.mark.parametrize("length", [300, 4900, 20_000])
     @pytest.mark.parametrize("place", PLACES)
     def test_nor_does_a_file_full_of_them(self, place, length):
         """A file's cells and letters have bounds; within them the rules run in a page's process."""
