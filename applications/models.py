@@ -479,6 +479,9 @@ class Evidence(Scanned, Shown):
                 condition=Q(is_signed=True, signatures__isnull=True),
                 name="evidence_signed_and_unread",
             ),
+            models.Index(
+                fields=["id"], condition=Q(examined_at__isnull=True), name="evidence_not_examined"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

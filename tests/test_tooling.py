@@ -89,6 +89,7 @@ DECODERS = {
 }  # fmt: skip
 # What runs in a program (applications/files/program_bounds.py), and so may open what was uploaded.
 PROGRAMS = {
+    "applications.files.active_documents",
     "applications.files.appearances",
     "applications.files.archive_program",
     "applications.files.thumbnail_program",

@@ -1,6 +1,7 @@
 """The page on which files are chosen from an uploaded ZIP."""
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -17,7 +18,7 @@ from applications.models import Application, Archive
 def archive(request, pk):
     """List what a ZIP holds, what of it is taken and why not; take what is ticked.
 
-    What there was no time for stays on the list, ticked.
+    What there was no time for stays on the list, ticked; what was not ticked stays as it was.
     """
     own = Archive.objects.filter(
         uploaded_by=request.user,
@@ -32,20 +33,28 @@ def archive(request, pk):
     if request.method == "POST" and "give_up" in request.POST:
         archives.remove(archive)
         return redirect(back)
-    rows = archives.choice_of(archive)
     error = ""
     if request.method == "POST":
-        ticked = [int(place) for place in request.POST.getlist("place") if place.isdecimal()]
-        if ticked:
-            kept, refused, left = archives.take(archive, ticked, request.user)
+        # Compared as text: nobody has to make a number of what a page sent.
+        posted = {*request.POST.getlist("place")}
+        ticked = [row["place"] for row in archive.members if str(row["place"]) in posted]
+        if not posted:
+            error = "请勾选要上传的文件，或放弃这个压缩包。"
+        else:
+            try:
+                kept, refused, left = archives.take(archive, ticked, request.user)
+            except ValidationError as refusal:
+                messages.error(request, refusal.messages[0])
+                return redirect(back)
             for name, sentence in refused:
                 messages.error(request, f"{name}：{sentence}")
             if kept:
                 messages.success(request, f"已上传 {len(kept)} 份{category}。")
             if left:
-                messages.info(request, f"还有 {len(left)} 份，请继续上传。")
-            return redirect(request.path if left else back)
-        error = "请勾选要上传的文件，或放弃这个压缩包。"
+                messages.info(request, f"还有 {left} 份没有上传，请继续上传。")
+            is_there = Archive.objects.filter(pk=archive.pk).exists()
+            return redirect(request.path if is_there else back)
+    rows = archives.choice_of(archive)
     context = {
         "application": application,
         "archive": archive,

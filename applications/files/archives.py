@@ -1,14 +1,16 @@
 """压缩包: a ZIP is opened into a list, and what is chosen from it is taken like any other file.
 
-The ZIP lies with the uploaded files until the choice is made, or an hour at most; a later one of
-the same person for the same application takes its place.
+The ZIP lies with the uploaded files until all of it is taken or it is given up, or an hour at most;
+a later one of the same person for the same application takes its place.
 """
 
 import datetime
+import logging
 import time
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.utils import timezone
 
 from applications.files import evidence as evidence_files
@@ -17,6 +19,8 @@ from applications.files.archive_program import MOST_MEMBERS
 from applications.files.limits import APPLICATION_LIMIT, FILE_LIMIT, MEGABYTE
 from applications.models import Archive
 from applications.rounds import EvidenceCategory
+
+log = logging.getLogger(__name__)
 
 OPENING = program_pool.Program("applications.files.archive_program", wall_seconds=30)
 KEPT = datetime.timedelta(hours=1)
@@ -38,6 +42,10 @@ PROBLEMS = {
     "broken": UNREADABLE,
 }
 UNKNOWN = "无法识别的文件"
+GONE = "压缩包已经处理完，或者已经超过一小时，请查看已上传的材料，缺少的重新上传。"
+CLAIMED = "勾选的文件正在上传或者已经上传，请稍候查看已上传的材料。"
+# Folders of a member's name that are kept.
+DEEPEST = 8
 
 
 def opens(category):
@@ -64,18 +72,25 @@ def keep(application, category, upload, user):
     upload.seek(0)
     told, _ = _ask({"do": "list"}, upload.read())
     upload.seek(0)
-    for earlier in Archive.objects.filter(application=application, uploaded_by=user):
-        remove(earlier)
+    earlier = list(Archive.objects.filter(application=application, uploaded_by=user))
     archive = Archive(
         application=application,
         category=category,
         name=evidence_files.clean_name(upload.name),
-        members=told["members"],
+        members=[{**row, "name": _clean(row["name"])} for row in told["members"]],
         uploaded_by=user,
     )
     evidence_files.keep(archive.file, "archive.zip", upload)
     archive.save()
+    for each in earlier:
+        remove(each)
     return archive
+
+
+def _clean(name):
+    """Return a member's name with its folders, as those of single uploads are kept."""
+    parts = [part for part in name.replace("\\", "/").split("/") if part]
+    return "/".join(map(evidence_files.clean_name, parts[-DEEPEST:] or [""]))
 
 
 def _ask(question, data):
@@ -83,7 +98,7 @@ def _ask(question, data):
     try:
         told, made = OPENING.ask(question, data)
     except program_pool.Busy as error:
-        raise ValidationError(program_pool.BUSY) from error
+        raise ValidationError(program_pool.BUSY, code=evidence_files.LATER) from error
     except program_pool.Unanswered as error:
         raise ValidationError(UNREADABLE) from error
     if refused := told.get("refused"):
@@ -94,7 +109,8 @@ def _ask(question, data):
 def choice_of(archive):
     """Return what an archive holds, a dictionary a file: place, name, folder, size, kind, why not.
 
-    `why` is a phrase for a file that is not taken, "" for one that would be checked like any other.
+    `why` is a phrase for a file that is not taken, "" for one that would be checked like any other;
+    `is_ticked` is whether it is proposed, `told` why it was not taken the last time, or "".
     """
     kinds, rule, _ = evidence_files.taken_as(archive.category)
     taken = {kind.name for kind in kinds}
@@ -105,36 +121,84 @@ def choice_of(archive):
         if not why and member["kind"] not in taken:
             is_packed = member["kind"] in file_kinds.PACKED
             why = "压缩包里的压缩包不打开，请解压后上传" if is_packed else rule
-        rows.append({**member, "name": name, "folder": folder, "kind": member["kind"] or UNKNOWN,
-                     "why": why})  # fmt: skip
+        rows.append({"is_ticked": True, "told": "", **member, "name": name, "folder": folder,
+                     "kind": member["kind"] or UNKNOWN, "why": why})  # fmt: skip
     return rows
 
 
 def take(archive, places, user):
     """Take files out of an archive into its category, as if each was uploaded.
 
-    Returns (the `Evidence` rows, [(name, sentence)] of those that are refused, the places for which
-    there was no time). The archive is removed once nothing is left.
+    Returns (the `Evidence` rows, [(name, sentence)] of those that are refused, how many are still
+    to be taken). Of those that are refused, what could be taken later stays in the archive with its
+    sentence; so does what was not chosen, or for which there was no time. The archive is removed
+    once nothing is left that could be taken.
+    Raises ValidationError when it is gone, or another request takes the same files.
     """
-    with archive.file.open("rb") as stored:
-        data = stored.read()
     until = time.monotonic() + PATIENCE_SECONDS
-    rows = {row["place"]: row for row in choice_of(archive) if not row["why"]}
-    kept, refused, left = [], [], [place for place in places if place in rows]
-    while left and time.monotonic() < until:
-        row = rows[left.pop(0)]
-        try:
-            _, content = _ask({"do": "take", "place": row["place"]}, data)
-            upload = SimpleUploadedFile(row["name"], content)
-            kept.append(evidence_files.add(archive.application, archive.category, upload, user))
-        except ValidationError as error:
-            refused.append((row["name"], error.messages[0]))
-    if left:
-        archive.members = [member for member in archive.members if member["place"] in left]
-        archive.save(update_fields=["members"])
-    else:
-        remove(archive)
-    return kept, refused, left
+    kept, refused, again = [], [], []
+    left = _claim(archive, places)
+    try:
+        data = _bytes_of(archive)
+        while left and time.monotonic() < until:
+            member = left[0]
+            name = member["name"].rpartition("/")[2]
+            try:
+                _, content = _ask({"do": "take", "place": member["place"]}, data)
+                upload = SimpleUploadedFile(name, content)
+                kept.append(evidence_files.add(archive.application, archive.category, upload, user))
+            except ValidationError as error:
+                refused.append((name, error.messages[0]))
+                if error.code == evidence_files.LATER:
+                    again.append({**member, "told": error.messages[0]})
+            left.pop(0)
+    finally:
+        _put_back(archive, [*left, *again])
+    return kept, refused, len(left) + len(again)
+
+
+def _claim(archive, places):
+    """Take the members at these places out of an archive's list, and return them."""
+    with transaction.atomic():
+        row = Archive.objects.select_for_update().filter(pk=archive.pk).first()
+        if row is None:
+            raise ValidationError(GONE)
+        wanted = {each["place"] for each in choice_of(row) if not each["why"]} & {*places}
+        if not wanted:
+            raise ValidationError(CLAIMED)
+        claimed = [member for member in row.members if member["place"] in wanted]
+        row.members = [
+            {**member, "is_ticked": False}
+            for member in row.members
+            if member["place"] not in wanted
+        ]
+        row.save(update_fields=["members"])
+    return claimed
+
+
+def _put_back(archive, members):
+    """Put members back into an archive's list; remove it when nothing can be taken of it."""
+    with transaction.atomic():
+        row = Archive.objects.select_for_update().filter(pk=archive.pk).first()
+        if row is None:
+            return
+        row.members = sorted([*row.members, *members], key=lambda member: member["place"])
+        row.save(update_fields=["members"])
+    archive.members = row.members
+    if all(each["why"] for each in choice_of(row)):
+        remove(row)
+
+
+def _bytes_of(archive):
+    """Return the ZIP; raises ValidationError when it is gone, or cannot be read now."""
+    try:
+        with archive.file.open("rb") as stored:
+            return stored.read()
+    except FileNotFoundError as error:
+        raise ValidationError(GONE) from error
+    except OSError as error:
+        log.exception("an archive could not be read")
+        raise ValidationError(program_pool.BUSY) from error
 
 
 def remove(archive):

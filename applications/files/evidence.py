@@ -27,6 +27,7 @@ from applications.files.limits import (
     MEGABYTE,
     PAGE_LIMIT,
     PIXEL_LIMIT,
+    SHOWN_LIMIT,
 )
 from applications.files.rendition import SHOWN_TYPES, note_of
 from applications.files.virus_scan import scan_once_committed
@@ -60,9 +61,12 @@ EMPTY = "文件是空的，请重新选择。"
 TOO_LARGE = (
     f"文件为 {{size}} MB，超过单个文件 {FILE_LIMIT // MEGABYTE} MB 的上限，请压缩或拆分后上传。"
 )
+SHOWN_TOO_LARGE = f"文件展开后超过 {SHOWN_LIMIT // MEGABYTE} MB，打开会很慢，请压缩或拆分后上传。"
 # Stands behind what the file is, and before the way to one that is taken (`file_kinds`).
 WRONG_TYPE = f"只接受 {KINDS}文件"
 WRONG_DOCUMENT = f"只接受 {DOCUMENT_KINDS}文件"
+# The code of a refusal that says nothing of the file: it may be taken later.
+LATER = "later"
 NOT_KEPT = "文件没有保存成功，请稍后重新上传。"
 FULL = "{what}合计超过 {most} MB 的上限，请先移除或压缩其他文件。"
 TOO_MANY = "{what}最多 {most} 份，现有 {now} 份，请先移除或合并部分文件后再上传。"
@@ -100,6 +104,8 @@ REFUSALS = {
     "signed_damaged": "PDF 文件带有电子签章，但结构已损坏，请不要用其他软件另存，"
     "从出具单位的系统重新下载后上传。",
     "broken_document": "文档已损坏，无法打开，请在 Word、Excel 或 WPS 中重新保存后上传。",
+    "active_document": "文档含有宏、控件、嵌入的文件或来自网络的模板，打开时可能运行程序，"
+    "请在 Word、Excel 或 WPS 中“另存为”PDF 后上传。",
     "document_bomb": "文档展开后过大，请在 Word、Excel 或 WPS 中“另存为”PDF 后上传。",
     "broken_ofd": "OFD 文件已损坏或不完整，无法打开，请从出具单位的系统重新下载后上传。",
     "ofd_encrypted": "OFD 文件已加密，请取消密码后上传。",
@@ -260,13 +266,15 @@ def check(upload, taken=file_kinds.TAKEN, rule=WRONG_TYPE):
     try:
         verdict, made = OPENED_BY.get(kind, OPENING).ask({}, data)
     except program_pool.Busy as error:
-        raise ValidationError(program_pool.BUSY) from error
+        raise ValidationError(program_pool.BUSY, code=LATER) from error
     except program_pool.Unanswered as error:
         raise ValidationError(UNREADABLE) from error
     if refused := verdict.get("refused"):
         raise ValidationError(REFUSALS[refused].format(**verdict))
     of_file = verdict["type"], upload.size, hashlib.sha256(data).hexdigest(), verdict["pages"]
     if shown := verdict.get("rendition"):
+        if len(made) > SHOWN_LIMIT:
+            raise ValidationError(SHOWN_TOO_LARGE)
         note = note_of(verdict["notes"])
         told = verdict.get("signatures")
         return Checked(*of_file, verdict["signed"], upload, ContentFile(made), shown, note, told)
@@ -297,7 +305,7 @@ def keep(field_file, name, upload):
         field_file.save(name, File(upload), save=False)
     except Exception as error:  # whatever a disk or a bucket says, the file is not kept
         log.exception("an uploaded file was not stored")
-        raise ValidationError(NOT_KEPT) from error
+        raise ValidationError(NOT_KEPT, code=LATER) from error
 
 
 def store_checked(row, checked, name):
@@ -423,11 +431,15 @@ def _insert(evidence, application, user):
     evidence.save()
     if old:
         application.awards.filter(evidence=old).update(evidence=evidence)
-        application.awards.filter(evidence=evidence, evidence_page__gt=evidence.pages).update(
-            evidence_page=None
-        )
+        if evidence.is_shown:
+            clear_pages_beyond(application, evidence, evidence.pages)
         note = f"{old.get_category_display()}：{old.original_name} → {evidence.original_name}"
         record(application, user, REPLACE_FILE, note)
+
+
+def clear_pages_beyond(application, evidence, pages):
+    """Have the page of an award asked for again that a file of so many pages does not have."""
+    application.awards.filter(evidence=evidence, evidence_page__gt=pages).update(evidence_page=None)
 
 
 def _find_room(evidence, application):
@@ -445,7 +457,7 @@ def _find_room(evidence, application):
     if excess := most.excess(before, after):
         sentence = room_sentences(most, evidence.category)[excess]
         raise ValidationError(
-            sentence.format(now=getattr(before, excess), after=getattr(after, excess))
+            sentence.format(now=getattr(before, excess), after=getattr(after, excess)), code=LATER
         )
 
 

@@ -72,11 +72,11 @@ PICTURES = (JPEG, PNG, AVIF, HEIC, WEBP, TIFF, BMP, GIF)
 TAKEN = (PDF, OFD, *PICTURES)
 # What LibreOffice makes pages of, where it is installed.
 WORD = Kind(
-    "Word 文档", _AS_PDF, (".docx", ".docm", ".dotx", ".wps"), _ZIP,
+    "Word 文档", _AS_PDF, (".docx", ".dotx", ".wps"), _ZIP,
     members=("word/document",),
 )  # fmt: skip
 EXCEL = Kind(
-    "Excel 表格", _AS_PDF.replace("Word", "Excel"), (".xlsx", ".xlsm", ".xlsb", ".et"), _ZIP,
+    "Excel 表格", _AS_PDF.replace("Word", "Excel"), (".xlsx", ".et"), _ZIP,
     members=("xl/workbook",),
 )  # fmt: skip
 OLD_WORD = Kind(
@@ -110,8 +110,8 @@ SUFFIXES = {
     "image/tiff": (".tif", ".tiff"),
     "image/bmp": (".bmp",),
     "image/gif": (".gif",),
-    DOCUMENT_TYPES[WORD]: (".docx", ".docm"),
-    DOCUMENT_TYPES[EXCEL]: (".xlsx", ".xlsm"),
+    DOCUMENT_TYPES[WORD]: (".docx",),
+    DOCUMENT_TYPES[EXCEL]: (".xlsx",),
     DOCUMENT_TYPES[OLD_WORD]: (".doc", ".wps"),
     DOCUMENT_TYPES[OLD_EXCEL]: (".xls", ".et"),
     DOCUMENT_TYPES[RTF]: (".rtf",),

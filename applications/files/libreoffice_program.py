@@ -9,11 +9,13 @@ to addresses are not followed; it can read no file of this machine but its own l
 whatever its settings say), and from Linux 6.7 on it can reach nothing by TCP.
 """
 
+import io
 import resource
 import subprocess
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+import pikepdf
 import pylopdf_fonts_zh_cn as fonts
 
 from applications.files import landlock
@@ -120,7 +122,21 @@ def convert(question, data):
     made = folder / "made" / f"document.{question['to']}"
     if not made.exists():
         raise Refused("unconverted")
-    return {}, made.read_bytes()
+    if question["to"] != "pdf":
+        return {}, made.read_bytes()
+    with pikepdf.open(made) as pdf:
+        return {}, without_author(pdf)
+
+
+def without_author(pdf):
+    """Return a PDF (bytes) without what it tells of the document: author, keywords, company."""
+    if "/Info" in pdf.trailer:
+        del pdf.trailer.Info
+    if "/Metadata" in pdf.Root:
+        del pdf.Root.Metadata
+    out = io.BytesIO()
+    pdf.save(out, deterministic_id=True)
+    return out.getvalue()
 
 
 def _profile():

@@ -8,6 +8,9 @@ FILE_LIMIT = 20 * MEGABYTE
 # All evidence of one application together, without its stamped form.
 APPLICATION_LIMIT = 300 * MEGABYTE
 PAGE_LIMIT = 500
+# What is shown of a file may be larger than the file, four times of what may be uploaded; a PDF of
+# more is nothing to be looked at.
+SHOWN_LIMIT = 80 * MEGABYTE
 # A phone's largest photo has 108 million pixels; more than a little beyond that is an image bomb.
 PIXEL_LIMIT = 120_000_000
 # An A4 page scanned at 600 dpi has 35 million; what has more than twice that is shown smaller.

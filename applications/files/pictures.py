@@ -4,6 +4,8 @@ Every mode that Pillow opens is shown right or refused (Pillow 13: `convert` cli
 white, `thumbnail` and `reduce` raise on it).
 """
 
+import re
+
 from PIL import Image, ImageFile, ImageMath, ImageOps
 
 from applications.files.limits import PIXEL_LIMIT, SHOWN_PIXELS
@@ -13,6 +15,11 @@ FORMATS = ("JPEG", "PNG")
 ORIENTATION = 0x0112
 # 16 bits of grey, as PNG has them.
 DEEP_GREY = {"I;16", "I;16B", "I;16L", "I;16N"}
+_APP1, _APP2, _APP14, _APP15, _COMMENT = 0xE1, 0xE2, 0xEE, 0xEF, 0xFE
+_SCAN, _END = 0xDA, 0xD9
+_BEGINS = b"\xff\xd8\xff"
+# Inside the picture's data 0xFF is followed by 0, by a restart mark, or by another 0xFF.
+_NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "CMYK", "YCbCr"} | DEEP_GREY
 
 
@@ -96,3 +103,32 @@ def _scale_transparent_colour(image):
         image.info["transparency"] = colour * (85 if packing == "L;2" else 17)
     elif isinstance(colour, tuple) and packing == "RGB;16B":
         image.info["transparency"] = tuple(part >> 8 for part in colour)
+
+
+def jpeg_alone(data, exif=b""):
+    """Return the first picture of a JPEG as it is, telling nothing but its colours and `exif`.
+
+    `exif` is a segment. What is no JPEG is returned as it is; one that is cut off stays so.
+    """
+    start = data.find(_BEGINS)
+    if start < 0:
+        return data
+    parts, at = [_BEGINS[:2], exif], start + 2
+    while match := _NEXT_MARKER.search(data, at):
+        at = match.start()
+        marker = data[at + 1]
+        if marker == _END:
+            break
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        segment = data[at:end]
+        is_colour = marker == _APP14 or (
+            marker == _APP2 and segment[4:].startswith(b"ICC_PROFILE\0")
+        )
+        if is_colour or not (_APP1 <= marker <= _APP15 or marker == _COMMENT):
+            parts.append(segment)
+        at = end
+        if marker == _SCAN:
+            match = _NEXT_MARKER.search(data, at)
+            at = match.start() if match else len(data)
+            parts.append(data[end:at])
+    return b"".join([*parts, b"\xff\xd9"])

@@ -27,7 +27,6 @@ from applications.files.signed_values import (
     State,
     digests_of,
     is_national,
-    message_digest_in,
     names_of,
     signed_value_of,
     unread,
@@ -126,9 +125,11 @@ def _national(value, signed):
         held = signed_value_of(contents.whole)
         said["signer"], said["organisation"] = names_of(held.certificate)
         said["seal"], said["is_stamped_in_time"] = held.seal, held.is_stamped_in_time
-        digest = held.digest or message_digest_in(contents)
-        is_changed = bool(digest) and digest not in digests_of(signed)
-        said["state"] = State.CHANGED if is_changed else State.NATIONAL
+        if not held.digest:
+            said["state"] = State.UNBOUND
+        else:
+            is_changed = held.digest not in digests_of(signed)
+            said["state"] = State.CHANGED if is_changed else State.NATIONAL
         said["at"] = _time_of(dictionary)
     except Exception:  # noqa: S110  # whatever a decoder says about hostile bytes
         pass

@@ -15,6 +15,7 @@ WORDS = {
     "followed": "签名后文件有改动（也可能只是添加了批注），签发者未验证",
     "changed": "签名后文件有改动，现内容与签名不符",
     "national": "国密签名，未验证",
+    "unbound": "国密签名，未验证，签名范围未核对",
     "unreadable": "签名无法读取",
 }
 # Their owner had better look at the file again.
@@ -53,7 +54,7 @@ def _sentence(signature, with_names):
         parts.append(f"{at}{stamped}")
     words = [WORDS[signature["state"]]]
     if signature["state"] in {"intact", "national"} and not signature.get("covers"):
-        words.append("其后另有签名或内容")
+        words.append("文件中另有未包括在签名内的内容")
     if not signature.get("is_in_validity", True):
         words.append("签名时证书不在有效期内")
     return f"{'，'.join(parts)}。{'；'.join(words)}。"

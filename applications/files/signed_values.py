@@ -44,6 +44,7 @@ class State(StrEnum):
     FOLLOWED = "followed"  # by a change of the file, if only a comment
     CHANGED = "changed"  # what was signed is not what is there
     NATIONAL = "national"  # as it was signed, but by an algorithm that is not verified here
+    UNBOUND = "unbound"  # the same, and nothing tells what its value was made for
     UNREADABLE = "unreadable"
 
 
@@ -103,7 +104,7 @@ def signed_value_of(data):
     if first.tag == INTEGER:
         return SignedValue()
     if first.tag == OBJECT_IDENTIFIER:
-        return SignedValue(certificate=_certificate_in(outer))
+        return SignedValue(_certificate_in(outer), digest=message_digest_in(outer))
     _version, seal, _time, digest_signed, *others = first.parts
     # Version 4 has the certificate behind what is signed, version 1 within it.
     certificate = outer.parts[1]

@@ -59,7 +59,8 @@ def check(file):
     with transaction.atomic():
         pending = type(file).objects.filter(pk=file.pk, scan=Scan.PENDING)
         state = Scan.QUARANTINED if virus else Scan.CLEAN
-        pending.update(scan=state, infection=virus[:200], scanned_at=timezone.now())
+        if not pending.update(scan=state, infection=virus[:200], scanned_at=timezone.now()):
+            return  # another worker was first
         if virus:
             log.warning("%s %s is quarantined: %s", file._meta.label, file.pk, virus)
             return

@@ -280,8 +280,11 @@ def _awards(application):
 
 
 def page_problem(page, evidence):
-    """Return what is wrong with the page at which an award is to be found in a file, or None."""
-    if page and page > evidence.pages:
+    """Return what is wrong with the page at which an award is to be found in a file, or None.
+
+    How many pages a file has that is not shown (yet), nobody knows.
+    """
+    if page and evidence.is_shown and page > evidence.pages:
         return f"佐证材料“{evidence}”只有 {evidence.pages} 页，请核对页码。"
     return None
 

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.numbers import whole_number
 from applications.files.evidence import add_proof, clean_name
+from applications.form.completeness import page_problem
 
 FIELD = re.compile(r"([a-z]+)-([0-9]{1,4})-proof_file")
 
@@ -30,6 +31,6 @@ def take_proofs(application, data, files, user):
         else:
             row = f"{match[1]}-{match[2]}"
             data[f"{row}-evidence_id"] = str(proof.pk)
-            if (whole_number(data.get(f"{row}-evidence_page", "")) or 0) > proof.pages:
+            if page_problem(whole_number(data.get(f"{row}-evidence_page", "")), proof):
                 data[f"{row}-evidence_page"] = ""
     return refused

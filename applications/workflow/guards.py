@@ -51,10 +51,13 @@ def stamped(application, user, data):
 
 
 def free_of_viruses(application, user, data):
-    """Every file passed its check for viruses, where there is one, and none is being converted."""
+    """Every file passed its check for viruses, where there is one, and none is being converted.
+
+    For a conversion nobody waits once the deadline is near.
+    """
     read_content(application)
     files = application.current_evidence()
-    return withheld_refusal(files) or conversion.refusal(files)
+    return withheld_refusal(files) or conversion.refusal(files, application.due_at)
 
 
 def open_for_submission(application, user, data):

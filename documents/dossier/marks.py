@@ -85,6 +85,7 @@ def mark_picture(source, text, out):
         except Exception as error:  # whatever a decoder says about hostile bytes
             raise Unreadable("图片已损坏，无法打开") from error
     _write_over(picture, text)
+    picture.info = {}  # Pillow writes a comment again
     picture.save(out, "JPEG", quality=QUALITY)
 
 

@@ -12,6 +12,7 @@ import zlib
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 
+from applications.files import pictures
 from applications.files.check_program import has_end, inherited, unpacked, without_tail
 from applications.files.limits import PAGE_LIMIT
 from applications.files.program_bounds import Refused
@@ -28,8 +29,10 @@ MAGNIFIED = 2
 CONTENT_LIMIT = 64 * 1024 * 1024
 CHUNK = 256 * 1024
 QUALITY = 88  # of JPEGs that are made here
+# What tells of a page or drawing, its author and its software; attachments.
+TELLS = ("/AF", "/PieceInfo", "/Metadata")
 # Keys of a picture or drawing that lead elsewhere: to attachments, other files, private data.
-LEADS_ELSEWHERE = ("/AF", "/PieceInfo", "/Metadata", "/OPI", "/Ref", "/F", "/FFilter")
+LEADS_ELSEWHERE = (*TELLS, "/OPI", "/Ref", "/F", "/FFilter")
 
 
 class Unreadable(Exception):
@@ -252,9 +255,44 @@ def _unpacked(stream):
 
 
 def disarm(pdf):
-    """Take from every drawing and picture what leads to attachments or other files."""
+    """Take from every drawing and picture what leads to attachments or other files.
+
+    And what the document tells besides its pages: who wrote it, with what, where a photo was taken.
+    """
+    if "/Info" in pdf.trailer:
+        del pdf.trailer.Info
     for each in pdf.objects:
         if isinstance(each, Stream):
             for key in LEADS_ELSEWHERE:
                 if key in each:
                     del each[key]
+            if each.get("/Type") == Name.Metadata:
+                each.write(b"")  # whatever else leads to it
+            _leave_photo_alone(pdf, each)
+        elif isinstance(each, Dictionary):
+            for key in TELLS:
+                if key in each:
+                    del each[key]
+
+
+def _leave_photo_alone(pdf, stream):
+    """Take from a JPEG what its camera tells; one that cannot be unpacked stays as it is."""
+    filters, parameters = (
+        list(value) if isinstance(value, Array) else [value]
+        for value in (stream.get("/Filter"), stream.get("/DecodeParms"))
+    )
+    if not filters or filters[-1] not in {Name.DCTDecode, Name.DCT}:
+        return
+    data = stream.read_raw_bytes()
+    if len(filters) > 1:
+        packed = Stream(pdf, data, Filter=Array(filters[:-1]))
+        if len(parameters) == len(filters):
+            packed.DecodeParms = Array(parameters[:-1])
+        try:
+            data = packed.read_bytes()
+        except pikepdf.PdfError:
+            return
+    alone = pictures.jpeg_alone(data)
+    if alone != data:
+        own = parameters[-1] if len(parameters) == len(filters) else None
+        stream.write(alone, filter=Name.DCTDecode, decode_parms=own)

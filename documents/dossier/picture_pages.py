@@ -96,7 +96,9 @@ def _picture(path, image):
         pdf = pikepdf.new()
         return (
             pdf,
-            picture_stream(pdf, path.read_bytes(), size, colours, Name.DCTDecode),
+            picture_stream(
+                pdf, pictures.jpeg_alone(path.read_bytes()), size, colours, Name.DCTDecode
+            ),
             size,
             turned,
         )

@@ -4,11 +4,10 @@ A phone writes into every photo where it was taken, its own name and number, and
 picture. Nothing of it is kept but the time and which side is up. What browsers do not show, such as
 a HEIC, becomes a JPEG. It answers {} and the bytes of a picture with {"taken": when, as the camera
 wrote it, or "", "small": the length of a small copy (JPEG)} and the small copy's bytes, the photo's
-behind them; or with {"refused": ...}.
+behind them; or with {"refused": "several" (pages, or pictures of a moving one) | ...}.
 """
 
 import io
-import re
 from datetime import datetime
 
 from PIL import ExifTags, Image
@@ -21,10 +20,6 @@ THUMBNAIL = (640, 640)  # pixels
 WRITTEN_AS = "%Y:%m:%d %H:%M:%S"
 FIRST_YEAR = 1990
 
-_APP1, _APP2, _APP14, _APP15, _COMMENT = 0xE1, 0xE2, 0xEE, 0xEF, 0xFE
-_SCAN, _END = 0xDA, 0xD9
-# Inside the picture's data 0xFF is followed by 0, by a restart mark, or by another 0xFF.
-_NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 _PNG_TOLD = {b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"tIME"}
 
@@ -33,6 +28,8 @@ def develop(question, data):
     """Return what a photo says of itself, its small copy, and the photo; raises Refused."""
     try:
         with picture_renditions.opened(data) as image:
+            if picture_renditions.count_of(image) > 1:
+                raise Refused("several")
             orientation, taken = _told(image)
             if not picture_renditions.is_shown_as_it_is(image):
                 orientation, data = None, _as_jpeg(image)
@@ -40,7 +37,8 @@ def develop(question, data):
             small = io.BytesIO()
             pictures.shown(image, THUMBNAIL).save(small, "JPEG", quality=80)
             is_png = image.format == "PNG"
-        alone = _png_alone(data) if is_png else _jpeg_alone(data, orientation, taken)
+        told = _exif(orientation, taken)
+        alone = _png_alone(data) if is_png else pictures.jpeg_alone(data, told)
     except Refused:
         raise
     except Exception as error:  # whatever a decoder says about hostile bytes, it cannot be read
@@ -73,28 +71,6 @@ def _is_moment(taken):
         return datetime.strptime(taken, WRITTEN_AS).year >= FIRST_YEAR  # noqa: DTZ007
     except ValueError:
         return False
-
-
-def _jpeg_alone(data, orientation, taken):
-    """Return the first picture of a JPEG as it is, with nothing told besides but these two."""
-    parts, at = [data[:2]], 2
-    while True:
-        at = _NEXT_MARKER.search(data, at).start()
-        marker = data[at + 1]
-        if marker == _END:
-            break
-        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        segment = data[at:end]
-        is_colour = marker == _APP14 or (
-            marker == _APP2 and segment[4:].startswith(b"ICC_PROFILE\0")
-        )
-        if is_colour or not (_APP1 <= marker <= _APP15 or marker == _COMMENT):
-            parts.append(segment)
-        at = end
-        if marker == _SCAN:
-            at = _NEXT_MARKER.search(data, at).start()
-            parts.append(data[end:at])
-    return b"".join([parts[0], _exif(orientation, taken), *parts[1:], b"\xff\xd9"])
 
 
 def _exif(orientation, taken):

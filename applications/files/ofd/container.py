@@ -21,7 +21,10 @@ IS_ENCRYPTED = 1
 
 
 class Container:
-    """An open OFD file. `damaged` are the locations whose XML was read only in part."""
+    """An open OFD file. `damaged` are the locations whose XML was read only in part.
+
+    `read` are the names of the members that were read.
+    """
 
     def __init__(self, data):
         """Open the bytes of an OFD file; raises Refused."""
@@ -34,6 +37,7 @@ class Container:
             raise Refused("ofd_objects")
         self.left = UNPACKED_LIMIT
         self.damaged = []
+        self.read = set()
         self._members = {}
         for member in members:
             for name in _names_of(member):
@@ -53,9 +57,14 @@ class Container:
                 return name
         return None
 
+    def member_at(self, name):
+        """Return the member of the ZIP at a place."""
+        return self._members[_folded(name)]
+
     def bytes_of(self, name):
         """Return the bytes of a member by its place; raises Refused."""
-        member = self._members[_folded(name)]
+        member = self.member_at(name)
+        self.read.add(member.filename)
         if member.flag_bits & IS_ENCRYPTED:
             raise Refused("ofd_encrypted")
         self.left -= member.file_size

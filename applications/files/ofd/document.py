@@ -321,7 +321,10 @@ def rendition_of(data):
         raise Refused("ofd_no_pages")
     if count > PAGE_LIMIT:
         raise Refused("ofd_pages", count=count)
+    # What signatures read besides, they do not show.
+    shown, container.read = container.read, set()
     signatures, stamps = signatures_of(container)
+    container.read = shown
     pages = {page.key: page for document in documents for page in document.pages}
     for key, picture, box, part in stamps:
         if key in pages and picture and box:
@@ -332,6 +335,8 @@ def rendition_of(data):
         for page in document.pages:
             canvas, box = document.draw_page(page)
             _add_page(book, canvas, box)
+    for said, names in signatures:
+        said["covers"] = said["covers"] and container.read <= names
     book.write_faces()
     book.missing["xml"] += len(set(container.damaged))
     out = io.BytesIO()
@@ -341,7 +346,7 @@ def rendition_of(data):
         "pages": count,
         "missing": {kind: times for kind, times in book.missing.items() if times},
         "attachments": sum(document.attachments for document in documents),
-        "signatures": signatures,
+        "signatures": [said for said, _ in signatures],
     }
     return seen, out.getvalue()
 

@@ -31,7 +31,8 @@ def picture_of(pdf, data, mask=None):
         raise ValueError("too many pixels")
     if image.format == "JPEG" and image.mode in {"RGB", "L"} and mask is None:
         image.load()  # to its end: what cannot be decoded is not handed on
-        return _stream(pdf, data, image.size, _space(image), Filter=Name.DCTDecode)
+        alone = pictures.jpeg_alone(data)
+        return _stream(pdf, alone, image.size, _space(image), Filter=Name.DCTDecode)
     cover = _cover_of(image) if mask is None else _mask(mask, image.size)
     if image.mode == "1" and cover is None:
         packed = zlib.compress(image.tobytes())
@@ -40,7 +41,8 @@ def picture_of(pdf, data, mask=None):
     if image.format == "JPEG" or image.info.get("jfif") or _is_photograph(image):
         out = io.BytesIO()
         image.save(out, "JPEG", quality=JPEG_QUALITY)
-        made = _stream(pdf, out.getvalue(), image.size, Name.DeviceRGB, Filter=Name.DCTDecode)
+        alone = pictures.jpeg_alone(out.getvalue())  # Pillow writes a comment again
+        made = _stream(pdf, alone, image.size, Name.DeviceRGB, Filter=Name.DCTDecode)
     else:
         packed = zlib.compress(image.tobytes())
         made = _stream(pdf, packed, image.size, Name.DeviceRGB, Filter=Name.FlateDecode)

@@ -6,12 +6,11 @@ is shown: type, pages, signed, rendition, notes, and the PDF; with "signatures",
 """
 
 from applications.files import pictures
+from applications.files.limits import SHOWN_LIMIT
 from applications.files.ofd.document import rendition_of
 from applications.files.program_bounds import Refused, serve
 
 CPU_SECONDS = 15
-# A PDF of more is nothing to be looked at: four times of what may be uploaded.
-SHOWN_LIMIT = 80 * 1024**2
 GRAVEST_FIRST = (
     "xml", "picture", "seal", "character", "object", "pattern", "font", "media", "attachments",
 )  # fmt: skip

@@ -30,11 +30,12 @@ TIME = re.compile(
 
 
 def signatures_of(container):
-    """Return ([what each signature says], [(page key, picture, box, part of it)]) of an OFD file.
+    """Return the signatures of an OFD file, and its stamps: (page key, picture, box, part of it).
 
-    A signature is what `signed_values.unread` has, its state NATIONAL (every signed file is
-    as it was; the value is not checked), CHANGED or UNREADABLE; it covers the document when every
-    page is signed and no other signature follows.
+    A signature is (what `signed_values.unread` has, names of the members of the ZIP that it signs).
+    Its state is NATIONAL (every signed file is as it was; the value is not checked), UNBOUND (the
+    same, but the value holds no digest of the list), CHANGED or UNREADABLE. It `covers` the
+    document when it is NATIONAL, no other signature follows, and all that is shown is signed.
     """
     signatures, stamps = [], []
     root = container.tree_of(container.place("OFD.xml"))
@@ -48,49 +49,55 @@ def signatures_of(container):
                 raise Refused("ofd_objects")
             place = container.place(listed.get("BaseLoc", ""), start)
             try:
-                said, placed = _signature(container, place, start)
+                said, placed, names = _signature(container, place, start)
             except Refused:
                 raise
             except Exception:  # whatever a decoder says about hostile bytes
-                said, placed = unread(), []
-            signatures.append(said)
+                said, placed, names = unread(), [], set()
+            signatures.append((said, names))
             stamps += placed
     return signatures, stamps
 
 
 def _signature(container, place, start):
-    said = unread()
+    said, names = unread(), set()
     if place is None:
-        return said, []
+        return said, [], names
     root = container.tree_of(place)
     information = root.find("SignedInfo")
     said["at"] = time_of(information.findtext("SignatureDateTime"))
     value = SignedValue()
     try:
         value = signed_value_of(_bytes(container, root.findtext("SignedValue"), place))
-        said["state"] = State.NATIONAL
+        said["state"] = State.NATIONAL if value.digest else State.UNBOUND
     except Exception:  # noqa: S110  # whatever a decoder says about hostile bytes
         pass
     said["signer"], said["organisation"] = names_of(value.certificate)
     said["seal"], said["is_stamped_in_time"] = value.seal, value.is_stamped_in_time
     try:
-        changed, signed_places = _references(container, information, place)
+        changed, names = _references(container, information, place)
     except ValueError:
         said["state"] = State.UNREADABLE
     else:
         # Whoever signs after another adds to the list of signatures, and changes nothing else.
-        said["covers"] = not changed and _is_whole_document(container, signed_places)
-        is_changed = bool(changed - {start.casefold()})
-        if value.digest and value.digest not in digests_of(container.bytes_of(place)):
+        is_changed = bool(changed - {container.member_at(start).filename})
+        if value.digest and value.digest not in _digests(container.bytes_of(place)):
             is_changed = True
         if is_changed:
             said["state"] = State.CHANGED
+        said["covers"] = said["state"] == State.NATIONAL and not changed
     picture = value.picture or _picture_beside(container, information, place)
     stamps = [
         (stamp.get("PageRef"), picture, box_of(stamp.get("Boundary")), box_of(stamp.get("Clip")))
         for stamp in information.iterfind("StampAnnot")
     ]
-    return said, stamps
+    return said, stamps, names
+
+
+def _digests(data):
+    """Return the digests that bind a list: its own, and that of its digest (some sign that)."""
+    digests = digests_of(data)
+    return digests.union(*map(digests_of, digests))
 
 
 def _picture_beside(container, information, place):
@@ -119,7 +126,7 @@ def time_of(text):
 
 
 def _references(container, information, base):
-    """Return the places that are not as they were signed, and all that are signed.
+    """Return the names of members that are not as they were signed, and of all that are signed.
 
     Raises ValueError where nothing is listed, or by a digest that is not known.
     """
@@ -127,25 +134,19 @@ def _references(container, information, base):
     if references is None or not len(references):
         raise ValueError("nothing is signed")
     method = (references.get("CheckMethod") or "md5").strip().lower()
-    changed, signed_places = set(), set()
+    changed, signed = set(), set()
     for reference in references.iterfind("Reference"):
         location = reference.get("FileRef", "")
         place = container.place(location, base)
         if place is None:
             changed.add(location)
             continue
-        signed_places.add(place.casefold())
+        name = container.member_at(place).filename
+        signed.add(name)
         try:
             expected = base64.b64decode(reference.findtext("CheckValue") or "", validate=False)
         except binascii.Error:
             expected = b""
         if digest(container.bytes_of(place), method) != expected:
-            changed.add(place.casefold())
-    return changed, signed_places
-
-
-def _is_whole_document(container, names):
-    """Whether every page's own content is among the signed files."""
-    every = {name.filename.casefold() for name in container.archive.infolist()}
-    contents = {name for name in every if name.endswith("content.xml")}
-    return contents <= {*names, *("/" + name for name in names)}
+            changed.add(name)
+    return changed, signed

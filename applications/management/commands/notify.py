@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 from accounts.registration import remove_lapsed
 from applications.earlier_years import waiting
 from applications.earlier_years.records import renew_recommended_by
-from applications.files import archives, libreoffice, signatures
+from applications.files import archives, conversion, libreoffice, signatures
 from applications.files.virus_scan import check_pending
 from applications.form.word.kept_reading import forget_lapsed
 from applications.notify import notifications
@@ -23,8 +23,8 @@ from applications.search import renew_missed
 
 class Command(BaseCommand):
     help = (
-        "在截止前 7 天、3 天、1 天发送提醒；重发未成功的邮件和渠道消息，重查未完成病毒检查的文件；"
-        "清除逾期未确认的注册、Word 读取结果、压缩包和往年名单"
+        "在截止前 7 天、3 天、1 天发送提醒；重发未成功的邮件和渠道消息，重查未完成病毒检查的文件，"
+        "重新转换没有转换完的文件；清除逾期未确认的注册、Word 读取结果、压缩包和往年名单"
     )
 
     def handle(self, **options):
@@ -40,12 +40,14 @@ class Command(BaseCommand):
         checked, unchecked = check_pending()
         unread, forgotten = still_unread(), forget_unused()
         renewed, read = renew_missed(), signatures.catch_up()
+        converted = conversion.catch_up()
         self.stdout.write(
             f"提醒 {reminders} 条；补发消息 {len(missed)} 条；"
             f"邮件发出 {sent} 封、失败 {failed} 封；"
             f"病毒检查完成 {checked} 个文件、等待 {unchecked} 个；"
             f"待识别 {unread} 个文件，清除已删除文件的识别文字 {forgotten} 份；"
-            f"补读电子签名 {read} 个文件；补建检索 {renewed} 份；清除未确认的注册 {lapsed} 个、"
+            f"补读电子签名 {read} 个文件，重新转换 {converted} 个文件；补建检索 {renewed} 份；"
+            f"清除未确认的注册 {lapsed} 个、"
             f"未确认的 Word 读取结果 {unconfirmed} 份、往年名单 {lists} 份；"
             f"往年项目改记推荐单位 {moved} 项"
         )

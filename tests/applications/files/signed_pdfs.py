@@ -170,7 +170,10 @@ def sm3(data):
 
 
 def pkcs7(signed_bytes, name="李四"):
-    """Return a PKCS #7 signature by the national algorithms (GB/T 35275) over bytes."""
+    """Return a PKCS #7 signature by the national algorithms (GB/T 35275) over bytes.
+
+    Over None it says of no digest what it was made for.
+    """
 
     def of(tag, *parts):
         contents = b"".join(parts)
@@ -179,14 +182,13 @@ def pkcs7(signed_bytes, name="李四"):
     def number(dotted):
         return core.ObjectIdentifier(dotted).dump()
 
-    attribute = of(
-        0x30,
-        number("1.2.840.113549.1.9.4"),
-        of(0x31, core.OctetString(sm3(signed_bytes)).dump()),
-    )
+    attributes = b""
+    if signed_bytes is not None:
+        digest = of(0x31, core.OctetString(sm3(signed_bytes)).dump())
+        attributes = of(0xA0, of(0x30, number("1.2.840.113549.1.9.4"), digest))
     method = of(0x30, number("1.2.156.10197.1.401"))
     signer = of(
-        0x30, core.Integer(1).dump(), of(0x30), method, of(0xA0, attribute),
+        0x30, core.Integer(1).dump(), of(0x30), method, attributes,
         of(0x30, number("1.2.156.10197.1.301.1")), core.OctetString(b"value").dump(),
     )  # fmt: skip
     inside = of(

@@ -3,6 +3,7 @@
 import io
 import struct
 import zipfile
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -82,6 +83,21 @@ class TestList:
         member.extra = extra
         assert archive_program.name_of(member) == "一等奖.pdf"
 
+    def test_names_are_cleaned_as_those_of_uploads(self, draft):
+        told = "\0".join(["荣誉", "证书/" * 20, "一等奖" * 100 + ".pdf"]).encode()
+        member = zipfile.ZipInfo("a.pdf")
+        member.extra = struct.pack("<HHBL", 0x7075, 5 + len(told), 1, 0) + told
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as made:
+            made.writestr(member, b"%PDF-1.4")
+        upload = SimpleUploadedFile("a.zip", out.getvalue())
+        archives.keep(draft, EvidenceCategory.OTHER, upload, draft.edited_by)
+        (row,) = archives.choice_of(Archive.objects.get())
+        assert row["name"].startswith("一等奖一等奖")
+        assert len(row["name"].encode()) <= 240
+        assert row["name"].endswith(".pdf")
+        assert row["folder"] == "/".join(["证书"] * 7)
+
     def test_encrypted_files_are_listed_with_why(self, draft):
         data = bytearray(packed({"a.pdf": b"%PDF-1.4"}))
         data[6] |= 1
@@ -127,7 +143,7 @@ class TestTaken:
         places = [row["place"] for row in rows.values()]
         kept, refused, left = archives.take(archive, places, draft.edited_by)
         assert [row.original_name for row in kept] == ["一等奖.pdf", "照片.jpg"]
-        assert refused == left == []
+        assert (refused, left) == ([], 0)
         assert draft.evidence.count() == before + 2
         assert not Archive.objects.exists()
         assert not stored.storage.exists(stored.name)
@@ -136,8 +152,70 @@ class TestTaken:
         archive, rows = choice(draft, certificates())
         monkeypatch.setattr(archives, "PATIENCE_SECONDS", 0)
         places = [row["place"] for row in rows.values() if not row["why"]]
-        assert archives.take(archive, places, draft.edited_by) == ([], [], places)
-        assert [row["name"] for row in archives.choice_of(archive)] == ["一等奖.pdf", "照片.jpg"]
+        assert archives.take(archive, places, draft.edited_by) == ([], [], 2)
+        still = [row["place"] for row in archives.choice_of(archive) if row["is_ticked"]]
+        assert still[:2] == places
+
+    def test_what_was_not_chosen_stays_without_its_tick(self, draft):
+        archive, _ = choice(draft, certificates())
+        kept, _, left = archives.take(archive, [1], draft.edited_by)
+        assert ([row.original_name for row in kept], left) == (["照片.jpg"], 0)
+        rows = archives.choice_of(Archive.objects.get())
+        assert [(row["name"], row["is_ticked"]) for row in rows if not row["why"]] == [
+            ("一等奖.pdf", False)
+        ]
+
+    def test_what_there_is_no_room_for_stays_with_its_sentence(self, draft):
+        archive, _ = choice(draft, certificates())
+        draft.round.most_files = draft.evidence.count()
+        draft.round.save()
+        assert archives.take(archive, [0, 1], draft.edited_by)[2] == 2
+        first = archives.choice_of(Archive.objects.get())[0]
+        assert first["is_ticked"]
+        assert first["told"].startswith("佐证材料最多")
+        draft.round.most_files += 2
+        draft.round.save()
+        kept, refused, left = archives.take(archive, [0, 1], draft.edited_by)
+        assert (len(kept), refused, left) == (2, [], 0)
+        assert not Archive.objects.exists()
+
+    def test_what_is_wrong_with_a_file_is_said_once(self, draft):
+        archive, _ = choice(draft, {"坏.pdf": b"%PDF-1.4\n", "照片.jpg": image_file().read()})
+        _, refused, left = archives.take(archive, [0], draft.edited_by)
+        assert ([name for name, _ in refused], left) == (["坏.pdf"], 0)
+        assert [row["name"] for row in archives.choice_of(archive)] == ["照片.jpg"]
+
+    def test_two_clicks_take_it_once(self, draft):
+        archive, _ = choice(draft, certificates())
+        other = Archive.objects.get()
+        archives.take(archive, [0], draft.edited_by)
+        before = draft.evidence.count()
+        with pytest.raises(ValidationError, match="正在上传或者已经上传"):
+            archives.take(other, [0], draft.edited_by)
+        archives.take(archive, [1], draft.edited_by)
+        with pytest.raises(ValidationError, match="已经处理完"):
+            archives.take(other, [1], draft.edited_by)
+        assert draft.evidence.count() == before + 1
+
+    def test_of_one_whose_bytes_are_gone(self, draft):
+        archive, _ = choice(draft, certificates())
+        archive.file.storage.delete(archive.file.name)
+        with pytest.raises(ValidationError, match="已经超过一小时"):
+            archives.take(archive, [0], draft.edited_by)
+
+    def test_one_that_is_not_stored_leaves_the_earlier_one(self, draft):
+        earlier, _ = choice(draft, certificates())
+        folder = Path(earlier.file.path).parent
+        away = folder.rename(folder.with_name("away"))
+        folder.write_bytes(b"")
+        try:
+            with pytest.raises(ValidationError, match="没有保存成功"):
+                choice(draft, certificates())
+        finally:
+            folder.unlink()
+            away.rename(folder)
+        assert Archive.objects.get() == earlier
+        assert earlier.file.storage.exists(earlier.file.name)
 
     def test_a_later_one_takes_its_place(self, draft):
         first, _ = choice(draft, certificates())
@@ -173,7 +251,17 @@ class TestPage:
         done = client.post(answer.url, {"place": [0]}, follow=True)
         assert "已上传 1 份其他佐证材料。" in done.content.decode()
         assert draft.evidence.latest("pk").original_name == "一等奖.pdf"
+        assert client.get(answer.url).content.decode().count("checked") == 0
+        twice = client.post(answer.url, {"place": [0]}, follow=True)
+        assert "正在上传或者已经上传" in twice.content.decode()
+        client.post(answer.url, {"place": [1]})
         assert client.get(answer.url).status_code == 404
+
+    def test_places_that_are_none(self, client, draft):
+        address = self.upload(client, draft).url
+        for place in ("9" * 5000, "²", "-1"):
+            assert client.post(address, {"place": place}).status_code == 302
+        assert Archive.objects.exists()
 
     def test_a_script_is_told_where_to_choose(self, client, draft):
         answer = self.upload(client, draft, accept="application/json").json()

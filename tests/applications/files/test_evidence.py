@@ -5,6 +5,7 @@ import os
 import struct
 import threading
 import zlib
+from itertools import chain
 
 import pikepdf
 import pypdfium2
@@ -203,7 +204,9 @@ def test_a_name_ends_once_and_as_its_content_does(name, content_type, kept):
 
 def test_the_file_picker_offers_every_ending_that_is_kept_or_made_right():
     offered = evidence_files.ACCEPT.split(",")
-    endings = [ending for kept in file_kinds.SUFFIXES.values() for ending in kept]
+    documents = file_kinds.DOCUMENT_TYPES.values()  # offered where LibreOffice is: `taken_as`
+    kept = [ends for type_, ends in file_kinds.SUFFIXES.items() if type_ not in documents]
+    endings = chain.from_iterable(kept)
     assert {*endings, ".jfif", ".dib", "image/*"} <= {*offered}
 
 

@@ -57,6 +57,15 @@ class TestConverted:
         assert "武汉市技能大师工作室" in text_of(made, tmp_path)
         assert b"NotoSerifSC" in made
 
+    def test_whoever_wrote_it_is_not_told(self):
+        document = docx.Document(io.BytesIO(word("材料")))
+        document.core_properties.author = document.core_properties.keywords = "Li Si"
+        out = io.BytesIO()
+        document.save(out)
+        with pikepdf.open(io.BytesIO(convert(out.getvalue(), ".docx", "pdf"))) as made:
+            assert "/Info" not in made.trailer
+            assert "/Metadata" not in made.Root
+
     def test_word_of_old_and_of_wps_as_word(self, tmp_path):
         old = convert(word("领办人"), ".docx", "pdf")  # there is no .doc without it
         assert old.startswith(b"%PDF-")

@@ -72,6 +72,10 @@ class TestNational:
         data = signed_pdfs.changed(signed_pdfs.national(signed_pdfs.pkcs7))
         assert one(data)["state"] == "changed"
 
+    def test_without_a_digest_it_binds_nothing(self):
+        said = one(signed_pdfs.national(lambda _: signed_pdfs.pkcs7(None)))
+        assert (said["state"], said["signer"]) == ("unbound", "李四")
+
     def test_an_electronic_seal_names_itself(self):
         def sealed(signed_bytes):
             return signed_value(signed_pdfs.sm3(signed_bytes), picture())

@@ -33,7 +33,7 @@ def test_a_time_stamp_a_later_signature_and_a_certificate_that_had_run_out():
     told = said(**BY_ZHANG, is_stamped_in_time=True, covers=False, is_in_validity=False)
     assert told == (
         "电子签名：武汉市某某局 张三，2026-01-02 11:04，有时间戳。"
-        "签名完整，签发者未验证；其后另有签名或内容；签名时证书不在有效期内。"
+        "签名完整，签发者未验证；文件中另有未包括在签名内的内容；签名时证书不在有效期内。"
     )
 
 
@@ -60,5 +60,5 @@ def test_experts_are_told_no_person():
 
 @pytest.mark.parametrize("state", State)
 def test_what_is_wrong_is_shown_as_a_warning(state):
-    is_fine = state in {State.INTACT, State.NATIONAL}
+    is_fine = state in {State.INTACT, State.NATIONAL, State.UNBOUND}
     assert is_doubtful([unread() | {"state": state}]) is not is_fine

@@ -18,7 +18,7 @@ from django_tasks_db.models import DBTaskResult
 from accounts.roles import Role
 from applications.files import clamd as protocol
 from applications.files import evidence as evidence_files
-from applications.files.virus_scan import PAUSES, scan
+from applications.files.virus_scan import PAUSES, check, scan
 from applications.files.virus_state import Scan
 from applications.form.copying import copy
 from applications.form.drafts import start
@@ -153,6 +153,15 @@ class TestEvidence:
         assert DBTaskResult.objects.filter(task_path__contains="thumbnails").count() == 0
         with django_capture_on_commit_callbacks(execute=True):
             checked(file)
+        assert DBTaskResult.objects.filter(task_path__contains="thumbnails").count() == 1
+
+    def test_two_workers_have_it_looked_at_once(
+        self, clamd, people, queue, django_capture_on_commit_callbacks
+    ):
+        file = add(make_draft(people.panel.round, people.applicant), pdf_file())
+        with django_capture_on_commit_callbacks(execute=True):
+            check(Evidence.objects.get(pk=file.pk))
+            check(file)  # as another worker has read it before
         assert DBTaskResult.objects.filter(task_path__contains="thumbnails").count() == 1
 
     def test_an_infected_file_is_quarantined_for_good(self, clamd, client, people, queue):

@@ -10,11 +10,21 @@ from django.test import Client
 from django.urls import reverse
 
 from applications.files import evidence as evidence_files
+from applications.files import file_kinds
 from applications.files.thumbnails import examine
 from applications.stages import Stage
 from documents.models import Package
 from tests import factories as make
-from tests.applications.files.ofd.samples import members_of, packed, picture, signed, square, text
+from tests.applications.files.ofd.samples import (
+    image,
+    members_of,
+    packed,
+    picture,
+    signed,
+    square,
+    text,
+)
+from tests.review.inspection.test_photos import PLACE, phone_photo
 
 pytestmark = pytest.mark.django_db
 GREEN, RED = (0, 120, 0), (255, 0, 0)
@@ -68,8 +78,17 @@ def test_the_experts_copy(people, licence):
     copy = client.get(reverse("documents:marked_evidence", args=[row.pk]))
     assert copy["Content-Type"] == "application/pdf"
     assert seen(body(copy), "电子执照样张")
+    # The copy is a PDF, and is saved as one.
+    assert "%E7%94%B5%E5%AD%90%E6%89%A7%E7%85%A7.pdf" in copy["Content-Disposition"]
     original = client.get(reverse("applications:evidence_original", args=[row.pk]))
     assert original.status_code == 404
+
+
+def test_where_a_photo_was_taken_is_told_to_nobody_but_with_the_original():
+    members = members_of(image("p", ["10", "10", "50", "50"]), media=[("p", "jpg", phone_photo())])
+    verdict, pdf = evidence_files.OPENED_BY[file_kinds.OFD].ask({}, packed(members))
+    assert verdict["notes"] == []
+    assert PLACE not in pdf
 
 
 def test_dossier_and_archive(people, licence):

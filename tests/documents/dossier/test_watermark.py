@@ -2,13 +2,18 @@
 
 import io
 import tempfile
+import zlib
+from importlib import import_module
 from pathlib import Path
 
 import pikepdf
 import pypdfium2
 import pytest
+from django.apps import apps
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.urls import reverse
+from pikepdf import Name
 from PIL import Image, ImageChops
 
 from applications.models import Application, Evidence
@@ -21,7 +26,9 @@ from documents.dossier.copies import Uncopied
 from documents.dossier.material import Material
 from documents.models import MarkedCopy, Package
 from tests.factories import image_file, make_application, make_people, make_round, pdf_file
+from tests.review.inspection.test_photos import PLACE, phone_photo
 
+DECODED = pikepdf.StreamDecodeLevel.generalized
 TEXT = "龘某　2026-11-24 16:33　仅供评审使用"
 
 
@@ -99,6 +106,73 @@ class TestPdf:
     def test_damaged_is_refused(self, content):
         with pytest.raises(Uncopied):
             marked(io.BytesIO(content))
+
+
+def told_pdf(photo):
+    """A PDF with a photo as it is and one packed twice, and all that programs tell in a PDF."""
+    pdf = pikepdf.new()
+    pdf.add_blank_page(page_size=(400, 300))
+    pdf.docinfo["/Author"] = PLACE.decode()
+    pdf.docinfo["/Keywords"] = PLACE.decode()
+
+    def told():
+        return pdf.make_stream(b"<x>" + PLACE + b"</x>", Type=Name.Metadata, Subtype=Name.XML)
+
+    picture = {
+        "Type": Name.XObject, "Subtype": Name.Image, "Width": 160, "Height": 120,
+        "ColorSpace": Name.DeviceRGB, "BitsPerComponent": 8,
+    }  # fmt: skip
+    plain = pdf.make_stream(photo, **picture, Filter=Name.DCTDecode, Metadata=told())
+    twice = pdf.make_stream(
+        zlib.compress(photo),
+        **picture,
+        Filter=pikepdf.Array([Name.FlateDecode, Name.DCTDecode]),
+    )
+    page = pdf.pages[0]
+    page.obj.Metadata = told()
+    page.obj.PieceInfo = pikepdf.Dictionary(Private=told())
+    pdf.Root.Metadata = told()
+    page.obj.Resources = pikepdf.Dictionary(
+        XObject=pikepdf.Dictionary(A=plain, B=twice),
+        Properties=pikepdf.Dictionary(P=pikepdf.Dictionary(Metadata=told())),
+    )
+    page.contents_add(b"q 160 0 0 120 0 0 cm /A Do Q q 160 0 0 120 200 0 cm /B Do Q")
+    return saved(pdf)
+
+
+class TestNothingIsToldBesides:
+    """Who wrote a file, with which phone, and where, is the unit's: experts see the pages."""
+
+    @pytest.mark.parametrize("second", [False, True])
+    @pytest.mark.parametrize("action", ["mark_pdf", "fit_pdf"])
+    def test_of_a_pdf(self, action, second):
+        source = told_pdf(phone_photo(second=second))
+        content = marked(source, action)
+        with pikepdf.open(io.BytesIO(content)) as pdf:
+            assert "/Info" not in pdf.trailer
+            assert "/Metadata" not in pdf.Root
+            plain = io.BytesIO()
+            pdf.save(plain, compress_streams=False, stream_decode_level=DECODED)
+            pictures = [
+                each for each in pdf.objects if isinstance(each, pikepdf.Stream)
+                and each.get("/Subtype") == Name.Image and each.get("/Width") == 160
+            ]  # fmt: skip
+            assert len(pictures) == 2
+            for each in pictures:
+                with Image.open(io.BytesIO(each.read_raw_bytes())) as image:
+                    image.load()
+                    assert not image.getexif()
+        assert PLACE not in plain.getvalue()
+
+    def test_a_picture_that_is_cut_off_stays_as_it_was(self):
+        whole = phone_photo()
+        content = marked(told_pdf(whole[: len(whole) - 900]))
+        assert PLACE not in content
+        assert len(texts(content)) == 1
+
+    @pytest.mark.parametrize("action", ["mark_picture", "fit_picture"])
+    def test_of_a_photo(self, action):
+        assert PLACE not in marked(io.BytesIO(phone_photo()), action)
 
 
 class TestPicture:
@@ -225,3 +299,16 @@ class TestFiles:
         people.expert.save()
         assert "欧阳新名" in texts(b"".join(client.get(url).streaming_content))[0]
         assert MarkedCopy.objects.count() == 1
+
+    def test_a_copy_from_before_copies_told_nothing_is_made_again(
+        self, client, people, application
+    ):
+        licence = application.evidence.get(category=EvidenceCategory.LICENCE)
+        url = reverse("documents:marked_evidence", args=[licence.pk])
+        client.force_login(people.expert)
+        b"".join(client.get(url).streaming_content)
+        before = MarkedCopy.objects.get().file.name
+        anew = import_module("documents.migrations.0010_marked_copies_anew")
+        anew.forget(apps, connection.schema_editor())
+        b"".join(client.get(url).streaming_content)
+        assert MarkedCopy.objects.get().file.name != before

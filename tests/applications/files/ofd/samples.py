@@ -254,12 +254,13 @@ def signed_value(digest, picture, version=4, kind="png", name="张三"):
 
 
 def signed(
-    members, stamps=(), *, picture=b"", version=4, value=None, method="SM3", kind="png", also=()
-):
+    members, stamps=(), *, picture=b"", version=4, value=None, method="SM3", kind="png", also=(),
+    without=(),
+):  # fmt: skip
     """Return members of an OFD with a signature over all of them, and stamps.
 
     `stamps` are (place of a page, box, clip or ""). `value` replaces the signed value,
-    `also` are places under Signs that are signed as well.
+    `also` are places under Signs that are signed as well, `without` places that are not.
     """
     place = "Doc_0/Signs/0/Signature.xml"
     members = {
@@ -273,7 +274,7 @@ def signed(
         f'<ofd:Reference FileRef="/{name}"><ofd:CheckValue>{_checked(content, method)}'
         "</ofd:CheckValue></ofd:Reference>"
         for name, content in members.items()
-        if "Signs" not in name or name in also
+        if ("Signs" not in name or name in also) and name not in without
     )
     stamped = ""
     for turn, (page, box, clip) in enumerate(stamps):

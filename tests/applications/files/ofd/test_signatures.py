@@ -5,8 +5,9 @@ import pytest
 from applications.files.ofd.document import rendition_of
 from applications.files.ofd.signatures import time_of
 from tests.applications.files.ofd.samples import (
-    certificate,
     core,
+    image,
+    layer,
     members_of,
     ofd,
     packed,
@@ -18,6 +19,7 @@ from tests.applications.files.ofd.samples import (
     text,
 )
 from tests.applications.files.ofd.test_drawing import BLACK, BLOCKS, RED, WHITE, Seen
+from tests.applications.files.signed_pdfs import pkcs7, sm3
 
 STAMP = [(0, "40 40 30 30", "")]
 
@@ -104,24 +106,61 @@ class TestSignatures:
         anew["Doc_0/Signs/0/SignedValue.dat"] = members["Doc_0/Signs/0/SignedValue.dat"]
         assert self.of(anew)["state"] == "changed"
 
-    def test_a_page_that_is_not_signed_is_told(self):
+    @pytest.mark.parametrize("name", [
+        "OFD.xml", "Doc_0/Document.xml", "Doc_0/DocumentRes.xml", "Doc_0/Res/f.ttf",
+        "Doc_0/Pages/Page_0/Content.xml", "Doc_0/Tpls/0/Content.xml", "Doc_0/Res/p.png",
+        "Doc_0/Annots/Annotations.xml", "Doc_0/Annots/0.xml",
+    ])  # fmt: skip
+    def test_whatever_is_shown_and_not_signed_is_told(self, name):
+        members = members_of(
+            f"<ofd:Content>{layer(text('甲') + image('p', (9, 9, 9, 9)))}</ofd:Content>"
+            '<ofd:Template TemplateID="t0"/>',
+            fonts=[BLOCKS],
+            media=[("p", "png", picture())],
+            templates=[square(0, 0, 1)],
+            annotations=[(0, square(0, 0, 1))],
+        )
+        assert self.of(signed(members, STAMP, picture=picture()))["covers"] is True
+        said = self.of(signed(members, STAMP, picture=picture(), without=[name]))
+        assert (said["state"], said["covers"]) == ("national", False)
+
+    def test_another_document_than_the_signed_one_is_told(self):
+        """OFD.xml, which no signature here holds, leads to pages of other names."""
+        members = signed(page(), STAMP, picture=picture(), without=["OFD.xml"])
+        for name in [name for name in members if "Signs" not in name and name != "OFD.xml"]:
+            other = name.replace("Doc_0", "Doc_1").replace("Page_0/Content.xml", "P.xml")
+            members[other] = members[name]
+        members["Doc_1/Document.xml"] = members["Doc_1/Document.xml"].replace(
+            "Page_0/Content.xml", "P.xml"
+        )
+        members["OFD.xml"] = members["OFD.xml"].replace("Doc_0/Document", "Doc_1/Document")
+        assert self.of(members)["covers"] is False
+
+    def test_what_is_neither_signed_nor_shown_matters_to_nobody(self):
         members = signed(page(), STAMP, picture=picture())
         members["Doc_0/Pages/Page_9/Content.xml"] = "<a/>"
-        assert self.of(members)["covers"] is False
+        assert self.of(members)["covers"] is True
 
     def test_what_cannot_be_read_is_told(self):
         assert self.of(signed(page(), value=b"no value"))["state"] == "unreadable"
 
     def test_a_signature_without_a_seal_names_its_certificate(self):
         """PKCS #7, with the national numbers of its kinds (GB/T 35275)."""
-        chain = b"\xa0" + core.Sequence(contents=certificate("李四")).dump()[1:]
-        inner = core.Sequence(
-            contents=core.Integer(1).dump() + core.OctetString(b"").dump() + chain
-        ).dump()
-        content = b"\xa0" + core.Sequence(contents=inner).dump()[1:]
-        number = core.ObjectIdentifier("1.2.156.10197.6.1.4.2.2").dump()
-        said = self.of(signed(page(), value=core.Sequence(contents=number + content).dump()))
-        assert (said["state"], said["signer"]) == ("national", "李四")
+        members = signed(page(), value=b"")
+        listed = members["Doc_0/Signs/0/Signature.xml"].encode()
+        # Some sign the list, and some its digest.
+        for held in (listed, sm3(listed)):
+            said = self.of(signed(page(), value=pkcs7(held)))
+            assert (said["state"], said["signer"], said["covers"]) == ("national", "李四", True)
+            other = self.of(signed(members_of(text("乙")), value=pkcs7(held)))
+            assert other["state"] == "changed"
+
+    @pytest.mark.parametrize("value", [
+        pkcs7(None), sequence(core.Integer(5), core.Integer(7)).dump(),
+    ])  # fmt: skip
+    def test_one_that_holds_no_digest_binds_nothing(self, value):
+        said = self.of(signed(page(), value=value))
+        assert (said["state"], said["covers"]) == ("unbound", False)
 
     def test_numbers_of_persons_in_a_certificate_are_left_out(self):
         value = signed_value(b"", picture(), name="李四@420106199001011234@13800138000")
@@ -130,7 +169,7 @@ class TestSignatures:
     def test_the_bare_value_names_nobody(self):
         value = sequence(core.Integer(5), core.Integer(7)).dump()
         said = self.of(signed(page(), value=value))
-        assert (said["state"], said["signer"]) == ("national", "")
+        assert (said["state"], said["signer"]) == ("unbound", "")
 
 
 @pytest.mark.parametrize(
