@@ -19,7 +19,15 @@ from accounts.roles import Role, role_required
 from accounts.views.reauthentication import ask_again
 from applications.files.evidence import local_path
 from applications.files.program_pool import BUSY, Busy, Unanswered
-from applications.files.views import confined, file_response, log_opened, readable, withheld
+from applications.files.views import (
+    confined,
+    file_response,
+    is_framed_picture,
+    log_opened,
+    picture_page,
+    readable,
+    withheld,
+)
 from applications.form.forms import PrintForm
 from applications.form.views import stamp
 from applications.form.views.editing import opened
@@ -149,6 +157,9 @@ def marked_evidence(request, pk):
         log.warning("evidence %s was not marked: %s", pk, error)
         why = str(error) or TOO_COMPLEX
         return _unmarked(request, evidence, f"{why}。", 422)
+    if is_framed_picture(request, evidence):
+        file.close()
+        return picture_page(request, evidence)
     log_opened(request, evidence.number, evidence.get_category_display(), evidence=pk)
     name = evidence.shown_name
     if content_type == "image/jpeg":
