@@ -181,11 +181,12 @@ class Material:
                 {"label": label, "text": cell["text"]}
                 for label, cell in zip(annex1.HEADERS, self.annex1_row["cells"], strict=True)
             ],
-            annex2=self._form["record"],
+            # No page of it prints the digest.
+            annex2={k: v for k, v in self._form["record"].items() if k != "fingerprint"},
             report=self._texts_record("report"),
             talent=self._texts_record("talent"),
             files=[
-                {"category": group, "name": row.original_name, "sha256": row.sha256}
+                {"category": group, "name": row.original_name}
                 for group, rows in (
                     (STAMPED_TITLE, self.stamped),
                     *((group.label, group.files) for group in self.groups),

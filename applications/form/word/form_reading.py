@@ -349,7 +349,8 @@ def _join_position(reading, found):
     texts = [said.text[:SHORT] for key in (EMPLOYER, DUTY) for said in found.of(key)]
     parts = list(filter(None, texts))[:2]
     if cell := values.cell_of("lead_position", " ".join(parts)):
-        reading.cells["lead_position"] = cell.doubted("由两格的内容合并，请核对。")
+        why = "由两格的内容合并，请核对。" if len(parts) > 1 else "单位和职务只读到一项，请核对。"
+        reading.cells["lead_position"] = cell.doubted(why)
 
 
 def _read_achievements(reading, found, behind):
@@ -376,10 +377,11 @@ def _read_rows(reading, found, doubt):
     rows = {level: _award_rows(reading, level, found.awards[level], doubt) for level in Award.Level}
     # A second table without a title is the second one of the form.
     untitled = _tables(found.awards[None])
+    are_both = len(untitled) > 1 and not any(found.awards[level] for level in Award.Level)
     for at, lines in enumerate(untitled):
         level = list(Award.Level)[min(at, 1)]
         for row in _award_rows(reading, level, lines, doubt + UNTITLED):
-            rows[level if len(untitled) > 1 else level_of(row)].append(row)
+            rows[level if are_both else level_of(row)].append(row)
     for level in Award.Level:
         reading.awards[level] = _at_most(reading, level.label, rows[level])
     lines = [_within_reason(line) for line in found.member_lines]
