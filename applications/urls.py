@@ -64,6 +64,7 @@ urlpatterns = [
     ),
     path("evidence/<int:pk>/rename/", evidence_views.rename, name="evidence_rename"),
     path("evidence/<int:pk>/move/", evidence_views.move, name="evidence_move"),
+    path("evidence/<int:pk>/category/", evidence_views.recategorise, name="evidence_recategorise"),
     path("evidence/<int:pk>/replace/", evidence_views.replace, name="evidence_replace"),
     path("evidence/<int:pk>/remove/", evidence_views.remove, name="evidence_remove"),
     path("my-data/", own_data.my_data, name="my_data"),
@@ -82,6 +83,11 @@ urlpatterns = [
         "accounts-admin/channels/new/<str:service>/",
         channel_views.service_new,
         name="channel_service_new",
+    ),
+    path(
+        "accounts-admin/channels/<int:pk>/",
+        channel_views.service_edit,
+        name="channel_service_edit",
     ),
     path(
         "accounts-admin/channels/<int:pk>/remove/",

@@ -162,6 +162,31 @@ def move(request, pk):
 
 @require_POST
 @role_required(Role.APPLICANT)
+def recategorise(request, pk):
+    """Move a file to another category of the evidence, where it stands last.
+
+    All of them share one room, so that none is full for it.
+    """
+    file, category = _own_file(request.user, pk), request.POST.get("category", "")
+    if category not in PROOFS:
+        return _answer_about(request, file, [("", "请选择要移到的类别。")])
+    sorting, label = (
+        evidence_files.Sorting({file.pk: category}, {}),
+        EvidenceCategory(category).label,
+    )
+    try:
+        moved, _ = evidence_files.sort(file.application, sorting, request.user)
+    except ValidationError as error:
+        return _answer_about(request, file, [("", error.messages[0])])
+    if not moved:
+        told = f"“{label}”里已有内容相同的文件，“{file.original_name}”没有移动。"
+        return _answer_about(request, file, [] if file.category == category else [("", told)])
+    done = f"“{file.original_name}”已移到“{label}”。"
+    return _answer(request, file.application, category, [], done)
+
+
+@require_POST
+@role_required(Role.APPLICANT)
 def remove(request, pk):
     """Take a file out of a draft."""
     file = _own_file(request.user, pk)
