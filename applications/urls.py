@@ -52,7 +52,11 @@ urlpatterns = [
     path("applications/<int:pk>/answers/", answers.answers, name="answers"),
     path("applications/<int:pk>/versions/", version_views.compare, name="compare"),
     path("applications/<int:pk>/findings/mark/", mark_views.finding_mark, name="finding_mark"),
-    path("archives/<int:pk>/", archive_views.archive, name="evidence_archive"),
+    path(
+        "applications/<int:pk>/archives/<int:archive_pk>/",
+        archive_views.archive,
+        name="evidence_archive",
+    ),
     path("evidence/<int:pk>/", file_views.show, name="evidence_file"),
     path("evidence/<int:pk>/original/", file_views.original, name="evidence_original"),
     path("evidence/<int:pk>/thumbnail/", file_views.thumbnail, name="evidence_thumbnail"),

@@ -436,15 +436,14 @@ class World:
             return [application.evidence.get(category=EvidenceCategory.LICENCE).pk]
         if name == "archive":
             user = application.applying_unit.users.get()
-            return [
-                Archive.objects.create(
-                    application=application,
-                    category=EvidenceCategory.OTHER,
-                    name="材料.zip",
-                    members=[],
-                    uploaded_by=user,
-                ).pk
-            ]
+            archive = Archive.objects.create(
+                application=application,
+                category=EvidenceCategory.OTHER,
+                name="材料.zip",
+                members=[],
+                uploaded_by=user,
+            )
+            return [application.pk, archive.pk]
         if name == "fingerprint":
             return [application.submissions.get().fingerprint]
         if name == "confirmation":

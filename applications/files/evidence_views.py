@@ -219,7 +219,7 @@ def _answer(request, application, category, errors, done="", changed=(), gone=()
     tag (HTML), used (bytes), used_files (number), usage (text), choice (the address where files are
     chosen from an `archive`, or "").
     """
-    choice = archive and reverse("applications:evidence_archive", args=[archive.pk])
+    choice = archive and reverse("applications:evidence_archive", args=[application.pk, archive.pk])
     if _wants_json(request):
         return JsonResponse(
             {
