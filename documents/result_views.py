@@ -81,19 +81,27 @@ def letters(request, round_pk):
     return pdf_response(result_letter.render(found), f"评选结果通知 {round_.year} 共{len(found)}份")
 
 
+def _round_of_list(request, round_pk):
+    """Return the round whose list a reader may have; before the publication the office alone."""
+    rounds = Round.objects.published().defer("notice")
+    if request.user.role != Role.OFFICE:
+        rounds = rounds.filter(results_published_at__isnull=False)
+    return get_object_or_404(rounds, pk=round_pk)
+
+
 @require_safe
-@role_required(Role.OFFICE)
+@role_required(Role.OFFICE, Role.BUREAU)
 def result_excel(request, round_pk):
     """The published list of a round, before the publication its draft."""
-    round_ = get_object_or_404(Round.objects.published().defer("notice"), pk=round_pk)
+    round_ = _round_of_list(request, round_pk)
     _log(request, round_, result_list.TITLE)
     return excel_response(result_list.workbook(round_), f"{round_.title}{result_list.TITLE}")
 
 
 @require_safe
-@role_required(Role.OFFICE)
+@role_required(Role.OFFICE, Role.BUREAU)
 def result_pdf(request, round_pk):
     """The same list as a PDF, to be kept."""
-    round_ = get_object_or_404(Round.objects.published().defer("notice"), pk=round_pk)
+    round_ = _round_of_list(request, round_pk)
     _log(request, round_, result_list.TITLE)
     return pdf_response(result_list.render(round_), f"{round_.title}{result_list.TITLE}")

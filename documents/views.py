@@ -16,9 +16,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.audit import AuditEntry, log_entry
 from accounts.models import RecommendingUnit
 from accounts.roles import Role, role_required
+from accounts.views.reauthentication import ask_again
 from applications.files.evidence import local_path
 from applications.files.program_pool import BUSY, Busy, Unanswered
-from applications.files.views import confined, file_response, log_opened, readable, withheld
+from applications.files.views import (
+    confined,
+    file_response,
+    is_framed_picture,
+    log_opened,
+    picture_page,
+    readable,
+    withheld,
+)
 from applications.form.forms import PrintForm
 from applications.form.views import stamp
 from applications.form.views.editing import opened
@@ -148,6 +157,9 @@ def marked_evidence(request, pk):
         log.warning("evidence %s was not marked: %s", pk, error)
         why = str(error) or TOO_COMPLEX
         return _unmarked(request, evidence, f"{why}。", 422)
+    if is_framed_picture(request, evidence):
+        file.close()
+        return picture_page(request, evidence)
     log_opened(request, evidence.number, evidence.get_category_display(), evidence=pk)
     name = evidence.shown_name
     if content_type == "image/jpeg":
@@ -374,12 +386,17 @@ def exports_progress(request):
     )
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @role_required(*STAFF)
 def export_file(request, pk):
-    """Download an export that the worker made; it exists for whoever asked for it alone."""
+    """Download an export that the worker made; it exists for whoever asked for it alone.
+
+    A whole round is given to whoever has just proved who it is (POST is the answer to that).
+    """
     export = get_object_or_404(_own_exports(request.user).filter(role=request.user.role), pk=pk)
-    if not export.has_file:
+    if export.kind == ExportRecord.Kind.ROUND and (question := ask_again(request)):
+        return question
+    if not export.has_file or not export.file.storage.exists(export.file.name):
         messages.error(request, "文件已过保存期限，请重新导出。")
         return redirect("documents:exports")
     _log_export(request, AuditEntry.Kind.DOWNLOAD, export)

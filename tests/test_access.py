@@ -337,8 +337,8 @@ EXPECTED = {
     "documents:publicity_proof_of": application(CITY, CITY),
     "documents:result_letter": application({Role.APPLICANT, Role.OFFICE}, {Role.OFFICE}),
     "documents:result_letters": Rule({Role.OFFICE}, argument="round"),
-    "documents:result_list": Rule({Role.OFFICE}, argument="round"),
-    "documents:result_list_pdf": Rule({Role.OFFICE}, argument="round"),
+    "documents:result_list": Rule(CITY, argument="round"),
+    "documents:result_list_pdf": Rule(CITY, argument="round"),
     # Dashboards, exports, timeline
     "review:dashboard": Rule(STAFF),
     "review:timeline": application(STAFF, CITY | {Role.FINANCE}),

@@ -2,7 +2,7 @@
 
 It answers {"ending": ".docx", ".xlsx" or another} and the document's bytes with {"notes": [keys of
 `rendition.NOTES`, what fills them]} and, of a workbook, the workbook with each of its sheets made
-as wide as a page and printed whole; none of another document. Or with {"refused": "broken"}.
+as wide as a page; none of another document. Or with {"refused": "broken"}.
 """
 
 import io
@@ -57,33 +57,29 @@ def notes_of_word(data):
 
 def fitted(data):
     """Return the notes of a workbook, and the workbook with its sheets as wide as a page."""
-    hidden, out = False, io.BytesIO()
+    hidden, notes, out = False, [], io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(out, "w") as made:
         if sum(member.file_size for member in archive.infolist()) > UNPACKED_LIMIT:
             raise Refused("broken")
         for member in archive.infolist():
             content = archive.read(member)
             if member.filename == "xl/workbook.xml":
-                content, is_hidden = _of_workbook(content)
-                hidden = hidden or is_hidden
+                hidden, has_area = _of_workbook(content)
+                notes += [["print_area", {}]] if has_area else []
             elif member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml"):
                 content, is_hidden = _of_sheet(content)
                 hidden = hidden or is_hidden
             made.writestr(member.filename, content, zipfile.ZIP_DEFLATED)
-    return {"notes": [["hidden", {}]] if hidden else []}, out.getvalue()
+    notes += [["hidden", {}]] if hidden else []
+    return {"notes": notes}, out.getvalue()
 
 
 def _of_workbook(content):
-    """Return a workbook's list of sheets without what of them is printed; whether one is hidden."""
+    """Return whether a sheet is hidden, and whether a part of one alone is printed."""
     root = parsed(content)
-    for name in root.iter(f"{_MAIN}definedName"):
-        if name.get("name") == "_xlnm.Print_Area":
-            name.getparent().remove(name)
-    names = root.find(f"{_MAIN}definedNames")
-    if names is not None and not len(names):
-        root.remove(names)
+    names = {name.get("name") for name in root.iter(f"{_MAIN}definedName")}
     hidden = any(sheet.get("state", "visible") != "visible" for sheet in root.iter(f"{_MAIN}sheet"))
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8"), hidden
+    return hidden, "_xlnm.Print_Area" in names
 
 
 def _of_sheet(content):

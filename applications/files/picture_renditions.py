@@ -95,6 +95,18 @@ def is_shown_as_it_is(image):
     return image.format in SHOWN_FORMATS and is_still and is_small
 
 
+def count_of(image):
+    """Return how many pictures an opened one shows: pages, or those of a moving one.
+
+    A phone's HEIC or MPO shows its main picture.
+    """
+    if image.format == "TIFF":
+        places = _pages_of(image)
+        image.seek(places[0])
+        return len(places)
+    return 1 if image.format in {"MPO", "HEIF"} else getattr(image, "n_frames", 1)
+
+
 def rendition_of(image):
     """Return (MIME type, pages, bytes, notes) of what is shown of an opened picture.
 

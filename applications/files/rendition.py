@@ -28,6 +28,7 @@ NOTES = {
     "scaled": "原件像素较多，显示件已缩小",
     "tracked": "原件有修订标记，按修订状态显示",
     "hidden": "原件有隐藏的工作表或行列，没有显示",
+    "print_area": "原件设有打印区域，区域以外没有显示",
     # What an OFD holds and could not be drawn (applications/files/ofd/drawing.py).
     "picture": "{count} 张图片未能显示",
     "seal": "{count} 个印章未能显示",

@@ -41,6 +41,8 @@ def show(request, pk):
         return withheld(request, evidence)
     if request.user.role == Role.EXPERT:
         return redirect("documents:marked_evidence", pk)
+    if is_framed_picture(request, evidence):
+        return picture_page(request, evidence)
     log_opened(request, evidence.number, evidence.get_category_display(), evidence=pk)
     return shown_response(request, evidence, reverse("applications:evidence_original", args=[pk]))
 
@@ -59,6 +61,17 @@ def original(request, pk):
     what = f"{evidence.get_category_display()}原件"
     log_opened(request, evidence.number, what, evidence=pk)
     return file_response(evidence.file, evidence.original_name, evidence.content_type)
+
+
+def is_framed_picture(request, file):
+    """Whether a frame asks for a picture itself: browsers fit one to a window, but to no frame."""
+    is_picture = file.is_shown and file.shown_type.startswith("image/")
+    return is_picture and request.headers.get("Sec-Fetch-Dest") == "iframe"
+
+
+def picture_page(request, file):
+    """Answer with a page that fits a picture to its frame, and asks for it again as a picture."""
+    return render(request, "applications/files/picture.html", {"file": file})
 
 
 def shown_response(request, file, original):

@@ -5,13 +5,13 @@ that holds a line break or a tab in quotation marks, and doubles those within.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from accounts.characters import normalized
 from applications.form.cells import year_of
 from applications.form.definition import AWARD_FIELDS, SECTION
 from applications.form.forms import UNPRINTABLE
@@ -41,6 +41,18 @@ OTHER_LABELS = {
     "获奖年度": "year",
     "年份": "year",
     "获奖时间": "year",
+    "本人排名": "ranking",
+    "个人排名": "ranking",
+    "获奖排名": "ranking",
+    "排序": "ranking",
+    "名次": "ranking",
+    "主持参与": "part",
+    "主持或参与": "part",
+    "主持参与情况": "part",
+    "本人角色": "part",
+    "个人角色": "part",
+    "担任角色": "part",
+    "承担角色": "part",
     "职业": "occupation",
     "从事职业工种": "occupation",
     "工种": "occupation",
@@ -160,15 +172,23 @@ def _labels_of(key):
 
 
 def _unknown(line, columns):
+    return [f"“{line[at]}”" for at in unknown_columns(line, columns) if line[at]]
+
+
+def unknown_columns(head, names):
+    """Return which columns of a head are read into no field, those that count the lines aside.
+
+    `names` are the fields of its columns (`head_of`); of two for one field, the first is read.
+    """
     return [
-        f"“{cell}”"
-        for cell, name in zip(line, columns, strict=True)
-        if cell and name is None and _bare(cell) not in SERIAL_LABELS
+        at
+        for at, (cell, name) in enumerate(zip(head, names, strict=True))
+        if (name is None or name in names[:at]) and _bare(cell) not in SERIAL_LABELS
     ]
 
 
 def _bare(text):
-    return re.sub(r"[\s（）()：:*]", "", text)
+    return re.sub(r"[\s（）()：:*/／、]", "", text)
 
 
 def is_title(line):
@@ -202,7 +222,7 @@ def _year(text):
 
 def skill_level_of(text):
     """Return the code of a level, however it is written; what is none stays as it is."""
-    bare = AROUND_LEVEL.sub("", unicodedata.normalize("NFKC", text))
+    bare = AROUND_LEVEL.sub("", normalized(text))
     if re.fullmatch(r"\d+", bare, re.ASCII):
         # Our codes are numbers as well, and count the other way: 5 is 高级技师, 五级 初级工.
         return f"数字 {bare}"

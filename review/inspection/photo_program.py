@@ -4,7 +4,7 @@ A phone writes into every photo where it was taken, its own name and number, and
 picture. Nothing of it is kept but the time and which side is up. What browsers do not show, such as
 a HEIC, becomes a JPEG. It answers {} and the bytes of a picture with {"taken": when, as the camera
 wrote it, or "", "small": the length of a small copy (JPEG)} and the small copy's bytes, the photo's
-behind them; or with {"refused": ...}.
+behind them; or with {"refused": "several" (pages, or pictures of a moving one) | ...}.
 """
 
 import io
@@ -28,6 +28,8 @@ def develop(question, data):
     """Return what a photo says of itself, its small copy, and the photo; raises Refused."""
     try:
         with picture_renditions.opened(data) as image:
+            if picture_renditions.count_of(image) > 1:
+                raise Refused("several")
             orientation, taken = _told(image)
             if not picture_renditions.is_shown_as_it_is(image):
                 orientation, data = None, _as_jpeg(image)

@@ -13,6 +13,7 @@ from review.inspection.photo_program import WRITTEN_AS
 
 NOT_A_PHOTO = "考察照片只接受图片（JPG、PNG、HEIC 等）"
 BROKEN = "图片已损坏，无法打开，请重新拍摄或选择。"
+SEVERAL = "考察照片每张只能是一幅图，请把多页或动态的图片逐幅另存为 JPG 后重新选择。"
 DEVELOPING = program_pool.Program("review.inspection.photo_program", wall_seconds=20)
 
 
@@ -40,7 +41,7 @@ def developed(upload):
     except program_pool.Unanswered as error:
         raise ValidationError(BROKEN) from error
     if "refused" in answer:
-        raise ValidationError(BROKEN)
+        raise ValidationError(SEVERAL if answer["refused"] == "several" else BROKEN)
     small, data = pictures[: answer["small"]], pictures[answer["small"] :]
     file = SimpleUploadedFile(upload.name, data)
     return Photograph(file, small, _moment(answer["taken"]))

@@ -102,6 +102,16 @@ class Item:
         return doubt.tag if self.group == AWARD else f"{doubt.tag}：{doubt.label}"
 
     @property
+    def is_doubtfully_signed(self):
+        """Whether an electronic signature of its file says that something is wrong with it."""
+        return self.group == ORIGINAL and self.subject.is_doubtfully_signed
+
+    @property
+    def is_unseen(self):
+        """Whether it is a file without a mark that may be marked together with all others."""
+        return self.group == ORIGINAL and not self.is_done and not self.is_doubtfully_signed
+
+    @property
     def is_provable(self):
         """Whether an award may be marked as true at all (附件1, 备注1)."""
         return self.group != AWARD or self.subject.is_proven

@@ -17,6 +17,7 @@ from review.shared.concurrency import hold
 
 # What the record of steps calls a mark.
 NOTHING_LEFT = "材料的原件都已有核对结果，没有需要补记的。"
+DOUBTFUL_LEFT = "余下的材料电子签名有疑问，请逐份打开核对。"
 
 
 def put_on_record(user, pk, revision, write):
@@ -56,16 +57,20 @@ def verify_original(application, user, evidence, result, note):
 def verify_all_originals(application, user):
     """Save that the originals were seen of all files that have no result yet.
 
-    Raises Refused when every file has one.
+    Not of those whose electronic signatures are in doubt: each is looked at by itself.
+    Raises Refused when no file is left.
     """
     kind, passed = ledger_codes.Check.ORIGINAL, ledger_codes.Result.PASSED
     counting = ledger_codes.counting(application)
-    files = [file for file in application.current_evidence() if (kind, file.pk) not in counting]
+    unmarked = [file for file in application.current_evidence() if (kind, file.pk) not in counting]
+    files = [file for file in unmarked if not file.is_doubtfully_signed]
     if not files:
-        raise Refused(NOTHING_LEFT)
+        raise Refused(DOUBTFUL_LEFT if unmarked else NOTHING_LEFT)
     for file in files:
         Verification.of(application, user, kind, evidence=file, result=passed).save()
-    return f"{len(files)} 份材料的原件已核"
+    apart = len(unmarked) - len(files)
+    left = f"；电子签名有疑问的 {apart} 份请逐份核对" if apart else ""
+    return f"{len(files)} 份材料的原件已核{left}"
 
 
 def save_check(form, user):

@@ -112,7 +112,7 @@ def _page(request, pk, chosen, *, form=None, refused="", status=200):
     findings, progress = read_findings(user, submitted)
     checklist.attach(items, findings)
     done, total = checklist.count_marks(items)
-    unseen = [item for item in items if item.group == checklist.ORIGINAL and not item.is_done]
+    unseen = [item for item in items if item.is_unseen]
     by_doubt = _is_by_doubt(request)
     if by_doubt:
         items = checklist.in_order_of_doubt(items)

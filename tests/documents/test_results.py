@@ -165,3 +165,18 @@ def test_a_correction_changes_list_and_letter_and_says_so(client, people):
     (letter,) = text_of(client.get(letter_url(stays)).getvalue())
     assert "入选通知书" in letter
     assert "更正后的厂" in letter
+
+
+@pytest.mark.parametrize("name", ["documents:result_list", "documents:result_list_pdf"])
+def test_the_bureau_has_the_list_once_it_is_published(client, people, name):
+    application = make.make_application(Stage.AWARDED, people)
+    url = reverse(name, args=[application.round_id])
+    page = reverse("review:results", args=[application.round_id])
+    client.force_login(people.bureau)
+    assert client.get(url).status_code == 404
+    make.publish_results(application.round, people.office)
+    assert client.get(url).status_code == 200
+    assert url in client.get(page).content.decode()
+    client.force_login(people.expert)
+    assert client.get(url).status_code == 404
+    assert url not in client.get(page).content.decode()

@@ -16,7 +16,7 @@ from applications.form.completeness import value_problems
 from applications.form.definition import ITEM, SECTION
 from applications.form.rows import MAX_ROWS
 from applications.form.word import report_parts, values
-from applications.form.word.cell import Cell
+from applications.form.word.cell import UNSURE, Cell
 from applications.form.word.document import document_of, lines_of, paragraphs_of
 from applications.form.word.form_table import attached_text, find, points_elsewhere
 from applications.form.word.labels import BANK, DUTY, EMPLOYER, MEMBERS, PRINCIPAL_MOBILE
@@ -85,7 +85,7 @@ OF_KEY = {BANK: {"bank_name", "bank_account"}, PRINCIPAL_MOBILE: set()}
 # take the square of its length.
 SHORT = 400
 MEMBERS_LIMIT = 5000  # sixty members with their trades and levels have half as much
-TOO_MUCH = "这一格的文字过多，请核对。"
+TOO_MUCH = f"这一格的文字过多，只读取了前 {SHORT} 字，请核对。"
 # Of what no label explains, so many texts are named, with so many characters.
 UNREAD_SHOWN, UNREAD_LENGTH = 5, 16
 UNTITLED = "表格上方没有写明是省部级还是其它获奖情况，请核对。"
@@ -297,7 +297,7 @@ def _cells_of(said, found):
         # Nothing of the form: no rule for what stands together in a cell is tried on it.
         name = key if key in ITEM else "bank_name" if key == BANK else ""
         text = " ".join(text.split())
-        return {name: values.typed(name, text, text).doubted(TOO_MUCH)} if name else {}
+        return {name: Cell(text[:SHORT], UNSURE, TOO_MUCH, text[:SHORT])} if name else {}
     if key in {"bank_name", "bank_account"} and len(values.bank_cells(text)) < 2:
         cell = values.cell_of(key, text)
         return {key: cell} if cell else {}
@@ -346,9 +346,11 @@ def _keep(reading, name, cell):
 
 def _join_position(reading, found):
     """Put together 工作单位及职务 from a form that asks for the two apart."""
-    parts = [said.text for key in (EMPLOYER, DUTY) for said in found.of(key) if said.text][:2]
+    texts = [said.text[:SHORT] for key in (EMPLOYER, DUTY) for said in found.of(key)]
+    parts = list(filter(None, texts))[:2]
     if cell := values.cell_of("lead_position", " ".join(parts)):
-        reading.cells["lead_position"] = cell.doubted("由两格的内容合并，请核对。")
+        why = "由两格的内容合并，请核对。" if len(parts) > 1 else "单位和职务只读到一项，请核对。"
+        reading.cells["lead_position"] = cell.doubted(why)
 
 
 def _read_achievements(reading, found, behind):
@@ -375,10 +377,11 @@ def _read_rows(reading, found, doubt):
     rows = {level: _award_rows(reading, level, found.awards[level], doubt) for level in Award.Level}
     # A second table without a title is the second one of the form.
     untitled = _tables(found.awards[None])
+    are_both = len(untitled) > 1 and not any(found.awards[level] for level in Award.Level)
     for at, lines in enumerate(untitled):
         level = list(Award.Level)[min(at, 1)]
         for row in _award_rows(reading, level, lines, doubt + UNTITLED):
-            rows[level if len(untitled) > 1 else level_of(row)].append(row)
+            rows[level if are_both else level_of(row)].append(row)
     for level in Award.Level:
         reading.awards[level] = _at_most(reading, level.label, rows[level])
     lines = [_within_reason(line) for line in found.member_lines]

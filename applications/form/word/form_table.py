@@ -36,7 +36,7 @@ MOST_SAID = 300
 # So many cells without a label are compared with all labels; no form has as many slips.
 MOST_GUESSES = 150
 _PROVINCIAL = re.compile("国家级|省部|省级")
-_OTHER = re.compile("其[它他](?:获奖|奖励|荣誉|情况)")
+_OTHER = re.compile("其[它他](?:获奖|奖励|荣誉|情况)|省部?级以下")
 _AWARDS_TITLE = re.compile(".{0,16}(?:获奖|奖励|荣誉).{0,10}")
 # What the form itself prints in the boxes of the opinions.
 _OPINION_PRINT = re.compile(
@@ -84,6 +84,8 @@ class Line:
     texts: list
     marks: frozenset = frozenset()
     is_head: bool = False
+    is_untitled: bool = False  # a head that no title stands above
+    is_repeated: bool = False  # a head of as many columns as the table that it follows directly
 
 
 @dataclass
@@ -118,6 +120,8 @@ class _Finder:
     def __init__(self):
         self.found = Found()
         self.level = None  # whose award table comes next, or goes on
+        self.titled = set()  # the levels whose title was found
+        self.is_titled = False  # whether a title stands above the head that comes next
         self.heads: list | None = None  # the cells of the present award table's head
         self.members_head: list | None = None
         self.person = None  # the key of the person that was named last
@@ -141,7 +145,23 @@ class _Finder:
                 self._paragraph(
                     block, is_before=main is None or at < main, has_table=main is not None
                 )
+        self._part_untitled()
         return self.found
+
+    def _part_untitled(self):
+        """Put what follows a head without a title of its own under no level.
+
+        A table that a page splits has its head twice, and one whose title was deleted looks the
+        same. Where both titles stand in the form, what follows directly is the former.
+        """
+        for level in Award.Level:
+            kept, is_kept = [], True
+            for line in self.found.awards[level]:
+                if line.is_head:
+                    is_split = line.is_repeated and self.titled == set(Award.Level)
+                    is_kept = is_split or not line.is_untitled
+                (kept if is_kept else self.found.awards[None]).append(line)
+            self.found.awards[level] = kept
 
     # --- Paragraphs outside tables ----------------------------------------------------------
 
@@ -149,7 +169,9 @@ class _Finder:
         text = paragraph.line.strip()
         if not text or self._title(text):
             return
-        if not re.fullmatch("[（(]?续表?[）)]?", text):
+        if re.fullmatch("[（(]?续表?[）)]?", text):
+            self.is_titled = True
+        else:
             self.heads = self.members_head = self.last = None
         if is_before and len(text) <= LONGEST_LINE and (match := _COVER_LINE.fullmatch(text)):
             key = _COVER[re.sub(r"\s", "", match[1])]
@@ -176,6 +198,8 @@ class _Finder:
             self.level = Award.Level.PROVINCIAL
         else:
             return False
+        self.titled.add(self.level)
+        self.is_titled = True
         self.last = None
         return True
 
@@ -206,8 +230,12 @@ class _Finder:
             self.heads = None
             return
         if self._award_head(rest):
+            is_repeated = self.heads is not None and len(self.heads) == len(rest)
             self.heads, self.members_head = rest, None
             self._award_line(table, rest, is_head=True)
+            line = self.found.awards[self.level][-1]
+            line.is_untitled, line.is_repeated = not self.is_titled, is_repeated
+            self.is_titled = False
         elif self.heads and not self._ends_awards(rest, self.heads):
             self._award_line(table, rest)
         elif head := self._members_head(rest):

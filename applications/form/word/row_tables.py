@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from accounts.characters import person
 from applications.form.cells import stated, year_of
 from applications.form.definition import AWARD_FIELDS
-from applications.form.pasting import rows_of, skill_level_of
+from applications.form.pasting import head_of, rows_of, skill_level_of, unknown_columns
 from applications.form.rows import AwardForm, MemberForm
 from applications.form.word.cell import READ, UNSURE, Cell
 from applications.form.word.values import in_figures
@@ -40,6 +40,11 @@ _SERIAL = re.compile(r"^\s*(?:[0-9]{1,2}\s*[.、．)）]|[（(][0-9]{1,2}[)）]|
 _NUMBERED = re.compile(r"\n|(?=[①-⑳])|(?<![0-9.])(?=[0-9]{1,2}[.、．][\u3400-\u9fff])")
 _ROLES = re.compile(r"(?:副?[组队]长|[组队]员|骨干(?:成员)?)\s*[:：]")
 _LEADS = re.compile("领办人|领衔人|负责人|带头人")
+# What is said of a member in brackets and is no trade.
+_NO_TRADES = {
+    "无", "无等级", "无职业技能等级", "未定级", "暂无", "学徒", "学徒工", "退休", "返聘",
+    "退休返聘", "在职", "在岗", "见习", "实习", "实习生", "试用", "兼职", "外聘", "男", "女",
+}  # fmt: skip
 # What is said of one member is shorter.
 _LONGEST = 120
 _PREFIX = re.compile(r"^(?:工作室)?(?:主要)?(?:成员|人员|组员)(?:名单)?[:：]\s*")
@@ -59,6 +64,7 @@ def award_rows(lines, key):
         if is_head:
             head = [texts]
             continue
+        why += _unread(head, texts, key)
         for one, split in _split(texts):
             pasted = rows_of([*head, [_flat(text) for text in one]], key)
             ignored += pasted.ignored
@@ -72,6 +78,15 @@ def award_rows(lines, key):
                         }
                     )
     return rows, list(dict.fromkeys(ignored))
+
+
+def _unread(head, texts, key):
+    """Return why a row is doubtful some of whose columns are not read, or ""."""
+    if not head or not (names := head_of(head[0], key)):
+        return ""
+    columns = [at for at in unknown_columns(head[0], names) if at < len(texts)]
+    said = [f"“{_flat(head[0][at])}”" for at in columns if stated(texts[at].strip())]
+    return f"{'、'.join(said)}一栏没有读取，请核对。" if said else ""
 
 
 def level_of(row):
@@ -221,8 +236,13 @@ def _member_of(part):
     name = person(name)
     if not name or _LEADS.search(details) or _LEADS.fullmatch(name):
         return None
+    words = re.split(r"(?<=[\s、，,/；;：:])|(?=[\s、，,/；;：:])", details)
+    foreign = [word for word in words if word in _NO_TRADES]
+    details = "".join(word for word in words if word not in foreign).strip(" 、，,/；;：:")
     occupation, level, why = _trade_and_level(details)
     cell = Cell(name, READ, "", said)
+    if foreign:
+        cell = cell.doubted(f"“{'、'.join(foreign)}”没有读取，请核对。")
     if not _is_surely_a_name(name, level):
         cell = cell.doubted("请核对姓名。")
     row = _member(cell, occupation, level)

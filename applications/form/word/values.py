@@ -50,11 +50,20 @@ _TWO_DIGITS = re.compile(r"'?([0-9]{2})[年./-]([0-9]{1,2})(?:[月./-](?:[0-9]{1
 _MONTH = re.compile(r"[0-9]{4}[年./-]?[0-9]{1,2}(?:[月./-](?:[0-9]{1,2}日?)?)?份?")
 _NUMERALS = re.compile("(?<![{0}])[{0}]+(?=年|月|日|$)".format("〇零○Ｏ一二三四五六七八九十"))
 _BORN = re.compile("(?:出生|生|参加工作|入职|起)$")
-_AREA = re.compile(r"([0-9][0-9,]*(?:\.[0-9]+)?)\s*(平方米|平米|m2|㎡|平方|平|亩)?")
+_SQUARE_METRES = re.compile(r"㎡|[mMｍＭ](?:²|\^?[2２])|平方公尺|平米")
+_AREA = re.compile(r"([0-9][0-9,]*(?:\.[0-9]+)?)(?![0-9.]|\s*[百千万])\s*(平方米|平方|平|亩)?")
+# 一百五十, 三百, 一百零五; not 一百五, which is 150 in speech.
+_SPELT_AREA = re.compile(
+    "(?<![0-9{0}零百千万两])(?:[{0}]百(?:零[{0}]|[{0}]?十[{0}]?)?|[{0}]?十[{0}]?)(?=平|亩|$)".format(
+        "一二三四五六七八九"
+    )
+)
 _THOUSANDS = re.compile("(?<=[0-9]) (?=[0-9]{3}(?![0-9]))")
 _ACRE = Decimal("666.67")  # square metres of 1 亩
 # 钱进（总经理）, 凤霞 行政主管
 _TITLED = re.compile(r"([\u3400-\u9fff·]{2,}?)\s*(?:[（(].+[）)]|\s[\u3400-\u9fff]{3,})")
+# A word for nothing is shorter: normalizing takes the square of a row of combining marks.
+LONGEST_NOTHING = 400
 MOVED = "与其他内容写在同一格里，请核对。"
 
 
@@ -92,6 +101,8 @@ def is_blank(text):
 
 def says_nothing(text):
     """Whether a cell was filled in with a word for nothing."""
+    if len(text) > LONGEST_NOTHING:
+        return False
     return not is_blank(text) and not stated(text.strip())
 
 
@@ -153,26 +164,30 @@ def _month(text, said):
 
 
 def _area(text, said):
+    # The units first: of 一百五十㎡ nothing but their 2 would be a figure.
+    as_written = text = _SQUARE_METRES.sub("平方米", text)
     text = _THOUSANDS.sub("", unicodedata.normalize("NFKC", text))
+    text = _SPELT_AREA.sub(lambda match: figure_of(match[0]), text)
     found = [(match[1], match[2] or "") for match in _AREA.finditer(text)]
     if len(found) > 1:
         # 实训室3间，共360㎡
         found = [each for each in found if each[1]]
     if len(found) != 1:
         why = "没有读出面积。" if not found else "写有多个数字，请填写合计的平方米数。"
-        return _cell(text, why, said)
+        return _cell("", why, said)
     number, unit = found[0]
     try:
         area = Decimal(number.replace(",", ""))
         metres = (area * _ACRE).quantize(Decimal("0.1")) if unit == "亩" else area
     except InvalidOperation:
-        return _cell(text, "没有读出面积。", said)
+        return _cell("", "没有读出面积。", said)
     if unit == "亩":
         cell = typed("studio_area", str(metres), said)
         return cell.doubted(f"{number} 亩已折合为平方米，请核对。")
     cell = typed("studio_area", f"{area:f}", said)
     rest = re.sub(r"(?:总|建筑|使用|场地)?面积|[约共计为:：\s。]", "", _AREA.sub("", text))
-    return cell.doubted(f"Word 中写的是“{text}”，请核对。") if rest else cell
+    is_spelt = bool(_SPELT_AREA.search(as_written))
+    return cell.doubted("请核对面积。") if rest or is_spelt else cell
 
 
 def settled_birth(cell, id_number):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import docx
 import openpyxl
+import pypdfium2
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -45,11 +46,13 @@ def word(*paragraphs, tracked=False):
     return SimpleUploadedFile("带徒协议.docx", out.getvalue())
 
 
-def sheets(columns=3, rows=5, hidden=False):
+def sheets(columns=3, rows=5, hidden=False, area=""):
     book = openpyxl.Workbook()
     for row in range(rows):
         book.active.append([f"第{row}行{column}列" for column in range(columns)])
-    book.active.print_area = "A1:A1"
+    if area:
+        book.active.print_area = area
+        book.create_sheet("说明").append(["第二张表"])
     if hidden:
         book.create_sheet("工资").sheet_state = "hidden"
     out = io.BytesIO()
@@ -112,6 +115,15 @@ class TestConverted:
 
     def test_tracked_changes_are_said(self, draft):
         assert "按修订状态显示" in kept(draft, word("增加的话", tracked=True)).rendition_note
+
+    def test_what_is_kept_out_of_print_is_not_shown_and_that_is_said(self, draft):
+        file = kept(draft, sheets(area="A1:B5"))
+        assert "原件设有打印区域，区域以外没有显示" in file.rendition_note
+        with file.rendition.open("rb") as stored, pypdfium2.PdfDocument(stored.read()) as pages:
+            text = "".join(page.get_textpage().get_text_range() for page in pages)
+        assert "第4行1列" in text
+        assert "第4行2列" not in text
+        assert "第二张表" in text  # which has no such area
 
     def test_a_wide_sheet_is_as_wide_as_a_page_and_printed_whole(self, draft):
         file = kept(draft, sheets(columns=40, rows=30))

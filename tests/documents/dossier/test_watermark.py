@@ -3,12 +3,15 @@
 import io
 import tempfile
 import zlib
+from importlib import import_module
 from pathlib import Path
 
 import pikepdf
 import pypdfium2
 import pytest
+from django.apps import apps
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.urls import reverse
 from pikepdf import Name
 from PIL import Image, ImageChops
@@ -296,3 +299,16 @@ class TestFiles:
         people.expert.save()
         assert "欧阳新名" in texts(b"".join(client.get(url).streaming_content))[0]
         assert MarkedCopy.objects.count() == 1
+
+    def test_a_copy_from_before_copies_told_nothing_is_made_again(
+        self, client, people, application
+    ):
+        licence = application.evidence.get(category=EvidenceCategory.LICENCE)
+        url = reverse("documents:marked_evidence", args=[licence.pk])
+        client.force_login(people.expert)
+        b"".join(client.get(url).streaming_content)
+        before = MarkedCopy.objects.get().file.name
+        anew = import_module("documents.migrations.0010_marked_copies_anew")
+        anew.forget(apps, connection.schema_editor())
+        b"".join(client.get(url).streaming_content)
+        assert MarkedCopy.objects.get().file.name != before

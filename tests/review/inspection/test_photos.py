@@ -91,6 +91,15 @@ def test_what_is_no_photo_is_refused_with_a_sentence(data):
     assert refused.value.message.endswith("。")
 
 
+@pytest.mark.parametrize("kind", ["TIFF", "GIF", "PNG", "WEBP"])
+def test_several_pages_or_a_moving_picture_are_not_one_photo(kind):
+    """Of several nobody sees which would be kept: the first page alone, without a word."""
+    frames, out = [Image.new("RGB", (80, 60), colour) for colour in ("red", "blue")], io.BytesIO()
+    frames[0].save(out, kind, save_all=True, append_images=frames[1:])
+    with pytest.raises(ValidationError, match="只能是一幅图"):
+        developed(uploaded(out.getvalue()))
+
+
 @pytest.mark.parametrize("taken", ["0001:01:01 00:00:00", "0000:00:00 00:00:00", "soon"])
 def test_a_clock_that_was_never_set_tells_no_time(taken):
     assert developed(uploaded(phone_photo(taken=taken))).taken_at is None

@@ -7,13 +7,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from applications.models import Application, Award
+from applications.models import Application, Award, Evidence
 from applications.stages import Stage
 from applications.workflow import ledger_codes
 from applications.workflow.perform import Refused, perform, refusal
 from review.recommending.checklist import work_list
 from review.recommending.models import AwardCheck, Verification
-from review.recommending.verify import NOTHING_LEFT
+from review.recommending.verify import DOUBTFUL_LEFT, NOTHING_LEFT
 from review.recommending.verify_forms import NO_REASON
 from review.recommending.verify_views import UNKNOWN
 from review.shared.attachments import Attachment
@@ -223,6 +223,22 @@ class TestLedger:
         again = mark(recommender, application, "originals")
         assert again.status_code == 409
         assert NOTHING_LEFT in content_of(again)
+
+    def test_what_is_doubtfully_signed_is_seen_by_itself(self, recommender, people, application):
+        file = application.current_evidence()[0]
+        changed = {"state": "changed", "signer": "某人", "covers": True}
+        Evidence.objects.filter(pk=file.pk).update(is_signed=True, signatures=[changed])
+        page = content_of(recommender.get(reverse("review:verify", args=[application.pk])))
+        others = len(application.current_evidence()) - 1
+        assert f"全部原件已核（{others} 份）" in page
+        assert "电子签名有疑问，请打开逐份核对" in page
+        mark(recommender, application, "originals")
+        rows = application.verifications.filter(kind="ORIGINAL")
+        assert rows.count() == others
+        assert not rows.filter(evidence=file).exists()
+        assert DOUBTFUL_LEFT in content_of(mark(recommender, application, "originals"))
+        mark(recommender, application, f"original-{file.pk}", action="PASSED")
+        assert rows.get(evidence=file).result == "PASSED"
 
     def test_a_row_is_never_changed(self, people, application):
         verify(application, people.recommender)

@@ -180,6 +180,15 @@ class TestDoubts:
         assert (pointed.text, pointed.is_unsure) == ("以上内容属实。", True)
 
 
+class TestAwardsWithoutATitle:
+    def test_whose_title_was_deleted_are_to_be_looked_at(self):
+        reading = read(notice_form().replace(p("其它获奖情况："), p("")))
+        assert len(reading.awards[Award.Level.PROVINCIAL]) == len(PROVINCIAL)
+        (row,) = reading.awards[Award.Level.OTHER]
+        assert all(cell.is_unsure for cell in row.values() if cell.text)
+        assert not reading.awards[Award.Level.PROVINCIAL][0]["name"].is_unsure
+
+
 class TestWhatIsNotRead:
     def test_text_that_no_label_explains_is_named(self):
         own = tbl(
@@ -256,7 +265,7 @@ class TestTextsBeyondReason:
         "a heading": lambda texts: notice_form(after="".join(p(f"一、{text}") for text in texts)),
     }
 
-    @pytest.mark.parametrize("length", [300, 4900])
+    @pytest.mark.parametrize("length", [300, 4900, 20_000])
     @pytest.mark.parametrize("place", PLACES)
     def test_nor_does_a_file_full_of_them(self, place, length):
         """A file's cells and letters have bounds; within them the rules run in a page's process."""

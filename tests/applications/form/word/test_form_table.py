@@ -248,9 +248,29 @@ class TestAwards:
 
     def test_a_table_that_goes_on_on_the_next_page_with_its_head_or_without(self):
         without = tbl(*(tr(*row) for row in PROVINCIAL[1:]))
-        for more in (without, award_table(PROVINCIAL[1:]), p("（续表）") + without):
+        again = award_table(PROVINCIAL[1:])
+        other = p("其它获奖情况：") + award_table(OTHER)
+        for more in (without, again + other, p("（续表）") + without, p("（续表）") + again):
             body = (p("省部级获奖情况："), award_table(PROVINCIAL[:1], 0), p(""), more)
             assert self.lines(*body)[Award.Level.PROVINCIAL] == PROVINCIAL
+
+    @pytest.mark.parametrize("between", ["", p(""), p("市级获奖情况："), p("获奖情况")])
+    def test_a_second_head_without_a_title_is_of_no_level(self, between):
+        body = (p("省部级获奖情况："), award_table(PROVINCIAL), between, award_table(OTHER))
+        assert self.lines(*body) == {Award.Level.PROVINCIAL: PROVINCIAL, Award.Level.OTHER: []}
+        untitled = [line.texts for line in found(*body).awards[None]]
+        assert untitled == [LABELS, *OTHER, *[[""] * 7] * 3]
+
+    def test_a_table_apart_without_a_title_is_of_no_level_though_both_titles_were_found(self):
+        body = (
+            p("省部级获奖情况："), award_table(PROVINCIAL),
+            p("其它获奖情况："), award_table([]), p("区级荣誉"), award_table(OTHER),
+        )  # fmt: skip
+        assert self.lines(*body)[Award.Level.OTHER] == []
+
+    def test_what_is_below_a_province_is_another_award(self):
+        body = (p("省部级以下获奖情况："), award_table(OTHER))
+        assert self.lines(*body)[Award.Level.OTHER] == OTHER
 
     def test_a_cell_merged_over_two_awards_is_said_of_both(self):
         first = [tc(PROVINCIAL[0][0], properties=BEGINS), *PROVINCIAL[0][1:]]

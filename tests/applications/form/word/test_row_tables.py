@@ -33,6 +33,33 @@ class TestAwards:
         assert texts(rows) == [["", "技术能手", "省人社厅", "", "", "", "2018"]]
         assert ignored == ["“备注”"]
 
+    @pytest.mark.parametrize(
+        ("name", "label"),
+        [("part", label) for label in ("主持或参与", "主持/参与", "本人角色", "担任角色")]
+        + [("ranking", label) for label in ("本人排名", "名次")],
+    )
+    def test_everyday_words_for_role_and_ranking_are_their_columns(self, name, label):
+        lines = table(["奖励名称", "授予单位", label, "年度"], ["能手", "省总", "x", "2018"])
+        ((row,), ignored) = award_rows(lines, "provincial")
+        assert (row[name].text, row[name].is_unsure, ignored) == ("x", False, [])
+
+    def test_a_row_with_text_in_a_column_that_is_not_read_is_to_be_looked_at(self):
+        lines = table(
+            ["奖励名称", "授予单位", "年度", "证书编号"],
+            ["能手", "省总", "2018", "A1"],
+            ["标兵", "省总", "2019", "/"],
+        )
+        (row, other), _ = award_rows(lines, "provincial")
+        assert row["name"].why == "“证书编号”一栏没有读取，请核对。"
+        assert not other["name"].is_unsure
+
+    def test_of_two_columns_for_one_field_the_second_is_named(self):
+        lines = table(
+            ["奖励名称", "授予单位", "年度", "获奖时间"], ["能手", "省总", "2018", "2019"]
+        )
+        (row,), ignored = award_rows(lines, "provincial")
+        assert (row["year"].text, row["year"].is_unsure, ignored) == ("2018", True, ["“获奖时间”"])
+
     def test_words_for_nothing_are_nothing(self):
         assert texts(awards([*ROW[:3], "/", "无", "—", "2018"])) == [[*ROW[:3], "", "", "", "2018"]]
 
@@ -142,6 +169,14 @@ class TestMembersInOneCell:
     def test_names_of_other_scripts_and_planes_stand_beside_others(self):
         rows = members_in("赵一鸣（焊工 技师）、Anna Schmidt（焊工 初级工）、𬱖某（钳工 中级工）")
         assert [row["name"].text for row in rows] == ["赵一鸣", "Anna Schmidt", "𬱖某"]
+
+    @pytest.mark.parametrize("word", ["无等级", "学徒", "退休返聘", "见习", "男"])
+    def test_a_word_in_brackets_that_is_no_trade_is_none(self, word):
+        (row,) = members_in(f"赵一鸣（{word}）")
+        assert [cell.text for cell in row.values()] == ["赵一鸣", "", ""]
+        assert row["name"].why == f"“{word}”没有读取，请核对。"
+        (row,) = members_in(f"赵一鸣（焊工、{word}）")
+        assert [cell.text for cell in row.values()] == ["赵一鸣", "焊工", ""]
 
     def test_the_lead_is_no_member(self):
         assert members("张明轩（领办人）、赵一鸣") == [["赵一鸣", "", ""]]
