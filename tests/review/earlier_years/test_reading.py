@@ -49,7 +49,7 @@ def read_book(book, **asked):
 
 
 class TestAHeadOverTwoLines:
-    """领办人基本情况 over four columns, which are a head by themselves; the rest merged downwards."""
+    """领办人基本情况 over four columns, a head by themselves; the rest merged downwards."""
 
     @pytest.fixture
     def book(self):
