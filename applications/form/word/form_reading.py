@@ -212,7 +212,7 @@ def open_word(upload):
     data = upload.read()
     upload.seek(0)
     if kind is None or kind.endings[0] not in FORMATS:
-        what = "无法识别这个文件的格式" if kind is None else f"这是{kind.name}"
+        what = "无法识别这个文件的格式" if kind is None else f"这是{file_kinds.spaced(kind.name)}"
         raise ValidationError(f"{what}。{TAKEN}。")
     if kind.endings[0] == ".doc" and LOCKED in data:
         raise ValidationError(REFUSALS["encrypted"])
@@ -232,6 +232,7 @@ def open_word(upload):
 
 def _converted(data, ending, name):
     """Return a document of another kind as .docx."""
+    name = file_kinds.spaced(name)
     if not libreoffice.is_on():
         raise ValidationError(f"这是{name}，平台没有安装转换程序，不能直接读取，{SAVE_ANEW}")
     try:
