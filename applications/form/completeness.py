@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -44,23 +45,54 @@ class Problem:
     """One thing to mend: where (`section`, `anchor` on its page) and what.
 
     `sentence` may be a function that words it: a page that only counts asks for no words.
-    `is_missing` tells what was never filled in from what was filled in wrongly.
+    `is_missing` tells what was never filled in from what was filled in wrongly. Of a row of a
+    table, `table` is the title and `row` the number from 1.
     """
 
     section: str
     anchor: str
     sentence: str | Callable[[], str]
     is_missing: bool = False
+    table: str = ""
+    row: int = 0
 
     @property
     def message(self):
         """What to mend, as a sentence for the user."""
-        return self.sentence if isinstance(self.sentence, str) else self.sentence()
+        sentence = self.sentence if isinstance(self.sentence, str) else self.sentence()
+        return f"{self.table}第 {self.row} 行：{sentence}" if self.row else sentence
 
     def url(self, application):
         """The address of the very field, on a page that also shows what is missing."""
         page = reverse("applications:section", args=[application.pk, self.section])
         return f"{page}?check=1#{self.anchor}"
+
+
+def grouped(all_problems, application):
+    """Return (sentence, address) of problems; one of many rows of a table is told once.
+
+    The address is that of the first row.
+    """
+    groups = {}
+    for problem in all_problems:
+        key = (problem.table, problem.sentence) if problem.row else problem
+        groups.setdefault(key, []).append(problem)
+    return [(_told(group), group[0].url(application)) for group in groups.values()]
+
+
+def _told(group):
+    first, *others = group
+    if not others:
+        return first.message
+    rows = "、".join(_spans([problem.row for problem in group]))
+    return f"{first.table}第 {rows} 行：{first.sentence}"
+
+
+def _spans(numbers):
+    """Yield ascending numbers in words, three and more that follow each other as 1—24."""
+    for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        span = [number for _, number in run]
+        yield from [f"{span[0]}—{span[-1]}"] if len(span) > 2 else map(str, span)
 
 
 def problems(application):
@@ -228,7 +260,9 @@ def _studio(application):
     for number, member in enumerate(members, start=1):
         if not member.name:
             problems.append(
-                Problem("studio", f"member-{member.pk}", f"工作室成员第 {number} 行：请填写姓名。")
+                Problem(
+                    "studio", f"member-{member.pk}", "请填写姓名。", table="工作室成员", row=number
+                )
             )
     return problems
 
@@ -255,27 +289,24 @@ def _awards(application):
     needed = ("project", "name", "authority", "year")
     for level in Award.Level:
         for number, award in enumerate(application.awards_of(level), start=1):
-            where = f"{level.label}第 {number} 行"
-            anchor = f"award-{award.pk}"
+            told = partial(Problem, "awards", f"award-{award.pk}", table=level.label, row=number)
             missing = [
                 str(Award._meta.get_field(name).verbose_name)
                 for name in AWARD_FIELDS
                 if name in needed and not getattr(award, name)
             ]
             if missing:
-                problems.append(Problem("awards", anchor, f"{where}：请填写{'、'.join(missing)}。"))
+                problems.append(told(f"请填写{'、'.join(missing)}。"))
             if award.year and not 1949 <= award.year <= this_year:
-                problems.append(
-                    Problem("awards", anchor, f"{where}：年度应在 1949 至 {this_year} 之间。")
-                )
+                problems.append(told(f"年度应在 1949 至 {this_year} 之间。"))
             for name in DATELESS:
                 if doubt := date_doubt(getattr(award, name)):
                     label = Award._meta.get_field(name).verbose_name
-                    problems.append(Problem("awards", anchor, f"{where}：{label}{doubt}"))
+                    problems.append(told(f"{label}{doubt}"))
             if not award.is_proven:
-                problems.append(Problem("awards", anchor, f"{where}：请指明佐证材料。"))
+                problems.append(told("请指明佐证材料。"))
             elif problem := page_problem(award.evidence_page, award.evidence):
-                problems.append(Problem("awards", anchor, f"{where}：{problem}"))
+                problems.append(told(problem))
     return problems
 
 

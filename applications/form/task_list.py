@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from applications.form.completeness import is_filled, problems
+from applications.form.completeness import grouped, is_filled, problems
 from applications.form.definition import SECTIONS, Section
 from applications.models import Application
 from applications.rounds import EvidenceCategory
@@ -54,7 +54,7 @@ class Progress:
     @property
     def links(self):
         """What is to be mended as (sentence, address of the very field)."""
-        return [(problem.message, problem.url(self.application)) for problem in self.problems]
+        return grouped(self.problems, self.application)
 
 
 def progress(application, remarks=()):

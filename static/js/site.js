@@ -72,9 +72,10 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
-// <form data-warn-unsaved>: leaving with words typed but not saved asks first.
+// <form data-warn-unsaved>: leaving with words typed but not saved asks first;
+// "typed" says that the page came back with some.
 for (const form of document.querySelectorAll("form[data-warn-unsaved]")) {
-  let changed = false;
+  let changed = form.dataset.warnUnsaved === "typed";
   form.addEventListener("input", () => { changed = true; });
   // A preview in a window of its own saves nothing.
   form.addEventListener("submit", (event) => { if (event.submitter?.formTarget !== "_blank") changed = false; });

@@ -67,14 +67,7 @@ def copied(request, pk, source_pk):
             "application": target,
             "source": source,
             "left": copying.plan(source, target).left,
-            "problems": [
-                (
-                    line.section.title,
-                    [(problem.message, problem.url(target)) for problem in line.problems],
-                )
-                for line in lines
-                if line.problems
-            ],
+            "problems": [(line.section.title, line.links) for line in lines if line.problems],
         },
     )
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.limits import limited
 from accounts.roles import Role, role_required
-from applications.form.completeness import problems, warnings
+from applications.form.completeness import grouped, problems, warnings
 from applications.form.definition import SECTION
 from applications.form.forms import SubmitForm
 from applications.form.views.editing import opened
@@ -59,13 +59,7 @@ def submit(request, pk):
         {
             "application": application,
             "form": form,
-            "problems": [
-                (
-                    SECTION[key].title,
-                    [(problem.message, problem.url(application)) for problem in group],
-                )
-                for key, group in found
-            ],
+            "problems": [(SECTION[key].title, grouped(group, application)) for key, group in found],
             "warnings": [
                 (warning.message, warning.url(application)) for warning in warnings(application)
             ],

@@ -133,13 +133,16 @@ def preview(request, pk):
     if kept is None:
         return _nothing_kept(request, application)
     if merge is None:
-        if data is not None and data.get("reading") != kept.mark:
+        if data is not None and not kept.is_of(data.get("reading")):
             outcome, data = Outcome.UPLOADED_SINCE, None
         merge = Merge(application, FormReading.from_json(kept.content), data)
     if action == "use-word" and data is not None:
         chosen, left = merge.use_word()
         sentence = f"{chosen} 栏已改选 Word 的内容，确认后填入。"
         messages.info(request, sentence + (f"请核对的 {left} 栏没有改选。" if left else ""))
+    if action == "tick-sure" and data is not None:
+        merge.tick_sure()
+        messages.info(request, "已读出的内容已勾选，请核对后确认。")
     return render(
         request,
         "applications/form/word.html",
@@ -167,7 +170,7 @@ def _drop(request, pk, mark):
     """Forget what was read of a Word file, if it is the file of the page; `mark` is the page's."""
     application = get_object_or_404(Application.objects.visible_to(request.user), pk=pk)
     kept = kept_for(application, request.user)
-    if kept and kept.mark != mark:
+    if kept and not kept.is_of(mark):
         messages.warning(request, NEWER_STAYS)
         return redirect("applications:word", pk)
     if kept:
@@ -197,12 +200,15 @@ def word_taken(request, pk):
     if event is None or not application.is_editable:
         return redirect("applications:overview", pk)
     lines = [line for line in progress(application) if line.section.key != "stamp"]
+    kept = kept_for(application, request.user)
     return render(
         request,
         "applications/form/word_taken.html",
         {
             "application": application,
             "event": event,
+            "kept": kept,
+            "rest": Merge(application, FormReading.from_json(kept.content)) if kept else None,
             "taken": _taken(application, event.data),
             "left": _left(application, event.data),
             "problems": [(line.section.title, line.links) for line in lines if line.problems],

@@ -1,6 +1,7 @@
-"""What was read of a Word file, kept between the preview and its confirmation; never the file."""
+"""What was read of a Word file, kept until all is confirmed or a day is over; never the file."""
 
 import datetime
+import hashlib
 
 from django.conf import settings
 from django.db import models
@@ -46,8 +47,16 @@ class KeptReading(models.Model):
 
     @property
     def mark(self):
-        """What a page carries, to be told from the page of a file that was uploaded later."""
+        """What a page carries, to be told from one of a later file, or of what is left since."""
+        return f"{self._file_mark}-{hashlib.sha256(self.content.encode()).hexdigest()[:16]}"
+
+    @property
+    def _file_mark(self):
         return f"{self.read_at.timestamp():.6f}"
+
+    def is_of(self, mark):
+        """Whether a page with this mark is of the same file, be it of more than is left now."""
+        return str(mark).partition("-")[0] == self._file_mark
 
 
 def keep(application, user, kind, file_name, content):
@@ -74,6 +83,12 @@ def kept_for(application, user):
 def is_waiting(user):
     """Return the expression for a queryset of applications: whether a reading waits for `user`."""
     return models.Exists(_current(user).filter(application=models.OuterRef("pk")))
+
+
+def keep_rest(kept, content):
+    """Keep what is left after a confirmation, until the same hour as before."""
+    kept.content = content
+    kept.save(update_fields=["content"])
 
 
 def forget(kept):

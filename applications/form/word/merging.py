@@ -5,6 +5,7 @@ had been posted with it, and is cleaned, compared with what stands there now, an
 """
 
 import json
+import unicodedata
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -19,7 +20,7 @@ from applications.form.pasting import columns_of, preview_form
 from applications.form.rows import MAX_ROWS, SECTION_OF_BLOCK
 from applications.form.word.cell import READ, UNSURE, Cell
 from applications.form.word.form_reading import FormReading
-from applications.form.word.kept_reading import forget, kept_for
+from applications.form.word.kept_reading import forget, keep_rest, kept_for
 from applications.models import Application, Award
 from applications.permissions import visible_application
 from applications.versions.snapshot import read_content
@@ -31,6 +32,8 @@ FIRST_ROW = MAX_ROWS
 ALIKE = {"awards": ("project", "year"), "studio": ("name",)}
 # What is counted in one word, by the section whose rows they are.
 COUNTED = {"awards": "个奖项", "studio": "名成员"}
+# By what a form is told to be that of another application.
+IDENTITY = {"lead_name": "领办人", "unit_name": "申报单位"}
 BLANK = "没有内容，请填写或者取消勾选。"
 
 
@@ -49,6 +52,7 @@ class Outcome(Enum):
     WRONG = "something that is ticked cannot be saved as it stands"
     ASKED = "what was corrected is not ticked, and nobody said yet that it is meant so"
     CHANGED = "others changed meanwhile what was ticked"
+    TAKEN_SINCE = "the page shows what was taken of the file since, on another page"
     UPLOADED_SINCE = "the page is of a file in whose place another was uploaded"
     CLOSED = "the application cannot be changed any more"
     GONE = "nothing is kept that could be taken"
@@ -61,6 +65,9 @@ SENTENCES = {
         "还没有填入任何内容：以下各处改过但没有勾选，需要填入的请勾选；不需要的不必勾选，再次确认即可"
     ),
     Outcome.CHANGED: "还没有填入任何内容：以下各处刚刚在别处改过，请核对后再次确认",
+    Outcome.TAKEN_SINCE: (
+        "这份文件的内容此前已经确认并填入过一次，没有重复填入。以下是还没有填入的，请核对后再次确认"
+    ),
     Outcome.UPLOADED_SINCE: (
         "刚才那一页是您此前上传的 Word 文件，您后来又上传了一份。"
         "没有填入任何内容，请核对后来的这一份。"
@@ -103,6 +110,11 @@ class Offer:
     def is_unsure(self):
         """Whether somebody has to look at it before it is taken."""
         return self.cell.is_unsure or bool(self.errors)
+
+    @property
+    def is_sure(self):
+        """Whether it is taken unless somebody says otherwise."""
+        return not (self.is_conflict or self.is_unsure) and self.field.value() != ""
 
     @property
     def is_conflict(self):
@@ -186,6 +198,23 @@ class BlockOffer:
         return [row for row in self.rows if row.is_taken]
 
     @property
+    def sure(self):
+        """The rows that nobody has to look at."""
+        return [row for row in self.rows if not row.is_unsure]
+
+    @property
+    def unsure(self):
+        """The rows that somebody has to look at."""
+        return [row for row in self.rows if row.is_unsure]
+
+    def tick_sure(self):
+        """Choose what nobody has to look at, as far as there is room."""
+        room = MAX_ROWS - len(self.block.stored) - len(self.taken)
+        for row in self.sure:
+            if not row.is_taken and room > 0:
+                row.is_taken, room = True, room - 1
+
+    @property
     def replaced(self):
         """The stored rows that go when Word's take their place."""
         kept = {row.pk for row in self.same.values()}
@@ -232,6 +261,7 @@ class Merge:
     def __init__(self, application, reading, data=None):
         read_content(application)
         self.application, self.reading, self.data = application, reading, data
+        self.strangers = _strangers(application, reading)
         self.tables = {level.value.lower(): reading.awards.get(level, []) for level in Award.Level}
         self.tables["members"] = reading.members
         self.digests = {}
@@ -264,7 +294,7 @@ class Merge:
             is_blank = typed[name] == ""
             if not is_blank and self._is_stored(form, name):
                 offered.same.append(ITEM[name].full_label)
-            elif not is_blank or told.is_unsure or name in posted:
+            elif not cell.is_taken and (not is_blank or told.is_unsure or name in posted):
                 offered.offers.append(self._offer(form[name], told))
         offered.missing = [
             (ITEM[name], is_filled(self.application, name))
@@ -281,17 +311,16 @@ class Merge:
 
     def _offer(self, bound, cell):
         name, text, errors = bound.name, bound.value(), list(bound.errors)
-        if self.data is None:
-            is_free = not is_filled(self.application, name)
-            is_taken = is_free and not cell.is_unsure and text != "" and not errors
-        else:
-            is_taken = bool(self.data.get(f"take-{name}"))
-            if is_taken and not str(text).strip():
-                errors = [BLANK]
+        is_taken = self.data is not None and bool(self.data.get(f"take-{name}"))
+        if is_taken and not str(text).strip():
+            errors = [BLANK]
         is_select = isinstance(bound.field.widget, forms.Select)
         look = "form-select" if is_select else "form-control"
         bound.field.widget.attrs |= {"class": look, "aria-describedby": f"said-{name}"}
-        return Offer(bound, cell, display(self.application, name), is_taken, errors)
+        offer = Offer(bound, cell, display(self.application, name), is_taken, errors)
+        if self.data is None:
+            offer.is_taken = offer.is_sure and not self.strangers
+        return offer
 
     def _block(self, block):
         offered = BlockOffer(block, [], {}, False)
@@ -315,7 +344,7 @@ class Merge:
             if same and not form.errors:
                 unmatched.remove(same)
                 offered.same[number] = same
-            elif any(said.values()) or form.errors:
+            elif _is_left(cells) and (any(said.values()) or form.errors):
                 offered.rows.append(RowOffer(form, cells, number, False, ""))
         for row in offered.rows:
             row.alike = _alike(block, row.form, unmatched)
@@ -336,11 +365,8 @@ class Merge:
             )
             for row in offered.rows:
                 row.is_taken = bool(self.data.get(f"{row.form.prefix}-take"))
-            return
-        room = MAX_ROWS - len(block.stored)
-        for row in offered.rows:
-            row.is_taken = room > 0 and not row.is_unsure
-            room -= row.is_taken
+        elif not self.strangers:
+            offered.tick_sure()
 
     # --- What the page says of all ---
 
@@ -398,6 +424,47 @@ class Merge:
             offer.is_taken = offer.is_taken or not offer.is_unsure
         chosen = sum(offer.is_taken for offer in self.conflicts)
         return chosen, len(self.conflicts) - chosen
+
+    def tick_sure(self):
+        """Choose all that nobody has to look at and the draft does not have."""
+        for offer in self.offers:
+            offer.is_taken = offer.is_taken or offer.is_sure
+        for block in self.blocks:
+            block.tick_sure()
+
+    @property
+    def open_doubts(self):
+        """How many of what somebody has to look at are not ticked."""
+        return sum(each.is_unsure and not each.is_taken for each in [*self.offers, *self.rows])
+
+    @property
+    def undecided(self):
+        """What is offered, but for fields that the draft fills and of which Word is sure.
+
+        Of those the draft's stays: not to tick Word's is an answer.
+        """
+        offers = [each for each in self.offers if each.is_unsure or not each.is_conflict]
+        return [*offers, *self.rows]
+
+    def rest(self):
+        """Return the `FormReading` with what is ticked marked as taken, in the words of the page.
+
+        Rows keep their numbers.
+        """
+        cells = self.reading.cells | {
+            offer.name: self.reading.cells[offer.name].confirmed(str(offer.field.value()))
+            for section in self.sections
+            for offer in section.taken
+        }
+        tables = {key: list(rows) for key, rows in self.tables.items()}
+        for block in self.blocks:
+            for row in block.taken:
+                tables[block.key][row.number - 1] = row.cells | {
+                    name: row.cells.get(name, Cell("")).confirmed(row.form[name].value() or "")
+                    for name in row.form.fields
+                }
+        awards = {level: tables[level.value.lower()] for level in Award.Level}
+        return replace(self.reading, cells=cells, awards=awards, members=tables["members"])
 
     def problems(self):
         """Return (anchor, sentence) of what is wrong with what is ticked."""
@@ -559,6 +626,24 @@ class Merge:
         }
 
 
+def _strangers(application, reading):
+    """Return sentences of how a file names another lead or another unit than the draft does."""
+    return [
+        f"Word 中的{label}“{cell.text.strip()}”与本申报“{stored}”不同。"
+        for name, label in IDENTITY.items()
+        if (stored := getattr(application, name))
+        and (cell := reading.cells.get(name))
+        and cell.text.strip()
+        and not cell.is_taken
+        and _bare(cell.text) != _bare(stored)
+    ]
+
+
+def _bare(name):
+    """Return a name without spaces, however wide its letters and brackets are."""
+    return "".join(unicodedata.normalize("NFKC", name).split())
+
+
 def _choosable(field, cell):
     """Return a cell, without its text where the field chooses among values of which it is none."""
     if not isinstance(field, forms.ChoiceField) or field.valid_value(cell.text):
@@ -579,6 +664,11 @@ def _beside(cell, errors):
     return cell if why == cell.why else Cell(cell.text, UNSURE if why else READ, why, cell.said)
 
 
+def _is_left(cells):
+    """Whether a row was not taken on an earlier confirmation."""
+    return not any(cell.is_taken for cell in cells.values())
+
+
 def _says(row, values):
     return all(getattr(row, name) == value for name, value in values.items())
 
@@ -594,9 +684,10 @@ def _alike(block, form, stored):
 def take(pk, user, data):
     """Take what is ticked on a posted preview; return (`Outcome`, `Merge` or None).
 
-    In one transaction, with the application locked. What was kept is erased with it: a second
-    click finds nothing left to take. Nothing is taken while anything is wrong. Raises
-    Application.DoesNotExist when the user may not see the application.
+    In one transaction, with the application locked. What was taken is erased of what was kept, or
+    all of it where nothing else is left to decide: a second click takes nothing twice. Nothing is
+    taken while anything is wrong. Raises Application.DoesNotExist when the user may not see the
+    application.
     """
     with transaction.atomic():
         application = visible_application(user, pk, lock=True)
@@ -606,11 +697,13 @@ def take(pk, user, data):
         if kept is None:
             return Outcome.GONE, None
         reading = FormReading.from_json(kept.content)
-        if data.get("reading") != kept.mark:
+        if not kept.is_of(data.get("reading")):
             return Outcome.UPLOADED_SINCE, Merge(application, reading)
         merge = Merge(application, reading, data)
         if not application.is_editable:
             return Outcome.CLOSED, merge
+        if data.get("reading") != kept.mark:
+            return Outcome.TAKEN_SINCE, merge
         if merge.problems():
             return Outcome.WRONG, merge
         if merge.corrected and not data.get("asked"):
@@ -619,5 +712,8 @@ def take(pk, user, data):
             return Outcome.CHANGED, merge
         note = f"从 Word {kept.get_kind_display()}填入了 {merge.summary}。"
         record(application, user, IMPORT_WORD, note, data=merge.outcome(), is_locked=True)
-        forget(kept)
+        if all(each.is_taken for each in merge.undecided):
+            forget(kept)
+        else:
+            keep_rest(kept, merge.rest().to_json())
     return Outcome.TAKEN, merge

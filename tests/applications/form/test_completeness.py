@@ -219,3 +219,30 @@ def test_a_share_below_the_notices_half_is_told_but_does_not_refuse(draft, part,
     found = completeness.warnings(fresh)
     assert [each.anchor for each in found] == ["id_training_fund_skilled"] * told
     assert all("低于职工教育经费的 50%" in each.message for each in found)
+
+
+def test_what_is_to_be_mended_in_many_rows_is_told_once(draft):
+    draft.awards.all().delete()
+    for position in range(6):
+        Award.objects.create(
+            application=draft, level="OTHER", position=position, project=f"工法{position}",
+            name="科技奖", authority="市政府", year=1900 if position == 3 else 2020,
+        )  # fmt: skip
+    StudioMember.objects.create(application=draft, position=1, occupation="焊工")
+    fresh = Application.objects.get(pk=draft.pk)
+    told = completeness.grouped(problems(fresh), fresh)
+    assert [sentence for sentence, _ in told] == [
+        "工作室成员第 2 行：请填写姓名。",
+        "其它获奖情况第 1—6 行：请指明佐证材料。",
+        f"其它获奖情况第 4 行：年度应在 1949 至 {fresh.created_at.year} 之间。",
+    ]
+    assert told[1][1].endswith(f"#award-{fresh.awards_of('OTHER')[0].pk}")
+
+
+def test_two_rows_are_not_told_as_a_span(draft):
+    problems_of_rows = [
+        completeness.Problem("awards", f"award-{row}", "请指明佐证材料。", table="表", row=row)
+        for row in (1, 2, 3, 7, 8)
+    ]
+    (told,) = completeness.grouped(problems_of_rows, draft)
+    assert told[0] == "表第 1—3、7、8 行：请指明佐证材料。"

@@ -48,7 +48,12 @@ def test_a_word_form_becomes_a_draft_on_a_phone(page, word):
     assert Application.objects.get().lead_name == ""
 
     # What is sure is ticked; what is not waits for a look, and says how it stood in Word.
+    # Of another unit's form nothing is, until somebody says that it is the same application.
+    expect(page.locator("#strangers")).to_contain_text("请确认是同一份申报")
+    expect(page.get_by_label("填入技能大师姓名")).not_to_be_checked()
+    page.get_by_role("button", name="是同一份申报").click()
     expect(page.get_by_label("填入技能大师姓名")).to_be_checked()
+    expect(page.locator("#open-doubts")).to_contain_text("2 处请核对还没有勾选")
     start_of_work = page.locator("#offer-lead_work_start")
     expect(start_of_work).to_contain_text("请核对")
     expect(start_of_work).to_contain_text("02.7")
@@ -56,6 +61,14 @@ def test_a_word_form_becomes_a_draft_on_a_phone(page, word):
     page.get_by_label("参加工作时间", exact=True).fill("2002年7月")
     # What is corrected is ticked.
     expect(page.get_by_label("填入参加工作时间")).to_be_checked()
+    expect(page.locator("#open-doubts")).to_contain_text("1 处请核对还没有勾选")
+    # To leave with that typed asks first.
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.get_by_role("link", name="换一份文件").click()
+    expect(start_of_work).to_be_visible()
+    page.wait_for_function("true")
+    assert asked == ["beforeunload"]
     doubtful = page.locator("#offer-provincial-62")
     expect(doubtful.get_by_role("checkbox")).not_to_be_checked()
     doubtful.get_by_label("第 3 行，排名").fill("1/5")
@@ -90,6 +103,7 @@ def test_it_works_by_keyboard_and_without_scripts(browser, live_server, word):
     page.get_by_label("技能大师姓名", exact=True).press("Enter")
     # Enter in a field takes nothing yet.
     expect(page.get_by_role("heading", level=1)).to_have_text("核对从 Word 读出的内容")
+    page.get_by_role("button", name="是同一份申报").press("Enter")
     page.get_by_label("填入技能大师姓名").press("Space")
     page.get_by_role("button", name="确认，填入勾选的内容").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Word 内容已填入")

@@ -3,6 +3,7 @@
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name
+from PIL import ImageCms
 
 from documents.dossier import archive_checks
 from documents.dossier.archive_checks import COLOUR, DRAWING, FONT, PACKING, UNKNOWN, hindrances
@@ -86,6 +87,121 @@ def test_settings_are_found(state):
     with pikepdf.new() as pdf:
         page_of(pdf, ExtGState=Dictionary(G=state))
         assert hindrances(pdf) == [DRAWING]
+
+
+@pytest.mark.parametrize(
+    ("commands", "reason"),
+    [
+        (b"BI /W 1 /H 1 /BPC 8 /CS /G /I true ID a EI", DRAWING),
+        (b"BI /W 1 /H 1 /BPC 8 /CS /G /F /LZW ID a EI", PACKING),
+        (b"BI /W 1 /H 1 /BPC 8 /C#53 /#43MYK ID abcd EI", COLOUR),
+        (b"/Device#43MYK cs 0 0 0 1 sc", COLOUR),
+        (b"1 2 strange", DRAWING),
+        (b"BX 1 2 strange EX", DRAWING),
+        (b"/Strange ri", DRAWING),
+        (b"BT (a) Tj ET", FONT),
+        (b"0 0 m " * 400_000, UNKNOWN),
+    ],
+)
+def test_among_the_commands_names_are_read_as_a_viewer_reads_them(commands, reason):
+    with pikepdf.new() as pdf:
+        page_of(pdf, commands)
+        assert hindrances(pdf) == [reason]
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        b"q BI /W 1 /H 1 /BPC 8 /CS /G /F /AHx ID 00> EI Q /Perceptual ri",
+        b"/Artifact <</K (0 0 0 1 k /LZW)>> BDC 0 0 9 9 re f EMC",
+    ],
+)
+def test_what_may_stand_among_the_commands_passes(commands):
+    with pikepdf.new() as pdf:
+        page_of(pdf, commands)
+        assert hindrances(pdf) == []
+
+
+def test_pieces_of_a_page_are_read_as_one():
+    with pikepdf.new() as pdf:
+        page = page_of(pdf)
+        page.Contents = Array(
+            [pdf.make_stream(b"/DeviceRGB cs 0 0"), pdf.make_stream(b"1 sc 0 0 9 9 re f")]
+        )
+        assert hindrances(pdf) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ({"Intent": Name.Strange}, DRAWING),
+        ({"OPI": Dictionary()}, DRAWING),
+        ({"Interpolate": True}, DRAWING),
+    ],
+)
+def test_what_a_picture_says_of_itself_is_read(keys, reason):
+    with pikepdf.new() as pdf:
+        page_of(pdf, XObject=Dictionary(I=picture(pdf, **keys)))
+        assert hindrances(pdf) == [reason]
+
+
+@pytest.mark.parametrize("key", ["Mask", "SMask"])
+def test_a_mask_is_a_picture_too(key):
+    with pikepdf.new() as pdf:
+        mask = pdf.make_stream(b"x", Filter=Name.JPXDecode)
+        page_of(pdf, XObject=Dictionary(I=picture(pdf, **{key: mask})))
+        assert hindrances(pdf) == [PACKING]
+
+
+def test_the_colours_of_a_page_as_a_whole_are_found():
+    with pikepdf.new() as pdf:
+        page_of(pdf).Group = Dictionary(S=Name.Transparency, CS=Name.DeviceCMYK)
+        assert hindrances(pdf) == [COLOUR]
+
+
+def test_the_settings_of_a_pattern_are_found():
+    with pikepdf.new() as pdf:
+        shading = Dictionary(ShadingType=2, ColorSpace=Name.DeviceRGB)
+        state = Dictionary(TR=Name.Identity)
+        pattern = Dictionary(PatternType=2, Shading=shading, ExtGState=state)
+        page_of(pdf, Pattern=Dictionary(P=pattern))
+        assert hindrances(pdf) == [DRAWING]
+
+
+def test_a_drawing_in_another_file_is_found():
+    with pikepdf.new() as pdf:
+        drawing = pikepdf.Stream(pdf, b"", Type=Name.XObject, Subtype=Name.Form)
+        drawing.Ref = Dictionary(F=pikepdf.String("a.pdf"))
+        page_of(pdf, XObject=Dictionary(F=drawing))
+        assert hindrances(pdf) == [DRAWING]
+
+
+@pytest.mark.parametrize(
+    ("change", "reasons"),
+    [
+        (lambda data: data, []),
+        (lambda _: b"garbage", [UNKNOWN]),
+        (lambda data: data[:200], [UNKNOWN]),
+        (lambda data: data[:16] + b"GRAY" + data[20:], [UNKNOWN]),
+        (lambda data: data[:16] + b"CMYK" + data[20:], [COLOUR]),
+    ],
+    ids=["whole", "none", "cut off", "of one colour", "of a press"],
+)
+def test_a_profile_is_looked_at(change, reasons):
+    whole = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    with pikepdf.new() as pdf:
+        profile = pdf.make_stream(change(whole), N=3)
+        page_of(pdf, XObject=Dictionary(I=picture(pdf, Array([Name.ICCBased, profile]))))
+        assert hindrances(pdf) == reasons
+
+
+@pytest.mark.parametrize(
+    "space", [Array([Name.DeviceN, Array([Name.A]), Name.DeviceRGB, Dictionary()]), Name.Strange]
+)
+def test_colours_that_nobody_can_judge_are_not_vouched_for(space):
+    with pikepdf.new() as pdf:
+        page_of(pdf, ColorSpace=Dictionary(C=space))
+        assert hindrances(pdf) == [UNKNOWN]
 
 
 def test_a_font_is_never_vouched_for():

@@ -6,12 +6,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import ApplyingUnit
 from applications.form.drafts import start
 from applications.form.word.form_reading import OPENING
 from applications.form.word.kept_reading import KeptReading
 from applications.models import Application
 from applications.workflow.events import IMPORT_WORD, kind_of
-from tests.applications.form.word.word_files import docx, notice_form, p, upload
+from tests.applications.form.word.word_files import TEXTS, docx, notice_form, p, upload
 from tests.factories import make_application, make_draft, make_people, make_round, make_user, take
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,11 @@ def round_():
 
 @pytest.fixture
 def people(round_):
-    return make_people(round_)
+    """Those of a round; the applicant's unit is that of the Word form."""
+    people = make_people(round_)
+    ApplyingUnit.objects.update(name=TEXTS["unit_name"])
+    people.applicant.refresh_from_db()
+    return people
 
 
 @pytest.fixture
@@ -278,6 +283,105 @@ class TestPreview:
         assert client.get(url("word", draft.pk)).url == url("word_upload", draft.pk, "form")
 
 
+class TestAnotherPersonsForm:
+    @pytest.fixture
+    def other(self, applicant, draft):
+        """A draft of another lead, for whom 张明轩's form is sent."""
+        Application.objects.filter(pk=draft.pk).update(lead_name="李小龙")
+        send(applicant, url("word_upload", draft.pk, "form"))
+        return draft
+
+    def test_it_is_told_on_top_and_nothing_is_ticked(self, applicant, other):
+        page = applicant.get(url("word", other.pk))
+        assert "Word 中的领办人“张明轩”与本申报“李小龙”不同。" in page.content.decode()
+        merge = page.context["merge"]
+        assert merge.offers
+        assert merge.rows
+        assert not merge.is_ticked
+
+    def test_another_unit_is_told_as_well(self, applicant, draft):
+        Application.objects.filter(pk=draft.pk).update(unit_name="别的单位")
+        send(applicant, url("word_upload", draft.pk, "form"))
+        merge = applicant.get(url("word", draft.pk)).context["merge"]
+        assert merge.strangers == [
+            f"Word 中的申报单位“{TEXTS['unit_name']}”与本申报“别的单位”不同。"
+        ]
+
+    def test_spaces_and_wide_letters_make_no_other_name(self, applicant, draft):
+        Application.objects.filter(pk=draft.pk).update(lead_name="张 明　轩")
+        send(applicant, url("word_upload", draft.pk, "form"))
+        assert applicant.get(url("word", draft.pk)).context["merge"].strangers == []
+
+    def test_who_says_that_it_is_the_same_has_what_is_sure_ticked(self, applicant, other):
+        page = posted(applicant, other) | {"action": "tick-sure", "lead_post": "改过的"}
+        merge = applicant.post(url("word", other.pk), page).context["merge"]
+        assert all(offer.is_taken == offer.is_sure for offer in merge.offers)
+        assert all(row.is_taken for row in merge.rows)
+        assert not next(offer for offer in merge.offers if offer.name == "lead_name").is_taken
+
+
+class TestTheRest:
+    """What was not ticked waits until the hour that was told."""
+
+    @pytest.fixture
+    def doubtful(self, applicant, draft):
+        """A draft with a form whose 参加工作时间 has two digits of its year."""
+        file = docx(notice_form({"lead_work_start": "02.7"}))
+        send(applicant, url("word_upload", draft.pk, "form"), file)
+        return draft
+
+    def test_it_is_told_before_and_led_back_to(self, applicant, doubtful):
+        before = applicant.get(url("word", doubtful.pk))
+        assert "<span>1</span> 处请核对还没有勾选" in before.content.decode()
+        until = KeptReading.objects.get().until
+        page = applicant.get(confirm(applicant, doubtful).url).content.decode()
+        assert "还有 1 处尚未填入，其中请核对 1 处" in page
+        assert f'href="{url("word", doubtful.pk)}">继续核对' in page
+        assert KeptReading.objects.get().until == until
+
+    def test_only_what_is_left_is_offered_then(self, applicant, doubtful):
+        confirm(applicant, doubtful)
+        merge = applicant.get(url("word", doubtful.pk)).context["merge"]
+        assert [each.anchor for each in merge.undecided] == ["offer-lead_work_start"]
+        confirm(applicant, doubtful, **{"take-lead_work_start": "1"})
+        doubtful.refresh_from_db()
+        assert doubtful.lead_work_start
+        assert not KeptReading.objects.exists()
+
+    def test_what_was_corrected_and_taken_is_not_offered_again(self, applicant, doubtful):
+        changes = {"lead_name": "张明宣", "provincial-60-project": "改过的工法"}
+        confirm(applicant, doubtful, **changes)
+        merge = applicant.get(url("word", doubtful.pk)).context["merge"]
+        assert [each.anchor for each in merge.undecided] == ["offer-lead_work_start"]
+        assert merge.strangers == []
+        assert doubtful.awards.filter(project="改过的工法").exists()
+
+    def test_a_second_click_takes_nothing_twice_and_loses_nothing_typed(self, applicant, doubtful):
+        page = posted(applicant, doubtful)
+        applicant.post(url("word", doubtful.pk), page)
+        again = applicant.post(url("word", doubtful.pk), page | {"lead_work_start": "2002-08"})
+        text = again.content.decode()
+        assert "没有重复填入" in text
+        assert 'value="2002-08"' in text
+        assert doubtful.awards.count() == 3
+
+    def test_rows_taken_before_stay_when_the_rest_replaces_the_others(self, applicant, doubtful):
+        confirm(applicant, doubtful, **{"provincial-61-take": ""})
+        taken = doubtful.awards_of("PROVINCIAL")[0]
+        page = {"provincial-61-take": "1", "provincial-mode": "replace"}
+        confirm(applicant, doubtful, **page)
+        doubtful = Application.objects.get(pk=doubtful.pk)
+        first, _ = doubtful.awards_of("PROVINCIAL")
+        assert first.pk == taken.pk
+
+    def test_it_can_be_given_up_from_an_older_page(self, applicant, doubtful):
+        older = KeptReading.objects.get().mark
+        confirm(applicant, doubtful)
+        drop = {"action": "drop", "reading": older}
+        applicant.post(url("word", doubtful.pk), drop)
+        assert not KeptReading.objects.exists()
+
+
 class TestQueries:
     """As many rows as there may be cost no query more."""
 
@@ -302,9 +406,10 @@ class TestQueries:
         assert draft.awards.count() == 2 * many
 
     def test_of_what_was_taken(self, applicant, draft, many, django_assert_num_queries):
-        confirm(applicant, draft)
-        with django_assert_num_queries(9):
-            applicant.get(url("word_taken", draft.pk))
+        confirm(applicant, draft, **{"provincial-60-take": ""})
+        with django_assert_num_queries(10):
+            page = applicant.get(url("word_taken", draft.pk))
+        assert len(page.context["rest"].undecided) == many + 1
 
 
 class TestAfterwards:
@@ -314,7 +419,8 @@ class TestAfterwards:
         filled = make_draft(round_, people.applicant, fax="")
         Application.objects.filter(pk=filled.pk).update(lead_work_start="")
         send(applicant, url("word_upload", filled.pk, "form"))
-        page = applicant.get(confirm(applicant, filled).url)
+        ticked = {"take-lead_work_start": "1", "provincial-60-take": "1"}
+        page = applicant.get(confirm(applicant, filled, **ticked).url)
         text = page.content.decode()
         assert f'href="{url("section", filled.pk, "lead")}#id_lead_work_start">参加工作时间' in text
         reasons = {why: [what for what, _ in lines] for why, lines in page.context["left"]}

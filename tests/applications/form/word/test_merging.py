@@ -258,7 +258,8 @@ class TestTaking:
 class TestTheRecord:
     def test_it_counts_and_names_fields_but_says_nothing_of_the_lead(self, people, filled):
         read = reading(awards=[AWARD], not_found=["fax"], lead_name="王强", lead_post="班长")
-        imported(filled, people.applicant, read, **{"take-lead_name": "1"})
+        changes = {"take-lead_name": "1", "provincial-60-take": "1"}
+        imported(filled, people.applicant, read, **changes)
         event = filled.events.last()
         assert kind_of(event) == IMPORT_WORD
         assert event.note == "从 Word 申报表填入了 1 栏内容、1 个奖项。"
