@@ -30,7 +30,7 @@ from tests.documents import archival
 
 pytestmark = pytest.mark.django_db
 
-QUERIES = 11
+QUERIES = 10
 DOSSIER, ARCHIVE = Package.Kind.DOSSIER, Package.Kind.ARCHIVE
 NUMBERS = re.compile(r"第(\d+)页共(\d+)页")
 
