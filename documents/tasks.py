@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 SUFFIXES = {Package.Kind.DOSSIER: ".pdf", Package.Kind.ARCHIVE: ".zip"}
 SECONDS_BETWEEN = 0.5
 NO_LONGER = "账号的权限已改变，请重新导出。"
+ERASED_MEANWHILE = "期间清除了保存期满的个人信息，请重新导出。"
 FAILED = "生成时出现故障，请稍后重新生成；多次失败请联系评审办公室。"
 
 
@@ -214,7 +215,7 @@ def finish_export(export, path, **found):
     except BaseException:
         storage.delete(name)
         raise
-    _remove_old_exports()
+    remove_exports(timezone.now() - KEPT)
 
 
 def _write_export(export, listing, path, progress):
@@ -236,10 +237,20 @@ def _listing(export):
     return Listing(user, export.asked)
 
 
-def _remove_old_exports():
-    """Delete the files of exports that nobody can download any more; their records stay."""
-    old = ExportRecord.objects.filter(finished_at__lt=timezone.now() - KEPT).exclude(file="")
+def remove_exports(finished_before):
+    """Delete the files of exports finished before a time; return how many. Their records stay."""
+    old = list(ExportRecord.objects.filter(finished_at__lt=finished_before).exclude(file=""))
     for export in old:
         assert export.file.name is not None
         export.file.storage.delete(export.file.name)
-    old.update(file="")
+        ExportRecord.objects.filter(pk=export.pk).update(file="")
+    return len(old)
+
+
+def forget_exports():
+    """Stop every export under way and delete the files of all others; return how many."""
+    under_way = (ExportRecord.State.WAITING, ExportRecord.State.BUILDING)
+    ExportRecord.objects.filter(state__in=under_way).update(
+        state=ExportRecord.State.FAILED, notes=[ERASED_MEANWHILE]
+    )
+    return remove_exports(timezone.now())

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.audit import AuditEntry, log_entry
 from accounts.models import RecommendingUnit
 from accounts.roles import Role, role_required
+from accounts.views.reauthentication import ask_again
 from applications.files.evidence import local_path
 from applications.files.program_pool import BUSY, Busy, Unanswered
 from applications.files.views import (
@@ -385,12 +386,17 @@ def exports_progress(request):
     )
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @role_required(*STAFF)
 def export_file(request, pk):
-    """Download an export that the worker made; it exists for whoever asked for it alone."""
+    """Download an export that the worker made; it exists for whoever asked for it alone.
+
+    A whole round is given to whoever has just proved who it is (POST is the answer to that).
+    """
     export = get_object_or_404(_own_exports(request.user).filter(role=request.user.role), pk=pk)
-    if not export.has_file:
+    if export.kind == ExportRecord.Kind.ROUND and (question := ask_again(request)):
+        return question
+    if not export.has_file or not export.file.storage.exists(export.file.name):
         messages.error(request, "文件已过保存期限，请重新导出。")
         return redirect("documents:exports")
     _log_export(request, AuditEntry.Kind.DOWNLOAD, export)

@@ -38,6 +38,8 @@ MEGABYTE = 1024 * 1024
 # Made of what else is stored, and made again, or kept for an hour: one that vanishes during a
 # backup is no loss.
 TRANSIENT = {Archive, Package, ExportRecord, MarkedCopy, KeptForm}
+# Of these, what is kept for an hour or a day: a backup would keep it for months.
+PASSING = {Archive, ExportRecord}
 ROWS_AT_ONCE = 1000
 
 
@@ -81,12 +83,12 @@ def tables_of(cursor):
     return found
 
 
-def named_files(cursor):
+def named_files(cursor, without=()):
     """Return every stored file that a row names, as a connection of sqlite3; close it.
 
     Its table `named` has the name, the SHA-256 by its row ("" for none), whether the file may
     vanish, and whether somebody has found it stored (0). It stands on disk, as there may be a
-    million. `cursor` makes a cursor.
+    million. `cursor` makes a cursor; the files of the models `without` are not in it.
     """
     quote = connection.ops.quote_name
     named = sqlite3.connect("")
@@ -94,7 +96,7 @@ def named_files(cursor):
         "CREATE TABLE named (name TEXT PRIMARY KEY, sha256 TEXT, is_transient INTEGER,"
         " is_stored INTEGER DEFAULT 0) WITHOUT ROWID"
     )
-    for model in apps.get_models():
+    for model in filter(lambda model: model not in without, apps.get_models()):
         columns = [each.column for each in model._meta.local_fields]
         for field in model._meta.local_fields:
             if not isinstance(field, models.FileField):
@@ -197,7 +199,7 @@ def _read(cursor):
     reader = cursor()
     reader.execute("SELECT app, name FROM django_migrations")
     migrations = sorted(f"{app}.{name}" for app, name in reader.fetchall())
-    return tables_of(cursor), named_files(cursor), migrations
+    return tables_of(cursor), named_files(cursor, PASSING), migrations
 
 
 def _copy_sqlite(path):

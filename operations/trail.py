@@ -37,9 +37,16 @@ class ChainExport(models.Model):
     @classmethod
     def make(cls, round, user=None):
         """Export the present heads of a round's chains; return the saved export."""
+        export = cls.of_now(round, user)
+        export.save()
+        return export
+
+    @classmethod
+    def of_now(cls, round, user=None):
+        """Return the present heads of a round's chains as an export that is not saved."""
         now = timezone.now()
         content = {**heads_of(round), "made_at": timezone.localtime(now).isoformat()}
-        return cls.objects.create(
+        return cls(
             round=round,
             content=content,
             digest=sm3(canonical(content)),

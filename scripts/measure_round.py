@@ -59,7 +59,7 @@ def measure(folder):
     round_ = Round.objects.annotate(n=Count("applications")).order_by("-n").first()
     scope, out, before = Scope(office, round_), Path(folder, "round.zip"), peak()
     start, start_cpu = time.perf_counter(), cpu()
-    missing = export.write(scope, out)
+    missing = export.write(scope, out).missing
     seconds, used = time.perf_counter() - start, cpu() - start_cpu
     with zipfile.ZipFile(out) as archive:
         files = len(archive.namelist())

@@ -42,7 +42,9 @@ ACTIONS = {
     "/Movie", "/Sound", "/GoTo3DView", "/RichMediaExecute",
 }  # fmt: skip
 ANNOTATIONS = {"/FileAttachment", "/RichMedia", "/3D", "/Screen", "/Movie", "/Sound"}
-KEYS = {"/JS", "/JavaScript", "/AA", "/XFA", "/EF", "/EmbeddedFiles", "/RichMediaContent"}
+KEYS = {"/JS", "/JavaScript", "/AA", "/XFA", "/RichMediaContent"}
+# Files within the document: most papers of the portal itself have one.
+HOLDING = {"/EF", "/EmbeddedFiles"}
 FILTERS_OF_PICTURES = {
     Name.DCTDecode, Name.JPXDecode, Name.CCITTFaxDecode, Name.JBIG2Decode,
 }  # fmt: skip
@@ -263,9 +265,13 @@ def check_active(dictionary):
         KEYS.intersection(dictionary.keys())
         or name_of(dictionary.get("/S")) in ACTIONS
         or name_of(dictionary.get("/Subtype")) in ANNOTATIONS
-        or name_of(dictionary.get("/Type")) == "/EmbeddedFile"
     ):
         raise Refused("active")
+    if (
+        HOLDING.intersection(dictionary.keys())
+        or name_of(dictionary.get("/Type")) == "/EmbeddedFile"
+    ):
+        raise Refused("attached")
 
 
 def name_of(value):

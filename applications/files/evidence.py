@@ -98,7 +98,8 @@ REFUSALS = {
     "objects": f"PDF 文件过于复杂，{ANEW}",
     "bomb": f"PDF 文件展开后过大，{ANEW}",
     "drawn": f"PDF 文件各页要绘制的内容合计超过 {{limit}} MB，打开会很慢，{ANEW}",
-    "active": f"PDF 文件含有脚本、附件、音视频或表单动作，{ANEW}",
+    "attached": f"PDF 文件内含附件（平台生成的多数 PDF 带有数据附件），{ANEW}",
+    "active": f"PDF 文件含有脚本、音视频、批注附件或表单动作，{ANEW}",
     "signed_links": "PDF 文件带有电子签章，又含有不是网址、邮箱或电话的链接，"
     "请向出具单位索取不含此类链接的文件后上传。",
     "signed_damaged": "PDF 文件带有电子签章，但结构已损坏，请不要用其他软件另存，"

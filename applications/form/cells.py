@@ -1,9 +1,10 @@
 """What people and Excel put into a table's cells: nothing in many words, years, false dates."""
 
 import re
-import unicodedata
 from datetime import date, timedelta
 from functools import lru_cache
+
+from accounts.characters import normalized
 
 # What is typed where there is nothing to say; static/js/rows.js reads it, too.
 NOTHING = (
@@ -84,4 +85,4 @@ def _doubt(text, month, day):
 
 
 def _bare(text):
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    return re.sub(r"\s", "", normalized(text))

@@ -5,13 +5,13 @@ that holds a line break or a tab in quotation marks, and doubles those within.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from accounts.characters import normalized
 from applications.form.cells import year_of
 from applications.form.definition import AWARD_FIELDS, SECTION
 from applications.form.forms import UNPRINTABLE
@@ -222,7 +222,7 @@ def _year(text):
 
 def skill_level_of(text):
     """Return the code of a level, however it is written; what is none stays as it is."""
-    bare = AROUND_LEVEL.sub("", unicodedata.normalize("NFKC", text))
+    bare = AROUND_LEVEL.sub("", normalized(text))
     if re.fullmatch(r"\d+", bare, re.ASCII):
         # Our codes are numbers as well, and count the other way: 5 is 高级技师, 五级 初级工.
         return f"数字 {bare}"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 
+from accounts.characters import normalized
 from applications.recognition.names import FOLLOWS, is_cut, names_in
 from applications.recognition.page import Box, Page, PageState
 
@@ -102,7 +103,7 @@ _BETWEEN = re.compile("[、，,;；/]| 和 ")
 
 def normal(text):
     """Return a text as it is searched for: NFKC, without blanks, case folded, figures as typed."""
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).casefold()
+    return re.sub(r"\s", "", normalized(text)).casefold()
 
 
 def is_unreadable(character):

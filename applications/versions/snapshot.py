@@ -31,6 +31,8 @@ OPINION_FIELDS = ("text", "signatory", "signed_on")
 SIGNED = "is_signed"
 # Of files that are not shown themselves; others, and snapshots of before, do not say.
 RENDITION = ("rendition_type", "rendition_note")
+# What a snapshot does not know of its files, or what became known later: read of their rows.
+STORED = ("file", "scan", "signatures", "rendition", *RENDITION)
 
 
 def read_content(application, *, anew=False):
@@ -146,7 +148,8 @@ def as_submitted(application, submission):
     `submission` is a `Submission` or a `FormPrint` of it.
 
     Its awards, members and evidence are filled in as if prefetched, so whatever renders an
-    application renders the snapshot too. It must never be saved.
+    application renders the snapshot too. Where the files are stored and what is shown of them (how
+    many pages, too) is as it is now, if `evidence` is prefetched. It must never be saved.
     """
     content = opened(submission.content)
     copy = Application.objects.model(
@@ -163,21 +166,24 @@ def as_submitted(application, submission):
     for relation in ("round", "applying_unit", "recommending_unit"):
         if relation in application._state.fields_cache:
             setattr(copy, relation, getattr(application, relation))
-    # What signatures say is read of the file, once it is stored.
     rows = application.__dict__.get("_prefetched_objects_cache", {}).get("evidence", ())
-    read = {row.pk: row.signatures for row in rows}
+    stored = {row.pk: row for row in rows}
     evidence = [
         Evidence(
             pk=row["id"],
             application_id=application.pk,
             position=position,
             is_signed=row.get(SIGNED, False),
-            signatures=read.get(row["id"]),
             **{name: row[name] for name in EVIDENCE_FIELDS},
             **{name: row.get(name, "") for name in RENDITION},
         )
         for position, row in enumerate(content["evidence"])
     ]
+    for row in evidence:
+        if now := stored.get(row.pk):
+            # A document may have been converted since.
+            for name in (*STORED, "pages") if now.rendition else STORED:
+                setattr(row, name, getattr(now, name))
     by_id = {row.pk: row for row in evidence}
     awards = []
     for position, row in enumerate(content["awards"]):

@@ -31,8 +31,6 @@ from review.recommending.list_models import REPORTED, RecommendationList
 
 # Changed whenever the same content comes out otherwise than before: old files no longer count.
 EDITION = 4
-# What a snapshot does not know of its files.
-STORED = ("file", "scan", "rendition", "rendition_type", "rendition_note")
 STYLE = "documents/dossier/dossier.css"
 NOT_REPORTED = "尚未上报"
 ANNEX1_TITLE = f"附件1　{annex1.TITLE}（摘录）"
@@ -85,17 +83,11 @@ class Material:
     @cached_property
     def files(self):
         """The evidence that this reader may see, in order; each can be opened."""
-        rows = [
+        return [
             row
             for row in self.edition.content.current_evidence()
             if not is_hidden(row.category, self.privacy)
         ]
-        # A snapshot knows a file's digest, not where it is stored.
-        stored = Evidence.objects.only(*STORED).in_bulk([row.pk for row in rows])
-        for row in rows:
-            for name in STORED:
-                setattr(row, name, getattr(stored[row.pk], name))
-        return rows
 
     @property
     def stamped(self):
@@ -181,11 +173,12 @@ class Material:
                 {"label": label, "text": cell["text"]}
                 for label, cell in zip(annex1.HEADERS, self.annex1_row["cells"], strict=True)
             ],
-            annex2=self._form["record"],
+            # No page of it prints the digest.
+            annex2={k: v for k, v in self._form["record"].items() if k != "fingerprint"},
             report=self._texts_record("report"),
             talent=self._texts_record("talent"),
             files=[
-                {"category": group, "name": row.original_name, "sha256": row.sha256}
+                {"category": group, "name": row.original_name}
                 for group, rows in (
                     (STAMPED_TITLE, self.stamped),
                     *((group.label, group.files) for group in self.groups),

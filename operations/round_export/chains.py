@@ -5,14 +5,16 @@ and without the blanks of canonical JSON, it is what the digest was made of.
 """
 
 import json
+from collections import defaultdict
 from itertools import groupby
 
 from accounts.chains import canonical
 from accounts.roles import Role
-from applications.models import Event
+from applications.models import Event, Submission
 from applications.stages import Stage
-from operations import chain_heads
+from applications.workflow.events import Audience, kind_of
 from operations.trail import ChainExport
+from review.application_page.history import is_submitted
 from review.panels.models import Draw
 from review.permissions import may_see_event
 
@@ -24,11 +26,15 @@ def _content(record):
     return json.loads(canonical({name: getattr(record, name) for name in record.SEALED}))
 
 
-def _is_told(event, user):
+def _is_told(event, user, submissions):
     """Whether the reader gets what an event says, and not its place and digest alone.
 
-    Nobody reads points before the panel has concluded: what its experts do may hold some.
+    Nobody reads points before the panel has concluded: what its experts do may hold some. What a
+    unit does to its files is its own until it is submitted (`submissions`, in order).
     """
+    is_of_unit = kind_of(event).audience is Audience.UNIT_AND_OFFICE
+    if is_of_unit and not is_submitted(event, submissions):
+        return False
     if event.role == Role.EXPERT and event.application.stage == Stage.PANEL:
         return False
     return may_see_event(user, event.application, event, event)
@@ -46,12 +52,19 @@ def _link(record, is_told=True):
 def write_chains(folder, scope):
     """Write the heads, then each application's events, the published editions and the draws.
 
-    The heads come first: what happens meanwhile is added behind them. They are kept here as every
-    other export of them is.
+    Returns the heads as a `ChainExport` that is not saved.
     """
-    export = ChainExport.make(scope.round, scope.user)
+    export = ChainExport.of_now(scope.round, scope.user)
     folder.add("chains/heads.json", [export.file])
-    folder.add(f"documents/{chain_heads.TITLE}.pdf", [chain_heads.render(export)])
+    left_out = [
+        {"key": each["key"], "number": each["number"]}
+        for each in export.content["applications"]
+        if each["key"] not in scope.numbers
+    ]
+    _write(folder, "left_out", left_out)
+    submissions = defaultdict(list)
+    for each in scope.of(Submission).only("application", "submitted_at").order_by("version"):
+        submissions[each.application_id].append(each)
     keys = scope.applications.order_by().values("pk")
     events = (
         Event.objects.filter(application__in=keys)
@@ -66,7 +79,9 @@ def write_chains(folder, scope):
             chain = {
                 "key": key,
                 "number": of_one[0].application.number,
-                "events": [_link(event, _is_told(event, scope.user)) for event in of_one],
+                "events": [
+                    _link(event, _is_told(event, scope.user, submissions[key])) for event in of_one
+                ],
             }
             out.write(json.dumps(chain, ensure_ascii=False).encode() + b"\n")
     _write(folder, "editions", [_link(each) for each in scope.round.result_editions.all()])

@@ -3,13 +3,17 @@
 Written to disk piece by piece: what it takes of memory does not grow with the round.
 """
 
+from contextlib import contextmanager
 from pathlib import Path
 
+from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from accounts.roles import Role
 from applications.models import Application
 from applications.stages import PRIVATE
+from operations import chain_heads
 from operations.round_export import papers
 from operations.round_export.chains import write_chains
 from operations.round_export.folder import Folder
@@ -26,15 +30,41 @@ def steps_of(scope):
     return len(TABLES) + scope.applications.count() + papers.number_of_originals(scope) + 1
 
 
+@contextmanager
+def one_moment():
+    """Read everything within as it is at one moment, and let others write meanwhile.
+
+    Inside a transaction of somebody else's it is that one's moment.
+    """
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "sqlite":
+        usual, connection.transaction_mode = connection.transaction_mode, "DEFERRED"
+        try:
+            with transaction.atomic():
+                yield
+        finally:
+            connection.transaction_mode = usual
+    else:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield
+
+
 def write(scope, path, progress=lambda steps: None):
     """Write the folder of a round, as its reader may see it, as a ZIP to `path`.
 
-    Returns what is not in it: {path, reason}, each a file that should be.
+    Returns the `Folder`: what is missing in it, and the digest of its manifest.
     """
     folder = Folder(path)
-    export = write_chains(folder, scope)
-    write_scores(folder, scope)
-    write_tables(folder, scope, progress)
+    with one_moment():
+        export = write_chains(folder, scope)
+        write_scores(folder, scope)
+        write_tables(folder, scope)
+    # Kept as every other export of heads is.
+    export.save()
+    progress(len(TABLES))
+    folder.add(f"documents/{chain_heads.TITLE}.pdf", [chain_heads.render(export)])
     papers.write_papers_of_round(folder, scope)
     progress(1)
     papers.write_papers_of_applications(folder, scope, progress)
@@ -49,7 +79,7 @@ def write(scope, path, progress=lambda steps: None):
         made_by=f"{scope.user.unit_name} {scope.user.name}".strip(),
         chain_heads_sm3=export.digest,
     )
-    return folder.missing
+    return folder
 
 
 def _readme(folder, scope, export):
@@ -60,6 +90,7 @@ def _readme(folder, scope, export):
             "title": TITLE,
             "round": scope.round,
             "user": scope.user,
+            "is_of_office": scope.user.role == Role.OFFICE,
             "now": folder.now,
             "digest": export.digest,
             "applications": scope.applications.count(),

@@ -17,7 +17,11 @@ PACKED = (".pdf", ".jpg", ".jpeg", ".png", ".zip", ".xlsx", ".docx", ".heic", ".
 
 
 class Folder:
-    """A folder in the making, on disk at `path`; `close` writes its manifest."""
+    """A folder in the making, on disk at `path`; `close` writes its manifest.
+
+    `missing` are the files that should be in it and are not, {path, reason}; `digest` is the
+    manifest's SHA-256, once it is closed.
+    """
 
     def __init__(self, path):
         self.now = timezone.localtime()
@@ -25,6 +29,7 @@ class Folder:
         self.files = []
         self.names = set()
         self.missing = []
+        self.digest = None
 
     def __contains__(self, name):
         return name in self.names
@@ -60,7 +65,8 @@ class Folder:
         manifest = {"schema": SCHEMA, **about, "files": self.files, "missing": self.missing}
         text = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
         self.archive.writestr(MANIFEST, text)
-        self.archive.writestr(SEAL, f"{hashlib.sha256(text).hexdigest()}  {MANIFEST}\n")
+        self.digest = hashlib.sha256(text).hexdigest()
+        self.archive.writestr(SEAL, f"{self.digest}  {MANIFEST}\n")
         self.archive.close()
 
 

@@ -8,7 +8,6 @@ import logging
 from itertools import pairwise
 
 from applications.form.definition import NUMBERS, mask
-from applications.models import Application
 from applications.permissions import privacy_for
 from applications.versions.snapshot import opened
 from documents import annex1, annex2, inspection_record, publicity_proof, result_list, timeline
@@ -49,7 +48,7 @@ def write_papers_of_round(folder, scope):
     for each in lists.order_by("recommending_unit__position"):
         unit = each.recommending_unit
         listing = annex1.readable_by(user, round_, unit)
-        _put(folder, f"documents/附件1/{safe(unit.name)}.xlsx", listing.content)
+        _put(folder, f"documents/附件1/{safe(f'{unit.code} {unit.name}')}.xlsx", listing.content)
     for notice in PublicNotice.objects.filter(round=round_).select_related("round").order_by("pk"):
         name = f"documents/公示/{publicity_proof.TITLE} {notice.number}.pdf"
         if refused := publicity_proof.refusal(notice):
@@ -67,28 +66,33 @@ def write_papers_of_round(folder, scope):
 
 def write_papers_of_applications(folder, scope, progress):
     """Write the papers of each application, a few read at a time; calls `progress` after each."""
-    keys = list(scope.applications.order_by("number", "pk").values_list("pk", flat=True))
+    keys = list(scope.numbers)
     for start in range(0, len(keys), AT_ONCE):
-        applications = _read(keys[start : start + AT_ONCE])
+        applications = _read(scope, keys[start : start + AT_ONCE])
         for key in keys[start : start + AT_ONCE]:
             if key in applications:
-                _write_papers_of(folder, scope.user, applications[key])
+                _write_papers_of(folder, scope, applications[key])
+            else:
+                folder.miss(f"documents/{scope.numbers[key]}", "申报单位在导出期间撤回")
             progress(1)
 
 
-def _read(keys):
-    found = Application.objects.select_related(
+def _read(scope, keys):
+    found = scope.applications.select_related(
         "recommending_unit", "applying_unit", "panel_assignment__panel__leader"
     ).prefetch_related("panel_assignment__panel__experts", "opinions", "submissions")
     return annex2.prepared(found).in_bulk(keys)
 
 
-def _write_papers_of(folder, user, application):
+def _write_papers_of(folder, scope, application):
+    user = scope.user
     number = application.number or f"未编号 {application.pk}"
     place = f"documents/{number}"
     privacy, boxes = privacy_for(user, application), annex2.boxes_for(user, application)
     submissions = list(application.submissions.all())
     for submission, following in pairwise([*submissions, None]):
+        if submission.pk not in scope.submissions:
+            continue  # it came while the folder was made
         name = f"{place}/附件2 {submission}"
         if submission.erased_at:
             folder.miss(f"{name}.pdf", "个人信息已按期限清除")

@@ -4,7 +4,9 @@
 
 This file goes into every exported round as it stands. It uses nothing but the standard library, and
 nothing of the portal: whoever has the folder can check it, decades later. What it checks stands in
-README.txt beside it; it prints what differs and ends with code 1, or says that everything agrees.
+README.txt beside it; it prints what differs and ends with code 1, or says that everything in the
+folder agrees. Whoever rewrites all of it alike is found out by the stamped paper alone: its digest
+is always printed, to be compared.
 """
 
 import hashlib
@@ -16,6 +18,8 @@ from pathlib import Path
 
 MEGABYTE = 1024 * 1024
 HUNDREDTH = Decimal("0.01")
+# What a computer lays into a folder that somebody looks at.
+OF_COMPUTERS = {"thumbs.db", ".ds_store", "desktop.ini"}
 
 
 # --- SM3 (GB/T 32905) ------------------------------------------------------------------------
@@ -134,7 +138,11 @@ def check_files(folder, found):
     known = {*named, "MANIFEST.json", "MANIFEST.sha256"}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in known and "__pycache__" not in name:
+        if not path.is_file() or name in known:
+            continue
+        if path.name.lower() in OF_COMPUTERS or path.name.startswith("._"):
+            found.remark(name, "清单中没有这个文件，是电脑在查看文件夹时自动生成的，可以删除")
+        else:
             found.wrong(name, "清单中没有这个文件")
 
 
@@ -162,32 +170,65 @@ def check_chain(about, records, found):
 
 
 def check_events(folder, found):
-    """The chain of each application, against the heads as they were exported, and its moves."""
+    """The chain of each application, against the heads as they were exported, and its moves.
+
+    Heads, chains and the table are about the same applications: a chain is left out only of what is
+    its unit's own, and that is listed.
+    """
     heads = {each["key"]: each for each in read(folder, "chains/heads.json")["applications"]}
-    stages = {}
+    left_out = {each["key"]: each for each in read(folder, "chains/left_out.json")}
+    stages, untold = {}, 0
     with (folder / "chains/events.jsonl").open(encoding="utf-8") as lines:
         for line in lines:
             chain = json.loads(line)
             about = chain["number"]
             digests = check_chain(about, chain["events"], found)
             head = heads.get(chain["key"])
-            if head and digests.get(head["events"]) != head["digest"]:
+            if head is None:
+                found.wrong(about, "存证单中没有这条记录链的链头")
+            elif digests.get(head["events"]) != head["digest"]:
                 found.wrong(about, f"第 {head['events']} 条与存证单的链头不符")
-            stage = None
+            elif len(chain["events"]) != head["events"]:
+                found.wrong(about, f"存证单有 {head['events']} 条，记录链多出记录")
+            stage, is_gap = None, False
             for record in chain["events"]:
                 content = record.get("content")
-                if content and content["to_stage"]:
-                    if stage and content["from_stage"] != stage:
+                if content is None:
+                    # What it was is not told: it may have been a step.
+                    untold, is_gap = untold + 1, True
+                elif content["to_stage"]:
+                    if stage and not is_gap and content["from_stage"] != stage:
                         found.wrong(about, f"第 {record['sequence']} 条与前一步所到的阶段不相接")
-                    stage = content["to_stage"]
+                    stage, is_gap = content["to_stage"], False
             stages[chain["key"]] = stage
-    for row in read(folder, "tables/applications.json")["rows"]:
+    rows = read(folder, "tables/applications.json")["rows"]
+    for row in rows:
         if row["id"] not in stages:
             found.wrong(row["number"], "没有记录链")
         elif stages[row["id"]] not in (None, row["stage"]):
             found.wrong(
                 row["number"], f"表中的阶段为 {row['stage']}，记录链到的是 {stages[row['id']]}"
             )
+    keys = {row["id"] for row in rows}
+    for key, head in heads.items():
+        about = head["number"] or f"申报 {key}"
+        if key not in stages and key not in left_out:
+            found.wrong(about, "存证单有它的链头，档案中没有它的记录链")
+        elif key in stages and key not in keys:
+            found.wrong(about, "有记录链，表中没有这项申报")
+    numbers = sorted(each["number"] for each in left_out.values() if each["number"])
+    if numbers:
+        found.remark("属申报单位自己而没有收入的申报", "、".join(numbers))
+    if untold:
+        found.remark("记录链", f"有 {untold} 条记录按权限只收入次序和摘要，没有内容")
+
+
+def check_heads(folder, found):
+    """Return the SM3 digest of the heads: the stamped paper bears the same one."""
+    digest = sm3((folder / "chains/heads.json").read_bytes())
+    if digest != read(folder, "MANIFEST.json")["chain_heads_sm3"]:
+        found.wrong("chains/heads.json", "与清单所记的存证单摘要不符，链头已被改动")
+    return digest
 
 
 def check_submissions(folder, found):
@@ -203,8 +244,10 @@ def check_submissions(folder, found):
     for row in read(folder, "tables/submissions.json")["rows"]:
         found.count("提交版本")
         key = (row["application"], row["version"])
-        if said.get(key) != row["fingerprint"]:
+        if said.pop(key, None) != row["fingerprint"]:
             found.wrong(f"申报 {key[0]} 第 {key[1]} 版", "指纹与提交事件不符")
+    for key, version in said:
+        found.wrong(f"申报 {key} 第 {version} 版", "有提交事件，表中没有这一版")
 
 
 # --- Draws -------------------------------------------------------------------------------------
@@ -347,8 +390,19 @@ def check_result(folder, scores, found):
         for each in panel["applications"]
         if each["was_proposed"]
     }
-    for number in sorted(set(awarded.values()) - proposed):
-        found.wrong(number, "入选，而专家组没有推荐")
+    added = {
+        change["row"]["application"]
+        for edition in editions
+        for change in edition["content"]["data"]["changes"]
+        if change["kind"] == "ADDED"
+    }
+    for key, number in sorted(awarded.items()):
+        if number in proposed:
+            continue
+        if key in added:
+            found.remark(number, "专家组没有推荐，经名单更正增补入选，理由见公布的名单")
+        else:
+            found.wrong(number, "入选，而专家组没有推荐")
     if not editions:
         found.remark("公布的名单", "本批次导出时尚未公布结果")
         return
@@ -361,29 +415,68 @@ def check_result(folder, scores, found):
     found.count("公布的项目", len(published))
 
 
+def attempt(about, check, *given):
+    """Return what a check returns, or None where it could not be made: `given` has what was found.
+
+    Whatever somebody made of a file is a finding, and ends none of the other checks.
+    """
+    try:
+        return check(*given)
+    except Exception as error:
+        found = given[-1]
+        reason = type(error).__name__
+        if isinstance(error, FileNotFoundError):
+            reason = f"缺少 {Path(error.filename).name}"
+        found.wrong(about, f"内容残缺或格式不对，无法读取（{reason}）")
+    return None
+
+
+def check_scores_and_result(folder, found):
+    """Scores, and the list that comes of them."""
+    check_result(folder, check_scores(folder, found), found)
+
+
 def main(folder):
     """Check everything; return the exit code."""
     found = Findings()
-    check_files(folder, found)
-    if not found.problems:
+    attempt("清单", check_files, folder, found)
+    if found.problems:
+        print("文件与清单不符，见下面的“不符”；继续核对记录……")
+    else:
         print("文件逐一核对无误，继续核对记录……")
-    check_events(folder, found)
-    check_submissions(folder, found)
-    check_draws(folder, found)
-    check_result(folder, check_scores(folder, found), found)
-    print(
-        "已核对：" + "、".join(f"{label} {number}" for label, number in found.counts.items()) + "。"
-    )
+    shown = show(found, 0)
+    digest = attempt("存证单的链头", check_heads, folder, found)
+    attempt("记录链", check_events, folder, found)
+    attempt("提交版本", check_submissions, folder, found)
+    attempt("专家抽取", check_draws, folder, found)
+    attempt("评分和结果", check_scores_and_result, folder, found)
+    counted = "、".join(f"{label} {number}" for label, number in found.counts.items())
+    print(f"已核对：{counted}。")
     for each in found.remarks:
         print(f"提示　{each}")
-    for each in found.problems:
-        print(f"不符　{each}")
+    show(found, shown)
     if found.problems:
         print(f"共 {len(found.problems)} 处不符，请保留现状并核查。")
-        return 1
-    print("全部相符。")
-    return 0
+    else:
+        print("文件夹内各项相互一致。")
+    print(f"存证单的 SM3 摘要：{digest or '无法计算'}")
+    if (folder / "MANIFEST.json").is_file():
+        print(f"清单（MANIFEST.json）的 SHA-256：{digest_of(folder / 'MANIFEST.json')}")
+    print(
+        "请与盖章存证单核对：本程序只能核对文件夹内部是否一致；连同记录链、链头和清单一起改写的，"
+        "只有与盖章存证单上的摘要，或与平台“我的导出”、操作日志中的清单摘要比对才能发现。"
+    )
+    return 1 if found.problems else 0
+
+
+def show(found, start):
+    """Print the problems from one on; return how many there are."""
+    for each in found.problems[start:]:
+        print(f"不符　{each}", flush=True)
+    return len(found.problems)
 
 
 if __name__ == "__main__":
+    # A screen of GBK has not every character of a name.
+    sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main(Path(__file__).resolve().parent))

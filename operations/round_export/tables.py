@@ -1,8 +1,8 @@
 """The tables of a round as files: CSV for people, JSON for programs, both row by row.
 
-A table is its model's columns; what a reader of the export may not see, and what means nothing
-outside the portal, is left out by name. Identity and bank numbers are masked: a bureau's account
-reads them so, one by one and on record, and so they stand in what leaves the portal at once.
+A table has the columns that are named in it: a new one stays in the portal until it is named here.
+Identity and bank numbers are masked: a bureau's account reads them one by one and on record, and
+what leaves the portal at once must not pass that by.
 """
 
 import csv
@@ -11,24 +11,28 @@ import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from dataclasses import field as later
 from decimal import Decimal
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from django.db.models import FileField, ForeignKey, Q, QuerySet
+from django.db.models import ForeignKey, ManyToManyField, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import ApplyingUnit, RecommendingUnit, User
+from accounts.roles import Role
 from applications.form.definition import ITEM, mask
 from applications.models import (
     Application,
     Award,
     Evidence,
+    FormPrint,
     Opinion,
     Remark,
     StudioMember,
     Submission,
 )
+from applications.recognition.records import FindingMark
 from applications.rounds import EvidenceRequirement, Round
 from applications.stages import EDITABLE
 from applications.trust.encryption import EncryptedTextField
@@ -56,27 +60,17 @@ CHUNK = 500
 MEGABYTE = 1024 * 1024
 # A cell that begins so is a formula for Excel; in the CSV an apostrophe stands before it.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# What means nothing outside the portal, or is kept elsewhere in the folder in a better form.
-LEFT_OUT = {
-    "revision",
-    "edited_by",
-    "scan",
-    "infection",
-    "scanned_at",
-    "thumbnail",
-    "rendition_type",
-    "warning",
-    "examined_at",
-    "last_number",
-    "key",
-    "edits",
-    # By which equal identity numbers are found: with the portal's key it is as good as a number.
-    "lead_id_index",
-}
 # What models call only by the names of their columns.
 LABELS = {
     "position": "顺序",
     "content_type": "文件类型",
+    "print": "所扫描的打印版本",
+    "printed_by": "打印人",
+    "experts": "专家",
+    "applications": "公示的申报",
+    "files": "异议材料",
+    "added": "增补的申报",
+    "removed": "移出的申报",
     "replaces": "所替换的材料",
     "uploaded_by": "上传人",
     "removed_by": "移除人",
@@ -104,19 +98,19 @@ LABELS = {
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its file's name, its model, and which rows belong to a round.
+    """One table: its file's name, its model, the columns that are told, the rows of a round.
 
-    `rows(scope)` returns them as a queryset; `without` are columns that are left out besides.
+    `told` are names of fields besides the key, divided by blanks; `rows(scope)` are the rows.
     """
 
     name: str
     model: type
+    told: str
     rows: Callable
-    without: frozenset = frozenset()
     # Columns beside those of the model: (key, label, how a row is read).
     more: tuple = ()
-    # Names of columns that are left empty in a row.
-    hidden: Callable = lambda row: ()
+    # Names of columns that are left empty in a row: hidden(row, scope).
+    hidden: Callable = lambda row, scope: ()
 
     @property
     def title(self):
@@ -125,12 +119,8 @@ class Table:
 
     @property
     def fields(self):
-        """The model's columns that are told."""
-        return [
-            field
-            for field in self.model._meta.concrete_fields
-            if field.name not in LEFT_OUT | self.without and not isinstance(field, FileField)
-        ]
+        """The model's columns that are told, relations to many among them."""
+        return [self.model._meta.get_field(name) for name in ("id", *self.told.split())]
 
     @property
     def columns(self):
@@ -145,7 +135,7 @@ def _label(field):
     label = str(field.verbose_name)
     if label.isascii():
         label = LABELS.get(field.name, label)
-    if isinstance(field, ForeignKey):
+    if isinstance(field, ForeignKey | ManyToManyField):
         if label.isascii():
             label = str(field.related_model._meta.verbose_name)
         return f"{label}（内部编号）"
@@ -154,22 +144,66 @@ def _label(field):
 
 @dataclass
 class Scope:
-    """What of a round a reader may see."""
+    """What of a round a reader may see, as it was when this was made.
+
+    What is asked here first in one moment (`export.one_moment`) stays what it was then.
+    """
 
     user: User
     round: Round
+    now: datetime.datetime = later(default_factory=timezone.now)
 
     @cached_property
     def submitted_files(self):
-        """The keys of the files that some version has: what was taken out before is the unit's."""
-        versions = self.of(Submission).values_list("content__evidence", flat=True)
-        return {row["id"] for rows in versions.iterator(chunk_size=CHUNK) for row in rows}
+        """{key: (category, name)} of the files that the reader may open, as the last version that
+        has them calls them.
+
+        The office opens those of every version, others those of the latest
+        (`permissions.openable_files`). What was taken out before is the unit's own.
+        """
+        every, latest = {}, {}
+        versions = self.of(Submission).order_by("application", "version")
+        rows = versions.values_list("application", "content__evidence")
+        for application, files in rows.iterator(chunk_size=CHUNK):
+            named = {each["id"]: (each["category"], each["original_name"]) for each in files}
+            latest[application] = named
+            every.update(named)
+        if self.user.role == Role.OFFICE:
+            return every
+        return {key: name for files in latest.values() for key, name in files.items()}
+
+    @cached_property
+    def submissions(self):
+        """The keys of the versions."""
+        return set(self.of(Submission).values_list("pk", flat=True))
+
+    @cached_property
+    def numbers(self):
+        """{key: 受理编号} of the applications, in order of the numbers."""
+        return dict(self.applications.order_by("number", "pk").values_list("pk", "number"))
+
+    @cached_property
+    def being_edited(self):
+        """The keys of the applications that their units mend now."""
+        return set(self.applications.filter(stage__in=EDITABLE).values_list("pk", flat=True))
 
     def evidence(self):
-        """Yield the evidence that was ever submitted, row by row."""
+        """Yield the evidence that was submitted, row by row; never saved.
+
+        Of what is being mended as it was submitted: what is done to it since is the unit's own.
+        """
         for row in self.of(Evidence).iterator(chunk_size=CHUNK):
-            if row.pk in self.submitted_files:
-                yield row
+            if row.pk not in self.submitted_files:
+                continue
+            if row.application_id in self.being_edited:
+                row.category, row.original_name = self.submitted_files[row.pk]
+                row.removed_at = row.removed_by_id = None
+            yield row
+
+    def prints(self):
+        """Return the printed versions of which a stamped scan was submitted."""
+        keys = {row.print_id for row in self.evidence()}
+        return (row for row in self.of(FormPrint).iterator(CHUNK) if row.pk in keys)
 
     @property
     def applications(self):
@@ -178,12 +212,23 @@ class Scope:
 
     @property
     def attachments(self):
-        """The files on record of these applications, and the stamped scans of the round's 附件1."""
+        """The files on record of these applications, and the stamped scans of the round's 附件1.
+
+        A scan that was replaced names no round: it is one of the time of this one. Rows of files
+        that were not found free of viruses are among them, not their bytes.
+        """
         lists = RecommendationList.objects.filter(round=self.round)
-        of_lists = Q(pk__in=lists.values("stamped_scan"))
+        others = RecommendationList.objects.exclude(round=self.round).exclude(stamped_scan=None)
+        until = self.round.results_published_at or self.now
+        replaced = Q(
+            kind=Attachment.Kind.LIST_SCAN,
+            recommending_unit__in=lists.values("recommending_unit"),
+            uploaded_at__range=(self.round.opens_at, until),
+        ) & ~Q(pk__in=others.values("stamped_scan"))
+        current = Q(pk__in=lists.values("stamped_scan"))
         of_these = Q(application__in=self.applications.order_by().values("pk"))
-        seen = Attachment.objects.visible_to(self.user)
-        return seen.filter(of_these | of_lists).order_by("pk")
+        known = Attachment.objects.known_to(self.user).filter(uploaded_at__lte=self.now)
+        return known.filter(of_these | current | replaced).order_by("pk")
 
     def of(self, model, path="application", **more):
         """Return a model's rows that belong to the applications, in order."""
@@ -205,64 +250,125 @@ def _stored(row):
     return "" if row.erased_at else original_path(row)
 
 
-def _typed_anew(application):
+def _typed_anew(application, scope):
     """The columns that are the unit's own while it mends what was returned; see versions/."""
-    return (*ITEM, *OPINION) if application.is_editable else ()
+    return (*ITEM, *OPINION) if application.pk in scope.being_edited else ()
+
+
+def _answered_anew(remark, scope):
+    return ("answer",) if remark.application_id in scope.being_edited else ()
 
 
 BEING_EDITED = {"application__stage__in": EDITABLE}
 OPINION = ("opinion_text", "opinion_signatory", "opinion_signed_on")
 ORIGINAL = (("original", "档案中的原件", _stored),)
+# Of a file: what it is, not what the portal made of it to show it.
+FILE = (
+    "original_name content_type size sha256 pages rendition_note uploaded_at uploaded_by erased_at"
+)
 TABLES = (
-    Table("rounds", Round, lambda scope: Round.objects.filter(pk=scope.round.pk)),
-    Table("evidence_requirements", EvidenceRequirement,
+    Table("rounds", Round,
+          "title document_number year notice opens_at closes_at report_deadline review_deadline"
+          " quota minimum_score trim_from half_points quorum_of quorum_out_of publicity_days"
+          " retention_years most_files most_pages published_at results_published_at",
+          lambda scope: Round.objects.filter(pk=scope.round.pk)),
+    Table("evidence_requirements", EvidenceRequirement, "round category required_of",
           lambda scope: scope.of_round(EvidenceRequirement)),
-    Table("round_changes", RoundChange, lambda scope: scope.of_round(RoundChange)),
-    Table("applications", Application, lambda scope: scope.applications.order_by("pk"),
-          hidden=_typed_anew),
-    Table("awards", Award, lambda scope: scope.of(Award).exclude(**BEING_EDITED)),
-    Table("studio_members", StudioMember,
+    Table("round_changes", RoundChange, "round at user field before after",
+          lambda scope: scope.of_round(RoundChange)),
+    # By lead_id_index equal identity numbers are found: with the portal's key it is as good as one.
+    Table("applications", Application,
+          "round applying_unit recommending_unit redirected_from host_kind number stage"
+          " stage_entered_at return_deadline rank created_at edited_at erased_at "
+          + " ".join((*ITEM, *OPINION)),
+          lambda scope: scope.applications.order_by("pk"), hidden=_typed_anew),
+    Table("awards", Award,
+          "application level position project name authority grade ranking part year evidence"
+          " evidence_page",
+          lambda scope: scope.of(Award).exclude(**BEING_EDITED)),
+    Table("studio_members", StudioMember, "application position name occupation skill_level",
           lambda scope: scope.of(StudioMember).exclude(**BEING_EDITED)),
-    Table("evidence", Evidence, lambda scope: scope.evidence(), more=ORIGINAL),
-    Table("attachments", Attachment, lambda scope: scope.attachments, more=ORIGINAL),
+    Table("evidence", Evidence,
+          f"application category {FILE} position is_signed signatures replaces print removed_at"
+          " removed_by",
+          lambda scope: scope.evidence(), more=ORIGINAL),
+    Table("form_prints", FormPrint,
+          "application version fingerprint printed_by printed_at pages erased_at",
+          lambda scope: scope.prints()),
+    Table("finding_marks", FindingMark, "application key verdict user marked_at",
+          lambda scope: scope.of(FindingMark)),
+    Table("attachments", Attachment, f"kind application recommending_unit {FILE}",
+          lambda scope: scope.attachments, more=ORIGINAL),
     # What was submitted stands in versions/.
-    Table("submissions", Submission, lambda scope: scope.of(Submission), frozenset({"content"})),
-    Table("opinions", Opinion, lambda scope: scope.of(Opinion)),
-    Table("remarks", Remark, lambda scope: scope.of(Remark)),
-    Table("verifications", Verification, lambda scope: scope.of(Verification)),
-    Table("award_checks", AwardCheck, lambda scope: scope.of(AwardCheck)),
+    Table("submissions", Submission,
+          "application version fingerprint submitted_by submitted_at arrived_at erased_at",
+          lambda scope: scope.of(Submission)),
+    Table("opinions", Opinion,
+          "application stage transition label text signatory signed_on user created_at reverted_at",
+          lambda scope: scope.of(Opinion)),
+    Table("remarks", Remark, "application event section field evidence text answer",
+          lambda scope: scope.of(Remark), hidden=_answered_anew),
+    Table("verifications", Verification,
+          "application kind evidence attachment issuer document_date result note publicity_from"
+          " publicity_to place objections checked_by checked_at",
+          lambda scope: scope.of(Verification)),
+    Table("award_checks", AwardCheck, "application claim verdict reason by at",
+          lambda scope: scope.of(AwardCheck)),
     Table("recommendation_lists", RecommendationList,
-          lambda scope: scope.of_round(RecommendationList), frozenset({"stamped_content"})),
-    Table("qualification_checks", QualificationCheck, lambda scope: scope.of(QualificationCheck)),
-    Table("criteria", Criterion, lambda scope: scope.of_round(Criterion)),
-    Table("panels", Panel, lambda scope: scope.of_round(Panel).prefetch_related("experts"),
-          more=(("experts", "专家（内部编号）",
-                 lambda panel: [each.pk for each in panel.experts.all()]),)),
-    Table("alternates", Alternate, lambda scope: scope.of_round(Alternate, "panel__round")),
+          "round recommending_unit reporter office_phone mobile filled_on stamped_scan"
+          " stamped_fingerprint reported_at reported_by returned_at returned_by returned_reason",
+          lambda scope: scope.of_round(RecommendationList)),
+    Table("qualification_checks", QualificationCheck,
+          "application version code result fulfils note evidence judged_by judged_at",
+          lambda scope: scope.of(QualificationCheck)),
+    Table("criteria", Criterion, "round name description points bands position",
+          lambda scope: scope.of_round(Criterion)),
+    Table("panels", Panel, "round name leader experts", lambda scope: scope.of_round(Panel)),
+    Table("alternates", Alternate, "panel expert position",
+          lambda scope: scope.of_round(Alternate, "panel__round")),
     # Means stand in scores/, where they may be read.
-    Table("panel_assignments", PanelAssignment, lambda scope: scope.of(PanelAssignment),
-          frozenset({"mean"})),
-    Table("attendances", Attendance, lambda scope: scope.of_round(Attendance, "panel__round")),
-    Table("declarations", Declaration, lambda scope: scope.of(Declaration)),
-    Table("recusals", Recusal, lambda scope: scope.of(Recusal)),
-    Table("replacements", Replacement, lambda scope: scope.of_round(Replacement, "panel__round")),
-    Table("inspection_plans", InspectionPlan, lambda scope: scope.of(InspectionPlan)),
-    Table("inspections", Inspection, lambda scope: scope.of(Inspection)),
-    Table("inspection_items", InspectionItem,
+    Table("panel_assignments", PanelAssignment, "application panel",
+          lambda scope: scope.of(PanelAssignment)),
+    Table("attendances", Attendance, "panel expert signed_in_at declared_at pledged_at pledge",
+          lambda scope: scope.of_round(Attendance, "panel__round")),
+    Table("declarations", Declaration, "attendance application declared_at",
+          lambda scope: scope.of(Declaration)),
+    Table("recusals", Recusal,
+          "application expert reason is_automatic alternate recorded_by recorded_at",
+          lambda scope: scope.of(Recusal)),
+    Table("replacements", Replacement, "panel absent alternate reason recorded_by recorded_at",
+          lambda scope: scope.of_round(Replacement, "panel__round")),
+    Table("inspection_plans", InspectionPlan,
+          "application visit_at place contact preparation inspectors planned_by planned_at",
+          lambda scope: scope.of(InspectionPlan)),
+    Table("inspections", Inspection,
+          "application visited_on early_reason inspectors unit_representative findings explanation"
+          " passed recorded_by recorded_at",
+          lambda scope: scope.of(Inspection)),
+    Table("inspection_items", InspectionItem, "inspection code result finding",
           lambda scope: scope.of(InspectionItem, "inspection__application")),
     Table("inspection_photos", InspectionPhoto,
+          "inspection code attachment taken_at removed_at removed_by",
           lambda scope: scope.of(InspectionPhoto, "inspection__application")),
     Table("public_notices", PublicNotice,
-          lambda scope: scope.of_round(PublicNotice).prefetch_related("applications"),
-          more=(("applications", "公示的申报（内部编号）",
-                 lambda notice: [each.pk for each in notice.applications.all()]),)),
+          "round starts_on ends_on end_confirmed_by end_note contact published_by published_at"
+          " withdrawn_at applications",
+          lambda scope: scope.of_round(PublicNotice)),
     Table("notice_changes", NoticeChange,
+          "notice kind ended_on ends_on reason changed_by changed_at",
           lambda scope: scope.of_round(NoticeChange, "notice__round")),
     # Who has its token follows an objection: it is nobody else's.
-    Table("objections", Objection, lambda scope: scope.of(Objection), frozenset({"token"})),
-    Table("objection_steps", ObjectionStep,
+    Table("objections", Objection,
+          "application raised_by contact text received_on outcome answer files recorded_by"
+          " resolved_by resolved_at",
+          lambda scope: scope.of(Objection)),
+    Table("objection_steps", ObjectionStep, "objection kind text investigators outcome by at",
           lambda scope: scope.of(ObjectionStep, "objection__application")),
-    Table("result_corrections", ResultCorrection, lambda scope: scope.of_round(ResultCorrection)),
+    Table("result_corrections", ResultCorrection,
+          "round reason document_number document_date texts added removed proposed_by proposed_at"
+          " approved_by approved_at countersigned_by countersigned_at ended_by ended_at ended_note"
+          " edition",
+          lambda scope: scope.of_round(ResultCorrection)),
 )  # fmt: skip
 # Whoever and whatever the others name by key, and no more than that is read of them.
 NAMED = {
@@ -274,6 +380,8 @@ NAMED = {
 
 def _value(field, row):
     """Return a column's value as JSON has it."""
+    if isinstance(field, ManyToManyField):
+        return sorted(each.pk for each in getattr(row, field.name).all())
     value = getattr(row, field.attname)
     if value is None:
         return None
@@ -345,18 +453,20 @@ class Named:
     def __init__(self):
         self.keys = {model: set() for model, _ in NAMED.values()}
 
-    def add(self, field, key):
+    def add(self, field, value):
         """Note whom a column names."""
-        if isinstance(field, ForeignKey) and field.related_model in self.keys and key is not None:
-            self.keys[field.related_model].add(key)
+        if field.is_relation and field.related_model in self.keys and value is not None:
+            self.keys[field.related_model].update(value if isinstance(value, list) else [value])
 
 
 def _rows(table, scope, named):
     """Yield each row of a table: its values by key, and its cells in order."""
-    fields = table.fields
-    rows = table.rows(scope)
-    for row in rows.iterator(chunk_size=CHUNK) if isinstance(rows, QuerySet) else rows:
-        values, cells, hidden = {}, [], table.hidden(row)
+    fields, rows = table.fields, table.rows(scope)
+    if isinstance(rows, QuerySet):
+        many = [field.name for field in fields if isinstance(field, ManyToManyField)]
+        rows = rows.prefetch_related(*many).iterator(chunk_size=CHUNK)
+    for row in rows:
+        values, cells, hidden = {}, [], table.hidden(row, scope)
         for field in fields:
             value = None if field.name in hidden else _value(field, row)
             named.add(field, value)
@@ -368,15 +478,11 @@ def _rows(table, scope, named):
         yield values, cells
 
 
-def write_tables(folder, scope, progress):
-    """Write every table of a round into the folder; calls `progress` with 1 after each."""
+def write_tables(folder, scope):
+    """Write every table of a round into the folder."""
     named = Named()
     for table in TABLES:
         Files(folder, table.name, table.title, table.columns).write(_rows(table, scope, named))
-        progress(1)
-    named.keys[User].update(
-        User.objects.filter(panels__round=scope.round).values_list("pk", flat=True)
-    )
     for name, (model, names) in NAMED.items():
         fields = [model._meta.get_field(each) for each in names]
         columns = [(field.name, _label(field)) for field in fields]

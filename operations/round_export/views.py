@@ -6,6 +6,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.audit import AuditEntry, log_entry
 from accounts.roles import role_required
+from accounts.views.reauthentication import recently_authenticated
 from applications.rounds import Round
 from documents.models import KEPT
 from operations.round_export import export
@@ -15,6 +16,7 @@ from review.shared.fields import whole_number
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(*ROLES)
+@recently_authenticated
 def round_export(request):
     """Say what the folder of a round holds; have one made (POST)."""
     if request.method == "POST":

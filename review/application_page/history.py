@@ -80,7 +80,7 @@ def readable_events(user, application, events, submissions):
         step = by_key[event.data["undone"]] if kind == REVERT else event
         if not may_see_event(user, application, event, step):
             continue
-        if kind.audience is Audience.UNIT_AND_OFFICE and not _is_submitted(event, submissions):
+        if kind.audience is Audience.UNIT_AND_OFFICE and not is_submitted(event, submissions):
             continue
         if kind == REOPEN_SCORE and application.stage != Stage.PANEL:
             event.note += f"（退回前总分 {event.data['total']}）"
@@ -102,7 +102,7 @@ def readable_events(user, application, events, submissions):
     return readable
 
 
-def _is_submitted(file_change, submissions):
+def is_submitted(file_change, submissions):
     """Whether a file of one version was changed for a later version, which is submitted too."""
     return (
         len(submissions) > 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.characters import compact, person
+from accounts.characters import MOST_MARKS, compact, normalized, person, plain
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,15 @@ def test_blanks_in_chinese_names_go_and_their_dot_is_one(typed, kept):
 )
 def test_nothing_that_nobody_sees_stays_in_a_number(mark):
     assert compact(f"{mark}12{mark}34{mark}") == "1234"
+
+
+@pytest.mark.parametrize("mark", ["\u0301", "\u05b0", "\u0e38", "\u3099"])
+def test_a_heap_of_marks_costs_no_more_than_its_length(mark):
+    """Normalising takes the square of marks in a row: a million of them would not end."""
+    heap = f"某{mark * 1_000_000}厂"
+    assert normalized(heap) == f"某{mark * MOST_MARKS}厂"
+    assert len(plain(heap)) == MOST_MARKS + 2
+
+
+def test_full_width_characters_become_half_width():
+    assert normalized("ＡＢ１２（ｶﾞ）") == "AB12(ガ)"

@@ -3,9 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.roles import Role
+from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from applications.workflow.events import JUDGE_CONDITIONS, record
 from documents import timeline
@@ -80,3 +83,11 @@ def test_what_is_printed_has_no_control_characters(people):
     days = timeline.context_of(people.office, application)["days"]
     texts = [entry["text"] for _, entries in days for entry in entries]
     assert "甲乙" in texts
+
+
+def test_one_that_is_uploaded_as_evidence_is_refused_with_the_way_on(people):
+    application = make.make_application(Stage.RETURNED, people)
+    content = timeline.render(people.office, application)
+    upload = SimpleUploadedFile("办理档案.pdf", content, "application/pdf")
+    with pytest.raises(ValidationError, match=r"平台生成的多数 PDF 带有数据附件.*打印为 PDF"):
+        make.evidence_files.add(application, EvidenceCategory.OTHER, upload, people.applicant)

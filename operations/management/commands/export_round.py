@@ -2,12 +2,11 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.audit import AuditEntry, log_entry
 from accounts.models import User
 from applications.rounds import Round
 from operations.round_export import export
 from operations.round_export.tables import Scope
-from operations.round_export.tasks import ROLES
+from operations.round_export.tasks import ROLES, log_made
 
 
 class Command(BaseCommand):
@@ -40,7 +39,6 @@ class Command(BaseCommand):
             raise CommandError(f"{account} 不是评审办公室或市人社局的有效账号，请核对后重试。")
         if out.exists():
             raise CommandError(f"{out} 已存在，请换一个文件名。")
-        log_entry(AuditEntry.Kind.EXPORT, user=user, subject=f"{round_.title} {export.TITLE}")
         scope = Scope(user, round_)
         unfinished = out.with_name(f"{out.name}.unfinished")
         total, done = export.steps_of(scope), 0
@@ -52,13 +50,19 @@ class Command(BaseCommand):
                 self.stdout.write(f"已完成 {done} / {total}")
 
         try:
-            missing = export.write(scope, unfinished, progress)
+            unfinished.touch(mode=0o600)
+            unfinished.chmod(0o600)
+            made = export.write(scope, unfinished, progress)
+            # Nobody has the file before this is on record.
+            log_made(made, round_, user)
             unfinished.rename(out)
         except OSError as error:
-            unfinished.unlink(missing_ok=True)
             raise CommandError(
                 f"无法写入 {out}（{error.strerror}），请检查文件夹是否存在、磁盘空间和写权限。"
             ) from error
-        for each in missing:
+        finally:
+            unfinished.unlink(missing_ok=True)
+        for each in made.missing:
             self.stdout.write(f"未收入：{each['path']}（{each['reason']}）")
-        self.stdout.write(f"{out}\n解压后运行 python3 recompute.py 即可核对。")
+        self.stdout.write(f"{out}\n清单（MANIFEST.json）的 SHA-256：{made.digest}")
+        self.stdout.write("解压后运行 python3 recompute.py 即可核对。")

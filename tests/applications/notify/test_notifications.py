@@ -172,12 +172,12 @@ def test_no_message_is_written_or_sent_beside_the_table():
     assert found["save"] == {
         "applications/notify/tasks.py",
         "applications/notify/reminders.py",
-        "applications/management/commands/notify.py",
+        "operations/management/commands/notify.py",
     }
     assert found["mail"] == {
         "applications/notify/mailing.py",
         "applications/notify/tasks.py",
-        "applications/management/commands/notify.py",
+        "operations/management/commands/notify.py",
     }
 
 

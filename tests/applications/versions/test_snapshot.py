@@ -11,7 +11,7 @@ from applications.models import Application, Award, Submission
 from applications.permissions import Privacy
 from applications.stages import Stage
 from applications.versions.snapshot import as_submitted, content_of, fingerprint, opened, sealed
-from tests.factories import make_application
+from tests.factories import make_application, pdf_file
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +80,22 @@ def test_a_submission_reads_as_it_was_whatever_changed_since():
     Award.objects.create(application=application, level=Award.Level.OTHER, name="新奖")
     assert _read(stored(application)) != before
     assert _read(as_submitted(stored(application), submission)) == before
+
+
+def test_what_became_known_of_a_file_later_is_read_of_it():
+    application = make_application(Stage.RETURNED)
+    submission = application.submissions.get()
+    file = application.evidence.filter(category="LICENCE").get()
+    # As of a document that was converted after it was submitted.
+    file.rendition.save("rendition.pdf", pdf_file(pages=4), save=False)
+    file.rendition_type, file.rendition_note, file.pages = "application/pdf", "以原件为准。", 4
+    file.save()
+    application = stored(application)
+    before = submission.fingerprint
+    row = next(r for r in as_submitted(application, submission).evidence.all() if r.pk == file.pk)
+    assert (row.pages, row.rendition_note, row.is_shown) == (4, "以原件为准。", True)
+    assert row.shown_file.name == file.rendition.name
+    assert fingerprint(opened(submission.content)) == before
 
 
 def _read(application):

@@ -30,7 +30,7 @@ from tests.documents import archival
 
 pytestmark = pytest.mark.django_db
 
-QUERIES = 11
+QUERIES = 10
 DOSSIER, ARCHIVE = Package.Kind.DOSSIER, Package.Kind.ARCHIVE
 NUMBERS = re.compile(r"第(\d+)页共(\d+)页")
 
@@ -673,6 +673,8 @@ def test_an_experts_one_is_too_and_its_data_hold_no_number(people):
     ):
         assert number not in told
     assert application.unit_name in told
+    # Nor a digest, which no page prints.
+    assert re.search(r"[0-9a-f]{64}", told) is None
     assert "身份证" not in {each["category"] for each in json.loads(told)["files"]}
 
 

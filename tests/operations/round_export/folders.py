@@ -13,7 +13,7 @@ from operations.round_export.tables import Scope
 def unpack(user, round_, tmp_path):
     """Export a round as a user sees it; return the folder, and what is missing from it."""
     packed, folder = tmp_path / "round.zip", tmp_path / "round"
-    missing = export.write(Scope(user, round_), packed)
+    missing = export.write(Scope(user, round_), packed).missing
     with zipfile.ZipFile(packed) as archive:
         archive.extractall(folder)
     return folder, missing
@@ -52,8 +52,9 @@ def replace(folder, name, data):
     """Put other bytes into a file, and the manifest with it."""
     (folder / name).write_bytes(data)
     manifest = read(folder, "MANIFEST.json")
-    (entry,) = [each for each in manifest["files"] if each["path"] == name]
-    entry["size"], entry["sha256"] = len(data), hashlib.sha256(data).hexdigest()
+    for entry in manifest["files"]:  # the manifest itself is none of them
+        if entry["path"] == name:
+            entry["size"], entry["sha256"] = len(data), hashlib.sha256(data).hexdigest()
     text = json.dumps(manifest, ensure_ascii=False).encode()
     (folder / "MANIFEST.json").write_bytes(text)
     seal = f"{hashlib.sha256(text).hexdigest()}  MANIFEST.json\n"

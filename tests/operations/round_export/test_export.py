@@ -5,24 +5,37 @@ import datetime
 import hashlib
 import io
 import json
+import os
+import shutil
+import threading
 import zipfile
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.audit import AuditEntry
+from accounts.models import RecommendingUnit
 from accounts.roles import Role
-from applications.models import Application, Evidence
+from applications.files.virus_state import Scan
+from applications.models import Application, Evidence, Remark
+from applications.permissions import openable_files
 from applications.rounds import EvidenceCategory
-from applications.stages import Stage
+from applications.stages import PRIVATE, Stage
 from documents.models import KEPT, ExportRecord
-from operations.round_export import export
-from operations.round_export.tables import Scope
-from operations.round_export.tasks import build_round
+from operations.backups import PASSING, named_files
+from operations.round_export import export, papers
+from operations.round_export.tables import TABLES, Scope
+from operations.round_export.tasks import UNFINISHED, build_round
+from review.recommending.list_models import RecommendationList
 from review.rounds import retention
+from review.shared.attachments import Attachment
 from tests import factories as make
 from tests.documents.archival import claim_of
 from tests.operations.round_export.folders import read, recompute, unpack
@@ -319,3 +332,244 @@ def test_the_steps_that_are_promised_are_taken(people, tmp_path):
     scope, taken = Scope(people.office, people.panel.round), []
     export.write(scope, tmp_path / "round.zip", taken.append)
     assert sum(taken) == export.steps_of(scope)
+
+
+# --- What it is made of ---------------------------------------------------------------------------
+
+# What belongs to a round or to what is in it, and is in no table.
+ELSEWHERE = {
+    "chains/": {"Event", "Draw", "ResultEdition", "ChainExport"},
+    "scores/": {"ScoreSheet", "Score"},
+    "README: 没有收入": {
+        *("Message", "Look", "InspectionSave", "SearchText", "KeptReading"),
+        *("Archive", "Package", "MarkedCopy", "KeptForm"),
+    },
+}
+
+
+def test_every_model_and_every_relation_of_a_round_is_told_or_named_as_left_out():
+    told = {table.model for table in TABLES}
+    belonging = {
+        model.__name__
+        for model in apps.get_models(include_auto_created=False)
+        if model not in told
+        and any(field.related_model in told for field in model._meta.concrete_fields)
+    }
+    assert belonging == set().union(*ELSEWHERE.values())
+    for table in TABLES:
+        assert set(table.model._meta.many_to_many) <= set(table.fields), table.name
+
+
+def test_no_column_is_told_that_holds_a_secret_or_only_the_portals_own():
+    """Whoever adds a column names it in its table, or it stays in the portal and stands here."""
+    left = {
+        f"{table.name}.{column.name}"
+        for table in TABLES
+        for column in table.model._meta.concrete_fields
+        if column not in table.fields
+    }
+    of_files = ("rendition", "rendition_type", "scan", "infection", "scanned_at", "file")
+    assert left == {
+        "rounds.last_number",
+        *(f"applications.{name}" for name in ("revision", "edited_by", "lead_id_index")),
+        *(f"evidence.{name}" for name in (*of_files, "thumbnail", "warning", "examined_at")),
+        *(f"attachments.{name}" for name in of_files),
+        "form_prints.content",
+        "finding_marks.digest",
+        "submissions.content",
+        "verifications.lead_id_index",
+        "recommendation_lists.stamped_content",
+        "panel_assignments.mean",
+        "inspections.edits",
+        "inspection_photos.key",
+        "inspection_photos.thumbnail",
+        "objections.token",
+    }
+
+
+def test_nothing_of_what_a_unit_is_mending_is_told(people, tmp_path):
+    application = make.make_application(Stage.RETURNED, people)
+    file = application.evidence.filter(removed_at=None).first()
+    name = file.original_name
+    make.evidence_files.rename(file, "正在改名.pdf", people.applicant)
+    remark = Remark.objects.create(
+        application=application, event=application.events.last(), section="unit", text="请改"
+    )
+    remark.answer_with("正在写的说明")
+    folder, _ = unpack(people.office, people.panel.round, tmp_path)
+    text = everything(folder)
+    assert "正在改名" not in text
+    assert "正在写的说明" not in text
+    assert name in {row["original_name"] for row in rows(folder, "evidence")}
+    assert recompute(folder)[0] == 0
+
+
+def test_the_bureau_gets_the_files_that_the_portal_opens_for_it(people, tmp_path):
+    application = make.make_application(Stage.RECOMMENDING, people)
+    application = make.take(application, "return", people)
+    old = application.evidence.filter(removed_at=None).first()
+    make.evidence_files.replace(old, make.pdf_file("新的.pdf"), people.applicant)
+    application = make.take(application, "submit", people)
+    bureau = make.make_user(Role.BUREAU)
+    for user, has_old in ((people.office, True), (bureau, False)):
+        (tmp_path / user.role).mkdir()
+        folder, _ = unpack(user, people.panel.round, tmp_path / user.role)
+        told = {row["id"] for row in rows(folder, "evidence")}
+        assert (old.pk in told) == has_old
+        openable = openable_files(user, application)
+        assert openable is None or told == openable
+        readme = (folder / "README.txt").read_text(encoding="utf-8-sig")
+        assert ("市人社局的档案只收入" in readme) != has_old
+
+
+def test_an_attachment_that_no_virus_check_has_passed_keeps_its_row(people, tmp_path):
+    make.make_application(Stage.AWARDED, people)
+    number = Attachment.objects.update(scan=Scan.PENDING)
+    assert number
+    folder, missing = unpack(people.office, people.panel.round, tmp_path)
+    assert len(rows(folder, "attachments")) == number
+    assert {each["reason"] for each in missing} == {"未通过病毒检查"}
+
+
+def test_units_of_like_names_do_not_take_each_others_file(people, tmp_path):
+    kind = people.recommender.recommending_unit.kind
+    for code, name in (("x1", "某某局/一"), ("x2", "某某局:一"), ("x3", "汇总")):
+        unit = RecommendingUnit.objects.create(code=code, name=name, kind=kind)
+        RecommendationList.objects.create(round=people.panel.round, recommending_unit=unit)
+    folder, _ = unpack(people.office, people.panel.round, tmp_path)
+    names = {path.name[:2] for path in (folder / "documents/附件1").iterdir()}
+    assert {"x1", "x2", "x3"} <= names
+    assert recompute(folder)[0] == 0
+
+
+def test_what_is_withdrawn_meanwhile_is_said_and_what_it_types_is_not_there(
+    people, tmp_path, monkeypatch
+):
+    application = make.make_application(Stage.RECOMMENDING, people)
+    write_papers = papers.write_papers_of_round
+
+    def withdraw_first(folder, scope):
+        make.take(Application.objects.get(pk=application.pk), "withdraw", people)
+        Application.objects.filter(pk=application.pk).update(address="撤回后的地址")
+        write_papers(folder, scope)
+
+    monkeypatch.setattr(papers, "write_papers_of_round", withdraw_first)
+    folder, missing = unpack(people.office, people.panel.round, tmp_path)
+    assert "撤回后的地址" not in everything(folder)
+    code, said = recompute(folder)
+    assert code == 0, said
+    is_private = Application.objects.get(pk=application.pk).stage in PRIVATE
+    assert bool(missing) == is_private
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_of_one_moment_whatever_moves_meanwhile(people, tmp_path, monkeypatch):
+    """Another connection moves an application between chains and tables, and does not wait."""
+    application = make.make_application(Stage.RECOMMENDING, people)
+    write_tables = export.write_tables
+
+    def move():
+        make.take(Application.objects.get(pk=application.pk), "recommend", people)
+        connection.close()
+
+    def move_first(folder, scope):
+        mover = threading.Thread(target=move)
+        mover.start()
+        mover.join(timeout=30)
+        assert not mover.is_alive()
+        write_tables(folder, scope)
+
+    monkeypatch.setattr(export, "write_tables", move_first)
+    folder, _ = unpack(people.office, people.panel.round, tmp_path)
+    assert Application.objects.get().stage == Stage.RECOMMENDED
+    assert rows(folder, "applications")[0]["stage"] == Stage.RECOMMENDING
+    code, said = recompute(folder)
+    assert code == 0, said
+
+
+# --- How long it stays ----------------------------------------------------------------------------
+
+
+def made_for(client, people):
+    client.force_login(people.office)
+    client.post(PAGE, {"round": people.panel.round_id})
+    return ExportRecord.objects.get()
+
+
+def test_an_expired_file_goes_by_itself(client, people):
+    record = made_for(client, people)
+    with time_machine.travel(timezone.now() + KEPT + datetime.timedelta(minutes=1)):
+        call_command("notify", stdout=io.StringIO())
+    assert not record.file.storage.exists(record.file.name)
+    assert "清单（MANIFEST.json）的 SHA-256" in client.get(reverse("documents:exports")).text
+
+
+def test_erased_data_are_in_no_exported_file(client, people):
+    make.make_application(Stage.NOT_SELECTED, people)
+    make.publish_results(people.panel.round, people.office)
+    over = retention.years_later(timezone.now(), people.panel.round.retention_years)
+    with time_machine.travel(over + datetime.timedelta(days=1)):
+        record = made_for(client, people)
+        waiting = ExportRecord.objects.create(
+            requested_by=people.office, role=Role.OFFICE, kind="ROUND", filter_text="批次"
+        )
+        call_command("retention", "--erase", stdout=io.StringIO())
+    assert not record.file.storage.exists(record.file.name)
+    waiting.refresh_from_db()
+    assert waiting.state == "FAILED"
+
+
+def test_no_backup_keeps_what_is_kept_for_a_day(client, people):
+    record = made_for(client, people)
+    with closing(named_files(connection.cursor, PASSING)) as named:
+        names = {name for (name,) in named.execute("SELECT name FROM named")}
+    assert record.file.name not in names
+    # As it is where a backup was restored.
+    record.file.storage.delete(record.file.name)
+    answer = client.get(reverse("documents:export_file", args=[record.pk]), follow=True)
+    assert "文件已过保存期限" in answer.text
+
+
+def test_what_a_killed_worker_left_is_removed(tmp_path, settings, client, people):
+    record = made_for(client, people)
+    exports = Path(record.file.path).parent
+    left, fresh = exports / f"{UNFINISHED}left", exports / f"{UNFINISHED}fresh"
+    for folder in (left, fresh):
+        folder.mkdir()
+        (folder / "made.zip").write_bytes(b"PK")
+    for path in (left / "made.zip", left):
+        os.utime(path, (0, 0))
+    call_command("notify", stdout=io.StringIO())
+    assert not left.exists()
+    assert fresh.exists()
+    shutil.rmtree(fresh)
+
+
+def test_what_was_made_is_on_record_by_the_digest_of_its_manifest(client, people, tmp_path):
+    record = made_for(client, people)
+    with record.file.open("rb") as stored, zipfile.ZipFile(stored) as archive:
+        digest = hashlib.sha256(archive.read("MANIFEST.json")).hexdigest()
+    entry = AuditEntry.objects.get(data__manifest_sha256=digest)
+    assert (entry.kind, entry.user, entry.data["export"]) == ("EXPORT", people.office, record.pk)
+    assert digest in client.get(reverse("documents:exports")).text
+    out = tmp_path / "a.zip"
+    call_command(
+        "export_round",
+        round=people.panel.round_id,
+        out=out,
+        account=people.office.email,
+        stdout=io.StringIO(),
+    )
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert AuditEntry.objects.filter(data__has_key="manifest_sha256").count() == 2
+
+
+def test_a_round_is_asked_for_and_given_to_who_has_just_proved_who_it_is(client, people, settings):
+    record = made_for(client, people)
+    settings.REAUTHENTICATION_MINUTES = 0
+    session = client.session
+    session["account_authentication_methods"] = []
+    session.save()
+    assert client.post(PAGE, {"round": people.panel.round_id}).status_code == 401
+    assert client.get(reverse("documents:export_file", args=[record.pk])).status_code == 401
+    assert ExportRecord.objects.count() == 1

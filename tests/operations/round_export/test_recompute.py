@@ -4,6 +4,8 @@ import json
 import os
 import runpy
 import shutil
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from accounts.roles import Role
 from applications.stages import Stage
 from applications.workflow.perform import perform
 from operations.round_export import recompute as script
+from review.results import corrections
 from review.scoring import arithmetic
 from review.scoring.models import Score
 from tests import factories as make
@@ -47,7 +50,8 @@ def folder(people, tmp_path):
 
 def test_a_round_agrees_with_itself(folder):
     code, said = recompute(folder)
-    assert said.endswith("全部相符。\n"), said
+    assert "文件夹内各项相互一致。" in said, said
+    assert "请与盖章存证单核对" in said.splitlines()[-1]
     assert code == 0
     for counted in ("提交版本 3", "抽取记录 1", "评分表 9", "公布的项目 2"):
         assert counted in said
@@ -217,6 +221,177 @@ def test_one_that_was_decided_without_any_score_is_pointed_at(people, tmp_path):
     assert missing == []
     assert code == 0, said
     assert f"提示　{application.number}：没有评分而被推荐" in said
+
+
+# --- What is honest -----------------------------------------------------------------------------
+
+
+def test_a_list_that_was_lawfully_corrected_agrees(people, tmp_path):
+    make.make_application(Stage.AWARDED, people)
+    lost = make.make_application(Stage.PANEL, people)
+    make.score(lost, people.panel, "0.5")
+    perform(lost, "conclude_against", people.expert, **make.data_for("conclude_against"))
+    round_ = people.panel.round
+    make.publish_results(round_, people.office)
+    correction = corrections.propose_correction(
+        round_.pk, people.office, "漏列", number="", date=None, added=[lost.pk]
+    )
+    corrections.consent_to_correction(correction.pk, people.bureau)
+    corrections.consent_to_correction(correction.pk, people.finance)
+    folder, _ = unpack(people.office, round_, tmp_path)
+    code, said = recompute(folder)
+    assert code == 0, said
+    assert f"提示　{lost.number}：专家组没有推荐，经名单更正增补入选" in said
+    (told,) = read(folder, "tables/result_corrections.json")["rows"]
+    assert (told["added"], told["removed"]) == ([lost.pk], [])
+
+
+def test_a_conclusion_that_was_undone_agrees(people, tmp_path):
+    application = make.make_application(Stage.PANEL, people)
+    make.score(application, people.panel, "0.9")
+    perform(application, "conclude_for", people.expert, **make.data_for("conclude_for"))
+    for name, user in (("agree_to_undo", people.expert), ("revert", people.office)):
+        application = type(application).objects.get(pk=application.pk)
+        perform(application, name, user, reason="记错")
+    folder, _ = unpack(people.office, people.panel.round, tmp_path)
+    code, said = recompute(folder)
+    assert code == 0, said
+    assert "条记录按权限只收入次序和摘要" in said
+
+
+def test_what_a_computer_lays_into_a_folder_is_pointed_at_alone(folder):
+    for name in ("Thumbs.db", ".DS_Store", "documents/desktop.ini"):
+        (folder / name).write_bytes(b"a")
+    code, said = recompute(folder)
+    assert code == 0, said
+    assert "提示　Thumbs.db：清单中没有这个文件" in said
+
+
+# --- What is forged -----------------------------------------------------------------------------
+
+
+def forge(folder, name, change):
+    """Change a file of the chains with everything in the folder that vouches for it."""
+    if name.endswith(".jsonl"):
+        lines = [json.loads(line) for line in (folder / name).read_text("utf-8").splitlines()]
+        lines = change(lines)
+        text = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in lines)
+        replace(folder, name, text.encode())
+    else:
+        rewrite(folder, name, change)
+
+
+def vouch_for_heads(folder):
+    digest = script.sm3((folder / "chains/heads.json").read_bytes())
+    rewrite(folder, "MANIFEST.json", lambda manifest: manifest.update(chain_heads_sm3=digest))
+
+
+def test_events_and_heads_rewritten_alike_are_found_by_the_stamped_paper_alone(folder):
+    stamped = read(folder, "MANIFEST.json")["chain_heads_sm3"]
+    heads = {}
+
+    def reword(chains):
+        for chain in chains:
+            previous = ""
+            for event in chain["events"]:
+                event["previous"] = previous
+                if "content" in event:
+                    event["content"].update(previous=previous, note="改写")
+                    event["digest"] = script.sm3(script.canonical(event["content"]))
+                previous = event["digest"]
+            heads[chain["key"]] = previous
+        return chains
+
+    def follow(content):
+        for head in content["applications"]:
+            head["digest"] = heads[head["key"]]
+
+    assert stamped in recompute(folder)[1]
+    forge(folder, "chains/events.jsonl", reword)
+    forge(folder, "chains/heads.json", follow)
+    code, said = recompute(folder)
+    assert code == 1
+    assert "chains/heads.json：与清单所记的存证单摘要不符" in said
+    vouch_for_heads(folder)
+    code, said = recompute(folder)
+    assert code == 0
+    assert stamped not in said
+    assert "全部相符" not in said
+    assert said.splitlines()[-1].startswith("请与盖章存证单核对")
+
+
+def test_an_application_that_was_dropped_everywhere_is_missed_by_its_head(folder):
+    table = read(folder, "tables/applications.json")["rows"]
+    lost = next(row for row in table if row["stage"] == "NOT_SELECTED")
+    key, number = lost["id"], lost["number"]
+
+    def drop_rows(content):
+        content["rows"] = [
+            row for row in content["rows"] if key not in (row.get("application"), row["id"])
+        ]
+
+    def drop_scores(scores):
+        for panel in scores["panels"]:
+            panel["applications"] = [e for e in panel["applications"] if e["number"] != number]
+        scores["ranking"] = [each for each in scores["ranking"] if each["number"] != number]
+
+    def drop_chain(chains):
+        return [each for each in chains if each["key"] != key]
+
+    forge(folder, "chains/events.jsonl", drop_chain)
+    for name in ("applications", "submissions"):
+        rewrite(folder, f"tables/{name}.json", drop_rows)
+    rewrite(folder, "scores/scores.json", drop_scores)
+    code, said = recompute(folder)
+    assert code == 1
+    assert f"{number}：存证单有它的链头，档案中没有它的记录链" in said
+
+
+def test_heads_that_were_emptied_are_found(folder):
+    rewrite(folder, "chains/heads.json", lambda content: content.update(applications=[]))
+    vouch_for_heads(folder)
+    code, said = recompute(folder)
+    assert code == 1
+    assert said.count("存证单中没有这条记录链的链头") == 3
+
+
+def test_a_row_of_the_tables_that_was_dropped_is_found(folder):
+    for name, said in (("applications", "表中没有这项申报"), ("submissions", "表中没有这一版")):
+        rewrite(folder, f"tables/{name}.json", lambda content: content["rows"].pop())
+        assert said in recompute(folder)[1]
+
+
+def test_a_file_that_is_missing_or_spoiled_ends_no_other_check(folder):
+    (folder / "chains/draws.json").unlink()
+    replace(folder, "scores/scores.json", b'{"panels": ')
+    code, said = recompute(folder)
+    assert code == 1
+    assert "专家抽取：内容残缺或格式不对，无法读取（缺少 draws.json）" in said
+    assert "评分和结果：内容残缺或格式不对，无法读取" in said
+    assert "提交版本 3" in said
+    for name in ("MANIFEST.json", "MANIFEST.sha256"):
+        (folder / name).unlink()
+    assert recompute(folder)[0] == 1
+
+
+def test_no_folder_hides_a_file(folder):
+    hidden = folder / "documents/__pycache__"
+    hidden.mkdir()
+    (hidden / "伪造.pdf").write_bytes(b"a")
+    assert "documents/__pycache__/伪造.pdf：清单中没有这个文件" in recompute(folder)[1]
+
+
+def test_a_screen_of_gbk_shows_what_it_can(folder):
+    (folder / "𬱖.txt").write_bytes(b"a")
+    done = subprocess.run(
+        [sys.executable, "-S", "-B", "recompute.py"],
+        cwd=folder,
+        env={"PYTHONIOENCODING": "gbk"},
+        capture_output=True,
+        check=False,
+    )
+    assert not done.stderr
+    assert r"\U0002cc56.txt：清单中没有这个文件" in done.stdout.decode("gbk")
 
 
 # --- Its arithmetic beside the portal's ------------------------------------------------------

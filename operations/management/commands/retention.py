@@ -3,6 +3,7 @@
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from documents.tasks import forget_exports
 from review.rounds.retention import (
     ERASED,
     ERASED_OF_LISTS,
@@ -36,6 +37,10 @@ class Command(BaseCommand):
             if waiting:
                 self.stdout.write(f"加 --erase 将清除：{ERASED}。")
             return
+        if any(due.is_due for due in dues):
+            # They hold what is erased now.
+            number = forget_exports()
+            self.stdout.write(f"已删除 {number} 份导出文件，未完成的导出已停止。")
         # Rounds that are due are gone through even when nothing is left: lists and contacts.
         for due in filter(lambda due: due.is_due, dues):
             number = erase(due, self._report)
