@@ -41,6 +41,8 @@ class EarlierList(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="导入人", related_name="+"
     )
     imported_at = models.DateTimeField("导入时间", default=timezone.now)
+    # How its file was read, as `EarlierFile.choices`; empty in lists from before this was kept.
+    choices = models.JSONField("读取设置", default=dict, blank=True, editable=False)
 
     class Meta:
         verbose_name = "往年名单"
@@ -94,8 +96,8 @@ class EarlierProject(models.Model):
     outcome = models.CharField("结果", max_length=20, choices=Outcome)
     # Where it stands in the file: sheet and row, as Excel shows them.
     place = models.CharField("原表位置", max_length=60, blank=True)
-    # The unit of the portal that has the name of `recommending_unit`, when there is one; as units
-    # are added and renamed, `notify` sets it anew.
+    # The unit of the portal that the office named for `recommending_unit`, or that has its name;
+    # as units are added and renamed, `notify` sets it anew.
     recommended_by = models.ForeignKey(
         RecommendingUnit, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -123,7 +125,7 @@ class EarlierProject(models.Model):
         return f"{self.year} 年 {self.unit} {self.lead}"
 
     def make_comparable(self, recommending_units):
-        """Set what is compared of the names; `recommending_units` is `units_by_name()`."""
+        """Set what is compared of the names; `recommending_units` is `units_of_list()`."""
         self.lead = person(self.lead)
         self.unit_key = unit_key(self.unit) or None
         self.lead_key = lead_key(self.lead) or None
@@ -150,16 +152,30 @@ def units_by_name():
     return {compared(name): pk for pk, name in RecommendingUnit.objects.values_list("pk", "name")}
 
 
+def units_of_list(choices, by_name=None):
+    """Return `units_by_name()` with the names that the office explained for a list (`choices`)."""
+    by_name = units_by_name() if by_name is None else by_name
+    known = set(by_name.values())  # one that is gone is nobody
+    explained = choices.get("recommending_units", {})
+    return by_name | {name: pk for name, pk in explained.items() if pk in known}
+
+
 def renew_recommended_by():
     """Give the projects to whoever has their recommending unit's name now; return how many moved.
 
-    Units are added and renamed in `accounts`, which knows nothing of lists.
+    What the office said of a name in a list holds. Units are added and renamed in `accounts`, which
+    knows nothing of lists.
     """
-    recommending_units, moved = units_by_name(), 0
+    by_name, moved = units_by_name(), 0
+    units = {
+        earlier: units_of_list(choices, by_name)
+        for earlier, choices in EarlierList.objects.order_by().values_list("pk", "choices")
+    }
     rows = EarlierProject.objects.order_by()
-    for name, pk in rows.values_list("recommending_unit", "recommended_by").distinct():
-        now = recommending_units.get(compared(name))
+    told = rows.values_list("list", "recommending_unit", "recommended_by").distinct()
+    for earlier, name, pk in told:
+        now = units[earlier].get(compared(name))
         if now != pk:
-            same = rows.filter(recommending_unit=name, recommended_by=pk)
+            same = rows.filter(list=earlier, recommending_unit=name, recommended_by=pk)
             moved += same.update(recommended_by=now)
     return moved

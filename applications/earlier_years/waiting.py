@@ -27,8 +27,9 @@ class EarlierFile(models.Model):
     hidden = models.JSONField("隐藏的工作表", default=list)
     numbers = models.PositiveIntegerField("未读取的号码", default=0)
     columns_cut = models.PositiveIntegerField("未读取的列", default=0)
-    # What the office says of it: year, title, outcome and, for each layout of columns, which is
-    # which; empty until the first time.
+    # What the office says of it: year, title, outcome, for each layout of columns which is which,
+    # and the keys of the recommending units that it calls by other names ({compared name: key});
+    # empty until the first time.
     choices = models.JSONField("读取设置", default=dict)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="上传人", related_name="+"

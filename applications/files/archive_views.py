@@ -27,13 +27,13 @@ def archive(request, pk, archive_pk):
     application = get_object_or_404(visible.select_related("round"), pk=pk)
     if not application.is_editable:
         return refuse_closed(request, application)
-    back = reverse("applications:section", args=[application.pk, "evidence"])
+    page = reverse("applications:section", args=[application.pk, "evidence"])
     own = Archive.objects.filter(application=application, uploaded_by=request.user)
     archive = own.filter(pk=archive_pk).first()
     if archive is None:
         messages.info(request, archives.GONE)
-        return redirect(back)
-    back = f"{back}#category-{archive.category}"
+        return redirect(page)
+    back = f"{page}#category-{archive.category}"
     if request.method == "POST" and "give_up" in request.POST:
         archives.remove(archive)
         return redirect(back)
@@ -58,7 +58,8 @@ def archive(request, pk, archive_pk):
             if left:
                 messages.info(request, f"还有 {left} 份没有上传，请继续上传。")
             is_there = Archive.objects.filter(pk=archive.pk).exists()
-            return redirect(request.path if is_there else back)
+            # They may lie in any category: what was taken is told at the top.
+            return redirect(request.path if is_there else page)
     rows = archives.choice_of(archive)
     for row in rows:
         row["category"] = categories.get(row["place"], row["category"])

@@ -123,7 +123,7 @@ class AlreadyThere(ValidationError):
     """The same bytes are in the category already: `file`."""
 
     def __init__(self, file):
-        super().__init__("这份文件已经上传过了。")
+        super().__init__(f"这份文件已经上传过了，名为“{file.original_name}”。")
         self.file = file
 
 

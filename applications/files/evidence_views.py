@@ -18,6 +18,7 @@ from applications.files import archives
 from applications.files import evidence as evidence_files
 from applications.files.usage import upload_context, usage
 from applications.form.definition import SECTION
+from applications.form.task_list import states_of
 from applications.form.views.editing import opened, refuse_closed, section_context
 from applications.models import Application, Evidence
 from applications.recognition.comparison import apply_rules
@@ -69,7 +70,8 @@ def _sorting(application):
 def files_of(application):
     """Return the current files by category, each with its earlier versions and their uploaders.
 
-    Each has `asked` too: what the last return asks of it, or of a version before.
+    Each has `asked` too: what the last return asks of it, or of a version before; and `accept`, the
+    endings of what may take its place.
     """
     every = list(application.evidence.all())
     prefetch_related_objects(every, "uploaded_by")
@@ -79,6 +81,7 @@ def files_of(application):
     for row in evidence_files.with_earlier(application.current_evidence(), every):
         versions = {row.pk, *(each.pk for each in row.earlier)}
         row.asked = [each for each in remarks if each.evidence_id in versions]
+        row.accept = evidence_files.taken_as(row.category)[2]
         files.setdefault(row.category, []).append(row)
     return files
 
@@ -216,8 +219,8 @@ def _answer(request, application, category, errors, done="", changed=(), gone=()
 
     `errors` are pairs of a file's name (or "") and a sentence. JSON: errors (the sentences),
     message, rows ({pk: HTML} of what is new or changed), gone (pks), order (the category's pks),
-    tag (HTML), used (bytes), used_files (number), usage (text), choice (the address where files are
-    chosen from an `archive`, or "").
+    tag (HTML), used (bytes), used_files (number), usage (text), states (of sections), choice
+    (the address where files are chosen from an `archive`, or "").
     """
     choice = archive and reverse("applications:evidence_archive", args=[application.pk, archive.pk])
     if _wants_json(request):
@@ -253,8 +256,7 @@ def _section_of(category):
 
 
 def _state(request, application, category, changed):
-    application = Application.objects.select_related("round").get(pk=application.pk)
-    prefetch_related_objects([application], "evidence")
+    application = opened(request.user, application.pk)
     files = files_of(application).get(category, [])
     required = application.round.required_categories(application.host_kind)
     block = {"files": files, "required": category in required}
@@ -262,15 +264,14 @@ def _state(request, application, category, changed):
         "rows": _rows(request, [row for row in files if row.pk in changed]),
         "order": [row.pk for row in files],
         "tag": render_to_string("applications/files/_category_tag.html", {"block": block}),
+        "states": states_of(section_context(application, SECTION["evidence"])["lines"]),
         **usage(application, category),
     }
 
 
 def _rows(request, files):
     return {
-        row.pk: render_to_string(
-            "components/file_row.html", {"evidence": row, "limits": evidence_files}, request
-        )
+        row.pk: render_to_string("components/file_row.html", {"evidence": row}, request)
         for row in files
     }
 

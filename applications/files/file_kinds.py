@@ -271,14 +271,15 @@ def refusal(kind, ending, rule, pictures_only=False):
         named, told, way = "", "无法识别这个文件的格式", _PRINT
     else:
         named = named if named and ending.lower() not in kind.endings else ""
-        told = f"{'实际是' if named else '这是'}{_spaced(kind.name)}"
+        told = f"{'实际是' if named else '这是'}{spaced(kind.name)}"
         way = kind.way
     if pictures_only and not (kind and kind.is_picture):
         way = "重新选择照片"
     return f"{named}{told}。{rule}，请{way}。"
 
 
-def _spaced(name):
+def spaced(name):
+    """Return a name as it stands behind a Chinese word."""
     return f" {name}" if name[0].isascii() else name
 
 

@@ -70,6 +70,11 @@ def progress(application, remarks=()):
     return lines
 
 
+def states_of(lines):
+    """Return {section: [state, label]}, as scripts write it into the list of sections."""
+    return {line.section.key: [line.state, line.label] for line in lines}
+
+
 def next_step(lines, after=None):
     """Return (label, address) of what an applicant does next, given the lines of the task list.
 

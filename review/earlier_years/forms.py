@@ -1,18 +1,23 @@
 """The office's forms about lists of earlier years."""
 
+import hashlib
 import json
 
 from django import forms
 
 from accounts.fields import TextField, form_field
 from accounts.forms import PlainFields
+from accounts.models import RecommendingUnit
 from accounts.numbers import WholeNumberField
-from applications.earlier_years.records import EarlierList, EarlierProject, Outcome
+from applications.earlier_years.records import EarlierList, EarlierProject, Outcome, units_by_name
+from applications.recognition.text_match import compared
 from applications.rounds import BOUNDS
 from review.earlier_years.reading import FIELDS
 from review.earlier_years.upload import ACCEPT
 
 MOST_LETTERS = 26
+# Names that nobody knows; where there are more, a column was taken for another.
+MOST_UNITS = 50
 
 
 class EarlierFilterForm(forms.Form):
@@ -39,7 +44,11 @@ def column_name(number):
 
 
 class EarlierReadingForm(PlainFields, forms.Form):
-    """How an uploaded list is read: year, title, outcome, and for each layout the columns."""
+    """How an uploaded list is read: year, title, outcome, and for each layout the columns.
+
+    `recommending_units` are {name: how many rows}; those that the portal does not know by that name
+    are the office's to explain, as `explained` has it already ({compared name: key of the unit}).
+    """
 
     year = WholeNumberField(
         label="年度",
@@ -56,8 +65,9 @@ class EarlierReadingForm(PlainFields, forms.Form):
         "其他结果只有评审办公室和当年的推荐单位可见。",
     )
 
-    def __init__(self, *args, layouts, **kwargs):
+    def __init__(self, *args, layouts, recommending_units, explained, **kwargs):
         super().__init__(*args, **kwargs)
+        self._add_units(recommending_units, explained)
         self.layouts = layouts
         for number, layout in enumerate(layouts):
             columns = [
@@ -72,6 +82,31 @@ class EarlierReadingForm(PlainFields, forms.Form):
                     initial=str(layout.columns.get(name, "")),
                     error_messages={"invalid_choice": "请从列出的各列中选择。"},
                 )
+
+    def _add_units(self, recommending_units, explained):
+        known = units_by_name()
+        unknown = {}
+        for name, rows in recommending_units.items():
+            if (key := compared(name)) and key not in known:
+                names, before = unknown.get(key, (name, 0))
+                unknown[key] = names, before + rows
+        self.unit_names, self.more_units = {}, max(0, len(unknown) - MOST_UNITS)
+        units = [(str(pk), name) for pk, name in RecommendingUnit.objects.values_list("pk", "name")]
+        for key, (name, rows) in list(unknown.items())[:MOST_UNITS]:
+            # Not by its place: an older page may have been read otherwise.
+            field = f"unit-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+            self.unit_names[field] = key
+            self.fields[field] = forms.ChoiceField(
+                label=f"{name}（{rows} 项）",
+                choices=[("", "不对应任何推荐单位"), *units],
+                required=False,
+                initial=str(explained.get(key, "")),
+                error_messages={"invalid_choice": "请从列出的推荐单位中选择。"},
+            )
+
+    def units(self):
+        """Return the bound fields of the names that the portal does not know."""
+        return [self[field] for field in self.unit_names]
 
     def columns_of(self):
         """Yield (layout, its bound fields) for the page."""
@@ -89,7 +124,11 @@ class EarlierReadingForm(PlainFields, forms.Form):
             }
             for number, _ in enumerate(self.layouts)
         ]
-        return {name: data[name] for name in ("year", "title", "outcome")} | {"columns": columns}
+        units = {key: int(data[name]) for name, key in self.unit_names.items() if data[name]}
+        return {name: data[name] for name in ("year", "title", "outcome")} | {
+            "columns": columns,
+            "recommending_units": units,
+        }
 
 
 class EarlierProjectForm(PlainFields, forms.ModelForm):

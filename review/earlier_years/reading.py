@@ -116,13 +116,14 @@ class Layout:
 class Row:
     """One project as it was read; `values` by the names of `EarlierProject.CORRECTABLE`.
 
-    `doubts` are why it is unsure.
+    `doubts` are why it is unsure, `outcome_text` is what its outcome says where that was not taken.
     """
 
     sheet: str
     number: int
     values: dict
     doubts: list[str] = field(default_factory=list)
+    outcome_text: str = ""
 
     @property
     def place(self):
@@ -170,6 +171,11 @@ class Read:
     @property
     def unsure(self):
         return [row for row in self.rows if row.doubts]
+
+    @property
+    def recommending_units(self):
+        """Return {its name: how many rows} of the recommending units; "" where none is told."""
+        return Counter(row.values["recommending_unit"] for row in self.rows)
 
     @property
     def by_year(self):
@@ -221,7 +227,9 @@ def _read_titles(tables, name, result):
 
 def _add_layouts(table, columns, layouts):
     """Add the layouts of a sheet's heads to those of the sheets before."""
-    for head in () if table.is_continuation else table.heads:
+    heads = () if table.is_continuation else table.heads
+    ends = [head.at for head in heads[1:]] + [len(table.rows)]
+    for head, end in zip(heads, ends, strict=False):  # where there is no head, there is nothing
         key = head.labels
         if key not in layouts:
             place = len(layouts)
@@ -230,6 +238,12 @@ def _add_layouts(table, columns, layouts):
             layouts[key] = Layout(key, columns[place] if place < len(columns) else head.columns)
         if table.sheet not in layouts[key].sheets:
             layouts[key] = replace(layouts[key], sheets=(*layouts[key].sheets, table.sheet))
+        # A column without a label can be chosen as well.
+        width = max((len(texts) for _, texts in table.rows[head.at : end]), default=0)
+        labels = layouts[key].labels
+        if width > len(labels):
+            labels = (*labels, *[""] * (width - len(labels)))
+            layouts[key] = replace(layouts[key], labels=labels)
 
 
 def _outcome_of_title(title):
@@ -341,13 +355,16 @@ _SUBORDINATE = {
 def _two_lines(first, second):
     """Return the labels of a head in two lines, or () when they are none.
 
-    A label of the first line that is merged over several columns stands in the first of them.
+    A label of the first line that is merged over several columns stands in the first of them, one
+    that is merged over both lines above an empty cell.
     """
-    if _is_head(_columns(second)):
-        return ()  # what stands above it is no head
     width = max(len(first), len(second))
     upper = [*first, *[""] * (width - len(first))]
     lower = [*second, *[""] * (width - len(second))]
+    if _is_head(_columns(second)) and not any(
+        not low and _bare(up) in _BY_LABEL for up, low in zip(upper, lower, strict=True)
+    ):
+        return ()  # what stands above it is no head
     if not any(lower) or any(len(text) > 20 for text in lower):
         return ()
     labels, above = [], ""
@@ -438,7 +455,7 @@ class _State:
         self.last, self.in_footer = None, False
         bare = [_bare(label) for label in labels]
         column = columns.get("outcome")
-        self.outcome_label = "" if column is None else bare[column]
+        self.outcome_label = "" if column is None else "".join(bare[column : column + 1])
         # The column that may tell an outcome where no other does.
         has_remark = column is None and _REMARK in bare
         self.remark = bare.index(_REMARK) if has_remark else None
@@ -521,9 +538,9 @@ class _State:
         if not values["recommending_unit"]:
             values["recommending_unit"] = self.group
         values["year"] = self._year(cells.get("year", ""), doubts)
-        values["outcome"] = self._outcome(cells.get("outcome", ""), remark, doubts)
+        values["outcome"], outcome_text = self._outcome(cells.get("outcome", ""), remark, doubts)
         doubts += _doubts_of_names(values)
-        self.last = Row(self.sheet, number, values, doubts)
+        self.last = Row(self.sheet, number, values, doubts, outcome_text)
         self.result.rows.append(self.last)
 
     def _lead_of_studio(self, studio, values, doubts):
@@ -550,25 +567,28 @@ class _State:
                 values[name] = above.get(name, "")
 
     def _outcome(self, text, remark, doubts):
-        """Return what a row says of its outcome; what may be of another step is only a doubt."""
+        """Return what a row says of its outcome, and its words where they were not taken.
+
+        What may be of another step is only a doubt.
+        """
         of_list, bare = self.result.outcome, _bare(text)
         for outcome, words, weak in (
             (Outcome.NOT_SELECTED, _NOT_SELECTED, _DISSENT),
             (Outcome.SELECTED, _SELECTED, _ASSENT),
         ):
             if words.fullmatch(bare) or (weak.fullmatch(bare) and self._tells_choice()):
-                return outcome
+                return outcome, ""
             if any(each.fullmatch(_bare(remark)) for each in (words, weak)):
                 doubts.append(
                     f"备注写有“{remark[:20]}”，没有作为结果；确是结果的，请将“结果”选为备注一列"
                 )
-                return Outcome.RECOMMENDED
+                return Outcome.RECOMMENDED, text
         # In a list of who was chosen, 待定 is no 入选 without somebody's look.
         if bare and (
             of_list == Outcome.SELECTED or _ASSENT.fullmatch(bare) or _DISSENT.fullmatch(bare)
         ):
             doubts.append(f"“{text[:20]}”未必是评选结果，按“{Outcome(of_list).label}”读入")
-        return of_list
+        return of_list, text
 
     def _tells_choice(self):
         """Whether 是 or 通过 says that a project was chosen, not that it was put forward."""

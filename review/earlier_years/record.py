@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.audit import AuditEntry, log_entry
-from applications.earlier_years.records import EarlierList, EarlierProject, units_by_name
+from applications.earlier_years.records import EarlierList, EarlierProject, units_of_list
 from applications.earlier_years.waiting import EarlierFile
 from applications.workflow.perform import Refused
 
@@ -27,8 +27,9 @@ def import_list(user, pk, choices, rows, request=None):
             file_name=file.name,
             sha256=file.sha256,
             imported_by=user,
+            choices=choices,
         )
-        recommending_units = units_by_name()
+        recommending_units = units_of_list(choices)
         projects = [EarlierProject(list=earlier, place=row.place, **row.values) for row in rows]
         for project in projects:
             project.make_comparable(recommending_units)
@@ -66,7 +67,7 @@ def correct_project(user, project, before, request=None):
     if not changed:
         return changed
     project.as_read = project.as_read or before
-    project.make_comparable(units_by_name())
+    project.make_comparable(units_of_list(project.list.choices))
     project.corrected_by, project.corrected_at = user, timezone.now()
     project.save()
     _log(user, request, "更正往年项目", project.list, project=project.pk, fields=changed)

@@ -4,6 +4,7 @@ import hashlib
 
 from django.core.exceptions import ValidationError
 
+from applications.earlier_years.records import EarlierList
 from applications.earlier_years.waiting import EarlierFile
 from applications.files import file_kinds, program_pool
 from applications.files.evidence import EMPTY, clean_name
@@ -51,9 +52,13 @@ def read_upload(upload, user):
         raise ValidationError(REFUSALS["unanswered"]) from error
     if "refused" in told:
         raise ValidationError(_refusal(told["refused"], upload))
+    sha256 = hashlib.sha256(data).hexdigest()
+    # A file that was imported before is read as it was then.
+    before = EarlierList.objects.filter(sha256=sha256).first()
     return EarlierFile.objects.create(
         name=clean_name(upload.name),
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
+        choices=before.choices if before else {},
         content=sheets.decode(),
         hidden=told["hidden"],
         numbers=told["numbers"],

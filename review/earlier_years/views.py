@@ -109,7 +109,13 @@ def earlier_file(request, pk):
         "title": file.choices.get("title") or result.title,
         "outcome": file.choices.get("outcome") or result.outcome,
     }
-    form = EarlierReadingForm(request.POST or None, initial=initial, layouts=result.layouts)
+    form = EarlierReadingForm(
+        request.POST or None,
+        initial=initial,
+        layouts=result.layouts,
+        recommending_units=result.recommending_units,
+        explained=file.choices.get("recommending_units", {}),
+    )
     status = 200
     if request.method == "POST":
         try:
@@ -125,12 +131,15 @@ def earlier_file(request, pk):
         "rows": result.sure[:SHOWN],
         "left_out": result.left_out[:SHOWN_LEFT_OUT],
         "unsure": result.unsure[:MOST_UNSURE],
-        # All of them, until somebody has chosen.
+        # All of them that have a lead, until somebody has chosen.
         "taken": set(request.POST.getlist("unsure"))
         if request.POST.get("action") == "confirm"
-        else {row.key for row in result.unsure},
+        else {row.key for row in result.unsure if row.values["lead"]},
+        "without_unit": result.recommending_units[""],
         "too_unsure": len(result.unsure) > MOST_UNSURE,
-        "same": EarlierList.objects.filter(sha256=file.sha256).first(),
+        "same": EarlierList.objects.select_related("imported_by")
+        .filter(sha256=file.sha256)
+        .first(),
     }
     return render(request, "review/earlier_years/file.html", context, status=status)
 
@@ -149,7 +158,9 @@ def _confirm(request, file, form, result):
     What was not seen as it will be imported is shown first. Raises Refused when it has gone.
     """
     choices = form.choices()
-    is_seen = choices == _seen(file, form, result)
+    # Whose name a recommending unit is changes nothing of what is read.
+    seen = _seen(file, form, result) | {"recommending_units": choices["recommending_units"]}
+    is_seen = choices == seen
     if request.POST.get("action") != "confirm" or not is_seen:
         keep_choices(file, choices)
         if request.POST.get("action") == "confirm":

@@ -5,6 +5,7 @@
 // expired session nor a closed window loses it. ID and bank numbers (data-private) stay with their
 // window alone, in sessionStorage: a clerk's computer may be anybody's tomorrow.
 import { autosave, finalTrouble, reloadLink, speaker } from "./autosave.js";
+import { showStates } from "./section_states.js";
 
 const form = document.querySelector("form[data-draft]");
 if (form) {
@@ -200,15 +201,6 @@ if (form) {
     if (notes) delete notes[control.name];
     for (const note of form.querySelectorAll(`[data-notes="${control.name}"] .note--error`)) note.remove();
     control.removeAttribute("aria-invalid");
-  };
-
-  const showStates = (states) => {
-    for (const [section, [kind, text]] of Object.entries(states)) {
-      const mark = document.querySelector(`.section-list [data-section="${section}"] .state`);
-      if (!mark || mark.textContent === text) continue;
-      mark.textContent = text;
-      mark.className = `state state--${kind}`;
-    }
   };
 
   // --- Sending ---

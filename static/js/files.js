@@ -3,6 +3,7 @@
 
 import { get, loginLink, notice, post } from "./asking.js";
 import { follow } from "./reading.js";
+import { showStates } from "./section_states.js";
 import { showUsage } from "./sending.js";
 import "./site.js"; // a second click is held back before it comes here
 
@@ -39,6 +40,7 @@ export function apply(category, answer) {
   if (tag) tag.innerHTML = answer.tag;
   if (list.children.length) category.querySelector("[data-missing]")?.remove();
   showUsage(answer);
+  if (answer.states) showStates(answer.states);
   if (Object.keys(answer.rows).length) {
     watch();
     follow();

@@ -82,6 +82,17 @@ for (const form of document.querySelectorAll("form[data-warn-unsaved]")) {
   window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 }
 
+// <button data-copies="id" hidden>: copies what a field says; without it the field can be selected.
+for (const button of document.querySelectorAll("[data-copies]")) {
+  button.hidden = !navigator.clipboard; // there is none without https
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.copies);
+    field.select();
+    await navigator.clipboard.writeText(field.value);
+    button.textContent = "已复制";
+  });
+}
+
 // On a narrow screen the list of sections is a strip: the current one is brought into view.
 for (const strip of document.querySelectorAll(".section-list")) {
   const current = strip.querySelector("[aria-current]");

@@ -116,7 +116,7 @@ def test_a_file_that_bursts_its_reader_costs_its_own_upload_alone(world, monkeyp
 
 def test_the_same_file_without_its_links_is_known_again(world):
     client, data = world.client(Role.APPLICANT), pdf(with_link)
-    for expected in ([], ["这份文件已经上传过了。"]):
+    for expected in ([], ["这份文件已经上传过了，名为“证书.pdf”。"]):
         answer = client.post(
             upload_address(world), {"files": sent(data)}, headers={"Accept": "application/json"}
         )

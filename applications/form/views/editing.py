@@ -20,7 +20,7 @@ from applications.form.drafts import Draft
 from applications.form.forms import Note, layout
 from applications.form.proofs import take_proofs
 from applications.form.rows import proofs_of
-from applications.form.task_list import next_step, progress
+from applications.form.task_list import next_step, progress, states_of
 from applications.form.views.expired import editor_mark, keep_over_login, kept_page
 from applications.models import Application
 from applications.permissions import visible_application
@@ -143,7 +143,7 @@ def _answer(request, draft, outcome):
                 key: [[note.kind, note.text] for note in notes_of_one]
                 for key, notes_of_one in notes.items()
             },
-            "states": {line.section.key: [line.state, line.label] for line in context["lines"]},
+            "states": states_of(context["lines"]),
             "missing": own.missing,
             "missing_in_all": sum(line.missing for line in context["lines"]),
         }

@@ -20,6 +20,7 @@ from applications.form.word.cell import UNSURE, Cell
 from applications.form.word.document import document_of, lines_of, paragraphs_of
 from applications.form.word.form_table import attached_text, find, points_elsewhere
 from applications.form.word.labels import BANK, DUTY, EMPLOYER, MEMBERS, PRINCIPAL_MOBILE
+from applications.form.word.left_over import left_over
 from applications.form.word.row_tables import award_rows, level_of, member_rows, members_in
 from applications.models import Application, Award
 
@@ -86,8 +87,8 @@ OF_KEY = {BANK: {"bank_name", "bank_account"}, PRINCIPAL_MOBILE: set()}
 SHORT = 400
 MEMBERS_LIMIT = 5000  # sixty members with their trades and levels have half as much
 TOO_MUCH = f"这一格的文字过多，只读取了前 {SHORT} 字，请核对。"
-# Of what no label explains, so many texts are named, with so many characters.
-UNREAD_SHOWN, UNREAD_LENGTH = 5, 16
+# Of what nobody took, so many texts are named, with so many characters.
+UNREAD_SHOWN, UNREAD_LENGTH = 8, 24
 UNTITLED = "表格上方没有写明是省部级还是其它获奖情况，请核对。"
 # Why one field is doubtful, by the same marks.
 DOUBTS = {
@@ -172,6 +173,7 @@ def read_form(word):
     _read_achievements(reading, found, before)
     _check(reading)
     _read_rows(reading, found, CONVERTED_ROW if word.is_converted else "")
+    _tell_left_over(reading, found, parts if len(parts) > 1 else {})
     reading.cells = {name: reading.cells[name] for name in ITEM if name in reading.cells}
     said_nothing = {each.key for each in found.said if values.says_nothing(each.text)}
     reading.not_found = [
@@ -212,7 +214,7 @@ def open_word(upload):
     data = upload.read()
     upload.seek(0)
     if kind is None or kind.endings[0] not in FORMATS:
-        what = "无法识别这个文件的格式" if kind is None else f"这是{kind.name}"
+        what = "无法识别这个文件的格式" if kind is None else f"这是{file_kinds.spaced(kind.name)}"
         raise ValidationError(f"{what}。{TAKEN}。")
     if kind.endings[0] == ".doc" and LOCKED in data:
         raise ValidationError(REFUSALS["encrypted"])
@@ -232,6 +234,7 @@ def open_word(upload):
 
 def _converted(data, ending, name):
     """Return a document of another kind as .docx."""
+    name = file_kinds.spaced(name)
     if not libreoffice.is_on():
         raise ValidationError(f"这是{name}，平台没有安装转换程序，不能直接读取，{SAVE_ANEW}")
     try:
@@ -266,10 +269,27 @@ def _read_fields(reading, found):
         _join_position(reading, found)
     if opinions := "".join(f"“{label}”" for label in dict.fromkeys(found.opinions)):
         reading.notes.append(f"{opinions}中的内容没有读取：意见在本系统中填写。")
-    if found.unread:
-        texts = "、".join(f"“{_shortened(text)}”" for text in found.unread[:UNREAD_SHOWN])
-        more = f"等 {len(found.unread)} 处" if len(found.unread) > UNREAD_SHOWN else ""
-        reading.notes.append(f"表格中的{texts}{more}没有对应的栏目，没有读取。")
+
+
+def _tell_left_over(reading, found, parts):
+    """Name what the file holds and no field, row or opinion has."""
+    lines = [*found.member_lines, *(line for lines in found.awards.values() for line in lines)]
+    taken = [
+        *(said.text for said in found.said),
+        *found.known,
+        *(text for line in lines for text in line.texts),
+        *(cell.said for cell in reading.cells.values()),
+        *(text for part in parts.values() for text in (part.line, part.text)),
+    ]
+    left = left_over(found.blocks, taken)
+    if not left:
+        return
+    for level in Award.Level:
+        if level in found.titled and not any(line.is_head for line in found.awards[level]):
+            reading.notes.append(f"“{level.label}”下没有读到表格，请核对原件，逐项填写。")
+    texts = "、".join(f"“{_shortened(text)}”" for text in left[:UNREAD_SHOWN])
+    more = "等" if len(left) > UNREAD_SHOWN else ""
+    reading.notes.append(f"有 {len(left)} 处内容没有归入任何一栏，没有读取：{texts}{more}。")
 
 
 def _shortened(text):

@@ -94,15 +94,18 @@ class Found:
 
     `awards` are lists of `Line` by level, of tables without a title by None; `member_lines` those
     of a table of members.
-    `after` are the blocks behind the form's last table; `opinions` labels of boxes with an opinion;
-    `unread` texts of the form's tables that no label explains.
+    `after` are the blocks behind the form's last table, `blocks` all of the form's; `opinions`
+    labels of boxes with an opinion; `known` texts that need not be told: of opinions, titles and
+    labels that are nearly one; `titled` the levels of awards whose title was found.
     """
 
     said: list = field(default_factory=list)
     awards: dict = field(default_factory=lambda: {level: [] for level in (*Award.Level, None)})
     member_lines: list = field(default_factory=list)
     opinions: list = field(default_factory=list)
-    unread: list = field(default_factory=list)
+    known: list = field(default_factory=list)
+    titled: set = field(default_factory=set)
+    blocks: list = field(default_factory=list)
     after: list = field(default_factory=list)
     labels: set = field(default_factory=set)
 
@@ -120,7 +123,6 @@ class _Finder:
     def __init__(self):
         self.found = Found()
         self.level = None  # whose award table comes next, or goes on
-        self.titled = set()  # the levels whose title was found
         self.is_titled = False  # whether a title stands above the head that comes next
         self.heads: list | None = None  # the cells of the present award table's head
         self.members_head: list | None = None
@@ -133,7 +135,9 @@ class _Finder:
     def read(self, blocks):
         blocks = list(_unwrapped(blocks))
         main = next((at for at, block in enumerate(blocks) if _is_main_table(block)), None)
-        for at in range(_start(blocks, main), len(blocks)):
+        start = _start(blocks, main)
+        self.found.blocks = blocks[start:]
+        for at in range(start, len(blocks)):
             block = blocks[at]
             if isinstance(block, Table):
                 if self._table(block):
@@ -158,7 +162,7 @@ class _Finder:
             kept, is_kept = [], True
             for line in self.found.awards[level]:
                 if line.is_head:
-                    is_split = line.is_repeated and self.titled == set(Award.Level)
+                    is_split = line.is_repeated and self.found.titled == set(Award.Level)
                     is_kept = is_split or not line.is_untitled
                 (kept if is_kept else self.found.awards[None]).append(line)
             self.found.awards[level] = kept
@@ -174,8 +178,7 @@ class _Finder:
         else:
             self.heads = self.members_head = self.last = None
         if is_before and len(text) <= LONGEST_LINE and (match := _COVER_LINE.fullmatch(text)):
-            key = _COVER[re.sub(r"\s", "", match[1])]
-            value = match[2].replace("_", " ").lstrip(":： \t\u3000").strip()
+            key, value = _COVER[re.sub(r"\s", "", match[1])], _value_behind(match[2])
             self.found.said.append(Said(key, value, paragraph.marks))
             return
         # A sentence with a colon is none of the form's lines, nor is what stands before its table.
@@ -198,7 +201,8 @@ class _Finder:
             self.level = Award.Level.PROVINCIAL
         else:
             return False
-        self.titled.add(self.level)
+        self.found.titled.add(self.level)
+        self.found.known.append(text)
         self.is_titled = True
         self.last = None
         return True
@@ -322,8 +326,7 @@ class _Finder:
                 if key is not None:
                     self._value(key, label, [value], "")
             return
-        at = 0
-        has_label, unread = False, []
+        at, has_label = 0, False
         while at < len(row):
             key, cell = labels[at], row[at]
             at += 1
@@ -336,9 +339,8 @@ class _Finder:
                 if guess is None or self._has(guess[0]):
                     if self._unlabelled(cell):
                         has_label = True
-                    elif not _is_printed(cell.text):
-                        unread.append(cell.text)
                     continue
+                self.found.known.append(cell.text)
                 key, doubt = guess[0], f"标签为“{cell.text.strip()}”，按“{guess[1]}”读取。"
             has_label = True
             values = []
@@ -357,8 +359,8 @@ class _Finder:
                 self._say(key, "", cell.marks)
                 continue
             self._value(key, cell, values, doubt)
-        if has_label or not self._carry_on(row):
-            self.found.unread += unread
+        if not has_label:
+            self._carry_on(row)
 
     def _guess(self, row, at, labels):
         """Return (key, label) that the cell before `at` nearly is, where a value stands behind."""
@@ -401,7 +403,8 @@ class _Finder:
             self.taken += 1
             self.last = None
             texts = " ".join(cell.text for cell in values)
-            if not _is_printed(texts):
+            self.found.known.append(texts)
+            if not is_printed(texts):
                 self.found.opinions.append(re.sub(r"\s", "", label.text))
             return
         is_boxed = len(values) > 2 and all(len(cell.text) <= 1 for cell in values)
@@ -429,7 +432,8 @@ class _Finder:
         lines = cell.text.split("\n", 1)
         if len(lines) == 2 and (key := label_of(lines[0])) not in (None, NO_FIELD):
             if key == OPINION:
-                if not _is_printed(lines[1]):
+                self.found.known.append(cell.text)
+                if not is_printed(lines[1]):
                     self.found.opinions.append(re.sub(r"\s", "", lines[0]))
             else:
                 self._say(key, lines[1].strip(), cell.marks)
@@ -437,14 +441,13 @@ class _Finder:
         return False
 
     def _carry_on(self, row):
-        """Take a row without any label as more of the long text before it; whether it is that."""
+        """Take a row without any label as more of the long text before it, where it is that."""
         filled = [cell for cell in row if cell.text]
         if self.last is None or len(filled) != 1 or filled[0] is not row[-1]:
-            return False
+            return
         self.taken += 1
         self.last.text = f"{self.last.text}\n{filled[0].text}".strip()
         self.last.marks |= filled[0].marks
-        return True
 
     def _say(self, key, text, marks=frozenset(), doubt=""):
         self.taken += 1
@@ -459,7 +462,6 @@ class _Finder:
         if key == NO_FIELD:
             return
         if len(self.found.said) == MOST_SAID:
-            self.found.unread.append(text)
             return
         said = Said(key, text, marks, doubt)
         self.found.said.append(said)
@@ -467,7 +469,17 @@ class _Finder:
             self.last = said
 
 
-def _is_printed(text):
+def cover_value(line):
+    """Return what stands behind a label of the cover in a line, or None where there is none."""
+    match = _COVER_LINE.fullmatch(line) if len(line) <= LONGEST_LINE else None
+    return match and _value_behind(match[2])
+
+
+def _value_behind(text):
+    return text.replace("_", " ").lstrip(":： \t\u3000").strip()
+
+
+def is_printed(text):
     """Whether a cell holds but what the form itself prints beside a signature, or nothing."""
     return not _OPINION_PRINT.sub("", text).strip(" 　:：。，,、/—-")
 

@@ -68,6 +68,7 @@ class Part:
     why: str
     heading: str
     marks: frozenset
+    line: str  # the heading's own, as it stands
 
 
 def parts_of(blocks):
@@ -97,7 +98,7 @@ def parts_of(blocks):
             why += f"其中含有“{foreign[0].words}”一节，请核对。"
         text = re.sub(r"\n\s*\n+", "\n", text).strip()
         marks = frozenset().union(*(line.marks for line in lines[start.at : end]))
-        parts[start.part] = Part(text, why, start.words, marks)
+        parts[start.part] = Part(text, why, start.words, marks, lines[start.at].line)
     before = [line.line.strip() for line in lines[: starts[0].at] if line.line.strip()]
     return parts, before
 

@@ -173,7 +173,8 @@ class Channel(models.Model):
         if self.service == Service.OTHER:
             return f"{parts.scheme}://****"
         secret = parts.query or parts.path
-        return f"{parts.netloc}/****{secret[-4:] if len(secret) > 16 else ''}"
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.hostname}{port}/****{secret[-4:] if len(secret) > 16 else ''}"
 
     def pause(self):
         """Send nothing there any more; what waited is given up."""

@@ -775,3 +775,12 @@ def test_no_mark_of_a_signature_keeps_a_damaged_file_as_it_was_sent():
     marked = two_faced(b"/Mine << /ByteRange [0 0 0 0] >> ")
     with pytest.raises(ValidationError, match="电子签章"):
         evidence_files.check(SimpleUploadedFile("a.pdf", marked))
+
+
+def test_what_is_shown_of_a_file_is_no_larger_than_can_be_looked_at(monkeypatch):
+    picture = image_file("扫描.tif", "TIFF")
+    assert evidence_files.check(picture).rendition
+    monkeypatch.setattr(evidence_files, "SHOWN_LIMIT", 100)
+    with pytest.raises(ValidationError, match="展开后超过 80 MB"):
+        evidence_files.check(picture)
+    assert not evidence_files.check(image_file()).rendition

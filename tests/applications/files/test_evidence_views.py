@@ -1,6 +1,7 @@
 """The evidence page: what a script is answered, files changed in place, thumbnails, history."""
 
 import io
+import re
 
 import pytest
 from django.urls import reverse
@@ -9,6 +10,7 @@ from PIL import Image
 
 from accounts.roles import Role
 from applications.files import evidence as evidence_files
+from applications.files import libreoffice
 from applications.files.thumbnails import examine
 from applications.models import Application, Evidence
 from applications.rounds import HIDDEN_FROM_EXPERTS, Round
@@ -81,11 +83,21 @@ class TestUpload:
         assert "data-unexamined" in row
         assert answer["order"] == [first.pk, new.pk]
         assert "已上传 2 份" in answer["tag"]
+        assert answer["states"]["evidence"] == ["done", "已完成"]
         taken = evidence_files.taken(fresh(draft), "OTHER")
         assert (answer["used"], answer["used_files"]) == (taken.size, taken.files)
         counts = f"已用 {taken.files} / 100 份，{taken.pages} / 1500 页，"
         assert answer["usage"].startswith(counts)
         assert answer["usage"].endswith("/ 300.0\xa0MB")
+
+    def test_a_file_is_replaced_by_any_kind_that_is_taken(self, client, draft, add, monkeypatch):
+        monkeypatch.setattr(libreoffice, "is_on", lambda: True)
+        add("先.pdf")
+        page = client.get(reverse("applications:section", args=[draft.pk, "evidence"]))
+        accept = evidence_files.taken_as("OTHER")[2]
+        assert ".docx" in accept
+        picker = rf'id="replace-\d+" type="file" name="files" required accept="{re.escape(accept)}"'
+        assert re.search(picker, page.content.decode())
 
     def test_a_script_gets_the_sentence_of_a_refused_file(self, client, draft):
         answer = self.send(client, draft, upload(b"", "空.pdf"))

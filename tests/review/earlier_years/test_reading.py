@@ -1,5 +1,6 @@
 """What is read of earlier years' lists as bureaus keep them; files saved by LibreOffice."""
 
+import io
 import json
 import re
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from applications.earlier_years.records import EarlierProject, Outcome
 from applications.form.definition import ANNEX1_COLUMNS
@@ -37,6 +39,61 @@ def read_rows(*rows, sheet="Sheet1", **asked):
 
 def names(result):
     return [(row.values["unit"], row.values["lead"]) for row in result.rows]
+
+
+def read_book(book, **asked):
+    out = io.BytesIO()
+    book.save(out)
+    _, sheets = read_cells({}, out.getvalue())
+    return reading.read(json.loads(sheets), "一览表.xlsx", **asked)
+
+
+class TestAHeadOverTwoLines:
+    """领办人基本情况 over four columns, a head by themselves; the rest merged downwards."""
+
+    @pytest.fixture
+    def book(self):
+        book = Workbook()
+        sheet = book.active
+        for row in (
+            ("2021年武汉市技能大师工作室建设项目申报情况一览表",),
+            ("序号", "推荐单位", "申报单位", "领办人基本情况", None, None, None, "是否入选"),
+            (None, None, None, "姓名", "性别", "职业工种", "技能等级", None),
+            (1, "江岸区", "虚构机械厂", "张明远", "男", "焊工", "高级技师", "是"),
+            (2, "江岸区", "虚构光电公司", "王小川", "女", "钳工", "技师", "待定", "补报"),
+        ):
+            sheet.append(row)
+        for cells in ("A1:H1", "A2:A3", "B2:B3", "C2:C3", "D2:G2", "H2:H3"):
+            sheet.merge_cells(cells)
+        return book
+
+    def test_both_lines_are_its_labels(self, book):
+        result = read_book(book)
+        first, second = (row.values for row in result.rows)
+        assert names(result) == [("虚构机械厂", "张明远"), ("虚构光电公司", "王小川")]
+        assert (first["recommending_unit"], first["occupation"]) == ("江岸区", "焊工")
+        assert first["level"] == "高级技师"
+        assert first["outcome"] == Outcome.SELECTED
+        assert second["outcome"] == Outcome.RECOMMENDED
+        assert not result.left_out
+
+    def test_an_outcome_that_was_not_taken_is_kept_as_it_stood(self, book):
+        assert [row.outcome_text for row in read_book(book).rows] == ["", "待定"]
+
+    def test_every_column_of_the_table_is_offered(self, book):
+        [layout] = read_book(book).layouts
+        assert len(layout.labels) == 9
+        columns = ({**layout.columns, "outcome": 8},)
+        assert read_book(book, columns=columns).rows[1].outcome_text == "补报"
+
+    def test_the_line_of_the_recommending_unit_above_a_head_is_none(self):
+        result = read_rows(
+            "推荐单位 虚构区人社局",
+            "序号 申报单位 领办人 工种",
+            "1 虚构机械厂 张明远 焊工",
+        )
+        assert result.rows[0].values["recommending_unit"] == "虚构区人社局"
+        assert result.layouts[0].labels == ("序号", "申报单位", "领办人", "工种")
 
 
 @pytest.mark.parametrize("name", ["list-2023.xlsx", "list-2023.xls"])

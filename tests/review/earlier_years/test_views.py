@@ -64,6 +64,61 @@ def confirm(office):
     return confirm
 
 
+class TestRecommendingUnitsByOtherNames:
+    """Bureaus write 江岸区; which unit that is, the office says."""
+
+    @pytest.fixture
+    def page(self, office):
+        book = Workbook()
+        for row in (
+            ("推荐单位", "单位", "领办人", "是否入选"),
+            ("", "虚构学校", "赵一鸣", "否"),
+            ("江岸区", "虚构机械厂", "张明远", "否"),
+            ("江岸区", "虚构光电厂", "王小川", "是"),
+            ("东湖高新区", "虚构制药厂", "李德胜", "否"),
+        ):
+            book.active.append(row)
+        out = io.BytesIO()
+        book.save(out)
+        return office.get(send(office, "2023年名单.xlsx", out.getvalue()).url)
+
+    def field(self, page, name):
+        [field] = [each for each in page.context["form"].units() if each.label.startswith(name)]
+        return field.name
+
+    def test_names_that_are_not_known_are_asked_for(self, page):
+        labels = [field.label for field in page.context["form"].units()]
+        assert labels == ["江岸区（2 项）", "东湖高新区（1 项）"]
+        assert "1 项没有写明推荐单位" in page.text
+
+    def test_what_the_office_says_holds_for_the_list(self, page, confirm, people):
+        unit = people.recommender.recommending_unit
+        confirm(page, **{self.field(page, "江岸区"): str(unit.pk)})
+        rows = EarlierProject.objects.filter(recommended_by=unit)
+        assert [row.recommending_unit for row in rows] == ["江岸区", "江岸区"]
+        call_command("notify")
+        assert rows.count() == 2
+        assert EarlierProject.objects.visible_to(people.recommender).count() == 2
+
+    def test_it_is_kept_while_the_list_is_read_otherwise(self, page, confirm, people):
+        unit, name = people.recommender.recommending_unit, self.field(page, "江岸区")
+        page = confirm(page, **{name: str(unit.pk), "action": "reread"})
+        assert page.context["form"][name].value() == str(unit.pk)
+        confirm(page)
+        assert EarlierProject.objects.filter(recommended_by=unit).count() == 2
+
+    def test_a_corrected_row_keeps_it(self, page, confirm, office, people):
+        unit = people.recommender.recommending_unit
+        confirm(page, **{self.field(page, "江岸区"): str(unit.pk)})
+        project = EarlierProject.objects.get(lead="张明远")
+        address = reverse("review:earlier_project", args=[project.pk])
+        form = office.get(address).context["form"]
+        typed = {name: form[name].value() for name in form.fields} | {"shown": form.shown}
+        office.post(address, typed | {"level": "技师"})
+        project.refresh_from_db()
+        assert (project.level, project.recommended_by) == ("技师", unit)
+
+
 class TestImport:
     def test_nothing_is_taken_before_it_is_confirmed(self, uploaded, confirm):
         page = uploaded()
@@ -161,7 +216,18 @@ class TestImport:
 
     def test_the_same_file_again_is_said(self, uploaded, confirm):
         confirm(uploaded())
-        assert "这份文件已于" in uploaded().text
+        earlier = EarlierList.objects.get()
+        assert f"这份文件已由 {earlier.imported_by} 于" in uploaded().text
+
+    def test_the_same_file_again_is_read_as_it_was_then(self, uploaded, confirm):
+        confirm(confirm(uploaded(), title="另一名称", action="reread"))
+        assert uploaded().context["form"]["title"].value() == "另一名称"
+
+    def test_rows_without_a_lead_are_not_ticked(self, uploaded):
+        page = uploaded("chosen-2021.xls")
+        without = {row.key for row in page.context["unsure"] if not row.values["lead"]}
+        assert without
+        assert not without & page.context["taken"]
 
     @pytest.mark.parametrize(
         ("name", "content", "sentence"),

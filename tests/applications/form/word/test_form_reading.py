@@ -26,8 +26,10 @@ from applications.form.word.form_reading import (
 from applications.models import Award
 from tests.applications.form.word import hands, held_out
 from tests.applications.form.word.word_files import (
+    OTHER,
     PROVINCIAL,
     TEXTS,
+    award_table,
     docx,
     notice_form,
     p,
@@ -197,8 +199,37 @@ class TestWhatIsNotRead:
         )
         (note,) = read(notice_form(), own).notes
         assert note == (
-            "表格中的“单位口号”、“匠心”、“2018年湖北省技术能手，202…”没有对应的栏目，没有读取。"
+            "有 3 处内容没有归入任何一栏，没有读取："
+            "“单位口号”、“匠心”、“2018年湖北省技术能手，2020年省总工会二等…”。"
         )
+
+    def test_awards_below_a_title_without_a_table_are_named(self):
+        told = "焊接机器人应用 武汉市技能大赛 武汉市人社局 第一名"
+        form = notice_form().replace(award_table(OTHER), p(told))
+        assert read(form).notes == [
+            "“其它获奖情况”下没有读到表格，请核对原件，逐项填写。",
+            f"有 1 处内容没有归入任何一栏，没有读取：“{told[:24]}…”。",
+        ]
+
+    @pytest.mark.parametrize(
+        ("body", "named"),
+        [
+            (p("以上内容属实。"), "以上内容属实。"),
+            (tbl(tr("学历", "大专")), "大专"),
+            (p("传真：027-11112222"), "传真：027-11112222"),
+            (tbl(tr("产品", "数量"), tr("甲", "12345")), "12345"),
+            (p("一、申报职业（工种）") + p("焊工") + p("二、成立的必要性和现有优势") + p("必要")
+             + p("三、高技能人才队伍建设情况") + p("技师十人"), "技师十人"),
+        ],
+    )  # fmt: skip
+    def test_nothing_of_a_form_vanishes(self, body, named):
+        (note,) = read(notice_form(), body).notes
+        assert f"“{named}”" in note
+
+    def test_of_many_texts_the_first_are_named_and_all_counted(self):
+        (note,) = read(notice_form(), *(p(f"第{at}句话在此") for at in range(10, 50))).notes
+        assert note.startswith("有 40 处内容没有归入任何一栏")
+        assert note.endswith("“第17句话在此”等。")
 
 
 class TestTextsBeyondReason:
@@ -338,7 +369,7 @@ class TestRefusals:
     def test_a_workbook_by_the_name_of_a_word_file_is_told_what_it_is(self):
         file = io.BytesIO()
         openpyxl.Workbook().save(file)
-        assert "这是Excel 表格" in self.refusal(file.getvalue()).replace(" Excel", "Excel")
+        assert "这是 Excel 表格" in self.refusal(file.getvalue())
 
     @pytest.mark.parametrize(
         ("data", "words"),
