@@ -70,8 +70,8 @@ def _sorting(application):
 def files_of(application):
     """Return the current files by category, each with its earlier versions and their uploaders.
 
-    Each has `asked` too: what the last return asks of it, or of a version before; and `accept`, the
-    endings of what may take its place.
+    Each has `asked` too: what the last return asks of it, or of a version before; `accept`, the
+    endings of what may take its place; and `elsewhere`, the categories that it may be moved to.
     """
     every = list(application.evidence.all())
     prefetch_related_objects(every, "uploaded_by")
@@ -82,6 +82,8 @@ def files_of(application):
         versions = {row.pk, *(each.pk for each in row.earlier)}
         row.asked = [each for each in remarks if each.evidence_id in versions]
         row.accept = evidence_files.taken_as(row.category)[2]
+        is_proof = row.category in PROOFS
+        row.elsewhere = [each for each in PROOFS if each != row.category] if is_proof else []
         files.setdefault(row.category, []).append(row)
     return files
 

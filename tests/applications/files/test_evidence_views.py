@@ -161,7 +161,10 @@ class TestChanges:
 
     def test_a_file_is_moved_to_another_category(self, client, draft, add):
         file = add("照片一.pdf")
-        assert f'id="category-of-{file.pk}"' in page_of(client, draft).content.decode()
+        renamed = client.post(address("rename", file.pk), {"name": "照片一"}, headers=JSON).json()
+        for shown in (page_of(client, draft).content.decode(), renamed["rows"][str(file.pk)]):
+            _, _, options = shown.partition(f'id="category-of-{file.pk}"')
+            assert '<option value="PHOTOS">' in options.partition("</select>")[0]
         answer = client.post(address("recategorise", file.pk), {"category": "PHOTOS"})
         assert answer.url.endswith("/edit/evidence/#category-PHOTOS")
         file.refresh_from_db()
