@@ -109,7 +109,7 @@ class Package(Build):
     file = models.FileField(upload_to=package_path, blank=True)
     pages = models.PositiveIntegerField(null=True, blank=True)
     # Of a dossier: whether it is a PDF for the archive (PDF/A-3), and if not, why.
-    archive_note = models.CharField("长期保存格式", max_length=300, blank=True)
+    archive_note = models.TextField("长期保存格式", blank=True)
 
     class Meta:
         verbose_name = "材料包"

@@ -39,7 +39,11 @@ A4 = (595.276, 841.89)  # points
 RUNNING = "第页共0123456789　"
 NUMBERS = f'<html lang="zh-CN"><p class="numbers">{RUNNING}</p>'
 ARCHIVE = "PDF/A-3b，可长期保存"
-NO_ARCHIVE = "普通 PDF，未标注 PDF/A-3"
+NO_ARCHIVE = (
+    "普通 PDF，未标注 PDF/A-3，不影响使用。"
+    "确需长期保存格式的，请申报单位改交扫描件或照片。未能标注的文件："
+)
+MOST_NAMED = 50  # files of one reason, by name
 SIGNED = "含电子签章，本册为其显示内容，签章效力以原件为准"
 
 
@@ -85,7 +89,7 @@ class Dossier:
         self.folder = folder
         self.progress = progress
         self.notes = []
-        self.hindrances = []  # why it is no PDF for the archive: (number of a file, reasons)
+        self.hindrances = []  # why it is no PDF for the archive: (what a file is called, reasons)
         self.overlays = []  # (page index, what the sheet says)
 
     def write(self, path):
@@ -222,7 +226,8 @@ class Dossier:
             raise Uncopied(copies.TOO_COMPLEX) from error
         source.path, source.pages, source.wide = fitted, made["pages"], set(made["wide"])
         if made["hindrances"]:
-            self.hindrances.append((source.label, made["hindrances"]))
+            number = source.label.split("　")[0]
+            self.hindrances.append((f"{number}“{source.name[:40]}”", made["hindrances"]))
         if not is_pdf:
             source.overlays.append(Overlay(0))
         for index, why in made["failed"]:
@@ -232,12 +237,17 @@ class Dossier:
 
     @property
     def archive_note(self):
-        """Whether it is a PDF for the archive, and if not, which files are why."""
+        """Whether it is a PDF for the archive; if not, which files are why, a line each reason."""
         if not self.hindrances:
             return ARCHIVE
-        label, reasons = self.hindrances[0]
-        more = f"等 {len(self.hindrances)} 份文件" if len(self.hindrances) > 1 else ""
-        return f"{NO_ARCHIVE}（“{label}”{more}{'、'.join(reasons)}）"
+        files = {}
+        for name, reasons in self.hindrances:
+            files.setdefault("、".join(reasons), []).append(name)
+        lines = []
+        for why, names in files.items():
+            more = f"等 {len(names)} 份" if len(names) > MOST_NAMED else ""
+            lines.append(f"{why}：{'、'.join(names[:MOST_NAMED])}{more}")
+        return "\n".join([NO_ARCHIVE, *lines])
 
     def _note(self, source, reason):
         self.notes.append(f"{source.label}“{source.name}”{reason}，已用说明页代替。")

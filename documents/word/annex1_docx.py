@@ -10,6 +10,7 @@ from functools import cache
 
 from docx.enum.section import WD_HEADER_FOOTER
 from docx.enum.text import WD_TAB_ALIGNMENT
+from docx.oxml.ns import qn
 from docx.shared import Mm
 
 from documents import annex1
@@ -23,9 +24,11 @@ from documents.word.paper import (
     TEXT,
     add_style,
     cell,
+    element,
     fill,
     may_split,
     new_document,
+    page,
     page_of_pages,
     paragraph,
     row,
@@ -109,7 +112,7 @@ def _parts(listing, document, progress):
         *remarks, last_remark = annex1.REMARKS
         yield from (paragraph(REMARK, remark, keeps_next=True) for remark in remarks)
         last_remark = paragraph(REMARK, last_remark)
-        section = _section(document, listing.round, unit_list)
+        section = _section(document, listing.round, unit_list, is_alone=last == 1)
         if number < last:
             last_remark.pPr.append(section)
         yield last_remark
@@ -117,16 +120,22 @@ def _parts(listing, document, progress):
             yield section
 
 
-def _section(document, round_, unit_list):
-    """Return the properties of a section of A4 landscape, with a foot of its own."""
+def _section(document, round_, unit_list, *, is_alone):
+    """Return the properties of a section of A4 landscape, with a foot and page numbers of its own.
+
+    Of several none says how many pages it has: LibreOffice does not count those of a section.
+    """
     footer, key = document.part.add_footer_part()
     whose = f"　{unit_list.unit.name}" if unit_list.unit else ""
-    lines = [paragraph(FOOT, f"{clean(round_.title + whose)}\t", *page_of_pages())]
+    pages = page_of_pages() if is_alone else page()
+    lines = [paragraph(FOOT, f"{clean(round_.title + whose)}\t", *pages)]
     if unit_list.mark:
         lines.append(paragraph(FOOT, unit_list.mark))
     fill(footer.element, *lines)
     section = deepcopy(document.sections[0]._sectPr)
     section.add_footerReference(WD_HEADER_FOOTER.PRIMARY, key)
+    # In the place that the schema has for it.
+    section.find(qn("w:pgMar")).addnext(element("pgNumType", start=1))
     return section
 
 

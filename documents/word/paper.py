@@ -337,9 +337,14 @@ def cell(width, *paragraphs, span=1, align="center", borders=None):
 # --- Every page ----------------------------------------------------------------------------------
 
 
+def page():
+    """Return the runs that say the page."""
+    return [run("第 "), *field("PAGE"), run(" 页")]
+
+
 def page_of_pages():
     """Return the runs that say the page and how many there are."""
-    return [run("第 "), *field("PAGE"), run(" 页　共 "), *field("NUMPAGES"), run(" 页")]
+    return [*page(), run("　共 "), *field("NUMPAGES"), run(" 页")]
 
 
 def fill(header_or_footer, *paragraphs):

@@ -31,6 +31,7 @@ def round_export(request):
         messages.info(request, f"{round_.title}的批次档案正在生成，完成后可在本页下载。")
         return redirect("documents:exports")
     context = {
+        "chosen": whole_number(request.GET.get("round", "")),
         "rounds": Round.objects.published().only("title").order_by("-opens_at"),
         "kept_hours": int(KEPT.total_seconds() // 3600),
     }

@@ -20,6 +20,13 @@ function openProof() {
   else close("这一项没有可以打开的材料。");
 }
 
+// The open item is seen: its beginning, where it is taller than its pane.
+function bringItem() {
+  const item = work.querySelector(".is-open");
+  const isTaller = item?.offsetHeight > work.clientHeight;
+  item?.scrollIntoView({ block: isTaller ? "start" : "nearest" });
+}
+
 // Put the work list of a page that the server sent in place of this one.
 function show(text, address) {
   const page = new DOMParser().parseFromString(text, "text/html");
@@ -45,7 +52,7 @@ function show(text, address) {
   if (!current) return;
   if (current.matches("[role='alert']")) current.tabIndex = -1;
   current.focus({ preventScroll: true });
-  work.querySelector(".is-open")?.scrollIntoView({ block: "nearest" });
+  bringItem();
 }
 
 // `ask` asks for the page; `fallback` leads to it when there is no answer.
@@ -119,4 +126,9 @@ work.addEventListener("keydown", (event) => {
 });
 
 // Who came to work on the list starts at its open item.
+// The browser has brought the fragment of the address into view before.
+if (location.search.includes("item=")) {
+  if (document.readyState === "complete") bringItem();
+  else window.addEventListener("load", bringItem);
+}
 if (location.hash === "#work") work.querySelector("a[aria-current]")?.focus({ preventScroll: true });

@@ -712,6 +712,18 @@ def test_one_with_a_page_that_may_not_stand_there_bears_no_mark_and_says_why(
     application = make.make_application(Stage.DRAFT, people)
     store(application, name, content)
     made, said = archive_note(people.applicant, application)
-    assert said == f"普通 PDF，未标注 PDF/A-3（“5.10.1　其他佐证材料”{why}）"
+    told, line = said.split("\n")
+    assert told.startswith("普通 PDF，未标注 PDF/A-3，不影响使用")
+    assert line == f"{why}：5.10.1“{name}”"
     assert archival.claim_of(made) == ""
     assert json.loads(archival.record_of(made))["format"] == "wuhan-skills-studio/dossier"
+
+
+def test_every_file_that_may_not_stand_there_is_named(people):
+    application = make.make_application(Stage.DRAFT, people)
+    for number in range(3):
+        commands = b"0 1 0 0 k %d 10 90 90 re f" % number
+        store(application, f"四色{number}.pdf", drawing_pdf(commands))
+    _, said = archive_note(people.applicant, application)
+    names = "、".join(f"5.10.{number + 1}“四色{number}.pdf”" for number in range(3))
+    assert said.split("\n")[1] == f"含印刷四色（CMYK）颜色：{names}"

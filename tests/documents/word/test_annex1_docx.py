@@ -209,3 +209,15 @@ def test_libreoffice_repeats_the_heads_and_keeps_every_row(people, tmp_path):
     assert f"第1页共{len(pages)}页" in pages[0]
     assert pages[-1].index("填报人：") < pages[-1].index(REMARKS[2])
     pdf.close()
+
+
+def test_pages_of_a_unit_among_several_are_its_own(people, tmp_path):
+    make.make_application(Stage.RECOMMENDED, people)
+    make.make_application(Stage.RECOMMENDED, make.make_people(people.panel.round))
+    pdf = pypdfium2.PdfDocument(as_pdf(content(people), tmp_path))
+    pages = [re.sub(r"\s", "", page.get_textpage().get_text_range()) for page in pdf]
+    pdf.close()
+    firsts = [page for page in pages if "第1页" in page]
+    assert len(firsts) == 2
+    # How many pages the whole file has is none of theirs.
+    assert not any(re.search("共[0-9]+页", page) for page in pages)

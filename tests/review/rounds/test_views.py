@@ -465,6 +465,11 @@ class TestCopies:
         assert Round.objects.count() == 2  # with the fixture's own
 
 
+def test_a_published_round_leads_to_its_archive(office, round_):
+    address = f"{reverse('operations:round_export')}?round={round_.pk}"
+    assert f'href="{address}"' in office.get(url_of(round_)).text
+
+
 def test_a_user_who_is_not_of_the_office_changes_nothing(client, round_):
     client.force_login(make_user(Role.BUREAU))
     assert client.post(url_of(round_), as_shown(round_, quota=1)).status_code == 404
