@@ -66,8 +66,9 @@ def measure(folder):
         archive.extractall(Path(folder, "round"))
     applications = scope.applications.count()
     start_child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    (unpacked,) = Path(folder, "round").iterdir()
     command = [sys.executable, "-I", "-S", "-B", "recompute.py"]
-    done = subprocess.run(command, cwd=Path(folder, "round"), capture_output=True, check=False)
+    done = subprocess.run(command, cwd=unpacked, capture_output=True, check=False)
     if done.returncode:
         print((done.stdout + done.stderr).decode(), file=sys.stderr)
     checked = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - start_child

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from applications.models import Application
 from applications.stages import PRIVATE
+from documents.dossier.archive import safe
 from operations import chain_heads
 from operations.round_export import papers
 from operations.round_export.chains import write_chains
@@ -56,7 +57,7 @@ def write(scope, path, progress=lambda steps: None):
 
     Returns the `Folder`: what is missing in it, and the digest of its manifest.
     """
-    folder = Folder(path)
+    folder = Folder(path, safe(f"{scope.round.title}{TITLE}"))
     with one_moment():
         export = write_chains(folder, scope)
         write_scores(folder, scope)

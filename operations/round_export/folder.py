@@ -1,4 +1,6 @@
-"""The folder of a round as one ZIP on disk: each file written once, its digest in the manifest.
+"""The folder of a round in a ZIP on disk: each file written once, its digest in the manifest.
+
+Unpacked, it is one folder, whose name is given; names of files are those within it.
 
 Nothing is held in memory but a piece of one file, and a line of the manifest for each.
 """
@@ -23,7 +25,8 @@ class Folder:
     manifest's SHA-256, once it is closed.
     """
 
-    def __init__(self, path):
+    def __init__(self, path, title):
+        self.title = title
         self.now = timezone.localtime()
         self.archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
         self.files = []
@@ -37,7 +40,7 @@ class Folder:
     @contextmanager
     def entry(self, name):
         """Yield what takes the bytes of a new file by `write`."""
-        info = zipfile.ZipInfo(name, self.now.timetuple()[:6])
+        info = zipfile.ZipInfo(f"{self.title}/{name}", self.now.timetuple()[:6])
         is_packed = name.lower().endswith(PACKED)
         info.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
         info.external_attr = 0o644 << 16
@@ -64,9 +67,9 @@ class Folder:
         """Write the manifest, and its digest; `about` is what it says of the whole."""
         manifest = {"schema": SCHEMA, **about, "files": self.files, "missing": self.missing}
         text = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
-        self.archive.writestr(MANIFEST, text)
+        self.archive.writestr(f"{self.title}/{MANIFEST}", text)
         self.digest = hashlib.sha256(text).hexdigest()
-        self.archive.writestr(SEAL, f"{self.digest}  {MANIFEST}\n")
+        self.archive.writestr(f"{self.title}/{SEAL}", f"{self.digest}  {MANIFEST}\n")
         self.archive.close()
 
 

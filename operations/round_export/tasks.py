@@ -73,7 +73,7 @@ def _build(record):
         made = export.write(scope, path, progress)
         notes = [f"清单（MANIFEST.json）的 SHA-256：{made.digest}"]
         if made.missing:
-            notes.append(f"有 {len(made.missing)} 份文件没有收入，见 README.txt 第五部分。")
+            notes.append(f"没有收入的 {len(made.missing)} 份文件及原因见 README.txt 第五部分。")
         finish_export(record, path, done=progress.total, notes=notes)
     log_made(made, round_, user, export=record.pk)
 

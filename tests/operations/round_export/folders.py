@@ -16,6 +16,7 @@ def unpack(user, round_, tmp_path):
     missing = export.write(Scope(user, round_), packed).missing
     with zipfile.ZipFile(packed) as archive:
         archive.extractall(folder)
+    (folder,) = folder.iterdir()
     return folder, missing
 
 

@@ -231,7 +231,10 @@ def test_the_office_asks_for_a_round_and_downloads_it(client, people):
     assert answer["Content-Type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.getvalue())) as archive:
         assert archive.testzip() is None
-        assert "recompute.py" in archive.namelist()
+        title = f"{people.panel.round.title}{export.TITLE}"
+        assert f"{title}/recompute.py" in archive.namelist()
+        # Unpacked it is one folder, wherever somebody unpacks it.
+        assert {name.partition("/")[0] for name in archive.namelist()} == {title}
     kinds = AuditEntry.objects.filter(user=people.office).values_list("kind", flat=True)
     assert {"EXPORT", "DOWNLOAD"} <= set(kinds)
 
@@ -299,7 +302,7 @@ def test_the_command_writes_the_same_and_leaves_it_on_record(people, tmp_path):
     assert f"{out}" in said.getvalue()
     assert "python3 recompute.py" in said.getvalue()
     with zipfile.ZipFile(out) as archive:
-        assert "README.txt" in archive.namelist()
+        assert any(name.endswith("/README.txt") for name in archive.namelist())
     assert AuditEntry.objects.filter(kind="EXPORT", user=people.office).exists()
     with pytest.raises(CommandError, match="已存在"):
         call_command("export_round", out=out, **options)
@@ -548,7 +551,9 @@ def test_what_a_killed_worker_left_is_removed(tmp_path, settings, client, people
 def test_what_was_made_is_on_record_by_the_digest_of_its_manifest(client, people, tmp_path):
     record = made_for(client, people)
     with record.file.open("rb") as stored, zipfile.ZipFile(stored) as archive:
-        digest = hashlib.sha256(archive.read("MANIFEST.json")).hexdigest()
+        digest = hashlib.sha256(
+            archive.read(f"{people.panel.round.title}{export.TITLE}/MANIFEST.json")
+        ).hexdigest()
     entry = AuditEntry.objects.get(data__manifest_sha256=digest)
     assert (entry.kind, entry.user, entry.data["export"]) == ("EXPORT", people.office, record.pk)
     assert digest in client.get(reverse("documents:exports")).text
