@@ -382,7 +382,8 @@ class GatewayForm(HostForm):
         self.order_fields([*self.FIELDS, "is_internal"])
         if kept := self.instance.gateway:
             # What holds passwords is not shown again; an empty field keeps it.
-            self.initial |= {name: kept[name] for name in ("mobile_name", "text_name", "success")}
+            for name in ("mobile_name", "text_name", "success"):
+                self.initial[name] = kept[name]
             self.initial["is_json"] = "json" if kept["is_json"] else ""
             self.fields["url"].required = False
             self.fields["url"].help_text = "已保存，不再显示。要更换时填写，不填则不变。"

@@ -223,7 +223,9 @@ def service_new(request, service):
 def service_edit(request, pk):
     """Change a host that is allowed; who changed it has allowed it."""
     allowed = get_object_or_404(AllowedHost, pk=pk)
-    form = HOST_FORMS.get(allowed.service, AllowedHostForm)(request.POST or None, instance=allowed)
+    form = HOST_FORMS.get(Service(allowed.service), AllowedHostForm)(
+        request.POST or None, instance=allowed
+    )
     if form.is_valid():
         allowed.allowed_by, allowed.allowed_at = request.user, timezone.now()
         form.save()
