@@ -52,7 +52,11 @@ urlpatterns = [
     path("applications/<int:pk>/answers/", answers.answers, name="answers"),
     path("applications/<int:pk>/versions/", version_views.compare, name="compare"),
     path("applications/<int:pk>/findings/mark/", mark_views.finding_mark, name="finding_mark"),
-    path("archives/<int:pk>/", archive_views.archive, name="evidence_archive"),
+    path(
+        "applications/<int:pk>/archives/<int:archive_pk>/",
+        archive_views.archive,
+        name="evidence_archive",
+    ),
     path("evidence/<int:pk>/", file_views.show, name="evidence_file"),
     path("evidence/<int:pk>/original/", file_views.original, name="evidence_original"),
     path("evidence/<int:pk>/thumbnail/", file_views.thumbnail, name="evidence_thumbnail"),
@@ -64,6 +68,7 @@ urlpatterns = [
     ),
     path("evidence/<int:pk>/rename/", evidence_views.rename, name="evidence_rename"),
     path("evidence/<int:pk>/move/", evidence_views.move, name="evidence_move"),
+    path("evidence/<int:pk>/category/", evidence_views.recategorise, name="evidence_recategorise"),
     path("evidence/<int:pk>/replace/", evidence_views.replace, name="evidence_replace"),
     path("evidence/<int:pk>/remove/", evidence_views.remove, name="evidence_remove"),
     path("my-data/", own_data.my_data, name="my_data"),
@@ -82,6 +87,11 @@ urlpatterns = [
         "accounts-admin/channels/new/<str:service>/",
         channel_views.service_new,
         name="channel_service_new",
+    ),
+    path(
+        "accounts-admin/channels/<int:pk>/",
+        channel_views.service_edit,
+        name="channel_service_edit",
     ),
     path(
         "accounts-admin/channels/<int:pk>/remove/",

@@ -142,9 +142,10 @@ EXPECTED = {
     "calendar_remove": Rule(LOGGED_IN),
     "calendar_feed": Rule(EVERYBODY, argument="calendar_token"),
     # Channels
-    "applications:channels": Rule(LOGGED_IN),
-    "applications:channels_progress": Rule(LOGGED_IN),
-    "applications:channel_new": Rule(LOGGED_IN, extra=("WECOM",)),
+    # The administrator is told nothing, and has none.
+    "applications:channels": Rule(LOGGED_IN - {Role.ADMIN}),
+    "applications:channels_progress": Rule(LOGGED_IN - {Role.ADMIN}),
+    "applications:channel_new": Rule(LOGGED_IN - {Role.ADMIN}, extra=("WECOM",)),
     **dict.fromkeys(
         (
             "applications:channel_edit",
@@ -156,6 +157,7 @@ EXPECTED = {
     ),
     "applications:channel_services": Rule({Role.ADMIN}),
     "applications:channel_service_new": Rule({Role.ADMIN}, extra=("WECOM",)),
+    "applications:channel_service_edit": Rule({Role.ADMIN}, argument="allowed_host"),
     "applications:channel_service_remove": Rule({Role.ADMIN}, argument="allowed_host"),
     # The applicant
     "accounts:colleagues": Rule(APPLICANT),
@@ -211,6 +213,7 @@ EXPECTED = {
     "applications:evidence_archive": Rule(APPLICANT, set(), "archive"),
     "applications:evidence_rename": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_move": Rule(APPLICANT, set(), "licence"),
+    "applications:evidence_recategorise": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_replace": Rule(APPLICANT, set(), "licence"),
     "applications:evidence_remove": Rule(APPLICANT, set(), "licence"),
     "documents:annex2": application(READERS, CITY | {Role.FINANCE}),
@@ -433,15 +436,14 @@ class World:
             return [application.evidence.get(category=EvidenceCategory.LICENCE).pk]
         if name == "archive":
             user = application.applying_unit.users.get()
-            return [
-                Archive.objects.create(
-                    application=application,
-                    category=EvidenceCategory.OTHER,
-                    name="材料.zip",
-                    members=[],
-                    uploaded_by=user,
-                ).pk
-            ]
+            archive = Archive.objects.create(
+                application=application,
+                category=EvidenceCategory.OTHER,
+                name="材料.zip",
+                members=[],
+                uploaded_by=user,
+            )
+            return [application.pk, archive.pk]
         if name == "fingerprint":
             return [application.submissions.get().fingerprint]
         if name == "confirmation":

@@ -18,6 +18,7 @@ from applications.files import file_kinds, program_pool
 from applications.files.archive_program import MOST_MEMBERS
 from applications.files.limits import APPLICATION_LIMIT, FILE_LIMIT, MEGABYTE
 from applications.models import Archive
+from applications.recognition.sorting import category_by_name
 from applications.rounds import EvidenceCategory
 
 log = logging.getLogger(__name__)
@@ -73,11 +74,14 @@ def keep(application, category, upload, user):
     told, _ = _ask({"do": "list"}, upload.read())
     upload.seek(0)
     earlier = list(Archive.objects.filter(application=application, uploaded_by=user))
+    members = [{**row, "name": _clean(row["name"])} for row in told["members"]]
+    for member in members:
+        member["category"] = category_by_name(member["name"]) or category
     archive = Archive(
         application=application,
         category=category,
         name=evidence_files.clean_name(upload.name),
-        members=[{**row, "name": _clean(row["name"])} for row in told["members"]],
+        members=members,
         uploaded_by=user,
     )
     evidence_files.keep(archive.file, "archive.zip", upload)
@@ -110,7 +114,9 @@ def choice_of(archive):
     """Return what an archive holds, a dictionary a file: place, name, folder, size, kind, why not.
 
     `why` is a phrase for a file that is not taken, "" for one that would be checked like any other;
-    `is_ticked` is whether it is proposed, `told` why it was not taken the last time, or "".
+    `category` is where it is to go: what its folders or its name tell, or where the ZIP was brought
+    to, until somebody chose; `is_ticked` is whether it is proposed, `told` why it was not taken the
+    last time, or "".
     """
     kinds, rule, _ = evidence_files.taken_as(archive.category)
     taken = {kind.name for kind in kinds}
@@ -121,14 +127,16 @@ def choice_of(archive):
         if not why and member["kind"] not in taken:
             is_packed = member["kind"] in file_kinds.PACKED
             why = "压缩包里的压缩包不打开，请解压后上传" if is_packed else rule
-        rows.append({"is_ticked": True, "told": "", **member, "name": name, "folder": folder,
-                     "kind": member["kind"] or UNKNOWN, "why": why})  # fmt: skip
+        rows.append({"is_ticked": True, "told": "", "category": archive.category, **member,
+                     "name": name, "folder": folder, "kind": member["kind"] or UNKNOWN,
+                     "why": why})  # fmt: skip
     return rows
 
 
-def take(archive, places, user):
-    """Take files out of an archive into its category, as if each was uploaded.
+def take(archive, places, user, categories=None):
+    """Take files out of an archive, as if each was uploaded into its category.
 
+    `categories` are those that were chosen, by place; they are kept for what stays, too.
     Returns (the `Evidence` rows, [(name, sentence)] of those that are refused, how many are still
     to be taken). Of those that are refused, what could be taken later stays in the archive with its
     sentence; so does what was not chosen, or for which there was no time. The archive is removed
@@ -137,7 +145,7 @@ def take(archive, places, user):
     """
     until = time.monotonic() + PATIENCE_SECONDS
     kept, refused, again = [], [], []
-    left = _claim(archive, places)
+    left = _claim(archive, places, categories or {})
     try:
         data = _bytes_of(archive)
         while left and time.monotonic() < until:
@@ -146,7 +154,8 @@ def take(archive, places, user):
             try:
                 _, content = _ask({"do": "take", "place": member["place"]}, data)
                 upload = SimpleUploadedFile(name, content)
-                kept.append(evidence_files.add(archive.application, archive.category, upload, user))
+                category = member.get("category", archive.category)
+                kept.append(evidence_files.add(archive.application, category, upload, user))
             except ValidationError as error:
                 refused.append((name, error.messages[0]))
                 if error.code == evidence_files.LATER:
@@ -157,12 +166,18 @@ def take(archive, places, user):
     return kept, refused, len(left) + len(again)
 
 
-def _claim(archive, places):
-    """Take the members at these places out of an archive's list, and return them."""
+def _claim(archive, places, categories):
+    """Take the members at these places out of an archive's list, and return them.
+
+    The categories that were chosen, by place, are noted in all of it.
+    """
     with transaction.atomic():
         row = Archive.objects.select_for_update().filter(pk=archive.pk).first()
         if row is None:
             raise ValidationError(GONE)
+        for member in row.members:
+            if member["place"] in categories:
+                member["category"] = categories[member["place"]]
         wanted = {each["place"] for each in choice_of(row) if not each["why"]} & {*places}
         if not wanted:
             raise ValidationError(CLAIMED)

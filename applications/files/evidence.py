@@ -33,7 +33,7 @@ from applications.files.rendition import SHOWN_TYPES, note_of
 from applications.files.virus_scan import scan_once_committed
 from applications.files.virus_state import first_state
 from applications.models import Application, Evidence
-from applications.rounds import EvidenceCategory
+from applications.rounds import PROOFS, EvidenceCategory
 from applications.workflow.events import (
     REMOVE_FILE,
     RENAME_FILE,
@@ -546,7 +546,8 @@ def sort(application, sorting, user):
     with the `Event`, so that `unsort` can put it back. Files that share the digest of one in their
     new category stay where they are.
     Raises ValidationError when nothing can change any more, a file or an award is gone, or an award
-    has got a proof meanwhile; the stamped form is no proof and stays where it is.
+    has got a proof meanwhile; the stamped form is no proof: it stays where it is, and nothing
+    becomes one.
     """
     with _changing_all(application, user, "归类") as locked:
         files = {row.pk: row for row in locked.evidence.filter(removed_at=None)}
@@ -558,7 +559,11 @@ def sort(application, sorting, user):
             raise ValidationError(CHANGED_MEANWHILE)
         stamped = {key for key, file in files.items() if file.category == EvidenceCategory.STAMPED}
         proven_meanwhile = [key for key in sorting.proofs if awards[key].evidence_id in files]
-        if proven_meanwhile or stamped & {*sorting.categories, *named}:
+        if (
+            proven_meanwhile
+            or stamped & {*sorting.categories, *named}
+            or not {*sorting.categories.values()} <= {*PROOFS}
+        ):
             raise ValidationError(CHANGED_MEANWHILE)
         moved = _move_to(files, sorting.categories)
         proven = []
@@ -570,6 +575,10 @@ def sort(application, sorting, user):
                 proven.append([key, before, _proof(award)])
         if moved or proven:
             note = f"{len(moved)} 份材料归类，{len(proven)} 个奖项选用佐证"
+            if [len(moved), len(proven)] == [1, 0]:
+                [[key, (before, _), _]] = moved
+                file, left = files[key], EvidenceCategory(before).label
+                note = f"{file.original_name}：{left} → {file.get_category_display()}"
             record(locked, user, SORT_FILES, note, data={"files": moved, "awards": proven})
     return len(moved), len(proven)
 

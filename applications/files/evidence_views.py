@@ -70,8 +70,8 @@ def _sorting(application):
 def files_of(application):
     """Return the current files by category, each with its earlier versions and their uploaders.
 
-    Each has `asked` too: what the last return asks of it, or of a version before; and `accept`, the
-    endings of what may take its place.
+    Each has `asked` too: what the last return asks of it, or of a version before; `accept`, the
+    endings of what may take its place; and `elsewhere`, the categories that it may be moved to.
     """
     every = list(application.evidence.all())
     prefetch_related_objects(every, "uploaded_by")
@@ -82,6 +82,8 @@ def files_of(application):
         versions = {row.pk, *(each.pk for each in row.earlier)}
         row.asked = [each for each in remarks if each.evidence_id in versions]
         row.accept = evidence_files.taken_as(row.category)[2]
+        is_proof = row.category in PROOFS
+        row.elsewhere = [each for each in PROOFS if each != row.category] if is_proof else []
         files.setdefault(row.category, []).append(row)
     return files
 
@@ -165,6 +167,31 @@ def move(request, pk):
 
 @require_POST
 @role_required(Role.APPLICANT)
+def recategorise(request, pk):
+    """Move a file to another category of the evidence, where it stands last.
+
+    All of them share one room, so that none is full for it.
+    """
+    file, category = _own_file(request.user, pk), request.POST.get("category", "")
+    if category not in PROOFS:
+        return _answer_about(request, file, [("", "请选择要移到的类别。")])
+    sorting, label = (
+        evidence_files.Sorting({file.pk: category}, {}),
+        EvidenceCategory(category).label,
+    )
+    try:
+        moved, _ = evidence_files.sort(file.application, sorting, request.user)
+    except ValidationError as error:
+        return _answer_about(request, file, [("", error.messages[0])])
+    if not moved:
+        told = f"“{label}”里已有内容相同的文件，“{file.original_name}”没有移动。"
+        return _answer_about(request, file, [] if file.category == category else [("", told)])
+    done = f"“{file.original_name}”已移到“{label}”。"
+    return _answer(request, file.application, category, [], done)
+
+
+@require_POST
+@role_required(Role.APPLICANT)
 def remove(request, pk):
     """Take a file out of a draft."""
     file = _own_file(request.user, pk)
@@ -197,7 +224,7 @@ def _answer(request, application, category, errors, done="", changed=(), gone=()
     tag (HTML), used (bytes), used_files (number), usage (text), states (of sections), choice
     (the address where files are chosen from an `archive`, or "").
     """
-    choice = archive and reverse("applications:evidence_archive", args=[archive.pk])
+    choice = archive and reverse("applications:evidence_archive", args=[application.pk, archive.pk])
     if _wants_json(request):
         return JsonResponse(
             {

@@ -60,6 +60,8 @@ NAMES = (
     (CATEGORY.HONOUR, "荣誉|获奖|奖|表彰|称号|能手|劳模"),
 )
 NAMES = tuple((category, re.compile(words)) for category, words in NAMES)
+# What they call folders, besides: the short word alone says which.
+FOLDERS = (*NAMES, (CATEGORY.CERTIFICATE, re.compile("证书")))
 # A photograph shows a board or a slogan at most.
 FEW = 40
 
@@ -156,10 +158,27 @@ def _category(file, read, proofs):
     is_picture = file.shown_type.startswith("image/")
     if is_picture and is_read(file, read) and all(_is_photograph(page) for page in read):
         return CATEGORY.PHOTOS, "图片上几乎没有文字", None
-    for category, words in NAMES:
-        if words.search(file.original_name):
-            return category, "按文件名", None
+    if by_name := _category_called(file.original_name, NAMES):
+        return by_name, "按文件名", None
     return None
+
+
+def _category_called(name, table):
+    return next((category for category, words in table if words.search(name)), None)
+
+
+def category_by_name(name):
+    """Return the category that a file's name with its folders (a/b/file.pdf) tells, or None.
+
+    The innermost folder that tells one goes before the file's own name, but for papers that experts
+    are not to see: an ID card among the honours stays one.
+    """
+    *folders, own = name.split("/")
+    by_name = _category_called(own, NAMES)
+    if by_name in HIDDEN_FROM_EXPERTS:
+        return by_name
+    told = (_category_called(folder, FOLDERS) for folder in reversed(folders))
+    return next(filter(None, told), by_name)
 
 
 def _category_by_words(file, read, *, is_proof):

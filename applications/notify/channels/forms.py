@@ -10,6 +10,7 @@ from accounts.fields import MobileField, TextField
 from accounts.forms import PlainFields
 from accounts.numbers import WholeNumberField
 from accounts.roles import Role
+from applications.notify.channels import network_door
 from applications.notify.channels.models import (
     GENERIC,
     HTTPS,
@@ -18,11 +19,14 @@ from applications.notify.channels.models import (
     Channel,
     Service,
 )
-from applications.notify.channels.sending import try_out
+from applications.notify.channels.sending import REASONS, try_out
 from applications.notify.inbox import Message
 from applications.notify.notifications import kinds_for
 
 HTTP = 80
+NOT_INTERNAL = "该地址是本机或内部网络的地址，请勾选“位于内部网络”。"
+RESERVED = "该地址是保留地址，不能使用，请核对。"
+WRONG_PORT = "端口应在 1 到 65535 之间。"
 HOST = re.compile(r"[0-9a-z]([0-9a-z.-]{0,251}[0-9a-z])?|[0-9a-f]*:[0-9a-f:]+", re.ASCII)
 SCHEME = re.compile(r"[a-z][a-z0-9]{1,39}", re.ASCII)
 
@@ -31,14 +35,19 @@ def address_parts(text):
     """Return the (scheme, host, port) of an address as typed; raises ValidationError."""
     try:
         parts = urlsplit(text)
-        port = parts.port or (HTTP if parts.scheme == "http" else HTTPS)
     except ValueError as error:
         raise ValidationError("地址无法识别，请从对方页面完整复制。") from error
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise ValidationError(WRONG_PORT) from error
+    if port == 0:
+        raise ValidationError(WRONG_PORT)
     if parts.scheme not in {"https", "http"} or not HOST.fullmatch(parts.hostname or ""):
         raise ValidationError("地址应以 https:// 开头，请从对方页面完整复制。")
     if parts.username or parts.password:
         raise ValidationError("地址中不能带用户名和密码。")
-    return parts.scheme, parts.hostname, port
+    return parts.scheme, parts.hostname, port or (HTTP if parts.scheme == "http" else HTTPS)
 
 
 class SecretTextField(TextField):
@@ -252,6 +261,23 @@ CHANNEL_FORMS = {
 class HostForm(PlainFields, forms.ModelForm):
     """What the administrator allows, held to all the constraints of `AllowedHost`."""
 
+    def refuse_host(self, host, *, is_plain):
+        """Refuse what no channel could be sent to: an address that `network_door` does not pass.
+
+        Nothing is asked about a name. `is_plain` is whether it would be without TLS, which nothing
+        on the internet is.
+        """
+        is_internal = self.cleaned_data["is_internal"]
+        try:
+            is_reachable = network_door.is_reachable(host, is_internal)
+        except ValueError:  # a name
+            is_reachable = True
+        if not is_reachable:
+            may_be = network_door.is_reachable(host, True)
+            self.add_error("is_internal", NOT_INTERNAL if may_be else RESERVED)
+        elif is_plain and not is_internal:
+            self.add_error("is_internal", REASONS["plain"])
+
     def validate_unique(self):
         """Look at the constraints, too, that hold a field which the form does not ask for."""
         try:
@@ -267,7 +293,12 @@ class AllowedHostForm(HostForm):
         label="主机", max_length=253, help_text="域名或地址，例如 sms.example.gov.cn。"
     )
     port = WholeNumberField(
-        label="端口", min_value=1, max_value=65535, initial=HTTPS, help_text="https 为 443。"
+        label="端口",
+        min_value=1,
+        max_value=65535,
+        initial=HTTPS,
+        help_text="https 为 443。",
+        error_messages={"min_value": WRONG_PORT, "max_value": WRONG_PORT},
     )
 
     class Meta:
@@ -282,6 +313,12 @@ class AllowedHostForm(HostForm):
         if not HOST.fullmatch(host):
             raise ValidationError("请只填写主机名或地址，不带 https:// 和路径。")
         return host
+
+    def clean(self):
+        cleaned = super().clean()
+        if not self.errors:
+            self.refuse_host(cleaned["host"], is_plain=cleaned["port"] == HTTP)
+        return cleaned
 
 
 class FeishuHostForm(AllowedHostForm):
@@ -343,6 +380,16 @@ class GatewayForm(HostForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.order_fields([*self.FIELDS, "is_internal"])
+        if kept := self.instance.gateway:
+            # What holds passwords is not shown again; an empty field keeps it.
+            for name in ("mobile_name", "text_name", "success"):
+                self.initial[name] = kept[name]
+            self.initial["is_json"] = "json" if kept["is_json"] else ""
+            self.fields["url"].required = False
+            self.fields["url"].help_text = "已保存，不再显示。要更换时填写，不填则不变。"
+            self.fields[
+                "fixed"
+            ].help_text = "已保存，不再显示；不填则不变。更换接口地址时须重新填写。"
 
     def clean_fixed(self):
         fixed = self.cleaned_data["fixed"]
@@ -354,10 +401,18 @@ class GatewayForm(HostForm):
 
     def clean(self):
         cleaned = super().clean()
+        if self.errors:
+            return cleaned
+        # A password goes to no other address than the one that it was typed for.
+        if not cleaned["url"]:
+            kept = self.instance.gateway
+            cleaned["url"], cleaned["fixed"] = kept["url"], cleaned["fixed"] or kept["fixed"]
+        scheme, host, port = address_parts(cleaned["url"])
+        self.refuse_host(host, is_plain=scheme == "http")
         if not self.errors:
             self.instance.gateway = {name: cleaned[name] for name in self.FIELDS}
             self.instance.gateway["is_json"] = bool(cleaned["is_json"])
-            _, self.instance.host, self.instance.port = address_parts(cleaned["url"])
+            self.instance.host, self.instance.port = host, port
         return cleaned
 
 

@@ -15,6 +15,7 @@ import json
 import os
 import resource
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -85,11 +86,18 @@ def post(url, **options):
         raise Refused("unreadable") from error
     except HTTPError as error:  # cut off, or not packed as it says
         raise Refused("answer") from error
-    if 300 <= answer.status_code < 400:
-        raise Refused("redirect")
-    if not 200 <= answer.status_code < 300:
-        raise Refused("status", status=answer.status_code)
+    if refused := refusal_of(answer):
+        raise refused
     return body.decode(errors="replace")
+
+
+def refusal_of(answer):
+    """Return what a status other than 2xx says, as `Refused`, or None."""
+    if 300 <= answer.status_code < 400:
+        return Refused("redirect")
+    if not 200 <= answer.status_code < 300:
+        return Refused("status", status=answer.status_code)
+    return None
 
 
 def fit(text, most):
@@ -168,13 +176,42 @@ def send_by_apprise(question, door):
     plugin.redirects, plugin.verify_certificate = False, True
     plugin.socket_connect_timeout, plugin.socket_read_timeout = CONNECT_SECONDS, ANSWER_SECONDS
     plugin.retry = 0
-    try:
-        # An object of Apprise's own, true or not.
-        is_sent = plugin.notify(body=question["text"], title="")
-    except Exception as error:  # whatever a plug-in makes of what it was told, or answered
-        raise Refused("library") from error
+    with refusals_of(requests) as refusals:
+        try:
+            # An object of Apprise's own, true or not.
+            is_sent = plugin.notify(body=question["text"], title="")
+        except Exception as error:  # whatever a plug-in makes of what it was told, or answered
+            raise (refusals or [Refused("library")])[-1] from error
     if not is_sent:
-        raise Refused("library")
+        raise (refusals or [Refused("library")])[-1]
+
+
+@contextmanager
+def refusals_of(requests):
+    """Yield a list of why requests fail, as `Refused`: a plug-in says only that it has not sent."""
+    refusals, send = [], requests.Session.send
+
+    def noting(self, *args, **options):
+        try:
+            answer = send(self, *args, **options)
+        except requests.TooManyRedirects:
+            refusals.append(Refused("redirect"))
+            raise
+        except requests.Timeout:
+            refusals.append(Refused("late"))
+            raise
+        except requests.ConnectionError as error:
+            refusals.append(Refused("unreachable", detail=type(error).__name__))
+            raise
+        if refused := refusal_of(answer):
+            refusals.append(refused)
+        return answer
+
+    requests.Session.send = noting
+    try:
+        yield refusals
+    finally:
+        requests.Session.send = send
 
 
 def apprise_url(question):

@@ -5,6 +5,7 @@ import uuid
 from django.contrib import messages
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.audit import AuditEntry, log_entry
@@ -213,7 +214,29 @@ def service_new(request, service):
         _log_service(request, allowed, "allowed")
         messages.success(request, f"已允许{allowed.get_service_display()}，请求只发往 {allowed}。")
         return redirect("applications:channel_services")
-    context = {"form": form, "service": Service(service)}
+    return _service_page(request, form, service)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required(Role.ADMIN)
+@recently_authenticated
+def service_edit(request, pk):
+    """Change a host that is allowed; who changed it has allowed it."""
+    allowed = get_object_or_404(AllowedHost, pk=pk)
+    form = HOST_FORMS.get(Service(allowed.service), AllowedHostForm)(
+        request.POST or None, instance=allowed
+    )
+    if form.is_valid():
+        allowed.allowed_by, allowed.allowed_at = request.user, timezone.now()
+        form.save()
+        _log_service(request, allowed, "changed")
+        messages.success(request, f"{allowed.get_service_display()}已保存，请求只发往 {allowed}。")
+        return redirect("applications:channel_services")
+    return _service_page(request, form, allowed.service, is_change=True)
+
+
+def _service_page(request, form, service, *, is_change=False):
+    context = {"form": form, "service": Service(service), "is_change": is_change}
     template = "applications/notify/channels/service_form.html"
     return render(request, template, context, status=422 if form.is_bound else 200)
 

@@ -244,18 +244,44 @@ class TestPage:
     def test_from_the_upload_to_the_files(self, client, draft):
         answer = self.upload(client, draft)
         archive = Archive.objects.get()
-        assert answer.url == reverse("applications:evidence_archive", args=[archive.pk])
+        assert answer.url == reverse("applications:evidence_archive", args=[draft.pk, archive.pk])
         page = client.get(answer.url).content.decode()
         assert "共 5 个文件，可以上传 2 个" in page
         assert page.count("checked") == 2
+        assert 'aria-current="true">我的申报' in page
+        assert client.get(answer.url, {"tick": "none"}).content.decode().count("checked") == 0
         done = client.post(answer.url, {"place": [0]}, follow=True)
-        assert "已上传 1 份其他佐证材料。" in done.content.decode()
+        assert "已上传 1 份领办人职业资格（职业技能等级）证书。" in done.content.decode()
         assert draft.evidence.latest("pk").original_name == "一等奖.pdf"
         assert client.get(answer.url).content.decode().count("checked") == 0
         twice = client.post(answer.url, {"place": [0]}, follow=True)
         assert "正在上传或者已经上传" in twice.content.decode()
         client.post(answer.url, {"place": [1]})
-        assert client.get(answer.url).status_code == 404
+        gone = client.get(answer.url, follow=True)
+        assert archives.GONE in gone.content.decode()
+        assert gone.redirect_chain[-1][0].endswith("/edit/evidence/")
+
+    def test_each_file_goes_to_its_category(self, client, draft):
+        members = {
+            f"{name}/{name}.pdf": pdf_file().read() for name in ("荣誉", "照片", "执照", "a")
+        }
+        upload = reverse("applications:evidence_upload", args=[draft.pk, "OTHER"])
+        address = client.post(upload, {"files": zip_file(members)}).url
+        page = client.get(address).content.decode()
+        for category in ("HONOUR", "PHOTOS", "LICENCE", "OTHER"):
+            assert f'<option value="{category}" selected>' in page
+        # What was chosen stays with what was not ticked, and when nothing was.
+        assert (
+            '"POLICE" selected' in client.post(address, {"category-3": "POLICE"}).content.decode()
+        )
+        chosen = {"place": [0, 1], "category-1": "FOUNDING", "category-2": "STAMPED"}
+        page = client.post(address, {**chosen, "category-3": "POLICE"}, follow=True)
+        page = page.content.decode()
+        told = "已上传 2 份：所获荣誉或奖项的复印件或旁证材料 1 份，设立工作室的行政文件 1 份。"
+        assert told in page
+        assert '"POLICE" selected' in page
+        assert '"LICENCE" selected' in page
+        assert draft.evidence.get(original_name="照片.pdf").category == "FOUNDING"
 
     def test_places_that_are_none(self, client, draft):
         address = self.upload(client, draft).url
@@ -267,7 +293,7 @@ class TestPage:
         answer = self.upload(client, draft, accept="application/json").json()
         assert answer["errors"] == []
         assert answer["choice"] == reverse(
-            "applications:evidence_archive", args=[Archive.objects.get().pk]
+            "applications:evidence_archive", args=[draft.pk, Archive.objects.get().pk]
         )
 
     def test_nothing_ticked_keeps_the_choice(self, client, draft):

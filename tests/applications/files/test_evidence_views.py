@@ -159,6 +159,47 @@ class TestUpload:
 class TestChanges:
     """Each change works as a plain form and in place."""
 
+    def test_a_file_is_moved_to_another_category(self, client, draft, add):
+        file = add("照片一.pdf")
+        renamed = client.post(address("rename", file.pk), {"name": "照片一"}, headers=JSON).json()
+        for shown in (page_of(client, draft).content.decode(), renamed["rows"][str(file.pk)]):
+            _, _, options = shown.partition(f'id="category-of-{file.pk}"')
+            assert '<option value="PHOTOS">' in options.partition("</select>")[0]
+        answer = client.post(address("recategorise", file.pk), {"category": "PHOTOS"})
+        assert answer.url.endswith("/edit/evidence/#category-PHOTOS")
+        file.refresh_from_db()
+        assert file.category == "PHOTOS"
+        [event] = draft.events.filter(action="sort_files")
+        assert event.note == "照片一.pdf：其他佐证材料 → 技能大师工作室三室一场现场照片"
+
+    @pytest.mark.parametrize("category", ["STAMPED", "", "NONE"])
+    def test_it_is_moved_to_no_category_that_is_none(self, client, draft, add, category):
+        file = add("照片一.pdf")
+        answer = client.post(address("recategorise", file.pk), {"category": category}, follow=True)
+        assert "请选择要移到的类别。" in answer.content.decode()
+        file.refresh_from_db()
+        assert file.category == "OTHER"
+
+    def test_the_stamped_form_stays(self, client, draft, people):
+        stamp(draft, people.applicant)
+        page = client.get(reverse("applications:section", args=[draft.pk, "stamp"]))
+        scan = draft.evidence.get(category="STAMPED")
+        assert "移到其他类别" not in page.content.decode()
+        client.post(address("recategorise", scan.pk), {"category": "OTHER"})
+        scan.refresh_from_db()
+        assert scan.category == "STAMPED"
+
+    def test_what_is_there_already_is_not_moved_there(self, client, draft, people):
+        data = pdf_file().read()
+        one, other = (
+            evidence_files.add(draft, category, upload(data, "证.pdf"), people.applicant)
+            for category in ("OTHER", "PHOTOS")
+        )
+        answer = client.post(address("recategorise", one.pk), {"category": "PHOTOS"}, follow=True)
+        assert "里已有内容相同的文件" in answer.content.decode()
+        one.refresh_from_db()
+        assert (one.category, other.category) == ("OTHER", "PHOTOS")
+
     def test_a_file_is_renamed(self, client, draft, add):
         file = add("扫描.pdf")
         page = client.post(address("rename", file.pk), {"name": "证书"}, follow=True)

@@ -9,8 +9,9 @@ from django.urls import reverse
 from applications.files import evidence as evidence_files
 from applications.files.evidence import Sorting
 from applications.models import Application, Award, Evidence
-from applications.recognition.sorting import misplaced, proposed_sorting
+from applications.recognition.sorting import category_by_name, misplaced, proposed_sorting
 from applications.recognition.texts import pages_of
+from applications.rounds import PROOFS
 from tests.applications.recognition.pages import keep_pages, page_of
 from tests.factories import add_checked, make_draft, make_people, make_round
 
@@ -423,3 +424,24 @@ def test_the_page_of_awards_says_that_proofs_may_come_last(client, draft, people
     batch = f"{reverse('applications:section', args=[draft.pk, 'evidence'])}#category-batch"
     assert batch in with_reading
     assert batch not in without
+
+
+@pytest.mark.parametrize(
+    ("name", "category"),
+    [
+        *((f"{category.label}/1.pdf", category) for category in PROOFS if category != "OTHER"),
+        ("材料/荣誉/1.jpg", "HONOUR"),
+        ("证书/1.jpg", "CERTIFICATE"),
+        ("荣誉证书/1.jpg", "HONOUR"),
+        ("执照/a/1.jpg", "LICENCE"),
+        ("荣誉/现场/1.jpg", "PHOTOS"),
+        ("荣誉/专利.jpg", "HONOUR"),
+        # What experts are not to see is not put among what they see.
+        ("荣誉/身份证.jpg", "ID_CARD"),
+        ("营业执照.jpg", "LICENCE"),
+        ("证书.jpg", None),
+        ("a/1.jpg", None),
+    ],
+)
+def test_a_name_with_its_folders_tells_a_category(name, category):
+    assert category_by_name(name) == category

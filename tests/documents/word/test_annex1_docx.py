@@ -10,6 +10,7 @@ from django.urls import reverse
 from docx import Document
 from docx.oxml.ns import qn
 
+from accounts.models import RecommendingUnit
 from accounts.roles import Role
 from applications.models import Application
 from applications.stages import Stage
@@ -109,6 +110,8 @@ def test_rows_stand_in_rank_order_on_landscape_pages_with_repeated_heads(people)
 
 def test_the_whole_round_has_a_section_for_each_unit(people):
     others = make.make_people(people.panel.round)
+    # By their codes alone 10 stands before 9.
+    RecommendingUnit.objects.filter(pk=others.recommender.recommending_unit_id).update(position=99)
     make.make_application(Stage.QUALIFYING, people, lead_name="甲某")
     make.make_application(Stage.RECOMMENDED, others, lead_name="乙某")
     document = export(people)

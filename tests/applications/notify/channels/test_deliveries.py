@@ -140,7 +140,7 @@ def test_what_failed_is_tried_again_as_mails_are(webhook, allow, channel_of, tim
     tell_all([message(user)])
     delivery = Delivery.objects.get()
     assert (delivery.attempts, delivery.next_attempt_at) == (1, NOON + PAUSES[0])
-    assert delivery.last_error == "对方没有收下，请核对地址和密钥。"
+    assert delivery.last_error == "对方返回错误 500。"
     call_command("notify")
     assert len(webhook.asked) == 1  # not yet
     time_machine.move_to(NOON + PAUSES[0], tick=False)
@@ -201,7 +201,7 @@ def test_a_dead_channel_is_paused_and_its_owner_told_in_the_inbox(
     assert not channel.deliveries.waiting().exists()
     told = user.messages.get(kind="CHANNEL")
     assert told.subject == "消息渠道已暂停：工作群"
-    assert "对方没有收下" in told.text
+    assert "对方返回错误 500" in told.text
     assert mailoutbox[-1].to == [user.email]
     asked = len(webhook.asked)
     tell_all([message(user, "event:after")])

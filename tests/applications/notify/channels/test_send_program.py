@@ -54,7 +54,7 @@ def test_an_answer_that_is_none_is_a_refusal(webhook, allow, body):
 def test_an_error_is_a_refusal(webhook, allow, service, status):
     allow(service)
     webhook.status, webhook.body = status, '{"errcode": 0}'
-    assert send(service, access(webhook), TEXT)
+    assert send(service, access(webhook), TEXT) == f"对方返回错误 {status}。"
 
 
 @pytest.mark.parametrize("service", [Service.WECOM, Service.WEBHOOK])
@@ -62,14 +62,21 @@ def test_an_error_is_a_refusal(webhook, allow, service, status):
 def test_no_redirect_is_followed(webhook, allow, service, status):
     allow(service)
     webhook.status, webhook.headers = status, {"Location": f"{webhook.url}/elsewhere"}
-    assert send(service, access(webhook), TEXT)
+    assert "不再跟随" in send(service, access(webhook), TEXT)
     assert len(webhook.asked) == 1
 
 
-def test_a_server_that_answers_late_is_waited_for_no_longer(webhook, allow):
-    allow(Service.WECOM)
+@pytest.mark.parametrize("service", [Service.WECOM, Service.WEBHOOK])
+def test_a_server_that_answers_late_is_waited_for_no_longer(webhook, allow, service):
+    allow(service)
     webhook.delay = 30
-    assert send(Service.WECOM, access(webhook), TEXT) == "对方超过 8 秒没有应答。"
+    assert send(service, access(webhook), TEXT) == "对方超过 8 秒没有应答。"
+
+
+def test_a_plug_in_that_reaches_nobody_says_so(webhook, allow):
+    allow(Service.WEBHOOK, port=9)
+    refused = send(Service.WEBHOOK, {"url": "http://127.0.0.1:9/hook"}, TEXT)
+    assert refused == "无法连接对方服务器（ConnectionError）。"
 
 
 def test_a_server_that_never_ends_its_answer_ends_the_program_alone(webhook, allow, monkeypatch):

@@ -133,6 +133,8 @@ def test_of_tests_the_last_one_is_kept(log_in, webhook, allow, channel_of):
         ("WECOM", {"url": "https://u:p@127.0.0.1/?key=1"}, "不能带用户名和密码"),
         ("WECOM", {"url": "https://example.invalid/?key=1"}, "不允许向 example.invalid:443 发送"),
         ("WECOM", {"url": "https://[::1/?key=1"}, "地址无法识别"),
+        ("WEBHOOK", {"url": "https://127.0.0.1:99999/"}, "端口应在 1 到 65535 之间。"),
+        ("WEBHOOK", {"url": "https://127.0.0.1:0/"}, "端口应在 1 到 65535 之间。"),
         ("DINGTALK", {"url": "http://127.0.0.1:{port}/send"}, "地址中没有 access_token=…"),
         ("FEISHU", {"url": "http://127.0.0.1:{port}/send"}, "地址应以 https://open.feishu.cn/"),
         ("SMS", {"mobile": "12345"}, "11 位手机号码"),
@@ -231,6 +233,44 @@ def test_the_administrator_allows_and_withdraws_a_host(log_in):
     assert [entry.data["action"] for entry in entries] == ["allowed", "withdrawn"]
 
 
+@pytest.mark.parametrize(
+    ("host", "port", "sentence"),
+    [
+        ("10.1.2.3", "443", "请勾选“位于内部网络”"),
+        ("127.0.0.1", "443", "请勾选“位于内部网络”"),
+        ("::1", "443", "请勾选“位于内部网络”"),
+        ("169.254.169.254", "443", "该地址是保留地址"),
+        ("hook.example.cn", "80", "互联网上的主机须使用 https:// 开头的地址。"),
+        ("hook.example.cn", "99999", "端口应在 1 到 65535 之间。"),
+        ("hook.example.cn", "0", "端口应在 1 到 65535 之间。"),
+    ],
+)
+def test_a_host_that_nothing_could_be_sent_to_is_refused_at_once(log_in, host, port, sentence):
+    url = reverse("applications:channel_service_new", args=["WEBHOOK"])
+    client = log_in(make_user(Role.ADMIN))
+    response = client.post(url, {"host": host, "port": port})
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
+    assert not AllowedHost.objects.exists()
+    client.post(url, {"host": host, "port": port, "is_internal": "on"})
+    assert AllowedHost.objects.exists() == ("端口应" not in sentence and "保留" not in sentence)
+
+
+def test_a_host_is_changed_and_the_change_is_logged(log_in, allow):
+    allowed = allow(Service.WEBHOOK, host="hook.example.cn", is_internal=False)
+    administrator = make_user(Role.ADMIN)
+    client = log_in(administrator)
+    url = reverse("applications:channel_service_edit", args=[allowed.pk])
+    assert url in content_of(client.get(SERVICES))
+    assert 'value="hook.example.cn"' in content_of(client.get(url))
+    assert client.post(url, {"host": "10.0.0.1", "port": "8443"}).status_code == 422
+    client.post(url, {"host": "10.0.0.1", "port": "8443", "is_internal": "on"})
+    [changed] = AllowedHost.objects.all()
+    assert (str(changed), changed.is_internal) == ("10.0.0.1:8443", True)
+    assert changed.allowed_by == administrator
+    assert AuditEntry.objects.filter(kind="SETTINGS").latest("pk").data["action"] == "changed"
+
+
 def test_the_host_of_feishu_cannot_be_another(log_in):
     """Apprise has it built in."""
     url = reverse("applications:channel_service_new", args=["FEISHU"])
@@ -273,6 +313,18 @@ def test_the_gateway_for_sms_keeps_its_password_to_itself(log_in, webhook):
     assert (gateway.host, gateway.port) == ("127.0.0.1", webhook.port)
     assert gateway.gateway["is_json"] is True
     assert client.post(url, typed).status_code == 422  # one is enough
+    url = reverse("applications:channel_service_edit", args=[gateway.pk])
+    page = content_of(client.get(url))
+    assert "geheim" not in page
+    assert webhook.url not in page
+    kept = {**typed, "url": "", "fixed": "", "mobile_name": "phone"}
+    client.post(url, kept)
+    changed = AllowedHost.objects.get().gateway
+    assert changed == {**gateway.gateway, "mobile_name": "phone"}
+    # To another address it goes only when it is typed again.
+    client.post(url, {**kept, "url": "https://sms.example.cn/send"})
+    assert AllowedHost.objects.get().gateway["fixed"] == ""
+    client.post(url, typed)
     webhook.body = '{"code":0}'
     user = make_applicant()
     typed = {"mobile": "138 0000 0000", "name": "手机", "kinds": ["RESULT"]}
@@ -291,7 +343,7 @@ def test_the_office_sees_what_became_of_it_on_each_channel(log_in, webhook, allo
     sent = reverse("applications:messages_sent")
     content = content_of(client.get(sent, {"state": "channel"}))
     assert "网络回调（Webhook）" in content
-    assert "对方没有收下" in content
+    assert "对方返回错误 500" in content
     assert "工作群" not in content  # the name is its owner's
     tell_all([message(make_applicant(), subject="别的消息")])
     assert "别的消息" not in content_of(client.get(sent, {"state": "channel"}))
