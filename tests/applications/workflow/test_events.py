@@ -22,6 +22,7 @@ A, R, O, E, B, F = list(Role)[:6]  # noqa: E741
 # Who may know of an event, by role; of a move everybody who sees the application.
 MAY_KNOW = {
     "copy": {A},
+    "import_word": {A},
     "print": {A},
     "rename_file": {A, O},
     "replace_file": {A, O},
