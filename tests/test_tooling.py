@@ -95,6 +95,7 @@ PROGRAMS = {
     "applications.files.thumbnail_program",
     "applications.files.check_program",
     "applications.files.document_program",
+    "applications.files.hostile_xml",
     "applications.files.landlock",
     "applications.files.libreoffice_program",
     "applications.files.ofd.container",

@@ -9,7 +9,7 @@ import io
 import re
 import zipfile
 
-from applications.files.document_program import parsed
+from applications.files.hostile_xml import parsed
 from applications.files.program_bounds import Refused
 
 CHUNK = 1024**2

@@ -10,6 +10,7 @@ import zipfile
 
 from lxml import etree
 
+from applications.files import hostile_xml
 from applications.files.program_bounds import Refused
 
 MEMBER_LIMIT = 20_000
@@ -93,12 +94,8 @@ class Container:
 
 
 def _parsed(data, recover):
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=recover,
-        remove_comments=True, remove_pis=True,
-    )  # fmt: skip
     try:
-        root = etree.fromstring(data, parser)
+        root = hostile_xml.parsed(data, recover=recover)
     except (etree.XMLSyntaxError, ValueError):
         return None
     if root is not None and root.getroottree().docinfo.doctype:

@@ -11,6 +11,7 @@ import zipfile
 
 from lxml import etree
 
+from applications.files import hostile_xml
 from applications.files.program_bounds import Refused
 
 MEMBER_LIMIT = 5000
@@ -105,16 +106,8 @@ class Package:
 
 
 def _parsed(content):
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(content, parser)
+        root = hostile_xml.parsed(content)
     except etree.XMLSyntaxError:
         raise Refused("broken") from None
     if root.getroottree().docinfo.doctype:  # Word writes none

@@ -23,13 +23,9 @@ from applications.rounds import EvidenceCategory
 from applications.stages import Stage
 from applications.workflow.guards import free_of_viruses
 from tests.factories import make_application, pdf_file
+from tests.libreoffice import needs_libreoffice
 
 pytestmark = pytest.mark.django_db
-
-needs_libreoffice = pytest.mark.skipif(
-    not libreoffice.is_installed(),
-    reason="LibreOffice (libreoffice-writer-nogui, libreoffice-calc-nogui) is not installed here",
-)
 
 
 def word(*paragraphs, tracked=False):

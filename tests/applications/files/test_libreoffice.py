@@ -16,11 +16,7 @@ from PIL import Image
 
 from applications.files import landlock, libreoffice, program_pool
 from applications.files.libreoffice import Unconverted, convert
-
-needs_libreoffice = pytest.mark.skipif(
-    not libreoffice.is_installed(),
-    reason="LibreOffice (libreoffice-writer-nogui, libreoffice-calc-nogui) is not installed here",
-)
+from tests.libreoffice import needs_libreoffice
 
 
 def word(*paragraphs):

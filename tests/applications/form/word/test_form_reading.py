@@ -39,11 +39,7 @@ from tests.applications.form.word.word_files import (
     tr,
     upload,
 )
-
-needs_libreoffice = pytest.mark.skipif(
-    not libreoffice.is_installed(),
-    reason="LibreOffice is not installed here: no .doc, .wps or .rtf was read",
-)
+from tests.libreoffice import needs_libreoffice
 
 READ = hands.as_asked().cells
 COVER = ("申   报   单   位", "工作室职业（工种）", "领  办  人  姓 名", "领办人职业技能等级")
